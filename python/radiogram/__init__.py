@@ -1,0 +1,1 @@
+"""radiogram: a DICOM toolkit for Python with a Rust core."""

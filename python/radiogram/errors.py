@@ -1,0 +1,145 @@
+"""Every exception that radiogram raises: one family, each with its kind and its place.
+
+The Rust core raises these very classes. An exception is also the built-in one that Python has a habit of, so that
+``except AttributeError`` and ``except KeyError`` go on working.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AmbiguousSeriesError",
+    "ArgumentError",
+    "DicomError",
+    "GeometryError",
+    "InvalidValueError",
+    "LimitError",
+    "MalformedError",
+    "MissingSliceError",
+    "NoPixelDataError",
+    "NotDicomError",
+    "PixelError",
+    "SourceChangedError",
+    "SourceError",
+    "TruncatedError",
+    "UnknownTagError",
+    "UnsupportedError",
+]
+
+
+class DicomError(Exception):
+    """Base of all radiogram exceptions.
+
+    Attributes
+    ----------
+    kind : str
+        What went wrong, in a word that does not change between versions.
+    offset : int or None
+        Byte offset in the source, where it is known.
+    path : str
+        Tag path such as ``(0040,A730)[3].(0040,A160)``, empty where it is not known.
+    """
+
+    kind: str = "dicom"
+
+    def __init__(self, message: str = "", offset: int | None = None, path: str = "") -> None:
+        super().__init__(message, offset, path)
+        self.message = message
+        self.offset = offset
+        self.path = path
+
+    def __str__(self) -> str:
+        place = f", at {self.path}" if self.path else ""
+        byte = f", byte {self.offset}" if self.offset is not None else ""
+        return f"{self.message}{place}{byte}"
+
+
+class NotDicomError(DicomError, ValueError):
+    """The source is not DICOM (PS3.10 7.1): no ``DICM`` and no plausible elements."""
+
+    kind = "not_dicom"
+
+
+class MalformedError(DicomError, ValueError):
+    """The source is DICOM, but broken in a way that cannot be read past."""
+
+    kind = "malformed"
+
+
+class TruncatedError(DicomError, ValueError):
+    """Bytes that a header promises are not there."""
+
+    kind = "truncated"
+
+
+class LimitError(DicomError, ValueError):
+    """A bound of the call was reached: depth, inflated size, number of elements or samples."""
+
+    kind = "limit"
+
+
+class SourceError(DicomError, OSError):
+    """The operating system could not give the bytes; ``errno`` is set where it gave a reason."""
+
+    kind = "source"
+
+
+class SourceChangedError(DicomError, OSError):
+    """The file is no longer the one that was read: its size, time or identity changed."""
+
+    kind = "source_changed"
+
+
+class UnsupportedError(DicomError, NotImplementedError):
+    """Sound input that this version cannot handle."""
+
+    kind = "unsupported"
+
+
+class NoPixelDataError(DicomError, AttributeError):
+    """The dataset has no pixel data element."""
+
+    kind = "no_pixel_data"
+
+
+class PixelError(DicomError, ValueError):
+    """The description of the pixels and their bytes do not agree."""
+
+    kind = "pixel"
+
+
+class InvalidValueError(DicomError, ValueError):
+    """A value is not what its VR says (PS3.5 6.2)."""
+
+    kind = "invalid_value"
+
+
+class ArgumentError(DicomError, ValueError):
+    """An option of the call is wrong."""
+
+    kind = "argument"
+
+
+class UnknownTagError(DicomError, KeyError):
+    """The dataset has no such element."""
+
+    kind = "unknown_tag"
+    __str__ = DicomError.__str__
+
+
+class GeometryError(DicomError, ValueError):
+    """The slices do not make a regular grid."""
+
+    kind = "geometry"
+
+
+class MissingSliceError(GeometryError):
+    """Slices are missing from an otherwise regular series."""
+
+    kind = "missing_slice"
+
+
+class AmbiguousSeriesError(GeometryError):
+    """Several series, or several volumes in one; ``choices`` names them."""
+
+    kind = "ambiguous_series"
+    choices: tuple[str, ...] = ()
