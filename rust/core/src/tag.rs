@@ -22,6 +22,10 @@ impl Tag {
     pub const PIXEL_REPRESENTATION: Self = Self(0x0028_0103);
     /// Bits Allocated.
     pub const BITS_ALLOCATED: Self = Self(0x0028_0100);
+    /// LUT Descriptor: how many entries LUT Data has.
+    pub const LUT_DESCRIPTOR: Self = Self(0x0028_3002);
+    /// Waveform Bits Allocated.
+    pub const WAVEFORM_BITS: Self = Self(0x5400_1004);
     /// Float Pixel Data.
     pub const FLOAT_PIXELS: Self = Self(0x7FE0_0008);
     /// Double Float Pixel Data.
