@@ -14,6 +14,8 @@ impl Tag {
     pub const ITEM_END: Self = Self(0xFFFE_E00D);
     /// Sequence Delimitation Item.
     pub const SEQUENCE_END: Self = Self(0xFFFE_E0DD);
+    /// File Meta Information Group Length.
+    pub const META_LENGTH: Self = Self(0x0002_0000);
     /// Transfer Syntax UID, in the file meta information.
     pub const TRANSFER_SYNTAX: Self = Self(0x0002_0010);
     /// Specific Character Set.

@@ -55,11 +55,7 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize, big_endian: bool) -> Option<u32> {
 pub(crate) fn tag(bytes: &[u8], big_endian: bool) -> Option<Tag> {
     let four = *bytes.first_chunk::<4>()?;
     let [a, b, c, d] = four;
-    Some(if big_endian {
-        Tag(u32::from_be_bytes(four))
-    } else {
-        Tag(u32::from_le_bytes([c, d, a, b]))
-    })
+    Some(if big_endian { Tag(u32::from_be_bytes(four)) } else { Tag(u32::from_le_bytes([c, d, a, b])) })
 }
 
 /// Tag and length without VR: implicit elements, items, delimiters (PS3.5 7.1.3, 7.5).
@@ -94,7 +90,12 @@ pub(crate) fn explicit(bytes: &[u8], big_endian: bool) -> Option<Header> {
         None if a.is_ascii_uppercase() && b.is_ascii_uppercase() => {
             // PS3.5 6.2.2: a VR that is not known has the 32-bit form, its reserved bytes are zero.
             if (c, d) == (0, 0) && bytes.len() >= LONGEST {
-                Some(Header { tag, letters: Letters::Unknown, length: u32_at(bytes, 8, big_endian)?, size: 12 })
+                Some(Header {
+                    tag,
+                    letters: Letters::Unknown,
+                    length: u32_at(bytes, 8, big_endian)?,
+                    size: 12,
+                })
             } else {
                 Some(Header { tag, letters: Letters::Unknown, length: short(), size: 8 })
             }

@@ -20,7 +20,8 @@ const STEP: usize = 64 << 10;
 pub fn inflate(data: &[u8], limit: u64) -> Result<Inflated> {
     let raw = stream(data, limit, false)?;
     // RFC 1950: the wrapper's first two bytes are a multiple of 31, method 8.
-    let wrapped = matches!(data, [a, b, ..] if a & 0x0F == 8 && (u16::from(*a) << 8 | u16::from(*b)) % 31 == 0);
+    let wrapped =
+        matches!(data, [a, b, ..] if a & 0x0F == 8 && (u16::from(*a) << 8 | u16::from(*b)) % 31 == 0);
     if raw.complete || !wrapped {
         return Ok(raw);
     }

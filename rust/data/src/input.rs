@@ -78,9 +78,10 @@ impl Head {
     /// Makes the last segment reach from `offset` over `want` bytes, or to the end of the file.
     #[cold]
     fn widen(&mut self, offset: u64, want: usize) -> Result<()> {
-        let continues = self.segments.last().is_some_and(|part| {
-            (part.start..=part.start + part.bytes.len() as u64).contains(&offset)
-        });
+        let continues = self
+            .segments
+            .last()
+            .is_some_and(|part| (part.start..=part.start + part.bytes.len() as u64).contains(&offset));
         if !continues {
             // The walk goes back only to bytes that were deferred on the way: then they are loaded for good.
             self.segments.push(Segment { start: offset, bytes: Vec::new() });

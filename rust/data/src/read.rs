@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use radiogram_core::dictionary::private::PrivateDictionary;
-use radiogram_core::{Error, Limits, ReadAt, Result, Tag};
+use radiogram_core::dictionary::PrivateDictionary;
+use radiogram_core::{Limits, ReadAt, Result, Tag};
 
 use crate::input::{Head, Memory};
 use crate::store::Shared;
@@ -59,11 +59,4 @@ pub fn read(source: Source, options: &Options) -> Result<Document> {
         Source::Memory(bytes) => part10::read(Memory(bytes), options),
         Source::File { source, reader } => part10::read(Head::new(source, reader), options),
     }
-    .map_err(without_values)
-}
-
-/// Errors of the walk carry places, never values: this is the one door they leave through.
-fn without_values(error: Error) -> Error {
-    debug_assert!(!error.message().contains('\0'), "an error message that carries bytes");
-    error
 }

@@ -91,8 +91,12 @@ impl Store {
             Self::Memory(_) => 0,
             Self::File(loaded) => {
                 let heads: usize = loaded.segments.iter().map(|part| part.bytes.len()).sum();
-                let values: usize =
-                    loaded.deferred.iter().filter_map(|value| value.bytes.get()).map(|b| b.as_ref().len()).sum();
+                let values: usize = loaded
+                    .deferred
+                    .iter()
+                    .filter_map(|value| value.bytes.get())
+                    .map(|b| b.as_ref().len())
+                    .sum();
                 heads + values
             }
         }
@@ -145,7 +149,7 @@ impl Aligned {
         if (count as u64) > rest {
             return Err(gone(source.size()));
         }
-        let mut bytes = radiogram_core::try_vec(count + Self::ALIGNMENT)?;
+        let mut bytes: Vec<u8> = radiogram_core::try_vec(count + Self::ALIGNMENT)?;
         let from = bytes.as_ptr().align_offset(Self::ALIGNMENT).min(Self::ALIGNMENT);
         bytes.resize(from, 0);
         let read = source.append_at(offset, count, &mut bytes)?;

@@ -112,12 +112,21 @@ impl<'o, I: Input> Walk<'o, I> {
     }
 
     /// Opens a container whose row was just pushed.
-    fn open(&mut self, row: u32, context: Context, encoding: Encoding, end: u64, undefined: bool) -> Result<()> {
+    fn open(
+        &mut self,
+        row: u32,
+        context: Context,
+        encoding: Encoding,
+        end: u64,
+        undefined: bool,
+    ) -> Result<()> {
         // A sequence and the item in it are two frames; the data set itself is the first.
         let depth = self.frames.len().div_ceil(2);
         if depth > self.options.limits.depth as usize {
             let most = self.options.limits.depth;
-            return Err(Error::new(ErrorKind::Limit, format!("sequences nested deeper than {most}")).at(self.pos));
+            return Err(
+                Error::new(ErrorKind::Limit, format!("sequences nested deeper than {most}")).at(self.pos)
+            );
         }
         let mut frame = Frame::new(row, context, encoding, end, undefined);
         frame.ambiguous = self.ambiguous.len();
@@ -167,9 +176,12 @@ impl<'o, I: Input> Walk<'o, I> {
             at = (entry.end as usize).max(at + 1);
         }
         tags.sort_unstable();
-        let twice = tags.windows(2).find_map(|pair| matches!(pair, [a, b] if a == b).then(|| pair.first().copied()));
+        let twice =
+            tags.windows(2).find_map(|pair| matches!(pair, [a, b] if a == b).then(|| pair.first().copied()));
         match twice.flatten() {
-            Some(tag) => self.report_tag(ProblemKind::DuplicateTag, tag, self.pos, "that the last one counts"),
+            Some(tag) => {
+                self.report_tag(ProblemKind::DuplicateTag, tag, self.pos, "that the last one counts")
+            }
             None => Ok(()),
         }
     }
@@ -218,7 +230,13 @@ impl<'o, I: Input> Walk<'o, I> {
     }
 
     #[cold]
-    fn note(&mut self, kind: ProblemKind, tag: Option<Tag>, offset: u64, assumed: &'static str) -> Result<()> {
+    fn note(
+        &mut self,
+        kind: ProblemKind,
+        tag: Option<Tag>,
+        offset: u64,
+        assumed: &'static str,
+    ) -> Result<()> {
         let problem = Problem { kind, path: self.path(tag), offset, assumed: assumed.into() };
         note(&mut self.problems, problem, self.options.strict)
     }

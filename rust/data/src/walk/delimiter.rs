@@ -16,7 +16,8 @@ impl<I: Input> Walk<'_, I> {
         };
         let mut bytes = [0; 8];
         let read = if end - self.pos < 8 { 0 } else { self.input.peek(self.pos, &mut bytes)? };
-        let Some(found) = bytes.get(..read).and_then(|bytes| header::implicit(bytes, encoding.big_endian)) else {
+        let Some(found) = bytes.get(..read).and_then(|bytes| header::implicit(bytes, encoding.big_endian))
+        else {
             self.report(ProblemKind::Truncated, self.pos, "that the container ends here")?;
             self.pos = end;
             return self.close_delimited();
@@ -47,7 +48,8 @@ impl<I: Input> Walk<'_, I> {
                         entry.vr = Vr::UN;
                         entry.flags = entry.flags.with(Flags::FOREIGN_VR);
                     }
-                    let (offset, length) = self.rows.get(row as usize).map_or((0, 0), |e| (e.offset, end - e.offset));
+                    let (offset, length) =
+                        self.rows.get(row as usize).map_or((0, 0), |e| (e.offset, end - e.offset));
                     self.input.keep(offset, length, Vr::UT)?;
                 }
                 self.close_delimited()
@@ -116,7 +118,8 @@ impl<I: Input> Walk<'_, I> {
                 .is_some_and(|h| h.length == UNDEFINED || start + 8 + u64::from(h.length) <= end)
         } else {
             let Letters::Known(vr) = first.letters else { return Ok(around) };
-            radiogram_core::dictionary::vr_of(first.tag).is_none_or(|known| known == vr || first.tag.is_private())
+            radiogram_core::dictionary::vr_of(first.tag)
+                .is_none_or(|known| known == vr || first.tag.is_private())
         };
         Ok(if fits { Encoding { implicit, ..around } } else { around })
     }

@@ -193,7 +193,14 @@ impl<I: Input> Walk<'_, I> {
     }
 
     /// Opens a sequence or a run of fragments.
-    fn enter(&mut self, entry: Entry, context: Context, encoding: Encoding, end: u64, wanted: bool) -> Result<()> {
+    fn enter(
+        &mut self,
+        entry: Entry,
+        context: Context,
+        encoding: Encoding,
+        end: u64,
+        wanted: bool,
+    ) -> Result<()> {
         let flags = if context == Context::Fragments { Flags::FRAGMENTS } else { Flags::default() };
         let undefined = entry.flags.has(Flags::UNDEFINED);
         let ambiguous = entry.flags.has(Flags::AMBIGUOUS);
@@ -211,7 +218,14 @@ impl<I: Input> Walk<'_, I> {
     }
 
     /// A value of undefined length: items, fragments, or bytes up to a delimiter (PS3.5 7.1.2, 7.5, A.4).
-    fn undefined(&mut self, mut entry: Entry, header: &Header, encoding: Encoding, end: u64, wanted: bool) -> Result<()> {
+    fn undefined(
+        &mut self,
+        mut entry: Entry,
+        header: &Header,
+        encoding: Encoding,
+        end: u64,
+        wanted: bool,
+    ) -> Result<()> {
         let mut next = [0; 8];
         let read = self.input.peek(entry.offset, &mut next)?;
         let next = header::tag(next.get(..read).unwrap_or_default(), encoding.big_endian);
@@ -234,7 +248,12 @@ impl<I: Input> Walk<'_, I> {
         self.pos = entry.offset;
         let found = self.find_sequence_end(entry.offset, end, encoding.big_endian)?;
         if found.is_none() {
-            self.report_tag(ProblemKind::MissingDelimiter, entry.tag, self.pos, "that it ends with what is around it")?;
+            self.report_tag(
+                ProblemKind::MissingDelimiter,
+                entry.tag,
+                self.pos,
+                "that it ends with what is around it",
+            )?;
         }
         let value_end = found.unwrap_or(end);
         entry.length = u32::try_from(value_end - entry.offset).unwrap_or(Entry::HUGE);

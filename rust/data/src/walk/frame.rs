@@ -76,7 +76,10 @@ impl Frame {
 
     /// True where the value of this element says how others are to be read.
     pub(super) fn governs(tag: Tag) -> bool {
-        matches!(tag, Tag::PIXEL_REPRESENTATION | Tag::BITS_ALLOCATED | Tag::LUT_DESCRIPTOR | Tag::WAVEFORM_BITS)
+        matches!(
+            tag,
+            Tag::PIXEL_REPRESENTATION | Tag::BITS_ALLOCATED | Tag::LUT_DESCRIPTOR | Tag::WAVEFORM_BITS
+        )
     }
 
     /// Takes note of such a value.

@@ -53,7 +53,8 @@ impl<I: Input> Walk<'_, I> {
         let text = window.get(..length as usize).unwrap_or_default();
         let Ok(creator) = std::str::from_utf8(text) else { return Ok(Vr::UN) };
         let creator = creator.trim_matches([' ', '\0']);
-        let own = self.options.private.as_ref().and_then(|known| known.lookup(creator, tag)).map(|entry| entry.vr);
+        let own =
+            self.options.private.as_ref().and_then(|known| known.lookup(creator, tag)).map(|entry| entry.vr);
         Ok(own.or_else(|| private::lookup(creator, tag).map(|entry| entry.vr)).flatten().unwrap_or(Vr::UN))
     }
 
