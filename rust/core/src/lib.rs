@@ -3,6 +3,7 @@
 //! This crate imports nothing of ours, opens no file and starts no thread.
 #![forbid(unsafe_code)]
 
+pub mod charset;
 pub mod error;
 pub mod limits;
 pub mod path;
@@ -11,6 +12,7 @@ pub mod read_at;
 pub mod tag;
 pub mod vr;
 
+pub use charset::{Charset, TextKind};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::{Limits, try_vec};
 pub use path::{Path, Step};
