@@ -203,7 +203,7 @@ fn plain(bytes: &[u8]) -> Option<&str> {
     for &word in words {
         let word = u64::from_le_bytes(word);
         // Where no byte is above 7F, the subtraction borrows into the high bit of a byte that was an escape only.
-        let escapes = (word ^ (LOW * iso2022::ESCAPE as u64)).wrapping_sub(LOW);
+        let escapes = (word ^ (LOW * u64::from(iso2022::ESCAPE))).wrapping_sub(LOW);
         odd |= word | escapes;
     }
     let odd = odd & HIGH != 0 || rest.iter().any(|&byte| byte >= 0x80 || byte == iso2022::ESCAPE);

@@ -2,18 +2,8 @@
 
 use super::set::Set;
 use super::tables::{
-    ARABIC, CYRILLIC, GREEK, HEBREW, LATIN1, LATIN2, LATIN3, LATIN4, LATIN5, LATIN9, THAI, UpperHalf,
-};
-
-/// Half-width katakana: A1-DF are U+FF61-FF9F (JIS X 0201).
-const KATAKANA: UpperHalf = {
-    let mut table = [0; 96];
-    let mut index = 1;
-    while index <= 0x3F {
-        table[index] = 0xFF60 + index as u16;
-        index += 1;
-    }
-    table
+    ARABIC, CYRILLIC, GREEK, HEBREW, KATAKANA, LATIN1, LATIN2, LATIN3, LATIN4, LATIN5, LATIN9, THAI,
+    UpperHalf,
 };
 
 /// The upper half of a set, or `None` for the sets that are not single-byte or have none.
