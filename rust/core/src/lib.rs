@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod dictionary;
+pub mod charset;
 pub mod error;
 pub mod limits;
 pub mod path;
@@ -15,6 +16,7 @@ pub mod tag;
 pub mod uid;
 pub mod vr;
 
+pub use charset::{Charset, TextKind};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::{Limits, try_vec};
 pub use path::{Path, Step};
