@@ -77,11 +77,12 @@ def hash_tag(tag: int) -> int:
 
 
 def hash_text(text: str) -> int:
-    """Hash a string to 32 bits, eight bytes a step, the last step padded with zeros."""
+    """Hash a string to 32 bits, eight bytes a step; what is left over is hashed as the last eight bytes."""
     data = text.encode()
     state = len(data)
     for start in range(0, len(data), 8):
-        word = int.from_bytes(data[start : start + 8], "little")
+        chunk = data[start : start + 8]
+        word = int.from_bytes(chunk if len(chunk) == 8 else data[-8:], "little")
         state = (state << 5 | state >> 59) & (1 << 64) - 1
         state = (state ^ word) * TEXT_MULTIPLIER & (1 << 64) - 1
     return state >> 32
