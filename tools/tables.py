@@ -28,7 +28,7 @@ TAG_MULTIPLIER = 0x08D6AF57
 TEXT_MULTIPLIER = 0x9E3779B97F4A7C15
 
 VRS = "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
-AMBIGUOUS = {"US/SS": "UsOrSs", "OB/OW": "ObOrOw", "US/OW": "UsOrOw", "US/SS/OW": "UsOrSsOrOw"}
+AMBIGUOUS = {"US or SS": "UsOrSs", "OB or OW": "ObOrOw", "US or OW": "UsOrOw", "US or SS or OW": "UsOrSsOrOw"}
 
 Row = dict[str, str]
 
@@ -77,11 +77,12 @@ def hash_tag(tag: int) -> int:
 
 
 def hash_text(text: str) -> int:
-    """Hash a string to 32 bits, eight bytes a step, the last step padded with zeros."""
+    """Hash a string to 32 bits, eight bytes a step; what is left over is hashed as the last eight bytes."""
     data = text.encode()
     state = len(data)
     for start in range(0, len(data), 8):
-        word = int.from_bytes(data[start : start + 8], "little")
+        chunk = data[start : start + 8]
+        word = int.from_bytes(chunk if len(chunk) == 8 else data[-8:], "little")
         state = (state << 5 | state >> 59) & (1 << 64) - 1
         state = (state ^ word) * TEXT_MULTIPLIER & (1 << 64) - 1
     return state >> 32
@@ -283,11 +284,11 @@ def vr() -> str:
         raise SystemExit("standard/vr.tsv: the VRs are not those of rust/core/src/vr.rs")
     lines = []
     for letters in [*VRS, *AMBIGUOUS]:
-        # An ambiguous VR is stored and written as the widest of its choices, the one named last but for US/SS.
-        row = rows[{"US/SS": "US", "OB/OW": "OB"}.get(letters, letters[-2:])]
+        # An ambiguous VR is stored and written as the widest of its choices, the one named last but for US or SS.
+        row = rows[{"US or SS": "US", "OB or OW": "OB"}.get(letters, letters[-2:])]
         limit = f"Some(({row['max_length']}, Unit::{UNITS[row['unit']]}))" if row["max_length"] else "None"
         pad = {"space": "b' '", "null": "0"}[row["pad"]]
-        name = row["name"] if letters in rows else " or ".join(rows[choice]["name"] for choice in letters.split("/"))
+        name = row["name"] if letters in rows else " or ".join(rows[choice]["name"] for choice in letters.split(" or "))
         long = rust_bool({"2": "N", "4": "Y"}[row["length_bytes"]])
         lines.append(
             f'Facts {{ letters: "{letters}", name: "{name}", storage: Storage::{STORAGE[row["storage"]]}, max_length: {limit}, '

@@ -48,7 +48,7 @@ impl UidEntry {
 }
 
 fn row(uid: &str) -> Option<(usize, &'static tables::Uid)> {
-    find(&UID_SLOTS, &UIDS, hash_text(uid), |row| row.uid.get() == uid)
+    find(&UID_SLOTS, &UIDS, hash_text(uid), |row| row.uid.is(uid))
 }
 
 /// What a UID stands for, where the standard has registered it.
@@ -58,7 +58,7 @@ pub fn lookup(uid: &str) -> Option<UidEntry> {
 
 /// The UID with this keyword: `CTImageStorage`.
 pub fn by_keyword(keyword: &str) -> Option<UidEntry> {
-    find(&UID_KEYWORD_SLOTS, &UIDS, hash_text(keyword), |row| row.keyword.get() == keyword)
+    find(&UID_KEYWORD_SLOTS, &UIDS, hash_text(keyword), |row| row.keyword.is(keyword))
         .map(|(_, row)| UidEntry::new(row))
 }
 

@@ -43,13 +43,13 @@ pub enum Vr {
     US,
     UT,
     UV,
-    /// `US/SS`: signed where Pixel Representation is 1.
+    /// `US or SS`: signed where Pixel Representation is 1.
     UsOrSs,
-    /// `OB/OW`: words where Bits Allocated is above 8.
+    /// `OB or OW`: words where Bits Allocated is above 8.
     ObOrOw,
-    /// `US/OW`: LUT Data.
+    /// `US or OW`: LUT Data.
     UsOrOw,
-    /// `US/SS/OW`: retired look-up table data.
+    /// `US or SS or OW`: retired look-up table data.
     UsOrSsOrOw,
 }
 
@@ -177,6 +177,17 @@ impl Vr {
         })
     }
 
+    /// The VR that a person or another dictionary spells: the two letters, or `US or SS`, `US/SS`, `OB_OW` and the like.
+    pub fn from_text(text: &str) -> Option<Self> {
+        if let Ok(letters) = text.as_bytes().try_into() {
+            return Self::from_bytes(letters);
+        }
+        let spelled = text.replace(['/', '_'], " or ");
+        [Self::UsOrSs, Self::ObOrOw, Self::UsOrOw, Self::UsOrSsOrOw]
+            .into_iter()
+            .find(|vr| vr.as_str() == spelled)
+    }
+
     /// The facts of `vr.tsv`.
     #[expect(clippy::indexing_slicing, reason = "the table has a row for each variant, which a test proves")]
     const fn facts(self) -> &'static Facts {
@@ -255,12 +266,22 @@ mod tests {
     }
 
     #[test]
+    fn spellings_of_ambiguous_vrs() {
+        for text in ["US or SS", "US/SS", "US_SS"] {
+            assert_eq!(Vr::from_text(text), Some(Vr::UsOrSs));
+        }
+        assert_eq!(Vr::from_text("US"), Some(Vr::US));
+        assert_eq!(Vr::from_text("us"), None);
+        assert_eq!(Vr::from_text(""), None);
+    }
+
+    #[test]
     fn every_variant_has_its_row() {
         for vr in ALL {
             assert_eq!(format!("{vr:?}").len(), 2);
         }
         let ambiguous = [Vr::UsOrSs, Vr::ObOrOw, Vr::UsOrOw, Vr::UsOrSsOrOw];
-        assert_eq!(ambiguous.map(Vr::as_str), ["US/SS", "OB/OW", "US/OW", "US/SS/OW"]);
+        assert_eq!(ambiguous.map(Vr::as_str), ["US or SS", "OB or OW", "US or OW", "US or SS or OW"]);
         assert_eq!(ambiguous.map(Vr::has_long_length), [false, true, true, true]);
     }
 

@@ -80,7 +80,7 @@ pub fn by_tag(tag: Tag) -> Option<Entry> {
 /// The tag of a keyword; of a repeating group, the first tag of the family (`OverlayRows`: (6000,0010)).
 #[inline]
 pub fn by_keyword(keyword: &str) -> Option<Tag> {
-    find(&KEYWORD_SLOTS, &ELEMENTS, hash_text(keyword), |element| element.keyword.get() == keyword)
+    find(&KEYWORD_SLOTS, &ELEMENTS, hash_text(keyword), |element| element.keyword.is(keyword))
         .map(|(_, element)| Tag(element.tag))
 }
 

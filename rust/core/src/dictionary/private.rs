@@ -28,7 +28,7 @@ impl Creator {
     /// The creator with exactly this name, padding aside.
     pub fn find(name: &str) -> Option<Self> {
         let name = trimmed(name);
-        let (_, row) = find(&CREATOR_SLOTS, &CREATORS, hash_text(name), |row| row.name.get() == name)?;
+        let (_, row) = find(&CREATOR_SLOTS, &CREATORS, hash_text(name), |row| row.name.is(name))?;
         let first = usize::from(row.first);
         PRIVATES.get(first..first + usize::from(row.count)).map(Self)
     }

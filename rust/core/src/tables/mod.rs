@@ -26,9 +26,19 @@ impl Text {
         Self(reference)
     }
 
+    fn len(self) -> usize {
+        (self.0 & 0x7FF) as usize
+    }
+
     pub(crate) fn get(self) -> &'static str {
         let start = (self.0 >> 11) as usize;
-        BLOB.get(start..start + (self.0 & 0x7FF) as usize).unwrap_or_default()
+        BLOB.get(start..start + self.len()).unwrap_or_default()
+    }
+
+    /// True where the string is `text`; most others are told apart by their length.
+    #[inline]
+    pub(crate) fn is(self, text: &str) -> bool {
+        self.len() == text.len() && self.get().as_bytes() == text.as_bytes()
     }
 }
 
@@ -105,20 +115,23 @@ pub(crate) const fn hash_tag(tag: u32) -> u32 {
     tag.wrapping_mul(0x08D6_AF57)
 }
 
-/// The hash of a string, eight bytes a step, the last step padded with zeros.
+/// The hash of a string, eight bytes a step; what is left over is hashed as the last eight bytes, or padded with zeros in a short string.
 #[inline]
 pub(crate) fn hash_text(text: &str) -> u32 {
-    const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+    let step = |state: u64, word: [u8; 8]| {
+        (state.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    };
     let (words, rest) = text.as_bytes().as_chunks::<8>();
-    let mut last = [0; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    let step = |state: u64, word: u64| (state.rotate_left(5) ^ word).wrapping_mul(MULTIPLIER);
-    let mut state =
-        words.iter().fold(text.len() as u64, |state, word| step(state, u64::from_le_bytes(*word)));
+    let mut state = words.iter().fold(text.len() as u64, |state, word| step(state, *word));
     if !rest.is_empty() {
-        state = step(state, u64::from_le_bytes(last));
+        let last = text.as_bytes().last_chunk::<8>().copied().unwrap_or_else(|| {
+            let mut padded = [0; 8];
+            for (to, from) in padded.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            padded
+        });
+        state = step(state, last);
     }
     (state >> 32) as u32
 }

@@ -39,8 +39,8 @@ pub(crate) static FACTS: [Facts; 38] = [
     Facts { letters: "US", name: "Unsigned Short", storage: Storage::Unsigned(2), max_length: Some((2, Unit::FixedBytes)), pad: 0, long_length: false, multi_valued: true, charset: false },
     Facts { letters: "UT", name: "Unlimited Text", storage: Storage::Text, max_length: Some((4294967294, Unit::Bytes)), pad: b' ', long_length: true, multi_valued: false, charset: true },
     Facts { letters: "UV", name: "Unsigned 64-bit Very Long", storage: Storage::Unsigned(8), max_length: Some((8, Unit::FixedBytes)), pad: 0, long_length: true, multi_valued: true, charset: false },
-    Facts { letters: "US/SS", name: "Unsigned Short or Signed Short", storage: Storage::Unsigned(2), max_length: Some((2, Unit::FixedBytes)), pad: 0, long_length: false, multi_valued: true, charset: false },
-    Facts { letters: "OB/OW", name: "Other Byte or Other Word", storage: Storage::Bytes, max_length: None, pad: 0, long_length: true, multi_valued: false, charset: false },
-    Facts { letters: "US/OW", name: "Unsigned Short or Other Word", storage: Storage::Unsigned(2), max_length: None, pad: 0, long_length: true, multi_valued: false, charset: false },
-    Facts { letters: "US/SS/OW", name: "Unsigned Short or Signed Short or Other Word", storage: Storage::Unsigned(2), max_length: None, pad: 0, long_length: true, multi_valued: false, charset: false },
+    Facts { letters: "US or SS", name: "Unsigned Short or Signed Short", storage: Storage::Unsigned(2), max_length: Some((2, Unit::FixedBytes)), pad: 0, long_length: false, multi_valued: true, charset: false },
+    Facts { letters: "OB or OW", name: "Other Byte or Other Word", storage: Storage::Bytes, max_length: None, pad: 0, long_length: true, multi_valued: false, charset: false },
+    Facts { letters: "US or OW", name: "Unsigned Short or Other Word", storage: Storage::Unsigned(2), max_length: None, pad: 0, long_length: true, multi_valued: false, charset: false },
+    Facts { letters: "US or SS or OW", name: "Unsigned Short or Signed Short or Other Word", storage: Storage::Unsigned(2), max_length: None, pad: 0, long_length: true, multi_valued: false, charset: false },
 ];
