@@ -17,3 +17,8 @@ mod walk;
 pub use document::{Document, NodeId};
 pub use entry::{Entry, Flags};
 pub use read::{Options, Source, read};
+//! DICOM data sets: the values of elements.
+#![forbid(unsafe_code)]
+
+pub mod fuzz;
+pub mod value;
