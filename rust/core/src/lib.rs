@@ -3,8 +3,8 @@
 //! This crate imports nothing of ours, opens no file and starts no thread.
 #![forbid(unsafe_code)]
 
-pub mod dictionary;
 pub mod charset;
+pub mod dictionary;
 pub mod error;
 pub mod limits;
 pub mod path;

@@ -5,6 +5,7 @@
 
 pub mod document;
 pub mod entry;
+pub mod fuzz;
 mod header;
 pub mod inflate;
 pub mod input;
@@ -12,13 +13,9 @@ mod part10;
 pub mod path;
 pub mod read;
 pub mod store;
+pub mod value;
 mod walk;
 
 pub use document::{Document, NodeId};
 pub use entry::{Entry, Flags};
 pub use read::{Options, Source, read};
-//! DICOM data sets: the values of elements.
-#![forbid(unsafe_code)]
-
-pub mod fuzz;
-pub mod value;
