@@ -9,7 +9,6 @@ use radiogram_core::vr::Storage;
 use radiogram_core::{ProblemKind, Tag, Vr};
 
 mod binary;
-mod charset;
 mod check;
 mod date_time;
 pub mod decimal;
@@ -17,7 +16,7 @@ pub mod integer;
 mod number;
 mod text;
 
-pub use charset::Charset;
+pub use radiogram_core::charset::Charset;
 pub use decimal::decimals_into;
 pub use integer::integers_into;
 pub use number::{Filled, count_values};
