@@ -182,6 +182,11 @@ impl Document {
         self.meta_store.as_ref().filter(|_| row < self.root).unwrap_or(&self.store)
     }
 
+    /// Bytes in memory by their place: in the file meta information's bytes, or in the data set's.
+    pub fn part(&self, meta: bool, offset: u64, length: u64) -> Option<&[u8]> {
+        self.meta_store.as_ref().filter(|_| meta).unwrap_or(&self.store).present(offset, length)
+    }
+
     /// The bytes of a value, if they are in memory.
     pub fn present(&self, row: u32) -> Option<&[u8]> {
         let (offset, length) = self.extent(row);

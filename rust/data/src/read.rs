@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use radiogram_core::dictionary::PrivateDictionary;
+use radiogram_core::dictionary::UserDictionary;
 use radiogram_core::{Limits, ReadAt, Result, Tag};
 
 use crate::input::{Head, Memory};
@@ -22,8 +22,8 @@ pub struct Options {
     pub stop_before_pixels: bool,
     /// What hostile input may spend.
     pub limits: Limits,
-    /// Private elements that the caller knows, looked at before the built-in ones.
-    pub private: Option<Arc<PrivateDictionary>>,
+    /// What the caller added to the dictionary, looked at before the built-in tables.
+    pub dictionary: Option<Arc<UserDictionary>>,
 }
 
 impl Options {

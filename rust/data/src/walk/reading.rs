@@ -40,7 +40,11 @@ impl<I: Input> Walk<'_, I> {
             return Ok(Vr::UL);
         }
         if !tag.is_private() {
-            return Ok(dictionary::vr_of(tag).unwrap_or(Vr::UN));
+            let known = match &self.options.dictionary {
+                Some(own) => own.vr_of(tag),
+                None => dictionary::vr_of(tag),
+            };
+            return Ok(known.unwrap_or(Vr::UN));
         }
         if tag.is_private_creator() {
             return Ok(Vr::LO);
@@ -53,9 +57,11 @@ impl<I: Input> Walk<'_, I> {
         let text = window.get(..length as usize).unwrap_or_default();
         let Ok(creator) = std::str::from_utf8(text) else { return Ok(Vr::UN) };
         let creator = creator.trim_matches([' ', '\0']);
-        let own =
-            self.options.private.as_ref().and_then(|known| known.lookup(creator, tag)).map(|entry| entry.vr);
-        Ok(own.or_else(|| private::lookup(creator, tag).map(|entry| entry.vr)).flatten().unwrap_or(Vr::UN))
+        let known = match &self.options.dictionary {
+            Some(own) => own.private.lookup(creator, tag),
+            None => private::lookup(creator, tag),
+        };
+        Ok(known.and_then(|entry| entry.vr).unwrap_or(Vr::UN))
     }
 
     /// Remembers a private creator of the innermost data set (PS3.5 7.8.1).
