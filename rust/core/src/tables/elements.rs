@@ -5390,7 +5390,7 @@ pub(crate) static ELEMENTS: [Element; 5356] = [
     element(0xFFFEE0DD, 543361048, 543410202, None, 1, false),
 ];
 
-/// The repeating groups: which bits count, what they are, the element.
+/// The repeating groups: bits that count, what they are, element.
 #[rustfmt::skip]
 pub(crate) static MASKS: [(u32, u32, u16); 88] = [
     (0xFFFFFF00, 0x00203100, 1849),

@@ -2541,7 +2541,7 @@ pub(crate) static UID_KEYWORD_SLOTS: [u16; 4096] = [
     758, 65535, 832, 65535, 65535, 1070, 359, 65535, 65535, 1490, 65535, 65535, 29, 65535, 65535, 65535,
 ];
 
-/// SOP classes: the UID's row, the IOD, the directory record type.
+/// SOP classes: row of the UID, IOD, directory record.
 #[rustfmt::skip]
 pub(crate) static SOP_CLASSES: [(u16, u32, u32); 323] = [
     (0, 0, 0),
