@@ -5,6 +5,7 @@
 
 pub mod charset;
 pub mod error;
+pub mod fuzz;
 pub mod limits;
 pub mod path;
 pub mod problem;

@@ -167,3 +167,51 @@ fn decode_one(encoding: &'static Encoding, bytes: &[u8]) -> Option<char> {
     let mut characters = text.chars();
     characters.next().filter(|_| characters.next().is_none())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Plane;
+    use crate::charset::set::Set;
+    use crate::{Charset, TextKind};
+
+    /// How many characters each standard has.
+    const COUNTS: [(Set, usize); 4] =
+        [(Set::Jis0208, 6879), (Set::Jis0212, 6067), (Set::Ksx1001, 8226), (Set::Gb2312, 7445)];
+
+    #[test]
+    fn every_character_reads_and_writes_the_same() {
+        for (set, count) in COUNTS {
+            let (charset, flagged) = Charset::from_value(format!("\\{}", set.term(true)).as_bytes());
+            assert!(!flagged);
+            let plane = Plane::of(set).unwrap();
+            let pairs = (0x21..=0x7E).flat_map(|row| (0x21..=0x7E).map(move |cell| [row, cell]));
+            let characters: Vec<([u8; 2], char)> =
+                pairs.filter_map(|pair| Some((pair, plane.character(pair)?))).collect();
+            assert_eq!(characters.len(), count, "{set:?}");
+            for (pair, character) in characters {
+                assert_eq!(plane.pair(character), Some(pair), "{set:?}");
+                let text = character.to_string();
+                let bytes = charset.encode(&text, TextKind::PersonName).unwrap();
+                assert!(
+                    character == '~'
+                        || bytes.windows(2).any(|part| part == pair || part == pair.map(|byte| byte | 0x80))
+                );
+                assert_eq!(charset.decode(&bytes), (text.into(), false), "{set:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn characters_that_the_web_moved_are_the_standards_own() {
+        for (set, pair, character) in [
+            (Set::Jis0208, *b"!A", '\u{301C}'),
+            (Set::Jis0208, *b"!]", '\u{2212}'),
+            (Set::Jis0212, *b"\"7", '~'),
+            (Set::Gb2312, *b"!$", '\u{30FB}'),
+            (Set::Gb2312, *b"!*", '\u{2015}'),
+            (Set::Ksx1001, *b"0!", '가'),
+        ] {
+            assert_eq!(Plane::of(set).unwrap().character(pair), Some(character), "{set:?}");
+        }
+    }
+}
