@@ -139,6 +139,25 @@ const fn action(g0: G0, class: Class) -> Action {
     }
 }
 
+/// The class of every byte, for each kind of text.
+static CLASSES: [[Class; 256]; 3] =
+    [classes(TextKind::Text), classes(TextKind::Values), classes(TextKind::PersonName)];
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a constant: it compiles or it does not"
+)]
+const fn classes(kind: TextKind) -> [Class; 256] {
+    let mut classes = [Class::Graphic; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = class(kind, byte as u8);
+        byte += 1;
+    }
+    classes
+}
+
 /// The bytes that return to the initial sets (PS3.5 6.1.2.5.3): controls, and what separates values and the parts of a name.
 const fn class(kind: TextKind, byte: u8) -> Class {
     match (byte, kind) {
@@ -150,6 +169,11 @@ const fn class(kind: TextKind, byte: u8) -> Class {
         (0x80..=0xFF, _) => Class::Upper,
         _ => Class::Graphic,
     }
+}
+
+#[inline]
+fn class_of(classes: &[Class; 256], byte: u8) -> Class {
+    classes.get(usize::from(byte)).copied().unwrap_or(Class::Upper)
 }
 
 /// True for the characters that return to the initial sets.
@@ -180,10 +204,16 @@ pub(super) fn decode(charset: &Charset, bytes: &[u8], kind: TextKind) -> (String
     // Growing takes over where this is refused, and fails only if the bytes themselves hardly fit.
     text.try_reserve(bytes.len()).ok();
     let mut decoder = Decoder { charset, initial, now: initial, fallback, text, flagged: false };
+    let [text, values, names] = &CLASSES;
+    let classes = match kind {
+        TextKind::Text => text,
+        TextKind::Values => values,
+        TextKind::PersonName => names,
+    };
     let mut rest = bytes;
     while let Some((&byte, after)) = rest.split_first() {
-        rest = match action(decoder.now.g0, class(kind, byte)) {
-            Action::CopyRun => decoder.copy_run(rest, kind),
+        rest = match action(decoder.now.g0, class_of(classes, byte)) {
+            Action::CopyRun => decoder.copy_run(rest, classes),
             Action::DoubleRun(set) => decoder.double_run(rest, set),
             Action::UpperRun => decoder.upper_run(rest),
             Action::Designate => decoder.designate(after),
@@ -198,8 +228,9 @@ pub(super) fn decode(charset: &Charset, bytes: &[u8], kind: TextKind) -> (String
 }
 
 impl Decoder<'_> {
-    fn copy_run<'b>(&mut self, bytes: &'b [u8], kind: TextKind) -> &'b [u8] {
-        let end = bytes.iter().position(|&byte| class(kind, byte) != Class::Graphic).unwrap_or(bytes.len());
+    fn copy_run<'b>(&mut self, bytes: &'b [u8], classes: &[Class; 256]) -> &'b [u8] {
+        let end =
+            bytes.iter().position(|&byte| class_of(classes, byte) != Class::Graphic).unwrap_or(bytes.len());
         let (run, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
         match std::str::from_utf8(run) {
             Ok(run) => self.text.push_str(run),

@@ -37,9 +37,19 @@ pub(super) fn character(table: &UpperHalf, byte: u8) -> Option<char> {
 /// The byte of a character, where the set has it.
 pub(super) fn byte(table: &UpperHalf, character: char) -> Option<u8> {
     let code = u16::try_from(u32::from(character)).ok().filter(|&code| code != 0)?;
-    let index = table.iter().position(|&entry| entry == code)?;
+    // An alphabet is in one run in every set, so that the distance to E8, one of its letters, mostly tells the place.
+    let likely =
+        table.get(ALPHABET).map(|&letter| usize::from(code.wrapping_sub(letter)).wrapping_add(ALPHABET));
+    let likely = likely.map_or(0, |index| index & 0xFFFF);
+    let index = match table.get(likely) {
+        Some(&entry) if entry == code => likely,
+        _ => table.iter().position(|&entry| entry == code)?,
+    };
     u8::try_from(index + 0xA0).ok()
 }
+
+/// Where E8 is in the upper half.
+const ALPHABET: usize = 0xE8 - 0xA0;
 
 #[cfg(test)]
 mod tests {
