@@ -6,6 +6,7 @@
 pub mod charset;
 pub mod dictionary;
 pub mod error;
+pub mod fuzz;
 pub mod limits;
 pub mod path;
 pub mod problem;

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use encoding_rs::{EUC_JP, EUC_KR, Encoding, GB18030, SHIFT_JIS};
 
 use super::set::Set;
+use super::standalone::is_private;
 
 /// One 94 × 94 set, both ways.
 pub(super) struct Plane {
@@ -46,8 +47,8 @@ const JIS0208: Recipe = Recipe {
 const JIS0212: Recipe =
     Recipe { encoding: EUC_JP, shift: Some(0x8F), added: &[], moved: &[(0x2237, 0x007E)] };
 
-/// KS X 1001.
-const KSX1001: Recipe = Recipe { encoding: EUC_KR, shift: None, added: &[], moved: &[] };
+/// KS X 1001. Its filler is part of a spelt syllable, and no character alone.
+const KSX1001: Recipe = Recipe { encoding: EUC_KR, shift: None, added: &[(0x2454, 0x2454)], moved: &[] };
 
 /// GB 2312 without what GBK and GB 18030 added inside its plane.
 const GB2312: Recipe = Recipe {
@@ -150,7 +151,7 @@ pub(super) fn vendor_character(set: Set, pair: [u8; 2]) -> Option<char> {
         Set::Ksx1001 => decode_one(EUC_KR, &pair),
         // A trail byte below 80 could as well be a delimiter after a stray byte.
         Set::Gb2312 if pair[1] >= 0x80 => decode_one(GB18030, &pair),
-        Set::Katakana => decode_one(SHIFT_JIS, &pair),
+        Set::Katakana => decode_one(SHIFT_JIS, &pair).filter(|&character| !is_private(character)),
         _ => None,
     }
 }
@@ -166,4 +167,52 @@ fn decode_one(encoding: &'static Encoding, bytes: &[u8]) -> Option<char> {
     let text = std::str::from_utf8(text.get(..written)?).ok()?;
     let mut characters = text.chars();
     characters.next().filter(|_| characters.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Plane;
+    use crate::charset::set::Set;
+    use crate::{Charset, TextKind};
+
+    /// How many characters each standard has.
+    const COUNTS: [(Set, usize); 4] =
+        [(Set::Jis0208, 6879), (Set::Jis0212, 6067), (Set::Ksx1001, 8225), (Set::Gb2312, 7445)];
+
+    #[test]
+    fn every_character_reads_and_writes_the_same() {
+        for (set, count) in COUNTS {
+            let (charset, flagged) = Charset::from_value(format!("\\{}", set.term(true)).as_bytes());
+            assert!(!flagged);
+            let plane = Plane::of(set).unwrap();
+            let pairs = (0x21..=0x7E).flat_map(|row| (0x21..=0x7E).map(move |cell| [row, cell]));
+            let characters: Vec<([u8; 2], char)> =
+                pairs.filter_map(|pair| Some((pair, plane.character(pair)?))).collect();
+            assert_eq!(characters.len(), count, "{set:?}");
+            for (pair, character) in characters {
+                assert_eq!(plane.pair(character), Some(pair), "{set:?}");
+                let text = character.to_string();
+                let bytes = charset.encode(&text, TextKind::PersonName).unwrap();
+                assert!(
+                    character == '~'
+                        || bytes.windows(2).any(|part| part == pair || part == pair.map(|byte| byte | 0x80))
+                );
+                assert_eq!(charset.decode(&bytes), (text.into(), false), "{set:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn characters_that_the_web_moved_are_the_standards_own() {
+        for (set, pair, character) in [
+            (Set::Jis0208, *b"!A", '\u{301C}'),
+            (Set::Jis0208, *b"!]", '\u{2212}'),
+            (Set::Jis0212, *b"\"7", '~'),
+            (Set::Gb2312, *b"!$", '\u{30FB}'),
+            (Set::Gb2312, *b"!*", '\u{2015}'),
+            (Set::Ksx1001, *b"0!", '가'),
+        ] {
+            assert_eq!(Plane::of(set).unwrap().character(pair), Some(character), "{set:?}");
+        }
+    }
 }

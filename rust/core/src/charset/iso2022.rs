@@ -2,8 +2,7 @@
 
 use super::double_byte::{Plane, vendor_character};
 use super::set::Set;
-use super::single_byte;
-use super::{Charset, TextKind};
+use super::{Charset, TextKind, hangul, single_byte};
 
 pub(super) const ESCAPE: u8 = 0x1B;
 
@@ -139,6 +138,25 @@ const fn action(g0: G0, class: Class) -> Action {
     }
 }
 
+/// The class of every byte, for each kind of text.
+static CLASSES: [[Class; 256]; 3] =
+    [classes(TextKind::Text), classes(TextKind::Values), classes(TextKind::PersonName)];
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a constant: it compiles or it does not"
+)]
+const fn classes(kind: TextKind) -> [Class; 256] {
+    let mut classes = [Class::Graphic; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = class(kind, byte as u8);
+        byte += 1;
+    }
+    classes
+}
+
 /// The bytes that return to the initial sets (PS3.5 6.1.2.5.3): controls, and what separates values and the parts of a name.
 const fn class(kind: TextKind, byte: u8) -> Class {
     match (byte, kind) {
@@ -150,6 +168,11 @@ const fn class(kind: TextKind, byte: u8) -> Class {
         (0x80..=0xFF, _) => Class::Upper,
         _ => Class::Graphic,
     }
+}
+
+#[inline]
+fn class_of(classes: &[Class; 256], byte: u8) -> Class {
+    classes.get(usize::from(byte)).copied().unwrap_or(Class::Upper)
 }
 
 /// True for the characters that return to the initial sets.
@@ -180,10 +203,16 @@ pub(super) fn decode(charset: &Charset, bytes: &[u8], kind: TextKind) -> (String
     // Growing takes over where this is refused, and fails only if the bytes themselves hardly fit.
     text.try_reserve(bytes.len()).ok();
     let mut decoder = Decoder { charset, initial, now: initial, fallback, text, flagged: false };
+    let [text, values, names] = &CLASSES;
+    let classes = match kind {
+        TextKind::Text => text,
+        TextKind::Values => values,
+        TextKind::PersonName => names,
+    };
     let mut rest = bytes;
     while let Some((&byte, after)) = rest.split_first() {
-        rest = match action(decoder.now.g0, class(kind, byte)) {
-            Action::CopyRun => decoder.copy_run(rest, kind),
+        rest = match action(decoder.now.g0, class_of(classes, byte)) {
+            Action::CopyRun => decoder.copy_run(rest, classes),
             Action::DoubleRun(set) => decoder.double_run(rest, set),
             Action::UpperRun => decoder.upper_run(rest),
             Action::Designate => decoder.designate(after),
@@ -198,8 +227,9 @@ pub(super) fn decode(charset: &Charset, bytes: &[u8], kind: TextKind) -> (String
 }
 
 impl Decoder<'_> {
-    fn copy_run<'b>(&mut self, bytes: &'b [u8], kind: TextKind) -> &'b [u8] {
-        let end = bytes.iter().position(|&byte| class(kind, byte) != Class::Graphic).unwrap_or(bytes.len());
+    fn copy_run<'b>(&mut self, bytes: &'b [u8], classes: &[Class; 256]) -> &'b [u8] {
+        let end =
+            bytes.iter().position(|&byte| class_of(classes, byte) != Class::Graphic).unwrap_or(bytes.len());
         let (run, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
         match std::str::from_utf8(run) {
             Ok(run) => self.text.push_str(run),
@@ -237,11 +267,22 @@ impl Decoder<'_> {
     }
 
     fn upper_run<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let set = self.now.g1.or_else(|| {
-            self.flagged = true;
-            self.fallback
-        });
-        let Some(set) = set else { return self.single_run(bytes, Set::Latin1) };
+        if let Some(set) = self.now.g1 {
+            return self.run_of(bytes, set);
+        }
+        self.flagged = true;
+        let start = self.text.len();
+        if let Some(set) = self.fallback {
+            let rest = self.run_of(bytes, set);
+            if !self.text.get(start..).unwrap_or_default().contains(char::REPLACEMENT_CHARACTER) {
+                return rest;
+            }
+            self.text.truncate(start);
+        }
+        self.run_of(bytes, Set::Latin1)
+    }
+
+    fn run_of<'b>(&mut self, bytes: &'b [u8], set: Set) -> &'b [u8] {
         match Plane::of(set) {
             Some(plane) => self.pair_run(bytes, plane, set),
             None => self.single_run(bytes, set),
@@ -266,7 +307,7 @@ impl Decoder<'_> {
             if let Some(character) = pair.and_then(|pair| vendor_character(set, pair)) {
                 self.text.push(character);
                 rest = after.get(1..).unwrap_or_default();
-            } else if byte < 0xA0 {
+            } else if byte < 0xA0 && set != Set::Katakana {
                 self.text.push(char::from(byte));
             } else {
                 self.replace();
@@ -280,6 +321,14 @@ impl Decoder<'_> {
         while let Some((&lead, after)) = rest.split_first() {
             if lead < 0x80 {
                 break;
+            }
+            let syllable = rest.split_first_chunk().filter(|_| set == Set::Ksx1001);
+            if let Some((Some(syllable), beyond)) =
+                syllable.map(|(&spelt, beyond)| (hangul::compose(spelt), beyond))
+            {
+                self.text.push(syllable);
+                rest = beyond;
+                continue;
             }
             rest = after;
             let Some((&trail, beyond)) = after.split_first() else {

@@ -5,6 +5,7 @@
 
 mod double_byte;
 mod encode;
+mod hangul;
 mod iso2022;
 mod set;
 mod single_byte;
@@ -123,6 +124,10 @@ impl Charset {
 
     fn decode_split<'a>(&self, bytes: &'a [u8], kind: TextKind, sink: &mut dyn FnMut(Cow<'a, str>)) -> bool {
         if let Some(text) = plain(bytes) {
+            if !bytes.contains(&b'\\') {
+                sink(Cow::Borrowed(text));
+                return false;
+            }
             text.split('\\').for_each(|value| sink(Cow::Borrowed(value)));
             return false;
         }
@@ -135,7 +140,7 @@ impl Charset {
         flagged
     }
 
-    #[cold]
+    #[inline(never)]
     fn decode_other<'a>(&self, bytes: &'a [u8], kind: TextKind) -> (Cow<'a, str>, bool) {
         match self.first() {
             Set::Utf8 => standalone::decode_utf8(bytes),
@@ -196,16 +201,24 @@ fn trim(mut text: &[u8]) -> &[u8] {
 /// The text itself where it is ASCII without an escape: then every set reads it the same.
 #[inline]
 fn plain(bytes: &[u8]) -> Option<&str> {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = LOW << 7;
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut odd = 0;
-    for &word in words {
-        let word = u64::from_le_bytes(word);
-        // Where no byte is above 7F, the subtraction borrows into the high bit of a byte that was an escape only.
-        let escapes = (word ^ (LOW * u64::from(iso2022::ESCAPE))).wrapping_sub(LOW);
-        odd |= word | escapes;
-    }
-    let odd = odd & HIGH != 0 || rest.iter().any(|&byte| byte >= 0x80 || byte == iso2022::ESCAPE);
+    let odd = match bytes.last_chunk::<8>() {
+        // The last word may overlap the one before.
+        Some(&last) => {
+            let (words, _) = bytes.as_chunks::<8>();
+            words.iter().fold(odd_bits(last), |odd, &word| odd | odd_bits(word)) & HIGH_BITS != 0
+        }
+        None => bytes.iter().any(|&byte| byte >= 0x80 || byte == iso2022::ESCAPE),
+    };
     if odd { None } else { std::str::from_utf8(bytes).ok() }
+}
+
+const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = LOW_BITS << 7;
+
+/// Eight bytes with some high bit set where one is above 7F or an escape.
+#[inline]
+fn odd_bits(word: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(word);
+    // Where no byte is above 7F, the subtraction borrows into the high bit of a byte that was an escape only.
+    word | (word ^ (LOW_BITS * u64::from(iso2022::ESCAPE))).wrapping_sub(LOW_BITS)
 }
