@@ -194,9 +194,8 @@ fn is_age(value: &[u8]) -> bool {
 /// Numbers between points, none of them empty or with a leading zero (PS3.5 9.1).
 fn is_uid(value: &[u8]) -> bool {
     value.split(|&byte| byte == b'.').all(|component| match component {
-        [] => false,
         [b'0'] => true,
-        [b'0', ..] => false,
+        [] | [b'0', ..] => false,
         digits => digits.iter().all(u8::is_ascii_digit),
     })
 }

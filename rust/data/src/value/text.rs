@@ -88,10 +88,13 @@ fn codes<'a>(vr: Vr, bytes: &'a [u8], report: &mut Once<'_, '_>, sink: Sink<'_, 
 }
 
 fn decimals<'a>(bytes: &'a [u8], charset: &Charset, report: &mut Once<'_, '_>, sink: Sink<'_, 'a>) {
-    for component in split(bytes) {
+    let mut at = 0;
+    while at <= bytes.len() {
+        let (decimal, end) = decimal::read_at(bytes, at);
+        let component = bytes.get(at..end).unwrap_or_default();
         let text = trim_component(component);
         check::component(Vr::DS, text, report);
-        sink(match decimal::parse(text) {
+        sink(match decimal {
             Decimal::Missing => Scalar::Missing,
             Decimal::Number { value, conforms } => {
                 if !conforms {
@@ -104,6 +107,7 @@ fn decimals<'a>(bytes: &'a [u8], charset: &Charset, report: &mut Once<'_, '_>, s
                 kept(component, charset)
             }
         });
+        at = end.saturating_add(1);
     }
 }
 
