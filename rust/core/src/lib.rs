@@ -3,7 +3,9 @@
 //! This crate imports nothing of ours, opens no file and starts no thread.
 #![forbid(unsafe_code)]
 
+pub mod charset;
 pub mod error;
+pub mod fuzz;
 pub mod limits;
 pub mod path;
 pub mod problem;
@@ -11,6 +13,7 @@ pub mod read_at;
 pub mod tag;
 pub mod vr;
 
+pub use charset::{Charset, TextKind};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::{Limits, try_vec};
 pub use path::{Path, Step};
