@@ -1,10 +1,10 @@
 //! DS and IS: every reading of the same text says the same, and a number is the one that `f64::from_str` gives.
 
-use radiogram_core::Vr;
+use radiogram_core::{Charset, Vr};
 
 use crate::value::decimal::{self, Decimal};
 use crate::value::integer::{self, Integer};
-use crate::value::{Charset, Scalar, Value, count_values, decimals_into, decode, integers_into};
+use crate::value::{Scalar, Value, count_values, decimals_into, decode, integers_into};
 
 /// Reads any bytes as DS and as IS, as values and as columns.
 ///

@@ -6,10 +6,9 @@
 use std::borrow::Cow;
 
 use radiogram_core::vr::Storage;
-use radiogram_core::{ProblemKind, Tag, Vr};
+use radiogram_core::{Charset, ProblemKind, Tag, Vr};
 
 mod binary;
-mod charset;
 mod check;
 mod date_time;
 pub mod decimal;
@@ -17,7 +16,6 @@ pub mod integer;
 mod number;
 mod text;
 
-pub use charset::Charset;
 pub use decimal::decimals_into;
 pub use integer::integers_into;
 pub use number::{Filled, count_values};

@@ -1,7 +1,7 @@
 use radiogram_core::vr::ALL;
-use radiogram_core::{ProblemKind, Tag, Vr};
+use radiogram_core::{Charset, ProblemKind, Tag, Vr};
 
-use super::{Charset, Scalar, Value, count_values, decode, each};
+use super::{Scalar, Value, count_values, decode, each};
 
 fn value(vr: Vr, bytes: &[u8]) -> Value<'_> {
     decode(vr, bytes, false, &Charset::DEFAULT, &mut |_, _| {})
