@@ -1,10 +1,10 @@
 //! DS and IS: every reading of the same text says the same, and a number is the one that `f64::from_str` gives.
 
-use radiogram_core::Vr;
+use radiogram_core::{Charset, Vr};
 
 use crate::value::decimal::{self, Decimal};
 use crate::value::integer::{self, Integer};
-use crate::value::{Charset, Scalar, Value, count_values, decimals_into, decode, integers_into};
+use crate::value::{Scalar, Value, count_values, decimals_into, decode, integers_into};
 
 /// Reads any bytes as DS and as IS, as values and as columns.
 ///
@@ -20,8 +20,7 @@ pub fn fuzz_number(data: &[u8]) {
         kinds.dedup();
         assert_eq!(kinds.len(), told, "a kind of problem is reported once");
         let scalars = match value {
-            Value::Empty => Vec::new(),
-            Value::One(Scalar::Missing) => Vec::new(),
+            Value::Empty | Value::One(Scalar::Missing) => Vec::new(),
             Value::One(scalar) => vec![scalar],
             Value::Many(scalars) => scalars,
             Value::Bytes(_) => continue,
@@ -124,7 +123,9 @@ mod tests {
     #[test]
     fn mutated_numbers_keep_every_promise() {
         let mut random = Random(0x9E37_79B9_7F4A_7C15);
-        SEEDS.iter().for_each(|seed| fuzz_number(seed));
+        for seed in SEEDS {
+            fuzz_number(seed);
+        }
         for round in 0..60_000 {
             let mut data = SEEDS[random.below(SEEDS.len())].to_vec();
             if round % 3 == 0 {

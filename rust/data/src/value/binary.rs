@@ -26,7 +26,7 @@ pub(super) fn each<'a>(
     report: &mut Once<'_, '_>,
     sink: &mut dyn FnMut(Scalar<'a>),
 ) {
-    if bytes.len() % width(vr) != 0 {
+    if !bytes.len().is_multiple_of(width(vr)) {
         report.say(ProblemKind::PartialValue, || {
             Cow::Borrowed("the bytes behind the last whole value are left out")
         });

@@ -120,7 +120,7 @@ pub(super) fn repertoire(vr: Vr, bytes: &[u8], report: &mut Once<'_, '_>) {
 /// What the character set could not decode.
 pub(super) fn outside(outside: bool, report: &mut Once<'_, '_>) {
     if outside {
-        report.say(ProblemKind::OutsideRepertoire, || "a replacement character stands for the bytes".into());
+        report.say(ProblemKind::OutsideRepertoire, || "read as the character set comes nearest to it".into());
     }
 }
 
@@ -169,21 +169,14 @@ fn overlong(report: &mut Once<'_, '_>) {
     report.say(ProblemKind::OverlongValue, || "kept whole".into());
 }
 
-/// The longest value: in bytes, in characters where a character set governs the text, a component group in PN; as a
-/// range where the VR is a date or time, because the value may come from a query.
-const fn longest(vr: Vr) -> Option<usize> {
-    Some(match vr {
-        Vr::AS => 4,
-        Vr::IS => 12,
-        Vr::AE | Vr::CS | Vr::DS | Vr::SH => 16,
-        Vr::DA => 18,
-        Vr::TM => 28,
-        Vr::DT => 54,
-        Vr::LO | Vr::PN | Vr::UI => 64,
-        Vr::ST => 1024,
-        Vr::LT => 10240,
-        _ => return None,
-    })
+/// The longest value: in bytes, in characters where a character set governs the text, a component group in PN.
+fn longest(vr: Vr) -> Option<usize> {
+    let longest = usize::try_from(vr.max_length()?.0).ok()?;
+    match vr {
+        // The value may come from a query, where a range is two of them and a hyphen, each padded (PS3.4 C.2.2.2.5).
+        Vr::DA | Vr::DT | Vr::TM => Some(2 * longest + 2),
+        _ => Some(longest),
+    }
 }
 
 /// `nnnD`, `nnnW`, `nnnM` or `nnnY`.
@@ -194,9 +187,8 @@ fn is_age(value: &[u8]) -> bool {
 /// Numbers between points, none of them empty or with a leading zero (PS3.5 9.1).
 fn is_uid(value: &[u8]) -> bool {
     value.split(|&byte| byte == b'.').all(|component| match component {
-        [] => false,
         [b'0'] => true,
-        [b'0', ..] => false,
+        [] | [b'0', ..] => false,
         digits => digits.iter().all(u8::is_ascii_digit),
     })
 }

@@ -2,7 +2,10 @@
 
 use memchr::memchr;
 
-use super::number::{Filled, eight_digits, is_blank, load, non_digits, trim_component, without_underscores};
+use super::number::{
+    Filled, align, eight_digits, gather, is_blank, load, matches, non_digits, trim_component,
+    without_underscores,
+};
 
 /// What a DS component says.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -26,19 +29,28 @@ const POWERS: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
-/// Powers of ten by which a fraction of up to 16 digits moves the whole part.
-const SHIFTS: [u64; 17] = {
-    let mut powers = [1; 17];
-    let mut at = 1;
-    while at < powers.len() {
-        #[expect(clippy::indexing_slicing, reason = "at compile time, and bounded by the loop")]
-        {
-            powers[at] = powers[at - 1] * 10;
-        }
-        at += 1;
-    }
-    powers
-};
+/// Powers of ten by which a fraction of up to 15 digits moves the whole part.
+const SHIFTS: [u64; 16] = [
+    1,
+    10,
+    100,
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+    1_000_000_000,
+    10_000_000_000,
+    100_000_000_000,
+    1_000_000_000_000,
+    10_000_000_000_000,
+    100_000_000_000_000,
+    1_000_000_000_000_000,
+];
+
+/// What the point is once digits are 0 to 9.
+const POINT: u64 = (b'.' ^ b'0') as u64;
 
 /// The largest integer up to which every one has a double of its own.
 const EXACT: u64 = 1 << 53;
@@ -53,110 +65,57 @@ pub fn decimals_into(bytes: &[u8], out: &mut [f64]) -> Filled {
     }
     let mut at = 0;
     for slot in out {
-        let end = if let Some((value, end)) = plain_at(bytes, at) {
-            *slot = value;
-            end
-        } else {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let length = memchr(b'\\', rest).unwrap_or(rest.len());
-            *slot = match parse(rest.get(..length).unwrap_or_default()) {
-                Decimal::Number { value, conforms } => {
-                    filled.bad += usize::from(!conforms);
-                    value
-                }
-                Decimal::Missing => {
-                    filled.missing += 1;
-                    f64::NAN
-                }
-                Decimal::Bad => {
-                    filled.bad += 1;
-                    f64::NAN
-                }
-            };
-            at + length
+        let (decimal, end) = read_at(bytes, at);
+        *slot = match decimal {
+            Decimal::Number { value, conforms } => {
+                filled.bad += usize::from(!conforms);
+                value
+            }
+            Decimal::Missing => {
+                filled.missing += 1;
+                f64::NAN
+            }
+            Decimal::Bad => {
+                filled.bad += 1;
+                f64::NAN
+            }
         };
         filled.count += 1;
         if end >= bytes.len() {
             break;
         }
-        at = end + 1;
+        at = end.wrapping_add(1);
     }
     filled
+}
+
+/// The component that begins at `at`, and where the backslash behind it or the end is.
+#[inline]
+pub(super) fn read_at(bytes: &[u8], at: usize) -> (Decimal, usize) {
+    match plain_at(bytes, at) {
+        Some((value, end)) => (Decimal::Number { value, conforms: true }, end),
+        None => search_at(bytes, at),
+    }
+}
+
+/// [`read_at`] for what is not plain.
+#[inline(never)]
+fn search_at(bytes: &[u8], at: usize) -> (Decimal, usize) {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let length = memchr(b'\\', rest).unwrap_or(rest.len());
+    (parse(rest.get(..length).unwrap_or_default()), at.saturating_add(length))
 }
 
 /// What one component says, spaces and NULs round it aside.
 pub fn parse(component: &[u8]) -> Decimal {
     let component = trim_component(component);
-    if component.is_empty() {
-        return Decimal::Missing;
-    }
-    let plain = match component {
-        [b'+', rest @ ..] if rest.first() != Some(&b'-') => rest,
-        _ => component,
+    let (first, text) = match component {
+        [] => return Decimal::Missing,
+        [b'+' | b'-', first, ..] | [first, ..] => (*first, std::str::from_utf8(component)),
     };
-    match plain_at(plain, 0) {
-        Some((value, end)) if end == plain.len() => Decimal::Number { value, conforms: true },
-        _ => parse_any(component),
-    }
-}
-
-/// `[-]digits[.digits]` up to a backslash or the end: the number and where it ends. `None`: ask [`parse`].
-#[inline]
-fn plain_at(bytes: &[u8], at: usize) -> Option<(f64, usize)> {
-    let negative = bytes.get(at) == Some(&b'-');
-    let start = at.wrapping_add(usize::from(negative));
-    let low = load(bytes, start);
-    let high = load(bytes, start.wrapping_add(8));
-    let stops = gather(non_digits(low)) | (gather(non_digits(high)) << 8) | (1 << 16);
-    let whole = stops.trailing_zeros();
-    if whole > 8 {
-        return None;
-    }
-    let mut value = eight_digits(low, whole);
-    let mut end = start.wrapping_add(whole as usize);
-    let mut digits = whole;
-    let mut fraction = 0;
-    if bytes.get(end) == Some(&b'.') {
-        let next = end.wrapping_add(1);
-        fraction = (stops & stops.wrapping_sub(1)).trailing_zeros().wrapping_sub(whole).wrapping_sub(1);
-        let word = load(bytes, next);
-        let part = if fraction <= 8 {
-            eight_digits(word, fraction)
-        } else {
-            let more = fraction - 8;
-            let tail = eight_digits(load(bytes, next.wrapping_add(8)), more);
-            eight_digits(word, 8).wrapping_mul(*SHIFTS.get(more as usize)?).wrapping_add(tail)
-        };
-        value = value.wrapping_mul(*SHIFTS.get(fraction as usize)?).wrapping_add(part);
-        end = next.wrapping_add(fraction as usize);
-        digits = digits.wrapping_add(fraction);
-    }
-    // At most fifteen digits fit in front of the sixteenth byte: the value is below EXACT.
-    if digits == 0 || bytes.get(end).is_some_and(|&byte| byte != b'\\') {
-        return None;
-    }
-    // Both sides are exact, so the division rounds once (Clinger).
-    #[expect(clippy::cast_precision_loss, reason = "below EXACT")]
-    let number = value as f64 / *POWERS.get(fraction as usize)?;
-    Some((if negative { -number } else { number }, end))
-}
-
-/// One bit a byte, of the high bits of eight.
-#[inline]
-const fn gather(highs: u64) -> u64 {
-    (highs >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-/// Everything else: exponents, many digits, what only Python reads, and what nobody reads.
-fn parse_any(component: &[u8]) -> Decimal {
-    if let Some(value) = short_with_exponent(component) {
-        return Decimal::Number { value, conforms: true };
-    }
-    let Ok(text) = std::str::from_utf8(component) else { return Decimal::Bad };
-    if let Ok(value) = text.parse() {
-        let conforms =
-            component.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-        return Decimal::Number { value, conforms };
+    // Of what the standard library reads, only `nan` and `inf` are no DS.
+    if let Ok(Ok(value)) = text.map(str::parse) {
+        return Decimal::Number { value, conforms: !first.is_ascii_alphabetic() };
     }
     match without_underscores(component).and_then(|text| text.parse().ok()) {
         Some(value) => Decimal::Number { value, conforms: false },
@@ -164,52 +123,73 @@ fn parse_any(component: &[u8]) -> Decimal {
     }
 }
 
-/// A number whose digits and power of ten are both exact. `None` says nothing about the component.
-fn short_with_exponent(component: &[u8]) -> Option<f64> {
-    let (negative, mut rest) = match component {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, component),
-    };
-    let (mut value, mut digits, mut power, mut in_fraction) = (0_u64, 0_u32, 0_i32, false);
-    while let [byte, tail @ ..] = rest {
-        match byte {
-            b'0'..=b'9' if digits < 19 => {
-                value = value * 10 + u64::from(byte - b'0');
-                digits += 1;
-                power -= i32::from(in_fraction);
-            }
-            b'.' if !in_fraction => in_fraction = true,
-            b'e' | b'E' if digits > 0 => break,
-            _ => return None,
-        }
-        rest = tail;
-    }
-    if let [_, exponent @ ..] = rest {
-        power += exponent_of(exponent)?;
-    }
-    if digits == 0 || value > EXACT {
+/// `[-]digits[.digits]` up to a backslash or the end: the number and where it ends. `None`: ask [`parse`].
+///
+/// Nothing but the search for the backslash stands between one number and the next, so the processor works on several;
+/// and no branch depends on a sign or a digit.
+#[inline]
+fn plain_at(bytes: &[u8], at: usize) -> Option<(f64, usize)> {
+    let (low, high) = (load(bytes, at), load(bytes, at.wrapping_add(8)));
+    let backslashes = gather(matches(low, b'\\')) | (gather(matches(high, b'\\')) << 8) | (1 << 16);
+    let length = (backslashes.trailing_zeros() as usize).min(bytes.len().wrapping_sub(at));
+    let end = at.wrapping_add(length);
+    // The longest DS has sixteen characters: what is longer is not plain.
+    if length == 16 && bytes.get(end).is_some_and(|&byte| byte != b'\\') {
         return None;
     }
-    let scale = *POWERS.get(power.unsigned_abs() as usize)?;
+    let negative = low & 0xFF == u64::from(b'-');
+    let start = at.wrapping_add(usize::from(negative));
+    let unsigned = end.wrapping_sub(start);
+    let (value, fraction) =
+        if unsigned <= 8 { short(load(bytes, start), unsigned)? } else { long(bytes, start, unsigned)? };
+    // Both sides are exact, so the division rounds once (Clinger).
     #[expect(clippy::cast_precision_loss, reason = "no larger than EXACT")]
-    let whole = value as f64;
-    let number = if power < 0 { whole / scale } else { whole * scale };
-    Some(if negative { -number } else { number })
+    let number = value as f64 / *POWERS.get(fraction)?;
+    Some((f64::from_bits(number.to_bits() | (u64::from(negative) << 63)), end))
 }
 
-/// `[+-]digits`, at most four of them.
-fn exponent_of(text: &[u8]) -> Option<i32> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        _ => (false, text),
-    };
-    if digits.is_empty() || digits.len() > 4 || !digits.iter().all(u8::is_ascii_digit) {
+/// `digits[.digits]` of at most eight characters: the digits as one number, and how many of them are behind the point.
+#[inline]
+fn short(word: u64, length: usize) -> Option<(u64, usize)> {
+    let text = align(word, length);
+    let stops = non_digits(text);
+    if stops == 0 {
+        return (length != 0).then(|| (eight_digits(text), 0));
+    }
+    // What stands in front of the point moves up by one. Nothing else may be there, nor the point alone.
+    let point = stops >> 7;
+    let front = text & point.wrapping_sub(1);
+    let behind = text ^ front ^ point.wrapping_mul(POINT);
+    let is_point = behind & (point << 8).wrapping_sub(1) == 0;
+    if stops & stops.wrapping_sub(1) != 0 || !is_point || length < 2 {
         return None;
     }
-    let exponent = digits.iter().fold(0, |sum, &digit| sum * 10 + i32::from(digit - b'0'));
-    Some(if negative { -exponent } else { exponent })
+    Some((eight_digits(behind | (front << 8)), (stops.leading_zeros() >> 3) as usize))
+}
+
+/// `digits[.digits]` of nine to sixteen characters, at most eight of them in front of the point.
+#[inline]
+fn long(bytes: &[u8], start: usize, length: usize) -> Option<(u64, usize)> {
+    let text = load(bytes, start);
+    let points = matches(text, b'.');
+    if points == 0 {
+        return None;
+    }
+    let whole = (points.trailing_zeros() >> 3) as usize;
+    let fraction = length.wrapping_sub(whole).wrapping_sub(1);
+    let next = start.wrapping_add(whole).wrapping_add(1);
+    let front = align(text, whole);
+    let behind = align(load(bytes, next), fraction.min(8));
+    let mut stops = non_digits(front) | non_digits(behind);
+    let mut value = eight_digits(behind);
+    if fraction > 8 {
+        let more = fraction.wrapping_sub(8);
+        let tail = align(load(bytes, next.wrapping_add(8)), more);
+        stops |= non_digits(tail);
+        value = value.wrapping_mul(*SHIFTS.get(more)?).wrapping_add(eight_digits(tail));
+    }
+    value = value.wrapping_add(eight_digits(front).wrapping_mul(*SHIFTS.get(fraction)?));
+    (stops == 0 && value <= EXACT).then_some((value, fraction))
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use memchr::memchr;
 
 use super::decimal::{self, Decimal};
-use super::number::{Filled, eight_digits, is_blank, load, non_digits, trim_component, without_underscores};
+use super::number::{
+    Filled, align, eight_digits, is_blank, load, non_digits, trim_component, without_underscores,
+};
 
 /// What an IS component says.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -75,19 +77,16 @@ pub fn parse(component: &[u8]) -> Integer {
 
 /// Up to sixteen digits and nothing else.
 fn short(digits: &[u8]) -> Option<i64> {
-    let length = u32::try_from(digits.len()).ok().filter(|length| (1..=16).contains(length))?;
-    let (head, tail) = (length.min(8), length.saturating_sub(8));
-    let (first, second) = (load(digits, 0), load(digits, 8));
-    if run(first) < head || run(second) < tail {
+    if digits.is_empty() || digits.len() > 16 {
         return None;
     }
-    let value = eight_digits(first, head) * 10_u64.pow(tail) + eight_digits(second, tail);
-    i64::try_from(value).ok()
-}
-
-/// How many of eight bytes are digits before the first that is none.
-fn run(word: u64) -> u32 {
-    non_digits(word).trailing_zeros() / 8
+    let (head, tail) = (digits.len().min(8), digits.len().saturating_sub(8));
+    let (front, back) = (align(load(digits, 0), head), align(load(digits, 8), tail));
+    if non_digits(front) | non_digits(back) != 0 {
+        return None;
+    }
+    let shift = 10_u64.pow(u32::try_from(tail).ok()?);
+    i64::try_from(eight_digits(front) * shift + eight_digits(back)).ok()
 }
 
 /// Everything else: many digits, a point or exponent, what only Python reads, and what nobody reads.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use radiogram_core::vr::Storage;
-use radiogram_core::{ProblemKind, Tag, Vr};
+use radiogram_core::{Charset, ProblemKind, Tag, Vr};
 
 mod binary;
 mod check;

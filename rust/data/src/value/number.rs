@@ -62,6 +62,10 @@ pub(super) fn trim_component(bytes: &[u8]) -> &[u8] {
     trim_end_by(trim_start(bytes), |byte| is_space(byte) || byte == 0)
 }
 
+/// A one in each of eight bytes, and the high bit of each.
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHS: u64 = ONES << 7;
+
 /// Eight bytes from `at`, the first one lowest; zeros past the end.
 #[inline]
 pub(super) fn load(bytes: &[u8], at: usize) -> u64 {
@@ -71,25 +75,46 @@ pub(super) fn load(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
-#[cold]
+#[inline(never)]
 fn load_tail(bytes: &[u8], at: usize) -> u64 {
-    let tail = bytes.get(at..).unwrap_or_default();
-    tail.iter().take(8).rev().fold(0, |word, &byte| (word << 8) | u64::from(byte))
+    let mut word = [0; 8];
+    for (slot, &byte) in word.iter_mut().zip(bytes.get(at..).unwrap_or_default()) {
+        *slot = byte;
+    }
+    u64::from_le_bytes(word)
 }
 
-/// The high bit of each of the eight bytes that is no digit.
+/// The high bit of each of eight bytes that is this one, up to the first; the bits above it say nothing.
 #[inline]
-pub(super) const fn non_digits(word: u64) -> u64 {
-    let digits = word ^ 0x3030_3030_3030_3030;
-    (((digits & 0x7F7F_7F7F_7F7F_7F7F).wrapping_add(0x7676_7676_7676_7676)) | digits) & 0x8080_8080_8080_8080
+pub(super) const fn matches(word: u64, byte: u8) -> u64 {
+    let other = word ^ (ONES * byte as u64);
+    other.wrapping_sub(ONES) & !other & HIGHS
 }
 
-/// The number that the first `count` of eight digits say; `count` is at most 8.
+/// The high bits of eight bytes as eight bits.
 #[inline]
-pub(super) fn eight_digits(word: u64, count: u32) -> u64 {
-    // Shifted up, the bytes that are not asked for turn into leading zeros.
-    let digits = (word ^ 0x3030_3030_3030_3030).checked_shl(64 - 8 * count).unwrap_or(0);
-    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+pub(super) const fn gather(highs: u64) -> u64 {
+    (highs >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// The first `count` of eight characters as the values of digits, zeros in front of them; `count` is at most 8.
+#[inline]
+pub(super) fn align(word: u64, count: usize) -> u64 {
+    let values = word ^ (ONES * 0x30);
+    if count == 0 { 0 } else { values << (64_usize.wrapping_sub(count << 3) & 63) }
+}
+
+/// The high bit of each of eight bytes that is above 9.
+#[inline]
+pub(super) const fn non_digits(values: u64) -> u64 {
+    ((values & !HIGHS).wrapping_add(ONES * 0x76) | values) & HIGHS
+}
+
+/// The number that eight digits say, each of them a byte of 0 to 9, the first one lowest.
+#[inline]
+pub(super) const fn eight_digits(values: u64) -> u64 {
+    // Pairs first, then all four of them with two multiplications.
+    let pairs = values.wrapping_mul(10).wrapping_add(values >> 8);
     let even = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(100 + (1_000_000 << 32));
     let odd = ((pairs >> 16) & 0x0000_00FF_0000_00FF).wrapping_mul(1 + (10_000 << 32));
     even.wrapping_add(odd) >> 32

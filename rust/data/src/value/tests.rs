@@ -1,7 +1,7 @@
 use radiogram_core::vr::ALL;
-use radiogram_core::{ProblemKind, Tag, Vr};
+use radiogram_core::{Charset, ProblemKind, Tag, Vr};
 
-use super::{Charset, Scalar, Value, count_values, decode, each};
+use super::{Scalar, Value, count_values, decode, each};
 
 fn value(vr: Vr, bytes: &[u8]) -> Value<'_> {
     decode(vr, bytes, false, &Charset::DEFAULT, &mut |_, _| {})
@@ -121,7 +121,7 @@ fn plain_text_is_borrowed() {
 fn each_counts_what_it_hands_over() {
     let mut seen = Vec::new();
     let count = each(Vr::US, &[1, 0, 2, 0], false, &Charset::DEFAULT, &mut |_, _| {}, &mut |scalar| {
-        seen.push(scalar)
+        seen.push(scalar);
     });
     assert_eq!((count, seen), (2, vec![Scalar::Uint(1), Scalar::Uint(2)]));
     assert_eq!(count_values(b"1\\2\\"), 3);

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use radiogram_core::{ProblemKind, Vr};
+use radiogram_core::{Charset, ProblemKind, Vr};
 
+use super::Scalar;
 use super::check::{self, Once};
 use super::decimal::{self, Decimal};
 use super::integer::{self, Integer};
 use super::number::{is_space, trim, trim_component, trim_end_by};
-use super::{Charset, Scalar};
 
 type Sink<'s, 'a> = &'s mut dyn FnMut(Scalar<'a>);
 
@@ -48,7 +48,7 @@ fn split(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Latin-1, which is how pydicom reads what should be the default repertoire.
-pub(super) fn latin(bytes: &[u8]) -> Cow<'_, str> {
+fn latin(bytes: &[u8]) -> Cow<'_, str> {
     match ascii(bytes) {
         Some(text) => Cow::Borrowed(text),
         None => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
@@ -88,10 +88,13 @@ fn codes<'a>(vr: Vr, bytes: &'a [u8], report: &mut Once<'_, '_>, sink: Sink<'_, 
 }
 
 fn decimals<'a>(bytes: &'a [u8], charset: &Charset, report: &mut Once<'_, '_>, sink: Sink<'_, 'a>) {
-    for component in split(bytes) {
+    let mut at = 0;
+    while at <= bytes.len() {
+        let (decimal, end) = decimal::read_at(bytes, at);
+        let component = bytes.get(at..end).unwrap_or_default();
         let text = trim_component(component);
         check::component(Vr::DS, text, report);
-        sink(match decimal::parse(text) {
+        sink(match decimal {
             Decimal::Missing => Scalar::Missing,
             Decimal::Number { value, conforms } => {
                 if !conforms {
@@ -104,6 +107,7 @@ fn decimals<'a>(bytes: &'a [u8], charset: &Charset, report: &mut Once<'_, '_>, s
                 kept(component, charset)
             }
         });
+        at = end.saturating_add(1);
     }
 }
 
@@ -138,10 +142,7 @@ fn kept<'a>(component: &'a [u8], charset: &Charset) -> Scalar<'a> {
 
 /// LT, ST, UT: one value, in which a backslash is a character.
 fn block<'a>(vr: Vr, bytes: &'a [u8], charset: &Charset, report: &mut Once<'_, '_>, sink: Sink<'_, 'a>) {
-    let (text, outside) = match unencoded(bytes) {
-        Some(text) => (Cow::Borrowed(text), false),
-        None => charset.decode(bytes),
-    };
+    let (text, outside) = charset.decode(bytes);
     check::outside(outside, report);
     let text = without_padding(text);
     check::characters(vr, &text, report);
@@ -155,16 +156,8 @@ fn strings<'a>(vr: Vr, bytes: &'a [u8], charset: &Charset, report: &mut Once<'_,
     if bytes.iter().all(|&byte| is_padding(byte)) {
         return;
     }
-    if let Some(text) = unencoded(bytes) {
-        for value in text.split('\\') {
-            let value = without_padding(Cow::Borrowed(value));
-            check::characters(vr, &value, report);
-            sink(Scalar::Text(value));
-        }
-        return;
-    }
     let outside = charset.decode_values(bytes, &mut |value| {
-        let value = without_padding(Cow::Owned(value.into_owned()));
+        let value = without_padding(value);
         check::characters(vr, &value, report);
         sink(Scalar::Text(value));
     });
@@ -177,27 +170,16 @@ fn names<'a>(bytes: &'a [u8], charset: &Charset, report: &mut Once<'_, '_>, sink
     if stripped.is_empty() {
         return;
     }
-    if let Some(text) = unencoded(stripped) {
-        for name in text.split('\\') {
-            check::name(name, report);
-            sink(Scalar::Name(Cow::Borrowed(name.trim_end_matches('='))));
-        }
-        return;
-    }
     let outside = charset.decode_person_names(stripped, &mut |name| {
         check::name(&name, report);
-        sink(Scalar::Name(Cow::Owned(name.trim_end_matches('=').to_owned())));
+        sink(Scalar::Name(without(name, ['='])));
     });
     check::outside(outside, report);
 }
 
-/// Bytes that say the same in every character set: ASCII without ESC, and without the tilde that ISO-IR 14 replaces.
-fn unencoded(bytes: &[u8]) -> Option<&str> {
-    if bytes.iter().all(|&byte| byte < 0x7E && byte != 0x1B) { std::str::from_utf8(bytes).ok() } else { None }
-}
-
-fn without_padding(text: Cow<'_, str>) -> Cow<'_, str> {
-    let end = text.trim_end_matches([' ', '\0']).len();
+/// Without these characters at the end.
+fn without<const N: usize>(text: Cow<'_, str>, characters: [char; N]) -> Cow<'_, str> {
+    let end = text.trim_end_matches(characters).len();
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.get(..end).unwrap_or(text)),
         Cow::Owned(mut text) => {
@@ -205,4 +187,8 @@ fn without_padding(text: Cow<'_, str>) -> Cow<'_, str> {
             Cow::Owned(text)
         }
     }
+}
+
+fn without_padding(text: Cow<'_, str>) -> Cow<'_, str> {
+    without(text, [' ', '\0'])
 }

@@ -49,10 +49,11 @@ fn every_shape_of_up_to_nineteen_digits_is_exact() {
         state ^= state >> 7;
         state ^= state << 17;
         let digits = state.to_string();
-        let digits = &digits[..1 + round % digits.len()];
+        let digits = &digits[..=round % digits.len()];
         let point = (round / 19) % (digits.len() + 1);
         let sign = ["", "-", "+"][round % 3];
-        let exponent = if round % 5 == 0 { format!("e{}", (state % 61) as i64 - 30) } else { String::new() };
+        let exponent =
+            if round % 5 == 0 { format!("e{}", (state % 61).cast_signed() - 30) } else { String::new() };
         let text = format!("{sign}{}.{}{exponent}", &digits[..point], &digits[point..]);
         assert_eq!(number(&text).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
         assert_eq!(number(&format!(" {text} \0")).to_bits(), number(&text).to_bits());
@@ -94,7 +95,9 @@ fn a_column_stops_at_its_last_slot_and_at_the_last_number() {
 #[test]
 #[ignore = "a measurement: run it in release"]
 fn nanoseconds_a_number() {
-    const COUNT: usize = 5_400_000;
+    const COUNT: u32 = 5_400_000;
+    use std::fmt::Write;
+
     let mut state = 88_172_645_463_325_252_u64;
     for decimals in [2, 4, 6, 0] {
         let mut text = String::new();
@@ -102,24 +105,29 @@ fn nanoseconds_a_number() {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            let number = (state % 1_000_000_007) as f64 / 1_000_000.0 - 500.0;
-            text += &if decimals == 0 { format!("{number}\\") } else { format!("{number:.decimals$}\\") };
+            let number = f64::from(u32::try_from(state % 1_000_000_007).unwrap()) / 1_000_000.0 - 500.0;
+            let written = if decimals == 0 {
+                write!(text, "{number}\\")
+            } else {
+                write!(text, "{number:.decimals$}\\")
+            };
+            written.unwrap();
         }
         text.pop();
-        let mut out = vec![0.0; COUNT];
+        let mut out = vec![0.0; COUNT as usize];
         let mut best = f64::MAX;
         for _ in 0..7 {
             let start = std::time::Instant::now();
-            assert_eq!(decimals_into(text.as_bytes(), &mut out).count, COUNT);
+            assert_eq!(decimals_into(text.as_bytes(), &mut out).count, COUNT as usize);
             best = best.min(start.elapsed().as_secs_f64());
         }
         let counting = std::time::Instant::now();
-        assert_eq!(super::super::count_values(text.as_bytes()), COUNT);
+        assert_eq!(super::super::count_values(text.as_bytes()), COUNT as usize);
         let counting = counting.elapsed().as_secs_f64() * 1e3;
         eprintln!(
             "{decimals} decimals, {} MB: {:.1} ns a number, {:.1} ms; counting {counting:.1} ms",
             text.len() / 1_000_000,
-            best * 1e9 / COUNT as f64,
+            best * 1e9 / f64::from(COUNT),
             best * 1e3
         );
     }
