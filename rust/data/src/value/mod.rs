@@ -19,7 +19,6 @@ mod text;
 pub use decimal::decimals_into;
 pub use integer::integers_into;
 pub use number::{Filled, count_values};
-pub use radiogram_core::charset::Charset;
 
 /// One value of an element.
 #[derive(Clone, PartialEq, Debug)]
