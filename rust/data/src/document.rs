@@ -222,6 +222,16 @@ impl Document {
         Some(String::from_utf8_lossy(letters))
     }
 
+    /// How many bytes the source has: the file as it is, before anything is inflated.
+    pub fn source_size(&self) -> u64 {
+        self.meta_store.as_ref().unwrap_or(&self.store).size()
+    }
+
+    /// Copies the whole source.
+    pub fn read_source(&self, into: &mut [u8]) -> Result<()> {
+        self.meta_store.as_ref().unwrap_or(&self.store).read_into(0, into)
+    }
+
     /// The path of a row from the root.
     pub fn path(&self, row: u32) -> Path {
         path::of_row(&self.rows, if row < self.root { self.meta } else { self.root }, row)

@@ -6,6 +6,7 @@
 pub mod document;
 pub mod entry;
 pub mod fuzz;
+pub mod gather;
 mod header;
 pub mod inflate;
 pub mod input;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use radiogram_core::{Error, ErrorKind, ReadAt, Result};
 
@@ -66,12 +67,31 @@ fn read_some(file: &File, offset: u64, into: &mut [u8]) -> std::io::Result<usize
 pub struct PathFile {
     path: PathBuf,
     stamp: Stamp,
+    /// The whole file, once somebody asked to be independent of it.
+    retained: OnceLock<Vec<u8>>,
 }
 
 impl PathFile {
     /// The file at an absolute path, in the state `stamp` says.
     pub fn new(path: PathBuf, stamp: Stamp) -> Self {
-        Self { path, stamp }
+        Self { path, stamp, retained: OnceLock::new() }
+    }
+
+    /// Reads the whole file, so that it is not needed any more.
+    pub fn retain(&self) -> Result<()> {
+        if self.retained.get().is_none() {
+            let mut all = Vec::new();
+            let size = usize::try_from(self.stamp.size).unwrap_or(usize::MAX);
+            self.append_at(0, size, &mut all)?;
+            // Another thread may have been faster; both read the same.
+            let _ = self.retained.set(all);
+        }
+        Ok(())
+    }
+
+    /// True once [`PathFile::retain`] was called.
+    pub fn is_retained(&self) -> bool {
+        self.retained.get().is_some()
     }
 
     /// The path.
@@ -102,10 +122,16 @@ impl ReadAt for PathFile {
     }
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize> {
-        self.open()?.read_at(offset, into)
+        match self.retained.get() {
+            Some(all) => all.as_slice().read_at(offset, into),
+            None => self.open()?.read_at(offset, into),
+        }
     }
 
     fn append_at(&self, offset: u64, count: usize, into: &mut Vec<u8>) -> Result<usize> {
+        if let Some(all) = self.retained.get() {
+            return all.as_slice().append_at(offset, count, into);
+        }
         let OpenFile { mut file, .. } = self.open()?;
         let rest = usize::try_from(self.stamp.size.saturating_sub(offset)).unwrap_or(usize::MAX);
         let count = count.min(rest);
@@ -144,6 +170,17 @@ mod tests {
         assert_eq!(again.append_at(5, 100, &mut all).unwrap(), 5);
         assert_eq!(all, b"56789");
         std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_retained_file_is_not_needed_any_more() {
+        let path = scratch("retained", b"0123456789");
+        let file = PathFile::new(path.clone(), OpenFile::open(&path).unwrap().stamp());
+        file.retain().unwrap();
+        std::fs::remove_file(path).unwrap();
+        let mut four = [0; 4];
+        assert_eq!(file.read_at(6, &mut four).unwrap(), 4);
+        assert_eq!(&four, b"6789");
     }
 
     #[test]

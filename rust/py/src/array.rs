@@ -7,8 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
 use radiogram_core::vr::Storage;
 use radiogram_core::{ProblemKind, Vr, try_vec};
+use radiogram_data::gather::{Gathered, Pattern};
 use radiogram_data::value::{count_values, decimals_into, integers_into};
-use radiogram_data::{Entry, Flags};
+use radiogram_data::{Entry, Flags, NodeId};
 
 use crate::opened::Opened;
 use crate::owner::Bytes;
@@ -64,6 +65,18 @@ pub(crate) fn view<'py>(
     let options =
         [("dtype", dtype.into_pyobject(py)?.into_any()), ("count", count.into_pyobject(py)?.into_any())];
     numpy.getattr("frombuffer")?.call((Bound::new(py, owner)?,), Some(&options.into_py_dict(py)?))
+}
+
+/// The numbers of all elements that a path names: (values, offsets).
+pub(crate) fn gather<'py>(
+    py: Python<'py>,
+    opened: &Arc<Opened>,
+    node: NodeId,
+    path: &str,
+) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>)> {
+    let Gathered { values, offsets, .. } =
+        gate::brief(py, || opened.document.gather(node, &Pattern::parse(path)?))?;
+    Ok((PyArray1::from_vec(py, values), PyArray1::from_vec(py, offsets)))
 }
 
 fn decimals<'py>(py: Python<'py>, opened: &Arc<Opened>, row: u32) -> PyResult<Bound<'py, PyAny>> {

@@ -7,18 +7,20 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use numpy::PyArray1;
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyInt, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyInt, PyString, PyTuple};
 use radiogram_core::{Tag, Vr, dictionary};
-use radiogram_data::{Document, Flags, NodeId};
+use radiogram_data::{Document, Flags, NodeId, Options};
 
 use crate::classes;
 use crate::element::DataElement;
-use crate::opened::Opened;
+use crate::gate;
+use crate::opened::{Opened, Origin};
 use crate::value;
 
 /// What a new `Dataset` is to show.
@@ -244,6 +246,76 @@ impl Dataset {
     /// The defined terms of the character set in force here.
     fn _charset(&self) -> Vec<&'static str> {
         self.opened.charset(self.id.0).terms().collect()
+    }
+
+    /// The numbers of all elements that a path names, and where those of each begin.
+    #[expect(clippy::type_complexity, reason = "two arrays, as the caller gets them")]
+    fn _gather<'py>(
+        &self,
+        py: Python<'py>,
+        path: &str,
+    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>)> {
+        crate::array::gather(py, &self.opened, self.id, path)
+    }
+
+    /// Where the source is: an absolute path and (device, inode, size, mtime_ns), or `None` for memory.
+    fn _origin(&self) -> Option<(std::path::PathBuf, (u64, u64, u64, i128))> {
+        match &self.opened.origin {
+            Origin::Path(file) => {
+                let stamp = file.stamp();
+                Some((file.path().to_owned(), (stamp.device, stamp.inode, stamp.size, stamp.modified_ns)))
+            }
+            Origin::Memory => None,
+        }
+    }
+
+    /// Reads all of the source into memory, so that it is not needed any more.
+    fn _retain(&self, py: Python<'_>) -> PyResult<()> {
+        match &self.opened.origin {
+            Origin::Path(file) => gate::brief(py, || file.retain()),
+            Origin::Memory => Ok(()),
+        }
+    }
+
+    /// True where nothing but memory is needed.
+    #[getter]
+    fn _is_retained(&self) -> bool {
+        match &self.opened.origin {
+            Origin::Path(file) => file.is_retained(),
+            Origin::Memory => true,
+        }
+    }
+
+    /// All bytes of the source, read again where it is a file.
+    fn _source_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let document = self.document();
+        let size = usize::try_from(document.source_size()).unwrap_or(usize::MAX);
+        let mut bytes = gate::brief(py, || radiogram_core::try_vec(size))?;
+        gate::brief(py, || {
+            bytes.resize(size, 0);
+            document.read_source(&mut bytes)
+        })?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// The options it was read with: force, strict, only, stop_before_pixels, charset, depth, inflated.
+    #[expect(clippy::type_complexity, reason = "the arguments of read, in their order")]
+    fn _options(&self) -> (bool, bool, Option<Vec<u32>>, bool, Option<Vec<&'static str>>, u32, u64) {
+        let Options { force, strict, only, stop_before_pixels, limits, .. } = &self.opened.options;
+        let only = only.as_ref().map(|tags| tags.iter().map(|tag| tag.0).collect());
+        let charset = self.opened.charset.map(|charset| charset.terms().collect());
+        (*force, *strict, only, *stop_before_pixels, charset, limits.depth, limits.inflated)
+    }
+
+    /// The row of this data set in the index of its document: with it a copy can be found again.
+    #[getter]
+    fn _row(&self) -> u32 {
+        self.id.0
+    }
+
+    /// The data set at a row of the same document.
+    fn _at<'py>(&self, py: Python<'py>, row: u32) -> PyResult<Bound<'py, PyAny>> {
+        show(py, &self.opened, NodeId(row))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

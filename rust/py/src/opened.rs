@@ -1,21 +1,20 @@
 //! A document with what Python knows of it: where it came from, and the problems that its values showed.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use radiogram_core::charset::Charset;
 use radiogram_core::{Problem, ProblemKind};
 use radiogram_data::{Document, Options};
-use radiogram_io::Stamp;
+use radiogram_io::PathFile;
 
 use crate::errors;
 
 /// Where a document was read from.
 pub(crate) enum Origin {
     /// A file: its absolute path and its state then.
-    Path(PathBuf, Stamp),
+    Path(Arc<PathFile>),
     /// Memory.
     Memory,
 }

@@ -62,12 +62,14 @@ pub(crate) fn open(
             Given::Path(path, false) => {
                 let reader = OpenFile::open(&path)?;
                 let stamp = reader.stamp();
-                let source = Arc::new(PathFile::new(path.clone(), stamp));
-                (Source::File { source, reader: Arc::new(reader) }, Origin::Path(path, stamp))
+                let file = Arc::new(PathFile::new(path, stamp));
+                let source = Source::File { source: Arc::clone(&file) as _, reader: Arc::new(reader) };
+                (source, Origin::Path(file))
             }
             Given::Path(path, true) => {
                 let stamp = OpenFile::open(&path)?.stamp();
-                (Source::Memory(Arc::new(Mapping::of(&path)?)), Origin::Path(path, stamp))
+                let mapping = Mapping::of(&path)?;
+                (Source::Memory(Arc::new(mapping)), Origin::Path(Arc::new(PathFile::new(path, stamp))))
             }
             Given::Bytes(bytes) => (Source::Memory(Arc::new(bytes)), Origin::Memory),
             Given::Owned(bytes) => (Source::Memory(Arc::new(bytes)), Origin::Memory),
