@@ -9,6 +9,9 @@ use radiogram_core::{Error, ErrorKind, ReadAt, Result};
 
 use crate::Stamp;
 
+/// EISDIR on all systems that number it; a folder opens there, and only reading it fails.
+const IS_A_DIRECTORY: i32 = 21;
+
 /// A file that is open.
 #[derive(Debug)]
 pub struct OpenFile {
@@ -22,7 +25,7 @@ impl OpenFile {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
-            return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory).into());
+            return Err(Error::new(ErrorKind::Io { errno: IS_A_DIRECTORY }, "Is a directory"));
         }
         Ok(Self { stamp: Stamp::of(&metadata), file })
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use numpy::PyArray1;
-use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -160,12 +160,12 @@ impl Dataset {
         if let Some(row) = of_keyword(text).and_then(|tag| this.row(tag)) {
             return this.value(slf.py(), row);
         }
-        match generic(slf, name) {
-            Err(error) if error.is_instance_of::<PyAttributeError>(slf.py()) => Err(slf
-                .call_method1(intern!(slf.py(), "_missing"), (name,))
-                .map_or_else(|e| e, PyErr::from_value)),
-            found => found,
-        }
+        generic(slf, name)
+    }
+
+    /// Asked when `__getattribute__` finds nothing: Python code makes the exception, with the nearest names.
+    fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        Err(slf.call_method1(intern!(slf.py(), "_missing"), (name,)).map_or_else(|e| e, PyErr::from_value))
     }
 
     fn __len__(&self) -> usize {
@@ -295,6 +295,15 @@ impl Dataset {
             bytes.resize(size, 0);
             document.read_source(&mut bytes)
         })?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Up to `count` bytes from the start of the source.
+    fn _head<'py>(&self, py: Python<'py>, count: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let document = self.document();
+        let size = usize::try_from(document.source_size()).unwrap_or(usize::MAX).min(count);
+        let mut bytes = vec![0; size.min(1 << 16)];
+        gate::brief(py, || document.read_source(&mut bytes))?;
         Ok(PyBytes::new(py, &bytes))
     }
 
