@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from radiogram.values.number import format_number_as_ds, is_valid_ds
+from radiogram.values.number import LONGEST, format_number_as_ds, is_valid_ds
 
 __all__ = ["DSdecimal"]
 
@@ -27,6 +27,8 @@ class DSdecimal(Decimal):
 
     Raises
     ------
+    decimal.InvalidOperation
+        The text is no number.
     TypeError
         The number is a float, which is rarely the decimal number that is meant.
 
@@ -70,13 +72,12 @@ class DSdecimal(Decimal):
     __hash__ = Decimal.__hash__
 
     def __str__(self) -> str:
-        try:
-            return self.original_string
-        except AttributeError:
-            return Decimal.__str__(self)
+        text = getattr(self, "original_string", None)
+        # Longer text is no DS, and pydicom writes the number anew.
+        return Decimal.__str__(self) if text is None or len(text) > LONGEST else text
 
     def __repr__(self) -> str:
-        return f"'{self}'"
+        return f"'{getattr(self, 'original_string', None) or self}'"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), Decimal.__str__(self), getattr(self, "original_string", None))

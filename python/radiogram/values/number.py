@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DS", "IS", "DSfloat", "ISfloat", "format_number_as_ds", "is_valid_ds"]
 
-_LONGEST = 16
+LONGEST = 16
 """Characters of a DS (PS3.5 table 6.2-1)."""
 
 
@@ -222,7 +222,7 @@ def is_valid_ds(text: str) -> bool:
     >>> is_valid_ds("-1.5E+3"), is_valid_ds("nan"), is_valid_ds("0.123456789012345")
     (True, False, False)
     """
-    if len(text) > _LONGEST or not text.isascii() or not set(text) <= set("0123456789+-.eE "):
+    if len(text) > LONGEST or not text.isascii() or not set(text) <= set("0123456789+-.eE "):
         return False
     try:
         float(text)
@@ -248,7 +248,7 @@ def format_number_as_ds(val: float | Decimal) -> str:
         msg = "a DS holds finite numbers only"
         raise ValueError(msg)
     text = str(val)
-    if len(text) <= _LONGEST:
+    if len(text) <= LONGEST:
         return text
     sign = 1 if val < 0 else 0
     # `abs` is above zero: zero is short.
@@ -257,6 +257,6 @@ def format_number_as_ds(val: float | Decimal) -> str:
         digits = 10 - sign
         text = f"{val:.{digits}e}"
         # A hundredfold exponent takes a third digit.
-        return text if len(text) <= _LONGEST else f"{val:.{digits - 1}e}"
+        return text if len(text) <= LONGEST else f"{val:.{digits - 1}e}"
     before = floor(size) if size >= 1 else 0
     return f"{val:.{14 - sign - before}f}"

@@ -44,6 +44,8 @@ fn padding_alone_is_no_value() {
     for vr in [Vr::AS, Vr::CS, Vr::DA, Vr::LO, Vr::LT, Vr::PN, Vr::SH, Vr::TM, Vr::UC, Vr::UI, Vr::UT] {
         assert_eq!(value(vr, b" \0"), Value::Empty, "{vr}");
     }
+    assert_eq!(value(Vr::PN, b"== "), Value::Empty);
+    assert_eq!(value(Vr::UI, b"\r\n"), Value::Empty);
     for vr in [Vr::AE, Vr::UR] {
         assert_eq!(value(vr, b"  "), Value::Empty, "{vr}");
     }

@@ -74,7 +74,7 @@ fn entities<'a>(bytes: &'a [u8], report: &mut Once<'_, '_>, sink: Sink<'_, 'a>) 
 /// AS, CS, DA, DT, TM, UI: padding is stripped from the end of the whole, spaces between values stay, but in UIDs.
 fn codes<'a>(vr: Vr, bytes: &'a [u8], report: &mut Once<'_, '_>, sink: Sink<'_, 'a>) {
     let stripped = trim_end_by(bytes, is_padding);
-    if stripped.is_empty() {
+    if stripped.is_empty() || vr == Vr::UI && trim(stripped).is_empty() {
         return;
     }
     for value in split(stripped) {
@@ -167,7 +167,7 @@ fn strings<'a>(vr: Vr, bytes: &'a [u8], charset: &Charset, report: &mut Once<'_,
 /// PN: padding is stripped from the end of the whole, and `=` with nothing behind it from every name.
 fn names<'a>(bytes: &'a [u8], charset: &Charset, report: &mut Once<'_, '_>, sink: Sink<'_, 'a>) {
     let stripped = trim_end_by(bytes, is_padding);
-    if stripped.is_empty() {
+    if stripped.iter().all(|&byte| byte == b'=') {
         return;
     }
     let outside = charset.decode_person_names(stripped, &mut |name| {
