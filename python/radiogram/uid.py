@@ -113,27 +113,27 @@ class UID(str):
     @property
     def is_implicit_VR(self) -> bool:  # noqa: N802 - pydicom's name
         """True for a transfer syntax without VRs (PS3.5 7.1.3); `ArgumentError` for other UIDs."""
-        return self._encoding().is_implicit_VR
+        return self._encoding()[0]
 
     @property
     def is_little_endian(self) -> bool:
         """True for a transfer syntax with the low byte first (PS3.5 7.3); `ArgumentError` for other UIDs."""
-        return self._encoding().is_little_endian
+        return self._encoding()[1]
 
     @property
     def is_deflated(self) -> bool:
         """True for a transfer syntax with deflated data sets (PS3.5 A.5); `ArgumentError` for other UIDs."""
-        return self._encoding().is_deflated
+        return self._encoding()[2]
 
     @property
     def is_encapsulated(self) -> bool:
         """True for a transfer syntax with pixels in fragments (PS3.5 A.4); `ArgumentError` for other UIDs."""
-        return self._encoding().is_encapsulated
+        return self._encoding()[3]
 
     @property
     def is_compressed(self) -> bool:
         """The same as `is_encapsulated`, as in pydicom."""
-        return self._encoding().is_encapsulated
+        return self._encoding()[3]
 
     def set_private_encoding(self, implicit_vr: bool, little_endian: bool) -> None:  # noqa: FBT001 - pydicom's signature
         """Say how data sets in this private transfer syntax are written.
@@ -147,16 +147,16 @@ class UID(str):
         """
         self._private_encoding = (implicit_vr, little_endian)
 
-    def _encoding(self) -> TransferSyntax:
+    def _encoding(self) -> tuple[bool, bool, bool, bool]:
+        # Implicit, little endian, deflated, encapsulated.
         row = _core.syntax_lookup(self)
         if row is not None:
-            return TransferSyntax._of(row)
+            return row[4:8]
         try:
-            implicit, little = self._private_encoding
+            return (*self._private_encoding, False, False)
         except AttributeError:
             message = "the UID is not a transfer syntax"
             raise ArgumentError(message) from None
-        return TransferSyntax._of((self, "", "", False, implicit, little, False, False, "", None))
 
 
 # For the core, which has trimmed the text: a UID without a Python frame, at a third of the cost.
@@ -218,10 +218,6 @@ class TransferSyntax(_TransferSyntaxFields):
         if row is None:
             message = f"{uid[:64]!r} is no transfer syntax that is known"
             raise ArgumentError(message)
-        return cls._of(row)
-
-    @classmethod
-    def _of(cls, row: tuple[str, str, str, bool, bool, bool, bool, bool, str, str | None]) -> Self:
         return cls._make((UID(row[0]), *row[1:]))
 
     def __getnewargs__(self) -> tuple[str]:
