@@ -238,7 +238,8 @@ def private(blob: Blob) -> str:
     for row in rows:
         tag = int(row["tag"].replace("x", "0"), 16)
         creators.setdefault(row["creator"], []).append((private_form(row["tag"]), tag, row))
-    lines, heads, hashes = [], [], []
+    lines: list[str] = []
+    heads, hashes = [], []
     for index, (creator, entries) in enumerate(sorted(creators.items())):
         heads.append(f"creator({blob.reference(creator)}, {len(lines)}, {len(entries)})")
         hashes.append((hash_text(creator), index))

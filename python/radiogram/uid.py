@@ -13,15 +13,18 @@ Examples
 from __future__ import annotations
 
 import sys
-from functools import partial
-from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from types import MethodType, ModuleType
 
 from radiogram import _core
 from radiogram.errors import ArgumentError, InvalidValueError
 
+# Not from typing, which would be most of the time that importing radiogram takes.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Self
+
+    from radiogram.registry import SOPClass, TransferSyntax
 
 __all__ = ["UID", "SOPClass", "TransferSyntax", "generate_uid", "uid"]
 
@@ -113,27 +116,27 @@ class UID(str):
     @property
     def is_implicit_VR(self) -> bool:  # noqa: N802 - pydicom's name
         """True for a transfer syntax without VRs (PS3.5 7.1.3); `ArgumentError` for other UIDs."""
-        return self._encoding().is_implicit_VR
+        return self._encoding()[0]
 
     @property
     def is_little_endian(self) -> bool:
         """True for a transfer syntax with the low byte first (PS3.5 7.3); `ArgumentError` for other UIDs."""
-        return self._encoding().is_little_endian
+        return self._encoding()[1]
 
     @property
     def is_deflated(self) -> bool:
         """True for a transfer syntax with deflated data sets (PS3.5 A.5); `ArgumentError` for other UIDs."""
-        return self._encoding().is_deflated
+        return self._encoding()[2]
 
     @property
     def is_encapsulated(self) -> bool:
         """True for a transfer syntax with pixels in fragments (PS3.5 A.4); `ArgumentError` for other UIDs."""
-        return self._encoding().is_encapsulated
+        return self._encoding()[3]
 
     @property
     def is_compressed(self) -> bool:
         """The same as `is_encapsulated`, as in pydicom."""
-        return self._encoding().is_encapsulated
+        return self._encoding()[3]
 
     def set_private_encoding(self, implicit_vr: bool, little_endian: bool) -> None:  # noqa: FBT001 - pydicom's signature
         """Say how data sets in this private transfer syntax are written.
@@ -147,151 +150,20 @@ class UID(str):
         """
         self._private_encoding = (implicit_vr, little_endian)
 
-    def _encoding(self) -> TransferSyntax:
+    def _encoding(self) -> tuple[bool, bool, bool, bool]:
+        # Implicit, little endian, deflated, encapsulated.
         row = _core.syntax_lookup(self)
         if row is not None:
-            return TransferSyntax._of(row)
+            return row[4:8]
         try:
-            implicit, little = self._private_encoding
+            return (*self._private_encoding, False, False)
         except AttributeError:
             message = "the UID is not a transfer syntax"
             raise ArgumentError(message) from None
-        return TransferSyntax._of((self, "", "", False, implicit, little, False, False, "", None))
 
 
 # For the core, which has trimmed the text: a UID without a Python frame, at a third of the cost.
-trusted_uid: Callable[[str], UID] = partial(str.__new__, UID)
-
-
-class _TransferSyntaxFields(NamedTuple):
-    uid: UID
-    keyword: str
-    name: str
-    is_retired: bool
-    is_implicit_VR: bool  # noqa: N815 - pydicom's name
-    is_little_endian: bool
-    is_deflated: bool
-    is_encapsulated: bool
-    codec: str
-    loss: str | None
-
-
-class TransferSyntax(_TransferSyntaxFields):
-    """What a transfer syntax says of the bytes (PS3.5 section 10 and Annex A).
-
-    Parameters
-    ----------
-    uid : str
-        A UID or a keyword.
-
-    Attributes
-    ----------
-    uid : UID
-        The UID.
-    keyword, name : str
-        The keyword and the name.
-    is_retired, is_implicit_VR, is_little_endian, is_deflated, is_encapsulated : bool
-        As in `UID`.
-    codec : str
-        The codec of the pixel data, empty for native ones.
-    loss : str or None
-        ``"lossless"``, ``"near-lossless"``, ``"lossy"``, ``"either"``; ``None`` where nothing can be lost.
-
-    Raises
-    ------
-    ArgumentError
-        It is no transfer syntax that is known.
-
-    Examples
-    --------
-    >>> TransferSyntax("HTJ2KLossless").codec
-    'htj2k'
-    >>> TransferSyntax("1.2.840.10008.1.2.2").is_little_endian
-    False
-    """
-
-    __slots__ = ()
-
-    def __new__(cls, uid: str) -> Self:
-        """Look a transfer syntax up."""
-        row = _core.syntax_lookup(_uid_of(uid))
-        if row is None:
-            message = f"{uid[:64]!r} is no transfer syntax that is known"
-            raise ArgumentError(message)
-        return cls._of(row)
-
-    @classmethod
-    def _of(cls, row: tuple[str, str, str, bool, bool, bool, bool, bool, str, str | None]) -> Self:
-        return cls._make((UID(row[0]), *row[1:]))
-
-    def __getnewargs__(self) -> tuple[str]:
-        """Pickle by the UID alone."""
-        return (str(self.uid),)
-
-
-class _SOPClassFields(NamedTuple):
-    uid: UID
-    keyword: str
-    name: str
-    is_retired: bool
-    is_meta: bool
-    iod: str
-    directory_record: str
-
-
-class SOPClass(_SOPClassFields):
-    """A service-object pair class (PS3.4, PS3.6 table A-1).
-
-    Parameters
-    ----------
-    uid : str
-        A UID or a keyword.
-
-    Attributes
-    ----------
-    uid : UID
-        The UID.
-    keyword, name : str
-        The keyword and the name.
-    is_retired : bool
-        True where the standard has retired it.
-    is_meta : bool
-        True for a meta SOP class.
-    iod : str
-        The information object definition that it stores, empty where there is none.
-    directory_record : str
-        The type of its directory records (PS3.3 Annex F), empty where there is none.
-
-    Raises
-    ------
-    ArgumentError
-        It is no SOP class of the standard.
-
-    Examples
-    --------
-    >>> SOPClass("CTImageStorage").directory_record
-    'IMAGE'
-    """
-
-    __slots__ = ()
-
-    def __new__(cls, uid: str) -> Self:
-        """Look a SOP class up."""
-        row = _core.uid_lookup(_uid_of(uid))
-        more = None if row is None else _core.sop_class_lookup(row[0])
-        if row is None or more is None:
-            message = f"{uid[:64]!r} is no SOP class of the standard"
-            raise ArgumentError(message)
-        return cls._make((UID(row[0]), row[2], row[1], row[5], row[3].startswith("Meta"), *more))
-
-    def __getnewargs__(self) -> tuple[str]:
-        """Pickle by the UID alone."""
-        return (str(self.uid),)
-
-
-def _uid_of(word: str) -> str:
-    row = None if word[:1].isdigit() else _core.uid_by_keyword(word)
-    return word if row is None else row[0]
+trusted_uid: Callable[[str], UID] = MethodType(str.__new__, UID)
 
 
 def generate_uid(prefix: str | None = None, entropy_srcs: Sequence[str] | None = None) -> UID:
@@ -374,6 +246,8 @@ if TYPE_CHECKING:
 
 
 def _listed(name: str) -> list[UID]:
+    from radiogram.registry import TransferSyntax
+
     syntaxes = [TransferSyntax(uid) for uid in _core.syntax_uids()]
     # Explicit VR Big Endian is retired, but every list that it belongs to has it.
     kept = [syntax for syntax in syntaxes if not syntax.is_retired or not syntax.is_little_endian]
@@ -382,6 +256,11 @@ def _listed(name: str) -> list[UID]:
 
 
 def __getattr__(name: str) -> UID:
+    if name in ("SOPClass", "TransferSyntax"):
+        from radiogram import registry
+
+        globals()[name] = described = getattr(registry, name)
+        return described  # type: ignore[no-any-return]  # the classes are declared above
     if name in _LISTS or name == "AllTransferSyntaxes":
         globals()[name] = found = _listed(name)
         return found  # type: ignore[return-value]  # the lists are declared above
@@ -394,7 +273,7 @@ def __getattr__(name: str) -> UID:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LISTS, "AllTransferSyntaxes", *_core.uid_keywords()})
+    return sorted({*globals(), *__all__, *_LISTS, "AllTransferSyntaxes", *_core.uid_keywords()})
 
 
 class _Module(ModuleType):

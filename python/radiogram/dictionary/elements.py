@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from radiogram import _core
-from radiogram.dictionary.keys import tag_of
+from radiogram.dictionary.keys import find_tag, tag_of
 from radiogram.errors import ArgumentError, UnknownTagError
 
 if TYPE_CHECKING:
@@ -91,14 +91,11 @@ def lookup(key: TagKey) -> Entry:
     >>> lookup((0x6002, 0x3000)).keyword
     'OverlayData'
     """
-    try:
-        tag = tag_of(key)
-    except UnknownTagError:
-        found = _core.dictionary_by_name(key) if isinstance(key, str) else None
-        if found is None:
-            raise
-        return Entry._make(found)
-    return _entry(tag)
+    tag = find_tag(key)
+    if tag is not None:
+        return _entry(tag)
+    found = _core.dictionary_by_name(str(key))
+    return _entry(tag_of(key)) if found is None else Entry._make(found)
 
 
 def _entry(tag: int) -> Entry:
@@ -171,11 +168,16 @@ def dictionary_is_retired(tag: TagKey) -> bool:
 def dictionary_has_tag(tag: TagKey) -> bool:
     """Tell whether the dictionary has this very tag, repeating groups and group lengths aside."""
     try:
-        number = tag_of(tag)
-    except (ArgumentError, UnknownTagError):
+        number = find_tag(tag)
+    except ArgumentError:
         return False
-    found = _core.dictionary_by_tag(number)
-    return found is not None and not _core.dictionary_is_repeating(number) and _is_listed(found)
+    found = None if number is None else _core.dictionary_by_tag(number)
+    return (
+        number is not None
+        and found is not None
+        and not _core.dictionary_is_repeating(number)
+        and _is_listed(found)
+    )
 
 
 def _is_listed(found: tuple[int, str, str, str, str, bool]) -> bool:
@@ -191,10 +193,9 @@ def keyword_for_tag(tag: TagKey) -> str:
     >>> keyword_for_tag(0x00280010)
     'Rows'
     """
-    try:
-        return dictionary_keyword(tag)
-    except UnknownTagError:
-        return ""
+    number = find_tag(tag)
+    found = None if number is None else _core.dictionary_by_tag(number)
+    return "" if found is None else found[3]
 
 
 def tag_for_keyword(keyword: str) -> int | None:

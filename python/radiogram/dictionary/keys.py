@@ -5,7 +5,7 @@ from __future__ import annotations
 from radiogram import _core
 from radiogram.errors import ArgumentError, UnknownTagError
 
-__all__ = ["TagKey", "tag_of"]
+__all__ = ["TagKey", "find_tag", "tag_of"]
 
 TagKey = int | str | tuple[int, int]
 """A tag as a number, a pair of numbers, a keyword, ``(gggg,eeee)`` or eight hexadecimal digits."""
@@ -37,10 +37,18 @@ def tag_of(key: TagKey) -> int:
     >>> hex(tag_of("(0028,0010)"))
     '0x280010'
     """
+    tag = find_tag(key)
+    if tag is None:
+        raise _unknown(str(key))
+    return tag
+
+
+def find_tag(key: TagKey) -> int | None:
+    """Return the tag that ``key`` stands for, ``None`` for an unknown word; see `tag_of`."""
+    if isinstance(key, str):
+        return _written(key)
     if isinstance(key, int):
         tag = int(key)
-    elif isinstance(key, str):
-        tag = _written(key)
     else:
         group, element = key
         tag = group << 16 | element if 0 <= group <= 0xFFFF and 0 <= element <= 0xFFFF else -1
@@ -50,7 +58,7 @@ def tag_of(key: TagKey) -> int:
     return tag
 
 
-def _written(text: str) -> int:
+def _written(text: str) -> int | None:
     tag = _core.dictionary_tag(text)
     if tag is not None:
         return tag
@@ -58,7 +66,7 @@ def _written(text: str) -> int:
     digits = digits.removeprefix("0x").removeprefix("0X")
     if len(digits) == 8 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
         return int(digits, 16)
-    raise _unknown(text)
+    return None
 
 
 def _unknown(text: str) -> UnknownTagError:

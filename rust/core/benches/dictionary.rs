@@ -7,6 +7,7 @@ use std::time::Instant;
 use radiogram_core::dictionary::{self, private};
 use radiogram_core::{Syntax, Tag, uid};
 
+#[expect(clippy::cast_precision_loss, reason = "a few thousand keys")]
 fn measure<Key: Copy, Found>(name: &str, keys: &[Key], look: impl Fn(Key) -> Found) {
     let mut best = f64::MAX;
     for _ in 0..20 {

@@ -89,7 +89,10 @@ pub fn by_name(name: &str) -> Option<Entry> {
     if name.is_empty() {
         return None;
     }
-    iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
+    let element = ELEMENTS
+        .iter()
+        .find(|element| element.name.len() == name.len() && element.name.get().eq_ignore_ascii_case(name))?;
+    Some(Entry::new(Tag(element.tag), element))
 }
 
 /// True for a tag that stands in the dictionary through a repeating group alone.

@@ -5,15 +5,18 @@ use super::iter;
 /// Letters of a keyword that are looked at: the longest of the standard has 88.
 const LONGEST: usize = 96;
 
+/// Letters that may differ: past that it is another word.
+const FARTHEST: usize = 4;
+
 /// Up to `count` keywords that a misspelled one may have meant, the nearest first.
 ///
-/// Near is a Levenshtein distance, case aside, of no more than a third of the letters.
+/// Near is a Levenshtein distance, case aside, of no more than a third of the letters and never more than four.
 pub fn nearest_keywords(keyword: &str, count: usize) -> Vec<&'static str> {
     let letters = keyword.as_bytes();
     if letters.is_empty() || letters.len() > LONGEST || count == 0 {
         return Vec::new();
     }
-    let reach = (letters.len() / 3).max(1);
+    let reach = (letters.len() / 3).clamp(1, FARTHEST);
     let mut near: Vec<(usize, &str)> = iter()
         .filter(|entry| !entry.keyword.is_empty() && entry.keyword.len().abs_diff(letters.len()) <= reach)
         .filter_map(|entry| Some((distance(letters, entry.keyword.as_bytes(), reach)?, entry.keyword)))

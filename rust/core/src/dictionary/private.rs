@@ -50,9 +50,8 @@ impl Creator {
 pub(super) fn spellings(tag: Tag) -> [Option<(Form, u32)>; 4] {
     let any_block = tag.0 & 0xFFFF_00FF;
     if tag.is_private_creator() {
-        let block = (tag.0 & 0xFFFF_0000) | u32::from(tag.element()) << 8;
-        let named = (Form::Creator, block & 0xFFFF_FF00);
-        return [Some((Form::Fixed, tag.0)), Some((Form::Block, any_block)), Some(named), None];
+        let block = tag.0 & 0xFFFF_0000 | u32::from(tag.element()) << 8;
+        return [Some((Form::Creator, block)), Some((Form::Fixed, tag.0)), None, None];
     }
     [
         Some((Form::Fixed, tag.0)),
@@ -106,7 +105,8 @@ mod tests {
     fn a_row_for_a_whole_block_says_nothing_of_its_elements() {
         let creator = Creator::find("GEMS_ACQU_01").unwrap();
         assert_eq!(creator.lookup(Tag(0x0019_0010)).unwrap().name, "Private Element Creator");
-        assert_eq!(creator.lookup(Tag(0x0019_10FE)).map(|entry| entry.name), None);
+        assert_eq!(creator.lookup(Tag(0x0019_10FE)), None);
+        assert_eq!(creator.lookup(Tag(0x0019_0011)), None);
     }
 
     #[test]

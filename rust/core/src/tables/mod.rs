@@ -26,7 +26,7 @@ impl Text {
         Self(reference)
     }
 
-    fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         (self.0 & 0x7FF) as usize
     }
 
