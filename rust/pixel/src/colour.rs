@@ -134,8 +134,9 @@ const FRACTION: u32 = 20;
 
 impl Tables {
     fn of(model: Model) -> Self {
-        let (offset, function): (f64, fn(f64, f64, f64) -> [f64; 3]) =
-            if model == Model::Partial { (16.0, partial) } else { (0.0, full) };
+        let is_partial = model == Model::Partial;
+        let offset = if is_partial { 16.0 } else { 0.0 };
+        let function = |y, b, r| if is_partial { partial(y, b, r) } else { full(y, b, r) };
         let table = |value: &dyn Fn(f64) -> f64| {
             let mut table = [0; 256];
             for (at, into) in (0_u32..).zip(&mut table) {
@@ -145,8 +146,8 @@ impl Tables {
             }
             table
         };
-        // A little more than one half: `1.772 * 125` is exactly between two numbers and must go up from below too.
-        let half = 0.5 + 2_f64.powi(-16);
+        // A little more than one half: what is exactly between two numbers goes up although the tables are rounded.
+        let half = 0.5 + 2_f64.powi(-19);
         Self {
             luma: table(&|y| function(y - offset, 0.0, 0.0)[0] + half),
             red: table(&|r| function(0.0, 0.0, r - 128.0)[0]),
@@ -158,7 +159,7 @@ impl Tables {
 
     fn apply(&self, pixels: &mut [u8]) {
         let at = |table: &[i32; 256], sample: u8| table.get(usize::from(sample)).copied().unwrap_or_default();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
+        #[expect(clippy::cast_sign_loss, reason = "clamped to a byte")]
         let byte = |fixed: i32| (fixed >> FRACTION).clamp(0, 255) as u8;
         for pixel in pixels.as_chunks_mut::<3>().0 {
             let [y, b, r] = *pixel;
@@ -178,20 +179,33 @@ mod tests {
     use crate::tags;
     use crate::testing::Made;
 
+    /// The matrix in whole numbers, rounded half up.
+    fn exact(model: Model, [y, b, r]: [i64; 3]) -> [u8; 3] {
+        // Units of 1 / (587 * 219 * 224 * 1000), in which every coefficient is whole.
+        const UNIT: i64 = 587 * 219 * 224 * 1000;
+        let (luma, chroma) = match model {
+            Model::Partial => ((y - 16) * 255 * (UNIT / 219), UNIT / 1000 / 224 * 255),
+            _ => (y * UNIT, UNIT / 1000),
+        };
+        let (b, r) = (b - 128, r - 128);
+        let red = luma + 1402 * chroma * r;
+        let green = luma - (202_008 * b + 419_198 * r) * (chroma / 587);
+        let blue = luma + 1772 * chroma * b;
+        [red, green, blue]
+            .map(|value| u8::try_from((value + UNIT / 2).div_euclid(UNIT).clamp(0, 255)).unwrap())
+    }
+
     #[test]
-    fn tables_equal_the_matrix_everywhere() {
+    fn tables_are_exact_everywhere() {
         for model in [Model::Full, Model::Partial] {
+            let tables = Tables::of(model);
             for blue in 0..=255 {
                 for red in 0..=255 {
-                    let mut pixels: Vec<u8> = [0_u8, 1, 16, 77, 128, 200, 254, 255]
-                        .into_iter()
-                        .flat_map(|luma| [luma, blue, red])
-                        .collect();
-                    let samples = pixels.clone();
-                    Tables::of(model).apply(&mut pixels);
-                    for (rgb, ybr) in pixels.as_chunks::<3>().0.iter().zip(samples.as_chunks::<3>().0) {
-                        let expected = model.one(ybr.map(f64::from), 8, false);
-                        assert_eq!(rgb.map(f64::from), expected, "{model:?} {ybr:?}");
+                    let samples = [0_u8, 1, 16, 77, 128, 200, 254, 255].map(|luma| [luma, blue, red]);
+                    let mut pixels = samples.concat();
+                    tables.apply(&mut pixels);
+                    for (rgb, ybr) in pixels.as_chunks::<3>().0.iter().zip(samples) {
+                        assert_eq!(*rgb, exact(model, ybr.map(i64::from)), "{model:?} {ybr:?}");
                     }
                 }
             }

@@ -30,9 +30,8 @@ impl Mapping {
         let dtype = samples.dtype;
         let values = samples.range().filter(|range| range.high - range.low < 1 << 16);
         let form = match values {
-            Some(values)
-                if dtype.size() <= 2 && uses >= (values.high - values.low).unsigned_abs() as u64 / 2 =>
-            {
+            // A table costs an evaluation a value, the direct way one a sample.
+            Some(values) if dtype.size() <= 2 && i128::from(uses) >= (values.high - values.low) / 2 => {
                 Form::Table(fill(dtype, width, values.low, values.high, &transfer)?)
             }
             _ => Form::Direct(transfer),
@@ -73,12 +72,11 @@ impl Mapping {
 /// The table by the cell's bits taken as an unsigned number.
 fn fill(dtype: Dtype, width: usize, low: i128, high: i128, transfer: &Transfer) -> Result<Vec<u8>> {
     let cells = 1_i128 << (8 * dtype.size());
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 2^16")]
-    let mut table = zeros(cells as usize * width)?;
+    let mut table = zeros(width << (8 * dtype.size()))?;
     for value in low..=high {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "reduced to the cell")]
-        let cell = value.rem_euclid(cells) as usize;
-        if let Some(result) = table.get_mut(cell * width..(cell + 1) * width) {
+        let cell = usize::try_from(value.rem_euclid(cells)).unwrap_or(usize::MAX);
+        let result = cell.checked_mul(width).and_then(|at| table.get_mut(at..)?.get_mut(..width));
+        if let Some(result) = result {
             #[expect(clippy::cast_precision_loss, reason = "at most 17 bits")]
             transfer(value as f64, result);
         }

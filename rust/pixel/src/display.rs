@@ -139,6 +139,7 @@ pub(crate) fn colour_byte(sample: u64, bits: u32) -> u8 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "results are exact")]
 mod tests {
     use super::*;
     use crate::kernel::Linear;

@@ -45,6 +45,7 @@ impl<'a> Groups<'a> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "results are exact")]
 mod tests {
     use super::*;
     use crate::attributes::decimal;

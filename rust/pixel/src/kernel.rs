@@ -191,7 +191,6 @@ fn rescale_whole(from: &[u8], dtype: Dtype, slope: i64, intercept: i64, size: us
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        clippy::cast_lossless,
         trivial_numeric_casts,
         reason = "arithmetic modulo the size of the result"
     )]

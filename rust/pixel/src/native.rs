@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use radiogram_core::{Error, ErrorKind, Result, try_vec};
 
-use crate::kernel::{self, BLOCK, each};
+use crate::kernel::{self, BLOCK, Linear, each};
 use crate::layout::PixelLayout;
+use crate::sample::{Dtype, Samples};
 
 /// Whether the stored bytes can serve as the array.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -151,6 +152,29 @@ pub(crate) fn for_each_run(
     Ok(())
 }
 
+/// Writes `slope * sample + intercept` for cells as they are stored, in another type: one pass over memory.
+///
+/// This is what assembles volumes: `cells` are stored samples in either byte order, with or without unused bits.
+///
+/// # Errors
+///
+/// `ArgumentError` where an integer type cannot hold a value: nothing wraps.
+pub fn rescale_cells(samples: &Samples, cells: &[u8], line: Linear, to: Dtype, out: &mut [u8]) -> Result<()> {
+    let (size, range) = (samples.dtype.size(), samples.range());
+    check_out(out, cells.len() / size * to.size())?;
+    if samples.is_plain() {
+        return kernel::rescale(cells, samples.dtype, range, line, to, out);
+    }
+    let mut block = [0; BLOCK];
+    for (cells, out) in cells.chunks(BLOCK).zip(out.chunks_mut(BLOCK / size * to.size())) {
+        if let Some(part) = block.get_mut(..cells.len()) {
+            kernel::unpack(samples, cells, part);
+            kernel::rescale(part, samples.dtype, range, line, to, out)?;
+        }
+    }
+    Ok(())
+}
+
 /// The samples of a frame in a vector of their own.
 pub(crate) fn frame_vec(layout: &PixelLayout, stored: &[u8], frame: u64) -> Result<Vec<u8>> {
     // Nothing is allocated before the bytes that fill it are known to be there.
@@ -277,9 +301,9 @@ mod tests {
     #[test]
     fn planes_become_pixels_at_every_width() {
         for bits in [8_usize, 16, 32, 64] {
-            let size = bits / 8;
-            let header = Made::colour("RGB", 1).us(tags::BITS_ALLOCATED, &[bits as i64]);
-            let header = header.us(tags::BITS_STORED, &[bits as i64]).us(tags::HIGH_BIT, &[bits as i64 - 1]);
+            let (size, width) = (bits / 8, i64::try_from(bits).unwrap());
+            let header = Made::colour("RGB", 1).us(tags::BITS_ALLOCATED, &[width]);
+            let header = header.us(tags::BITS_STORED, &[width]).us(tags::HIGH_BIT, &[width - 1]);
             let stored = Random::new(5).bytes(12 * size);
             let pixels = frame(&layout(&header), &stored, 0);
             for pixel in 0..4 {

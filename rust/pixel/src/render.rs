@@ -225,7 +225,7 @@ impl Plan {
     /// Renders several frames of uncompressed pixel data into consecutive parts of `out`.
     pub fn frames_into(&self, stored: &[u8], frames: &[u64], out: &mut [u8], run: Executor) -> Result<()> {
         let size = self.frame_len()?;
-        native::check_out(out, size.checked_mul(frames.len()).unwrap_or(usize::MAX))?;
+        native::check_out(out, size.saturating_mul(frames.len()))?;
         let parts: Vec<_> = out.chunks_exact_mut(size).map(Mutex::new).collect();
         let failure: Mutex<Option<(usize, Error)>> = Mutex::new(None);
         run(frames.len(), &|at| {
@@ -263,9 +263,9 @@ impl Plan {
 
     fn linear(&self, stored: &[u8], at: u64, line: Linear, out: &mut [u8]) -> Result<()> {
         let (from, range) = (self.layout.dtype(), self.layout.sample().range());
-        let mut rest = out;
+        let mut rest = Rest(out);
         native::for_each_run(&self.layout, stored, at, |run| {
-            let now = take(&mut rest, run.len() / from.size() * self.dtype.size());
+            let now = rest.take(run.len() / from.size() * self.dtype.size());
             kernel::rescale(run, from, range, line, self.dtype, now)
         })
     }
@@ -303,21 +303,25 @@ impl Plan {
 
     fn map(&self, mapping: &Mapping, stored: &[u8], at: u64, out: &mut [u8]) -> Result<()> {
         let size = self.layout.dtype().size();
-        let mut rest = out;
+        let mut rest = Rest(out);
         native::for_each_run(&self.layout, stored, at, |run| {
-            mapping.apply(run, take(&mut rest, run.len() / size * mapping.width()));
+            mapping.apply(run, rest.take(run.len() / size * mapping.width()));
             Ok(())
         })
     }
 }
 
-/// The front of what is left of the result.
-fn take<'a>(rest: &mut &'a mut [u8], count: usize) -> &'a mut [u8] {
-    let all = std::mem::take(rest);
-    let count = count.min(all.len());
-    let (now, later) = all.split_at_mut(count);
-    *rest = later;
-    now
+/// The result, written from the front.
+struct Rest<'a>(&'a mut [u8]);
+
+impl<'a> Rest<'a> {
+    /// The next bytes to write.
+    fn take(&mut self, count: usize) -> &'a mut [u8] {
+        let all = std::mem::take(&mut self.0);
+        let (now, later) = all.split_at_mut(count.min(all.len()));
+        self.0 = later;
+        now
+    }
 }
 
 fn to_bytes(samples: &[u8], dtype: Dtype, bits: u32, out: &mut [u8]) {
@@ -330,7 +334,9 @@ fn to_bytes(samples: &[u8], dtype: Dtype, bits: u32, out: &mut [u8]) {
             [display::colour_byte(u32::from_ne_bytes(cell).into(), bits)]
         }),
         _ => {
-            kernel::each(samples, out, |cell: [u8; 8]| [display::colour_byte(u64::from_ne_bytes(cell), bits)])
+            kernel::each(samples, out, |cell: [u8; 8]| {
+                [display::colour_byte(u64::from_ne_bytes(cell), bits)]
+            });
         }
     }
 }
@@ -348,5 +354,6 @@ fn grey_mapping(layout: &PixelLayout, grey: Grey, span: (f64, f64)) -> Result<Ma
 mod stages;
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "test sizes are small")]
 #[path = "render_tests.rs"]
 mod tests;

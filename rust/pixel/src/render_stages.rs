@@ -144,7 +144,6 @@ impl Builder<'_> {
         let layout = self.layout;
         let palette = Palette::read(self.groups.root(), layout.sample().range())?;
         // Without a view the greys span what the palette leaves to them.
-        #[expect(clippy::cast_precision_loss, reason = "samples beside a palette have at most 16 bits")]
         let span = layout.sample().range().unwrap_or(Range { low: 0, high: 1 });
         #[expect(clippy::cast_precision_loss, reason = "samples beside a palette have at most 16 bits")]
         let (low, first) = (span.low as f64, palette.first as f64);
@@ -155,12 +154,13 @@ impl Builder<'_> {
             let span = (grey.modality.at(low), grey.modality.at(first - 1.0));
             let transfer: Transfer = Box::new(move |sample, out| {
                 if sample >= first {
-                    palette.put_bytes(sample, out)
+                    palette.put_bytes(sample, out);
                 } else {
-                    out.fill(grey.level(sample, span))
+                    out.fill(grey.level(sample, span));
                 }
             });
-            steps.push(Step::Map(Mapping::new(layout.sample(), 3, self.uses(), transfer)?));
+            let uses = if step_of.is_empty() { self.uses() } else { 0 };
+            steps.push(Step::Map(Mapping::new(layout.sample(), 3, uses, transfer)?));
         }
         Ok(Built { steps, step_of, natural: Dtype::U8, channels: 3, reason: reason.into() })
     }

@@ -134,6 +134,7 @@ impl Chooser {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "results are exact")]
 mod tests {
     use radiogram_core::Vr;
 

@@ -137,6 +137,7 @@ fn windows(attributes: &dyn Attributes, view: usize) -> Result<Voi> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "results are exact")]
 mod tests {
     use super::*;
     use crate::testing::Made;
