@@ -1,1 +1,1 @@
-//! placeholder
+//! DICOM data sets.
