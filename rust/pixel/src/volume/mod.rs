@@ -291,7 +291,7 @@ fn notes(slices: &[&SliceHeader], places: &[Placement], grid: &Stack, missing: &
         format!("directions are no unit vectors at a right angle, by {defect:.1e}; made unit"),
     );
     let frameless = count(&|slice| slice.frame_of_reference_uid.is_none());
-    note(frameless > 0, format!("{frameless} slices name no frame of reference"));
+    note(frameless > 0, format!("{frameless} of {} slices name no frame of reference", slices.len()));
     let said = shared(slices, |slice| slice.spacing_between_slices).flatten().map(f64::abs);
     let differs = said.is_some_and(|said| usable_spacing(said) && (said - grid.distance).abs() > 0.01 * said);
     note(
