@@ -1,5 +1,6 @@
 //! The preamble and the file meta information (PS3.10 7.1).
 
+use radiogram_core::syntax::EXPLICIT_LITTLE;
 use radiogram_core::{Result, Tag, Vr};
 
 use super::Writer;
@@ -9,8 +10,11 @@ const IMPLEMENTATION_CLASS_UID: &str = "2.25.28127050713472589204994703003541345
 /// Implementation Version Name, at most 16 characters.
 const IMPLEMENTATION_VERSION: &str =
     concat!("RADIOGRAM_", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
-/// Explicit VR Little Endian (PS3.5 A.2): what [`Writer`] writes.
-const EXPLICIT_LITTLE: &str = "1.2.840.10008.1.2.1";
+
+/// SOP Class UID, in the data set.
+pub const SOP_CLASS_UID: Tag = Tag::new(0x0008, 0x0016);
+/// SOP Instance UID, in the data set.
+pub const SOP_INSTANCE_UID: Tag = Tag::new(0x0008, 0x0018);
 
 /// What the file meta information says of the data set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

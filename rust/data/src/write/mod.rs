@@ -11,4 +11,4 @@ mod tests;
 
 pub use decimal::decimal;
 pub use element::Writer;
-pub use meta::{FileMeta, file};
+pub use meta::{FileMeta, SOP_CLASS_UID, SOP_INSTANCE_UID, file};

@@ -1,8 +1,11 @@
 //! What is written, byte by byte, and what is refused.
 
+use std::sync::Arc;
+
 use radiogram_core::{ErrorKind, Tag, Vr};
 
 use super::{FileMeta, Writer, file};
+use crate::{Options, Source};
 
 fn written(write: impl FnOnce(&mut Writer) -> radiogram_core::Result<()>) -> Vec<u8> {
     let mut writer = Writer::new();
@@ -126,4 +129,29 @@ fn order_and_nesting_are_kept() {
     // An item is a data set of its own: its tags begin anew.
     writer.integers(Tag(0x0008_0010), Vr::US, &[1]).unwrap();
     assert!(writer.finish().is_err());
+}
+
+#[test]
+fn what_is_written_is_read_without_a_problem() {
+    let mut writer = file(&FileMeta { sop_class_uid: "1.2", sop_instance_uid: "1.2.3" }).unwrap();
+    writer.text(Tag(0x0008_0060), Vr::CS, "CT").unwrap();
+    writer.begin_sequence(Tag(0x0008_1140)).unwrap();
+    writer.begin_item().unwrap();
+    writer.text(Tag(0x0008_1155), Vr::UI, "1.2.4").unwrap();
+    writer.end_item().unwrap();
+    writer.end_sequence().unwrap();
+    writer.floats(Tag(0x0028_0030), Vr::DS, &[0.7, 0.25]).unwrap();
+    writer.bytes(Tag::PIXELS, Vr::OW, &[1, 2, 3, 4]).unwrap();
+    let bytes = Arc::new(writer.finish().unwrap());
+    let document = crate::read(Source::Memory(bytes), &Options::default()).unwrap();
+    assert_eq!(document.problems(), []);
+    assert_eq!(document.transfer_syntax(), Some(radiogram_core::syntax::EXPLICIT_LITTLE));
+    let root = document.root();
+    let value = |node, tag| document.bytes(document.find(node, tag).unwrap()).unwrap().to_vec();
+    assert_eq!(value(root, Tag(0x0008_0060)), b"CT");
+    assert_eq!(value(root, Tag(0x0028_0030)), b"0.7\\0.25");
+    assert_eq!(value(root, Tag::PIXELS), [1, 2, 3, 4]);
+    let items: Vec<_> = document.items(document.find(root, Tag(0x0008_1140)).unwrap()).collect();
+    assert_eq!(items.len(), 1);
+    assert_eq!(value(items[0], Tag(0x0008_1155)), b"1.2.4\0");
 }
