@@ -16,6 +16,7 @@ pub mod read;
 pub mod store;
 pub mod value;
 mod walk;
+pub mod write;
 
 pub use document::{Document, NodeId};
 pub use entry::{Entry, Flags};

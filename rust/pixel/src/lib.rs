@@ -24,6 +24,7 @@ pub mod segments;
 pub mod tags;
 #[cfg(test)]
 mod testing;
+pub mod volume;
 pub mod window;
 
 pub use attributes::Attributes;

@@ -12,6 +12,7 @@ mod opened;
 mod owner;
 mod source;
 mod value;
+mod write;
 
 use pyo3::prelude::*;
 
@@ -68,6 +69,7 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        crate::dictionary::register(module)
+        crate::dictionary::register(module)?;
+        crate::write::register(module)
     }
 }
