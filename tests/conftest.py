@@ -8,10 +8,13 @@ that need them are skipped with that reason, and the others use the files that p
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOTES: list[str] = []
 MATERIAL = {"corpus": "RADIOGRAM_CORPUS", "hostile": "RADIOGRAM_HOSTILE"}

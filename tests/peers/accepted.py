@@ -5,12 +5,15 @@ An entry that recognises nothing in the whole corpus fails the tests: it has out
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydicom.datadict import keyword_for_tag
 
 from tests.peers.elements import Difference, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True)

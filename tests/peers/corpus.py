@@ -62,7 +62,20 @@ def packaged_files() -> list[RealFile]:
 
 
 def _looks_like_dicom(path: Path) -> bool:
-    if path.suffix in {".py", ".pyc", ".json", ".txt", ".md", ".zip", ".xml", ".csv", ".pyi", ".jls", ".jpg", ".png"}:
+    if path.suffix in {
+        ".py",
+        ".pyc",
+        ".json",
+        ".txt",
+        ".md",
+        ".zip",
+        ".xml",
+        ".csv",
+        ".pyi",
+        ".jls",
+        ".jpg",
+        ".png",
+    }:
         return False
     with path.open("rb") as file:
         head = file.read(132)

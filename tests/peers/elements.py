@@ -87,7 +87,11 @@ def plain(value: Any) -> object:  # noqa: ANN401
         return float(value)
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, MultiValue | list | tuple) or hasattr(value, "tolist") or isinstance(value, Iterable):
+    if (
+        isinstance(value, MultiValue | list | tuple)
+        or hasattr(value, "tolist")
+        or isinstance(value, Iterable)
+    ):
         return tuple(plain(one) for one in value)
     if hasattr(value, "__float__"):
         return float(value)

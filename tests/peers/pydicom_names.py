@@ -10,11 +10,14 @@ import importlib
 import inspect
 import pkgutil
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pydicom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
 
 TABLE = Path(__file__).with_name("pydicom_names.tsv")
 
@@ -42,8 +45,14 @@ DIFFERS = {
         "radiogram.Dataset.pixel_array",
         "read-only and cached; `.copy()` gives one to write to",
     ),
-    "pydicom.errors.InvalidDicomError": ("radiogram.errors.NotDicomError", "another name, under `DicomError`"),
-    "pydicom.tag.Tag": ("radiogram.Tag", "the class itself, where pydicom has a function and a class BaseTag"),
+    "pydicom.errors.InvalidDicomError": (
+        "radiogram.errors.NotDicomError",
+        "another name, under `DicomError`",
+    ),
+    "pydicom.tag.Tag": (
+        "radiogram.Tag",
+        "the class itself, where pydicom has a function and a class BaseTag",
+    ),
     "pydicom.uid.generate_uid": ("radiogram.uid", "another name"),
 }
 """Names that differ in more than their parameters: where ours is, and how it differs."""
@@ -152,7 +161,9 @@ def public_names() -> Iterator[tuple[str, object]]:
     for module in _modules():
         listed = set(module.__all__) if module is pydicom else set()
         for name, value in sorted(vars(module).items()):
-            if name.startswith("_") or not (name in listed or getattr(value, "__module__", None) == module.__name__):
+            if name.startswith("_") or not (
+                name in listed or getattr(value, "__module__", None) == module.__name__
+            ):
                 continue
             full = f"{module.__name__}.{name}"
             yield full, value
@@ -187,7 +198,9 @@ def _parameters(value: object) -> set[str] | None:
     if isinstance(value, property) or not (callable(value) or isinstance(value, classmethod | staticmethod)):
         return None
     try:
-        signature = inspect.signature(value.__func__ if isinstance(value, classmethod | staticmethod) else value)
+        signature = inspect.signature(
+            value.__func__ if isinstance(value, classmethod | staticmethod) else value
+        )
     except (TypeError, ValueError):
         return None
     if any(one.kind in {one.VAR_KEYWORD, one.VAR_POSITIONAL} for one in signature.parameters.values()):

@@ -7,7 +7,6 @@ from pathlib import Path
 import pydicom
 import pydicom.data
 import pytest
-
 import radiogram as rg
 
 FOLDER = Path(pydicom.data.__file__).parent / "charset_files"

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import pydicom
 import pytest
-
 import radiogram as rg
+
 from tests.peers import accepted, corpus
-from tests.peers.elements import Difference, Items, Path, Refused, Seen, differences, elements, pydicom_elements, same
+from tests.peers.elements import (
+    Difference,
+    Items,
+    Path,
+    Refused,
+    Seen,
+    differences,
+    elements,
+    pydicom_elements,
+    same,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 IN_ALL = 0.005
 IN_ANY_GROUP = 0.02
@@ -26,7 +39,9 @@ class Comparison:
     both_refuse: int = 0
     compared: int = 0
     refused: int = 0
-    totals: dict[str, Counter[str]] = field(default_factory=lambda: {"VR": Counter(), "syntax": Counter(), "class": Counter()})
+    totals: dict[str, Counter[str]] = field(
+        default_factory=lambda: {"VR": Counter(), "syntax": Counter(), "class": Counter()}
+    )
     found: list[Difference] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -35,7 +50,7 @@ class Comparison:
         self.files += 1
         try:
             theirs = pydicom_elements(file.path)
-        except Exception:  # noqa: BLE001 (pydicom raises whatever it comes upon)
+        except Exception:
             theirs = None
         try:
             ours = elements(rg.read(file.path, force=True), (rg.DicomError,))

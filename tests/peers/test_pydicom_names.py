@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pydicom
 import pytest
 
 from tests.peers import pydicom_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_table_is_up_to_date(note: Callable[[str], None]) -> None:
@@ -35,7 +38,11 @@ def test_each_name_that_is_not_the_same_has_a_reason() -> None:
 
 def test_the_rules_name_what_exists() -> None:
     """Each place, difference and reason is about a name that pydicom has."""
-    names = {name for name, _ in pydicom_names.public_names()} | {"pydicom", "pydicom.datadict", "pydicom.errors"}
+    names = {name for name, _ in pydicom_names.public_names()} | {
+        "pydicom",
+        "pydicom.datadict",
+        "pydicom.errors",
+    }
     assert not set(pydicom_names.DIFFERS) - names
     assert not set(pydicom_names.PLACES) - names
     assert not [rule for rule in pydicom_names.ABSENT if not any(name.startswith(rule) for name in names)]
