@@ -33,7 +33,7 @@ class Measure(Protocol):
         rounds: int = 7,
         slow: frozenset[str] = frozenset(),
     ) -> Row:
-        """Measure the competitors, the first of which is radiogram; ``per`` is how many things one turn does."""
+        """Measure the competitors, radiogram among them; ``per`` is how many things one turn does."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Makes the files that are measured: the same ones every time, written by pydicom, kept between runs.
 
-They lie in the folder that ``RADIOGRAM_BENCH_DATA`` names, else in the system's temporary one, under a name that changes
-whenever this module does.
+They lie in the folder that ``RADIOGRAM_BENCH_DATA`` names, else in the system's temporary one, under a name that
+changes whenever this module does.
 """
 
 from __future__ import annotations
@@ -453,7 +453,7 @@ def enhanced_mr(size: Size) -> Path:
 
 
 def _content(number: int, depth: int) -> Dataset:
-    """Build a content item (PS3.3 C.17.3): containers down to the sixth level, measurements and texts in the seventh."""
+    """Build a content item (PS3.3 C.17.3): containers to the sixth level, measurements and texts below."""
     item = Dataset()
     item.RelationshipType = "CONTAINS"
     item.ConceptNameCodeSequence = _items(_code(f"{number:06d}", "DCM", f"Concept {number}"))
@@ -494,7 +494,7 @@ REAL = {
     "SR": "test-SR.dcm",
     "enhanced MR": "emri_small.dcm",
 }
-"""One file of each kind that a scanner or a planning system wrote, from the packages pydicom and pydicom-data."""
+"""One file of each kind that a scanner or a planning system wrote: from pydicom and pydicom-data."""
 
 
 def real(kind: str) -> Path:

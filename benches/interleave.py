@@ -60,8 +60,8 @@ class Row:
             for name, figure in self.figures.items()
             if name != self.OURS
         )
-        ours = _digits(self.figures[self.OURS]) if self.OURS in self.figures else "–"
-        ratio = "–" if self.ratio is None else f"{self.ratio:.3g}"
+        ours = _digits(self.figures[self.OURS]) if self.OURS in self.figures else "-"
+        ratio = "-" if self.ratio is None else f"{self.ratio:.3g}"
         right = "yes" if self.correct.get(self.OURS) else "no"
         reached = "reached" if self.is_reached else "missed"
         return (
@@ -79,9 +79,9 @@ def _digits(figure: float) -> str:
 def interleave(
     competitors: Mapping[str, Callable[[], object]], rounds: int, slow: frozenset[str] = frozenset()
 ) -> dict[str, float]:
-    """Give the median seconds of each competitor, one turn each a round; a slow one runs in the first round only.
+    """Give the median seconds of each competitor, one turn each a round; a slow one has one turn in all.
 
-    The result of a turn is dropped before the next one begins, and garbage is collected outside the measured time.
+    The result of a turn is dropped before the next one begins, and garbage is collected outside the time.
     """
     seconds: dict[str, list[float]] = {name: [] for name in competitors}
     for turn in range(rounds):

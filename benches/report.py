@@ -1,4 +1,4 @@
-"""Prints the table of the gates in Markdown: `python -m benches.report`, with pytest's `-k` to choose rows."""
+"""Prints the table of the gates in Markdown: `python -m benches.report`; pytest's `-k` chooses rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading: a scan of headers, numbers in text, many elements, one element many times, pixels of a file, the import."""
+"""Reading: headers, numbers in text, many elements, one element many times, a file's pixels, the import."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ CONTOURS = "ROIContourSequence/*/ContourSequence/*/ContourData"
 def scan_ours(paths: list[Path]) -> list[list[Any]]:
     """Look 15 values up in each file, as a user would."""
     return [
-        [found[name].value for name in data.TAGS]
+        [getattr(found, name) for name in data.TAGS]
         for found in (rg.read(p, specific_tags=data.TAGS) for p in paths)
     ]
 
 
 def scan_dicomsdl(paths: list[Path]) -> list[list[Any]]:
-    """Do it the fastest way that dicomsdl has: stop behind the last tag, ask for all values at once by number."""
+    """Do it the fastest way that dicomsdl has: stop behind the last tag, ask for all values at once."""
     return [dicomsdl.open(str(path), LAST).getValues(NUMBERS) for path in paths]
 
 
@@ -51,7 +51,7 @@ def scan_pydicom(paths: list[Path]) -> list[list[Any]]:
     """Do it with pydicom's own shortcuts."""
     names = list(data.TAGS)
     reads = (pydicom.dcmread(p, specific_tags=names, stop_before_pixels=True) for p in paths)
-    return [[found[name].value for name in data.TAGS] for found in reads]
+    return [[getattr(found, name) for name in data.TAGS] for found in reads]
 
 
 def scan_floor(paths: list[Path]) -> int:
@@ -279,8 +279,11 @@ def test_path_to_array(size: data.Size, measure: Measure) -> None:
 
 
 def test_import(benchmark: BenchmarkFixture) -> None:
-    """What the import costs in a new process, by the process's own clock, and that it does not bring numpy."""
-    program = "import sys, time; t = time.perf_counter(); import {}; print(time.perf_counter() - t, 'numpy' in sys.modules)"
+    """What the import costs in a new process, by its own clock, and that it does not bring numpy."""
+    program = (
+        "import sys, time; t = time.perf_counter(); import {}; "
+        "print(time.perf_counter() - t, 'numpy' in sys.modules)"
+    )
 
     def cost(name: str) -> tuple[float, bool]:
         said = subprocess.run(

@@ -1,4 +1,4 @@
-"""One CT series to one HU volume, in the ways that people use: each gives (slice, row, column), slices ascending."""
+"""One CT series to one HU volume, in the ways that people use: (slice, row, column), ascending."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def by_simpleitk(paths: Sequence[Path]) -> Volume:
 
 
 def by_hand(paths: Sequence[Path]) -> Volume:
-    """`pread` into the place and convert: no header is read, the order of the slices and the rescale are known before."""
+    """`pread` into the place and convert: no header is read, order and rescale are known before."""
     order = sorted(paths, key=_known_position)
     out = np.empty((len(paths), ROWS, COLUMNS), np.int16)
     for place, path in enumerate(order):

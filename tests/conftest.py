@@ -1,8 +1,9 @@
 """What every test may use: the markers, the real files, and the lines that are printed after a run.
 
-Two environment variables name material that is not part of the repository: ``RADIOGRAM_CORPUS`` is a folder of real
-files with a ``manifest.csv``, ``RADIOGRAM_HOSTILE`` a folder with a generator of damaged ones. Without them the tests
-that need them are skipped with that reason, and the others use the files that pydicom and pydicom-data carry.
+Two environment variables name material that is not part of the repository: ``RADIOGRAM_CORPUS`` is a
+folder of real files with a ``manifest.csv``, ``RADIOGRAM_HOSTILE`` a folder with a generator of damaged
+ones. Without them the tests that need them are skipped with that reason; the others use the files that
+pydicom and pydicom-data carry.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Write into the JUnit report which test needs which material, so that a run can be asked whether it had it."""
+    """Write into the JUnit report which test needs which material: a run can be asked whether it had it."""
     for item in items:
         for name in MATERIAL:
             if item.get_closest_marker(name):

@@ -1,4 +1,4 @@
-"""The differences from pydicom that are meant: each a named class, with its reason and the test that recognises it.
+"""The differences from pydicom that are meant: each a named class, with its reason and what recognises it.
 
 An entry that recognises nothing in the whole corpus fails the tests: it has outlived its reason.
 """

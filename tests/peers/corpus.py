@@ -55,9 +55,11 @@ def packaged_files() -> list[RealFile]:
         roots.append(Path(next(iter(data_store.__path__))))
     files = []
     for root in roots:
-        for path in sorted(root.rglob("*")):
-            if path.is_file() and _looks_like_dicom(path):
-                files.append(RealFile(path, f"{root.name}/{path.relative_to(root).as_posix()}"))
+        files += [
+            RealFile(path, f"{root.name}/{path.relative_to(root).as_posix()}")
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and _looks_like_dicom(path)
+        ]
     return files
 
 

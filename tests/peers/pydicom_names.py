@@ -1,7 +1,7 @@
 """Makes `pydicom_names.tsv`: each public name of pydicom, and whether radiogram has it.
 
-`python -m tests.peers.pydicom_names` writes the table again; a test fails when that changes it. *same*: the name is there
-and takes what its namesake takes. *differs*: it is there and the reason says how it differs. *absent*: it is not there.
+`python -m tests.peers.pydicom_names` writes the table again; a test fails when that changes it. *same*: the name is
+there and takes what its namesake takes. *differs*: it is there and the reason says how. *absent*: it is not there.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PLACES = {
     "pydicom.valuerep.IS": "radiogram.IS",
     "pydicom.valuerep.PersonName": "radiogram.PersonName",
 }
-"""Where a name of pydicom's is looked for; the longest prefix counts, and what is below it is looked for below."""
+"""Where a name is looked for; the longest prefix counts, and what is below it is looked for below."""
 
 DIFFERS = {
     "pydicom.dataset.Dataset.pixel_array": (

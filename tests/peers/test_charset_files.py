@@ -23,7 +23,7 @@ NAMES = {
     "chrJapMulti": "やまだ^たろう",
     "chrJapMultiExplicitIR6": "やまだ^たろう",
     "chrKoreanMulti": "김희중",
-    "chrRuss": "Люкceмбypг",
+    "chrRuss": "Люкceмбypг",  # noqa: RUF001 (the file mixes both alphabets)
     "chrX1": "Wang^XiaoDong=王^小東",
     "chrX2": "Wang^XiaoDong=王^小东",
 }

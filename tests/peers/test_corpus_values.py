@@ -109,7 +109,8 @@ def test_every_file_is_read(comparison: Comparison, note: Callable[[str], None])
     """What pydicom reads with `force=True`, we read."""
     kinds = Counter(accepted.class_of(one) or "unaccounted" for one in comparison.found)
     note(
-        f"values against pydicom {pydicom.__version__}: {comparison.files} files, {comparison.compared:,} elements compared, "
+        f"values against pydicom {pydicom.__version__}: {comparison.files} files, "
+        f"{comparison.compared:,} elements compared, "
         f"{len(comparison.found)} differ {dict(kinds)}, {comparison.refused} that pydicom refuses, "
         f"{comparison.both_refuse} files that both refuse"
     )
