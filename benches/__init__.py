@@ -1,0 +1,1 @@
+"""Measures radiogram beside its peers: `python -m benches.report` prints the table."""

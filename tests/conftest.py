@@ -1,0 +1,71 @@
+"""What every test may use: the markers, the real files, and the lines that are printed after a run.
+
+Two environment variables name material that is not part of the repository: ``RADIOGRAM_CORPUS`` is a
+folder of real files with a ``manifest.csv``, ``RADIOGRAM_HOSTILE`` a folder with a generator of damaged
+ones. Without them the tests that need them are skipped with that reason; the others use the files that
+pydicom and pydicom-data carry.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOTES: list[str] = []
+MATERIAL = {"corpus": "RADIOGRAM_CORPUS", "hostile": "RADIOGRAM_HOSTILE"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers; `--strict-markers` refuses any other."""
+    config.addinivalue_line("markers", "corpus: needs the folder that RADIOGRAM_CORPUS names")
+    config.addinivalue_line("markers", "hostile: needs the folder that RADIOGRAM_HOSTILE names")
+    config.addinivalue_line("markers", "slow: takes more than ten seconds")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Write into the JUnit report which test needs which material: a run can be asked whether it had it."""
+    for item in items:
+        for name in MATERIAL:
+            if item.get_closest_marker(name):
+                item.user_properties.append(("needs", name))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests noted: how many files were compared, how many elements."""
+    if NOTES:
+        terminalreporter.section("measured")
+        for line in NOTES:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def note() -> Callable[[str], None]:
+    """Give a function that prints a line after the run."""
+    return NOTES.append
+
+
+def _material(name: str) -> Path:
+    variable = MATERIAL[name]
+    if variable not in os.environ:
+        pytest.skip(f"{variable} is not set")
+    folder = Path(os.environ[variable])
+    assert folder.is_dir(), f"{variable} does not name a folder"
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def corpus_root() -> Path:
+    """Give the folder of real files, or skip."""
+    return _material("corpus")
+
+
+@pytest.fixture(scope="session")
+def hostile_root() -> Path:
+    """Give the folder of the generator of damaged files, or skip."""
+    return _material("hostile")

@@ -1,0 +1,64 @@
+"""The differences from pydicom that are meant: each a named class, with its reason and what recognises it.
+
+An entry that recognises nothing in the whole corpus fails the tests: it has outlived its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydicom.datadict import keyword_for_tag
+
+from tests.peers.elements import Difference, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A class of differences: pydicom reads it one way, we another, and this is why."""
+
+    name: str
+    reason: str
+    recognises: Callable[[Difference], bool]
+
+
+ACCEPTED: tuple[Accepted, ...] = ()
+"""Tried in order; the first that recognises a difference takes it."""
+
+GEOMETRY = frozenset(
+    {
+        "FrameOfReferenceUID",
+        "GantryDetectorTilt",
+        "GridFrameOffsetVector",
+        "ImageOrientationPatient",
+        "ImageOrientationSlide",
+        "ImagePositionPatient",
+        "ImagePositionSlide",
+        "ImagerPixelSpacing",
+        "NominalScannedPixelSpacing",
+        "PatientPosition",
+        "PixelMeasuresSequence",
+        "PixelSpacing",
+        "PlaneOrientationSequence",
+        "PlanePositionSequence",
+        "SliceLocation",
+        "SliceThickness",
+        "SpacingBetweenSlices",
+    }
+)
+
+
+def is_protected(difference: Difference) -> bool:
+    """Tell whether no difference at all is allowed: geometry, pixel description and data, identity."""
+    tag = difference.tag
+    group = tag >> 16
+    sides = [side.vr for side in (difference.theirs, difference.ours) if isinstance(side, Seen)]
+    return group in {0x0028, 0x7FE0} or "UI" in sides or keyword_for_tag(tag) in GEOMETRY
+
+
+def class_of(difference: Difference) -> str | None:
+    """Name the class that a difference belongs to, or `None` where nobody has accounted for it."""
+    return next((entry.name for entry in ACCEPTED if entry.recognises(difference)), None)

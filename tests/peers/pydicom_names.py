@@ -1,0 +1,239 @@
+"""Makes `pydicom_names.tsv`: each public name of pydicom, and whether radiogram has it.
+
+`python -m tests.peers.pydicom_names` writes the table again; a test fails when that changes it. *same*: the name is
+there and takes what its namesake takes. *differs*: it is there and the reason says how. *absent*: it is not there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pydicom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+TABLE = Path(__file__).with_name("pydicom_names.tsv")
+
+PLACES = {
+    "pydicom": "radiogram",
+    "pydicom.datadict": "radiogram.dictionary",
+    "pydicom.dataelem.DataElement": "radiogram.DataElement",
+    "pydicom.dataset.Dataset": "radiogram.Dataset",
+    "pydicom.dataset.PrivateBlock": "radiogram.PrivateBlock",
+    "pydicom.errors": "radiogram.errors",
+    "pydicom.filereader.dcmread": "radiogram.dcmread",
+    "pydicom.multival.MultiValue": "radiogram.MultiValue",
+    "pydicom.sequence.Sequence": "radiogram.Sequence",
+    "pydicom.tag.BaseTag": "radiogram.Tag",
+    "pydicom.tag.Tag": "radiogram.Tag",
+    "pydicom.uid.UID": "radiogram.UID",
+    "pydicom.valuerep.DSfloat": "radiogram.DSfloat",
+    "pydicom.valuerep.IS": "radiogram.IS",
+    "pydicom.valuerep.PersonName": "radiogram.PersonName",
+}
+"""Where a name is looked for; the longest prefix counts, and what is below it is looked for below."""
+
+DIFFERS = {
+    "pydicom.dataset.Dataset.pixel_array": (
+        "radiogram.Dataset.pixel_array",
+        "read-only and cached; `.copy()` gives one to write to",
+    ),
+    "pydicom.errors.InvalidDicomError": (
+        "radiogram.errors.NotDicomError",
+        "another name, under `DicomError`",
+    ),
+    "pydicom.tag.Tag": (
+        "radiogram.Tag",
+        "the class itself, where pydicom has a function and a class BaseTag",
+    ),
+    "pydicom.uid.generate_uid": ("radiogram.uid", "another name"),
+}
+"""Names that differ in more than their parameters: where ours is, and how it differs."""
+
+EDITING = "datasets are read-only so far"
+WRITING = "nothing is written but by the demonstration so far"
+COMPRESSED = "only uncompressed pixels so far"
+PLUGINS = "decoders are built in; there are no plugins to choose"
+INTERNAL = "an inner part of pydicom's reader and writer"
+ABSENT = {
+    "pydicom.FileDataset": "one class Dataset serves files, items and file meta information",
+    "pydicom.FileMetaDataset": "one class Dataset serves files, items and file meta information",
+    "pydicom.charset": "character sets are decoded inside; `charset=` of `read` overrides them",
+    "pydicom.cli": "programs of its own: `radiogram --help`",
+    "pydicom.config": "options belong to the call; there is no global state",
+    "pydicom.data": "no example files are carried",
+    "pydicom.datadict": "`dictionary.lookup` gives one entry with all of this",
+    "pydicom.datadict.add": "private dictionaries are given to `dictionary` as a whole",
+    "pydicom.dataelem": INTERNAL,
+    "pydicom.dataelem.DataElement": "only to do with how pydicom prints, checks or builds an element",
+    "pydicom.dataelem.DataElement.from_json": "JSON comes with writing",
+    "pydicom.dataelem.DataElement.to_json": "JSON comes with writing",
+    "pydicom.dataset": "one class Dataset serves files, items and file meta information",
+    "pydicom.dataset.Dataset.add": EDITING,
+    "pydicom.dataset.Dataset.clear": EDITING,
+    "pydicom.dataset.Dataset.compress": COMPRESSED,
+    "pydicom.dataset.Dataset.convert_pixel_data": "`pixels` decodes at first touch",
+    "pydicom.dataset.Dataset.copy": "`copy.copy` and `copy.deepcopy` do it",
+    "pydicom.dataset.Dataset.data_element": "`ds[keyword]` is the element",
+    "pydicom.dataset.Dataset.decode": "text is decoded at first touch",
+    "pydicom.dataset.Dataset.decompress": COMPRESSED,
+    "pydicom.dataset.Dataset.default_": "only to do with how pydicom prints a dataset",
+    "pydicom.dataset.Dataset.elements": "there are no raw elements; values are decoded at first touch",
+    "pydicom.dataset.Dataset.ensure_file_meta": EDITING,
+    "pydicom.dataset.Dataset.formatted_lines": "only to do with how pydicom prints a dataset",
+    "pydicom.dataset.Dataset.from_json": "JSON comes with writing",
+    "pydicom.dataset.Dataset.get_item": "there are no raw elements; values are decoded at first touch",
+    "pydicom.dataset.Dataset.get_private_item": "`private_block(group, creator)[offset]` is the element",
+    "pydicom.dataset.Dataset.group_dataset": "a slice of tags does it",
+    "pydicom.dataset.Dataset.indent_chars": "only to do with how pydicom prints a dataset",
+    "pydicom.dataset.Dataset.is_": "`file_meta.TransferSyntaxUID` says it",
+    "pydicom.dataset.Dataset.original_": "the encoding of a dataset is not state of its own",
+    "pydicom.dataset.Dataset.overlay_array": "`overlays` holds them",
+    "pydicom.dataset.Dataset.pixel_array_options": "options belong to the call: `pixels.array(...)`",
+    "pydicom.dataset.Dataset.pop": EDITING,
+    "pydicom.dataset.Dataset.read_": "the encoding of a dataset is not state of its own",
+    "pydicom.dataset.Dataset.remove_private_tags": EDITING,
+    "pydicom.dataset.Dataset.save_as": WRITING,
+    "pydicom.dataset.Dataset.set_": EDITING,
+    "pydicom.dataset.Dataset.setdefault": EDITING,
+    "pydicom.dataset.Dataset.to_json": "JSON comes with writing",
+    "pydicom.dataset.Dataset.top": "`repr` is the text",
+    "pydicom.dataset.Dataset.trait_names": "completion goes through `__dir__`",
+    "pydicom.dataset.Dataset.update": EDITING,
+    "pydicom.dataset.Dataset.waveform_array": "waveforms are not decoded so far",
+    "pydicom.dataset.FileMetaDataset": "one class Dataset serves files, items and file meta information",
+    "pydicom.dataset.PrivateBlock.add_new": EDITING,
+    "pydicom.dcmwrite": WRITING,
+    "pydicom.iter_pixels": "`pixels.frames()` yields them",
+    "pydicom.pixel_array": "`read(path).pixels.array()` does it",
+    "pydicom.encaps": COMPRESSED,
+    "pydicom.env_info": "only to do with pydicom's own reports",
+    "pydicom.errors": "one family of exceptions: `radiogram.errors`",
+    "pydicom.filebase": INTERNAL,
+    "pydicom.filereader": INTERNAL,
+    "pydicom.fileset": "file-sets are not read so far",
+    "pydicom.fileutil": INTERNAL,
+    "pydicom.filewriter": WRITING,
+    "pydicom.hooks": "what real files do wrong is read and reported; there are no hooks to set",
+    "pydicom.jsonrep": "JSON comes with writing",
+    "pydicom.misc": INTERNAL,
+    "pydicom.multival": "several values are a tuple-like sequence",
+    "pydicom.overlays": "`overlays` holds them",
+    "pydicom.pixel_data_handlers": PLUGINS,
+    "pydicom.pixels": PLUGINS,
+    "pydicom.pixels.processing": "`pixels.array(units=...)` does it",
+    "pydicom.sequence": INTERNAL,
+    "pydicom.sequence.Sequence.extend": EDITING,
+    "pydicom.sr": "coded terms are not there so far",
+    "pydicom.tag": INTERNAL,
+    "pydicom.tag.BaseTag": "`str`, `int` and the two halves say it",
+    "pydicom.uid": "`TransferSyntax(uid)` and `SOPClass(uid)` give the entries by UID",
+    "pydicom.uid.UID": "`TransferSyntax(uid)` and `SOPClass(uid)` say it",
+    "pydicom.util": "tools round pydicom, not a library's part",
+    "pydicom.valuerep": "values are what their VR says; checks are `check()` and `problems`",
+    "pydicom.valuerep.PersonName": EDITING,
+    "pydicom.values": INTERNAL,
+    "pydicom.waveforms": "waveforms are not decoded so far",
+}
+"""Why a name is absent; the longest prefix counts."""
+
+HEADER = ("pydicom", "radiogram", "status", "reason")
+
+
+def _modules() -> Iterator[ModuleType]:
+    yield pydicom
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for found in pkgutil.walk_packages(pydicom.__path__, "pydicom."):
+            if not any(part.startswith("_") for part in found.name.split(".")[1:]):
+                yield importlib.import_module(found.name)
+
+
+def public_names() -> Iterator[tuple[str, object]]:
+    """Yield each public name that pydicom's modules define, and each public member of its classes."""
+    for module in _modules():
+        listed = set(module.__all__) if module is pydicom else set()
+        for name, value in sorted(vars(module).items()):
+            if name.startswith("_") or not (
+                name in listed or getattr(value, "__module__", None) == module.__name__
+            ):
+                continue
+            full = f"{module.__name__}.{name}"
+            yield full, value
+            if inspect.isclass(value) and module is not pydicom:
+                for member in sorted(vars(value)):
+                    if not member.startswith("_"):
+                        yield f"{full}.{member}", inspect.getattr_static(value, member)
+
+
+def _place(name: str) -> str | None:
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        prefix = ".".join(parts[:length])
+        if prefix in PLACES:
+            return ".".join([PLACES[prefix], *parts[length:]])
+    return None
+
+
+def _find(place: str) -> object | None:
+    parts = place.split(".")
+    found: object = importlib.import_module(parts[0])
+    for part in parts[1:]:
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            return None
+    return found
+
+
+def _parameters(value: object) -> set[str] | None:
+    """Name what a callable takes; `None` where it takes anything or does not say."""
+    if isinstance(value, property) or not (callable(value) or isinstance(value, classmethod | staticmethod)):
+        return None
+    try:
+        signature = inspect.signature(
+            value.__func__ if isinstance(value, classmethod | staticmethod) else value
+        )
+    except (TypeError, ValueError):
+        return None
+    if any(one.kind in {one.VAR_KEYWORD, one.VAR_POSITIONAL} for one in signature.parameters.values()):
+        return None
+    return {name for name in signature.parameters if name not in {"self", "cls"}}
+
+
+def _reason(name: str) -> str:
+    prefixes = [prefix for prefix in ABSENT if name.startswith(prefix)]
+    return ABSENT[max(prefixes, key=len)] if prefixes else ""
+
+
+def row(name: str, theirs: object) -> tuple[str, str, str, str]:
+    """Give the row of one name."""
+    place = _place(name)
+    if name in DIFFERS and _find(DIFFERS[name][0]) is not None:
+        return name, DIFFERS[name][0], "differs", DIFFERS[name][1]
+    ours = _find(place) if place else None
+    if place is None or ours is None:
+        return name, "", "absent", _reason(name)
+    wanted, taken = _parameters(theirs), _parameters(ours)
+    lacking = sorted(wanted - taken) if wanted and taken is not None and not inspect.isclass(theirs) else []
+    if lacking:
+        return name, place, "differs", f"does not take {', '.join(lacking)}"
+    return name, place, "same", ""
+
+
+def table() -> str:
+    """Give the whole table as text."""
+    rows = [row(name, theirs) for name, theirs in public_names()]
+    head = f"# made by tests/peers/pydicom_names.py from pydicom {pydicom.__version__}\n"
+    return head + "".join("\t".join(one) + "\n" for one in [HEADER, *rows])
+
+
+if __name__ == "__main__":
+    TABLE.write_text(table(), encoding="utf-8")
