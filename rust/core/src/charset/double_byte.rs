@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use encoding_rs::{EUC_JP, EUC_KR, Encoding, GB18030, SHIFT_JIS};
 
 use super::set::Set;
+use super::standalone::is_private;
 
 /// One 94 × 94 set, both ways.
 pub(super) struct Plane {
@@ -46,8 +47,8 @@ const JIS0208: Recipe = Recipe {
 const JIS0212: Recipe =
     Recipe { encoding: EUC_JP, shift: Some(0x8F), added: &[], moved: &[(0x2237, 0x007E)] };
 
-/// KS X 1001.
-const KSX1001: Recipe = Recipe { encoding: EUC_KR, shift: None, added: &[], moved: &[] };
+/// KS X 1001. Its filler is part of a spelt syllable, and no character alone.
+const KSX1001: Recipe = Recipe { encoding: EUC_KR, shift: None, added: &[(0x2454, 0x2454)], moved: &[] };
 
 /// GB 2312 without what GBK and GB 18030 added inside its plane.
 const GB2312: Recipe = Recipe {
@@ -150,7 +151,7 @@ pub(super) fn vendor_character(set: Set, pair: [u8; 2]) -> Option<char> {
         Set::Ksx1001 => decode_one(EUC_KR, &pair),
         // A trail byte below 80 could as well be a delimiter after a stray byte.
         Set::Gb2312 if pair[1] >= 0x80 => decode_one(GB18030, &pair),
-        Set::Katakana => decode_one(SHIFT_JIS, &pair),
+        Set::Katakana => decode_one(SHIFT_JIS, &pair).filter(|&character| !is_private(character)),
         _ => None,
     }
 }
@@ -176,7 +177,7 @@ mod tests {
 
     /// How many characters each standard has.
     const COUNTS: [(Set, usize); 4] =
-        [(Set::Jis0208, 6879), (Set::Jis0212, 6067), (Set::Ksx1001, 8226), (Set::Gb2312, 7445)];
+        [(Set::Jis0208, 6879), (Set::Jis0212, 6067), (Set::Ksx1001, 8225), (Set::Gb2312, 7445)];
 
     #[test]
     fn every_character_reads_and_writes_the_same() {

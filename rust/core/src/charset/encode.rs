@@ -7,7 +7,7 @@ use encoding_rs::{EncoderResult, GB18030};
 use super::double_byte::Plane;
 use super::iso2022::{self, Designated, Designation, ESCAPE, ESCAPES, G0};
 use super::set::Set;
-use super::{Charset, TextKind, single_byte, standalone};
+use super::{Charset, TextKind, hangul, single_byte, standalone};
 use crate::{Error, ErrorKind};
 
 /// A character that the charset does not have.
@@ -92,13 +92,12 @@ fn encode_extended(charset: &Charset, text: &str, kind: TextKind) -> Result<Vec<
             bytes.push(byte);
             continue;
         }
-        if push(now, character, &mut bytes) {
-            continue;
+        // At most two: G0 back to single bytes, then the upper half.
+        while !push(now, character, &mut bytes) {
+            let designation = find(charset, now, character).ok_or(Unencodable { character, index })?;
+            escape(designation, &mut bytes);
+            now.designate(designation);
         }
-        let designation = find(charset, now, character).ok_or(Unencodable { character, index })?;
-        escape(designation, &mut bytes);
-        now.designate(designation);
-        push(now, character, &mut bytes);
     }
     // PS3.5 6.1.2.5.3: and at the end of the value.
     restore(&mut now, initial, &mut bytes);
@@ -128,9 +127,11 @@ fn escape(designation: Designation, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Appends the character as the designated sets say it, where they have it.
+/// Appends the character as the designated sets say it, where they have it. The upper half is used beside single bytes only:
+/// many readers take what follows an escape sequence to be of one set.
 fn push(now: Designated, character: char, bytes: &mut Vec<u8>) -> bool {
-    lower(now.g0, character, bytes) || now.g1.is_some_and(|set| upper(set, character, bytes))
+    lower(now.g0, character, bytes)
+        || now.g1.is_some_and(|set| now.g0.double().is_none() && upper(set, character, bytes))
 }
 
 fn lower(g0: G0, character: char, bytes: &mut Vec<u8>) -> bool {
@@ -150,29 +151,43 @@ fn upper(set: Set, character: char, bytes: &mut Vec<u8>) -> bool {
     if let Some(table) = single_byte::upper_half(set) {
         return single_byte::byte(table, character).map(|byte| bytes.push(byte)).is_some();
     }
-    match Plane::of(set).and_then(|plane| plane.pair(character)) {
-        Some(pair) => {
-            bytes.extend_from_slice(&pair.map(|byte| byte | 0x80));
+    if let Some(pair) = Plane::of(set).and_then(|plane| plane.pair(character)) {
+        bytes.extend_from_slice(&pair.map(|byte| byte | 0x80));
+        return true;
+    }
+    match hangul::decompose(character).filter(|_| set == Set::Ksx1001) {
+        Some(spelt) => {
+            bytes.extend_from_slice(&spelt);
             true
         }
         None => false,
     }
 }
 
-/// The escape sequence after which the character can be said: of the sets listed, the first that has it.
+/// The next escape sequence on the way to the character: to the first of the sets listed that has it.
 fn find(charset: &Charset, now: Designated, character: char) -> Option<Designation> {
+    let initial = Designated::initial(charset);
+    let single = (now.g0 != initial.g0).then_some(Designation::Lower(initial.g0));
     if ascii(character).is_some() {
-        // Back from a 94 × 94 set in G0: to romaji where value 1 is JIS X 0201.
-        let first = Designated::initial(charset).g0;
-        return (now.g0 != first).then_some(Designation::Lower(first));
+        return single;
     }
     if !charset.extended {
         return None;
     }
     let mut probe = Vec::new();
-    charset.sets().iter().find_map(|&set| match set {
-        Set::Jis0208 => lower(G0::Jis0208, character, &mut probe).then_some(Designation::Lower(G0::Jis0208)),
-        Set::Jis0212 => lower(G0::Jis0212, character, &mut probe).then_some(Designation::Lower(G0::Jis0212)),
-        _ => upper(set, character, &mut probe).then_some(Designation::Upper(set)),
-    })
+    let wanted = charset.sets().iter().find_map(|&set| {
+        let g0 = match set {
+            Set::Jis0208 => Some(G0::Jis0208),
+            Set::Jis0212 => Some(G0::Jis0212),
+            _ => None,
+        };
+        match g0 {
+            Some(g0) => lower(g0, character, &mut probe).then_some(Designation::Lower(g0)),
+            None => upper(set, character, &mut probe).then_some(Designation::Upper(set)),
+        }
+    })?;
+    match wanted {
+        Designation::Upper(_) => single.or(Some(wanted)),
+        Designation::Lower(_) => Some(wanted),
+    }
 }

@@ -2,8 +2,7 @@
 
 use super::double_byte::{Plane, vendor_character};
 use super::set::Set;
-use super::single_byte;
-use super::{Charset, TextKind};
+use super::{Charset, TextKind, hangul, single_byte};
 
 pub(super) const ESCAPE: u8 = 0x1B;
 
@@ -268,11 +267,22 @@ impl Decoder<'_> {
     }
 
     fn upper_run<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let set = self.now.g1.or_else(|| {
-            self.flagged = true;
-            self.fallback
-        });
-        let Some(set) = set else { return self.single_run(bytes, Set::Latin1) };
+        if let Some(set) = self.now.g1 {
+            return self.run_of(bytes, set);
+        }
+        self.flagged = true;
+        let start = self.text.len();
+        if let Some(set) = self.fallback {
+            let rest = self.run_of(bytes, set);
+            if !self.text.get(start..).unwrap_or_default().contains(char::REPLACEMENT_CHARACTER) {
+                return rest;
+            }
+            self.text.truncate(start);
+        }
+        self.run_of(bytes, Set::Latin1)
+    }
+
+    fn run_of<'b>(&mut self, bytes: &'b [u8], set: Set) -> &'b [u8] {
         match Plane::of(set) {
             Some(plane) => self.pair_run(bytes, plane, set),
             None => self.single_run(bytes, set),
@@ -297,7 +307,7 @@ impl Decoder<'_> {
             if let Some(character) = pair.and_then(|pair| vendor_character(set, pair)) {
                 self.text.push(character);
                 rest = after.get(1..).unwrap_or_default();
-            } else if byte < 0xA0 {
+            } else if byte < 0xA0 && set != Set::Katakana {
                 self.text.push(char::from(byte));
             } else {
                 self.replace();
@@ -311,6 +321,14 @@ impl Decoder<'_> {
         while let Some((&lead, after)) = rest.split_first() {
             if lead < 0x80 {
                 break;
+            }
+            let syllable = rest.split_first_chunk().filter(|_| set == Set::Ksx1001);
+            if let Some((Some(syllable), beyond)) =
+                syllable.map(|(&spelt, beyond)| (hangul::compose(spelt), beyond))
+            {
+                self.text.push(syllable);
+                rest = beyond;
+                continue;
             }
             rest = after;
             let Some((&trail, beyond)) = after.split_first() else {

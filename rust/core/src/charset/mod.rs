@@ -5,6 +5,7 @@
 
 mod double_byte;
 mod encode;
+mod hangul;
 mod iso2022;
 mod set;
 mod single_byte;

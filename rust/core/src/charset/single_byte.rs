@@ -38,9 +38,8 @@ pub(super) fn character(table: &UpperHalf, byte: u8) -> Option<char> {
 pub(super) fn byte(table: &UpperHalf, character: char) -> Option<u8> {
     let code = u16::try_from(u32::from(character)).ok().filter(|&code| code != 0)?;
     // An alphabet is in one run in every set, so that the distance to E8, one of its letters, mostly tells the place.
-    let likely =
-        table.get(ALPHABET).map(|&letter| usize::from(code.wrapping_sub(letter)).wrapping_add(ALPHABET));
-    let likely = likely.map_or(0, |index| index & 0xFFFF);
+    let letter = table.get(usize::from(ALPHABET)).copied().unwrap_or(0);
+    let likely = usize::from(code.wrapping_sub(letter).wrapping_add(ALPHABET));
     let index = match table.get(likely) {
         Some(&entry) if entry == code => likely,
         _ => table.iter().position(|&entry| entry == code)?,
@@ -49,7 +48,7 @@ pub(super) fn byte(table: &UpperHalf, character: char) -> Option<u8> {
 }
 
 /// Where E8 is in the upper half.
-const ALPHABET: usize = 0xE8 - 0xA0;
+const ALPHABET: u16 = 0xE8 - 0xA0;
 
 #[cfg(test)]
 mod tests {
