@@ -31,7 +31,7 @@ mod _core {
     #[pymodule_export]
     use crate::element::DataElement;
     #[pymodule_export]
-    use crate::pixels::{Picture, is_contiguous, overlay_into, overlays};
+    use crate::pixels::{Picture, check_samples, overlay_into, overlays};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

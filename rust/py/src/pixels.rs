@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use numpy::{PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 use radiogram_core::{Error, ErrorKind, Path, Problem, ProblemKind, Result, Tag};
 use radiogram_data::{Flags, NodeId};
@@ -281,8 +281,14 @@ pub(crate) fn with_bytes<T>(
     }
 }
 
-/// True for an array whose elements lie one after another, row by row.
+/// Refuses an array of more samples than one call may return, before it is allocated.
 #[pyfunction]
-pub(crate) fn is_contiguous(array: &Bound<'_, PyUntypedArray>) -> bool {
-    array.is_c_contiguous()
+pub(crate) fn check_samples(py: Python<'_>, shape: Vec<u64>) -> PyResult<()> {
+    let samples = shape.iter().try_fold(1_u64, |product, axis| product.checked_mul(*axis));
+    let most = radiogram_core::Limits::DEFAULT.samples;
+    if samples.is_some_and(|samples| samples <= most) {
+        return Ok(());
+    }
+    let error = Error::new(ErrorKind::Limit, format!("more than {most} samples in one call"));
+    Err(errors::raise(py, &error))
 }
