@@ -1,4 +1,5 @@
-//! Whether the slices of a series are of one make, and where they are not, which volumes the series falls into.
+//! Whether the slices of a series are of one make, and where they are not, which volumes the series falls
+//! into.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +22,9 @@ pub(super) struct Placement {
     size: (u32, u32),
 }
 
-/// Checks what every slice must have to have a place in the patient. Instance Number is never taken for an order: it says
-/// neither which end is the head nor how far apart slices are, so a series without positions is refused.
+/// Checks what every slice must have to have a place in the patient. Instance Number is never taken for an
+/// order: it says neither which end is the head nor how far apart slices are, so a series without positions
+/// is refused.
 pub(super) fn place(slices: &[&SliceHeader]) -> Result<Vec<Placement>, Refusal> {
     /// What is wrong, and how one slice is asked.
     type Check = (ErrorKind, &'static str, fn(&SliceHeader) -> bool);
@@ -82,7 +84,8 @@ const MAKE: [(&str, Same); 7] = [
     ("Frame of Reference", |(a, _), (b, _)| a.frame_of_reference_uid == b.frame_of_reference_uid),
 ];
 
-/// How far a direction, or a pixel's part, may be off so that the far edge of the image moves by less than half a pixel.
+/// How far a direction, or a pixel's part, may be off so that the far edge of the image moves by less than
+/// half a pixel.
 fn half_a_pixel((rows, columns): (u32, u32)) -> f64 {
     (0.5 / f64::from(rows.max(columns))).min(1e-3)
 }
@@ -119,7 +122,8 @@ pub(super) fn refuse_mixed(slices: &[&SliceHeader], places: &[Placement]) -> Res
     Err(several(&parts, &format!("not one volume: {} differs between slices", what.join(", "))))
 }
 
-/// A refusal of a series that falls into parts: a choice where each could be a volume, else plainly not a grid.
+/// A refusal of a series that falls into parts: a choice where each could be a volume, else plainly not a
+/// grid.
 fn several(parts: &[Vec<&SliceHeader>], why: &str) -> Refusal {
     let counts: Vec<String> = parts.iter().take(8).map(|part| part.len().to_string()).collect();
     let more = if parts.len() > 8 { ", …" } else { "" };
@@ -149,8 +153,8 @@ const CAUSES: [(&str, Key); 8] = [
     ("Instance Number", |slice| format!("{:?}", slice.instance_number)),
 ];
 
-/// The refusal of slices that share positions: what varies between them, and the volumes that one attribute tells apart.
-/// `groups` names slices of `slices` by their numbers.
+/// The refusal of slices that share positions: what varies between them, and the volumes that one attribute
+/// tells apart. `groups` names slices of `slices` by their numbers.
 pub(super) fn duplicates(slices: &[&SliceHeader], places: &[Placement], groups: &[Vec<usize>]) -> Refusal {
     let at = |number: &usize| slices.get(*number).copied();
     let doubled: Vec<usize> = groups.iter().flatten().filter_map(at).map(|slice| slice.index).collect();
@@ -179,7 +183,8 @@ pub(super) fn duplicates(slices: &[&SliceHeader], places: &[Placement], groups: 
     Refusal::new(ErrorKind::Geometry, what).about(doubled)
 }
 
-/// The volumes of a series whose every position is taken equally often, by the first attribute that tells them apart.
+/// The volumes of a series whose every position is taken equally often, by the first attribute that tells
+/// them apart.
 fn told_apart<'a>(slices: &[&'a SliceHeader], groups: &[Vec<usize>]) -> Option<Vec<Vec<&'a SliceHeader>>> {
     let times = groups.first()?.len();
     let full = groups.iter().all(|group| group.len() == times) && groups.len() * times == slices.len();
