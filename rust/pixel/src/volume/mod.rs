@@ -9,11 +9,10 @@
 //! * several series, or several volumes in one, are [`ErrorKind::AmbiguousSeries`] **with the choices**;
 //! * slices whose place is not known, or that stand on no regular grid, are [`ErrorKind::Geometry`];
 //! * **gaps** are [`ErrorKind::MissingSlice`], or places to be filled: under every [`Missing`] the array has
-//! one place for
-//!   each place of the grid, never fewer, so that the affine matrix stays true;
+//!   one place for each place of the grid, never fewer, so that the affine matrix stays true;
 //! * a **tilted gantry** is a sheared affine matrix, exactly as the slices stand.
 //!
-//! How far a slice may stand off its place is said in [`stack`].
+//! How far a slice may stand off its place is said in `stack.rs`.
 
 mod dtype;
 mod geometry;
@@ -194,10 +193,13 @@ fn refuse(trouble: Trouble, slices: &[&SliceHeader], places: &[Placement]) -> Re
     let geometry = |message: String| Refusal::new(ErrorKind::Geometry, message);
     match trouble {
         Trouble::Duplicate(groups) => parts::duplicates(slices, places, &groups),
-        Trouble::Uneven { smallest, usual, largest } => geometry(format!(
-            "uneven: steps from {smallest:.4} to {largest:.4} mm, mostly {usual:.4}, are no multiples of one \
+        Trouble::Uneven { smallest, usual, largest } => {
+            let why = format!(
+                "uneven: steps from {smallest:.4} to {largest:.4} mm, mostly {usual:.4}, are no multiples of one \
              spacing, or more slices are missing than present"
-        )),
+            );
+            parts::uneven(slices, &why)
+        }
         Trouble::Shifted(numbers) => {
             let message = "slices are shifted against each other in their planes, and not by a tilt";
             let shifted = numbers.iter().filter_map(|&number| slices.get(number)).map(|slice| slice.index);

@@ -174,7 +174,8 @@ pub(super) fn duplicates(slices: &[&SliceHeader], places: &[Placement], groups: 
     let side = if aside { " (some beside each other in one plane)" } else { "" };
     let cause = match varies.as_slice() {
         [] => "nothing tells them apart".to_owned(),
-        names => format!("{} varies between them", names.join(", ")),
+        [name] => format!("{name} varies between them"),
+        names => format!("{} vary between them", names.join(", ")),
     };
     let what = format!("{} slices at {positions} positions{side}; {cause}", slices.len());
     if let Some(parts) = told_apart(slices, groups) {
@@ -204,4 +205,18 @@ fn told_apart<'a>(slices: &[&'a SliceHeader], groups: &[Vec<usize>]) -> Option<V
         }
         (parts.len() == times).then(|| parts.into_values().collect())
     })
+}
+
+/// The refusal of uneven steps. Heads are scanned with thin slices below and thick ones above: such a series
+/// is several volumes, which Slice Thickness tells apart.
+pub(super) fn uneven(slices: &[&SliceHeader], why: &str) -> Refusal {
+    let mut parts: BTreeMap<String, Vec<&SliceHeader>> = BTreeMap::new();
+    for &slice in slices {
+        parts.entry(format!("{:?}", slice.slice_thickness)).or_default().push(slice);
+    }
+    let parts: Vec<Vec<&SliceHeader>> = parts.into_values().collect();
+    if parts.len() > 1 && parts.iter().all(|part| part.len() > 1) {
+        return several(&parts, &format!("{why}; Slice Thickness varies"));
+    }
+    Refusal::new(ErrorKind::Geometry, why)
 }
