@@ -10,6 +10,7 @@ mod errors;
 mod gate;
 mod opened;
 mod owner;
+mod pixels;
 mod source;
 mod value;
 mod write;
@@ -29,6 +30,8 @@ mod _core {
     use crate::dataset::{Dataset, Elements, Items, Node, tag};
     #[pymodule_export]
     use crate::element::DataElement;
+    #[pymodule_export]
+    use crate::pixels::{Picture, check_samples, overlay_into, overlays};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
