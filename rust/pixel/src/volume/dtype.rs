@@ -171,7 +171,8 @@ fn values(slice: &SliceHeader, units: Units) -> Result<Values, Refusal> {
         return Ok(Values::Whole(low, high));
     }
     if slice.modality_lut {
-        // PS3.3 C.11.1.1.1: entries of 8 or 16 bits; the number of bits stands in the table, not in the header.
+        // PS3.3 C.11.1.1.1: entries of 8 or 16 bits; the number of bits stands in the table, not in the
+        // header.
         return Ok(Values::Whole(0, 0xFFFF));
     }
     // Beyond 2^53 not every whole number is an f64, and nothing below would be exact.

@@ -1,16 +1,18 @@
-//! Volumes of single-frame series: from the headers of files to slices in their places, or to a refusal that says why.
+//! Volumes of single-frame series: from the headers of files to slices in their places, or to a refusal that
+//! says why.
 //!
-//! [`arrange`] takes headers alone: it reads no file and no pixel, depends on nothing but its arguments, and gives the
-//! same answer whatever the order of the files. Its promise is that array and affine matrix are true to the patient:
+//! [`arrange`] takes headers alone: it reads no file and no pixel, depends on nothing but its arguments, and
+//! gives the same answer whatever the order of the files. Its promise is that array and affine matrix are
+//! true to the patient:
 //!
 //! * what is no slice (reports, localizers, screenshots, copies) is **set aside with a reason**;
 //! * several series, or several volumes in one, are [`ErrorKind::AmbiguousSeries`] **with the choices**;
 //! * slices whose place is not known, or that stand on no regular grid, are [`ErrorKind::Geometry`];
-//! * **gaps** are [`ErrorKind::MissingSlice`], or places to be filled: under every [`Missing`] the array has one place for
-//!   each place of the grid, never fewer, so that the affine matrix stays true;
+//! * **gaps** are [`ErrorKind::MissingSlice`], or places to be filled: under every [`Missing`] the array has
+//!   one place for each place of the grid, never fewer, so that the affine matrix stays true;
 //! * a **tilted gantry** is a sheared affine matrix, exactly as the slices stand.
 //!
-//! How far a slice may stand off its place is said in [`stack`].
+//! How far a slice may stand off its place is said in `stack.rs`.
 
 mod dtype;
 mod geometry;
@@ -170,7 +172,8 @@ fn alone(slice: &SliceHeader, place: &Placement) -> Result<(Stack, SpacingSource
     let between = usable(slice.spacing_between_slices).map(|d| (d, SpacingSource::SpacingBetweenSlices));
     let thick = usable(slice.slice_thickness).map(|d| (d, SpacingSource::SliceThickness));
     let Some((distance, source)) = between.or(thick) else {
-        let message = "one slice alone, without Spacing Between Slices or Slice Thickness: its third dimension is unknown";
+        let message =
+            "one slice alone, and neither Spacing Between Slices nor Slice Thickness says how thick it is";
         return Err(Refusal::new(ErrorKind::Geometry, message).about(vec![slice.index]));
     };
     let grid = Stack {
@@ -190,17 +193,20 @@ fn refuse(trouble: Trouble, slices: &[&SliceHeader], places: &[Placement]) -> Re
     let geometry = |message: String| Refusal::new(ErrorKind::Geometry, message);
     match trouble {
         Trouble::Duplicate(groups) => parts::duplicates(slices, places, &groups),
-        Trouble::Uneven { smallest, usual, largest } => geometry(format!(
-            "uneven: steps from {smallest:.4} to {largest:.4} mm, mostly {usual:.4}, are no multiples of one spacing, \
-             or more slices are missing than present"
-        )),
+        Trouble::Uneven { smallest, usual, largest } => {
+            let why = format!(
+                "uneven: steps from {smallest:.4} to {largest:.4} mm, mostly {usual:.4}, are no multiples of one \
+             spacing, or more slices are missing than present"
+            );
+            parts::uneven(slices, &why)
+        }
         Trouble::Shifted(numbers) => {
             let message = "slices are shifted against each other in their planes, and not by a tilt";
             let shifted = numbers.iter().filter_map(|&number| slices.get(number)).map(|slice| slice.index);
             geometry(message.to_owned()).about(shifted.collect())
         }
         Trouble::Steep(degrees) => geometry(format!(
-            "slices lie beside each other: the way from one to the next is {degrees:.1} degrees off their normal"
+            "slices lie beside each other: from one to the next it is {degrees:.1} degrees off their normal"
         )),
     }
 }
@@ -211,7 +217,8 @@ fn refuse_gaps(missing: &[usize], grid: &Stack) -> Refusal {
     let more = if missing.len() > 12 { ", …" } else { "" };
     let (count, places) = (missing.len(), grid.places.len());
     let message = format!(
-        "{count} of {places} slices are missing, {:.4} mm apart, at {}{more}; missing=\"warn\" or \"fill\" fills their places",
+        "{count} of {places} slices are missing, {:.4} mm apart, at {}{more}; \
+         missing=\"warn\" or \"fill\" fills their places",
         grid.distance,
         shown.join(", ")
     );
