@@ -103,7 +103,7 @@ def test_every_exception_is_one_of_ours(ours: tuple[list[Outcome], str]) -> None
 
 
 def test_memory_is_bounded(ours: tuple[list[Outcome], str]) -> None:
-    """The level grows by no more than 64 MB, four times the file and 1.2 times the arrays that were returned."""
+    """The level grows by no more than 64 MB, four times the file and 1.2 times what was returned."""
     outcomes, _ = ours
     swollen = []
     for one in outcomes:
