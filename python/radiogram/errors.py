@@ -6,21 +6,27 @@ The Rust core raises these very classes. An exception is also the built-in one t
 
 from __future__ import annotations
 
+import errno
+
 __all__ = [
     "AmbiguousSeriesError",
     "ArgumentError",
     "DicomError",
+    "FolderSourceError",
+    "ForbiddenSourceError",
     "GeometryError",
     "InvalidValueError",
     "LimitError",
     "MalformedError",
     "MissingSliceError",
+    "MissingSourceError",
     "NoPixelDataError",
     "NotDicomError",
     "PixelError",
     "SourceChangedError",
     "SourceError",
     "TruncatedError",
+    "UnknownKeywordError",
     "UnknownTagError",
     "UnsupportedError",
 ]
@@ -83,6 +89,33 @@ class SourceError(DicomError, OSError):
     kind = "source"
 
 
+class MissingSourceError(SourceError, FileNotFoundError):
+    """There is no file at the path."""
+
+
+class ForbiddenSourceError(SourceError, PermissionError):
+    """The operating system does not let us read the file."""
+
+
+class FolderSourceError(SourceError, IsADirectoryError):
+    """The path is a folder, not a file."""
+
+
+def source_error(message: str, number: int, offset: int | None = None, path: str = "") -> SourceError:
+    """Make the exception for an error number of the operating system."""
+    made = _BY_NUMBER.get(number, SourceError)(message, offset, path)
+    made.errno = number or None
+    return made
+
+
+_BY_NUMBER: dict[int, type[SourceError]] = {
+    errno.ENOENT: MissingSourceError,
+    errno.EACCES: ForbiddenSourceError,
+    errno.EPERM: ForbiddenSourceError,
+    errno.EISDIR: FolderSourceError,
+}
+
+
 class SourceChangedError(DicomError, OSError):
     """The file is no longer the one that was read: its size, time or identity changed."""
 
@@ -117,6 +150,12 @@ class ArgumentError(DicomError, ValueError):
     """An option of the call is wrong."""
 
     kind = "argument"
+
+
+class UnknownKeywordError(DicomError, AttributeError):
+    """The dataset has no element with this keyword, or there is no such keyword."""
+
+    kind = "unknown_keyword"
 
 
 class UnknownTagError(DicomError, KeyError):

@@ -14,6 +14,8 @@ impl Tag {
     pub const ITEM_END: Self = Self(0xFFFE_E00D);
     /// Sequence Delimitation Item.
     pub const SEQUENCE_END: Self = Self(0xFFFE_E0DD);
+    /// File Meta Information Group Length.
+    pub const META_LENGTH: Self = Self(0x0002_0000);
     /// Transfer Syntax UID, in the file meta information.
     pub const TRANSFER_SYNTAX: Self = Self(0x0002_0010);
     /// Specific Character Set.
@@ -22,6 +24,10 @@ impl Tag {
     pub const PIXEL_REPRESENTATION: Self = Self(0x0028_0103);
     /// Bits Allocated.
     pub const BITS_ALLOCATED: Self = Self(0x0028_0100);
+    /// LUT Descriptor: how many entries LUT Data has.
+    pub const LUT_DESCRIPTOR: Self = Self(0x0028_3002);
+    /// Waveform Bits Allocated.
+    pub const WAVEFORM_BITS: Self = Self(0x5400_1004);
     /// Float Pixel Data.
     pub const FLOAT_PIXELS: Self = Self(0x7FE0_0008);
     /// Double Float Pixel Data.

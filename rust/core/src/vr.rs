@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::tables::vr::FACTS;
+
 /// A value representation. The last four are the dictionary's ambiguous ones; no data set holds them once it is read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -41,13 +43,13 @@ pub enum Vr {
     US,
     UT,
     UV,
-    /// `US/SS`: signed where Pixel Representation is 1.
+    /// `US or SS`: signed where Pixel Representation is 1.
     UsOrSs,
-    /// `OB/OW`: words where Bits Allocated is above 8.
+    /// `OB or OW`: words where Bits Allocated is above 8.
     ObOrOw,
-    /// `US/OW`: LUT Data.
+    /// `US or OW`: LUT Data.
     UsOrOw,
-    /// `US/SS/OW`: retired look-up table data.
+    /// `US or SS or OW`: retired look-up table data.
     UsOrSsOrOw,
 }
 
@@ -68,6 +70,31 @@ pub enum Storage {
     Float(u8),
     /// Items.
     Items,
+}
+
+/// What a greatest length counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// Bytes.
+    Bytes,
+    /// Bytes, and a value has exactly as many (more in a query's ranges of dates and times).
+    FixedBytes,
+    /// Characters, whatever bytes they take.
+    Characters,
+    /// Characters of each component group of a name (PS3.5 6.2.1.2).
+    GroupCharacters,
+}
+
+/// A row of `vr.tsv`.
+pub(crate) struct Facts {
+    pub(crate) letters: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) storage: Storage,
+    pub(crate) max_length: Option<(u32, Unit)>,
+    pub(crate) pad: u8,
+    pub(crate) long_length: bool,
+    pub(crate) multi_valued: bool,
+    pub(crate) charset: bool,
 }
 
 /// The VRs that a data set can hold, in the order of the enumeration.
@@ -150,131 +177,66 @@ impl Vr {
         })
     }
 
+    /// The VR that a person or another dictionary spells: the two letters, or `US or SS`, `US/SS`, `OB_OW` and the like.
+    pub fn from_text(text: &str) -> Option<Self> {
+        if let Ok(letters) = text.as_bytes().try_into() {
+            return Self::from_bytes(letters);
+        }
+        let spelled = text.replace(['/', '_'], " or ");
+        [Self::UsOrSs, Self::ObOrOw, Self::UsOrOw, Self::UsOrSsOrOw]
+            .into_iter()
+            .find(|vr| vr.as_str() == spelled)
+    }
+
+    /// The facts of `vr.tsv`.
+    #[expect(clippy::indexing_slicing, reason = "the table has a row for each variant, which a test proves")]
+    const fn facts(self) -> &'static Facts {
+        &FACTS[self as usize]
+    }
+
     /// The two letters; the dictionary's spelling for the ambiguous ones.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AE => "AE",
-            Self::AS => "AS",
-            Self::AT => "AT",
-            Self::CS => "CS",
-            Self::DA => "DA",
-            Self::DS => "DS",
-            Self::DT => "DT",
-            Self::FD => "FD",
-            Self::FL => "FL",
-            Self::IS => "IS",
-            Self::LO => "LO",
-            Self::LT => "LT",
-            Self::OB => "OB",
-            Self::OD => "OD",
-            Self::OF => "OF",
-            Self::OL => "OL",
-            Self::OV => "OV",
-            Self::OW => "OW",
-            Self::PN => "PN",
-            Self::SH => "SH",
-            Self::SL => "SL",
-            Self::SQ => "SQ",
-            Self::SS => "SS",
-            Self::ST => "ST",
-            Self::SV => "SV",
-            Self::TM => "TM",
-            Self::UC => "UC",
-            Self::UI => "UI",
-            Self::UL => "UL",
-            Self::UN => "UN",
-            Self::UR => "UR",
-            Self::US => "US",
-            Self::UT => "UT",
-            Self::UV => "UV",
-            Self::UsOrSs => "US/SS",
-            Self::ObOrOw => "OB/OW",
-            Self::UsOrOw => "US/OW",
-            Self::UsOrSsOrOw => "US/SS/OW",
-        }
+        self.facts().letters
+    }
+
+    /// The long name: `Unsigned Short`.
+    pub const fn name(self) -> &'static str {
+        self.facts().name
     }
 
     /// True where the explicit form has two reserved bytes and a 32-bit length (PS3.5 7.1.2, table 7.1-1).
     pub const fn has_long_length(self) -> bool {
-        matches!(
-            self,
-            Self::OB
-                | Self::OD
-                | Self::OF
-                | Self::OL
-                | Self::OV
-                | Self::OW
-                | Self::SQ
-                | Self::SV
-                | Self::UC
-                | Self::UN
-                | Self::UR
-                | Self::UT
-                | Self::UV
-                | Self::ObOrOw
-                | Self::UsOrOw
-                | Self::UsOrSsOrOw
-        )
+        self.facts().long_length
     }
 
     /// True where the specific character set governs the text (PS3.5 6.1.2.2).
     pub const fn has_charset(self) -> bool {
-        matches!(self, Self::LO | Self::LT | Self::PN | Self::SH | Self::ST | Self::UC | Self::UT)
+        self.facts().charset
     }
 
     /// True where a backslash separates values (PS3.5 6.4).
     pub const fn is_multi_text(self) -> bool {
-        matches!(
-            self,
-            Self::AE
-                | Self::AS
-                | Self::CS
-                | Self::DA
-                | Self::DS
-                | Self::DT
-                | Self::IS
-                | Self::LO
-                | Self::PN
-                | Self::SH
-                | Self::TM
-                | Self::UC
-                | Self::UI
-        )
+        self.facts().multi_valued && matches!(self.storage(), Storage::Text)
     }
 
     /// True for the VRs whose value is one block of any size (OB, OW, UN and the like), never a list.
     pub const fn is_bulk(self) -> bool {
-        matches!(
-            self,
-            Self::OB
-                | Self::OD
-                | Self::OF
-                | Self::OL
-                | Self::OV
-                | Self::OW
-                | Self::UN
-                | Self::ObOrOw
-                | Self::UsOrOw
-                | Self::UsOrSsOrOw
-        )
+        !self.facts().multi_valued && !matches!(self.storage(), Storage::Text | Storage::Items)
     }
 
     /// What the bytes of a value are.
     pub const fn storage(self) -> Storage {
-        match self {
-            Self::AT => Storage::Tags,
-            Self::FD | Self::OD => Storage::Float(8),
-            Self::FL | Self::OF => Storage::Float(4),
-            Self::OB | Self::UN | Self::ObOrOw => Storage::Bytes,
-            Self::OL | Self::UL => Storage::Unsigned(4),
-            Self::OV | Self::UV => Storage::Unsigned(8),
-            Self::OW | Self::US | Self::UsOrSs | Self::UsOrOw | Self::UsOrSsOrOw => Storage::Unsigned(2),
-            Self::SL => Storage::Signed(4),
-            Self::SQ => Storage::Items,
-            Self::SS => Storage::Signed(2),
-            Self::SV => Storage::Signed(8),
-            _ => Storage::Text,
-        }
+        self.facts().storage
+    }
+
+    /// The byte that makes the length of a value even (PS3.5 6.2).
+    pub const fn pad(self) -> u8 {
+        self.facts().pad
+    }
+
+    /// The greatest length of one value and what it counts; `None` where there is no bound (PS3.5 table 6.2-1).
+    pub const fn max_length(self) -> Option<(u32, Unit)> {
+        self.facts().max_length
     }
 }
 
@@ -292,7 +254,7 @@ impl fmt::Debug for Vr {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, Vr};
+    use super::{ALL, Storage, Unit, Vr};
 
     #[test]
     fn letters_round_trip() {
@@ -301,5 +263,42 @@ mod tests {
             assert_eq!(Vr::from_bytes(letters), Some(vr));
         }
         assert_eq!(Vr::from_bytes(*b"ZZ"), None);
+    }
+
+    #[test]
+    fn spellings_of_ambiguous_vrs() {
+        for text in ["US or SS", "US/SS", "US_SS"] {
+            assert_eq!(Vr::from_text(text), Some(Vr::UsOrSs));
+        }
+        assert_eq!(Vr::from_text("US"), Some(Vr::US));
+        assert_eq!(Vr::from_text("us"), None);
+        assert_eq!(Vr::from_text(""), None);
+    }
+
+    #[test]
+    fn every_variant_has_its_row() {
+        for vr in ALL {
+            assert_eq!(format!("{vr:?}").len(), 2);
+        }
+        let ambiguous = [Vr::UsOrSs, Vr::ObOrOw, Vr::UsOrOw, Vr::UsOrSsOrOw];
+        assert_eq!(ambiguous.map(Vr::as_str), ["US or SS", "OB or OW", "US or OW", "US or SS or OW"]);
+        assert_eq!(ambiguous.map(Vr::has_long_length), [false, true, true, true]);
+    }
+
+    #[test]
+    fn facts() {
+        let long: Vec<_> = ALL.into_iter().filter(|vr| vr.has_long_length()).map(Vr::as_str).collect();
+        assert_eq!(long.join(" "), "OB OD OF OL OV OW SQ SV UC UN UR UT UV");
+        let multi: Vec<_> = ALL.into_iter().filter(|vr| vr.is_multi_text()).map(Vr::as_str).collect();
+        assert_eq!(multi.join(" "), "AE AS CS DA DS DT IS LO PN SH TM UC UI");
+        let charset: Vec<_> = ALL.into_iter().filter(|vr| vr.has_charset()).map(Vr::as_str).collect();
+        assert_eq!(charset.join(" "), "LO LT PN SH ST UC UT");
+        let bulk: Vec<_> = ALL.into_iter().filter(|vr| vr.is_bulk()).map(Vr::as_str).collect();
+        assert_eq!(bulk.join(" "), "OB OD OF OL OV OW UN");
+        assert_eq!((Vr::UI.pad(), Vr::LO.pad(), Vr::OB.pad(), Vr::SQ.pad()), (0, b' ', 0, 0));
+        assert_eq!(Vr::PN.max_length(), Some((64, Unit::GroupCharacters)));
+        assert_eq!(Vr::UT.max_length(), Some((u32::MAX - 1, Unit::Bytes)));
+        assert_eq!(Vr::SQ.max_length(), None);
+        assert_eq!((Vr::AT.storage(), Vr::OW.storage()), (Storage::Tags, Storage::Unsigned(2)));
     }
 }

@@ -1,1 +1,23 @@
-//! placeholder
+//! DICOM data sets: Part 10 files, the parser, the flat index over their bytes, and what the bytes say.
+//!
+//! Nothing here opens a file, starts a thread or reads a clock: bytes come through [`radiogram_core::ReadAt`].
+#![forbid(unsafe_code)]
+
+pub mod document;
+pub mod entry;
+pub mod fuzz;
+pub mod gather;
+mod header;
+pub mod inflate;
+pub mod input;
+mod part10;
+pub mod path;
+pub mod read;
+pub mod store;
+pub mod value;
+mod walk;
+pub mod write;
+
+pub use document::{Document, NodeId};
+pub use entry::{Entry, Flags};
+pub use read::{Options, Source, read};

@@ -1,1 +1,33 @@
-//! placeholder
+//! From stored bytes to pictures: layouts, sample conversion, look-up tables, colour, windows, overlays.
+//!
+//! Pure functions on slices. Nothing here opens a file, starts a thread or knows Python; what runs in parallel is
+//! handed down as an executor ([`render::Executor`]). A data set is read through the small seam [`Attributes`].
+#![deny(unsafe_code)]
+
+pub mod attributes;
+pub mod colour;
+pub mod dense;
+pub mod display;
+pub mod groups;
+pub mod kernel;
+pub mod layout;
+pub mod lut;
+pub mod native;
+pub mod overlay;
+pub mod padding;
+pub mod palette;
+pub mod real_world;
+pub mod render;
+pub mod rescale;
+pub mod sample;
+pub mod segments;
+pub mod tags;
+#[cfg(test)]
+mod testing;
+pub mod volume;
+pub mod window;
+
+pub use attributes::Attributes;
+pub use layout::{Finding, FindingKind, Kind, Photometric, PixelLayout};
+pub use render::{Options, Plan, Units};
+pub use sample::{Dtype, Samples};

@@ -1,11 +1,75 @@
-//! The Python extension module `radiogram._core`.
+//! The Python extension module `radiogram._core`: one crossing a user call, no knowledge of DICOM.
 #![deny(unsafe_code)]
+
+mod array;
+mod classes;
+mod dataset;
+mod dictionary;
+mod element;
+mod errors;
+mod gate;
+mod opened;
+mod owner;
+mod source;
+mod value;
+mod write;
 
 use pyo3::prelude::*;
 
 /// The Rust core of radiogram.
 #[pymodule(gil_used = false)]
 mod _core {
+    use std::sync::Arc;
+
+    use pyo3::prelude::*;
+    use radiogram_core::{Charset, Limits, Tag};
+    use radiogram_data::Options;
+
+    #[pymodule_export]
+    use crate::dataset::{Dataset, Elements, Items, Node, tag};
+    #[pymodule_export]
+    use crate::element::DataElement;
+
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    /// Reads a source and gives the `Dataset` of it.
+    #[pyfunction]
+    #[pyo3(signature = (source, *, force, strict, only, stop_before_pixels, charset, mmap, depth, inflated))]
+    #[expect(clippy::too_many_arguments, reason = "the options of rg.read, by name")]
+    fn read<'py>(
+        source: &Bound<'py, PyAny>,
+        force: bool,
+        strict: bool,
+        only: Option<Vec<u32>>,
+        stop_before_pixels: bool,
+        charset: Option<Vec<String>>,
+        mmap: bool,
+        depth: Option<u32>,
+        inflated: Option<u64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = source.py();
+        let default = Limits::DEFAULT;
+        let limits = Limits {
+            depth: depth.unwrap_or(default.depth),
+            inflated: inflated.unwrap_or(default.inflated),
+            ..default
+        };
+        let only = only.map(|mut tags| {
+            tags.sort_unstable();
+            tags.into_iter().map(Tag).collect::<Arc<[Tag]>>()
+        });
+        let dictionary = crate::dictionary::user();
+        let options = Options { force, strict, only, stop_before_pixels, limits, dictionary };
+        let charset = charset.map(|terms| Charset::from_terms(terms.iter().map(String::as_bytes)).0);
+        let opened = crate::source::open(py, crate::source::given(source, mmap)?, options, charset)?;
+        let root = opened.document.root();
+        crate::dataset::show(py, &opened, root)
+    }
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::dictionary::register(module)?;
+        crate::write::register(module)
+    }
 }

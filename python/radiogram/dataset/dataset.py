@@ -1,0 +1,424 @@
+"""The dataset: elements by keyword and tag, iteration, comparison, copies, pickles."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from radiogram import _core
+from radiogram._tables.attributes import Attributes
+from radiogram.dataset.tag import Tag
+from radiogram.errors import (
+    ArgumentError,
+    DicomError,
+    SourceChangedError,
+    UnknownKeywordError,
+    UnknownTagError,
+    UnsupportedError,
+)
+from radiogram.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from radiogram._core import DataElement
+    from radiogram.dataset.private import PrivateBlock
+    from radiogram.pixels import Overlay, Pixels
+
+    Key = int | str | tuple[int, int]
+
+__all__ = ["Dataset"]
+
+
+class Dataset(_core.Dataset, Attributes):
+    """A dataset: the elements of a file, of an item, or of the file meta information.
+
+    Values are decoded when they are touched and are those that pydicom gives. Datasets are made by `radiogram.read`.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from pydicom.data import get_testdata_file
+    >>> ds = rg.read(get_testdata_file("MR_small.dcm"))
+    >>> ds.PatientName, ds["Rows"].value, ds[0x0028, 0x0011].VR, "KVP" in ds
+    ('CompressedSamples^MR1', 64, 'US', False)
+    """
+
+    # -- access ------------------------------------------------------------------------------------------------
+
+    def _missing(self, keyword: str) -> AttributeError:
+        """Make the exception for a name that is neither an element here nor an attribute."""
+        if _core.dictionary_tag(keyword) is not None:
+            message = f"the dataset has no {keyword}"
+        else:
+            near = ", ".join(_core.dictionary_nearest(keyword, 3))
+            message = f"no such keyword as {keyword}" + (f"; did you mean {near}?" if near else "")
+        return UnknownKeywordError(message)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if _core.dictionary_tag(name) is not None:
+            message = "this version reads datasets and does not change them"
+            raise UnsupportedError(message)
+        object.__setattr__(self, name, value)
+
+    @overload
+    def __getitem__(self, key: Key) -> DataElement: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[DataElement]: ...
+    def __getitem__(self, key: Key | slice) -> DataElement | list[DataElement]:
+        """Give the element with a key, or for a slice of tags the list of those in it.
+
+        Raises
+        ------
+        UnknownTagError
+            There is none; it is a `KeyError`.
+        """
+        if isinstance(key, slice):
+            return self._slice(key)
+        found = self._element(key)
+        if found is None:
+            named = _core.tag(key)
+            message = "the dataset has no such element"
+            raise UnknownTagError(message, None, str(Tag(named)))
+        return found
+
+    def _slice(self, key: slice) -> list[DataElement]:
+        if key.step not in (None, 1):
+            message = "a slice of tags has no step"
+            raise ArgumentError(message)
+        start = 0 if key.start is None else _core.tag(key.start)
+        stop = 0x1_0000_0000 if key.stop is None else _core.tag(key.stop)
+        return [elem for elem in self if start <= elem.tag < stop]
+
+    def get_item(self, key: Key) -> DataElement | None:
+        """Give the element with a key, or ``None``."""
+        return self._element(key)
+
+    def get(self, key: Key, default: Any = None) -> Any:  # noqa: ANN401  # values are of any type
+        """Give the value for a keyword, the element for a tag, `default` where there is none.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from pydicom.data import get_testdata_file
+        >>> ds = rg.read(get_testdata_file("CT_small.dcm"))
+        >>> ds.get("KVP"), ds.get(0x00180060).value, ds.get("EchoTime", 0)
+        ('120', '120', 0)
+        """
+        if isinstance(key, str):
+            if _core.dictionary_tag(key) is None:
+                return getattr(self, key, default) if key.isidentifier() else self._element_or(key, default)
+            found = self._value(key)
+            return default if found is None and key not in self else found
+        return self._element_or(key, default)
+
+    def _element_or(self, key: Key, default: Any) -> Any:  # noqa: ANN401
+        found = self._element(key)
+        return default if found is None else found
+
+    def data_element(self, name: str) -> DataElement | None:
+        """Give the element with a keyword, or ``None``."""
+        return self._element(name) if _core.dictionary_tag(name) is not None else None
+
+    def keys(self) -> list[Tag]:
+        """Tags in ascending order."""
+        return [Tag(number) for number in self._tags()]
+
+    def values(self) -> list[DataElement]:
+        """Elements in ascending order of their tags."""
+        return list(self)
+
+    elements = values
+
+    def items(self) -> list[tuple[Tag, DataElement]]:
+        """Pairs of tag and element in ascending order."""
+        return [(elem.tag, elem) for elem in self]
+
+    def group_dataset(self, group: int) -> list[DataElement]:
+        """Elements of one group."""
+        return [elem for elem in self if elem.tag >> 16 == group]
+
+    def dir(self, *filters: str) -> list[str]:
+        """Keywords of the elements here, in alphabetic order; those that contain one of `filters`, in any case."""
+        names = sorted(filter(None, (elem.keyword for elem in self)))
+        wanted = [part.lower() for part in filters]
+        return [name for name in names if not wanted or any(part in name.lower() for part in wanted)]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *self.dir()})
+
+    _ipython_key_completions_ = dir
+
+    def walk(self, callback: Callable[[Dataset, DataElement], object], *, recursive: bool = True) -> None:
+        """Call ``callback(dataset, element)`` for each element, in order, those in sequences too."""
+        elements = self.iterall() if recursive else iter(self)
+        for elem in elements:
+            callback(elem._dataset, elem)
+
+    def private_block(self, group: int, private_creator: str, *, create: bool = False) -> PrivateBlock:
+        """Give the block of a private creator in a group (PS3.5 7.8).
+
+        Raises
+        ------
+        UnknownTagError
+            The creator has no block in the group; it is a `KeyError`.
+        """
+        from radiogram.dataset.private import PrivateBlock
+
+        if group & 1 == 0:
+            message = "a private block lies in a group with an odd number"
+            raise ArgumentError(message)
+        if create:
+            message = "this version reads datasets and does not change them"
+            raise UnsupportedError(message)
+        for tag in self._tags():
+            if tag >> 16 == group and 0x10 <= tag & 0xFFFF <= 0xFF and self._value(tag) == private_creator:
+                return PrivateBlock(self, private_creator, tag)
+        message = "this private creator has no block in the group"
+        raise UnknownTagError(message, None, f"({group:04X},00xx)")
+
+    def private_creators(self, group: int) -> list[str]:
+        """Texts of the private creators in a group, in the order of their blocks."""
+        if group & 1 == 0:
+            message = "private creators lie in groups with an odd number"
+            raise ArgumentError(message)
+        tags = [tag for tag in self._tags() if tag >> 16 == group and 0x10 <= tag & 0xFFFF <= 0xFF]
+        return [self._value(tag) for tag in tags]
+
+    def gather(self, path: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """Collect the numbers of one kind of element from nested sequences, in one call.
+
+        Parameters
+        ----------
+        path : str
+            Keywords or tags of eight digits, each sequence followed by ``*`` for all its items or the number of one:
+            ``"ROIContourSequence/*/ContourSequence/*/ContourData"``.
+
+        Returns
+        -------
+        values : ndarray of float64, 1-D
+            All numbers; NaN for a component that is no number.
+        offsets : ndarray of int64, 1-D
+            Where those of each element begin, and their count at the end. An item without the element has none.
+
+        Raises
+        ------
+        ArgumentError
+            The path is no path.
+        InvalidValueError
+            The element is one whose values are no numbers.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from pydicom.data import get_testdata_file
+        >>> ds = rg.read(get_testdata_file("rtplan.dcm"))
+        >>> values, offsets = ds.gather("BeamSequence/0/ControlPointSequence/*/ControlPointIndex")
+        >>> values, offsets
+        (array([0., 1.]), array([0, 1, 2]))
+        """
+        return self._gather(path)
+
+    # -- the file ----------------------------------------------------------------------------------------------
+
+    @property
+    def file_meta(self) -> Dataset:
+        """The file meta information (PS3.10 7.1); empty where the file has none."""
+        return self._meta
+
+    @property
+    def preamble(self) -> bytes | None:
+        """The 128 bytes in front of ``DICM``, ``None`` where there are none."""
+        head = self._head(132)
+        return head[:128] if head[128:] == b"DICM" else None
+
+    @property
+    def filename(self) -> str | None:
+        """The absolute path that was read, ``None`` for memory."""
+        origin = self._origin()
+        return None if origin is None else str(origin[0])
+
+    @property
+    def is_implicit_VR(self) -> bool:  # noqa: N802  # pydicom's
+        """True where the bytes have no VRs."""
+        return self._syntax()[1]
+
+    @property
+    def is_little_endian(self) -> bool:
+        """True where numbers have the lowest byte first."""
+        return self._syntax()[2]
+
+    @property
+    def original_encoding(self) -> tuple[bool, bool]:
+        """`is_implicit_VR` and `is_little_endian`."""
+        return self._syntax()[1:]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What departs from the standard, as far as it is known.
+
+        Those of the structure are complete after reading; those of values appear when the values are touched.
+        `check` touches all.
+        """
+        return tuple(Problem(*found) for found in self._problems())
+
+    def check(self) -> tuple[Problem, ...]:
+        """Touch every value and return all problems.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from pydicom.data import get_testdata_file
+        >>> rg.read(get_testdata_file("CT_small.dcm")).check()
+        ()
+        """
+        for elem in self.iterall():
+            if elem.VR not in {"SQ", "OB", "OW", "OF", "OD", "OL", "OV", "UN"}:
+                _ = elem.value
+        return self.problems
+
+    def load(self) -> Dataset:
+        """Read all of the source into memory, so that the file is not needed any more, and return this dataset.
+
+        Raises
+        ------
+        SourceChangedError
+            The file is no longer the one that was read.
+        """
+        self._retain()
+        return self
+
+    # -- pixels ------------------------------------------------------------------------------------------------
+
+    @property
+    def pixels(self) -> Pixels:
+        """The pixel data: shape, frames, arrays in any unit (see `radiogram.pixels.Pixels`)."""
+        from radiogram.pixels import Pixels
+
+        held = self.__dict__.get("_pixels")
+        if held is None:
+            held = self.__dict__.setdefault("_pixels", Pixels(self))
+        return held
+
+    @property
+    def pixel_array(self) -> npt.NDArray[Any]:
+        """The pixel values that pydicom 3 gives, read-only and kept: `.copy()` it to write."""
+        return self.pixels.pixel_array
+
+    @property
+    def overlays(self) -> list[Overlay]:
+        """The overlay planes of groups 60xx (PS3.3 C.9.2)."""
+        return self.pixels.overlays
+
+    def overlay_array(self, group: int) -> npt.NDArray[np.uint8]:
+        """One overlay plane as 0 and 1, by its group number."""
+        return self.pixels.overlay_array(group)
+
+    # -- copies, comparison, print -------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Dataset):
+            return NotImplemented
+        from radiogram.dataset.compare import datasets_equal
+
+        return datasets_equal(self, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __copy__(self) -> Dataset:
+        return self._copied(self.__dict__)
+
+    copy = __copy__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Dataset:
+        # What was read never changes: a deep copy shares it, and copies what Python code has put on the dataset.
+        return self._copied({name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"})
+
+    def _copied(self, attributes: dict[str, Any]) -> Dataset:
+        made = type(self)(self._node)
+        made.__dict__.update({name: held for name, held in attributes.items() if name != "_pixels"})
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        origin = self._origin()
+        source: Any
+        if origin is None or self._is_retained:
+            source, stamp = self._source_bytes(), None
+        else:
+            source, stamp = str(origin[0]), origin[1]
+        attributes = {name: held for name, held in self.__dict__.items() if name != "_pixels"}
+        return _restored, (type(self), source, stamp, self._options(), self._row), attributes or None
+
+    def __repr__(self) -> str:
+        from radiogram.dataset.show import lines
+
+        if self._is_root and len(self._meta):
+            rule = "-" * 40
+            return "\n".join(("Dataset.file_meta " + "-" * 22, *lines(self._meta), rule, *lines(self)))
+        return "\n".join(lines(self))
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        from radiogram.dataset.show import html
+
+        return html(self)
+
+    def formatted_lines(self, indent: str = "    ") -> Iterator[str]:
+        """Lines of `repr`, one an element, those in sequences indented."""
+        from radiogram.dataset.show import lines
+
+        return lines(self, indent)
+
+    # -- exchange ------------------------------------------------------------------------------------------------
+
+    def to_pydicom(self) -> Any:  # noqa: ANN401  # pydicom is an extra and not imported here
+        """Give the same dataset as a `pydicom.Dataset` (see `radiogram.interop.to_pydicom`)."""
+        from radiogram.interop import to_pydicom
+
+        return to_pydicom(self)
+
+    @classmethod
+    def from_pydicom(cls, dataset: Any) -> Dataset:  # noqa: ANN401
+        """Take a `pydicom.Dataset` over (see `radiogram.interop.from_pydicom`)."""
+        from radiogram.interop import from_pydicom
+
+        return from_pydicom(dataset)
+
+
+def _restored(
+    cls: type[Dataset],
+    source: str | bytes,
+    stamp: tuple[int, int, int, int] | None,
+    options: tuple[Any, ...],
+    row: int,
+) -> Dataset:
+    """Make a dataset that was pickled: from its bytes, or from the same file in the same state."""
+    force, strict, only, stop, charset, depth, inflated = options
+    path = None if stamp is None else Path(str(source))
+    try:
+        root = _core.read(
+            source if path is None else path,
+            force=force,
+            strict=strict,
+            only=only,
+            stop_before_pixels=stop,
+            charset=charset,
+            mmap=False,
+            depth=depth,
+            inflated=inflated,
+        )
+    except DicomError as error:
+        if path is None:
+            raise
+        message = f"the file of a pickled dataset cannot be read again: {error.message}"
+        raise SourceChangedError(message) from error
+    origin = root._origin()
+    if stamp is not None and (origin is None or origin[1] != stamp):
+        message = "the file of a pickled dataset was changed"
+        raise SourceChangedError(message)
+    return cls(root._at(row)._node)

@@ -1,0 +1,101 @@
+"""`rg.read`: from a source to a dataset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from radiogram import _core
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from os import PathLike
+    from typing import BinaryIO
+
+    from radiogram.dataset.dataset import Dataset
+
+    Source = str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+
+__all__ = ["read"]
+
+
+def read(
+    fp: Source,
+    defer_size: str | float | None = None,  # noqa: ARG001  # pydicom's; large values are always deferred
+    stop_before_pixels: bool = False,  # noqa: FBT001, FBT002  # pydicom's
+    force: bool = False,  # noqa: FBT001, FBT002  # pydicom's
+    specific_tags: Iterable[int | str | tuple[int, int]] | None = None,
+    *,
+    strict: bool = False,
+    charset: str | Sequence[str] | None = None,
+    mmap: bool = False,
+    max_depth: int | None = None,
+    max_inflated: int | None = None,
+) -> Dataset:
+    """Read a DICOM file (PS3.10) or a bare dataset (PS3.5).
+
+    Only the head of a file is read; pixel data and other large values stay in the file until they are touched, and
+    are then read once. `bytes` are viewed in place; other buffers are copied, because their owners can change them;
+    file-like objects are read to their end now.
+
+    Parameters
+    ----------
+    fp : path, bytes, buffer or binary file-like
+        The source. A path is kept absolute, with no open file.
+    defer_size
+        Accepted for pydicom's sake, without effect: large values are always deferred.
+    stop_before_pixels : bool
+        End before the pixel data.
+    force : bool
+        Read even where nothing says that the bytes are DICOM.
+    specific_tags : iterable of keywords or tags, optional
+        Only these elements of the root, and Specific Character Set. Reading ends after the largest of them, so that
+        elements out of order behind it are not seen.
+    strict : bool
+        The first problem raises: of the structure now, of a value when it is touched.
+    charset : str or sequence of str, optional
+        Defined terms of Specific Character Set (PS3.3 C.12.1.1.2) to use against the file's own.
+    mmap : bool
+        Map the file instead of reading it. If another program cuts the file meanwhile, the process dies.
+    max_depth : int, optional
+        How deep sequences may nest; 256.
+    max_inflated : int, optional
+        How many bytes a deflated dataset may inflate to; 256 MiB.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    NotDicomError
+        There is no ``DICM`` after 128 bytes, and no three plausible elements in a row at the start.
+    LimitError
+        The source goes past a limit.
+    SourceError
+        The file cannot be read; also a `FileNotFoundError`, `PermissionError` or `IsADirectoryError` where it is one.
+    MalformedError
+        With ``strict=True``: the first problem.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from pydicom.data import get_testdata_file
+    >>> ds = rg.read(get_testdata_file("CT_small.dcm"))
+    >>> ds.Modality, ds.Rows, ds.problems
+    ('CT', 128, ())
+    """
+    if specific_tags is None:
+        only = None
+    else:
+        only = [tag if type(tag) is int else _core.tag(tag) for tag in specific_tags]
+    return _core.read(
+        fp,
+        force=force,
+        strict=strict,
+        only=only,
+        stop_before_pixels=stop_before_pixels,
+        charset=[charset] if isinstance(charset, str) else charset,
+        mmap=mmap,
+        depth=max_depth,
+        inflated=max_inflated,
+    )

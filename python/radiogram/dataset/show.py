@@ -1,0 +1,84 @@
+"""Datasets for a person to read: as text, and as HTML in a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from radiogram._core import DataElement
+    from radiogram.dataset.dataset import Dataset
+
+__all__ = ["element", "html", "lines"]
+
+_BYTES_SHOWN = 16
+"""Longer blocks of bytes are shown by their size."""
+_NAME_WIDTH = 35
+_HTML_ROWS = 1000
+_VALUE_WIDTH = 120
+
+
+def element(elem: DataElement) -> str:
+    """One line: tag, name, VR, value."""
+    name = elem.name[:_NAME_WIDTH]
+    return f"{tag(elem)} {name:<{_NAME_WIDTH}} {elem.VR}: {value(elem)}"
+
+
+def tag(elem: DataElement) -> str:
+    """The tag as pydicom prints it."""
+    return f"({elem.tag >> 16:04x},{elem.tag & 0xFFFF:04x})"
+
+
+def value(elem: DataElement) -> str:
+    """The value in a few words; large ones by their size."""
+    if elem.VR == "SQ":
+        count = len(elem.value)
+        return f"<Sequence of {count} item{'' if count == 1 else 's'}>"
+    if elem.VR in {"OB", "OD", "OF", "OL", "OV", "OW", "UN"} and elem.length > _BYTES_SHOWN:
+        return f"<{elem.length:,} bytes>"
+    held: Any = elem.value
+    if elem.VR == "UI" and isinstance(held, str) and held and held != getattr(held, "name", held):
+        return str(held.name)
+    return repr(held)
+
+
+def lines(ds: Dataset, indent: str = "    ") -> Iterator[str]:
+    """A line an element, those in sequences indented."""
+    stack = [(iter(ds), "")]
+    while stack:
+        elements, margin = stack[-1]
+        for elem in elements:
+            yield margin + element(elem)
+            if elem.VR == "SQ" and len(elem.value):
+                inner = margin + indent
+                stack.append((_items(elem, inner), inner))
+                break
+        else:
+            stack.pop()
+
+
+def _items(elem: DataElement, margin: str) -> Iterator[DataElement]:
+    for item in elem.value:
+        yield from item
+
+
+def html(ds: Dataset) -> str:
+    """A table for notebooks: sequences fold, and what is wrong stands above."""
+    rows = []
+    for number, elem in enumerate(ds.iterall()):
+        if number == _HTML_ROWS:
+            rows.append(f"<tr><td colspan=4>… the first {_HTML_ROWS} elements of more</td></tr>")
+            break
+        text = value(elem)
+        shown = text if len(text) <= _VALUE_WIDTH else text[:_VALUE_WIDTH] + " …"
+        cells = (tag(elem), elem.VR, elem.keyword or elem.name, shown)
+        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    problems = "".join(
+        f"<li><b>{escape(p.kind)}</b> {escape(p.path)} at byte {p.offset}: assumed {escape(p.assumed)}</li>"
+        for p in ds.problems
+    )
+    above = f"<ul>{problems}</ul>" if problems else ""
+    head = "<tr><th>Tag</th><th>VR</th><th>Keyword</th><th>Value</th></tr>"
+    return f"{above}<table style='font-family:monospace;text-align:left'>{head}{''.join(rows)}</table>"

@@ -1,0 +1,262 @@
+"""Numbers that keep their text: DS and IS (PS3.5 6.2).
+
+The reader makes them without ``__new__``: ``float.__new__(DSfloat, x)`` and then ``original_string``, and
+``int.__new__(IS, n)``, which takes ``original_string`` only where the text is not ``str(n)``.
+"""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from typing import Self
+
+__all__ = ["DS", "IS", "DSfloat", "ISfloat", "format_number_as_ds", "is_valid_ds"]
+
+LONGEST = 16
+"""Characters of a DS (PS3.5 table 6.2-1)."""
+
+
+class DSfloat(float):
+    """A DS value as a float that keeps the text it was read from.
+
+    Parameters
+    ----------
+    val : str, int, float, Decimal or None
+        The number. ``None`` and blank text are returned as they are.
+    auto_format : bool
+        Shorten the text to the 16 characters that DS allows; the number stays what it is.
+
+    Attributes
+    ----------
+    original_string : str
+        The text, without the spaces round it; absent where the value was made from a number.
+
+    Raises
+    ------
+    ValueError
+        The text is no number.
+
+    Examples
+    --------
+    >>> thickness = DSfloat("1.50")
+    >>> thickness, thickness == 1.5, thickness == "1.50", f"{thickness:.3f}"
+    ('1.50', True, True, '1.500')
+    """
+
+    __slots__ = ("original_string",)
+    original_string: str
+
+    def __new__(  # type: ignore[misc]  # blank text is no number, and pydicom gives it back
+        cls,
+        val: str | float | Decimal | None,
+        auto_format: bool = False,  # noqa: FBT001, FBT002  # pydicom's
+    ) -> str | DSfloat | None:
+        """Make one, or give back what is no number: ``None`` and blank text."""
+        if val is None or (isinstance(val, str) and not val.strip()):
+            return val
+        number = float.__new__(cls, val)
+        text = val.strip() if isinstance(val, str) else getattr(val, "original_string", None)
+        if auto_format and (text is None or not is_valid_ds(text)):
+            text = format_number_as_ds(float(number))
+        if text is not None:
+            number.original_string = text
+        return number
+
+    def __eq__(self, other: object) -> Any:  # noqa: ANN401  # what float.__eq__ gives
+        if isinstance(other, str):
+            return str(self) == other
+        return float.__eq__(self, other)
+
+    def __ne__(self, other: object) -> Any:  # noqa: ANN401
+        return not self == other
+
+    __hash__ = float.__hash__
+
+    def __str__(self) -> str:
+        try:
+            return self.original_string
+        except AttributeError:
+            return float.__repr__(self)
+
+    def __repr__(self) -> str:
+        return f"'{self}'"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore_float, (type(self), float(self), getattr(self, "original_string", None))
+
+
+class ISfloat(float):
+    """What stands in an IS and is no whole number: a fraction, or more than 64 bits.
+
+    Examples
+    --------
+    >>> IS("1.5"), type(IS("1.5")).__name__
+    (1.5, 'ISfloat')
+    """
+
+    __slots__ = ("original_string",)
+    original_string: str
+
+    def __new__(cls, val: str | float | Decimal) -> Self:
+        """Make one from a number or its text."""
+        number = float.__new__(cls, val)
+        text = val.strip() if isinstance(val, str) else getattr(val, "original_string", None)
+        if text is not None:
+            number.original_string = text
+        return number
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore_float, (type(self), float(self), getattr(self, "original_string", None))
+
+
+def _restore_float(cls: type[DSfloat | ISfloat], number: float, text: str | None) -> DSfloat | ISfloat:
+    value = float.__new__(cls, number)
+    if text is not None:
+        value.original_string = text
+    return value
+
+
+class _Text:
+    """The text of an IS, where it is not what the number itself reads as."""
+
+    def __get__(self, instance: int | None, owner: type) -> Any:  # noqa: ANN401  # as descriptors do
+        return self if instance is None else int.__repr__(instance)
+
+
+class IS(int):
+    """An IS value as an int that keeps the text it was read from.
+
+    Parameters
+    ----------
+    val : str, int, float, Decimal or None
+        The number. ``None`` and blank text are returned as they are; a fraction becomes an `ISfloat`.
+
+    Attributes
+    ----------
+    original_string : str
+        The text, without the spaces round it.
+
+    Raises
+    ------
+    ValueError
+        The text is no number.
+
+    Examples
+    --------
+    >>> number = IS("007")
+    >>> number + 1, str(number), number == 7, number == "007", IS("1.0")
+    (8, '007', True, True, '1')
+    """
+
+    original_string = cast("str", _Text())
+
+    def __new__(  # type: ignore[misc]  # blank text is no number, and pydicom gives it back
+        cls, val: str | float | Decimal | None
+    ) -> str | IS | ISfloat | None:
+        """Make one, or give back what is no number: ``None`` and blank text."""
+        if val is None or (isinstance(val, str) and not val.strip()):
+            return val
+        try:
+            number = int.__new__(cls, val)
+        except ValueError:
+            # Real files hold "1.0" and "1e3".
+            number = int.__new__(cls, float(val))
+            if number != float(val):
+                return ISfloat(val)
+        if not isinstance(val, str | int) and number != val:
+            return ISfloat(val)
+        text = val.strip() if isinstance(val, str) else getattr(val, "original_string", None)
+        if text is not None and text != int.__repr__(number):
+            number.original_string = text
+        return number
+
+    def __eq__(self, other: object) -> Any:  # noqa: ANN401  # what int.__eq__ gives
+        if isinstance(other, str):
+            return self.original_string == other
+        return int.__eq__(self, other)
+
+    def __ne__(self, other: object) -> Any:  # noqa: ANN401
+        return not self == other
+
+    __hash__ = int.__hash__
+
+    def __str__(self) -> str:
+        return self.original_string
+
+    def __repr__(self) -> str:
+        return f"'{int.__repr__(self)}'"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore_int, (type(self), int(self), self.__dict__.get("original_string"))
+
+
+def _restore_int(cls: type[IS], number: int, text: str | None) -> IS:
+    value = int.__new__(cls, number)
+    if text is not None:
+        value.original_string = text
+    return value
+
+
+def DS(  # noqa: N802  # pydicom's
+    val: str | float | Decimal | None,
+    auto_format: bool = False,  # noqa: FBT001, FBT002  # pydicom's
+) -> str | DSfloat | None:
+    """Make a DS value: `DSfloat`, or blank text and ``None`` as they are.
+
+    Examples
+    --------
+    >>> DS("2.5") + 1, DS(" "), DS(None)
+    (3.5, ' ', None)
+    """
+    return DSfloat(val, auto_format)
+
+
+def is_valid_ds(text: str) -> bool:
+    """Say whether this text is a DS: at most 16 characters that make a decimal number (PS3.5 6.2).
+
+    Examples
+    --------
+    >>> is_valid_ds("-1.5E+3"), is_valid_ds("nan"), is_valid_ds("0.123456789012345")
+    (True, False, False)
+    """
+    if len(text) > LONGEST or not text.isascii() or not set(text) <= set("0123456789+-.eE "):
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def format_number_as_ds(val: float | Decimal) -> str:
+    """Write a number in at most 16 characters, with as many digits as fit.
+
+    Raises
+    ------
+    ValueError
+        The number is not finite.
+
+    Examples
+    --------
+    >>> format_number_as_ds(-1 / 3), format_number_as_ds(1e-10 / 3)
+    ('-0.3333333333333', '3.3333333333e-11')
+    """
+    if not isfinite(val):
+        msg = "a DS holds finite numbers only"
+        raise ValueError(msg)
+    text = str(val)
+    if len(text) <= LONGEST:
+        return text
+    sign = 1 if val < 0 else 0
+    # `abs` is above zero: zero is short.
+    size = log10(abs(float(val)))
+    if size < -4 or size >= 14 - sign:
+        digits = 10 - sign
+        text = f"{val:.{digits}e}"
+        # A hundredfold exponent takes a third digit.
+        return text if len(text) <= LONGEST else f"{val:.{digits - 1}e}"
+    before = floor(size) if size >= 1 else 0
+    return f"{val:.{14 - sign - before}f}"

@@ -1,0 +1,246 @@
+//! What was read: the bytes, the flat index over them, and the questions a data set is asked.
+
+use std::borrow::Cow;
+
+use radiogram_core::charset::Charset;
+use radiogram_core::syntax::Syntax;
+use radiogram_core::{Path, Problem, Result, Tag};
+
+use crate::header::Encoding;
+use crate::store::Store;
+use crate::walk::CharsetRange;
+use crate::{Entry, path};
+
+/// A data set in a document: the row of the item that holds its elements.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct NodeId(pub u32);
+
+/// A file as it was read. Nothing in it changes.
+pub struct Document {
+    store: Store,
+    /// The file's own bytes, where the data set lies in inflated ones.
+    meta_store: Option<Store>,
+    rows: Vec<Entry>,
+    charsets: Vec<CharsetRange>,
+    problems: Vec<Problem>,
+    meta: u32,
+    root: u32,
+    named: Option<String>,
+    encoding: Encoding,
+}
+
+/// What the reader hands over.
+pub(crate) struct Parts {
+    pub(crate) store: Store,
+    pub(crate) meta_store: Option<Store>,
+    pub(crate) rows: Vec<Entry>,
+    pub(crate) charsets: Vec<CharsetRange>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) meta: u32,
+    pub(crate) root: u32,
+    pub(crate) named: Option<String>,
+    pub(crate) encoding: Encoding,
+}
+
+impl Document {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { store, meta_store, mut rows, mut charsets, problems, meta, root, named, encoding } =
+            parts;
+        rows.shrink_to_fit();
+        // Inner ranges close first; looked at from the front, the innermost that holds a row is found first.
+        charsets.sort_by_key(|range| range.rows.end - range.rows.start);
+        Self { store, meta_store, rows, charsets, problems, meta, root, named, encoding }
+    }
+
+    /// All rows of the index.
+    pub fn rows(&self) -> &[Entry] {
+        &self.rows
+    }
+
+    /// One row.
+    pub fn entry(&self, row: u32) -> Option<&Entry> {
+        self.rows.get(row as usize)
+    }
+
+    /// The file meta information.
+    pub fn meta(&self) -> NodeId {
+        NodeId(self.meta)
+    }
+
+    /// The data set.
+    pub fn root(&self) -> NodeId {
+        NodeId(self.root)
+    }
+
+    /// The Transfer Syntax UID that the file names.
+    pub fn transfer_syntax(&self) -> Option<&str> {
+        self.named.as_deref()
+    }
+
+    /// What the transfer syntax means; `None` where the file names none that is known.
+    pub fn syntax(&self) -> Option<&'static Syntax> {
+        Syntax::from_uid(self.transfer_syntax()?)
+    }
+
+    /// True where the data set has no VRs in its bytes.
+    pub fn is_implicit(&self) -> bool {
+        self.encoding.implicit
+    }
+
+    /// True where its numbers are big endian.
+    pub fn is_big_endian(&self) -> bool {
+        self.encoding.big_endian
+    }
+
+    /// What is wrong with its structure.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The bytes the data set lies in.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The elements of a data set in ascending order, one row each: of two with the same tag the last.
+    pub fn children(&self, node: NodeId) -> Vec<u32> {
+        let mut found: Vec<u32> = Vec::new();
+        let (mut sorted, mut last) = (true, None);
+        let end = self.entry(node.0).map_or(0, |item| item.end);
+        let mut row = node.0 + 1;
+        while let Some(entry) = self.entry(row).filter(|_| row < end) {
+            sorted &= last < Some(entry.tag);
+            last = Some(entry.tag);
+            found.push(row);
+            row = entry.end.max(row + 1);
+        }
+        if !sorted {
+            let tag = |row: &u32| self.entry(*row).map_or(Tag(0), |entry| entry.tag);
+            found.sort_by_key(tag);
+            found.reverse();
+            found.dedup_by_key(|row| tag(row));
+            found.reverse();
+        }
+        found
+    }
+
+    /// The items or fragments of an element.
+    pub fn items(&self, row: u32) -> impl Iterator<Item = NodeId> + '_ {
+        let end = self.entry(row).map_or(0, |entry| entry.end);
+        let mut next = row + 1;
+        std::iter::from_fn(move || {
+            let entry = self.entry(next).filter(|_| next < end)?;
+            let item = next;
+            next = entry.end.max(next + 1);
+            Some(NodeId(item))
+        })
+    }
+
+    /// The element with this tag in a data set, without an index of its children: for a few look-ups only.
+    pub fn find(&self, node: NodeId, tag: Tag) -> Option<u32> {
+        let end = self.entry(node.0)?.end;
+        let (mut row, mut found) = (node.0 + 1, None);
+        while let Some(entry) = self.entry(row).filter(|_| row < end) {
+            if entry.tag == tag {
+                found = Some(row);
+            }
+            row = entry.end.max(row + 1);
+        }
+        found
+    }
+
+    /// The character set that governs a row: its data set's, or that of the nearest one around it (PS3.3 C.12.1.1.2).
+    pub fn charset(&self, row: u32) -> Charset {
+        self.charsets
+            .iter()
+            .find(|range| range.rows.contains(&row))
+            .map_or(Charset::DEFAULT, |range| range.charset)
+    }
+
+    /// Where the value is in the store: offset and length.
+    pub fn extent(&self, row: u32) -> (u64, u64) {
+        let Some(entry) = self.entry(row) else { return (0, 0) };
+        if entry.length != Entry::HUGE {
+            return (entry.offset, u64::from(entry.length));
+        }
+        // 4 GiB or more: it ends where its last child does.
+        let mut end = entry.offset;
+        let mut at = row;
+        while let Some(last) = self.items(at).last() {
+            let Some(child) = self.entry(last.0) else { break };
+            end = child.offset;
+            if child.length != Entry::HUGE {
+                end += u64::from(child.length);
+                break;
+            }
+            at = last.0;
+        }
+        (entry.offset, end - entry.offset)
+    }
+
+    fn store_of(&self, row: u32) -> &Store {
+        self.meta_store.as_ref().filter(|_| row < self.root).unwrap_or(&self.store)
+    }
+
+    /// Bytes in memory by their place: in the file meta information's bytes, or in the data set's.
+    pub fn part(&self, meta: bool, offset: u64, length: u64) -> Option<&[u8]> {
+        self.meta_store.as_ref().filter(|_| meta).unwrap_or(&self.store).present(offset, length)
+    }
+
+    /// The bytes of a value, if they are in memory.
+    pub fn present(&self, row: u32) -> Option<&[u8]> {
+        let (offset, length) = self.extent(row);
+        self.store_of(row).present(offset, length)
+    }
+
+    /// The bytes of a value, read now where they are not in memory.
+    pub fn bytes(&self, row: u32) -> Result<&[u8]> {
+        let (offset, length) = self.extent(row);
+        self.store_of(row).bytes(offset, length).map_err(|error| error.in_path(&self.path(row)))
+    }
+
+    /// Copies a part of a value, from memory or from the file, and keeps nothing.
+    pub fn read_into(&self, row: u32, from: u64, into: &mut [u8]) -> Result<()> {
+        let (offset, length) = self.extent(row);
+        if from.saturating_add(into.len() as u64) > length {
+            let path = self.path(row);
+            return Err(radiogram_core::Error::new(
+                radiogram_core::ErrorKind::Truncated,
+                "the value is shorter",
+            )
+            .at(offset + length)
+            .in_path(&path));
+        }
+        self.store_of(row).read_into(offset + from, into)
+    }
+
+    /// The two letters in front of a value, as they are in the bytes.
+    pub fn written_vr(&self, row: u32) -> Option<Cow<'_, str>> {
+        let entry =
+            self.entry(row).filter(|entry| entry.header == 12 || !entry.flags.has(crate::Flags::IMPLICIT))?;
+        let letters = self.store_of(row).present(entry.start() + 4, 2)?;
+        Some(String::from_utf8_lossy(letters))
+    }
+
+    /// How many bytes the source has: the file as it is, before anything is inflated.
+    pub fn source_size(&self) -> u64 {
+        self.meta_store.as_ref().unwrap_or(&self.store).size()
+    }
+
+    /// Copies the whole source.
+    pub fn read_source(&self, into: &mut [u8]) -> Result<()> {
+        self.meta_store.as_ref().unwrap_or(&self.store).read_into(0, into)
+    }
+
+    /// The path of a row from the root.
+    pub fn path(&self, row: u32) -> Path {
+        path::of_row(&self.rows, if row < self.root { self.meta } else { self.root }, row)
+    }
+
+    /// Bytes of memory that the document holds besides what others own.
+    pub fn held(&self) -> usize {
+        self.store.held()
+            + self.meta_store.as_ref().map_or(0, Store::held)
+            + self.rows.len() * size_of::<Entry>()
+    }
+}

@@ -1,0 +1,154 @@
+//! One kind of number from all over a data set, in one array: `ROIContourSequence/*/ContourSequence/*/ContourData`.
+
+use radiogram_core::vr::Storage;
+use radiogram_core::{Error, ErrorKind, Result, Tag, Vr, dictionary, try_vec};
+
+use crate::value::{self, Scalar, count_values, decimals_into};
+use crate::{Document, Flags, NodeId};
+
+/// One step down: a sequence, and one item of it or all of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Down {
+    tag: Tag,
+    item: Option<usize>,
+}
+
+/// A path with its last element apart.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pattern {
+    downs: Vec<Down>,
+    leaf: Tag,
+}
+
+/// Numbers, and where those of each element begin; the last offset is their count.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Gathered {
+    /// The numbers, those of the first element first.
+    pub values: Vec<f64>,
+    /// One more than there are elements.
+    pub offsets: Vec<i64>,
+    /// Components that are no number, NaN in `values`.
+    pub bad: usize,
+}
+
+impl Pattern {
+    /// Reads `Sequence/*/Sequence/0/Element`; names are keywords or tags such as `30060039`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let wrong = |what: &str| Error::new(ErrorKind::Argument, what.to_owned());
+        let mut parts = text.split('/');
+        let mut downs = Vec::new();
+        loop {
+            let name = parts.next().unwrap_or_default();
+            let tag = dictionary::by_keyword(name)
+                .or_else(|| (name.len() == 8).then(|| u32::from_str_radix(name, 16).ok().map(Tag)).flatten())
+                .ok_or_else(|| wrong("a path is made of keywords or tags of eight digits"))?;
+            match parts.next() {
+                None => return Ok(Self { downs, leaf: tag }),
+                Some("*") => downs.push(Down { tag, item: None }),
+                Some(number) => {
+                    let item = number
+                        .parse()
+                        .map_err(|_| wrong("after a sequence comes * or the number of an item"))?;
+                    downs.push(Down { tag, item: Some(item) });
+                }
+            }
+        }
+    }
+}
+
+impl Document {
+    /// Gathers the numbers of all elements that a pattern names. An item without the element gives none.
+    pub fn gather(&self, node: NodeId, pattern: &Pattern) -> Result<Gathered> {
+        let leaves = self.leaves(node, pattern);
+        let mut total = 0_usize;
+        for row in leaves.iter().flatten() {
+            total = total.saturating_add(self.count(*row)?);
+        }
+        let mut gathered = Gathered { values: try_vec(total)?, offsets: try_vec(leaves.len() + 1)?, bad: 0 };
+        gathered.offsets.push(0);
+        for leaf in leaves {
+            if let Some(row) = leaf {
+                self.append(row, &mut gathered)?;
+            }
+            gathered.offsets.push(i64::try_from(gathered.values.len()).unwrap_or(i64::MAX));
+        }
+        Ok(gathered)
+    }
+
+    /// The rows that a pattern leads to, in the order of the bytes; `None` for items that lack the element.
+    fn leaves(&self, node: NodeId, pattern: &Pattern) -> Vec<Option<u32>> {
+        let mut found = Vec::new();
+        // Data sets still to be looked at, the next one last, and how many steps lead to each.
+        let mut waiting = vec![(node, 0_usize)];
+        while let Some((node, depth)) = waiting.pop() {
+            let Some(down) = pattern.downs.get(depth) else {
+                found.push(self.find(node, pattern.leaf));
+                continue;
+            };
+            let Some(row) = self.find(node, down.tag).filter(|row| self.is_sequence(*row)) else { continue };
+            let from = waiting.len();
+            let chosen = |number: usize| down.item.is_none_or(|item| item == number);
+            let items = self.items(row).enumerate().filter(|(number, _)| chosen(*number));
+            waiting.extend(items.map(|(_, item)| (item, depth + 1)));
+            if let Some(new) = waiting.get_mut(from..) {
+                new.reverse();
+            }
+        }
+        found
+    }
+
+    fn is_sequence(&self, row: u32) -> bool {
+        self.entry(row).is_some_and(|entry| entry.vr == Vr::SQ)
+    }
+
+    fn count(&self, row: u32) -> Result<usize> {
+        let Some(entry) = self.entry(row) else { return Ok(0) };
+        let bytes = self.bytes(row)?;
+        match (entry.vr, entry.vr.storage()) {
+            (Vr::DS | Vr::IS, _) => Ok(count_values(bytes)),
+            (_, Storage::Unsigned(size) | Storage::Signed(size) | Storage::Float(size)) => {
+                Ok(bytes.len() / usize::from(size))
+            }
+            (vr, _) => {
+                let path = self.path(row);
+                Err(Error::new(ErrorKind::Value, format!("{vr} values are no numbers")).in_path(&path))
+            }
+        }
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the result is float64 by contract; integers past 2**53 are rounded"
+    )]
+    fn append(&self, row: u32, into: &mut Gathered) -> Result<()> {
+        let Some(entry) = self.entry(row).copied() else { return Ok(()) };
+        let bytes = self.bytes(row)?;
+        if matches!(entry.vr, Vr::DS | Vr::IS) {
+            let start = into.values.len();
+            into.values.resize(start + count_values(bytes), f64::NAN);
+            let filled = decimals_into(bytes, into.values.get_mut(start..).unwrap_or_default());
+            into.bad += filled.bad;
+            return Ok(());
+        }
+        // Bulk VRs (OF, OD, OL …) hold numbers too; here they are read as what they are made of.
+        let vr = match entry.vr {
+            Vr::OD => Vr::FD,
+            Vr::OF => Vr::FL,
+            Vr::OL => Vr::UL,
+            Vr::OV => Vr::UV,
+            Vr::OW => Vr::US,
+            vr => vr,
+        };
+        let big_endian = entry.flags.has(Flags::BIG_ENDIAN);
+        let charset = radiogram_core::Charset::DEFAULT;
+        value::each(vr, bytes, big_endian, &charset, &mut |_, _| {}, &mut |scalar| {
+            into.values.push(match scalar {
+                Scalar::Int(number) => number as f64,
+                Scalar::Uint(number) => number as f64,
+                Scalar::Float(number) => number,
+                _ => f64::NAN,
+            });
+        });
+        Ok(())
+    }
+}

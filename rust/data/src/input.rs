@@ -1,0 +1,161 @@
+//! What the walk reads from: a window on the source that is widened as the walk goes on.
+
+use std::sync::Arc;
+
+use radiogram_core::{Error, ErrorKind, ReadAt, Result, Vr};
+
+use crate::store::{Deferred, Loaded, Segment, Shared, Store};
+
+/// Bytes the walk can look at. One implementation holds them all, the other loads what is looked at.
+pub(crate) trait Input {
+    /// How many bytes the source has.
+    fn size(&self) -> u64;
+
+    /// The bytes from `offset` on, at least `want` of them, fewer only where the source ends.
+    fn window(&mut self, offset: u64, want: usize) -> Result<&[u8]>;
+
+    /// Copies the bytes at `offset` without loading what is around them; fewer only where the source ends.
+    fn peek(&mut self, offset: u64, into: &mut [u8]) -> Result<usize>;
+
+    /// Makes a value's bytes part of the store: now, or (true) at first touch.
+    fn keep(&mut self, offset: u64, length: u64, vr: Vr) -> Result<bool>;
+
+    /// What was read, as the store of the data set.
+    fn into_store(self) -> Store;
+}
+
+/// All bytes at hand.
+pub(crate) struct Memory(pub(crate) Shared);
+
+impl Input for Memory {
+    fn size(&self) -> u64 {
+        (*self.0).as_ref().len() as u64
+    }
+
+    fn window(&mut self, offset: u64, _want: usize) -> Result<&[u8]> {
+        let from = usize::try_from(offset).unwrap_or(usize::MAX);
+        Ok((*self.0).as_ref().get(from..).unwrap_or_default())
+    }
+
+    fn peek(&mut self, offset: u64, into: &mut [u8]) -> Result<usize> {
+        (*self.0).as_ref().read_at(offset, into)
+    }
+
+    fn keep(&mut self, _offset: u64, _length: u64, _vr: Vr) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn into_store(self) -> Store {
+        Store::Memory(self.0)
+    }
+}
+
+/// A file whose head is read in one piece, and more of it only when the walk comes there.
+pub(crate) struct Head {
+    source: Arc<dyn ReadAt>,
+    /// What the walk reads through; the same file as `source`, perhaps already open.
+    reader: Arc<dyn ReadAt>,
+    size: u64,
+    segments: Vec<Segment>,
+    deferred: Vec<Deferred>,
+}
+
+impl Head {
+    /// The first read: most headers end in it.
+    const FIRST: usize = 16 << 10;
+    /// The most that is read ahead of the walk.
+    const AHEAD: usize = 8 << 20;
+    /// Values from this size on stay in the file until they are touched.
+    const LARGE: u64 = 16 << 10;
+    /// Text from this size on.
+    const LARGE_TEXT: u64 = 1 << 20;
+
+    pub(crate) fn new(source: Arc<dyn ReadAt>, reader: Arc<dyn ReadAt>) -> Self {
+        let size = reader.size();
+        Self { source, reader, size, segments: Vec::new(), deferred: Vec::new() }
+    }
+
+    /// Makes the last segment reach from `offset` over `want` bytes, or to the end of the file.
+    #[cold]
+    fn widen(&mut self, offset: u64, want: usize) -> Result<()> {
+        let continues = self
+            .segments
+            .last()
+            .is_some_and(|part| (part.start..=part.start + part.bytes.len() as u64).contains(&offset));
+        if !continues {
+            // The walk goes back only to bytes that were deferred on the way: then they are loaded for good.
+            self.segments.push(Segment { start: offset, bytes: Vec::new() });
+        }
+        let Some(part) = self.segments.last_mut() else { return Ok(()) };
+        let end = part.start + part.bytes.len() as u64;
+        let needed = usize::try_from(offset - part.start + want as u64)
+            .map_err(|_| Error::new(ErrorKind::Limit, "more bytes than this machine can address").at(offset))?
+            .saturating_sub(part.bytes.len());
+        let ahead = part.bytes.len().clamp(Self::FIRST, Self::AHEAD);
+        let rest = usize::try_from(self.size.saturating_sub(end)).unwrap_or(usize::MAX);
+        self.reader.append_at(end, needed.max(ahead).min(rest), &mut part.bytes)?;
+        Ok(())
+    }
+}
+
+impl Input for Head {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn window(&mut self, offset: u64, want: usize) -> Result<&[u8]> {
+        let want = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX).min(want);
+        if want == 0 {
+            return Ok(&[]);
+        }
+        let holds = |part: &Segment| {
+            offset >= part.start && offset - part.start + want as u64 <= part.bytes.len() as u64
+        };
+        if !self.segments.last().is_some_and(holds) {
+            self.widen(offset, want)?;
+        }
+        let Some(part) = self.segments.last() else { return Ok(&[]) };
+        let from = usize::try_from(offset.saturating_sub(part.start)).unwrap_or(usize::MAX);
+        Ok(part.bytes.get(from..).unwrap_or_default())
+    }
+
+    fn peek(&mut self, offset: u64, into: &mut [u8]) -> Result<usize> {
+        let loaded = self.segments.last().and_then(|part| {
+            let from = usize::try_from(offset.checked_sub(part.start)?).ok()?;
+            part.bytes.get(from..from.checked_add(into.len())?)
+        });
+        match loaded {
+            Some(bytes) => {
+                into.copy_from_slice(bytes);
+                Ok(into.len())
+            }
+            None => self.reader.read_at(offset, into),
+        }
+    }
+
+    fn keep(&mut self, offset: u64, length: u64, vr: Vr) -> Result<bool> {
+        let loaded = self.segments.last().map_or(0, |part| part.start + part.bytes.len() as u64);
+        if offset + length <= loaded {
+            return Ok(false);
+        }
+        let limit = if vr.is_bulk() { Self::LARGE } else { Self::LARGE_TEXT };
+        if length >= limit {
+            self.deferred.push(Deferred { offset, length, bytes: std::sync::OnceLock::new() });
+            return Ok(true);
+        }
+        self.window(offset, usize::try_from(length).unwrap_or(usize::MAX))?;
+        Ok(false)
+    }
+
+    fn into_store(mut self) -> Store {
+        self.segments.sort_by_key(|part| part.start);
+        self.deferred.sort_by_key(|value| value.offset);
+        for part in &mut self.segments {
+            // Headers are kept for as long as the data set lives; what was read ahead of a small one is cut off elsewhere.
+            if part.bytes.capacity() > part.bytes.len() + part.bytes.len() / 4 {
+                part.bytes.shrink_to_fit();
+            }
+        }
+        Store::File(Loaded { source: self.source, segments: self.segments, deferred: self.deferred })
+    }
+}

@@ -1,0 +1,62 @@
+//! Reading a source to a [`Document`]: what can be asked for, and the steps from bytes to index.
+
+use std::sync::Arc;
+
+use radiogram_core::dictionary::UserDictionary;
+use radiogram_core::{Limits, ReadAt, Result, Tag};
+
+use crate::input::{Head, Memory};
+use crate::store::Shared;
+use crate::{Document, part10};
+
+/// What to read and how.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// Read even where nothing says that the bytes are DICOM.
+    pub force: bool,
+    /// The first problem is an error.
+    pub strict: bool,
+    /// Only these elements of the root (ascending), and Specific Character Set. Reading ends after the largest.
+    pub only: Option<Arc<[Tag]>>,
+    /// Reading ends before the pixel data.
+    pub stop_before_pixels: bool,
+    /// What hostile input may spend.
+    pub limits: Limits,
+    /// What the caller added to the dictionary, looked at before the built-in tables.
+    pub dictionary: Option<Arc<UserDictionary>>,
+}
+
+impl Options {
+    /// True where an element of the root is asked for.
+    pub(crate) fn wants(&self, tag: Tag) -> bool {
+        self.only.as_ref().is_none_or(|only| tag == Tag::CHARACTER_SET || only.binary_search(&tag).is_ok())
+    }
+
+    /// True where nothing that is asked for comes at or after this element of the root, in a data set that ascends.
+    pub(crate) fn ends_at(&self, tag: Tag) -> bool {
+        let pixels = matches!(tag, Tag::FLOAT_PIXELS | Tag::DOUBLE_PIXELS | Tag::PIXELS);
+        (self.stop_before_pixels && pixels)
+            || self.only.as_ref().is_some_and(|only| only.last().is_none_or(|last| tag > *last))
+    }
+}
+
+/// Where the bytes are.
+pub enum Source {
+    /// In memory that does not change.
+    Memory(Shared),
+    /// In a file: `source` opens it anew for each read, `reader` may hold it open while the head is read.
+    File {
+        /// Kept by the document for what is read later.
+        source: Arc<dyn ReadAt>,
+        /// Used now.
+        reader: Arc<dyn ReadAt>,
+    },
+}
+
+/// Reads a Part 10 file or a bare data set.
+pub fn read(source: Source, options: &Options) -> Result<Document> {
+    match source {
+        Source::Memory(bytes) => part10::read(Memory(bytes), options),
+        Source::File { source, reader } => part10::read(Head::new(source, reader), options),
+    }
+}

@@ -1,0 +1,201 @@
+//! Files as [`ReadAt`]: open while the head is read, by path and stamp for all that comes later.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use radiogram_core::{Error, ErrorKind, ReadAt, Result};
+
+use crate::Stamp;
+
+/// EISDIR on all systems that number it; a folder opens there, and only reading it fails.
+const IS_A_DIRECTORY: i32 = 21;
+
+/// A file that is open.
+#[derive(Debug)]
+pub struct OpenFile {
+    file: File,
+    stamp: Stamp,
+}
+
+impl OpenFile {
+    /// Opens a regular file for reading.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(Error::new(ErrorKind::Io { errno: IS_A_DIRECTORY }, "Is a directory"));
+        }
+        Ok(Self { stamp: Stamp::of(&metadata), file })
+    }
+
+    /// Its state when it was opened.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+}
+
+impl ReadAt for OpenFile {
+    fn size(&self) -> u64 {
+        self.stamp.size
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize> {
+        let mut done = 0;
+        while let Some(rest) = into.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            match read_some(&self.file, offset + done as u64, rest) {
+                Ok(0) => break,
+                Ok(count) => done += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(done)
+    }
+}
+
+#[cfg(unix)]
+fn read_some(file: &File, offset: u64, into: &mut [u8]) -> std::io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, into, offset)
+}
+
+#[cfg(windows)]
+fn read_some(file: &File, offset: u64, into: &mut [u8]) -> std::io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, into, offset)
+}
+
+/// A file by its path, opened anew for each read, and refused once it is no longer the one that was stamped.
+#[derive(Debug)]
+pub struct PathFile {
+    path: PathBuf,
+    stamp: Stamp,
+    /// The whole file, once somebody asked to be independent of it.
+    retained: OnceLock<Vec<u8>>,
+}
+
+impl PathFile {
+    /// The file at an absolute path, in the state `stamp` says.
+    pub fn new(path: PathBuf, stamp: Stamp) -> Self {
+        Self { path, stamp, retained: OnceLock::new() }
+    }
+
+    /// Reads the whole file, so that it is not needed any more.
+    pub fn retain(&self) -> Result<()> {
+        if self.retained.get().is_none() {
+            let mut all = Vec::new();
+            let size = usize::try_from(self.stamp.size).unwrap_or(usize::MAX);
+            self.append_at(0, size, &mut all)?;
+            // Another thread may have been faster; both read the same.
+            let _ = self.retained.set(all);
+        }
+        Ok(())
+    }
+
+    /// True once [`PathFile::retain`] was called.
+    pub fn is_retained(&self) -> bool {
+        self.retained.get().is_some()
+    }
+
+    /// The path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The state it must be in.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    fn open(&self) -> Result<OpenFile> {
+        let file = OpenFile::open(&self.path).map_err(|error| match error.kind() {
+            ErrorKind::Io { .. } => changed(&format!("the file cannot be opened again: {}", error.message())),
+            _ => error,
+        })?;
+        if file.stamp != self.stamp {
+            return Err(changed("the file was changed after it was read"));
+        }
+        Ok(file)
+    }
+}
+
+impl ReadAt for PathFile {
+    fn size(&self) -> u64 {
+        self.stamp.size
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize> {
+        match self.retained.get() {
+            Some(all) => all.as_slice().read_at(offset, into),
+            None => self.open()?.read_at(offset, into),
+        }
+    }
+
+    fn append_at(&self, offset: u64, count: usize, into: &mut Vec<u8>) -> Result<usize> {
+        if let Some(all) = self.retained.get() {
+            return all.as_slice().append_at(offset, count, into);
+        }
+        let OpenFile { mut file, .. } = self.open()?;
+        let rest = usize::try_from(self.stamp.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let count = count.min(rest);
+        into.try_reserve_exact(count)
+            .map_err(|_| Error::new(ErrorKind::Limit, format!("no memory for {count} bytes")))?;
+        file.seek(SeekFrom::Start(offset))?;
+        // `read_to_end` fills spare capacity without clearing it first.
+        Ok(file.take(count as u64).read_to_end(into)?)
+    }
+}
+
+fn changed(message: &str) -> Error {
+    Error::new(ErrorKind::SourceChanged, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch(name: &str, content: &[u8]) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("radiogram-io-{}-{name}", std::process::id()));
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    #[test]
+    fn reads_at_a_place_and_stops_at_the_end() {
+        let path = scratch("place", b"0123456789");
+        let file = OpenFile::open(&path).unwrap();
+        let mut four = [0; 4];
+        assert_eq!(file.read_at(3, &mut four).unwrap(), 4);
+        assert_eq!(&four, b"3456");
+        assert_eq!(file.read_at(8, &mut four).unwrap(), 2);
+        let again = PathFile::new(path.clone(), file.stamp());
+        let mut all = Vec::new();
+        assert_eq!(again.append_at(5, 100, &mut all).unwrap(), 5);
+        assert_eq!(all, b"56789");
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_retained_file_is_not_needed_any_more() {
+        let path = scratch("retained", b"0123456789");
+        let file = PathFile::new(path.clone(), OpenFile::open(&path).unwrap().stamp());
+        file.retain().unwrap();
+        std::fs::remove_file(path).unwrap();
+        let mut four = [0; 4];
+        assert_eq!(file.read_at(6, &mut four).unwrap(), 4);
+        assert_eq!(&four, b"6789");
+    }
+
+    #[test]
+    fn a_changed_file_is_refused() {
+        let path = scratch("changed", b"before");
+        let stamp = OpenFile::open(&path).unwrap().stamp();
+        let file = PathFile::new(path.clone(), stamp);
+        std::fs::write(&path, b"afterwards").unwrap();
+        let error = file.read_at(0, &mut [0; 2]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SourceChanged);
+        std::fs::remove_file(&path).unwrap();
+        let error = file.read_at(0, &mut [0; 2]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SourceChanged);
+    }
+}

@@ -1,0 +1,285 @@
+//! The type of a result: a function of the headers of the whole call, never of the pixels.
+
+use radiogram_core::ErrorKind;
+
+use super::header::{PixelElement, SliceHeader};
+use super::verdict::Refusal;
+
+/// A type of numbers in an array.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum DType {
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    U64,
+    I64,
+    F32,
+    F64,
+}
+
+impl DType {
+    /// The name in numpy.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::U8 => "uint8",
+            Self::I8 => "int8",
+            Self::U16 => "uint16",
+            Self::I16 => "int16",
+            Self::U32 => "uint32",
+            Self::I32 => "int32",
+            Self::U64 => "uint64",
+            Self::I64 => "int64",
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+        }
+    }
+
+    /// Bytes of one number.
+    pub const fn size(self) -> usize {
+        match self {
+            Self::U8 | Self::I8 => 1,
+            Self::U16 | Self::I16 => 2,
+            Self::U32 | Self::I32 | Self::F32 => 4,
+            Self::U64 | Self::I64 | Self::F64 => 8,
+        }
+    }
+
+    /// The smallest and largest whole number, or `None` for the floating types.
+    pub const fn range(self) -> Option<(i128, i128)> {
+        Some(match self {
+            Self::U8 => (0, u8::MAX as i128),
+            Self::I8 => (i8::MIN as i128, i8::MAX as i128),
+            Self::U16 => (0, u16::MAX as i128),
+            Self::I16 => (i16::MIN as i128, i16::MAX as i128),
+            Self::U32 => (0, u32::MAX as i128),
+            Self::I32 => (i32::MIN as i128, i32::MAX as i128),
+            Self::U64 => (0, u64::MAX as i128),
+            Self::I64 => (i64::MIN as i128, i64::MAX as i128),
+            Self::F32 | Self::F64 => return None,
+        })
+    }
+
+    /// True where every whole number from `low` to `high` is one of this type.
+    pub const fn holds(self, low: i128, high: i128) -> bool {
+        match self.range() {
+            Some((smallest, largest)) => smallest <= low && high <= largest,
+            None => true,
+        }
+    }
+}
+
+/// What the values of the result mean.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Units {
+    /// Samples as they are stored.
+    Stored,
+    /// After rescale or Modality LUT (PS3.3 C.11.1).
+    #[default]
+    Modality,
+}
+
+/// What one slice's values can be.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Values {
+    /// Whole numbers from the first to the second.
+    Whole(i128, i128),
+    /// Numbers with a fraction: made of stored whole numbers of so many bits, and at most so far from 0.
+    Fraction(u16, f64),
+    /// Floating point samples of this many bits.
+    Float(u16),
+}
+
+/// Chooses the type and says why.
+pub(super) fn choose(
+    slices: &[&SliceHeader],
+    units: Units,
+    asked: Option<DType>,
+) -> Result<(DType, String), Refusal> {
+    let (mut low, mut high) = (i128::MAX, i128::MIN);
+    let (mut fraction, mut huge) = (false, false);
+    let mut bits = 0;
+    for slice in slices {
+        match values(slice, units)? {
+            Values::Whole(least, most) => {
+                (low, high) = (low.min(least), high.max(most));
+                bits = bits.max(slice.bits_stored.or(slice.bits_allocated).unwrap_or(0));
+            }
+            Values::Fraction(stored, most) => {
+                (fraction, bits) = (true, bits.max(stored));
+                huge |= most > f64::from(f32::MAX);
+            }
+            // A float of 32 bits holds 24 of them exactly, one of 64 bits needs its own kind.
+            Values::Float(size) => (fraction, bits) = (true, bits.max(if size > 32 { 64 } else { 24 })),
+        }
+    }
+    if let Some(asked) = asked {
+        let fits = match asked {
+            DType::F32 => !huge,
+            DType::F64 => true,
+            _ => !fraction && asked.holds(low, high),
+        };
+        if !fits {
+            let why = if fraction { "they have fractions".to_owned() } else { format!("{low} to {high}") };
+            let why = if huge { "they are too large".to_owned() } else { why };
+            let message = format!("dtype {} cannot hold every possible value: {why}", asked.as_str());
+            return Err(Refusal::new(ErrorKind::Argument, message));
+        }
+        return Ok((asked, "asked for".to_owned()));
+    }
+    let candidates: &[DType] = match units {
+        Units::Modality => &[DType::I16, DType::U16, DType::I32],
+        Units::Stored => {
+            use DType::{I8, I16, I32, I64, U8, U16, U32, U64};
+            &[U8, I8, U16, I16, U32, I32, U64, I64]
+        }
+    };
+    let whole = candidates.iter().find(|dtype| !fraction && dtype.holds(low, high));
+    Ok(match whole {
+        Some(&dtype) => (dtype, format!("whole numbers from {low} to {high}")),
+        None if huge => (DType::F64, "the values are too large for float32".to_owned()),
+        None if bits > 24 => (DType::F64, "the stored samples have more than 24 bits".to_owned()),
+        None if fraction => (DType::F32, "the values have fractions".to_owned()),
+        None => (DType::F32, format!("whole numbers from {low} to {high} are too many for int32")),
+    })
+}
+
+/// What the values of a slice can be.
+fn values(slice: &SliceHeader, units: Units) -> Result<Values, Refusal> {
+    let refuse = |what: &str| Refusal::new(ErrorKind::Pixel, what).about(vec![slice.index]);
+    let (slope, intercept) = slice.rescale();
+    let rescaled = units == Units::Modality && !slice.modality_lut;
+    if rescaled && (!(slope.is_finite() && intercept.is_finite()) || slope == 0.0) {
+        return Err(refuse("the rescale of an image is no pair of finite numbers, or its slope is 0"));
+    }
+    match slice.pixels {
+        PixelElement::Float => return Ok(Values::Float(32)),
+        PixelElement::Double => return Ok(Values::Float(64)),
+        PixelElement::Integer | PixelElement::Absent => {}
+    }
+    let allocated = slice.bits_allocated.ok_or_else(|| refuse("an image has no Bits Allocated"))?;
+    let stored = slice.bits_stored.unwrap_or(allocated);
+    // PS3.5 8.1.1: Bits Stored is never larger than Bits Allocated.
+    if !(1..=64).contains(&allocated) || !(1..=allocated).contains(&stored) {
+        return Err(refuse("Bits Allocated and Bits Stored of an image do not fit each other"));
+    }
+    let (low, high) = stored_range(stored, slice.signed);
+    if units == Units::Stored {
+        return Ok(Values::Whole(low, high));
+    }
+    if slice.modality_lut {
+        // PS3.3 C.11.1.1.1: entries of 8 or 16 bits; the number of bits stands in the table, not in the header.
+        return Ok(Values::Whole(0, 0xFFFF));
+    }
+    // Beyond 2^53 not every whole number is an f64, and nothing below would be exact.
+    let limit = 9_007_199_254_740_992.0;
+    let whole = slope.fract() == 0.0 && intercept.fract() == 0.0;
+    if !whole || slope.abs() > limit || intercept.abs() > limit {
+        #[expect(clippy::cast_precision_loss, reason = "a bound, not a value")]
+        let most = low.abs().max(high) as f64 * slope.abs() + intercept.abs();
+        if !most.is_finite() {
+            return Err(refuse("the rescale of an image leads beyond every number"));
+        }
+        return Ok(Values::Fraction(stored, most));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within 2^53")]
+    let (slope, intercept) = (slope as i128, intercept as i128);
+    let ends = [low * slope + intercept, high * slope + intercept];
+    Ok(Values::Whole(ends[0].min(ends[1]), ends[0].max(ends[1])))
+}
+
+/// The smallest and largest number of `bits` bits.
+fn stored_range(bits: u16, signed: bool) -> (i128, i128) {
+    if signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slice(bits: u16, signed: bool, slope: f64, intercept: f64) -> SliceHeader {
+        SliceHeader {
+            pixels: PixelElement::Integer,
+            bits_allocated: Some(bits.next_multiple_of(8)),
+            bits_stored: Some(bits),
+            signed,
+            slope: Some(slope),
+            intercept: Some(intercept),
+            ..SliceHeader::default()
+        }
+    }
+
+    fn modality(slices: &[SliceHeader]) -> DType {
+        choose(&slices.iter().collect::<Vec<_>>(), Units::Modality, None).unwrap().0
+    }
+
+    #[test]
+    fn the_smallest_type_that_holds_every_possible_value() {
+        assert_eq!(modality(&[slice(12, false, 1.0, -1024.0)]), DType::I16);
+        assert_eq!(modality(&[slice(16, true, 1.0, 0.0)]), DType::I16);
+        assert_eq!(modality(&[slice(16, false, 1.0, 0.0)]), DType::U16);
+        assert_eq!(modality(&[slice(16, false, 1.0, -1024.0)]), DType::I32);
+        assert_eq!(modality(&[slice(16, true, 1.0, -1024.0)]), DType::I32);
+        assert_eq!(modality(&[slice(12, false, 0.5, 0.0)]), DType::F32);
+        assert_eq!(modality(&[slice(32, false, 1.0, 0.0)]), DType::F64);
+        assert_eq!(modality(&[slice(32, true, 1.0, 0.0)]), DType::I32);
+        assert_eq!(modality(&[slice(32, true, 0.1, 0.0)]), DType::F64);
+        assert_eq!(modality(&[slice(24, false, 1000.0, 0.0)]), DType::F32);
+        assert_eq!(modality(&[slice(12, false, 1e50, 0.0)]), DType::F64);
+    }
+
+    #[test]
+    fn the_choice_is_made_over_all_slices() {
+        assert_eq!(modality(&[slice(16, true, 1.0, 0.0), slice(16, false, 1.0, 0.0)]), DType::I32);
+        assert_eq!(modality(&[slice(12, false, 1.0, 0.0), slice(12, false, 1.25, 0.0)]), DType::F32);
+        assert_eq!(modality(&[slice(12, false, -1.0, 0.0)]), DType::I16);
+    }
+
+    #[test]
+    fn stored_units_keep_the_stored_type() {
+        let stored = |slices: &[&SliceHeader]| choose(slices, Units::Stored, None).unwrap().0;
+        assert_eq!(stored(&[&slice(8, false, 0.5, 0.0)]), DType::U8);
+        assert_eq!(stored(&[&slice(16, true, 0.5, 0.0)]), DType::I16);
+        assert_eq!(stored(&[&slice(16, true, 1.0, 0.0), &slice(16, false, 1.0, 0.0)]), DType::I32);
+        assert_eq!(stored(&[&slice(64, false, 1.0, 0.0)]), DType::U64);
+    }
+
+    #[test]
+    fn a_type_that_is_asked_for_must_hold_the_values() {
+        let ct = slice(12, false, 1.0, -1024.0);
+        assert_eq!(choose(&[&ct], Units::Modality, Some(DType::F32)).unwrap().0, DType::F32);
+        assert_eq!(choose(&[&ct], Units::Modality, Some(DType::I32)).unwrap().0, DType::I32);
+        let refusal = choose(&[&ct], Units::Modality, Some(DType::U8)).unwrap_err();
+        assert_eq!(refusal.kind, ErrorKind::Argument);
+        let huge = slice(12, false, 1e50, 0.0);
+        assert!(choose(&[&huge], Units::Modality, Some(DType::F32)).is_err());
+        let pet = slice(16, true, 0.37, 0.0);
+        assert!(choose(&[&pet], Units::Modality, Some(DType::I16)).is_err());
+    }
+
+    #[test]
+    fn a_rescale_or_depth_that_makes_no_sense_is_refused() {
+        for (slope, intercept) in [
+            (0.0, 0.0),
+            (f64::NAN, 0.0),
+            (1.0, f64::INFINITY),
+            (1.0, f64::NAN),
+            (f64::NEG_INFINITY, 0.0),
+            (1e308, 0.0),
+        ] {
+            let bad = slice(12, false, slope, intercept);
+            assert_eq!(choose(&[&bad], Units::Modality, None).unwrap_err().kind, ErrorKind::Pixel);
+        }
+        for (allocated, stored) in [(0, 0), (16, 17), (8, 0), (65, 65), (u16::MAX, 1)] {
+            let bad = SliceHeader {
+                bits_allocated: Some(allocated),
+                bits_stored: Some(stored),
+                ..slice(8, false, 1.0, 0.0)
+            };
+            assert_eq!(choose(&[&bad], Units::Modality, None).unwrap_err().kind, ErrorKind::Pixel);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What a volume needs to know of one file: the attributes of its header, already parsed.
+
+/// The element that holds the pixels (PS3.3 C.7.6.3, C.7.6.24, C.7.6.25).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PixelElement {
+    /// None: a report, a structure set, a presentation state …
+    #[default]
+    Absent,
+    /// Pixel Data, integers.
+    Integer,
+    /// Float Pixel Data, 32 bit.
+    Float,
+    /// Double Float Pixel Data, 64 bit.
+    Double,
+}
+
+/// One file's header. `None` stands for an attribute that is absent, empty, or not of its number of values; a number
+/// is passed on as it was read, NaN and infinity included, however many characters it was written with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SliceHeader {
+    /// Place in the caller's list of files.
+    pub index: usize,
+
+    /// SOP Instance UID.
+    pub sop_instance_uid: Option<String>,
+    /// SOP Class UID.
+    pub sop_class_uid: Option<String>,
+    /// Series Instance UID.
+    pub series_instance_uid: Option<String>,
+    /// Study Instance UID.
+    pub study_instance_uid: Option<String>,
+    /// Frame of Reference UID.
+    pub frame_of_reference_uid: Option<String>,
+    /// Transfer Syntax UID.
+    pub transfer_syntax_uid: Option<String>,
+    /// Modality.
+    pub modality: Option<String>,
+    /// The values of Image Type, without padding.
+    pub image_type: Vec<String>,
+    /// Instance Number.
+    pub instance_number: Option<i64>,
+
+    /// Image Position (Patient), millimetres.
+    pub position: Option<[f64; 3]>,
+    /// Image Orientation (Patient): the row's direction, then the column's.
+    pub orientation: Option<[f64; 6]>,
+    /// Pixel Spacing: between rows, then between columns, millimetres.
+    pub pixel_spacing: Option<[f64; 2]>,
+    /// Slice Thickness, millimetres.
+    pub slice_thickness: Option<f64>,
+    /// Spacing Between Slices, millimetres.
+    pub spacing_between_slices: Option<f64>,
+    /// Gantry/Detector Tilt, degrees.
+    pub gantry_tilt: Option<f64>,
+
+    /// Where the pixels are.
+    pub pixels: PixelElement,
+    /// Number of Frames.
+    pub frames: Option<i64>,
+    /// Rows.
+    pub rows: Option<u32>,
+    /// Columns.
+    pub columns: Option<u32>,
+    /// Samples per Pixel; absent counts as 1.
+    pub samples: Option<u16>,
+    /// Photometric Interpretation.
+    pub photometric: Option<String>,
+    /// Bits Allocated.
+    pub bits_allocated: Option<u16>,
+    /// Bits Stored; absent counts as Bits Allocated.
+    pub bits_stored: Option<u16>,
+    /// High Bit; absent counts as Bits Stored - 1.
+    pub high_bit: Option<u16>,
+    /// Pixel Representation is 1.
+    pub signed: bool,
+    /// Pixel Padding Value, signed as the pixels are.
+    pub padding: Option<i64>,
+
+    /// Rescale Slope; absent counts as 1.
+    pub slope: Option<f64>,
+    /// Rescale Intercept; absent counts as 0.
+    pub intercept: Option<f64>,
+    /// Rescale Type.
+    pub rescale_type: Option<String>,
+    /// A Modality LUT Sequence is there, and stands in the rescale's place (PS3.3 C.11.1).
+    pub modality_lut: bool,
+
+    /// Temporal Position Identifier.
+    pub temporal_position: Option<i64>,
+    /// Echo Time.
+    pub echo_time: Option<f64>,
+    /// Echo Number(s), the first.
+    pub echo_number: Option<i64>,
+    /// Diffusion b-value.
+    pub b_value: Option<f64>,
+    /// Trigger Time.
+    pub trigger_time: Option<f64>,
+    /// Acquisition Number.
+    pub acquisition_number: Option<i64>,
+    /// Acquisition Time (or Acquisition `DateTime`) as text.
+    pub acquisition_time: Option<String>,
+}
+
+impl SliceHeader {
+    /// Rows and columns, where both are there and not 0.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        Some((self.rows.filter(|&rows| rows > 0)?, self.columns.filter(|&columns| columns > 0)?))
+    }
+
+    /// Samples per Pixel, 1 where it is absent.
+    pub fn samples(&self) -> u16 {
+        self.samples.unwrap_or(1)
+    }
+
+    /// Rescale Slope and Intercept, 1 and 0 where they are absent.
+    pub fn rescale(&self) -> (f64, f64) {
+        (self.slope.unwrap_or(1.0), self.intercept.unwrap_or(0.0))
+    }
+
+    /// True where Image Type says so (PS3.3 C.8.2.1.1.1, C.8.3.1.1.1: value 3).
+    pub fn is_localizer(&self) -> bool {
+        self.image_type.iter().any(|value| value.trim().eq_ignore_ascii_case("LOCALIZER"))
+    }
+}

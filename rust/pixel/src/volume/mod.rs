@@ -1,0 +1,321 @@
+//! Volumes of single-frame series: from the headers of files to slices in their places, or to a refusal that says why.
+//!
+//! [`arrange`] takes headers alone: it reads no file and no pixel, depends on nothing but its arguments, and gives the
+//! same answer whatever the order of the files. Its promise is that array and affine matrix are true to the patient:
+//!
+//! * what is no slice (reports, localizers, screenshots, copies) is **set aside with a reason**;
+//! * several series, or several volumes in one, are [`ErrorKind::AmbiguousSeries`] **with the choices**;
+//! * slices whose place is not known, or that stand on no regular grid, are [`ErrorKind::Geometry`];
+//! * **gaps** are [`ErrorKind::MissingSlice`], or places to be filled: under every [`Missing`] the array has one place for
+//!   each place of the grid, never fewer, so that the affine matrix stays true;
+//! * a **tilted gantry** is a sheared affine matrix, exactly as the slices stand.
+//!
+//! How far a slice may stand off its place is said in [`stack`].
+
+mod dtype;
+mod geometry;
+mod header;
+mod parts;
+mod select;
+mod stack;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::collections::BTreeSet;
+
+use radiogram_core::{ErrorKind, Limits};
+
+pub use dtype::{DType, Units};
+pub use header::{PixelElement, SliceHeader};
+pub use verdict::{Arrangement, Choice, Fill, Reason, Refusal, Report, Rescale, Slot, SpacingSource};
+
+use geometry::{affine, length, scaled, usable_spacing};
+use parts::{Placement, place, refuse_mixed};
+use select::Selection;
+use stack::{Stack, Trouble, stack};
+use verdict::code;
+
+/// What becomes of gaps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Missing {
+    /// They are refused.
+    #[default]
+    Error,
+    /// They are filled, and the caller is warned.
+    Warn,
+    /// They are filled; the report says where.
+    Fill,
+}
+
+/// What the caller asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The series to read, where the files belong to several.
+    pub series_uid: Option<String>,
+    /// What becomes of gaps.
+    pub missing: Missing,
+    /// What the values of the result mean.
+    pub units: Units,
+    /// The type of the result; `None` for the smallest that holds every possible value.
+    pub dtype: Option<DType>,
+    /// How large the result may be.
+    pub limits: Limits,
+}
+
+/// Puts the slices of one volume in their places.
+pub fn arrange(headers: &[SliceHeader], options: &Options) -> Result<Arrangement, Refusal> {
+    let mut selection = Selection::new(headers);
+    let result = selection.choose_series(options.series_uid.as_deref()).and_then(|()| {
+        selection.drop_strangers();
+        build(&selection.slices, options)
+    });
+    let mut set_aside = selection.set_aside;
+    set_aside.sort_by_key(|&(index, _)| index);
+    match result {
+        Ok(mut arrangement) => {
+            arrangement.report.set_aside = set_aside;
+            Ok(arrangement)
+        }
+        Err(refusal) => Err(Refusal { set_aside, ..refusal }),
+    }
+}
+
+/// The volume of slices that are all of one series.
+fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refusal> {
+    let places = place(slices)?;
+    refuse_mixed(slices, &places)?;
+    let (Some(first), Some(&model)) = (slices.first(), usual(&places)) else {
+        return Err(Refusal::new(ErrorKind::Argument, "there are no slices"));
+    };
+    let (grid, spacing_source) = grid(slices, &places, &model)?;
+    let missing: Vec<usize> =
+        grid.places.iter().enumerate().filter(|(_, slice)| slice.is_none()).map(|(place, _)| place).collect();
+    if !missing.is_empty() && options.missing == Missing::Error {
+        return Err(refuse_gaps(&missing, &grid));
+    }
+    let (rows, columns) = first.size().unwrap_or_default();
+    refuse_size([grid.places.len() as u64, rows.into(), columns.into(), first.samples().into()], options)?;
+    let (dtype, dtype_reason) = dtype::choose(slices, options.units, options.dtype)?;
+    let rescale = rescale(slices);
+    let padding = shared(slices, |slice| slice.padding).flatten();
+    let [row_spacing, column_spacing] = model.spacing;
+    let report = Report {
+        series_uid: first.series_instance_uid.clone().unwrap_or_default(),
+        modality: code(first.modality.as_deref()),
+        present: slices.len(),
+        spacing: [length(grid.step), row_spacing, column_spacing],
+        spacing_source,
+        plane_distance: grid.distance,
+        tilt_degrees: grid.tilt,
+        tolerance: grid.tolerance,
+        deviation: grid.deviation,
+        set_aside: Vec::new(),
+        dtype,
+        dtype_reason,
+        rescale,
+        padding,
+        fill: fill(padding, rescale, dtype, options.units),
+        transfer_syntaxes: transfer_syntaxes(slices),
+        notes: notes(slices, &places, &grid, &missing),
+        missing,
+    };
+    let slots = grid.places.iter().map(|place| {
+        place.and_then(|number| slices.get(number)).map_or(Slot::Missing, |slice| {
+            let (slope, intercept) = slice.rescale();
+            Slot::Slice { index: slice.index, slope, intercept, modality_lut: slice.modality_lut }
+        })
+    });
+    Ok(Arrangement {
+        slots: slots.collect(),
+        rows,
+        columns,
+        samples: first.samples(),
+        affine: affine(grid.origin, grid.step, &model.plane, model.spacing),
+        report,
+    })
+}
+
+/// The most common plane and pixel spacing, value by value; they differ by rounding alone.
+fn usual(places: &[Placement]) -> Option<&Placement> {
+    let key = |place: &Placement| {
+        let values = place.plane.row.into_iter().chain(place.plane.column).chain(place.spacing);
+        values.map(f64::to_bits).collect::<Vec<_>>()
+    };
+    let mut keyed: Vec<(Vec<u64>, &Placement)> = places.iter().map(|place| (key(place), place)).collect();
+    keyed.sort_by(|a, b| a.0.cmp(&b.0));
+    keyed.chunk_by(|a, b| a.0 == b.0).max_by_key(|group| group.len())?.first().map(|&(_, place)| place)
+}
+
+/// The grid of the slices, and where the distance between them comes from.
+fn grid(
+    slices: &[&SliceHeader],
+    places: &[Placement],
+    model: &Placement,
+) -> Result<(Stack, SpacingSource), Refusal> {
+    if let ([slice], [place]) = (slices, places) {
+        return alone(slice, place);
+    }
+    let positions: Vec<_> = places.iter().map(|place| place.position).collect();
+    let pixel = model.spacing.into_iter().fold(f64::INFINITY, f64::min);
+    match stack(&model.plane, &positions, pixel) {
+        Ok(grid) => Ok((grid, SpacingSource::Positions)),
+        Err(trouble) => Err(refuse(trouble, slices, places)),
+    }
+}
+
+/// One slice alone: its third dimension stands in the header.
+fn alone(slice: &SliceHeader, place: &Placement) -> Result<(Stack, SpacingSource), Refusal> {
+    let usable = |value: Option<f64>| value.map(f64::abs).filter(|&value| usable_spacing(value));
+    let between = usable(slice.spacing_between_slices).map(|d| (d, SpacingSource::SpacingBetweenSlices));
+    let thick = usable(slice.slice_thickness).map(|d| (d, SpacingSource::SliceThickness));
+    let Some((distance, source)) = between.or(thick) else {
+        let message = "one slice alone, without Spacing Between Slices or Slice Thickness: its third dimension is unknown";
+        return Err(Refusal::new(ErrorKind::Geometry, message).about(vec![slice.index]));
+    };
+    let grid = Stack {
+        places: vec![Some(0)],
+        origin: place.position,
+        step: scaled(place.plane.normal, distance),
+        distance,
+        tilt: 0.0,
+        tolerance: 0.0,
+        deviation: 0.0,
+    };
+    Ok((grid, source))
+}
+
+/// The trouble with a grid, in words.
+fn refuse(trouble: Trouble, slices: &[&SliceHeader], places: &[Placement]) -> Refusal {
+    let geometry = |message: String| Refusal::new(ErrorKind::Geometry, message);
+    match trouble {
+        Trouble::Duplicate(groups) => parts::duplicates(slices, places, &groups),
+        Trouble::Uneven { smallest, usual, largest } => geometry(format!(
+            "uneven: steps from {smallest:.4} to {largest:.4} mm, mostly {usual:.4}, are no multiples of one spacing, \
+             or more slices are missing than present"
+        )),
+        Trouble::Shifted(numbers) => {
+            let message = "slices are shifted against each other in their planes, and not by a tilt";
+            let shifted = numbers.iter().filter_map(|&number| slices.get(number)).map(|slice| slice.index);
+            geometry(message.to_owned()).about(shifted.collect())
+        }
+        Trouble::Steep(degrees) => geometry(format!(
+            "slices lie beside each other: the way from one to the next is {degrees:.1} degrees off their normal"
+        )),
+    }
+}
+
+/// Gaps, where they are refused.
+fn refuse_gaps(missing: &[usize], grid: &Stack) -> Refusal {
+    let shown: Vec<String> = missing.iter().take(12).map(ToString::to_string).collect();
+    let more = if missing.len() > 12 { ", …" } else { "" };
+    let (count, places) = (missing.len(), grid.places.len());
+    let message = format!(
+        "{count} of {places} slices are missing, {:.4} mm apart, at {}{more}; missing=\"warn\" or \"fill\" fills their places",
+        grid.distance,
+        shown.join(", ")
+    );
+    Refusal::new(ErrorKind::MissingSlice, message)
+}
+
+/// Refuses a result with more samples than a call may return.
+fn refuse_size(lengths: [u64; 4], options: &Options) -> Result<(), Refusal> {
+    let samples = lengths.into_iter().try_fold(1_u64, u64::checked_mul);
+    match samples.filter(|&samples| samples <= options.limits.samples) {
+        Some(_) => Ok(()),
+        None => Err(Refusal::new(
+            ErrorKind::Limit,
+            format!("a volume of more than {} samples", options.limits.samples),
+        )),
+    }
+}
+
+/// The value that all slices share.
+fn shared<T: PartialEq>(slices: &[&SliceHeader], value: impl Fn(&SliceHeader) -> T) -> Option<T> {
+    let first = value(slices.first()?);
+    slices.iter().all(|slice| value(slice) == first).then_some(first)
+}
+
+fn rescale(slices: &[&SliceHeader]) -> Rescale {
+    if slices.iter().any(|slice| slice.modality_lut) {
+        return Rescale::Lut;
+    }
+    match shared(slices, SliceHeader::rescale) {
+        Some((slope, intercept)) => Rescale::Uniform { slope, intercept },
+        None => Rescale::PerSlice,
+    }
+}
+
+/// The shared padding value where it has one meaning and the type holds it, else the smallest value present.
+fn fill(padding: Option<i64>, rescale: Rescale, dtype: DType, units: Units) -> Fill {
+    #[expect(clippy::cast_precision_loss, reason = "Pixel Padding Value is US or SS: 16 bits")]
+    let value = padding.and_then(|stored| match (units, rescale) {
+        (Units::Stored, _) => Some(stored as f64),
+        (Units::Modality, Rescale::Uniform { slope, intercept }) => Some(stored as f64 * slope + intercept),
+        (Units::Modality, Rescale::PerSlice | Rescale::Lut) => None,
+    });
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float cast saturates, and the range test then fails"
+    )]
+    let held = value.filter(|value| {
+        value.is_finite() && (dtype.range().is_none() || dtype.holds(*value as i128, *value as i128))
+    });
+    held.map_or(Fill::Smallest, Fill::Value)
+}
+
+fn transfer_syntaxes(slices: &[&SliceHeader]) -> Vec<String> {
+    let syntaxes: BTreeSet<&String> =
+        slices.iter().filter_map(|slice| slice.transfer_syntax_uid.as_ref()).collect();
+    syntaxes.into_iter().cloned().collect()
+}
+
+/// What else a careful reader wants to know.
+fn notes(slices: &[&SliceHeader], places: &[Placement], grid: &Stack, missing: &[usize]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut note = |is: bool, text: String| {
+        if is {
+            notes.push(text);
+        }
+    };
+    let count = |is: &dyn Fn(&SliceHeader) -> bool| slices.iter().filter(|slice| is(slice)).count();
+    let plural = slices.len() > 1;
+    note(
+        !missing.is_empty(),
+        format!("{} of {} places hold no slice and are filled", missing.len(), grid.places.len()),
+    );
+    note(!plural, "one slice alone: its thickness is the header's word".to_owned());
+    let defect = places.iter().map(|place| place.plane.defect).fold(0.0, f64::max);
+    note(
+        defect > 1e-4,
+        format!("directions are no unit vectors at a right angle, by {defect:.1e}; made unit"),
+    );
+    let frameless = count(&|slice| slice.frame_of_reference_uid.is_none());
+    note(frameless > 0, format!("{frameless} of {} slices name no frame of reference", slices.len()));
+    let said = shared(slices, |slice| slice.spacing_between_slices).flatten().map(f64::abs);
+    let differs = said.is_some_and(|said| usable_spacing(said) && (said - grid.distance).abs() > 0.01 * said);
+    note(
+        plural && differs,
+        format!(
+            "Spacing Between Slices says {:.4} mm, the positions {:.4}",
+            said.unwrap_or(0.0),
+            grid.distance
+        ),
+    );
+    let gantry = shared(slices, |slice| slice.gantry_tilt).flatten().map_or(0.0, f64::abs);
+    note(
+        plural && gantry.is_finite() && (gantry - grid.tilt).abs() > 0.5,
+        format!("Gantry/Detector Tilt says {gantry:.1} degrees, the positions {:.1}", grid.tilt),
+    );
+    note(
+        shared(slices, |slice| slice.rescale_type.clone()).is_none(),
+        "Rescale Type differs between slices".to_owned(),
+    );
+    note(
+        shared(slices, |slice| (slice.bits_stored, slice.signed)).is_none(),
+        "Bits Stored or Pixel Representation differs between slices".to_owned(),
+    );
+    let padded = shared(slices, |slice| slice.padding).is_none();
+    note(padded, "Pixel Padding Value differs between slices".to_owned());
+    notes
+}

@@ -1,0 +1,250 @@
+//! The series: what is set aside, what is several volumes, what may differ between slices.
+
+use super::*;
+
+#[test]
+fn duplicate_positions_without_a_cause_are_refused() {
+    for heights in
+        [&[0.0, 1.0, 1.0, 2.0][..], &[0.0, 1.0, 1.000_000_1, 2.0], &[0.0, 1.0, 1.04, 2.0], &[5.0, 5.0]]
+    {
+        let slices = with(axial(heights), |_, slice| slice.instance_number = None);
+        let refusal = refused(&slices);
+        assert_eq!(refusal.kind, ErrorKind::Geometry, "{heights:?}");
+        assert!(refusal.message.contains("nothing tells them apart"), "{refusal}");
+        assert_eq!(refusal.slices.len(), 2);
+    }
+}
+
+#[test]
+fn interleaved_echoes_are_two_volumes_to_choose_from() {
+    let slices = with(axial(&[0.0, 0.0, 3.0, 3.0, 6.0, 6.0]), |n, slice| {
+        slice.echo_time = Some(if n % 2 == 0 { 4.6 } else { 9.2 });
+    });
+    let refusal = refused(&slices);
+    assert_eq!(refusal.kind, ErrorKind::AmbiguousSeries);
+    assert!(refusal.message.contains("Echo Time, Instance Number varies"), "{refusal}");
+    let files: Vec<_> = refusal.choices.iter().map(|choice| choice.slices.clone()).collect();
+    assert_eq!(files, [[0, 2, 4], [1, 3, 5]]);
+    for choice in &refusal.choices {
+        let one: Vec<_> = choice.slices.iter().map(|&index| slices[index].clone()).collect();
+        assert_eq!(good(&one).slots.len(), 3);
+    }
+}
+
+#[test]
+fn time_points_are_volumes_to_choose_from() {
+    let slices = with(axial(&[0.0, 1.0, 2.0].repeat(5)), |n, slice| {
+        slice.temporal_position = Some(n as i64 / 3 + 1);
+        slice.acquisition_number = Some(n as i64);
+    });
+    let refusal = refused(&slices);
+    assert_eq!((refusal.kind, refusal.choices.len()), (ErrorKind::AmbiguousSeries, 5));
+    assert!(refusal.message.contains("15 slices at 3 positions"), "{refusal}");
+    assert!(refusal.message.contains("Temporal Position Identifier"), "{refusal}");
+}
+
+#[test]
+fn an_incomplete_time_point_is_no_choice() {
+    let slices =
+        with(axial(&[0.0, 1.0, 2.0, 0.0, 1.0]), |n, slice| slice.temporal_position = Some(n as i64 / 3));
+    assert_eq!(refused(&slices).kind, ErrorKind::Geometry);
+}
+
+#[test]
+fn the_same_file_twice_is_set_aside() {
+    let mut slices = regular(4);
+    slices.push(SliceHeader { index: 4, ..slices[2].clone() });
+    let volume = good(&slices);
+    assert_eq!(order(&volume), [Some(0), Some(1), Some(2), Some(3)]);
+    assert_eq!(volume.report.set_aside, [(4, Reason::Copy)]);
+    // The same UID with other attributes is no copy.
+    slices[4].acquisition_number = Some(2);
+    assert_eq!(refused(&slices).kind, ErrorKind::Geometry);
+}
+
+#[test]
+fn reports_and_structures_are_set_aside() {
+    let report = SliceHeader {
+        series_instance_uid: Some("1.2.4".into()),
+        pixels: PixelElement::Absent,
+        ..SliceHeader::default()
+    };
+    let slices = both(regular(3), vec![report.clone()]);
+    assert_eq!(good(&slices).report.set_aside, [(3, Reason::NoPixelData)]);
+    let refusal = refused(&[report]);
+    assert_eq!(refusal.kind, ErrorKind::NoPixelData);
+    assert_eq!(refusal.set_aside, [(0, Reason::NoPixelData)]);
+    assert_eq!(refused(&[]).kind, ErrorKind::Argument);
+}
+
+#[test]
+fn localizers_are_set_aside_by_name_and_by_plane() {
+    let mut scout =
+        SliceHeader { orientation: Some(SAGITTAL), rows: Some(888), ..slice(0, [0.0, -200.0, 50.0]) };
+    for at in 0..5 {
+        let mut slices = regular(5);
+        slices.insert(at, scout.clone());
+        let slices = both(Vec::new(), slices);
+        assert_eq!(good(&slices).report.set_aside, [(at, Reason::OtherPlane)]);
+    }
+    scout.image_type = ["ORIGINAL", "PRIMARY", "LOCALIZER"].map(str::to_owned).to_vec();
+    scout.series_instance_uid = Some("1.2.4".into());
+    let named = both(regular(2), vec![scout.clone()]);
+    assert_eq!(good(&named).report.set_aside, [(2, Reason::Localizer)]);
+    // Asked for, or alone, it is read.
+    let options = Options { series_uid: Some("1.2.4".into()), ..Options::default() };
+    assert_eq!(order(&arrange(&named, &options).unwrap()), [Some(2)]);
+    assert_eq!(order(&good(&[scout])), [Some(0)]);
+}
+
+#[test]
+fn a_slice_that_is_slightly_turned_is_no_localizer() {
+    let slices = with(regular(6), |n, slice| {
+        if n == 5 {
+            slice.orientation = Some([1.0, 0.0, 0.0, 0.0, 0.999_7, 0.02]);
+        }
+    });
+    let refusal = refused(&slices);
+    assert_eq!(refusal.kind, ErrorKind::Geometry);
+    assert!(refusal.message.contains("Image Orientation"), "{refusal}");
+    assert_eq!(refusal.slices, [5]);
+}
+
+#[test]
+fn three_planes_in_one_series_are_a_choice() {
+    let sagittal = with(regular(3), |n, slice| {
+        slice.orientation = Some(SAGITTAL);
+        slice.position = Some([n as f64 * 4.0, 0.0, 0.0]);
+    });
+    let refusal = refused(&both(regular(4), sagittal));
+    assert_eq!(refusal.kind, ErrorKind::AmbiguousSeries);
+    assert_eq!(refusal.choices.iter().map(|choice| choice.slices.len()).collect::<Vec<_>>(), [4, 3]);
+}
+
+#[test]
+fn mixed_makes_are_refused_and_named() {
+    type Change = fn(&mut SliceHeader);
+    let changes: [(&str, Change); 6] = [
+        ("size", |slice| slice.rows = Some(256)),
+        ("Samples", |slice| slice.samples = Some(3)),
+        ("Photometric", |slice| slice.photometric = Some("MONOCHROME1".into())),
+        ("Pixel Spacing", |slice| slice.pixel_spacing = Some([0.7, 0.71])),
+        ("Frame of Reference", |slice| slice.frame_of_reference_uid = Some("1.8".into())),
+        ("Modality", |slice| slice.modality = Some("PT".into())),
+    ];
+    for (name, change) in changes {
+        for (from, kind) in [(5, ErrorKind::Geometry), (3, ErrorKind::AmbiguousSeries)] {
+            let slices = with(regular(6), |n, slice| {
+                if n >= from {
+                    change(slice);
+                }
+            });
+            let refusal = refused(&slices);
+            assert_eq!(refusal.kind, kind, "{name}");
+            assert!(refusal.message.contains(name), "{refusal}");
+        }
+    }
+}
+
+#[test]
+fn an_absent_frame_of_reference_is_noted() {
+    let slices = with(regular(3), |n, slice| {
+        if n == 1 {
+            slice.frame_of_reference_uid = None;
+        }
+    });
+    assert_eq!(good(&slices).report.notes, ["1 of 3 slices name no frame of reference"]);
+}
+
+#[test]
+fn two_series_are_a_choice_by_uid() {
+    let second = with(regular(3), |_, slice| slice.series_instance_uid = Some("1.2.4".into()));
+    let slices = both(regular(5), second);
+    let refusal = refused(&slices);
+    assert_eq!(refusal.kind, ErrorKind::AmbiguousSeries);
+    assert!(refusal.message.contains("1.2.3: 5 x CT, 512 x 512; 1.2.4: 3 x CT"), "{refusal}");
+    assert_eq!(refusal.choices[1].slices, [5, 6, 7]);
+    for choice in &refusal.choices {
+        let options = Options { series_uid: Some(choice.series_uid.clone()), ..Options::default() };
+        let volume = arrange(&slices, &options).unwrap();
+        assert_eq!(volume.slots.len(), choice.slices.len());
+        assert_eq!(volume.report.set_aside.len(), 8 - choice.slices.len());
+    }
+    let options = Options { series_uid: Some("9.9".into()), ..Options::default() };
+    let refusal = arrange(&slices, &options).unwrap_err();
+    assert_eq!((refusal.kind, refusal.choices.len()), (ErrorKind::Argument, 2));
+}
+
+#[test]
+fn one_series_uid_in_two_studies_is_refused() {
+    let slices = with(regular(6), |n, slice| {
+        slice.study_instance_uid = Some(if n < 3 { "1.2" } else { "1.7" }.into());
+    });
+    assert_eq!(refused(&slices).kind, ErrorKind::AmbiguousSeries);
+    let options = Options { series_uid: Some("1.2.3".into()), ..Options::default() };
+    assert_eq!(arrange(&slices, &options).unwrap_err().kind, ErrorKind::AmbiguousSeries);
+}
+
+#[test]
+fn a_screenshot_in_the_series_is_set_aside() {
+    let picture = SliceHeader {
+        sop_class_uid: Some("1.2.840.10008.5.1.4.1.1.7".into()),
+        position: None,
+        orientation: None,
+        ..slice(0, [0.0; 3])
+    };
+    assert_eq!(good(&both(regular(3), vec![picture])).report.set_aside, [(3, Reason::OtherKind)]);
+}
+
+#[test]
+fn several_frames_are_refused() {
+    let slices = with(regular(2), |n, slice| slice.frames = Some(1 + n as i64));
+    assert_eq!((refused(&slices).kind, refused(&slices).slices), (ErrorKind::Unsupported, vec![1]));
+}
+
+#[test]
+fn a_rescale_for_each_slice_is_kept_with_it() {
+    let slices = with(regular(3), |n, slice| {
+        slice.slope = Some(0.5 + n as f64);
+        slice.intercept = None;
+    });
+    let volume = good(&slices);
+    assert_eq!((volume.report.rescale, volume.report.dtype), (Rescale::PerSlice, DType::F32));
+    let slopes = volume.slots.iter().map(|slot| match slot {
+        Slot::Slice { slope, intercept, .. } => (*slope, *intercept),
+        Slot::Missing => (0.0, 0.0),
+    });
+    assert_eq!(slopes.collect::<Vec<_>>(), [(0.5, 0.0), (1.5, 0.0), (2.5, 0.0)]);
+}
+
+#[test]
+fn mixed_depth_and_syntax_are_allowed_and_said() {
+    let slices = with(regular(2), |n, slice| {
+        slice.signed = n == 0;
+        slice.bits_stored = Some(if n == 0 { 16 } else { 12 });
+        slice.transfer_syntax_uid =
+            Some(if n == 0 { "1.2.840.10008.1.2.5" } else { "1.2.840.10008.1.2" }.into());
+        slice.rescale_type = (n == 0).then(|| "HU".into());
+    });
+    let report = good(&slices).report;
+    assert_eq!(report.dtype, DType::I32);
+    assert_eq!(report.transfer_syntaxes, ["1.2.840.10008.1.2", "1.2.840.10008.1.2.5"]);
+    assert_eq!(report.notes.len(), 2, "{:?}", report.notes);
+}
+
+#[test]
+fn the_padding_value_fills_where_all_slices_share_it() {
+    let gap = || axial(&[0.0, 1.0, 3.0, 4.0]);
+    let padded = with(gap(), |_, slice| slice.padding = Some(-2000));
+    assert_eq!(filled(&padded).report.fill, Fill::Value(-3024.0));
+    let two = with(gap(), |n, slice| slice.padding = Some(if n == 0 { -2000 } else { 0 }));
+    assert_eq!(filled(&two).report.fill, Fill::Smallest);
+    // 63536 - 1024 is no int16.
+    let wide = with(gap(), |_, slice| slice.padding = Some(63536));
+    assert_eq!(filled(&wide).report.fill, Fill::Smallest);
+    let rescaled = with(gap(), |n, slice| {
+        slice.padding = Some(0);
+        slice.slope = Some(1.0 + n as f64);
+    });
+    assert_eq!(filled(&rescaled).report.fill, Fill::Smallest);
+}

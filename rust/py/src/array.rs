@@ -1,0 +1,111 @@
+//! Values as numpy arrays: views on the bytes where the VR is binary, numbers parsed from text where it is not.
+
+use std::sync::Arc;
+
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use pyo3::types::IntoPyDict;
+use radiogram_core::vr::Storage;
+use radiogram_core::{ProblemKind, Vr, try_vec};
+use radiogram_data::gather::{Gathered, Pattern};
+use radiogram_data::value::{count_values, decimals_into, integers_into};
+use radiogram_data::{Entry, Flags, NodeId};
+
+use crate::opened::Opened;
+use crate::owner::Bytes;
+use crate::{errors, gate, value};
+
+/// The dtype of a binary VR's numbers, in numpy's words; `None` for text and items.
+fn dtype(entry: &Entry) -> Option<String> {
+    let order = if entry.flags.has(Flags::BIG_ENDIAN) { '>' } else { '<' };
+    Some(match entry.vr.storage() {
+        Storage::Bytes => "u1".to_owned(),
+        Storage::Tags => format!("{order}u2"),
+        Storage::Unsigned(size) => format!("{order}u{size}"),
+        Storage::Signed(size) => format!("{order}i{size}"),
+        Storage::Float(size) => format!("{order}f{size}"),
+        Storage::Text | Storage::Items => return None,
+    })
+}
+
+/// The numbers of an element.
+pub(crate) fn of_element<'py>(
+    py: Python<'py>,
+    opened: &Arc<Opened>,
+    row: u32,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Some(entry) = opened.document.entry(row).copied() else { return Ok(py.None().into_bound(py)) };
+    match entry.vr {
+        Vr::DS => decimals(py, opened, row),
+        Vr::IS => integers(py, opened, row),
+        _ => match dtype(&entry) {
+            Some(dtype) => view(py, opened, row, &dtype),
+            None => {
+                let message = format!("{} values are no numbers", entry.vr);
+                Err(errors::named(py, "InvalidValueError", &message))
+            }
+        },
+    }
+}
+
+/// A read-only view on the bytes of a row.
+pub(crate) fn view<'py>(
+    py: Python<'py>,
+    opened: &Arc<Opened>,
+    row: u32,
+    dtype: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let owner = gate::brief(py, || Bytes::of_row(opened, row))?;
+    let numpy = py.import("numpy")?;
+    let size: u64 = dtype.get(dtype.len() - 1..).and_then(|digit| digit.parse().ok()).unwrap_or(1);
+    let count = opened.document.extent(row).1 / size;
+    if count == 0 {
+        return numpy.getattr("empty")?.call1((0, dtype));
+    }
+    let options =
+        [("dtype", dtype.into_pyobject(py)?.into_any()), ("count", count.into_pyobject(py)?.into_any())];
+    numpy.getattr("frombuffer")?.call((Bound::new(py, owner)?,), Some(&options.into_py_dict(py)?))
+}
+
+/// The numbers of all elements that a path names: (values, offsets).
+pub(crate) fn gather<'py>(
+    py: Python<'py>,
+    opened: &Arc<Opened>,
+    node: NodeId,
+    path: &str,
+) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>)> {
+    let Gathered { values, offsets, .. } =
+        gate::brief(py, || opened.document.gather(node, &Pattern::parse(path)?))?;
+    Ok((PyArray1::from_vec(py, values), PyArray1::from_vec(py, offsets)))
+}
+
+fn decimals<'py>(py: Python<'py>, opened: &Arc<Opened>, row: u32) -> PyResult<Bound<'py, PyAny>> {
+    let bytes = value::bytes(py, opened, row)?;
+    let (numbers, filled) = gate::brief(py, || {
+        let count = count_values(bytes);
+        let mut numbers = try_vec(count)?;
+        numbers.resize(count, f64::NAN);
+        let filled = decimals_into(bytes, &mut numbers);
+        Ok((numbers, filled))
+    })?;
+    if filled.bad > 0 {
+        opened.note(py, row, vec![(ProblemKind::BadDecimal, "NaN".into())])?;
+    }
+    Ok(PyArray1::from_vec(py, numbers).into_any())
+}
+
+fn integers<'py>(py: Python<'py>, opened: &Arc<Opened>, row: u32) -> PyResult<Bound<'py, PyAny>> {
+    let bytes = value::bytes(py, opened, row)?;
+    let (numbers, filled) = gate::brief(py, || {
+        let count = count_values(bytes);
+        let mut numbers = try_vec(count)?;
+        numbers.resize(count, 0_i64);
+        let filled = integers_into(bytes, &mut numbers);
+        Ok((numbers, filled))
+    })?;
+    if filled.bad + filled.missing > 0 {
+        let message = "an IS value is no integer: there is no int64 for it";
+        return Err(errors::named(py, "InvalidValueError", message));
+    }
+    Ok(PyArray1::from_vec(py, numbers).into_any())
+}

@@ -1,0 +1,452 @@
+//! The pyclasses of a data set: `Node` (what it shows), `Dataset`, `Sequence`.
+//!
+//! A `Dataset` is a node of a document that never changes, and what is pinned in it: the objects that Python code
+//! holds on to and expects to meet again. Edits will lie in the same place, over the node, behind the same lock. The lock is
+//! never held while Python code runs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use numpy::PyArray1;
+use pyo3::exceptions::PyTypeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyInt, PyString, PyTuple};
+use radiogram_core::{Tag, Vr, dictionary};
+use radiogram_data::{Document, Flags, NodeId, Options};
+
+use crate::classes;
+use crate::element::DataElement;
+use crate::gate;
+use crate::opened::{Opened, Origin};
+use crate::value;
+
+/// What a new `Dataset` is to show.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct Node {
+    pub(crate) opened: Arc<Opened>,
+    pub(crate) id: NodeId,
+}
+
+/// A data set: a node of a document, and what is pinned in it.
+#[pyclass(frozen, subclass, dict, weakref, module = "radiogram._core")]
+pub(crate) struct Dataset {
+    pub(crate) opened: Arc<Opened>,
+    pub(crate) id: NodeId,
+    children: OnceLock<Vec<u32>>,
+    /// Objects by the row they show: sequences, and the file meta information.
+    pins: Mutex<HashMap<u32, Py<PyAny>>>,
+}
+
+impl Dataset {
+    fn document(&self) -> &Document {
+        &self.opened.document
+    }
+
+    /// Rows of the elements, in ascending order of their tags.
+    pub(crate) fn children(&self) -> &[u32] {
+        self.children.get_or_init(|| self.document().children(self.id))
+    }
+
+    /// The row of an element.
+    pub(crate) fn row(&self, tag: Tag) -> Option<u32> {
+        let rows = self.document().rows();
+        let children = self.children();
+        let at = children
+            .binary_search_by_key(&tag, |row| rows.get(*row as usize).map_or(Tag(0), |entry| entry.tag))
+            .ok()?;
+        children.get(at).copied()
+    }
+
+    /// The object that is pinned for a row, made and pinned now if there is none.
+    fn pinned<'py>(
+        &self,
+        py: Python<'py>,
+        row: u32,
+        make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(found) = self.pins.lock().unwrap_or_else(PoisonError::into_inner).get(&row) {
+            return Ok(found.bind(py).clone());
+        }
+        let made = make()?;
+        let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have been faster: its object is the one.
+        Ok(pins.entry(row).or_insert_with(|| made.unbind()).bind(py).clone())
+    }
+
+    /// The value of a row of this data set.
+    pub(crate) fn value<'py>(&self, py: Python<'py>, row: u32) -> PyResult<Bound<'py, PyAny>> {
+        if self.document().entry(row).is_some_and(|entry| entry.vr == Vr::SQ) {
+            return self.pinned(py, row, || {
+                let rows = self.document().items(row).collect();
+                let items = Items { opened: Arc::clone(&self.opened), rows, pins: Mutex::default() };
+                classes::SEQUENCE.get(py)?.call1((Bound::new(py, items)?,))
+            });
+        }
+        value::of_row(py, &self.opened, row)
+    }
+}
+
+/// A `Dataset` of Python's class.
+pub(crate) fn show<'py>(py: Python<'py>, opened: &Arc<Opened>, id: NodeId) -> PyResult<Bound<'py, PyAny>> {
+    classes::DATASET.get(py)?.call1((Bound::new(py, Node { opened: Arc::clone(opened), id })?,))
+}
+
+/// `object.__getattribute__`: what is no keyword is looked up as Python does.
+fn generic<'py>(slf: &Bound<'py, Dataset>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    static GENERIC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = slf.py();
+    let found = GENERIC.get_or_try_init(py, || {
+        py.import("builtins")?.getattr("object")?.getattr("__getattribute__").map(Bound::unbind)
+    })?;
+    found.bind(py).call1((slf, name))
+}
+
+/// The tag of a keyword: the standard's, or one that the user added.
+fn of_keyword(text: &str) -> Option<Tag> {
+    dictionary::by_keyword(text).or_else(|| crate::dictionary::user()?.by_keyword(text))
+}
+
+/// A tag from what Python code writes for one: a number, a pair, a keyword, `"(gggg,eeee)"`.
+pub(crate) fn tag_of(key: &Bound<'_, PyAny>) -> PyResult<Option<Tag>> {
+    if let Ok(number) = key.cast::<PyInt>() {
+        return number.extract::<u32>().map(|number| Some(Tag(number)));
+    }
+    if let Ok(text) = key.cast::<PyString>() {
+        let text = text.to_str()?;
+        return Ok(of_keyword(text).or_else(|| spelled(text)));
+    }
+    if let Ok(pair) = key.cast::<PyTuple>()
+        && let Ok((group, element)) = pair.extract::<(u16, u16)>()
+    {
+        return Ok(Some(Tag::new(group, element)));
+    }
+    Err(PyTypeError::new_err("an element is named by a keyword, a number, or a pair (group, element)"))
+}
+
+/// `(0010,0010)`, `0010,0010` or `00100010`.
+fn spelled(text: &str) -> Option<Tag> {
+    let digits: String = text.chars().filter(|c| !matches!(c, '(' | ')' | ',' | ' ')).collect();
+    if digits.len() != 8 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    u32::from_str_radix(&digits, 16).ok().map(Tag)
+}
+
+#[pymethods]
+impl Dataset {
+    #[new]
+    fn new(node: &Node) -> Self {
+        Self {
+            opened: Arc::clone(&node.opened),
+            id: node.id,
+            children: OnceLock::new(),
+            pins: Mutex::default(),
+        }
+    }
+
+    /// Keywords of the dictionary begin with a capital, and Python's own names do not: one look tells them apart.
+    fn __getattribute__<'py>(
+        slf: &Bound<'py, Self>,
+        name: &Bound<'py, PyString>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let text = name.to_str()?;
+        if !text.as_bytes().first().is_some_and(u8::is_ascii_uppercase) {
+            return generic(slf, name);
+        }
+        let this = slf.get();
+        if let Some(row) = of_keyword(text).and_then(|tag| this.row(tag)) {
+            return this.value(slf.py(), row);
+        }
+        generic(slf, name)
+    }
+
+    /// Asked when `__getattribute__` finds nothing: Python code makes the exception, with the nearest names.
+    fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        Err(slf.call_method1(intern!(slf.py(), "_missing"), (name,)).map_or_else(|e| e, PyErr::from_value))
+    }
+
+    fn __len__(&self) -> usize {
+        self.children().len()
+    }
+
+    fn __contains__(&self, key: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match tag_of(key) {
+            Ok(tag) => Ok(tag.is_some_and(|tag| self.row(tag).is_some())),
+            Err(error) if error.is_instance_of::<PyTypeError>(key.py()) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The tags, in ascending order, as numbers.
+    fn _tags(&self) -> Vec<u32> {
+        let rows = self.document().rows();
+        self.children().iter().filter_map(|row| rows.get(*row as usize).map(|entry| entry.tag.0)).collect()
+    }
+
+    /// The element with this key, or `None`.
+    fn _element(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<Option<DataElement>> {
+        let Some(row) = tag_of(key)?.and_then(|tag| slf.get().row(tag)) else { return Ok(None) };
+        Ok(Some(DataElement::new(slf.clone().unbind(), row)))
+    }
+
+    /// The value of the element with this key, or `None`, and whether there is one.
+    fn _value<'py>(&self, py: Python<'py>, key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match tag_of(key)?.and_then(|tag| self.row(tag)) {
+            Some(row) => self.value(py, row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn __iter__(slf: &Bound<'_, Self>) -> Elements {
+        Elements { deep: false, stack: Mutex::new(vec![Level::of(slf)]) }
+    }
+
+    /// All elements, those in sequences too, in the order of the data set.
+    fn iterall(slf: &Bound<'_, Self>) -> Elements {
+        Elements { deep: true, stack: Mutex::new(vec![Level::of(slf)]) }
+    }
+
+    /// What this data set shows, for a second `Dataset` on it.
+    #[getter]
+    fn _node(&self) -> Node {
+        Node { opened: Arc::clone(&self.opened), id: self.id }
+    }
+
+    /// True for the data set of a file, false for an item or the file meta information.
+    #[getter]
+    fn _is_root(&self) -> bool {
+        self.document().root() == self.id
+    }
+
+    /// The file meta information, the same object each time.
+    #[getter]
+    fn _meta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let meta = self.document().meta();
+        self.pinned(py, meta.0, || show(py, &self.opened, meta))
+    }
+
+    /// Problems known so far as (kind, path, offset, assumed).
+    fn _problems(&self) -> Vec<(&'static str, String, u64, String)> {
+        self.opened
+            .problems()
+            .into_iter()
+            .map(|p| (p.kind.as_str(), p.path.to_string(), p.offset, p.assumed.into_owned()))
+            .collect()
+    }
+
+    /// Transfer Syntax UID as the file names it; whether values are implicit and little endian as they were found.
+    fn _syntax(&self) -> (Option<&str>, bool, bool) {
+        let document = self.document();
+        (document.transfer_syntax(), document.is_implicit(), !document.is_big_endian())
+    }
+
+    /// The defined terms of the character set in force here.
+    fn _charset(&self) -> Vec<&'static str> {
+        self.opened.charset(self.id.0).terms().collect()
+    }
+
+    /// The numbers of all elements that a path names, and where those of each begin.
+    #[expect(clippy::type_complexity, reason = "two arrays, as the caller gets them")]
+    fn _gather<'py>(
+        &self,
+        py: Python<'py>,
+        path: &str,
+    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>)> {
+        crate::array::gather(py, &self.opened, self.id, path)
+    }
+
+    /// Where the source is: an absolute path and (device, inode, size, mtime_ns), or `None` for memory.
+    fn _origin(&self) -> Option<(std::path::PathBuf, (u64, u64, u64, i128))> {
+        match &self.opened.origin {
+            Origin::Path(file) => {
+                let stamp = file.stamp();
+                Some((file.path().to_owned(), (stamp.device, stamp.inode, stamp.size, stamp.modified_ns)))
+            }
+            Origin::Memory => None,
+        }
+    }
+
+    /// Reads all of the source into memory, so that it is not needed any more.
+    fn _retain(&self, py: Python<'_>) -> PyResult<()> {
+        match &self.opened.origin {
+            Origin::Path(file) => gate::brief(py, || file.retain()),
+            Origin::Memory => Ok(()),
+        }
+    }
+
+    /// True where nothing but memory is needed.
+    #[getter]
+    fn _is_retained(&self) -> bool {
+        match &self.opened.origin {
+            Origin::Path(file) => file.is_retained(),
+            Origin::Memory => true,
+        }
+    }
+
+    /// All bytes of the source, read again where it is a file.
+    fn _source_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let document = self.document();
+        let size = usize::try_from(document.source_size()).unwrap_or(usize::MAX);
+        let mut bytes = gate::brief(py, || radiogram_core::try_vec(size))?;
+        gate::brief(py, || {
+            bytes.resize(size, 0);
+            document.read_source(&mut bytes)
+        })?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Up to `count` bytes from the start of the source.
+    fn _head<'py>(&self, py: Python<'py>, count: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let document = self.document();
+        let size = usize::try_from(document.source_size()).unwrap_or(usize::MAX).min(count);
+        let mut bytes = vec![0; size.min(1 << 16)];
+        gate::brief(py, || document.read_source(&mut bytes))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// The options it was read with: force, strict, only, stop_before_pixels, charset, depth, inflated.
+    #[expect(clippy::type_complexity, reason = "the arguments of read, in their order")]
+    fn _options(&self) -> (bool, bool, Option<Vec<u32>>, bool, Option<Vec<&'static str>>, u32, u64) {
+        let Options { force, strict, only, stop_before_pixels, limits, .. } = &self.opened.options;
+        let only = only.as_ref().map(|tags| tags.iter().map(|tag| tag.0).collect());
+        let charset = self.opened.charset.map(|charset| charset.terms().collect());
+        (*force, *strict, only, *stop_before_pixels, charset, limits.depth, limits.inflated)
+    }
+
+    /// The row of this data set in the index of its document: with it a copy can be found again.
+    #[getter]
+    fn _row(&self) -> u32 {
+        self.id.0
+    }
+
+    /// The data set at a row of the same document.
+    fn _at<'py>(&self, py: Python<'py>, row: u32) -> PyResult<Bound<'py, PyAny>> {
+        show(py, &self.opened, NodeId(row))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(pins) = self.pins.try_lock() else { return Ok(()) };
+        pins.values().try_for_each(|object| visit.call(object))
+    }
+
+    fn __clear__(&self) {
+        let dropped = self.pins.try_lock().map(|mut pins| std::mem::take(&mut *pins));
+        drop(dropped);
+    }
+}
+
+/// The items of a sequence: the part of `Sequence` that lives in the core.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct Items {
+    opened: Arc<Opened>,
+    rows: Vec<NodeId>,
+    pins: Mutex<HashMap<usize, Py<PyAny>>>,
+}
+
+#[pymethods]
+impl Items {
+    fn __len__(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Item `number`, the same object each time.
+    fn item<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(&id) = self.rows.get(number) else { return Ok(None) };
+        if let Some(found) = self.pins.lock().unwrap_or_else(PoisonError::into_inner).get(&number) {
+            return Ok(Some(found.bind(py).clone()));
+        }
+        let made = show(py, &self.opened, id)?;
+        let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Some(pins.entry(number).or_insert_with(|| made.unbind()).bind(py).clone()))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(pins) = self.pins.try_lock() else { return Ok(()) };
+        pins.values().try_for_each(|object| visit.call(object))
+    }
+
+    fn __clear__(&self) {
+        let dropped = self.pins.try_lock().map(|mut pins| std::mem::take(&mut *pins));
+        drop(dropped);
+    }
+}
+
+/// A data set that is being gone through, and how far.
+struct Level {
+    dataset: Py<Dataset>,
+    next: usize,
+}
+
+impl Level {
+    fn of(dataset: &Bound<'_, Dataset>) -> Self {
+        Self { dataset: dataset.clone().unbind(), next: 0 }
+    }
+}
+
+/// An iterator over elements.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct Elements {
+    deep: bool,
+    stack: Mutex<Vec<Level>>,
+}
+
+impl Elements {
+    /// The next element and, where it is a sequence to go into, its row. The lock is not held when this returns.
+    fn step(&self, py: Python<'_>) -> Option<(Py<Dataset>, u32, bool)> {
+        let mut stack = self.stack.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let level = stack.last_mut()?;
+            let dataset = level.dataset.get();
+            if let Some(&row) = dataset.children().get(level.next) {
+                level.next += 1;
+                let entry = dataset.document().entry(row);
+                let enter = self.deep && entry.is_some_and(|e| e.vr == Vr::SQ && e.end > row + 1);
+                return Some((level.dataset.clone_ref(py), row, enter));
+            }
+            stack.pop();
+        }
+    }
+}
+
+#[pymethods]
+impl Elements {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<DataElement>> {
+        let Some((dataset, row, enter)) = self.step(py) else { return Ok(None) };
+        if enter {
+            let sequence = dataset.get().value(py, row)?;
+            let mut levels = Vec::new();
+            for item in sequence.try_iter()? {
+                levels.push(Level::of(item?.cast::<Dataset>()?));
+            }
+            levels.reverse();
+            self.stack.lock().unwrap_or_else(PoisonError::into_inner).append(&mut levels);
+        }
+        Ok(Some(DataElement::new(dataset, row)))
+    }
+}
+
+/// The rows of a list of data sets that hold encapsulated fragments: (offset, length) of each.
+pub(crate) fn fragments(document: &Document, row: u32) -> Option<Vec<(u64, u64)>> {
+    document.entry(row).filter(|entry| entry.flags.has(Flags::FRAGMENTS))?;
+    Some(document.items(row).map(|item| document.extent(item.0)).collect())
+}
+
+/// The tag that a keyword, a pair or a spelled tag names.
+#[pyfunction]
+pub(crate) fn tag(key: &Bound<'_, PyAny>) -> PyResult<u32> {
+    match tag_of(key)? {
+        Some(tag) => Ok(tag.0),
+        None => Err(crate::errors::named(
+            key.py(),
+            "UnknownTagError",
+            "no element of the dictionary has this name",
+        )),
+    }
+}

@@ -1,0 +1,171 @@
+//! The pyclass of a data element: a row of a document, seen through the data set it lies in.
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use radiogram_core::{Tag, Vr, dictionary};
+use radiogram_data::{Entry, Flags};
+
+use crate::dataset::Dataset;
+use crate::{array, classes, value};
+
+/// An element of a data set: tag, VR and value (PS3.5 7.1).
+#[pyclass(frozen, weakref, module = "radiogram._core")]
+pub(crate) struct DataElement {
+    pub(crate) dataset: Py<Dataset>,
+    pub(crate) row: u32,
+}
+
+impl DataElement {
+    pub(crate) fn new(dataset: Py<Dataset>, row: u32) -> Self {
+        Self { dataset, row }
+    }
+
+    fn entry(&self) -> Entry {
+        let rows = self.dataset.get().opened.document.rows();
+        // The row was taken from this very document.
+        rows.get(self.row as usize).copied().unwrap_or(Entry {
+            tag: Tag(0),
+            vr: Vr::UN,
+            flags: Flags::default(),
+            header: 0,
+            depth: 0,
+            offset: 0,
+            length: 0,
+            end: 0,
+        })
+    }
+
+    /// The text of the private creator that owns this element (PS3.5 7.8.1).
+    fn creator(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        let tag = self.entry().tag;
+        if !tag.is_private() || tag.element() < 0x1000 {
+            return Ok(None);
+        }
+        let dataset = self.dataset.get();
+        let Some(row) = dataset.row(Tag::new(tag.group(), tag.element() >> 8)) else { return Ok(None) };
+        dataset.value(py, row)?.extract().map(Some)
+    }
+}
+
+#[pymethods]
+impl DataElement {
+    /// The tag.
+    #[getter]
+    fn tag<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::TAG.get(py)?.call1((self.entry().tag.0,))
+    }
+
+    /// The VR that the value is read by.
+    #[getter(VR)]
+    fn vr(&self) -> &'static str {
+        self.entry().vr.as_str()
+    }
+
+    /// The value, as pydicom gives it.
+    #[getter]
+    fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.dataset.get().value(py, self.row)
+    }
+
+    /// The keyword, empty where the dictionary has none.
+    #[getter]
+    fn keyword(&self) -> &'static str {
+        dictionary::by_tag(self.entry().tag).map_or("", |entry| entry.keyword)
+    }
+
+    /// The private creator that owns the element, or `None`.
+    #[getter]
+    fn private_creator(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        self.creator(py)
+    }
+
+    /// The name in the dictionary.
+    #[getter]
+    fn name(&self, py: Python<'_>) -> PyResult<String> {
+        let tag = self.entry().tag;
+        if tag.is_group_length() {
+            return Ok("Group Length".to_owned());
+        }
+        if tag.is_private_creator() {
+            return Ok("Private Creator".to_owned());
+        }
+        if tag.is_private() {
+            let Some(creator) = self.creator(py)? else { return Ok("Private tag data".to_owned()) };
+            let user = crate::dictionary::user();
+            let known = match &user {
+                Some(user) => user.private.lookup(&creator, tag),
+                None => dictionary::private::lookup(&creator, tag),
+            };
+            return Ok(
+                known.map_or_else(|| "Private tag data".to_owned(), |entry| format!("[{}]", entry.name))
+            );
+        }
+        Ok(dictionary::by_tag(tag).map_or("", |entry| entry.name).to_owned())
+    }
+
+    /// True for an odd group.
+    #[getter]
+    fn is_private(&self) -> bool {
+        self.entry().tag.is_private()
+    }
+
+    /// True where the length in the bytes is FFFFFFFF.
+    #[getter]
+    fn is_undefined_length(&self) -> bool {
+        self.entry().flags.has(Flags::UNDEFINED)
+    }
+
+    /// Where the value begins in the source, in bytes.
+    #[getter]
+    fn offset(&self) -> u64 {
+        self.entry().offset
+    }
+
+    /// How many bytes the value has, without delimiters.
+    #[getter]
+    fn length(&self) -> u64 {
+        self.dataset.get().opened.document.extent(self.row).1
+    }
+
+    /// The two letters in the bytes, `None` where there are none.
+    #[getter]
+    fn written_vr(&self) -> Option<String> {
+        self.dataset.get().opened.document.written_vr(self.row).map(std::borrow::Cow::into_owned)
+    }
+
+    /// The bytes of the value as they are in the source.
+    #[getter]
+    fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, value::bytes(py, &self.dataset.get().opened, self.row)?))
+    }
+
+    /// The numbers of the value: a read-only view for binary VRs, parsed for DS and IS.
+    #[getter]
+    fn array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        array::of_element(py, &self.dataset.get().opened, self.row)
+    }
+
+    /// Offset and length of each fragment of encapsulated data, `None` for other values.
+    fn _fragments(&self) -> Option<Vec<(u64, u64)>> {
+        crate::dataset::fragments(&self.dataset.get().opened.document, self.row)
+    }
+
+    /// The data set it lies in.
+    #[getter]
+    fn _dataset(&self, py: Python<'_>) -> Py<Dataset> {
+        self.dataset.clone_ref(py)
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        slf.py().import("radiogram.dataset.show")?.getattr("element")?.call1((slf,))?.extract()
+    }
+
+    fn __eq__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("radiogram.dataset.compare")?.getattr("elements_equal")?.call1((slf, other))
+    }
+
+    #[classattr]
+    fn __hash__(py: Python<'_>) -> Py<PyAny> {
+        py.None()
+    }
+}

@@ -1,0 +1,91 @@
+//! The one door to long work: the interpreter is let go, panics are caught, errors become exceptions, Ctrl-C is heard.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use radiogram_core::Result;
+use rayon::prelude::*;
+
+use crate::errors;
+
+/// How often a long call looks for signals.
+const SIGNALS: Duration = Duration::from_millis(50);
+
+/// Work that ends soon by its own limits (a header, one value, one frame): on this thread, without the interpreter.
+pub(crate) fn brief<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
+    let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(work)));
+    settle(py, outcome)
+}
+
+/// What long work runs by: its threads, and whether it is still wanted.
+pub(crate) struct Crew<'a> {
+    cancelled: &'a AtomicBool,
+}
+
+impl Crew<'_> {
+    /// Calls `each` with 0 to `count - 1`, on all threads of the crew; none any more once the work is cancelled.
+    pub(crate) fn run(&self, count: usize, each: &(dyn Fn(usize) + Sync)) {
+        (0..count).into_par_iter().for_each(|number| {
+            if !self.is_cancelled() {
+                each(number);
+            }
+        });
+    }
+
+    /// True once the caller pressed Ctrl-C.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// Work that may take long: on our own pool, while this thread waits and listens for signals.
+pub(crate) fn long<T: Send>(
+    py: Python<'_>,
+    threads: Option<usize>,
+    work: impl FnOnce(&Crew<'_>) -> Result<T> + Send,
+) -> PyResult<T> {
+    let cancelled = AtomicBool::new(false);
+    let threads = threads.unwrap_or_else(radiogram_io::pool::default_threads);
+    let (outcome, interrupt) = py.detach(|| {
+        let mut interrupt = None;
+        let outcome = std::thread::scope(|scope| {
+            let waiting = std::thread::current();
+            let cancelled = &cancelled;
+            let worker = scope.spawn(move || {
+                let crew = Crew { cancelled };
+                let done = catch_unwind(AssertUnwindSafe(|| {
+                    radiogram_io::pool::get(threads)?.install(|| work(&crew))
+                }));
+                waiting.unpark();
+                done
+            });
+            while !worker.is_finished() {
+                std::thread::park_timeout(SIGNALS);
+                if interrupt.is_none()
+                    && let Err(signal) = Python::attach(|py| py.check_signals())
+                {
+                    interrupt = Some(signal);
+                    cancelled.store(true, Ordering::Relaxed);
+                }
+            }
+            worker.join().and_then(|done| done)
+        });
+        (outcome, interrupt)
+    });
+    match interrupt {
+        Some(signal) => Err(signal),
+        None => settle(py, outcome),
+    }
+}
+
+fn settle<T>(py: Python<'_>, outcome: std::thread::Result<Result<T>>) -> PyResult<T> {
+    match outcome {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(errors::raise(py, &error)),
+        // A defect of ours, not of the input: it is an error of its own, so that nobody takes it for one.
+        Err(_) => Err(PyRuntimeError::new_err("radiogram: internal error, please report it")),
+    }
+}

@@ -1,0 +1,81 @@
+//! A document with what Python knows of it: where it came from, and the problems that its values showed.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use radiogram_core::charset::Charset;
+use radiogram_core::{Problem, ProblemKind};
+use radiogram_data::{Document, Options};
+use radiogram_io::PathFile;
+
+use crate::errors;
+
+/// Where a document was read from.
+pub(crate) enum Origin {
+    /// A file: its absolute path and its state then.
+    Path(Arc<PathFile>),
+    /// Memory.
+    Memory,
+}
+
+/// What was read, shared by all Python objects that show a part of it.
+pub(crate) struct Opened {
+    pub(crate) document: Document,
+    pub(crate) origin: Origin,
+    pub(crate) options: Options,
+    /// The caller's word on the character set, against the file's.
+    pub(crate) charset: Option<Charset>,
+    values: Mutex<ValueProblems>,
+}
+
+#[derive(Default)]
+struct ValueProblems {
+    seen: HashSet<(u32, ProblemKind)>,
+    list: Vec<Problem>,
+}
+
+impl Opened {
+    pub(crate) fn new(
+        document: Document,
+        origin: Origin,
+        options: Options,
+        charset: Option<Charset>,
+    ) -> Self {
+        Self { document, origin, options, charset, values: Mutex::default() }
+    }
+
+    /// The character set a row is read with.
+    pub(crate) fn charset(&self, row: u32) -> Charset {
+        self.charset.unwrap_or_else(|| self.document.charset(row))
+    }
+
+    /// Keeps what a value showed at its first touch; under `strict` the first is an exception.
+    #[cold]
+    pub(crate) fn note(
+        &self,
+        py: Python<'_>,
+        row: u32,
+        found: Vec<(ProblemKind, std::borrow::Cow<'static, str>)>,
+    ) -> PyResult<()> {
+        let offset = self.document.entry(row).map_or(0, radiogram_data::Entry::start);
+        for (kind, assumed) in found {
+            let path = self.document.path(row);
+            if self.options.strict {
+                let error = radiogram_core::Error::new(radiogram_core::ErrorKind::Value, kind.as_str());
+                return Err(errors::raise(py, &error.at(offset).in_path(&path)));
+            }
+            let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+            if values.seen.insert((row, kind)) {
+                values.list.push(Problem { kind, path, offset, assumed });
+            }
+        }
+        Ok(())
+    }
+
+    /// All problems known so far: of the structure first, then of the values touched.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        self.document.problems().iter().chain(&values.list).cloned().collect()
+    }
+}

@@ -1,0 +1,80 @@
+//! From what Python calls a source to bytes: a path, `bytes`, another buffer, a file-like object.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyString};
+use radiogram_core::Charset;
+use radiogram_data::{Options, Source, read};
+use radiogram_io::{Mapping, OpenFile, PathFile};
+
+use crate::gate;
+use crate::opened::{Opened, Origin};
+
+/// A source that needs no more of Python.
+pub(crate) enum Given {
+    /// A path, to be read or to be mapped.
+    Path(PathBuf, bool),
+    /// Memory that does not change.
+    Bytes(PyBackedBytes),
+    /// Memory of ours.
+    Owned(Vec<u8>),
+}
+
+/// Takes a source from Python. File-like objects are read to their end now and not held.
+pub(crate) fn given(source: &Bound<'_, PyAny>, mmap: bool) -> PyResult<Given> {
+    if let Ok(bytes) = source.cast::<PyBytes>() {
+        return Ok(Given::Bytes(PyBackedBytes::from(bytes.clone())));
+    }
+    if source.is_instance_of::<PyString>() || source.hasattr("__fspath__")? {
+        let path: PathBuf = source.extract()?;
+        let path = std::path::absolute(&path)
+            .map_err(|error| crate::errors::raise(source.py(), &radiogram_core::Error::from(error)))?;
+        return Ok(Given::Path(path, mmap));
+    }
+    if let Ok(buffer) = PyBuffer::<u8>::get(source) {
+        // Its owner can change it at any time: we keep a copy.
+        return Ok(Given::Owned(buffer.to_vec(source.py())?));
+    }
+    if source.hasattr("read")? {
+        let content = source.call_method0("read")?;
+        let bytes = content
+            .cast::<PyBytes>()
+            .map_err(|_| PyTypeError::new_err("a file-like source must be binary"))?;
+        return Ok(Given::Bytes(PyBackedBytes::from(bytes.clone())));
+    }
+    Err(PyTypeError::new_err("a source is a path, bytes, a buffer of bytes, or a binary file-like object"))
+}
+
+/// Reads a source, without the interpreter.
+pub(crate) fn open(
+    py: Python<'_>,
+    given: Given,
+    options: Options,
+    charset: Option<Charset>,
+) -> PyResult<Arc<Opened>> {
+    gate::brief(py, || {
+        let (source, origin) = match given {
+            Given::Path(path, false) => {
+                let reader = OpenFile::open(&path)?;
+                let stamp = reader.stamp();
+                let file = Arc::new(PathFile::new(path, stamp));
+                let source = Source::File { source: Arc::clone(&file) as _, reader: Arc::new(reader) };
+                (source, Origin::Path(file))
+            }
+            Given::Path(path, true) => {
+                let stamp = OpenFile::open(&path)?.stamp();
+                let mapping = Mapping::of(&path)?;
+                (Source::Memory(Arc::new(mapping)), Origin::Path(Arc::new(PathFile::new(path, stamp))))
+            }
+            Given::Bytes(bytes) => (Source::Memory(Arc::new(bytes)), Origin::Memory),
+            Given::Owned(bytes) => (Source::Memory(Arc::new(bytes)), Origin::Memory),
+        };
+        let document = read(source, &options)?;
+        Ok(Arc::new(Opened::new(document, origin, options, charset)))
+    })
+}

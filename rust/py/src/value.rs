@@ -1,0 +1,157 @@
+//! From the core's values to Python's.
+
+use pyo3::IntoPyObjectExt;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyList, PyString};
+use radiogram_core::Vr;
+use radiogram_core::vr::Storage;
+use radiogram_data::value::{self, Scalar, Value};
+
+use crate::classes;
+use crate::gate;
+use crate::opened::Opened;
+
+/// The value of a row that is no sequence.
+pub(crate) fn of_row<'py>(py: Python<'py>, opened: &Opened, row: u32) -> PyResult<Bound<'py, PyAny>> {
+    let document = &opened.document;
+    let Some(entry) = document.entry(row) else { return Ok(py.None().into_bound(py)) };
+    let bytes = bytes(py, opened, row)?;
+    let charset = if entry.vr.has_charset() { opened.charset(row) } else { radiogram_core::Charset::DEFAULT };
+    let mut found = Vec::new();
+    let big_endian = entry.flags.has(radiogram_data::Flags::BIG_ENDIAN);
+    let value = value::decode(entry.vr, bytes, big_endian, &charset, &mut |kind, assumed| {
+        found.push((kind, assumed))
+    });
+    if !found.is_empty() {
+        opened.note(py, row, found)?;
+    }
+    to_python(py, entry.vr, value)
+}
+
+/// The bytes of a row, read now (without the interpreter) where they are not in memory.
+pub(crate) fn bytes<'a>(py: Python<'_>, opened: &'a Opened, row: u32) -> PyResult<&'a [u8]> {
+    match opened.document.present(row) {
+        Some(bytes) => Ok(bytes),
+        None => gate::brief(py, || opened.document.bytes(row)),
+    }
+}
+
+fn to_python<'py>(py: Python<'py>, vr: Vr, value: Value<'_>) -> PyResult<Bound<'py, PyAny>> {
+    match value {
+        Value::Empty => empty(py, vr),
+        Value::One(scalar) => one(py, vr, scalar),
+        Value::Many(scalars) => {
+            let list = new(py, &LIST_NEW, "list", &classes::MULTI)?.call0()?;
+            let items = list.cast::<PyList>()?;
+            for scalar in scalars {
+                items.append(one(py, vr, scalar)?)?;
+            }
+            list.setattr(intern!(py, "type_constructor"), constructor(py, vr)?)?;
+            list.setattr(intern!(py, "owner"), py.None())?;
+            Ok(list)
+        }
+        Value::Bytes(bytes) => Ok(PyBytes::new(py, bytes).into_any()),
+    }
+}
+
+static LIST_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static FLOAT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static REAL_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static INT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static TEXT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// `base.__new__` for a class of ours, without the checks of the class's own `__new__`: our values are checked already.
+fn new<'py>(
+    py: Python<'py>,
+    kept: &PyOnceLock<Py<PyAny>>,
+    base: &'static str,
+    class: &classes::Class,
+) -> PyResult<Bound<'py, PyAny>> {
+    let made = kept.get_or_try_init(py, || {
+        let new = py.import("builtins")?.getattr(base)?.getattr("__new__")?;
+        let partial = py.import("functools")?.getattr("partial")?;
+        partial.call1((new, class.get(py)?)).map(Bound::unbind)
+    })?;
+    Ok(made.bind(py).clone())
+}
+
+/// What makes a value of text or a number that is put into a list later.
+fn constructor(py: Python<'_>, vr: Vr) -> PyResult<Bound<'_, PyAny>> {
+    let class = match vr {
+        Vr::DS => classes::DECIMAL.get(py)?,
+        Vr::IS => classes::INTEGER.get(py)?,
+        Vr::PN => classes::NAME.get(py)?,
+        Vr::UI => classes::UID.get(py)?,
+        Vr::DA => classes::DATE.get(py)?,
+        Vr::TM => classes::TIME.get(py)?,
+        Vr::DT => classes::MOMENT.get(py)?,
+        Vr::AT => classes::TAG.get(py)?,
+        _ => {
+            let name = match vr.storage() {
+                Storage::Text => "str",
+                Storage::Float(_) => "float",
+                _ => "int",
+            };
+            return py.import("builtins")?.getattr(name);
+        }
+    };
+    Ok(class.clone().into_any())
+}
+
+/// A number of a class of ours that keeps its text.
+fn with_text<'py>(number: Bound<'py, PyAny>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    number.setattr(intern!(number.py(), "original_string"), text)?;
+    Ok(number)
+}
+
+/// What an element without a value gives: empty text for text, else `None`.
+fn empty(py: Python<'_>, vr: Vr) -> PyResult<Bound<'_, PyAny>> {
+    match vr {
+        Vr::PN => classes::NAME.get(py)?.call1((intern!(py, ""),)),
+        Vr::DS | Vr::IS => Ok(py.None().into_bound(py)),
+        _ if vr.storage() == Storage::Text => Ok(intern!(py, "").clone().into_any()),
+        _ => Ok(py.None().into_bound(py)),
+    }
+}
+
+fn one<'py>(py: Python<'py>, vr: Vr, scalar: Scalar<'_>) -> PyResult<Bound<'py, PyAny>> {
+    match scalar {
+        Scalar::Int(number) => number.into_bound_py_any(py),
+        Scalar::Uint(number) => number.into_bound_py_any(py),
+        Scalar::Float(number) => number.into_bound_py_any(py),
+        Scalar::Text(text) => match vr {
+            Vr::DA => classes::DATE.get(py)?.call1((text,)),
+            Vr::TM => classes::TIME.get(py)?.call1((text,)),
+            Vr::DT => classes::MOMENT.get(py)?.call1((text,)),
+            _ => Ok(PyString::new(py, &text).into_any()),
+        },
+        Scalar::Decimal { number, text } => {
+            let made = if vr == Vr::IS {
+                new(py, &REAL_NEW, "float", &classes::REAL)?
+            } else {
+                new(py, &FLOAT_NEW, "float", &classes::DECIMAL)?
+            };
+            with_text(made.call1((number,))?, &text)
+        }
+        Scalar::Integer { number, text } => {
+            let made = new(py, &INT_NEW, "int", &classes::INTEGER)?.call1((number,))?;
+            // `str(IS)` is the number unless the text is another one.
+            if is_plain(&text) { Ok(made) } else { with_text(made, &text) }
+        }
+        Scalar::Tag(tag) => classes::TAG.get(py)?.call1((tag.0,)),
+        Scalar::Name(text) => classes::NAME.get(py)?.call1((text,)),
+        Scalar::Uid(text) => new(py, &TEXT_NEW, "str", &classes::UID)?.call1((text,)),
+        Scalar::Missing => Ok(intern!(py, "").clone().into_any()),
+    }
+}
+
+/// True where an integer's text is what Python prints for it.
+fn is_plain(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty()
+        && digits.bytes().all(|digit| digit.is_ascii_digit())
+        && (digits == text || digits != "0")
+        && (digits.len() == 1 || !digits.starts_with('0'))
+}

@@ -1,0 +1,1 @@
+"""The dictionary, the UIDs and the generated tables."""

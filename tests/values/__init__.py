@@ -1,0 +1,1 @@
+"""Values of elements, against pydicom's."""
