@@ -117,7 +117,7 @@ def _is_type_checking(node: ast.AST) -> bool:
 
 
 def imports_of(file: Path, source: str | None = None) -> Iterator[Import]:
-    """Yield each import that runs: at the top of a module or late, in a function; not those for type checkers."""
+    """Yield each import that runs: at the top of a module or late, in a function; none for type checkers."""
     waiting: list[tuple[ast.AST, bool]] = [(ast.parse(source or file.read_text(encoding="utf-8")), False)]
     while waiting:
         node, late = waiting.pop()

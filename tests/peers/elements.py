@@ -155,7 +155,7 @@ def pydicom_elements(path: object) -> dict[Path, Seen]:
 
 
 def differences(theirs: dict[Path, Seen], ours: dict[Path, Seen], file: str = "") -> Iterator[Difference]:
-    """Yield each element that is not the same on both sides. What the peer refuses to give is no yardstick."""
+    """Yield each element that is not the same on both sides. What the peer refuses is no yardstick."""
     refused = {path for path, seen in theirs.items() if isinstance(seen.value, Refused)}
     for path, seen in theirs.items():
         if path in refused:
