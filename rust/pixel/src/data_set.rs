@@ -35,6 +35,15 @@ impl<'a> DataSet<'a> {
             Value::Empty | Value::Bytes(_) => None,
         }
     }
+
+    /// All values of a text element, without padding.
+    pub fn texts(&self, tag: Tag) -> Vec<String> {
+        let text = |scalar| match scalar {
+            Scalar::Text(text) => Some(text.into_owned()),
+            _ => None,
+        };
+        self.scalars(tag).unwrap_or_default().into_iter().filter_map(text).collect()
+    }
 }
 
 impl Attributes for DataSet<'_> {

@@ -13,6 +13,7 @@ mod owner;
 mod pixels;
 mod source;
 mod value;
+mod volume;
 mod write;
 
 use pyo3::prelude::*;
@@ -32,6 +33,9 @@ mod _core {
     use crate::element::DataElement;
     #[pymodule_export]
     use crate::pixels::{Picture, check_samples, overlay_into, overlays};
+
+    #[pymodule_export]
+    use crate::volume::read_volume;
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -17,6 +17,7 @@
 mod dtype;
 mod geometry;
 mod header;
+mod of_document;
 mod parts;
 mod select;
 mod stack;
@@ -28,8 +29,10 @@ use std::collections::BTreeSet;
 
 use radiogram_core::{ErrorKind, Limits};
 
-pub use dtype::{DType, Units};
+pub use crate::sample::Dtype;
+pub use dtype::Units;
 pub use header::{PixelElement, SliceHeader};
+pub use of_document::{SliceReader, WANTED};
 pub use verdict::{Arrangement, Choice, Fill, Reason, Refusal, Report, Rescale, Slot, SpacingSource};
 
 use geometry::{affine, length, scaled, usable_spacing};
@@ -60,7 +63,7 @@ pub struct Options {
     /// What the values of the result mean.
     pub units: Units,
     /// The type of the result; `None` for the smallest that holds every possible value.
-    pub dtype: Option<DType>,
+    pub dtype: Option<Dtype>,
     /// How large the result may be.
     pub limits: Limits,
 }
@@ -254,7 +257,7 @@ fn rescale(slices: &[&SliceHeader]) -> Rescale {
 }
 
 /// The shared padding value where it has one meaning and the type holds it, else the smallest value present.
-fn fill(padding: Option<i64>, rescale: Rescale, dtype: DType, units: Units) -> Fill {
+fn fill(padding: Option<i64>, rescale: Rescale, dtype: Dtype, units: Units) -> Fill {
     #[expect(clippy::cast_precision_loss, reason = "Pixel Padding Value is US or SS: 16 bits")]
     let value = padding.and_then(|stored| match (units, rescale) {
         (Units::Stored, _) => Some(stored as f64),
@@ -265,9 +268,7 @@ fn fill(padding: Option<i64>, rescale: Rescale, dtype: DType, units: Units) -> F
         clippy::cast_possible_truncation,
         reason = "a float cast saturates, and the range test then fails"
     )]
-    let held = value.filter(|value| {
-        value.is_finite() && (dtype.range().is_none() || dtype.holds(*value as i128, *value as i128))
-    });
+    let held = value.filter(|value| value.is_finite() && dtype::holds(dtype, *value as i128, *value as i128));
     held.map_or(Fill::Smallest, Fill::Value)
 }
 

@@ -224,7 +224,7 @@ fn a_rescale_for_each_slice_is_kept_with_it() {
         slice.intercept = None;
     });
     let volume = good(&slices);
-    assert_eq!((volume.report.rescale, volume.report.dtype), (Rescale::PerSlice, DType::F32));
+    assert_eq!((volume.report.rescale, volume.report.dtype), (Rescale::PerSlice, Dtype::F32));
     let slopes = volume.slots.iter().map(|slot| match slot {
         Slot::Slice { slope, intercept, .. } => (*slope, *intercept),
         Slot::Missing => (0.0, 0.0),
@@ -242,7 +242,7 @@ fn mixed_depth_and_syntax_are_allowed_and_said() {
         slice.rescale_type = (n == 0).then(|| "HU".into());
     });
     let report = good(&slices).report;
-    assert_eq!(report.dtype, DType::I32);
+    assert_eq!(report.dtype, Dtype::I32);
     assert_eq!(report.transfer_syntaxes, ["1.2.840.10008.1.2", "1.2.840.10008.1.2.5"]);
     assert_eq!(report.notes.len(), 2, "{:?}", report.notes);
 }
