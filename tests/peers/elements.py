@@ -173,7 +173,7 @@ def teach_pydicom() -> None:
 def differences(theirs: dict[Path, Seen], ours: dict[Path, Seen], file: str = "") -> Iterator[Difference]:
     """Yield each element that is not the same on both sides. What the peer refuses is no yardstick.
 
-    A stray item, which the peer takes for one element that it then cannot read, is none for the elements in it.
+    A stray item, which the peer takes for an element that it cannot read, is none for the elements in it.
     """
     refused = {path for path, seen in theirs.items() if isinstance(seen.value, Refused)}
     swallowed = {path[:-1] for path in refused if int(path[-1]) >> 16 == 0xFFFE}
