@@ -35,5 +35,6 @@ def complaints(report: Path) -> list[str]:
 
 if __name__ == "__main__":
     said = complaints(Path(sys.argv[1]))
-    print("\n".join(said))
+    if said:
+        print("\n".join(said))
     sys.exit(bool(said))
