@@ -31,7 +31,10 @@ pub(crate) struct Node {
 }
 
 /// A data set: a node of a document, and what is pinned in it.
-#[pyclass(frozen, subclass, dict, weakref, module = "radiogram._core")]
+///
+/// No `dict` here: Python would make it between allocating the object and our filling it, and if the garbage collector ran
+/// then, it would go through pins that are not there yet. The subclass in Python brings its own, which is made later.
+#[pyclass(frozen, subclass, weakref, module = "radiogram._core")]
 pub(crate) struct Dataset {
     pub(crate) opened: Arc<Opened>,
     pub(crate) id: NodeId,
