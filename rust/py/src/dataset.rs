@@ -31,7 +31,10 @@ pub(crate) struct Node {
 }
 
 /// A data set: a node of a document, and what is pinned in it.
-#[pyclass(frozen, subclass, dict, weakref, module = "radiogram._core")]
+///
+/// No `dict` here: Python would make it between allocating the object and our filling it, and if the garbage collector ran
+/// then, it would go through pins that are not there yet. The subclass in Python brings its own, which is made later.
+#[pyclass(frozen, subclass, weakref, module = "radiogram._core")]
 pub(crate) struct Dataset {
     pub(crate) opened: Arc<Opened>,
     pub(crate) id: NodeId,
@@ -355,6 +358,13 @@ impl Dataset {
     #[getter]
     fn _row(&self) -> u32 {
         self.id.0
+    }
+
+    /// For an item: where its tag begins in the source, and whether its length is undefined.
+    #[getter]
+    fn _place(&self) -> (u64, bool) {
+        let entry = self.document().entry(self.id.0);
+        entry.map_or((0, false), |entry| (entry.start(), entry.flags.has(Flags::UNDEFINED)))
     }
 
     /// The data set at a row of the same document.
