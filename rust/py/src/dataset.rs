@@ -322,6 +322,13 @@ impl Dataset {
         self.id.0
     }
 
+    /// For an item: where its tag begins in the source, and whether its length is undefined.
+    #[getter]
+    fn _place(&self) -> (u64, bool) {
+        let entry = self.document().entry(self.id.0);
+        entry.map_or((0, false), |entry| (entry.start(), entry.flags.has(Flags::UNDEFINED)))
+    }
+
     /// The data set at a row of the same document.
     fn _at<'py>(&self, py: Python<'py>, row: u32) -> PyResult<Bound<'py, PyAny>> {
         show(py, &self.opened, NodeId(row))

@@ -115,6 +115,18 @@ impl DataElement {
         self.entry().flags.has(Flags::UNDEFINED)
     }
 
+    /// True where the bytes hold no VR for this element.
+    #[getter(is_implicit_VR)]
+    fn is_implicit(&self) -> bool {
+        self.entry().flags.has(Flags::IMPLICIT)
+    }
+
+    /// True where numbers have the lowest byte first.
+    #[getter]
+    fn is_little_endian(&self) -> bool {
+        !self.entry().flags.has(Flags::BIG_ENDIAN)
+    }
+
     /// Where the value begins in the source, in bytes.
     #[getter]
     fn offset(&self) -> u64 {
