@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 IN_ALL = 0.005
 IN_ANY_GROUP = 0.02
+SMALL = 50
 FEWEST = 3
 """With fewer elements than this a forced reading of pydicom's is a reading of something that is not DICOM."""
 
@@ -94,6 +95,8 @@ class Comparison:
             f"{kind} {name or 'none'}": count / max(1, self.totals[kind][name])
             for kind, names in differing.items()
             for name, count in names.items()
+            # In a group of fewer than fifty elements one alone is more than two per cent of them.
+            if count > 1 or self.totals[kind][name] >= SMALL
         }
 
 
