@@ -108,7 +108,9 @@ def read_volume(
             told["fill"] = min(array[place].min() for place in there).item()
         array[gaps] = told["fill"]
         if missing == "warn":
-            message = f"{len(gaps)} slices are missing and were filled; Volume.report.missing names their places"
+            message = (
+                f"{len(gaps)} slices are missing and were filled; Volume.report.missing names their places"
+            )
             warnings.warn(message, MissingSliceWarning, stacklevel=2)
     else:
         told["fill"] = None
