@@ -98,16 +98,16 @@ def test_width(plain: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_problems_stand_at_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Those of the structure always, those of values with ``--problems``, which shows nothing else."""
     path = tmp_path / "a.dcm"
-    path.write_bytes(build.file(build.PLAIN + build.element(0x00080018, "UI", "no uid")))
+    path.write_bytes(build.file(build.PLAIN + build.element(0x00080020, "DA", "nonsense")))
     main(["dump", str(path)])
     lines = _lines(capsys)
-    assert lines[-1].startswith("! unsorted_tags (0008,0018), byte ")
+    assert lines[-1].startswith("! unsorted_tags (0008,0020), byte ")
     main(["dump", "--problems", str(path)])
     lines = _lines(capsys)
     kinds = [line.split()[1] for line in lines[2:]]
     assert lines[1] == f"# {len(kinds)} problems"
     assert kinds[0] == "unsorted_tags"
-    assert "bad_uid" in kinds[1:]
+    assert "bad_date_time" in kinds[1:]
 
 
 def test_no_value_controls_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
