@@ -28,11 +28,8 @@ def test_repr_names_what_is_there() -> None:
 def test_tags_and_names_are_pydicoms() -> None:
     """The left part of each line is what pydicom prints."""
     path = get_testdata_file("CT_small.dcm")
-    ours = [repr(elem)[:47].rstrip() for elem in rg.read(path)]
-    theirs = [str(elem)[:47].rstrip() for elem in pydicom.dcmread(path)]
-    assert [line[:11] for line in ours] == [line[:11].lower() for line in theirs]
-    same = sum(one == other for one, other in zip(ours, theirs, strict=True))
-    assert same >= 0.9 * len(ours)
+    ours = [repr(elem)[:50] for elem in rg.read(path)]
+    assert ours == [str(elem)[:50] for elem in pydicom.dcmread(path)]
 
 
 def test_large_bytes_are_counted_not_shown() -> None:
