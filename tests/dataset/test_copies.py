@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 NESTED = build.file(
     build.element(0x00080005, "CS", "ISO_IR 192")
-    + build.sequence(0x00081140, build.item(build.element(0x00100010, "PN", "Ä^B".encode()) + build.nested(2)))
+    + build.sequence(
+        0x00081140, build.item(build.element(0x00100010, "PN", "Ä^B".encode()) + build.nested(2))
+    )
 )
 
 
@@ -40,7 +42,9 @@ def _bottom(ds: Dataset) -> Dataset:
     return ds.ReferencedImageSequence[0].ReferencedImageSequence[0]
 
 
-@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, lambda ds: ds.copy(), lambda ds: pickle.loads(pickle.dumps(ds))])
+@pytest.mark.parametrize(
+    "make", [copy.copy, copy.deepcopy, lambda ds: ds.copy(), lambda ds: pickle.loads(pickle.dumps(ds))]
+)
 def test_a_copy_is_equal_and_another_object(make: object, path: Path) -> None:
     """Of a root, of an item, of file meta information; with what Python code has put on it."""
     assert callable(make)
@@ -83,7 +87,9 @@ def test_options_are_kept() -> None:
     assert "PixelData" not in again
     only = pickle.loads(pickle.dumps(rg.read(latin, specific_tags=["PixelData"])))
     assert only.keys() == [0x7FE00010]
-    strict = pickle.loads(pickle.dumps(rg.read(build.file(build.element(0x00080018, "UI", "no")), strict=True)))
+    strict = pickle.loads(
+        pickle.dumps(rg.read(build.file(build.element(0x00080018, "UI", "no")), strict=True))
+    )
     with pytest.raises(DicomError):
         _ = strict.SOPInstanceUID
 
@@ -116,7 +122,10 @@ def test_a_pickle_of_another_file_is_refused(path: Path) -> None:
 def test_exceptions_pickle() -> None:
     """With their place, so that they cross from a child process."""
     with pytest.raises(MalformedError) as caught:
-        rg.read(build.file(build.element(0x00100020, "LO", "1") + build.element(0x00080060, "CS", "CT")), strict=True)
+        rg.read(
+            build.file(build.element(0x00100020, "LO", "1") + build.element(0x00080060, "CS", "CT")),
+            strict=True,
+        )
     again = pickle.loads(pickle.dumps(caught.value))
     assert (type(again), str(again), again.offset, again.path, again.kind) == (
         type(caught.value),

@@ -11,7 +11,13 @@ import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.dataset import DataElement, Sequence, Tag
-from radiogram.errors import ArgumentError, InvalidValueError, UnknownKeywordError, UnknownTagError, UnsupportedError
+from radiogram.errors import (
+    ArgumentError,
+    InvalidValueError,
+    UnknownKeywordError,
+    UnknownTagError,
+    UnsupportedError,
+)
 
 from tests import build
 
@@ -181,7 +187,9 @@ def test_the_bytes_of_a_sequence_are_read_again(tmp_path: Path) -> None:
 
 def test_gather_is_a_loop_in_one_call() -> None:
     """The numbers and offsets that nested loops over pydicom's dataset give."""
-    contour = [build.item(build.element(0x30060050, "DS", "\\".join(map(str, range(n * 3))))) for n in range(4)]
+    contour = [
+        build.item(build.element(0x30060050, "DS", "\\".join(map(str, range(n * 3))))) for n in range(4)
+    ]
     regions = [build.item(build.sequence(0x30060040, *contour[:n])) for n in range(5)]
     content = build.file(build.sequence(0x30060039, *regions, build.item(b"")))
     values, offsets = rg.read(content).gather("ROIContourSequence/*/ContourSequence/*/ContourData")

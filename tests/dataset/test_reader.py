@@ -171,7 +171,9 @@ def test_strict_raises_the_first_problem() -> None:
         rg.read(unsorted, strict=True)
     assert caught.value.path == "(0008,0060)"
     assert caught.value.offset == unsorted.index(b"\x08\x00\x60\x00")
-    ds = rg.read(build.file(build.element(0x00080018, "UI", "no") + build.element(0x00100020, "LO", "1")), strict=True)
+    ds = rg.read(
+        build.file(build.element(0x00080018, "UI", "no") + build.element(0x00100020, "LO", "1")), strict=True
+    )
     assert ds.PatientID == "1"
     with pytest.raises(DicomError) as later:
         _ = ds.SOPInstanceUID
@@ -182,7 +184,9 @@ def test_strict_raises_the_first_problem() -> None:
 
 def test_problems_of_values_appear_at_their_touch() -> None:
     """Those of the structure are there at once; `check` touches all; none comes twice."""
-    ds = rg.read(build.file(build.element(0x00080018, "UI", "no") + build.element(0x00080020, "DA", "nonsense")))
+    ds = rg.read(
+        build.file(build.element(0x00080018, "UI", "no") + build.element(0x00080020, "DA", "nonsense"))
+    )
     assert ds.problems == ()
     for _ in range(2):
         _ = ds.SOPInstanceUID
@@ -201,7 +205,10 @@ def test_problems_of_values_appear_at_their_touch() -> None:
 def test_specific_tags_are_pydicoms(name: str, tags: list[int | str | tuple[int, int]]) -> None:
     """The same elements with the same values."""
     path = get_testdata_file(name)
-    theirs, ours = pydicom.dcmread(path, specific_tags=tags or None), rg.read(path, specific_tags=tags or None)
+    theirs, ours = (
+        pydicom.dcmread(path, specific_tags=tags or None),
+        rg.read(path, specific_tags=tags or None),
+    )
     assert [int(tag) for tag in theirs.keys()] == ours.keys()
     assert ours.to_pydicom() == theirs
 
@@ -233,7 +240,9 @@ def test_limits() -> None:
 def test_a_character_set_of_the_callers() -> None:
     """One term or several, against the file's own; nested too."""
     name = build.element(0x00100010, "PN", "Ä".encode())
-    content = build.file(build.element(0x00080005, "CS", "ISO_IR 100") + build.sequence(0x00081140, build.item(name)))
+    content = build.file(
+        build.element(0x00080005, "CS", "ISO_IR 100") + build.sequence(0x00081140, build.item(name))
+    )
     assert rg.read(content).ReferencedImageSequence[0].PatientName == "Ã\x84"
     assert rg.read(content, charset="ISO_IR 192").ReferencedImageSequence[0].PatientName == "Ä"
     assert rg.read(content, charset=["ISO_IR 192"]).ReferencedImageSequence[0].PatientName == "Ä"
