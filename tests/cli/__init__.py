@@ -1,1 +1,1 @@
-"""Tests of the cli room."""
+"""The program: what it prints, what it says when it cannot, how it ends."""
