@@ -13,6 +13,8 @@ pub struct Inflated {
     pub used: usize,
 }
 
+/// A stream that inflates to more is measured before it is kept.
+const CAREFUL: usize = 16 << 20;
 /// The least that is asked for at a time.
 const STEP: usize = 64 << 10;
 
@@ -29,24 +31,38 @@ pub fn inflate(data: &[u8], limit: u64) -> Result<Inflated> {
     Ok(if zlib.bytes.len() > raw.bytes.len() { zlib } else { raw })
 }
 
+/// Inflates into memory; a stream that goes on past [`CAREFUL`] is first measured, so that one that is too long costs no
+/// more than that.
 fn stream(data: &[u8], limit: u64, wrapped: bool) -> Result<Inflated> {
+    let careful = usize::try_from(limit).unwrap_or(usize::MAX).min(CAREFUL);
+    let (inflated, full) = up_to(data, careful, wrapped)?;
+    if !full {
+        return Ok(inflated);
+    }
+    drop(inflated);
+    let size = measure(data, limit, wrapped)?;
+    up_to(data, size, wrapped).map(|(inflated, _)| inflated)
+}
+
+/// Inflates up to `most` bytes; true where there is more.
+fn up_to(data: &[u8], most: usize, wrapped: bool) -> Result<(Inflated, bool)> {
     let mut engine = Decompress::new(wrapped);
     let mut bytes = Vec::new();
     let mut complete = false;
     loop {
-        let used = usize::try_from(engine.total_in()).unwrap_or(usize::MAX);
-        let rest = data.get(used..).unwrap_or_default();
         if bytes.len() == bytes.capacity() {
-            if bytes.len() as u64 >= limit {
-                return Err(Error::new(ErrorKind::Limit, format!("inflates to more than {limit} bytes")));
+            // One byte of room past the most tells a stream that ends there from one that goes on.
+            let room = (most + 1).saturating_sub(bytes.len());
+            if room == 0 {
+                break;
             }
-            let room = usize::try_from(limit).unwrap_or(usize::MAX) - bytes.len();
-            let more = bytes.len().max(STEP).min(room.max(1));
+            let more = bytes.len().max(STEP).min(room);
             bytes
                 .try_reserve_exact(more)
                 .map_err(|_| Error::new(ErrorKind::Limit, "no memory to inflate into"))?;
         }
         let before = (engine.total_in(), engine.total_out());
+        let rest = data.get(used(&engine)..).unwrap_or_default();
         let status = engine.decompress_vec(rest, &mut bytes, FlushDecompress::None);
         let moved = (engine.total_in(), engine.total_out()) != before;
         match status {
@@ -58,8 +74,33 @@ fn stream(data: &[u8], limit: u64, wrapped: bool) -> Result<Inflated> {
             _ => break,
         }
     }
-    let used = usize::try_from(engine.total_in()).unwrap_or(usize::MAX).min(data.len());
-    Ok(Inflated { bytes, complete, used })
+    let full = bytes.len() > most;
+    bytes.truncate(most);
+    let used = used(&engine).min(data.len());
+    Ok((Inflated { bytes, complete: complete && !full, used }, full))
+}
+
+/// How many bytes a stream inflates to, without keeping them.
+fn measure(data: &[u8], limit: u64, wrapped: bool) -> Result<usize> {
+    let mut engine = Decompress::new(wrapped);
+    let mut sink = radiogram_core::try_vec(STEP)?;
+    sink.resize(STEP, 0);
+    loop {
+        let before = (engine.total_in(), engine.total_out());
+        let rest = data.get(used(&engine)..).unwrap_or_default();
+        let status = engine.decompress(rest, &mut sink, FlushDecompress::None);
+        if engine.total_out() > limit {
+            return Err(Error::new(ErrorKind::Limit, format!("inflates to more than {limit} bytes")));
+        }
+        let moved = (engine.total_in(), engine.total_out()) != before;
+        if !matches!(status, Ok(Status::Ok | Status::BufError)) || !moved {
+            return Ok(usize::try_from(engine.total_out()).unwrap_or(usize::MAX));
+        }
+    }
+}
+
+fn used(engine: &Decompress) -> usize {
+    usize::try_from(engine.total_in()).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

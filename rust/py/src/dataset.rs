@@ -31,13 +31,54 @@ pub(crate) struct Node {
 }
 
 /// A data set: a node of a document, and what is pinned in it.
-#[pyclass(frozen, subclass, dict, weakref, module = "radiogram._core")]
+///
+/// No `dict` here: Python would make it between allocating the object and our filling it, and if the garbage collector ran
+/// then, it would go through pins that are not there yet. The subclass in Python brings its own, which is made later.
+#[pyclass(frozen, subclass, weakref, module = "radiogram._core")]
 pub(crate) struct Dataset {
     pub(crate) opened: Arc<Opened>,
     pub(crate) id: NodeId,
     children: OnceLock<Vec<u32>>,
     /// Objects by the row they show: sequences, and the file meta information.
-    pins: Mutex<HashMap<u32, Py<PyAny>>>,
+    pins: Pins<u32>,
+}
+
+/// Objects that are held for as long as their holder lives, so that they are met again.
+///
+/// CPython 3.11 can collect garbage between allocating an object and our filling it in; `__traverse__` then sees zeros.
+/// So the map lies behind a pointer for which zero is a valid value: nothing pinned.
+pub(crate) struct Pins<K>(Mutex<Option<Box<HashMap<K, Py<PyAny>>>>>);
+
+impl<K> Default for Pins<K> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<K: Eq + std::hash::Hash> Pins<K> {
+    /// The object that is pinned under a key.
+    fn get<'py>(&self, py: Python<'py>, key: &K) -> Option<Bound<'py, PyAny>> {
+        let pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pins.as_ref()?.get(key).map(|object| object.bind(py).clone())
+    }
+
+    /// Pins an object, unless another thread was faster: then that one's is the one.
+    fn pin<'py>(&self, key: K, object: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+        let py = object.py();
+        let mut pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pins.get_or_insert_default().entry(key).or_insert_with(|| object.unbind()).bind(py).clone()
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(pins) = self.0.try_lock() else { return Ok(()) };
+        pins.iter().flat_map(|map| map.values()).try_for_each(|object| visit.call(object))
+    }
+
+    /// Lets all go; what that drops is dropped without the lock.
+    fn clear(&self) {
+        let dropped = self.0.try_lock().ok().and_then(|mut pins| pins.take());
+        drop(dropped);
+    }
 }
 
 impl Dataset {
@@ -67,13 +108,10 @@ impl Dataset {
         row: u32,
         make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(found) = self.pins.lock().unwrap_or_else(PoisonError::into_inner).get(&row) {
-            return Ok(found.bind(py).clone());
+        match self.pins.get(py, &row) {
+            Some(found) => Ok(found),
+            None => Ok(self.pins.pin(row, make()?)),
         }
-        let made = make()?;
-        let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another thread may have been faster: its object is the one.
-        Ok(pins.entry(row).or_insert_with(|| made.unbind()).bind(py).clone())
     }
 
     /// The value of a row of this data set.
@@ -81,7 +119,7 @@ impl Dataset {
         if self.document().entry(row).is_some_and(|entry| entry.vr == Vr::SQ) {
             return self.pinned(py, row, || {
                 let rows = self.document().items(row).collect();
-                let items = Items { opened: Arc::clone(&self.opened), rows, pins: Mutex::default() };
+                let items = Items { opened: Arc::clone(&self.opened), rows, pins: Pins::default() };
                 classes::SEQUENCE.get(py)?.call1((Bound::new(py, items)?,))
             });
         }
@@ -143,7 +181,7 @@ impl Dataset {
             opened: Arc::clone(&node.opened),
             id: node.id,
             children: OnceLock::new(),
-            pins: Mutex::default(),
+            pins: Pins::default(),
         }
     }
 
@@ -322,19 +360,24 @@ impl Dataset {
         self.id.0
     }
 
+    /// For an item: where its tag begins in the source, and whether its length is undefined.
+    #[getter]
+    fn _place(&self) -> (u64, bool) {
+        let entry = self.document().entry(self.id.0);
+        entry.map_or((0, false), |entry| (entry.start(), entry.flags.has(Flags::UNDEFINED)))
+    }
+
     /// The data set at a row of the same document.
     fn _at<'py>(&self, py: Python<'py>, row: u32) -> PyResult<Bound<'py, PyAny>> {
         show(py, &self.opened, NodeId(row))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(pins) = self.pins.try_lock() else { return Ok(()) };
-        pins.values().try_for_each(|object| visit.call(object))
+        self.pins.traverse(&visit)
     }
 
     fn __clear__(&self) {
-        let dropped = self.pins.try_lock().map(|mut pins| std::mem::take(&mut *pins));
-        drop(dropped);
+        self.pins.clear();
     }
 }
 
@@ -343,7 +386,7 @@ impl Dataset {
 pub(crate) struct Items {
     opened: Arc<Opened>,
     rows: Vec<NodeId>,
-    pins: Mutex<HashMap<usize, Py<PyAny>>>,
+    pins: Pins<usize>,
 }
 
 #[pymethods]
@@ -355,22 +398,18 @@ impl Items {
     /// Item `number`, the same object each time.
     fn item<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(&id) = self.rows.get(number) else { return Ok(None) };
-        if let Some(found) = self.pins.lock().unwrap_or_else(PoisonError::into_inner).get(&number) {
-            return Ok(Some(found.bind(py).clone()));
+        if let Some(found) = self.pins.get(py, &number) {
+            return Ok(Some(found));
         }
-        let made = show(py, &self.opened, id)?;
-        let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Some(pins.entry(number).or_insert_with(|| made.unbind()).bind(py).clone()))
+        Ok(Some(self.pins.pin(number, show(py, &self.opened, id)?)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(pins) = self.pins.try_lock() else { return Ok(()) };
-        pins.values().try_for_each(|object| visit.call(object))
+        self.pins.traverse(&visit)
     }
 
     fn __clear__(&self) {
-        let dropped = self.pins.try_lock().map(|mut pins| std::mem::take(&mut *pins));
-        drop(dropped);
+        self.pins.clear();
     }
 }
 

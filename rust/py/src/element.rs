@@ -115,6 +115,18 @@ impl DataElement {
         self.entry().flags.has(Flags::UNDEFINED)
     }
 
+    /// True where the bytes hold no VR for this element.
+    #[getter(is_implicit_VR)]
+    fn is_implicit(&self) -> bool {
+        self.entry().flags.has(Flags::IMPLICIT)
+    }
+
+    /// True where numbers have the lowest byte first.
+    #[getter]
+    fn is_little_endian(&self) -> bool {
+        !self.entry().flags.has(Flags::BIG_ENDIAN)
+    }
+
     /// Where the value begins in the source, in bytes.
     #[getter]
     fn offset(&self) -> u64 {
@@ -154,6 +166,11 @@ impl DataElement {
     #[getter]
     fn _dataset(&self, py: Python<'_>) -> Py<Dataset> {
         self.dataset.clone_ref(py)
+    }
+
+    /// A part of the value: an item of a sequence, a value of several.
+    fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.dataset.get().value(key.py(), self.row)?.get_item(key)
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {

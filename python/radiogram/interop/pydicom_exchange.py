@@ -1,0 +1,218 @@
+"""Datasets to and from pydicom: the same elements, VRs and values, ready to be saved and decoded there."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from radiogram.errors import ArgumentError, DicomError, InvalidValueError, LimitError
+
+if TYPE_CHECKING:
+    import pydicom.dataset
+
+    from radiogram._core import DataElement
+    from radiogram.dataset import Dataset
+
+__all__ = ["from_pydicom", "to_pydicom"]
+
+_UNDEFINED = 0xFFFFFFFF
+_CHARACTER_SET = 0x00080005
+
+
+def _pydicom() -> Any:  # noqa: ANN401  # a module
+    try:
+        import pydicom
+    except ImportError as error:
+        message = "pydicom is not installed: pip install 'radiogram[pydicom]'"
+        raise ImportError(message, name="pydicom") from error
+    return pydicom
+
+
+def to_pydicom(ds: Dataset) -> pydicom.dataset.Dataset:
+    """Give the same dataset as pydicom's class.
+
+    pydicom gets the bytes of each value together with the VR that is known here, and decodes them when they are
+    touched there: what pydicom refuses, it refuses then, by its own exceptions. Sequences are built here, however deep
+    they nest. All values are read now, pixel data too.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The dataset of a file, an item, or file meta information.
+
+    Returns
+    -------
+    pydicom.dataset.Dataset
+        For the dataset of a file a `pydicom.dataset.FileDataset` with its preamble, file meta information and
+        encoding, for file meta information a `FileMetaDataset`, for an item a `Dataset`.
+
+    Raises
+    ------
+    ImportError
+        pydicom is not installed; the extra ``radiogram[pydicom]`` brings it.
+    InvalidValueError
+        pydicom cannot hold the dataset.
+    SourceChangedError
+        The file is no longer the one that was read.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from pydicom.data import get_testdata_file
+    >>> theirs = rg.read(get_testdata_file("CT_small.dcm")).to_pydicom()
+    >>> type(theirs).__name__, theirs.PatientName, theirs.pixel_array.shape
+    ('FileDataset', 'CompressedSamples^CT1', (128, 128))
+    """
+    _pydicom()
+    try:
+        return _converted(ds)
+    except DicomError:
+        raise
+    except Exception as error:
+        message = f"pydicom cannot hold this dataset: {type(error).__name__}"
+        raise InvalidValueError(message) from error
+
+
+def _converted(ds: Dataset) -> pydicom.dataset.Dataset:
+    from pydicom.dataset import FileDataset, FileMetaDataset
+
+    made = _tree(ds)
+    if ds._row == ds._meta._row:
+        return FileMetaDataset(made._dict)
+    if not ds._is_root:
+        return made
+    implicit, little = ds.original_encoding
+    meta = FileMetaDataset(_tree(ds.file_meta)._dict)
+    # The stub of pydicom wants a file; a dataset from memory has none.
+    source: Any = ds.filename
+    whole = FileDataset(source, made._dict, ds.preamble, meta, implicit, little)
+    whole.set_original_encoding(implicit, little, made.original_character_set)
+    return whole
+
+
+def _tree(root: Dataset) -> pydicom.dataset.Dataset:
+    """Convert a dataset and what is nested in it, from the outside in."""
+    from pydicom.charset import default_encoding
+    from pydicom.dataelem import DataElement as TheirElement
+    from pydicom.dataset import Dataset as TheirDataset
+    from pydicom.sequence import Sequence as TheirSequence
+    from pydicom.tag import BaseTag
+
+    top = TheirDataset()
+    waiting: list[tuple[Dataset, Any, Any]] = [(root, top, default_encoding)]
+    while waiting:
+        ours, theirs, inherited = waiting.pop()
+        encoding = _encoding(ours, inherited)
+        held: dict[BaseTag, Any] = {}
+        first: DataElement | None = None
+        for elem in ours:
+            first = first or elem
+            tag = BaseTag(elem.tag)
+            if elem.VR != "SQ":
+                held[tag] = _raw(elem, tag)
+                continue
+            items = TheirSequence()
+            for item in elem.value:
+                made = TheirDataset(parent_encoding=encoding)
+                made.seq_item_tell, made.is_undefined_length_sequence_item = item._place
+                made.file_tell = made.seq_item_tell
+                items.append(made)
+                waiting.append((item, made, encoding))
+            items.is_undefined_length = elem.is_undefined_length
+            held[tag] = TheirElement(
+                tag, "SQ", items, elem.offset, elem.is_undefined_length, already_converted=True
+            )
+        theirs._dict = held
+        theirs.set_original_encoding(*_bytes_of(ours, first), encoding)
+    return top
+
+
+def _bytes_of(ds: Dataset, first: DataElement | None) -> tuple[bool, bool]:
+    """Whether the bytes are implicit and little endian: inside UN they are not what the file says (PS3.5 6.2.2)."""
+    return ds.original_encoding if first is None else (first.is_implicit_VR, first.is_little_endian)
+
+
+def _encoding(ds: Dataset, inherited: Any) -> Any:  # noqa: ANN401
+    from pydicom.charset import convert_encodings
+
+    is_forced = ds._options()[4] is not None
+    if is_forced or _CHARACTER_SET in ds:
+        return convert_encodings(ds._charset() or [""])
+    return inherited
+
+
+def _raw(elem: DataElement, tag: Any) -> Any:  # noqa: ANN401
+    from pydicom.dataelem import RawDataElement, empty_value_for_VR
+
+    value = elem.raw or empty_value_for_VR(elem.VR, raw=True)
+    length = _UNDEFINED if elem.is_undefined_length else elem.length
+    return RawDataElement(
+        tag, elem.VR, length, value, elem.offset, elem.is_implicit_VR, elem.is_little_endian
+    )
+
+
+def from_pydicom(dataset: pydicom.dataset.Dataset) -> Dataset:
+    """Take a dataset over from pydicom.
+
+    pydicom writes the dataset to memory, and the bytes are read: what arrives is what pydicom would have saved. A
+    dataset without a transfer syntax in its file meta information is written in the encoding that it was read with, in
+    explicit VR little endian where it was not read. The dataset of pydicom is not held.
+
+    Parameters
+    ----------
+    dataset : pydicom.dataset.Dataset
+        The dataset of a file, or any other one; file meta information is not needed.
+
+    Returns
+    -------
+    Dataset
+        Its file meta information is empty where that of `dataset` is.
+
+    Raises
+    ------
+    ImportError
+        pydicom is not installed; the extra ``radiogram[pydicom]`` brings it.
+    ArgumentError
+        It is not a dataset of pydicom.
+    InvalidValueError
+        pydicom cannot write the dataset.
+    LimitError
+        Its sequences nest deeper than pydicom can write.
+
+    Examples
+    --------
+    >>> import pydicom, radiogram as rg
+    >>> theirs = pydicom.Dataset()
+    >>> theirs.PatientID, theirs.Rows = "X1", 3
+    >>> ds = rg.Dataset.from_pydicom(theirs)
+    >>> ds.PatientID, ds.Rows
+    ('X1', 3)
+    """
+    pydicom = _pydicom()
+    from radiogram.dataset import read
+
+    if not isinstance(dataset, pydicom.Dataset):
+        message = f"a pydicom.Dataset is wanted, not {type(dataset).__name__}"
+        raise ArgumentError(message)
+    try:
+        content = _written(dataset)
+    except RecursionError as error:
+        message = "the sequences nest deeper than pydicom can write"
+        raise LimitError(message) from error
+    except Exception as error:
+        message = f"pydicom cannot write this dataset: {type(error).__name__}"
+        raise InvalidValueError(message) from error
+    return read(content, force=True)
+
+
+def _written(dataset: pydicom.dataset.Dataset) -> bytes:
+    from pydicom.filewriter import dcmwrite
+
+    options: dict[str, bool] = {}
+    syntax = getattr(dataset, "file_meta", {}).get("TransferSyntaxUID")
+    known = (*dataset.original_encoding, getattr(dataset, "_is_implicit_VR", None))
+    if syntax is None and known == (None, None, None):
+        options = {"implicit_vr": False, "little_endian": True}
+    buffer = io.BytesIO()
+    dcmwrite(buffer, dataset, enforce_file_format=False, **options)
+    return buffer.getvalue()
