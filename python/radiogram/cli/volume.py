@@ -169,13 +169,15 @@ def _progress(done: int, total: int) -> None:
 
 
 def _write_array(path: Path, volume: Volume) -> None:
-    import numpy as np
+    from numpy.lib import format as npy
 
     from radiogram.interop.whole_file import replacing
 
     if path.suffix == ".npy":
         with replacing(path) as file:
-            np.save(file, volume.array, allow_pickle=False)
+            npy.write_array_header_1_0(file, npy.header_data_from_array_1_0(volume.array))
+            # `numpy.save` would not say why a write failed.
+            file.write(volume.array.data)
     else:
         volume.to_nifti(path)
 
