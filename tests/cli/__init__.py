@@ -1,1 +1,1 @@
-"""The programs, as a person runs them."""
+"""The program: what it prints, what it says when it cannot, how it ends."""

@@ -1,0 +1,1 @@
+"""Datasets: access, comparison, copies, printing, sources."""

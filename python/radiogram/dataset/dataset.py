@@ -53,17 +53,24 @@ class Dataset(_core.Dataset, Attributes):
     def _missing(self, keyword: str) -> AttributeError:
         """Make the exception for a name that is neither an element here nor an attribute."""
         if _core.dictionary_tag(keyword) is not None:
-            message = f"the dataset has no {keyword}"
-        else:
-            near = ", ".join(_core.dictionary_nearest(keyword, 3))
-            message = f"no such keyword as {keyword}" + (f"; did you mean {near}?" if near else "")
-        return UnknownKeywordError(message)
+            return UnknownKeywordError(f"the dataset has no {keyword}")
+        return UnknownKeywordError(_no_such_keyword(keyword))
 
     def __setattr__(self, name: str, value: object) -> None:
         if _core.dictionary_tag(name) is not None:
-            message = "this version reads datasets and does not change them"
-            raise UnsupportedError(message)
+            raise _no_edits()
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if _core.dictionary_tag(name) is not None:
+            raise _no_edits()
+        object.__delattr__(self, name)
+
+    def __setitem__(self, key: Key, value: object) -> None:
+        raise _no_edits()
+
+    def __delitem__(self, key: Key) -> None:
+        raise _no_edits()
 
     @overload
     def __getitem__(self, key: Key) -> DataElement: ...
@@ -81,10 +88,15 @@ class Dataset(_core.Dataset, Attributes):
             return self._slice(key)
         found = self._element(key)
         if found is None:
-            named = _core.tag(key)
-            message = "the dataset has no such element"
-            raise UnknownTagError(message, None, str(Tag(named)))
+            raise self._absent(key)
         return found
+
+    def _absent(self, key: Key) -> UnknownTagError:
+        try:
+            tag = Tag(_core.tag(key))
+        except UnknownTagError as error:
+            return UnknownTagError(_no_such_keyword(key)) if isinstance(key, str) else error
+        return UnknownTagError("the dataset has no such element", None, str(tag))
 
     def _slice(self, key: slice) -> list[DataElement]:
         if key.step not in (None, 1):
@@ -173,8 +185,7 @@ class Dataset(_core.Dataset, Attributes):
             message = "a private block lies in a group with an odd number"
             raise ArgumentError(message)
         if create:
-            message = "this version reads datasets and does not change them"
-            raise UnsupportedError(message)
+            raise _no_edits()
         for tag in self._tags():
             if tag >> 16 == group and 0x10 <= tag & 0xFFFF <= 0xFF and self._value(tag) == private_creator:
                 return PrivateBlock(self, private_creator, tag)
@@ -388,6 +399,15 @@ class Dataset(_core.Dataset, Attributes):
         from radiogram.interop import from_pydicom
 
         return from_pydicom(dataset)
+
+
+def _no_such_keyword(keyword: str) -> str:
+    near = ", ".join(_core.dictionary_nearest(keyword, 3))
+    return f"no such keyword as {keyword}" + (f"; did you mean {near}?" if near else "")
+
+
+def _no_edits() -> UnsupportedError:
+    return UnsupportedError("this version reads datasets and does not change them")
 
 
 def _restored(

@@ -45,7 +45,7 @@ class Sequence(AbstractSequence["Dataset"]):
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
         number = index + len(self) if index < 0 else index
-        item = self._items.item(number) if number >= 0 else None
+        item = self._items.item(number) if 0 <= number < len(self) else None
         if item is None:
             message = f"item {index} of a sequence of {len(self)}"
             raise IndexError(message)

@@ -21,18 +21,18 @@ _VALUE_WIDTH = 120
 
 
 def element(elem: DataElement) -> str:
-    """One line: tag, name, VR, value."""
+    """Make one line: tag, name, VR, value."""
     name = elem.name[:_NAME_WIDTH]
     return f"{tag(elem)} {name:<{_NAME_WIDTH}} {elem.VR}: {value(elem)}"
 
 
 def tag(elem: DataElement) -> str:
-    """The tag as pydicom prints it."""
-    return f"({elem.tag >> 16:04x},{elem.tag & 0xFFFF:04x})"
+    """Give the tag as pydicom prints it."""
+    return str(elem.tag)
 
 
 def value(elem: DataElement) -> str:
-    """The value in a few words; large ones by their size."""
+    """Give the value in a few words, a large one by its size."""
     if elem.VR == "SQ":
         count = len(elem.value)
         return f"<Sequence of {count} item{'' if count == 1 else 's'}>"
@@ -45,7 +45,7 @@ def value(elem: DataElement) -> str:
 
 
 def lines(ds: Dataset, indent: str = "    ") -> Iterator[str]:
-    """A line an element, those in sequences indented."""
+    """Yield a line an element, those in sequences indented."""
     stack = [(iter(ds), "")]
     while stack:
         elements, margin = stack[-1]
@@ -53,19 +53,19 @@ def lines(ds: Dataset, indent: str = "    ") -> Iterator[str]:
             yield margin + element(elem)
             if elem.VR == "SQ" and len(elem.value):
                 inner = margin + indent
-                stack.append((_items(elem, inner), inner))
+                stack.append((_items(elem), inner))
                 break
         else:
             stack.pop()
 
 
-def _items(elem: DataElement, margin: str) -> Iterator[DataElement]:
+def _items(elem: DataElement) -> Iterator[DataElement]:
     for item in elem.value:
         yield from item
 
 
 def html(ds: Dataset) -> str:
-    """A table for notebooks: sequences fold, and what is wrong stands above."""
+    """Make a table for notebooks; what is wrong stands above it."""
     rows = []
     for number, elem in enumerate(ds.iterall()):
         if number == _HTML_ROWS:

@@ -150,7 +150,8 @@ fn of_keyword(text: &str) -> Option<Tag> {
 /// A tag from what Python code writes for one: a number, a pair, a keyword, `"(gggg,eeee)"`.
 pub(crate) fn tag_of(key: &Bound<'_, PyAny>) -> PyResult<Option<Tag>> {
     if let Ok(number) = key.cast::<PyInt>() {
-        return number.extract::<u32>().map(|number| Some(Tag(number)));
+        // A number that does not fit is no tag, just as an unknown keyword is none.
+        return Ok(number.extract::<u32>().ok().map(Tag));
     }
     if let Ok(text) = key.cast::<PyString>() {
         let text = text.to_str()?;
@@ -485,7 +486,7 @@ pub(crate) fn tag(key: &Bound<'_, PyAny>) -> PyResult<u32> {
         None => Err(crate::errors::named(
             key.py(),
             "UnknownTagError",
-            "no element of the dictionary has this name",
+            "there is no such tag or keyword",
         )),
     }
 }

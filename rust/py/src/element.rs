@@ -2,11 +2,11 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use radiogram_core::{Tag, Vr, dictionary};
+use radiogram_core::{Tag, Vr, dictionary, try_vec};
 use radiogram_data::{Entry, Flags};
 
 use crate::dataset::Dataset;
-use crate::{array, classes, value};
+use crate::{array, classes, gate, value};
 
 /// An element of a data set: tag, VR and value (PS3.5 7.1).
 #[pyclass(frozen, weakref, module = "radiogram._core")]
@@ -44,6 +44,21 @@ impl DataElement {
         let dataset = self.dataset.get();
         let Some(row) = dataset.row(Tag::new(tag.group(), tag.element() >> 8)) else { return Ok(None) };
         dataset.value(py, row)?.extract().map(Some)
+    }
+}
+
+impl DataElement {
+    /// The first bytes of the value, read from the file and not kept.
+    fn beginning<'py>(&self, py: Python<'py>, count: u64) -> PyResult<Bound<'py, PyBytes>> {
+        let document = &self.dataset.get().opened.document;
+        let bytes = gate::brief(py, || {
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            let mut bytes = try_vec(count)?;
+            bytes.resize(count, 0);
+            document.read_into(self.row, 0, &mut bytes)?;
+            Ok(bytes)
+        })?;
+        Ok(PyBytes::new(py, &bytes))
     }
 }
 
@@ -148,7 +163,33 @@ impl DataElement {
     /// The bytes of the value as they are in the source.
     #[getter]
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, value::bytes(py, &self.dataset.get().opened, self.row)?))
+        let opened = &self.dataset.get().opened;
+        let document = &opened.document;
+        if self.entry().is_container() && document.present(self.row).is_none() {
+            // The index keeps what is in it, not the whole: that is read again.
+            return self.beginning(py, document.extent(self.row).1);
+        }
+        Ok(PyBytes::new(py, value::bytes(py, opened, self.row)?))
+    }
+
+    /// What a line about this element needs, in one call: tag, VR, where the value begins, its length, its first bytes.
+    fn _glance<'py>(
+        &self,
+        py: Python<'py>,
+        limit: u64,
+    ) -> PyResult<(u32, &'static str, u64, u64, Option<Bound<'py, PyBytes>>)> {
+        let entry = self.entry();
+        let document = &self.dataset.get().opened.document;
+        let (offset, length) = document.extent(self.row);
+        let head = if entry.is_container() {
+            None
+        } else if let Some(bytes) = document.present(self.row) {
+            let shown = usize::try_from(limit).ok().and_then(|limit| bytes.get(..limit)).unwrap_or(bytes);
+            Some(PyBytes::new(py, shown))
+        } else {
+            Some(self.beginning(py, length.min(limit))?)
+        };
+        Ok((entry.tag.0, entry.vr.as_str(), offset, length, head))
     }
 
     /// The numbers of the value: a read-only view for binary VRs, parsed for DS and IS.
