@@ -38,13 +38,12 @@ pub(crate) fn of_element<'py>(
     match entry.vr {
         Vr::DS => decimals(py, opened, row),
         Vr::IS => integers(py, opened, row),
-        _ => match dtype(&entry) {
-            Some(dtype) => view(py, opened, row, &dtype),
-            None => {
-                let message = format!("{} values are no numbers", entry.vr);
-                Err(errors::named(py, "InvalidValueError", &message))
-            }
-        },
+        vr => {
+            let Some(dtype) = dtype(&entry) else {
+                return Err(errors::named(py, "InvalidValueError", &format!("{vr} values are no numbers")));
+            };
+            view(py, opened, row, &dtype)
+        }
     }
 }
 

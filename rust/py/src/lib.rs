@@ -1,5 +1,11 @@
 //! The Python extension module `radiogram._core`: one crossing a user call, no knowledge of DICOM.
 #![deny(unsafe_code)]
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::type_complexity,
+    clippy::fn_params_excessive_bools,
+    reason = "signatures are those that Python calls: owned arguments, tuples, and one parameter an option"
+)]
 
 mod array;
 mod classes;

@@ -60,7 +60,7 @@ struct Values<'py> {
     failure: Option<PyErr>,
 }
 
-impl<'py> Values<'py> {
+impl Values<'_> {
     fn push(&mut self, scalar: Scalar<'_>) {
         if self.failure.is_none()
             && let Err(failure) = self.try_push(scalar)
