@@ -50,6 +50,7 @@ def test_a_name_with_magic_characters_is_a_name(tmp_path: Path) -> None:
     assert rg.read_volume(tmp_path / "ct[1]").report.present == 6
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
 def test_a_pipe_in_a_folder_is_passed_by(series: Path) -> None:
     os.mkfifo(series / "pipe")
     assert rg.read_volume(series).report.present == 6
