@@ -124,7 +124,7 @@ def test_the_window_goes_with_the_modality(
     assert asked == [(40.0, 400.0), None]
 
 
-# -- refusals --------------------------------------------------------------------------------------------------
+# -- refusals ----------------------------------------------------------------------------------
 
 
 def test_a_missing_slice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,7 +193,7 @@ def test_an_unknown_series(series: Path, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     ("make", "word"),
     [
-        (lambda folder: None, "No such file"),
+        (str, "No such file"),
         (lambda folder: folder.mkdir(), "no files"),
         (lambda folder: (folder.mkdir(), (folder / "a.txt").write_text("no DICOM")), "no files"),
     ],
@@ -243,7 +243,7 @@ def test_a_truncated_slice(series: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert names(tmp_path) == {"ct"}
 
 
-# -- text that a terminal would obey -----------------------------------------------------------------------------
+# -- text that a terminal would obey -----------------------------------------------------------
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names")
@@ -277,7 +277,11 @@ def test_colour_only_where_it_is_asked_for(series: Path) -> None:
 
 
 @pytest.mark.parametrize("quiet", [False, True])
-def test_progress_on_a_terminal_alone(series: Path, monkeypatch: pytest.MonkeyPatch, quiet: bool) -> None:  # noqa: FBT001
+def test_progress_on_a_terminal_alone(
+    series: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    quiet: bool,  # noqa: FBT001
+) -> None:
     written: list[str] = []
 
     class Terminal:
@@ -298,13 +302,15 @@ def test_progress_on_a_terminal_alone(series: Path, monkeypatch: pytest.MonkeyPa
         assert written[-1] == "\r\x1b[K"
 
 
-# -- failures while writing --------------------------------------------------------------------------------------
+# -- failures while writing --------------------------------------------------------------------
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no bash")
 def test_a_reader_who_goes_away(series: Path, tmp_path: Path) -> None:
     """The report is cut off, the output is there, and nothing is said."""
-    command = f"{sys.executable} -m radiogram volume {series} -o {tmp_path}/a.npy | true; echo ${{PIPESTATUS[0]}}"
+    command = (
+        f"{sys.executable} -m radiogram volume {series} -o {tmp_path}/a.npy | true; echo ${{PIPESTATUS[0]}}"
+    )
     done = subprocess.run(
         ["bash", "-c", f"{command}"], capture_output=True, text=True, timeout=60, check=False
     )

@@ -57,14 +57,22 @@ CHOICES: list[tuple[Any, tuple[int, ...], tuple[int, ...]]] = [
 @pytest.mark.parametrize("copy", [None, True])
 @pytest.mark.parametrize(("chosen", "one", "three"), CHOICES, ids=[repr(choice[0]) for choice in CHOICES])
 def test_shapes_do_not_depend_on_the_way(
-    units: str, copy: bool | None, chosen: object, one: tuple[int, ...], three: tuple[int, ...]
+    units: str,
+    copy: bool | None,  # noqa: FBT001
+    chosen: object,
+    one: tuple[int, ...],
+    three: tuple[int, ...],
 ) -> None:
     for count, lead in ((1, one), (3, three)):
         held = pixels(count)
         array = held.array(units=units, frames=chosen, copy=copy)
         assert array.shape == (*lead, ROWS, COLUMNS)
         everything = np.arange(count * ROWS * COLUMNS).reshape(count, ROWS, COLUMNS)
-        wanted = everything if chosen is None else everything[chosen if not isinstance(chosen, list) else chosen or []]
+        wanted = (
+            everything
+            if chosen is None
+            else everything[chosen if not isinstance(chosen, list) else chosen or []]
+        )
         scale = 0.5 if units == "modality" else 1
         np.testing.assert_array_equal(array.ravel(), wanted.ravel() * scale)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
 import radiogram as rg
 from radiogram.errors import ArgumentError, SourceError
 from radiogram.volume.phantom import Phantom, write_series
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SMALL = Phantom(slices=6, rows=8, columns=8)
 
@@ -42,7 +39,7 @@ def test_a_folder_a_pattern_and_a_list_are_the_same(series: Path, monkeypatch: p
     ):
         volume = rg.read_volume(paths)
         np.testing.assert_array_equal(volume.array, SMALL.array())
-        assert all(os.path.isabs(path) for path in volume.paths if path)
+        assert all(path and Path(path).is_absolute() for path in volume.paths)
 
 
 def test_a_name_with_magic_characters_is_a_name(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> from radiogram.cli import main
     >>> main(["dump", "--tags", "Modality", get_testdata_file("CT_small.dcm")]) # doctest: +ELLIPSIS
     # ...CT_small.dcm: Explicit VR Little Endian
-    (0008,0060) CS Modality                         CT
+    (0008,0060) CS Modality                            CT
     0
     """
     given = list(sys.argv[1:] if arguments is None else arguments)

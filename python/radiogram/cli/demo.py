@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     show = _Show(terminal.prepare(color=arguments.color))
     try:
         if not arguments.keep:
-            with tempfile.TemporaryDirectory(prefix="radiogram-demo-") as series:
-                return _tour(show, Path(series), arguments)
+            with tempfile.TemporaryDirectory(prefix="radiogram-demo-") as temporary:
+                return _tour(show, Path(temporary), arguments)
         series = folder / _SERIES
         if series.exists() and any(series.iterdir()):
             message = "is there already, and not empty"
@@ -137,7 +137,7 @@ def _load(show: _Show, paths: list[Path]) -> Volume:
     from radiogram.volume import read_volume
 
     show.step(f"volume = radiogram.read_volume({paths[0].parent.name!r})")
-    took = []
+    took: list[float] = []
     while len(took) < _TIMES and sum(took) < _PATIENCE:
         begin = time.perf_counter()
         volume = read_volume(paths[0].parent)
@@ -170,7 +170,7 @@ def _dump(show: _Show, path: Path) -> None:
     from radiogram.dataset.show import element
 
     show.step(f"ds = radiogram.read({path.name!r})")
-    took = []
+    took: list[float] = []
     for _ in range(_TIMES):
         begin = time.perf_counter()
         ds = read(path)
