@@ -28,7 +28,11 @@ FLOORS = {
     "dictionary": 3,
     "interop": 3,
     "pixels": 3,
+    "problem": 3,
+    "registry": 3,
     "scan": 3,
+    "uid": 3,
+    "values": 3,
     "deid": 4,
     "iod": 4,
     "net": 4,
@@ -117,7 +121,7 @@ def _is_type_checking(node: ast.AST) -> bool:
 
 
 def imports_of(file: Path, source: str | None = None) -> Iterator[Import]:
-    """Yield each import that runs: at the top of a module or late, in a function; not those for type checkers."""
+    """Yield each import that runs: at the top of a module or late, in a function; none for type checkers."""
     waiting: list[tuple[ast.AST, bool]] = [(ast.parse(source or file.read_text(encoding="utf-8")), False)]
     while waiting:
         node, late = waiting.pop()

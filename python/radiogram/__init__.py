@@ -1,3 +1,85 @@
-"""radiogram: a DICOM toolkit for Python with a Rust core."""
-from radiogram.dataset import Dataset, read
+"""radiogram: a DICOM toolkit for Python with a Rust core.
+
+Examples
+--------
+>>> import radiogram as rg
+>>> from pydicom.data import get_testdata_file
+>>> ds = rg.read(get_testdata_file("CT_small.dcm"))
+>>> ds.Modality, ds.pixel_array.shape
+('CT', (128, 128))
+"""
+
+from __future__ import annotations
+
+from radiogram import errors
+from radiogram._core import VERSION as __version__
+from radiogram.dataset import DataElement, Dataset, Sequence, Tag, read
+from radiogram.errors import DicomError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from radiogram.problem import Problem as Problem
+    from radiogram import dictionary as dictionary
+    from radiogram import interop as interop
+    from radiogram import uid as uid
+    from radiogram.registry import SOPClass as SOPClass
+    from radiogram.registry import TransferSyntax as TransferSyntax
+    from radiogram.volume import MissingSliceWarning as MissingSliceWarning
+    from radiogram.volume import Volume as Volume
+    from radiogram.volume import VolumeReport as VolumeReport
+    from radiogram.volume import read_volume as read_volume
+
 dcmread = read
+
+_LATER = {
+    "MissingSliceWarning": "radiogram.volume",
+    "Problem": "radiogram.problem",
+    "SOPClass": "radiogram.registry",
+    "TransferSyntax": "radiogram.registry",
+    "Volume": "radiogram.volume",
+    "VolumeReport": "radiogram.volume",
+    "read_volume": "radiogram.volume",
+}
+"""Names that are imported when they are first asked for, so that importing radiogram stays cheap."""
+
+_ROOMS = ("dictionary", "interop", "pixels", "uid", "values", "volume")
+
+__all__ = [
+    "DataElement",
+    "Dataset",
+    "DicomError",
+    "MissingSliceWarning",
+    "Problem",
+    "SOPClass",
+    "Sequence",
+    "Tag",
+    "TransferSyntax",
+    "Volume",
+    "VolumeReport",
+    "__version__",
+    "dcmread",
+    "dictionary",
+    "errors",
+    "interop",
+    "read",
+    "read_volume",
+    "uid",
+]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _LATER:
+        found = getattr(import_module(_LATER[name]), name)
+    elif name in _ROOMS:
+        found = import_module(f"radiogram.{name}")
+    else:
+        message = f"module 'radiogram' has no attribute {name!r}"
+        raise AttributeError(message)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_ROOMS})

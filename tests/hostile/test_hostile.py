@@ -1,4 +1,4 @@
-"""Every damaged file: nothing crashes, hangs, swells or panics, and what sound readers agree on we read too."""
+"""Damaged files: nothing crashes, hangs, swells or panics, and what sound readers agree on we read too."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def _name(outcome: Outcome) -> str:
 def test_nothing_crashes_or_hangs(ours: tuple[list[Outcome], str], note: Callable[[str], None]) -> None:
     """No child dies, no step takes longer than a second of the processor's time.
 
-    `to_pydicom` builds pydicom's own objects, and their time is pydicom's; it is bounded by the ten seconds a file.
+    `to_pydicom` builds pydicom's own objects, and their time is pydicom's: ten seconds bound it.
     """
     outcomes, _ = ours
     kinds = Counter(kind for one in outcomes for kind in one.answer.get("problems", ()))
     refused = sum("read" in one.answer.get("errors", {}) for one in outcomes)
     note(
-        f"hostile: {len(outcomes)} files, {refused} refused with a typed error, {sum(kinds.values())} problems told"
+        f"hostile: {len(outcomes)} files, {refused} refused with a typed error, {kinds.total()} problems told"
     )
     dead = [f"{_name(one)}: {one.death}" for one in outcomes if one.death]
     slow = [
@@ -91,7 +91,7 @@ def test_nothing_crashes_or_hangs(ours: tuple[list[Outcome], str], note: Callabl
 
 
 def test_every_exception_is_one_of_ours(ours: tuple[list[Outcome], str]) -> None:
-    """No panic, MemoryError, RecursionError or anything else outside `DicomError`; nothing panics behind the scenes."""
+    """No panic, MemoryError, RecursionError or anything else outside `DicomError`, behind the scenes too."""
     outcomes, said = ours
     foreign = [
         f"{_name(one)}: {step}: {error}"
@@ -103,13 +103,14 @@ def test_every_exception_is_one_of_ours(ours: tuple[list[Outcome], str]) -> None
 
 
 def test_memory_is_bounded(ours: tuple[list[Outcome], str]) -> None:
-    """The level grows by no more than 64 MB, four times the file and 1.2 times the arrays that were returned."""
+    """The level grows by no more than 64 MB, four times the file and 1.2 times what was returned."""
     outcomes, _ = ours
     swollen = []
     for one in outcomes:
         allowed = SPARE + 4 * one.file.stat().st_size + 1.2 * one.answer.get("array_bytes", 0)
         if one.answer.get("growth", 0) > allowed:
-            swollen.append(f"{_name(one)}: {one.answer['growth'] >> 20} MB, allowed {int(allowed) >> 20} MB")
+            grown = one.answer["growth"] >> 20
+            swollen.append(f"{_name(one)}: {grown} MB, allowed {int(allowed) >> 20} MB")
     assert not swollen, "\n".join(swollen)
 
 
@@ -148,8 +149,6 @@ def test_what_the_peers_agree_on_we_read(
                         f"{_name(ours[0][number])}: {key}: {value[:40]!r}, we {str(mine.get(key))[:40]!r}"
                     )
     deaths = {name: sum(bool(one.death) for one in outcomes) for name, outcomes in said.items()}
-    note(
-        f"hostile: {cases - len(wrong)} of {cases} values that three readers agree on; deaths of theirs: {deaths}"
-    )
+    note(f"hostile: {cases - len(wrong)} of {cases} values that three readers agree on; they died {deaths}")
     assert cases > 2_000
     assert len(wrong) <= (1 - AGREEMENT) * cases, "\n".join(wrong[:60])

@@ -1,4 +1,4 @@
-"""One child: takes a file a line on its standard input, does everything a user could, answers with a line of JSON.
+"""One child: takes a file a line on its standard input, does what a user could, answers a line of JSON.
 
 `python -m tests.hostile.worker SIDE BYTES`, where BYTES bounds the address space.
 """
@@ -60,8 +60,8 @@ def _settle() -> int:
     return _memory("VmRSS")
 
 
-def text(value: Any) -> str | None:
-    """Say a value as text that is the same whichever library it comes from; `None` where there is nothing to say."""
+def text(value: Any) -> str | None:  # noqa: ANN401
+    """Say a value as text that is the same for all libraries; `None` where there is nothing to say."""
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     if isinstance(value, str) and "\\" in value:
@@ -74,7 +74,7 @@ def text(value: Any) -> str | None:
     return said or None
 
 
-def _one(value: Any) -> str:
+def _one(value: Any) -> str:  # noqa: ANN401
     if value is None:
         return ""
     if isinstance(value, str):
@@ -100,7 +100,7 @@ class Steps:
         self.seconds: dict[str, float] = {}
         self.array_bytes = 0
 
-    def do(self, name: str, step: Callable[[], Any], family: type[Exception]) -> Any:
+    def do(self, name: str, step: Callable[[], Any], family: type[Exception]) -> Any:  # noqa: ANN401
         """Run one step; any exception outside the family is foreign, panics and interrupts included."""
         begin = time.process_time()
         try:
@@ -116,13 +116,25 @@ class Steps:
         return None
 
 
+def compared(dataset: Any) -> dict[str, str | None]:  # noqa: ANN401
+    """Give the values that readers are compared by, of a data set of ours or of pydicom's; those it gives."""
+    values: dict[str, str | None] = {}
+    for tag in COMPARED:
+        source = dataset.file_meta if tag >> 16 == 2 else dataset
+        try:
+            values[f"{tag:08X}"] = text(source[tag].value) if tag in source else None
+        except (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError):
+            continue
+    return values
+
+
 def by_radiogram(file: Path) -> dict[str, Any]:
     """Read, touch every value, repr, to_pydicom, pixel_array, read_volume; values to compare beside it."""
     import radiogram as rg
 
     steps, before = Steps(), _settle()
 
-    def touch(dataset: Any) -> None:
+    def touch(dataset: Any) -> None:  # noqa: ANN401
         for element in dataset.iterall():
             element.value  # noqa: B018 (the touch is the test)
 
@@ -137,13 +149,7 @@ def by_radiogram(file: Path) -> dict[str, Any]:
         array = steps.do("pixel_array", lambda: dataset.pixel_array, rg.DicomError)
         steps.array_bytes += 0 if array is None else array.nbytes
         del array
-        for tag in COMPARED:
-            source = dataset.file_meta if tag >> 16 == 2 else dataset
-            values[f"{tag:08X}"] = steps.do(
-                f"value {tag:08X}",
-                lambda: text(source[tag].value) if tag in source else None,
-                rg.DicomError,
-            )
+        values = steps.do("values", lambda: compared(dataset), rg.DicomError) or {}
         stored = steps.do("stored", lambda: dataset.pixels.array(units="stored").tobytes(), rg.DicomError)
         if stored is not None:
             values["pixels"] = digest(stored)
@@ -169,13 +175,7 @@ def by_pydicom(file: Path) -> dict[str, Any]:
     from pydicom.pixels import pixel_array
 
     dataset = pydicom.dcmread(file)
-    values: dict[str, str | None] = {}
-    for tag in COMPARED:
-        try:
-            source = dataset.file_meta if tag >> 16 == 2 else dataset
-            values[f"{tag:08X}"] = text(source[tag].value) if tag in source else None
-        except Exception:
-            continue
+    values = compared(dataset)
     try:
         if not dataset.file_meta.TransferSyntaxUID.is_compressed:
             values["pixels"] = digest(pixel_array(dataset, raw=True).tobytes())
@@ -241,7 +241,7 @@ SIDES = {"radiogram": by_radiogram, "pydicom": by_pydicom, "dicomsdl": by_dicoms
 
 
 def main(side: str, address_space: int) -> None:
-    """Answer until the input ends. A peer that raises gives an empty answer; ours has its errors in the answer."""
+    """Answer until the input ends. A peer that raises gives an empty answer; ours tells its errors in it."""
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")

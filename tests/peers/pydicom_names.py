@@ -1,7 +1,8 @@
 """Makes `pydicom_names.tsv`: each public name of pydicom, and whether radiogram has it.
 
-`python -m tests.peers.pydicom_names` writes the table again; a test fails when that changes it. *same*: the name is
-there and takes what its namesake takes. *differs*: it is there and the reason says how. *absent*: it is not there.
+`python -m tests.peers.pydicom_names` writes the table again; a test fails when that changes it. *same*: the
+name is there and takes what its namesake takes. *differs*: it is there and the reason says how. *absent*: it
+is not there.
 """
 
 from __future__ import annotations

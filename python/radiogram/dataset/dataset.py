@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
-
 from radiogram import _core
 from radiogram._tables.attributes import Attributes
 from radiogram.dataset.tag import Tag
@@ -17,10 +13,12 @@ from radiogram.errors import (
     UnknownTagError,
     UnsupportedError,
 )
-from radiogram.problem import Problem
 
+# `typing` costs more to import than this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any, overload
 
     import numpy as np
     import numpy.typing as npt
@@ -28,8 +26,14 @@ if TYPE_CHECKING:
     from radiogram._core import DataElement
     from radiogram.dataset.private import PrivateBlock
     from radiogram.pixels import Overlay, Pixels
+    from radiogram.problem import Problem
 
     Key = int | str | tuple[int, int]
+else:
+
+    def overload(function: object) -> object:
+        """Stand in for `typing.overload`, which matters to type checkers alone."""
+        return function
 
 __all__ = ["Dataset"]
 
@@ -275,6 +279,8 @@ class Dataset(_core.Dataset, Attributes):
         Those of the structure are complete after reading; those of values appear when the values are touched.
         `check` touches all.
         """
+        from radiogram.problem import Problem
+
         return tuple(Problem(*found) for found in self._problems())
 
     def check(self) -> tuple[Problem, ...]:
@@ -346,6 +352,8 @@ class Dataset(_core.Dataset, Attributes):
     copy = __copy__
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Dataset:
+        import copy
+
         # What was read never changes: a deep copy shares it, and copies what Python code has put on the dataset.
         return self._copied({name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"})
 
@@ -419,6 +427,8 @@ def _restored(
 ) -> Dataset:
     """Make a dataset that was pickled: from its bytes, or from the same file in the same state."""
     force, strict, only, stop, charset, depth, inflated = options
+    from pathlib import Path
+
     path = None if stamp is None else Path(str(source))
     try:
         root = _core.read(

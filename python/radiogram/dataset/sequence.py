@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence as AbstractSequence
-from typing import TYPE_CHECKING, overload
 
+# `typing` costs more to import than this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import overload
+
     from radiogram._core import Items
     from radiogram.dataset.dataset import Dataset
+else:
+
+    def overload(function: object) -> object:
+        """Stand in for `typing.overload`, which matters to type checkers alone."""
+        return function
 
 __all__ = ["Sequence"]
 

@@ -100,6 +100,8 @@ problem_kinds! {
     OutsideRepertoire = "outside_repertoire",
     /// A Specific Character Set that the standard does not know (PS3.3 C.12.1.1.2).
     UnknownCharset = "unknown_charset",
+    /// An attribute of the image that is missing, doubled or contradicts others (PS3.3 C.7.6.3).
+    PixelAttributes = "pixel_attributes",
     /// Pixel data shorter than rows, columns, samples and frames ask for.
     ShortPixelData = "short_pixel_data",
     /// Pixel data longer than they ask for.

@@ -289,9 +289,13 @@ impl PixelLayout {
     }
 
     /// The layout of what a codec gives for encapsulated pixel data: colour by pixel, the host's order, a byte a bit.
+    ///
+    /// YBR_ICT, YBR_RCT and XYB are transformations inside their codestreams: what the codec gives is RGB.
     pub fn of_decoded(attributes: &dyn Attributes) -> Result<Self> {
         let mut layout = Self::read(attributes, false)?;
-        layout.planar = false;
+        if matches!(layout.photometric, Photometric::YbrIct | Photometric::YbrRct | Photometric::Xyb) {
+            layout.photometric = Photometric::Rgb;
+        }
         layout.big_endian = cfg!(target_endian = "big") && layout.bits_allocated > 8;
         layout.bits_allocated = layout.bits_allocated.max(8);
         layout.validate()?;
@@ -341,7 +345,7 @@ impl PixelLayout {
         if self.bits_stored == 0 || self.bits_stored > self.bits_allocated {
             return Err(wrong(tags::BITS_STORED, "is not between 1 and Bits Allocated"));
         }
-        if self.high_bit + 1 < self.bits_stored || self.high_bit >= self.bits_allocated {
+        if self.high_bit.saturating_add(1) < self.bits_stored || self.high_bit >= self.bits_allocated {
             return Err(wrong(tags::HIGH_BIT, "is not between Bits Stored - 1 and Bits Allocated - 1"));
         }
         let float_width = match self.kind {

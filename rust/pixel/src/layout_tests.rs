@@ -1,3 +1,5 @@
+//! Tests of layouts: what headers are refused, and what is assumed.
+
 use super::*;
 use crate::testing::{Made, Random, Value};
 
@@ -171,4 +173,26 @@ fn random_headers_give_a_layout_or_an_error() {
         }
     }
     assert!(sound > 500 && refused > 500, "{sound} {refused}");
+}
+
+#[test]
+fn decoded_frames_are_by_pixel_in_the_hosts_order() {
+    let mut header = Made::colour("YBR_RCT", 1);
+    header.big_endian = true;
+    let layout = PixelLayout::of_decoded(&header).unwrap();
+    assert_eq!((layout.photometric, layout.planar, layout.word_swapped), (Photometric::Rgb, false, false));
+    let shared = PixelLayout::of_decoded(&Made::colour("YBR_FULL_422", 0).without(tags::PLANAR)).unwrap();
+    assert_eq!((shared.subsampled, shared.frame_bits(), shared.findings.len()), (false, 96, 0));
+    let bits = PixelLayout::of_decoded(&Made::grey(1, 1, 0)).unwrap();
+    assert_eq!((bits.bits_allocated, bits.dtype(), bits.sample().bits), (8, Dtype::U8, 1));
+}
+
+#[test]
+fn an_icon_is_read_as_an_image_of_its_own() {
+    let icon = Made::grey(8, 8, 0).us(tags::ROWS, &[64]);
+    let sequence = Tag(0x0088_0200);
+    let image = Made::grey(16, 12, 0).items(sequence, &[icon]);
+    let items = Attributes::items(&image, sequence);
+    let layout = PixelLayout::from_attributes(items[0].as_ref()).unwrap();
+    assert_eq!((layout.rows, layout.dtype()), (64, Dtype::U8));
 }

@@ -6,6 +6,7 @@
 
 pub mod attributes;
 pub mod colour;
+pub mod data_set;
 pub mod dense;
 pub mod display;
 pub mod groups;
@@ -28,6 +29,7 @@ pub mod volume;
 pub mod window;
 
 pub use attributes::Attributes;
+pub use data_set::DataSet;
 pub use layout::{Finding, FindingKind, Kind, Photometric, PixelLayout};
 pub use render::{Options, Plan, Units};
 pub use sample::{Dtype, Samples};

@@ -175,13 +175,18 @@ pub fn rescale_cells(samples: &Samples, cells: &[u8], line: Linear, to: Dtype, o
     Ok(())
 }
 
-/// The samples of a frame in a vector of their own.
-pub(crate) fn frame_vec(layout: &PixelLayout, stored: &[u8], frame: u64) -> Result<Vec<u8>> {
-    // Nothing is allocated before the bytes that fill it are known to be there.
+/// Refuses a frame whose bytes are not all there: called before anything is allocated for it.
+pub(crate) fn check_present(layout: &PixelLayout, stored: &[u8], frame: u64) -> Result<()> {
     let last = layout.frame_bits().checked_mul(frame.saturating_add(1));
     if last.is_none_or(|bits| bits.div_ceil(8) > stored.len() as u64) {
         return Err(missing(layout, frame));
     }
+    Ok(())
+}
+
+/// The samples of a frame in a vector of their own.
+pub(crate) fn frame_vec(layout: &PixelLayout, stored: &[u8], frame: u64) -> Result<Vec<u8>> {
+    check_present(layout, stored, frame)?;
     let mut samples = zeros(frame_len(layout)?)?;
     frame_into(layout, stored, frame, &mut samples)?;
     Ok(samples)
@@ -353,6 +358,30 @@ mod tests {
         let mut swapped = Made::grey(16, 16, 0);
         swapped.big_endian = true;
         assert_eq!(of(&swapped), View::Never);
+    }
+
+    #[test]
+    fn cells_are_rescaled_in_one_pass_as_in_two() {
+        let mut random = Random::new(12);
+        let line = Linear { slope: 2.0, intercept: -7.0 };
+        for _ in 0..60 {
+            let dtype = [Dtype::U8, Dtype::I8, Dtype::U16, Dtype::I16][random.below(4)];
+            let bits = 1 + u32::try_from(random.below(8 * dtype.size())).unwrap();
+            let samples = Samples { dtype, bits, shift: 0, swapped: random.below(2) == 1 };
+            let cells = random.bytes((BLOCK + 77) * dtype.size());
+            let mut plain = vec![0; cells.len()];
+            kernel::unpack(&samples, &cells, &mut plain);
+            for to in [Dtype::I32, Dtype::F32, Dtype::F64] {
+                let size = (BLOCK + 77) * to.size();
+                let (mut one, mut two) = (vec![0; size], vec![0; size]);
+                rescale_cells(&samples, &cells, line, to, &mut one).unwrap();
+                kernel::rescale(&plain, dtype, samples.range(), line, to, &mut two).unwrap();
+                assert_eq!(one, two, "{samples:?} {to}");
+            }
+        }
+        let samples = Samples::whole(Dtype::U16);
+        let error = rescale_cells(&samples, &[0, 0xFF], line, Dtype::I16, &mut [0; 2]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument);
     }
 
     #[test]

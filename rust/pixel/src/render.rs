@@ -247,6 +247,7 @@ impl Plan {
 
     fn render(&self, stored: &[u8], at: u64, frame: u64, out: &mut [u8]) -> Result<()> {
         native::check_out(out, self.frame_len()?)?;
+        native::check_present(&self.layout, stored, at)?;
         let step =
             usize::try_from(frame).ok().and_then(|frame| self.step_of.get(frame)).copied().unwrap_or(0);
         let Some(step) = self.steps.get(step as usize) else { return Ok(()) };

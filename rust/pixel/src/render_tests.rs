@@ -1,3 +1,5 @@
+//! Tests of plans, checked against plain arithmetic.
+
 use radiogram_core::Vr;
 
 use super::*;
@@ -213,4 +215,15 @@ fn every_layout_renders_in_every_unit_or_says_why_not() {
         }
     }
     assert!(drawn > 1500 && refused > 500, "{drawn} {refused}");
+}
+
+#[test]
+fn a_plan_is_shared_by_threads_and_asks_for_its_bytes_first() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    let made = ct().us(tags::ROWS, &[65_535]).us(tags::COLUMNS, &[65_535]);
+    let options = Options { dtype: Some(Dtype::F64), ..Options::default() };
+    let plan = plan(&made, Units::Display, options).unwrap();
+    shared(&plan);
+    assert_eq!(plan.frame_into(&[0; 8], 0, &mut [0; 8]).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(native::frame_vec(&plan.layout, &[0; 8], 0).unwrap_err().kind(), ErrorKind::Pixel);
 }

@@ -40,7 +40,45 @@ pub(crate) struct Dataset {
     pub(crate) id: NodeId,
     children: OnceLock<Vec<u32>>,
     /// Objects by the row they show: sequences, and the file meta information.
-    pins: Mutex<HashMap<u32, Py<PyAny>>>,
+    pins: Pins<u32>,
+}
+
+/// Objects that are held for as long as their holder lives, so that they are met again.
+///
+/// CPython 3.11 can collect garbage between allocating an object and our filling it in; `__traverse__` then sees zeros.
+/// So the map lies behind a pointer for which zero is a valid value: nothing pinned.
+pub(crate) struct Pins<K>(Mutex<Option<Box<HashMap<K, Py<PyAny>>>>>);
+
+impl<K> Default for Pins<K> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<K: Eq + std::hash::Hash> Pins<K> {
+    /// The object that is pinned under a key.
+    fn get<'py>(&self, py: Python<'py>, key: &K) -> Option<Bound<'py, PyAny>> {
+        let pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pins.as_ref()?.get(key).map(|object| object.bind(py).clone())
+    }
+
+    /// Pins an object, unless another thread was faster: then that one's is the one.
+    fn pin<'py>(&self, key: K, object: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+        let py = object.py();
+        let mut pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pins.get_or_insert_default().entry(key).or_insert_with(|| object.unbind()).bind(py).clone()
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(pins) = self.0.try_lock() else { return Ok(()) };
+        pins.iter().flat_map(|map| map.values()).try_for_each(|object| visit.call(object))
+    }
+
+    /// Lets all go; what that drops is dropped without the lock.
+    fn clear(&self) {
+        let dropped = self.0.try_lock().ok().and_then(|mut pins| pins.take());
+        drop(dropped);
+    }
 }
 
 impl Dataset {
@@ -70,13 +108,10 @@ impl Dataset {
         row: u32,
         make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(found) = self.pins.lock().unwrap_or_else(PoisonError::into_inner).get(&row) {
-            return Ok(found.bind(py).clone());
+        match self.pins.get(py, &row) {
+            Some(found) => Ok(found),
+            None => Ok(self.pins.pin(row, make()?)),
         }
-        let made = make()?;
-        let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another thread may have been faster: its object is the one.
-        Ok(pins.entry(row).or_insert_with(|| made.unbind()).bind(py).clone())
     }
 
     /// The value of a row of this data set.
@@ -84,7 +119,7 @@ impl Dataset {
         if self.document().entry(row).is_some_and(|entry| entry.vr == Vr::SQ) {
             return self.pinned(py, row, || {
                 let rows = self.document().items(row).collect();
-                let items = Items { opened: Arc::clone(&self.opened), rows, pins: Mutex::default() };
+                let items = Items { opened: Arc::clone(&self.opened), rows, pins: Pins::default() };
                 classes::SEQUENCE.get(py)?.call1((Bound::new(py, items)?,))
             });
         }
@@ -147,7 +182,7 @@ impl Dataset {
             opened: Arc::clone(&node.opened),
             id: node.id,
             children: OnceLock::new(),
-            pins: Mutex::default(),
+            pins: Pins::default(),
         }
     }
 
@@ -313,11 +348,11 @@ impl Dataset {
 
     /// The options it was read with: force, strict, only, stop_before_pixels, charset, depth, inflated.
     #[expect(clippy::type_complexity, reason = "the arguments of read, in their order")]
-    fn _options(&self) -> (bool, bool, Option<Vec<u32>>, bool, Option<Vec<&'static str>>, u32, u64) {
-        let Options { force, strict, only, stop_before_pixels, limits, .. } = &self.opened.options;
+    fn _options(&self) -> (bool, bool, Option<Vec<u32>>, bool, Option<Vec<&'static str>>, u32, Option<u64>) {
+        let Options { force, strict, only, stop_before_pixels, limits, trusting, .. } = &self.opened.options;
         let only = only.as_ref().map(|tags| tags.iter().map(|tag| tag.0).collect());
         let charset = self.opened.charset.map(|charset| charset.terms().collect());
-        (*force, *strict, only, *stop_before_pixels, charset, limits.depth, limits.inflated)
+        (*force, *strict, only, *stop_before_pixels, charset, limits.depth, trusting.then_some(limits.inflated))
     }
 
     /// The row of this data set in the index of its document: with it a copy can be found again.
@@ -339,13 +374,11 @@ impl Dataset {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(pins) = self.pins.try_lock() else { return Ok(()) };
-        pins.values().try_for_each(|object| visit.call(object))
+        self.pins.traverse(&visit)
     }
 
     fn __clear__(&self) {
-        let dropped = self.pins.try_lock().map(|mut pins| std::mem::take(&mut *pins));
-        drop(dropped);
+        self.pins.clear();
     }
 }
 
@@ -354,7 +387,7 @@ impl Dataset {
 pub(crate) struct Items {
     opened: Arc<Opened>,
     rows: Vec<NodeId>,
-    pins: Mutex<HashMap<usize, Py<PyAny>>>,
+    pins: Pins<usize>,
 }
 
 #[pymethods]
@@ -366,22 +399,18 @@ impl Items {
     /// Item `number`, the same object each time.
     fn item<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(&id) = self.rows.get(number) else { return Ok(None) };
-        if let Some(found) = self.pins.lock().unwrap_or_else(PoisonError::into_inner).get(&number) {
-            return Ok(Some(found.bind(py).clone()));
+        if let Some(found) = self.pins.get(py, &number) {
+            return Ok(Some(found));
         }
-        let made = show(py, &self.opened, id)?;
-        let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Some(pins.entry(number).or_insert_with(|| made.unbind()).bind(py).clone()))
+        Ok(Some(self.pins.pin(number, show(py, &self.opened, id)?)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(pins) = self.pins.try_lock() else { return Ok(()) };
-        pins.values().try_for_each(|object| visit.call(object))
+        self.pins.traverse(&visit)
     }
 
     fn __clear__(&self) {
-        let dropped = self.pins.try_lock().map(|mut pins| std::mem::take(&mut *pins));
-        drop(dropped);
+        self.pins.clear();
     }
 }
 

@@ -1,7 +1,7 @@
 //! The one door to long work: the interpreter is let go, panics are caught, errors become exceptions, Ctrl-C is heard.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -41,10 +41,40 @@ impl Crew<'_> {
     }
 }
 
+/// How far long work is, for a caller who wants to know.
+pub(crate) struct Progress<'a> {
+    /// Counted up by the work.
+    pub(crate) done: &'a AtomicUsize,
+    /// What it counts up to.
+    pub(crate) total: usize,
+    /// Called with (done, total) now and then, on the caller's thread.
+    pub(crate) callback: Option<Py<PyAny>>,
+}
+
+impl Progress<'_> {
+    fn tell(&self, py: Python<'_>) -> PyResult<()> {
+        match &self.callback {
+            Some(callback) => callback.call1(py, (self.done.load(Ordering::Relaxed), self.total)).map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Work that may take long: on our own pool, while this thread waits and listens for signals.
 pub(crate) fn long<T: Send>(
     py: Python<'_>,
     threads: Option<usize>,
+    work: impl FnOnce(&Crew<'_>) -> Result<T> + Send,
+) -> PyResult<T> {
+    let progress = Progress { done: &AtomicUsize::new(0), total: 0, callback: None };
+    watched(py, threads, &progress, work)
+}
+
+/// The same, telling the caller how far it is.
+pub(crate) fn watched<T: Send>(
+    py: Python<'_>,
+    threads: Option<usize>,
+    progress: &Progress<'_>,
     work: impl FnOnce(&Crew<'_>) -> Result<T> + Send,
 ) -> PyResult<T> {
     let cancelled = AtomicBool::new(false);
@@ -65,7 +95,8 @@ pub(crate) fn long<T: Send>(
             while !worker.is_finished() {
                 std::thread::park_timeout(SIGNALS);
                 if interrupt.is_none()
-                    && let Err(signal) = Python::attach(|py| py.check_signals())
+                    && let Err(signal) =
+                        Python::attach(|py| py.check_signals().and_then(|()| progress.tell(py)))
                 {
                     interrupt = Some(signal);
                     cancelled.store(true, Ordering::Relaxed);

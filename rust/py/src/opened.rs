@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use radiogram_core::charset::Charset;
-use radiogram_core::{Problem, ProblemKind};
+use radiogram_core::{Path, Problem, ProblemKind};
 use radiogram_data::{Document, Options};
 use radiogram_io::PathFile;
 
 use crate::errors;
+
+/// Problems of values past this number are not kept.
+const MOST: usize = 4096;
 
 /// Where a document was read from.
 pub(crate) enum Origin {
@@ -31,7 +34,7 @@ pub(crate) struct Opened {
 
 #[derive(Default)]
 struct ValueProblems {
-    seen: HashSet<(u32, ProblemKind)>,
+    seen: HashSet<(ProblemKind, Path)>,
     list: Vec<Problem>,
 }
 
@@ -60,15 +63,20 @@ impl Opened {
     ) -> PyResult<()> {
         let offset = self.document.entry(row).map_or(0, radiogram_data::Entry::start);
         for (kind, assumed) in found {
-            let path = self.document.path(row);
-            if self.options.strict {
-                let error = radiogram_core::Error::new(radiogram_core::ErrorKind::Value, kind.as_str());
-                return Err(errors::raise(py, &error.at(offset).in_path(&path)));
-            }
-            let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-            if values.seen.insert((row, kind)) {
-                values.list.push(Problem { kind, path, offset, assumed });
-            }
+            self.keep(py, Problem { kind, path: self.document.path(row), offset, assumed })?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a problem once; under `strict` it is an exception.
+    pub(crate) fn keep(&self, py: Python<'_>, problem: Problem) -> PyResult<()> {
+        if self.options.strict {
+            let error = radiogram_core::Error::new(radiogram_core::ErrorKind::Value, problem.kind.as_str());
+            return Err(errors::raise(py, &error.at(problem.offset).in_path(&problem.path)));
+        }
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        if values.list.len() < MOST && values.seen.insert((problem.kind, problem.path.clone())) {
+            values.list.push(problem);
         }
         Ok(())
     }

@@ -7,6 +7,8 @@ use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyString, PyTuple};
 use radiogram_core::{Error, ErrorKind, Limits, Path, Tag, Vr};
 use radiogram_data::write::{FileMeta, SOP_CLASS_UID, SOP_INSTANCE_UID, Writer, file};
 
+use crate::errors::raise;
+
 /// Adds what this file gives to Python.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(encode_part10, module)?)
@@ -17,8 +19,9 @@ type Element<'py> = (u32, String, Bound<'py, PyAny>);
 
 /// The bytes of a Part 10 file, explicit VR little endian, with native pixels.
 ///
-/// An element is (tag, VR, value); tags ascend. A value is `None`, `str`, `bytes`, `int`, `float`, or a list of `str`, `int` or `float`;
-/// that of SQ is a list of items, each a list of elements. The SOP class and instance of the file meta information are the data set's.
+/// An element is (tag, VR, value); tags ascend. A value is `None`, `str`, `bytes`, `int`, `float`, or a list
+/// of `str`, `int` or `float`; that of SQ is a list of items, each a list of elements. The SOP class and
+/// instance of the file meta information are the data set's.
 #[pyfunction]
 fn encode_part10<'py>(py: Python<'py>, elements: Vec<Element<'py>>) -> PyResult<Bound<'py, PyBytes>> {
     let sop_class_uid = uid(&elements, SOP_CLASS_UID)?;
@@ -145,12 +148,4 @@ impl From<Refusal> for PyErr {
         let error = Error::new(ErrorKind::Value, format!("an element {message}")).in_path(&Path::of(tag));
         Python::attach(|py| raise(py, &error))
     }
-}
-
-/// The exception of `radiogram.errors` for an error.
-fn raise(py: Python<'_>, error: &Error) -> PyErr {
-    let arguments = (error.message(), error.offset(), error.path().to_string());
-    let made = PyModule::import(py, "radiogram.errors")
-        .and_then(|errors| errors.getattr(error.kind().class())?.call1(arguments));
-    made.map_or_else(|failure| failure, PyErr::from_value)
 }

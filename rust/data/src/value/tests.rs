@@ -1,3 +1,5 @@
+//! Tests of values: what is stripped, split and reported, VR by VR.
+
 use radiogram_core::vr::ALL;
 use radiogram_core::{Charset, ProblemKind, Tag, Vr};
 

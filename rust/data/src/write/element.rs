@@ -26,8 +26,9 @@ enum Nested {
     Item,
 }
 
-/// Appends the elements of a data set to a buffer. Tags must ascend (PS3.5 7.1); values are padded to even length
-/// (PS3.5 6.2); sequences and items get defined lengths. The first error leaves the buffer unfinished: drop it.
+/// Appends the elements of a data set to a buffer. Tags must ascend (PS3.5 7.1); values are padded to even
+/// length (PS3.5 6.2); sequences and items get defined lengths. The first error leaves the buffer
+/// unfinished: drop it.
 #[derive(Debug, Default)]
 pub struct Writer {
     out: Vec<u8>,
@@ -76,7 +77,8 @@ impl Writer {
         self.put([pad].get(..padded - value.len()).unwrap_or_default())
     }
 
-    /// A text element of the default character repertoire; values are separated by backslashes (PS3.5 6.1.2.1, 6.4).
+    /// A text element of the default character repertoire; values are separated by backslashes (PS3.5
+    /// 6.1.2.1, 6.4).
     pub fn text(&mut self, tag: Tag, vr: Vr, value: &str) -> Result<()> {
         if vr.storage() != Storage::Text {
             return Err(refuse(tag, "text for a VR that is none"));

@@ -1,7 +1,7 @@
 //! Writing data sets: explicit VR little endian, in memory.
 //!
-//! [`Writer`] appends elements to a buffer; [`file`] puts the preamble and the file meta information in front. Nothing here opens a
-//! file: the caller has the bytes and decides where they go.
+//! [`Writer`] appends elements to a buffer; [`file`] puts the preamble and the file meta information in
+//! front. Nothing here opens a file: the caller has the bytes and decides where they go.
 
 mod decimal;
 mod element;

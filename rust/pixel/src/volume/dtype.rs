@@ -2,74 +2,14 @@
 
 use radiogram_core::ErrorKind;
 
+use crate::sample::Dtype;
+
 use super::header::{PixelElement, SliceHeader};
 use super::verdict::Refusal;
 
-/// A type of numbers in an array.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum DType {
-    U8,
-    I8,
-    U16,
-    I16,
-    U32,
-    I32,
-    U64,
-    I64,
-    F32,
-    F64,
-}
-
-impl DType {
-    /// The name in numpy.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::U8 => "uint8",
-            Self::I8 => "int8",
-            Self::U16 => "uint16",
-            Self::I16 => "int16",
-            Self::U32 => "uint32",
-            Self::I32 => "int32",
-            Self::U64 => "uint64",
-            Self::I64 => "int64",
-            Self::F32 => "float32",
-            Self::F64 => "float64",
-        }
-    }
-
-    /// Bytes of one number.
-    pub const fn size(self) -> usize {
-        match self {
-            Self::U8 | Self::I8 => 1,
-            Self::U16 | Self::I16 => 2,
-            Self::U32 | Self::I32 | Self::F32 => 4,
-            Self::U64 | Self::I64 | Self::F64 => 8,
-        }
-    }
-
-    /// The smallest and largest whole number, or `None` for the floating types.
-    pub const fn range(self) -> Option<(i128, i128)> {
-        Some(match self {
-            Self::U8 => (0, u8::MAX as i128),
-            Self::I8 => (i8::MIN as i128, i8::MAX as i128),
-            Self::U16 => (0, u16::MAX as i128),
-            Self::I16 => (i16::MIN as i128, i16::MAX as i128),
-            Self::U32 => (0, u32::MAX as i128),
-            Self::I32 => (i32::MIN as i128, i32::MAX as i128),
-            Self::U64 => (0, u64::MAX as i128),
-            Self::I64 => (i64::MIN as i128, i64::MAX as i128),
-            Self::F32 | Self::F64 => return None,
-        })
-    }
-
-    /// True where every whole number from `low` to `high` is one of this type.
-    pub const fn holds(self, low: i128, high: i128) -> bool {
-        match self.range() {
-            Some((smallest, largest)) => smallest <= low && high <= largest,
-            None => true,
-        }
-    }
+/// True where every whole number from `low` to `high` is one of this type.
+pub(super) fn holds(dtype: Dtype, low: i128, high: i128) -> bool {
+    dtype.range().is_none_or(|range| range.low <= low && high <= range.high)
 }
 
 /// What the values of the result mean.
@@ -97,8 +37,8 @@ enum Values {
 pub(super) fn choose(
     slices: &[&SliceHeader],
     units: Units,
-    asked: Option<DType>,
-) -> Result<(DType, String), Refusal> {
+    asked: Option<Dtype>,
+) -> Result<(Dtype, String), Refusal> {
     let (mut low, mut high) = (i128::MAX, i128::MIN);
     let (mut fraction, mut huge) = (false, false);
     let mut bits = 0;
@@ -118,32 +58,32 @@ pub(super) fn choose(
     }
     if let Some(asked) = asked {
         let fits = match asked {
-            DType::F32 => !huge,
-            DType::F64 => true,
-            _ => !fraction && asked.holds(low, high),
+            Dtype::F32 => !huge,
+            Dtype::F64 => true,
+            _ => !fraction && holds(asked, low, high),
         };
         if !fits {
             let why = if fraction { "they have fractions".to_owned() } else { format!("{low} to {high}") };
             let why = if huge { "they are too large".to_owned() } else { why };
-            let message = format!("dtype {} cannot hold every possible value: {why}", asked.as_str());
+            let message = format!("dtype {} cannot hold every possible value: {why}", asked.name());
             return Err(Refusal::new(ErrorKind::Argument, message));
         }
         return Ok((asked, "asked for".to_owned()));
     }
-    let candidates: &[DType] = match units {
-        Units::Modality => &[DType::I16, DType::U16, DType::I32],
+    let candidates: &[Dtype] = match units {
+        Units::Modality => &[Dtype::I16, Dtype::U16, Dtype::I32],
         Units::Stored => {
-            use DType::{I8, I16, I32, I64, U8, U16, U32, U64};
+            use Dtype::{I8, I16, I32, I64, U8, U16, U32, U64};
             &[U8, I8, U16, I16, U32, I32, U64, I64]
         }
     };
-    let whole = candidates.iter().find(|dtype| !fraction && dtype.holds(low, high));
+    let whole = candidates.iter().find(|dtype| !fraction && holds(**dtype, low, high));
     Ok(match whole {
         Some(&dtype) => (dtype, format!("whole numbers from {low} to {high}")),
-        None if huge => (DType::F64, "the values are too large for float32".to_owned()),
-        None if bits > 24 => (DType::F64, "the stored samples have more than 24 bits".to_owned()),
-        None if fraction => (DType::F32, "the values have fractions".to_owned()),
-        None => (DType::F32, format!("whole numbers from {low} to {high} are too many for int32")),
+        None if huge => (Dtype::F64, "the values are too large for float32".to_owned()),
+        None if bits > 24 => (Dtype::F64, "the stored samples have more than 24 bits".to_owned()),
+        None if fraction => (Dtype::F32, "the values have fractions".to_owned()),
+        None => (Dtype::F32, format!("whole numbers from {low} to {high} are too many for int32")),
     })
 }
 
@@ -171,7 +111,8 @@ fn values(slice: &SliceHeader, units: Units) -> Result<Values, Refusal> {
         return Ok(Values::Whole(low, high));
     }
     if slice.modality_lut {
-        // PS3.3 C.11.1.1.1: entries of 8 or 16 bits; the number of bits stands in the table, not in the header.
+        // PS3.3 C.11.1.1.1: entries of 8 or 16 bits; the number of bits stands in the table, not in the
+        // header.
         return Ok(Values::Whole(0, 0xFFFF));
     }
     // Beyond 2^53 not every whole number is an f64, and nothing below would be exact.
@@ -212,52 +153,52 @@ mod tests {
         }
     }
 
-    fn modality(slices: &[SliceHeader]) -> DType {
+    fn modality(slices: &[SliceHeader]) -> Dtype {
         choose(&slices.iter().collect::<Vec<_>>(), Units::Modality, None).unwrap().0
     }
 
     #[test]
     fn the_smallest_type_that_holds_every_possible_value() {
-        assert_eq!(modality(&[slice(12, false, 1.0, -1024.0)]), DType::I16);
-        assert_eq!(modality(&[slice(16, true, 1.0, 0.0)]), DType::I16);
-        assert_eq!(modality(&[slice(16, false, 1.0, 0.0)]), DType::U16);
-        assert_eq!(modality(&[slice(16, false, 1.0, -1024.0)]), DType::I32);
-        assert_eq!(modality(&[slice(16, true, 1.0, -1024.0)]), DType::I32);
-        assert_eq!(modality(&[slice(12, false, 0.5, 0.0)]), DType::F32);
-        assert_eq!(modality(&[slice(32, false, 1.0, 0.0)]), DType::F64);
-        assert_eq!(modality(&[slice(32, true, 1.0, 0.0)]), DType::I32);
-        assert_eq!(modality(&[slice(32, true, 0.1, 0.0)]), DType::F64);
-        assert_eq!(modality(&[slice(24, false, 1000.0, 0.0)]), DType::F32);
-        assert_eq!(modality(&[slice(12, false, 1e50, 0.0)]), DType::F64);
+        assert_eq!(modality(&[slice(12, false, 1.0, -1024.0)]), Dtype::I16);
+        assert_eq!(modality(&[slice(16, true, 1.0, 0.0)]), Dtype::I16);
+        assert_eq!(modality(&[slice(16, false, 1.0, 0.0)]), Dtype::U16);
+        assert_eq!(modality(&[slice(16, false, 1.0, -1024.0)]), Dtype::I32);
+        assert_eq!(modality(&[slice(16, true, 1.0, -1024.0)]), Dtype::I32);
+        assert_eq!(modality(&[slice(12, false, 0.5, 0.0)]), Dtype::F32);
+        assert_eq!(modality(&[slice(32, false, 1.0, 0.0)]), Dtype::F64);
+        assert_eq!(modality(&[slice(32, true, 1.0, 0.0)]), Dtype::I32);
+        assert_eq!(modality(&[slice(32, true, 0.1, 0.0)]), Dtype::F64);
+        assert_eq!(modality(&[slice(24, false, 1000.0, 0.0)]), Dtype::F32);
+        assert_eq!(modality(&[slice(12, false, 1e50, 0.0)]), Dtype::F64);
     }
 
     #[test]
     fn the_choice_is_made_over_all_slices() {
-        assert_eq!(modality(&[slice(16, true, 1.0, 0.0), slice(16, false, 1.0, 0.0)]), DType::I32);
-        assert_eq!(modality(&[slice(12, false, 1.0, 0.0), slice(12, false, 1.25, 0.0)]), DType::F32);
-        assert_eq!(modality(&[slice(12, false, -1.0, 0.0)]), DType::I16);
+        assert_eq!(modality(&[slice(16, true, 1.0, 0.0), slice(16, false, 1.0, 0.0)]), Dtype::I32);
+        assert_eq!(modality(&[slice(12, false, 1.0, 0.0), slice(12, false, 1.25, 0.0)]), Dtype::F32);
+        assert_eq!(modality(&[slice(12, false, -1.0, 0.0)]), Dtype::I16);
     }
 
     #[test]
     fn stored_units_keep_the_stored_type() {
         let stored = |slices: &[&SliceHeader]| choose(slices, Units::Stored, None).unwrap().0;
-        assert_eq!(stored(&[&slice(8, false, 0.5, 0.0)]), DType::U8);
-        assert_eq!(stored(&[&slice(16, true, 0.5, 0.0)]), DType::I16);
-        assert_eq!(stored(&[&slice(16, true, 1.0, 0.0), &slice(16, false, 1.0, 0.0)]), DType::I32);
-        assert_eq!(stored(&[&slice(64, false, 1.0, 0.0)]), DType::U64);
+        assert_eq!(stored(&[&slice(8, false, 0.5, 0.0)]), Dtype::U8);
+        assert_eq!(stored(&[&slice(16, true, 0.5, 0.0)]), Dtype::I16);
+        assert_eq!(stored(&[&slice(16, true, 1.0, 0.0), &slice(16, false, 1.0, 0.0)]), Dtype::I32);
+        assert_eq!(stored(&[&slice(64, false, 1.0, 0.0)]), Dtype::U64);
     }
 
     #[test]
     fn a_type_that_is_asked_for_must_hold_the_values() {
         let ct = slice(12, false, 1.0, -1024.0);
-        assert_eq!(choose(&[&ct], Units::Modality, Some(DType::F32)).unwrap().0, DType::F32);
-        assert_eq!(choose(&[&ct], Units::Modality, Some(DType::I32)).unwrap().0, DType::I32);
-        let refusal = choose(&[&ct], Units::Modality, Some(DType::U8)).unwrap_err();
+        assert_eq!(choose(&[&ct], Units::Modality, Some(Dtype::F32)).unwrap().0, Dtype::F32);
+        assert_eq!(choose(&[&ct], Units::Modality, Some(Dtype::I32)).unwrap().0, Dtype::I32);
+        let refusal = choose(&[&ct], Units::Modality, Some(Dtype::U8)).unwrap_err();
         assert_eq!(refusal.kind, ErrorKind::Argument);
         let huge = slice(12, false, 1e50, 0.0);
-        assert!(choose(&[&huge], Units::Modality, Some(DType::F32)).is_err());
+        assert!(choose(&[&huge], Units::Modality, Some(Dtype::F32)).is_err());
         let pet = slice(16, true, 0.37, 0.0);
-        assert!(choose(&[&pet], Units::Modality, Some(DType::I16)).is_err());
+        assert!(choose(&[&pet], Units::Modality, Some(Dtype::I16)).is_err());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 /// A point or direction in the patient's coordinates: left, posterior, superior (PS3.3 C.7.6.2.1.1).
 pub(super) type Vector = [f64; 3];
 
-/// The farthest a position may be from the origin, in millimetres: a kilometre. Below it f64 resolves 1e-10 mm.
+/// The farthest a position may be from the origin, in millimetres: a kilometre. Below it f64 resolves 1e-10
+/// mm.
 pub(super) const FARTHEST: f64 = 1e6;
 
 /// How far a direction may be from unit length, or two from a right angle, before it is no orientation.
@@ -58,7 +59,8 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// The plane of Image Orientation (Patient), or `None` where its values are no two unit vectors at a right angle.
+    /// The plane of Image Orientation (Patient), or `None` where its values are no two unit vectors at a
+    /// right angle.
     pub(super) fn new(values: [f64; 6]) -> Option<Self> {
         let row = *values.first_chunk()?;
         let column = *values.last_chunk()?;

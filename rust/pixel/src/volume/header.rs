@@ -14,8 +14,9 @@ pub enum PixelElement {
     Double,
 }
 
-/// One file's header. `None` stands for an attribute that is absent, empty, or not of its number of values; a number
-/// is passed on as it was read, NaN and infinity included, however many characters it was written with.
+/// One file's header. `None` stands for an attribute that is absent, empty, or not of its number of values;
+/// a number is passed on as it was read, NaN and infinity included, however many characters it was written
+/// with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SliceHeader {
     /// Place in the caller's list of files.

@@ -1,20 +1,23 @@
-//! Volumes of single-frame series: from the headers of files to slices in their places, or to a refusal that says why.
+//! Volumes of single-frame series: from the headers of files to slices in their places, or to a refusal that
+//! says why.
 //!
-//! [`arrange`] takes headers alone: it reads no file and no pixel, depends on nothing but its arguments, and gives the
-//! same answer whatever the order of the files. Its promise is that array and affine matrix are true to the patient:
+//! [`arrange`] takes headers alone: it reads no file and no pixel, depends on nothing but its arguments, and
+//! gives the same answer whatever the order of the files. Its promise is that array and affine matrix are
+//! true to the patient:
 //!
 //! * what is no slice (reports, localizers, screenshots, copies) is **set aside with a reason**;
 //! * several series, or several volumes in one, are [`ErrorKind::AmbiguousSeries`] **with the choices**;
 //! * slices whose place is not known, or that stand on no regular grid, are [`ErrorKind::Geometry`];
-//! * **gaps** are [`ErrorKind::MissingSlice`], or places to be filled: under every [`Missing`] the array has one place for
-//!   each place of the grid, never fewer, so that the affine matrix stays true;
+//! * **gaps** are [`ErrorKind::MissingSlice`], or places to be filled: under every [`Missing`] the array has
+//!   one place for each place of the grid, never fewer, so that the affine matrix stays true;
 //! * a **tilted gantry** is a sheared affine matrix, exactly as the slices stand.
 //!
-//! How far a slice may stand off its place is said in [`stack`].
+//! How far a slice may stand off its place is said in `stack.rs`.
 
 mod dtype;
 mod geometry;
 mod header;
+mod of_document;
 mod parts;
 mod select;
 mod stack;
@@ -26,8 +29,10 @@ use std::collections::BTreeSet;
 
 use radiogram_core::{ErrorKind, Limits};
 
-pub use dtype::{DType, Units};
+pub use crate::sample::Dtype;
+pub use dtype::Units;
 pub use header::{PixelElement, SliceHeader};
+pub use of_document::{SliceReader, WANTED};
 pub use verdict::{Arrangement, Choice, Fill, Reason, Refusal, Report, Rescale, Slot, SpacingSource};
 
 use geometry::{affine, length, scaled, usable_spacing};
@@ -35,6 +40,10 @@ use parts::{Placement, place, refuse_mixed};
 use select::Selection;
 use stack::{Stack, Trouble, stack};
 use verdict::code;
+
+/// Slices that are so many times as far apart as they are thick are worth a word: where regularly every second
+/// one is missing, nothing else shows it.
+const SPARSE: f64 = 1.9;
 
 /// What becomes of gaps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -58,7 +67,7 @@ pub struct Options {
     /// What the values of the result mean.
     pub units: Units,
     /// The type of the result; `None` for the smallest that holds every possible value.
-    pub dtype: Option<DType>,
+    pub dtype: Option<Dtype>,
     /// How large the result may be.
     pub limits: Limits,
 }
@@ -170,7 +179,8 @@ fn alone(slice: &SliceHeader, place: &Placement) -> Result<(Stack, SpacingSource
     let between = usable(slice.spacing_between_slices).map(|d| (d, SpacingSource::SpacingBetweenSlices));
     let thick = usable(slice.slice_thickness).map(|d| (d, SpacingSource::SliceThickness));
     let Some((distance, source)) = between.or(thick) else {
-        let message = "one slice alone, without Spacing Between Slices or Slice Thickness: its third dimension is unknown";
+        let message =
+            "one slice alone, and neither Spacing Between Slices nor Slice Thickness says how thick it is";
         return Err(Refusal::new(ErrorKind::Geometry, message).about(vec![slice.index]));
     };
     let grid = Stack {
@@ -190,17 +200,20 @@ fn refuse(trouble: Trouble, slices: &[&SliceHeader], places: &[Placement]) -> Re
     let geometry = |message: String| Refusal::new(ErrorKind::Geometry, message);
     match trouble {
         Trouble::Duplicate(groups) => parts::duplicates(slices, places, &groups),
-        Trouble::Uneven { smallest, usual, largest } => geometry(format!(
-            "uneven: steps from {smallest:.4} to {largest:.4} mm, mostly {usual:.4}, are no multiples of one spacing, \
-             or more slices are missing than present"
-        )),
+        Trouble::Uneven { smallest, usual, largest } => {
+            let why = format!(
+                "uneven: steps from {smallest:.4} to {largest:.4} mm, mostly {usual:.4}, are no multiples of one \
+             spacing, or more slices are missing than present"
+            );
+            parts::uneven(slices, &why)
+        }
         Trouble::Shifted(numbers) => {
             let message = "slices are shifted against each other in their planes, and not by a tilt";
             let shifted = numbers.iter().filter_map(|&number| slices.get(number)).map(|slice| slice.index);
             geometry(message.to_owned()).about(shifted.collect())
         }
         Trouble::Steep(degrees) => geometry(format!(
-            "slices lie beside each other: the way from one to the next is {degrees:.1} degrees off their normal"
+            "slices lie beside each other: from one to the next it is {degrees:.1} degrees off their normal"
         )),
     }
 }
@@ -211,7 +224,8 @@ fn refuse_gaps(missing: &[usize], grid: &Stack) -> Refusal {
     let more = if missing.len() > 12 { ", …" } else { "" };
     let (count, places) = (missing.len(), grid.places.len());
     let message = format!(
-        "{count} of {places} slices are missing, {:.4} mm apart, at {}{more}; missing=\"warn\" or \"fill\" fills their places",
+        "{count} of {places} slices are missing, {:.4} mm apart, at {}{more}; \
+         missing=\"warn\" or \"fill\" fills their places",
         grid.distance,
         shown.join(", ")
     );
@@ -247,7 +261,7 @@ fn rescale(slices: &[&SliceHeader]) -> Rescale {
 }
 
 /// The shared padding value where it has one meaning and the type holds it, else the smallest value present.
-fn fill(padding: Option<i64>, rescale: Rescale, dtype: DType, units: Units) -> Fill {
+fn fill(padding: Option<i64>, rescale: Rescale, dtype: Dtype, units: Units) -> Fill {
     #[expect(clippy::cast_precision_loss, reason = "Pixel Padding Value is US or SS: 16 bits")]
     let value = padding.and_then(|stored| match (units, rescale) {
         (Units::Stored, _) => Some(stored as f64),
@@ -258,9 +272,7 @@ fn fill(padding: Option<i64>, rescale: Rescale, dtype: DType, units: Units) -> F
         clippy::cast_possible_truncation,
         reason = "a float cast saturates, and the range test then fails"
     )]
-    let held = value.filter(|value| {
-        value.is_finite() && (dtype.range().is_none() || dtype.holds(*value as i128, *value as i128))
-    });
+    let held = value.filter(|value| value.is_finite() && dtype::holds(dtype, *value as i128, *value as i128));
     held.map_or(Fill::Smallest, Fill::Value)
 }
 
@@ -299,6 +311,17 @@ fn notes(slices: &[&SliceHeader], places: &[Placement], grid: &Stack, missing: &
         format!(
             "Spacing Between Slices says {:.4} mm, the positions {:.4}",
             said.unwrap_or(0.0),
+            grid.distance
+        ),
+    );
+    let thick = shared(slices, |slice| slice.slice_thickness).flatten().map(f64::abs);
+    let sparse = thick.is_some_and(|thick| usable_spacing(thick) && grid.distance > SPARSE * thick);
+    note(
+        plural && sparse,
+        format!(
+            "Slice Thickness says {:.4} mm, the positions {:.4}: there is space between the slices, or each \
+             second one and more of them are missing",
+            thick.unwrap_or(0.0),
             grid.distance
         ),
     );

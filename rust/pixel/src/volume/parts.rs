@@ -1,4 +1,5 @@
-//! Whether the slices of a series are of one make, and where they are not, which volumes the series falls into.
+//! Whether the slices of a series are of one make, and where they are not, which volumes the series falls
+//! into.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +22,9 @@ pub(super) struct Placement {
     size: (u32, u32),
 }
 
-/// Checks what every slice must have to have a place in the patient. Instance Number is never taken for an order: it says
-/// neither which end is the head nor how far apart slices are, so a series without positions is refused.
+/// Checks what every slice must have to have a place in the patient. Instance Number is never taken for an
+/// order: it says neither which end is the head nor how far apart slices are, so a series without positions
+/// is refused.
 pub(super) fn place(slices: &[&SliceHeader]) -> Result<Vec<Placement>, Refusal> {
     /// What is wrong, and how one slice is asked.
     type Check = (ErrorKind, &'static str, fn(&SliceHeader) -> bool);
@@ -82,7 +84,8 @@ const MAKE: [(&str, Same); 7] = [
     ("Frame of Reference", |(a, _), (b, _)| a.frame_of_reference_uid == b.frame_of_reference_uid),
 ];
 
-/// How far a direction, or a pixel's part, may be off so that the far edge of the image moves by less than half a pixel.
+/// How far a direction, or a pixel's part, may be off so that the far edge of the image moves by less than
+/// half a pixel.
 fn half_a_pixel((rows, columns): (u32, u32)) -> f64 {
     (0.5 / f64::from(rows.max(columns))).min(1e-3)
 }
@@ -119,7 +122,8 @@ pub(super) fn refuse_mixed(slices: &[&SliceHeader], places: &[Placement]) -> Res
     Err(several(&parts, &format!("not one volume: {} differs between slices", what.join(", "))))
 }
 
-/// A refusal of a series that falls into parts: a choice where each could be a volume, else plainly not a grid.
+/// A refusal of a series that falls into parts: a choice where each could be a volume, else plainly not a
+/// grid.
 fn several(parts: &[Vec<&SliceHeader>], why: &str) -> Refusal {
     let counts: Vec<String> = parts.iter().take(8).map(|part| part.len().to_string()).collect();
     let more = if parts.len() > 8 { ", …" } else { "" };
@@ -149,8 +153,8 @@ const CAUSES: [(&str, Key); 8] = [
     ("Instance Number", |slice| format!("{:?}", slice.instance_number)),
 ];
 
-/// The refusal of slices that share positions: what varies between them, and the volumes that one attribute tells apart.
-/// `groups` names slices of `slices` by their numbers.
+/// The refusal of slices that share positions: what varies between them, and the volumes that one attribute
+/// tells apart. `groups` names slices of `slices` by their numbers.
 pub(super) fn duplicates(slices: &[&SliceHeader], places: &[Placement], groups: &[Vec<usize>]) -> Refusal {
     let at = |number: &usize| slices.get(*number).copied();
     let doubled: Vec<usize> = groups.iter().flatten().filter_map(at).map(|slice| slice.index).collect();
@@ -170,21 +174,32 @@ pub(super) fn duplicates(slices: &[&SliceHeader], places: &[Placement], groups: 
     let side = if aside { " (some beside each other in one plane)" } else { "" };
     let cause = match varies.as_slice() {
         [] => "nothing tells them apart".to_owned(),
-        names => format!("{} varies between them", names.join(", ")),
+        [name] => format!("{name} varies between them"),
+        names => format!("{} vary between them", names.join(", ")),
     };
-    let what = format!("{} slices at {positions} positions{side}; {cause}", slices.len());
+    let each = match full(slices, groups) {
+        Some(times) if positions > 1 => format!(", {times} at each (a series of {times} volumes)"),
+        _ => String::new(),
+    };
+    let what = format!("{} slices at {positions} positions{each}{side}; {cause}", slices.len());
     if let Some(parts) = told_apart(slices, groups) {
         return several(&parts, &what).about(doubled);
     }
     Refusal::new(ErrorKind::Geometry, what).about(doubled)
 }
 
-/// The volumes of a series whose every position is taken equally often, by the first attribute that tells them apart.
-fn told_apart<'a>(slices: &[&'a SliceHeader], groups: &[Vec<usize>]) -> Option<Vec<Vec<&'a SliceHeader>>> {
+/// How often every position is taken, where that is equally often.
+fn full(slices: &[&SliceHeader], groups: &[Vec<usize>]) -> Option<usize> {
     let times = groups.first()?.len();
-    let full = groups.iter().all(|group| group.len() == times) && groups.len() * times == slices.len();
-    let causes = CAUSES.iter().take(CAUSES.len() - 1);
-    causes.filter(|_| full).find_map(|(_, key)| {
+    let equal = groups.iter().all(|group| group.len() == times) && groups.len() * times == slices.len();
+    equal.then_some(times)
+}
+
+/// The volumes of a series whose every position is taken equally often, by the first attribute that tells
+/// them apart.
+fn told_apart<'a>(slices: &[&'a SliceHeader], groups: &[Vec<usize>]) -> Option<Vec<Vec<&'a SliceHeader>>> {
+    let times = full(slices, groups)?;
+    CAUSES.iter().take(CAUSES.len() - 1).find_map(|(_, key)| {
         let mut parts: BTreeMap<String, Vec<&SliceHeader>> = BTreeMap::new();
         for group in groups {
             let mut keys = BTreeSet::new();
@@ -199,4 +214,18 @@ fn told_apart<'a>(slices: &[&'a SliceHeader], groups: &[Vec<usize>]) -> Option<V
         }
         (parts.len() == times).then(|| parts.into_values().collect())
     })
+}
+
+/// The refusal of uneven steps. Heads are scanned with thin slices below and thick ones above: such a series
+/// is several volumes, which Slice Thickness tells apart.
+pub(super) fn uneven(slices: &[&SliceHeader], why: &str) -> Refusal {
+    let mut parts: BTreeMap<String, Vec<&SliceHeader>> = BTreeMap::new();
+    for &slice in slices {
+        parts.entry(format!("{:?}", slice.slice_thickness)).or_default().push(slice);
+    }
+    let parts: Vec<Vec<&SliceHeader>> = parts.into_values().collect();
+    if parts.len() > 1 && parts.iter().all(|part| part.len() > 1) {
+        return several(&parts, &format!("{why}; Slice Thickness varies"));
+    }
+    Refusal::new(ErrorKind::Geometry, why)
 }

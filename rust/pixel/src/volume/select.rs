@@ -9,7 +9,8 @@ use super::geometry::{Plane, angle};
 use super::header::{PixelElement, SliceHeader};
 use super::verdict::{Choice, Reason, Refusal, code};
 
-/// An image alone in its plane is a localizer only where it is turned by more than this against all others, in degrees.
+/// An image alone in its plane is a localizer only where it is turned by more than this against all others,
+/// in degrees.
 const TURNED: f64 = 30.0;
 /// And only where at least this many others agree.
 const MAJORITY: usize = 3;
@@ -108,7 +109,8 @@ impl<'a> Selection<'a> {
         });
     }
 
-    /// Sets aside what is no slice inside the one series: objects of another kind, and a localizer that is not called one.
+    /// Sets aside what is no slice inside the one series: objects of another kind, and a localizer that is
+    /// not called one.
     pub(super) fn drop_strangers(&mut self) {
         let mut classes: BTreeMap<Option<&str>, usize> = BTreeMap::new();
         for slice in &self.slices {

@@ -2,11 +2,12 @@
 //!
 //! # Tolerance
 //!
-//! A slice may stand off its place on the grid by a tenth of the grid's step, and never by more than 0.1 mm: below what
-//! a reader or a resampler could see. Scanners write positions with one to nine decimals, and rounding to one decimal moves a
-//! position by 0.05 mm; decimal strings of 16 or more characters differ by less than 1e-9 mm. At the other end, positions
-//! closer than 1 µm (or a tenth of a pixel, in microscopes) are never told apart. Deviations are measured against
-//! the straight line from the first slice to the last, so that rounding cannot add up; the largest is reported.
+//! A slice may stand off its place on the grid by a tenth of the grid's step, and never by more than 0.1 mm:
+//! below what a reader or a resampler could see. Scanners write positions with one to nine decimals, and
+//! rounding to one decimal moves a position by 0.05 mm; decimal strings of 16 or more characters differ by
+//! less than 1e-9 mm. At the other end, positions closer than 1 µm (or a tenth of a pixel, in microscopes)
+//! are never told apart. Deviations are measured against the straight line from the first slice to the last,
+//! so that rounding cannot add up; the largest is reported.
 
 use super::geometry::{Plane, Vector, along, angle, between, dot, length, scaled};
 
@@ -58,7 +59,8 @@ pub(super) enum Trouble {
     Steep(f64),
 }
 
-/// How far something may be off where the grid's step is `step` and the smallest length that matters is `pixel`.
+/// How far something may be off where the grid's step is `step` and the smallest length that matters is
+/// `pixel`.
 fn tolerance(step: f64, pixel: f64) -> f64 {
     (FRACTION * step).min(MOST).max(noise(pixel))
 }
@@ -76,7 +78,8 @@ struct Placed {
     position: Vector,
 }
 
-/// Finds the grid of at least two slices. Positions must be usable; equal heights keep the order in which they are given.
+/// Finds the grid of at least two slices. Positions must be usable; equal heights keep the order in which
+/// they are given.
 pub(super) fn stack(plane: &Plane, positions: &[Vector], pixel: f64) -> Result<Stack, Trouble> {
     let mut placed: Vec<Placed> = positions
         .iter()
@@ -90,7 +93,8 @@ pub(super) fn stack(plane: &Plane, positions: &[Vector], pixel: f64) -> Result<S
     refuse_duplicates(&placed, &steps, usual.map_or_else(|| noise(pixel), |step| tolerance(step, pixel)))?;
     let usual = usual.unwrap_or_default();
     let smallest = steps.iter().copied().fold(f64::INFINITY, f64::min);
-    // Where most slices are missing the usual step is a multiple of the true one, which the smallest then shows.
+    // Where most slices are missing the usual step is a multiple of the true one, which the smallest then
+    // shows.
     let grid = number(&placed, &steps, usual, pixel).or_else(|| number(&placed, &steps, smallest, pixel));
     let Some((numbers, distance)) = grid else {
         let largest = steps.iter().copied().fold(0.0, f64::max);
@@ -122,8 +126,8 @@ fn refuse_duplicates(placed: &[Placed], steps: &[f64], apart: f64) -> Result<(),
     if groups.is_empty() { Ok(()) } else { Err(Trouble::Duplicate(groups)) }
 }
 
-/// Numbers the slices on a grid with about this step; `None` where they do not stand on one, or on one that is
-/// more empty than full.
+/// Numbers the slices on a grid with about this step; `None` where they do not stand on one, or on one that
+/// is more empty than full.
 fn number(all: &[Placed], steps: &[f64], about: f64, pixel: f64) -> Option<(Vec<u32>, f64)> {
     let (first, last) = (all.first()?, all.last()?);
     // The mean of the single steps is better than any of them where positions are rounded.

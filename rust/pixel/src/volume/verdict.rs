@@ -4,7 +4,7 @@ use std::fmt;
 
 use radiogram_core::{Error, ErrorKind};
 
-use super::dtype::DType;
+use crate::sample::Dtype;
 
 /// Why a file is not in the volume.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,7 +128,7 @@ pub struct Report {
     /// Files that are not in the volume, by their place in the caller's list, which ascends.
     pub set_aside: Vec<(usize, Reason)>,
     /// The type of the result.
-    pub dtype: DType,
+    pub dtype: Dtype,
     /// Why.
     pub dtype_reason: String,
     /// How stored values become values of the modality.

@@ -10,7 +10,7 @@ fn a_regular_series_is_itself() {
     assert_eq!(volume.report.spacing, [1.0, 0.7, 0.7]);
     assert_eq!(volume.report.spacing_source, SpacingSource::Positions);
     assert_eq!((volume.report.tilt_degrees, volume.report.deviation), (0.0, 0.0));
-    assert_eq!(volume.report.dtype, DType::I16);
+    assert_eq!(volume.report.dtype, Dtype::I16);
     assert_eq!(volume.report.rescale, Rescale::Uniform { slope: 1.0, intercept: -1024.0 });
     assert!(volume.report.notes.is_empty() && volume.report.set_aside.is_empty());
     assert_eq!(volume.affine[0], [0.0, 0.0, 0.7, -180.0]);

@@ -49,7 +49,8 @@ fn a_thousand_planes_are_not_compared_a_million_times() {
     assert_eq!(good(&copies).slots.len(), 20_000);
 }
 
-/// Every numeric field takes every hostile number, in one slice and in all: what is accepted is finite and true.
+/// Every numeric field takes every hostile number, in one slice and in all: what is accepted is finite and
+/// true.
 #[test]
 fn hostile_numbers_never_become_a_volume_in_silence() {
     type Put = fn(&mut SliceHeader, f64);
@@ -95,7 +96,8 @@ fn assert_sound_or_refused(slices: &[SliceHeader]) {
     assert_true_to_the_patient(slices, &volume);
 }
 
-/// Random heights on and off a grid, from a fixed seed: what is accepted is true, and what stands on a grid is accepted.
+/// Random heights on and off a grid, from a fixed seed: what is accepted is true, and what stands on a grid
+/// is accepted.
 #[test]
 fn random_series_are_true_or_refused() {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;

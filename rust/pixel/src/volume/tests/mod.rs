@@ -1,4 +1,5 @@
-//! Torture series: what each becomes, and that nothing hostile becomes a volume in silence. Here is what they are made of.
+//! Torture series: what each becomes, and that nothing hostile becomes a volume in silence. Here is what
+//! they are made of.
 #![expect(
     clippy::cast_possible_wrap,
     clippy::cast_precision_loss,

@@ -22,7 +22,7 @@ fn interleaved_echoes_are_two_volumes_to_choose_from() {
     });
     let refusal = refused(&slices);
     assert_eq!(refusal.kind, ErrorKind::AmbiguousSeries);
-    assert!(refusal.message.contains("Echo Time, Instance Number varies"), "{refusal}");
+    assert!(refusal.message.contains("Echo Time, Instance Number vary"), "{refusal}");
     let files: Vec<_> = refusal.choices.iter().map(|choice| choice.slices.clone()).collect();
     assert_eq!(files, [[0, 2, 4], [1, 3, 5]]);
     for choice in &refusal.choices {
@@ -41,6 +41,21 @@ fn time_points_are_volumes_to_choose_from() {
     assert_eq!((refusal.kind, refusal.choices.len()), (ErrorKind::AmbiguousSeries, 5));
     assert!(refusal.message.contains("15 slices at 3 positions"), "{refusal}");
     assert!(refusal.message.contains("Temporal Position Identifier"), "{refusal}");
+}
+
+/// Thin slices below, thick ones above, as heads are scanned.
+#[test]
+fn slabs_of_two_thicknesses_are_a_choice() {
+    let slices = with(axial(&[0.0, 4.2, 8.4, 12.6, 16.8, 24.2, 31.6, 39.0, 46.4]), |n, slice| {
+        slice.slice_thickness = Some(if n < 5 { 4.0 } else { 7.0 });
+    });
+    let refusal = refused(&slices);
+    assert_eq!(refusal.kind, ErrorKind::AmbiguousSeries);
+    assert!(refusal.message.contains("Slice Thickness varies; 2 parts of 5, 4"), "{refusal}");
+    for choice in &refusal.choices {
+        let one: Vec<_> = choice.slices.iter().map(|&index| slices[index].clone()).collect();
+        assert_eq!(good(&one).slots.len(), one.len());
+    }
 }
 
 #[test]
@@ -209,7 +224,7 @@ fn a_rescale_for_each_slice_is_kept_with_it() {
         slice.intercept = None;
     });
     let volume = good(&slices);
-    assert_eq!((volume.report.rescale, volume.report.dtype), (Rescale::PerSlice, DType::F32));
+    assert_eq!((volume.report.rescale, volume.report.dtype), (Rescale::PerSlice, Dtype::F32));
     let slopes = volume.slots.iter().map(|slot| match slot {
         Slot::Slice { slope, intercept, .. } => (*slope, *intercept),
         Slot::Missing => (0.0, 0.0),
@@ -227,7 +242,7 @@ fn mixed_depth_and_syntax_are_allowed_and_said() {
         slice.rescale_type = (n == 0).then(|| "HU".into());
     });
     let report = good(&slices).report;
-    assert_eq!(report.dtype, DType::I32);
+    assert_eq!(report.dtype, Dtype::I32);
     assert_eq!(report.transfer_syntaxes, ["1.2.840.10008.1.2", "1.2.840.10008.1.2.5"]);
     assert_eq!(report.notes.len(), 2, "{:?}", report.notes);
 }

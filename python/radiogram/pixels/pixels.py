@@ -1,0 +1,305 @@
+"""`ds.pixels`: the frames of a dataset as arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from radiogram import _core
+from radiogram.errors import ArgumentError, UnknownTagError
+from radiogram.pixels.overlay import Overlay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from radiogram.dataset.dataset import Dataset
+
+    Array = npt.NDArray[Any]
+
+__all__ = ["Pixels"]
+
+
+class Pixels:
+    """The pixel data of a dataset.
+
+    Raises
+    ------
+    NoPixelDataError
+        The dataset has no pixel data; it is an `AttributeError`.
+    PixelError
+        The header and the pixel data do not agree.
+    UnsupportedError
+        The pixel data are compressed, which this version does not read.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from pydicom.data import get_testdata_file
+    >>> ds = rg.read(get_testdata_file("CT_small.dcm"))
+    >>> ds.pixels.shape, ds.pixels.dtype
+    ((128, 128), dtype('int16'))
+    >>> ds.pixels.array(units="modality").min()
+    np.int16(-896)
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._held: _core.Picture | None = None
+        self._pixel_array: Array | None = None
+
+    @property
+    def _picture(self) -> _core.Picture:
+        if self._held is None:
+            self._held = _core.Picture(self._dataset)
+        return self._held
+
+    # -- what there is -------------------------------------------------------------------------------------------
+
+    @property
+    def n_frames(self) -> int:
+        """How many frames there are."""
+        return self._picture.size[0]
+
+    def __len__(self) -> int:
+        return self.n_frames
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the stored samples: (frames, rows, columns, samples), without frames or samples that are one."""
+        return self._shape("stored", None, 0, 0, self.n_frames)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the stored samples."""
+        import numpy as np
+
+        return np.dtype(self._picture.describe("stored", None, 0, 0)[1])
+
+    def dtype_reason(self, units: str = "modality") -> str:
+        """Say why an array in these units has the type it has."""
+        return self._picture.describe(units, None, 0, 0)[2]
+
+    def __repr__(self) -> str:
+        return f"<Pixels {'x'.join(map(str, self.shape))} {self.dtype}>"
+
+    # -- arrays --------------------------------------------------------------------------------------------------
+
+    @property
+    def pixel_array(self) -> Array:
+        """The values that pydicom 3 gives: stored samples, YBR_FULL and YBR_FULL_422 as RGB.
+
+        The array is read-only and kept. It is a view on the bytes where numpy can express that.
+        """
+        if self._pixel_array is None:
+            made = self.array(units="pixel_array", copy=None)
+            made.flags.writeable = False
+            self._pixel_array = made
+        return self._pixel_array
+
+    def array(
+        self,
+        *,
+        units: str = "stored",
+        dtype: npt.DTypeLike | None = None,
+        frames: int | slice | Iterable[int] | None = None,
+        out: Array | None = None,
+        copy: bool | None = None,
+        threads: int | None = None,
+        window: int = 0,
+        mapping: int = 0,
+    ) -> Array:
+        """Give frames as an array.
+
+        Parameters
+        ----------
+        units : str
+            What the values are: ``"stored"`` samples before palette, colour conversion and rescale; ``"color"`` RGB or
+            grey; ``"modality"`` after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT;
+            ``"real_world"`` after the Real World Value Mapping (PS3.3 C.7.6.16.2.11); ``"display"`` 8 bits for the
+            screen, after window or VOI LUT (PS3.3 C.11.2), polarity and presentation shape.
+        dtype : dtype, optional
+            The type of the result. By default stored samples keep theirs; modality values have the smallest of int16,
+            uint16 and int32 that holds every possible value where slope and intercept are whole numbers, else float32,
+            float64 above 24 bits.
+        frames : int, slice or iterable of int, optional
+            Which frames; all. A single number gives an array without the axis of frames.
+        out : ndarray, optional
+            Where to put the result: C-contiguous, of the right shape and dtype.
+        copy : bool, optional
+            ``False`` raises where a copy is needed; ``True`` always copies. By default a read-only view is given where
+            the stored bytes are the result.
+        threads : int, optional
+            How many threads render frames; one for each processor. One frame is rendered on the calling thread.
+        window : int
+            Which window or VOI LUT, for ``units="display"``.
+        mapping : int
+            Which mapping, for ``units="real_world"``.
+
+        Returns
+        -------
+        ndarray
+            (frames, rows, columns, channels), without frames or channels that are one.
+
+        Raises
+        ------
+        ArgumentError
+            `out` does not fit, `dtype` cannot hold the values, there is no such frame or window, or ``copy=False``
+            where a copy is needed.
+        PixelError
+            The header, its tables and the pixel data do not agree.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from pydicom.data import get_testdata_file
+        >>> ds = rg.read(get_testdata_file("MR_small.dcm"))
+        >>> ds.pixels.array(units="display").shape, ds.pixels.array(units="modality", dtype="float32").dtype
+        ((64, 64), dtype('float32'))
+        """
+        import numpy as np
+
+        name = None if dtype is None else np.dtype(dtype).name
+        single = isinstance(frames, (int, np.integer)) and not isinstance(frames, bool)
+        chosen = self._chosen(frames)
+        if out is None and copy is not True and window == 0 and mapping == 0:
+            viewed = self._view(units, name, frames, single=single)
+            if viewed is not None:
+                return viewed
+        if copy is False:
+            message = "the stored bytes are not the result: it needs a copy"
+            raise ArgumentError(message)
+        shape = self._shape(units, name, window, mapping, 1 if single else len(chosen), single=single)
+        made = np.dtype(self._picture.describe(units, name, window, mapping)[1])
+        if out is None:
+            _core.check_samples(shape)
+            out = np.empty(shape, made)
+        elif out.shape != shape or out.dtype != made:
+            message = f"the array for the result is of shape {shape} and {made}"
+            raise ArgumentError(message)
+        if not isinstance(chosen, list):
+            chosen = list(chosen)
+        if out.size:
+            self._picture.render(units, name, window, mapping, chosen, out, threads)
+        return out
+
+    def frame(self, index: int, *, units: str = "stored", dtype: npt.DTypeLike | None = None) -> Array:
+        """Give one frame; see `array`."""
+        return self.array(frames=index, units=units, dtype=dtype)
+
+    def frames(
+        self,
+        *,
+        units: str = "stored",
+        dtype: npt.DTypeLike | None = None,
+        threads: int | None = None,
+    ) -> Iterator[Array]:
+        """Give the frames one after another, a few at a time, so that memory stays flat.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from pydicom.data import get_testdata_file
+        >>> ds = rg.read(get_testdata_file("CT_small.dcm"))
+        >>> [frame.shape for frame in ds.pixels.frames()]
+        [(128, 128)]
+        """
+        step = max(1, threads or 1)
+        for start in range(0, self.n_frames, step):
+            part = range(start, min(start + step, self.n_frames))
+            batch = self.array(frames=part, units=units, dtype=dtype, threads=threads)
+            yield from batch
+
+    def padding(self, frames: int | slice | Iterable[int] | None = None) -> npt.NDArray[np.bool_] | None:
+        """Mask of the pixels that are padding (PS3.3 C.7.5.1.1.2), ``None`` where the dataset names none.
+
+        Returns
+        -------
+        ndarray of bool or None
+            (frames, rows, columns), without frames that are one.
+        """
+        import numpy as np
+
+        chosen = list(self._chosen(frames))
+        _, rows, columns, _ = self._picture.size
+        single = isinstance(frames, int) or (frames is None and self.n_frames == 1)
+        shape = (rows, columns) if single else (len(chosen), rows, columns)
+        _core.check_samples(shape)
+        mask = np.zeros(shape, np.uint8)
+        return mask.view(np.bool_) if self._picture.padding(chosen, mask) else None
+
+    # -- overlays ------------------------------------------------------------------------------------------------
+
+    @property
+    def overlays(self) -> list[Overlay]:
+        """The overlay planes of groups 60xx."""
+        return [Overlay(self._dataset, *plane) for plane in _core.overlays(self._dataset)]
+
+    def overlay_array(self, group: int) -> npt.NDArray[np.uint8]:
+        """One overlay plane as 0 and 1.
+
+        Raises
+        ------
+        UnknownTagError
+            The dataset has no overlay in this group.
+        """
+        for overlay in self.overlays:
+            if overlay.group == group:
+                return overlay.array
+        message = "the dataset has no overlay in this group"
+        raise UnknownTagError(message, None, f"({group:04X},3000)")
+
+    # -- shapes --------------------------------------------------------------------------------------------------
+
+    def _chosen(self, frames: int | slice | Iterable[int] | None) -> Sequence[int]:
+        import numpy as np
+
+        count = self.n_frames
+        if frames is None:
+            return range(count)
+        if isinstance(frames, slice):
+            return range(count)[frames]
+        numbers = [frames] if isinstance(frames, (int, np.integer)) else list(frames)
+        for number in numbers:
+            if not -count <= number < count:
+                message = f"there is no frame {number} of {count}"
+                raise ArgumentError(message)
+        return [int(number) % count for number in numbers]
+
+    def _shape(
+        self,
+        units: str,
+        dtype: str | None,
+        window: int,
+        mapping: int,
+        count: int,
+        *,
+        single: bool = False,
+    ) -> tuple[int, ...]:
+        frames, rows, columns, _ = self._picture.size
+        channels = self._picture.describe(units, dtype, window, mapping)[0]
+        lead = () if single or (frames == 1 and count == 1) else (count,)
+        return (*lead, rows, columns) if channels == 1 else (*lead, rows, columns, channels)
+
+    def _view(
+        self,
+        units: str,
+        dtype: str | None,
+        frames: int | slice | Iterable[int] | None,
+        *,
+        single: bool,
+    ) -> Array | None:
+        if frames is not None and not single and not isinstance(frames, slice):
+            return None
+        flat = self._picture.view(units, dtype)
+        if flat is None:
+            return None
+        whole = flat.reshape(self._shape(units, dtype, 0, 0, self.n_frames))
+        if frames is None:
+            return whole
+        if self.n_frames == 1:
+            whole = whole[None]
+        if single:
+            return whole[self._chosen(frames)[0]]  # type: ignore[no-any-return]
+        return whole[frames]  # type: ignore[no-any-return, index]

@@ -1,0 +1,13 @@
+"""Volumes of single-frame series: slices in their places, with a verdict.
+
+The geometry is the core's; this room takes paths, keeps the report, and draws. It stands on datasets and pixels and
+hands what it made to `radiogram.interop` for other libraries' formats.
+"""
+
+from __future__ import annotations
+
+from radiogram.volume.read import read_volume
+from radiogram.volume.report import MissingSliceWarning, VolumeReport
+from radiogram.volume.volume import Volume
+
+__all__ = ["MissingSliceWarning", "Volume", "VolumeReport", "read_volume"]

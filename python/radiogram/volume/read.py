@@ -1,0 +1,142 @@
+"""`rg.read_volume`: from the files of a series to a volume, or to a verdict that says why not."""
+
+from __future__ import annotations
+
+import glob
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from radiogram import _core
+from radiogram.volume.report import MissingSliceWarning, VolumeReport
+from radiogram.volume.volume import Volume
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import numpy.typing as npt
+
+__all__ = ["read_volume"]
+
+
+def read_volume(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    series_uid: str | None = None,
+    units: str = "modality",
+    dtype: npt.DTypeLike | None = None,
+    missing: str = "error",
+    out: npt.NDArray[Any] | None = None,
+    threads: int | None = None,
+    progress: bool | Callable[[int, int], object] | None = None,
+) -> Volume:
+    """Read a series of single-frame images as one volume.
+
+    Slices are put in their places by position and orientation, never by file name or instance number. Array and affine
+    matrix are always true to the patient: what would make them wrong is an error, or is said in `Volume.report`.
+
+    Parameters
+    ----------
+    paths : path, glob pattern or iterable of paths
+        A folder (read with all its sub-folders), a pattern such as ``"ct/*.dcm"``, or the files. Files that are no
+        slices (reports, localizers, other file types) are set aside, with the reason in the report.
+    series_uid : str, optional
+        Series Instance UID to read where the files belong to several.
+    units : str
+        ``"modality"`` values after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT; or ``"stored"``.
+    dtype : dtype, optional
+        The type of the result. By default the smallest of int16, uint16 and int32 that holds every possible value where
+        slope and intercept are whole numbers in every slice, else float32, float64 above 24 bits: a function of
+        the headers, never of the pixels.
+    missing : str
+        What becomes of gaps: ``"error"``; ``"fill"`` with the padding value or the smallest value of the volume; or
+        ``"warn"``, which fills and warns.
+    out : ndarray, optional
+        Where to put the result: C-contiguous, of the right shape and dtype.
+    threads : int, optional
+        How many threads read; one for each processor.
+    progress : bool or callable, optional
+        Called with (done, total) now and then; ``True`` writes to standard error.
+
+    Returns
+    -------
+    Volume
+
+    Raises
+    ------
+    AmbiguousSeriesError
+        Several series, or several volumes in one; ``choices`` names them.
+    MissingSliceError
+        Slices are missing from a regular series, and ``missing="error"``.
+    GeometryError
+        The slices do not make a regular grid, or have no place in the patient.
+    UnsupportedError
+        The pixel data are compressed, or the images have several frames.
+    PixelError
+        Header and pixel data of a slice do not agree.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.volume.phantom import Phantom, write_series
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = write_series(folder, Phantom(slices=4, rows=32, columns=48))
+    ...     vol = rg.read_volume(folder)
+    >>> vol.array.shape, vol.array.dtype, vol.report.missing
+    ((4, 32, 48), dtype('int16'), ())
+    """
+    import numpy as np
+
+    files = _files(paths)
+    array, rows, places, told = _core.read_volume(
+        files,
+        series_uid=series_uid,
+        units=units,
+        dtype=None if dtype is None else np.dtype(dtype).name,
+        missing=missing,
+        out=out,
+        threads=threads,
+        progress=_print_progress if progress is True else progress or None,
+    )
+    told["set_aside"] = tuple((str(files[index]), reason) for index, reason in told["set_aside"])
+    gaps = list(told["missing"])
+    if gaps:
+        if told["fill"] is None:
+            there = [place for place, index in enumerate(places) if index is not None]
+            told["fill"] = min(array[place].min() for place in there).item()
+        array[gaps] = told["fill"]
+        if missing == "warn":
+            message = (
+                f"{len(gaps)} slices are missing and were filled; Volume.report.missing names their places"
+            )
+            warnings.warn(message, MissingSliceWarning, stacklevel=2)
+    else:
+        told["fill"] = None
+    return Volume(
+        array=array,
+        affine=np.array(rows, dtype=np.float64),
+        paths=tuple(None if index is None else str(files[index]) for index in places),
+        report=VolumeReport(**told),
+    )
+
+
+def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """Give the files that are named, as absolute paths: those of a folder in the order of their names."""
+    if isinstance(paths, (str, os.PathLike)):
+        root = Path(paths)
+        if root.is_dir():
+            found = sorted(Path(folder, name) for folder, _, names in os.walk(root) for name in names)
+            return [path.absolute() for path in found]
+        if not root.exists() and glob.has_magic(str(paths)):
+            return [Path(name).absolute() for name in sorted(glob.glob(str(paths), recursive=True))]
+        return [root.absolute()]
+    return [Path(path).absolute() for path in paths]
+
+
+def _print_progress(done: int, total: int) -> None:
+    import sys
+
+    sys.stderr.write(f"\rread_volume: {done} of {total} steps")
+    sys.stderr.flush()

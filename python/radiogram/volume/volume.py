@@ -1,0 +1,124 @@
+"""A volume: the array of a series, its place in the patient, and the verdict on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from radiogram.volume.report import VolumeReport
+
+__all__ = ["Volume"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Volume:
+    """Slices in their places, as ``read_volume`` gives them.
+
+    Attributes
+    ----------
+    array : numpy.ndarray
+        (slice, row, column), and samples last where a pixel has several. Slices ascend along the cross
+        product of row and column direction, whatever the order of the files.
+    affine : numpy.ndarray
+        4 x 4, float64: takes (slice, row, column, 1) to millimetres in the patient's coordinates, x to the
+        left, y to the back, z to the head (PS3.3 C.7.6.2.1.1). True for every slice; a tilted gantry is a
+        sheared matrix.
+    spacing : tuple of float
+        Distance of neighbouring voxels along (slice, row, column), millimetres: the lengths of the matrix's
+        columns.
+    paths : tuple of str or None
+        The file of each slice; None where a slice is missing.
+    report : VolumeReport
+        The verdict as data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiogram.volume import Volume, VolumeReport
+    >>> report = VolumeReport(
+    ...     series_uid="1.2.3", modality="CT", present=2, missing=(), spacing=(3.0, 0.5, 0.5),
+    ...     spacing_source="positions", plane_distance=3.0, tilt_degrees=0.0, tolerance=0.1, deviation=0.0,
+    ...     set_aside=(), dtype="int16", dtype_reason="whole numbers from -1024 to 3071",
+    ...     rescale=(1.0, -1024.0), padding=None, fill=None, transfer_syntaxes=(), notes=())
+    >>> affine = np.array([[0, 0, 0.5, -9], [0, 0.5, 0, -8], [3.0, 0, 0, 40], [0, 0, 0, 1]])
+    >>> Volume(array=np.zeros((2, 4, 6), np.int16), affine=affine, paths=("a.dcm", "b.dcm"), report=report)
+    Volume: CT, 2 x 4 x 6 int16, 3 x 0.5 x 0.5 mm
+    """
+
+    array: NDArray[Any]
+    affine: NDArray[np.float64]
+    paths: tuple[str | None, ...]
+    report: VolumeReport
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distance of neighbouring voxels along (slice, row, column), millimetres."""
+        return self.report.spacing
+
+    def __repr__(self) -> str:
+        """Give one line that a person can read; ``print(volume.report)`` tells the rest."""
+        report = self.report
+        shape = " x ".join(str(length) for length in self.array.shape)
+        spacing = " x ".join(f"{length:.4g}" for length in report.spacing)
+        parts = [report.modality or "images", f"{shape} {self.array.dtype}", f"{spacing} mm"]
+        if report.tilt_degrees:
+            parts.append(f"tilted {report.tilt_degrees:.3g} degrees")
+        if report.missing:
+            parts.append(f"{len(report.missing)} missing slices filled")
+        if report.set_aside:
+            parts.append(f"{len(report.set_aside)} files set aside")
+        return f"Volume: {', '.join(parts)}"
+
+    def to_nifti(self, path: str | Path) -> None:
+        """Write a NIfTI-1 file, ``.nii`` or ``.nii.gz``.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to; the file is replaced as a whole or not at all.
+
+        See Also
+        --------
+        radiogram.interop.nifti.write_nifti : what is written, and what is refused.
+        """
+        from radiogram.interop.nifti import write_nifti
+
+        write_nifti(path, self.array, self.affine)
+
+    def to_xarray(self) -> Any:  # noqa: ANN401  (xarray is an optional import)
+        """Give an ``xarray.DataArray`` with the dimensions ``slice``, ``row``, ``column``.
+
+        Coordinates are millimetres along each axis from the first voxel; ``attrs`` hold the affine matrix
+        and the modality.
+
+        Returns
+        -------
+        xarray.DataArray
+            It shares the array's memory.
+        """
+        from radiogram.interop.volumes import to_xarray
+
+        return to_xarray(self.array, self.affine, modality=self.report.modality)
+
+    def to_sitk(self) -> Any:  # noqa: ANN401  (SimpleITK is an optional import)
+        """Give a ``SimpleITK.Image`` with origin, spacing and direction.
+
+        Returns
+        -------
+        SimpleITK.Image
+            A copy.
+
+        Raises
+        ------
+        GeometryError
+            The gantry was tilted: ITK's images cannot be sheared.
+        """
+        from radiogram.interop.volumes import to_sitk
+
+        return to_sitk(self.array, self.affine)

@@ -1,0 +1,118 @@
+//! A data set of a document, as the pipeline reads it.
+
+use std::borrow::Cow;
+
+use radiogram_core::{Charset, Error, ErrorKind, Result, Tag, Vr};
+use radiogram_data::value::{self, Scalar, Value};
+use radiogram_data::{Document, Flags, NodeId};
+
+use crate::{Attributes, Kind};
+
+/// A node of a document.
+#[derive(Clone, Copy)]
+pub struct DataSet<'a> {
+    /// The document.
+    pub document: &'a Document,
+    /// The data set in it.
+    pub node: NodeId,
+}
+
+impl<'a> DataSet<'a> {
+    fn row(&self, tag: Tag) -> Option<u32> {
+        self.document.find(self.node, tag)
+    }
+
+    /// The scalars of an element; problems of values are reported where values are touched one by one, not here.
+    fn scalars(&self, tag: Tag) -> Option<Vec<Scalar<'a>>> {
+        let row = self.row(tag)?;
+        let entry = self.document.entry(row)?;
+        // What pictures are read from are short values; large ones are asked for as bytes.
+        let bytes = self.document.bytes(row).ok()?;
+        let big_endian = entry.flags.has(Flags::BIG_ENDIAN);
+        match value::decode(entry.vr, bytes, big_endian, &Charset::DEFAULT, &mut |_, _| {}) {
+            Value::One(scalar) => Some(vec![scalar]),
+            Value::Many(scalars) => Some(scalars),
+            Value::Empty | Value::Bytes(_) => None,
+        }
+    }
+
+    /// The element that holds uncompressed pixel data.
+    ///
+    /// # Errors
+    ///
+    /// `NoPixelDataError` where there is none, `UnsupportedError` where it is compressed.
+    pub fn pixel_row(&self) -> Result<u32> {
+        let row =
+            [Kind::Integer, Kind::Float, Kind::Double].into_iter().find_map(|kind| self.row(kind.tag()));
+        let row = row.ok_or_else(|| Error::new(ErrorKind::NoPixelData, "the dataset has no pixel data"))?;
+        if !self.document.entry(row).is_some_and(|entry| entry.flags.has(Flags::FRAGMENTS)) {
+            return Ok(row);
+        }
+        // Files exist that hold fragments under a transfer syntax without.
+        let name = match self.document.syntax() {
+            Some(syntax) if syntax.encapsulated => syntax.name,
+            _ => "its transfer syntax does not say",
+        };
+        let message = format!("pixel data compressed as {name}: this version reads uncompressed ones");
+        Err(Error::new(ErrorKind::Unsupported, message).in_path(&self.document.path(row)))
+    }
+
+    /// All values of a text element, without padding.
+    pub fn texts(&self, tag: Tag) -> Vec<String> {
+        let text = |scalar| match scalar {
+            Scalar::Text(text) => Some(text.into_owned()),
+            _ => None,
+        };
+        self.scalars(tag).unwrap_or_default().into_iter().filter_map(text).collect()
+    }
+}
+
+impl Attributes for DataSet<'_> {
+    fn vr(&self, tag: Tag) -> Option<Vr> {
+        self.document.entry(self.row(tag)?).map(|entry| entry.vr)
+    }
+
+    fn integers(&self, tag: Tag) -> Option<Vec<i64>> {
+        let whole = |scalar| match scalar {
+            Scalar::Int(number) | Scalar::Integer { number, .. } => Some(number),
+            Scalar::Uint(number) => i64::try_from(number).ok(),
+            _ => None,
+        };
+        self.scalars(tag)?.into_iter().map(whole).collect()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "numbers of headers are far below 2**53")]
+    fn decimals(&self, tag: Tag) -> Option<Vec<f64>> {
+        let number = |scalar| match scalar {
+            Scalar::Int(number) | Scalar::Integer { number, .. } => Some(number as f64),
+            Scalar::Uint(number) => Some(number as f64),
+            Scalar::Float(number) | Scalar::Decimal { number, .. } => Some(number),
+            _ => None,
+        };
+        self.scalars(tag)?.into_iter().map(number).collect()
+    }
+
+    fn text(&self, tag: Tag) -> Option<String> {
+        match self.scalars(tag)?.into_iter().next()? {
+            Scalar::Text(text) | Scalar::Uid(text) | Scalar::Name(text) => Some(text.into_owned()),
+            _ => None,
+        }
+    }
+
+    fn bytes(&self, tag: Tag) -> Option<Cow<'_, [u8]>> {
+        self.document.bytes(self.row(tag)?).ok().map(Cow::Borrowed)
+    }
+
+    fn items(&self, tag: Tag) -> Vec<Box<dyn Attributes + '_>> {
+        let Some(row) = self.row(tag).filter(|row| self.document.entry(*row).is_some_and(|e| e.vr == Vr::SQ))
+        else {
+            return Vec::new();
+        };
+        let document = self.document;
+        document.items(row).map(|node| Box::new(DataSet { document, node }) as Box<dyn Attributes>).collect()
+    }
+
+    fn big_endian(&self) -> bool {
+        self.document.is_big_endian()
+    }
+}

@@ -1,0 +1,285 @@
+//! The pixel pipeline for Python: a `Picture` of a data set, rendered into numpy arrays.
+
+use std::sync::Arc;
+
+use numpy::{PyArrayDyn, PyArrayMethods};
+use pyo3::prelude::*;
+use radiogram_core::{Error, ErrorKind, Path, Problem, ProblemKind, Result, Tag};
+use radiogram_data::NodeId;
+use radiogram_pixel::layout::FindingKind;
+use radiogram_pixel::native::{self, View};
+use radiogram_pixel::overlay::{self, Overlay, Place};
+use radiogram_pixel::padding::Padding;
+use radiogram_pixel::{DataSet, Dtype, Options, PixelLayout, Plan, Units};
+
+use crate::dataset::Dataset;
+use crate::opened::Opened;
+use crate::{array, errors, gate};
+
+/// The pixel data of a data set, described and checked.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct Picture {
+    opened: Arc<Opened>,
+    node: NodeId,
+    layout: PixelLayout,
+    row: u32,
+}
+
+/// One overlay plane as Python gets it: group, rows, columns, frames, first frame, origin, is a region.
+type Plane = (u16, u32, u32, u64, u64, (i64, i64), bool);
+
+impl Picture {
+    fn data_set(&self) -> DataSet<'_> {
+        DataSet { document: &self.opened.document, node: self.node }
+    }
+
+    fn plan(&self, units: &str, dtype: Option<&str>, view: usize, mapping: usize) -> Result<Plan> {
+        let units = match units {
+            "stored" => Units::Stored,
+            "color" => Units::Color,
+            "modality" => Units::Modality,
+            "real_world" => Units::RealWorld,
+            "display" => Units::Display,
+            "pixel_array" => Units::of_pixel_array(&self.layout),
+            _ => {
+                let message = "units are stored, color, modality, real_world or display";
+                return Err(Error::new(ErrorKind::Argument, message));
+            }
+        };
+        let known = |name| {
+            Dtype::from_name(name).ok_or_else(|| Error::new(ErrorKind::Argument, "no such dtype for pixels"))
+        };
+        let dtype = dtype.map(known).transpose()?;
+        Plan::new(&self.layout, &self.data_set(), units, Options { dtype, view, mapping })
+    }
+
+    fn stored(&self) -> Result<&[u8]> {
+        self.opened.document.bytes(self.row)
+    }
+}
+
+/// Describes the pixel data of a data set.
+fn describe(opened: &Opened, node: NodeId) -> Result<(PixelLayout, u32)> {
+    let document = &opened.document;
+    let data_set = DataSet { document, node };
+    let row = data_set.pixel_row()?;
+    let mut layout = PixelLayout::from_attributes(&data_set)?;
+    layout.fit(document.extent(row).1)?;
+    Ok((layout, row))
+}
+
+fn problem(
+    opened: &Opened,
+    node: NodeId,
+    kind: FindingKind,
+    tag: Tag,
+    assumed: std::borrow::Cow<'static, str>,
+) -> Problem {
+    let kind = match kind {
+        FindingKind::Attributes => ProblemKind::PixelAttributes,
+        FindingKind::ShortData => ProblemKind::ShortPixelData,
+        FindingKind::LongData => ProblemKind::LongPixelData,
+    };
+    let row = opened.document.find(node, tag);
+    let path = row.map_or_else(|| Path::of(tag), |row| opened.document.path(row));
+    let offset = row.and_then(|row| opened.document.entry(row)).map_or(0, radiogram_data::Entry::start);
+    Problem { kind, path, offset, assumed }
+}
+
+#[pymethods]
+impl Picture {
+    #[new]
+    fn new(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Self> {
+        let Dataset { opened, id: node, .. } = dataset.get();
+        let (layout, row) = gate::brief(py, || describe(opened, *node))?;
+        for finding in &layout.findings {
+            opened.keep(py, problem(opened, *node, finding.kind, finding.tag, finding.assumed.clone()))?;
+        }
+        Ok(Self { opened: Arc::clone(opened), node: *node, layout, row })
+    }
+
+    /// (frames, rows, columns, samples a pixel).
+    #[getter]
+    fn size(&self) -> (u64, u32, u32, u32) {
+        let PixelLayout { frames, rows, columns, samples, .. } = self.layout;
+        (frames, rows, columns, samples)
+    }
+
+    /// What a rendering gives: channels, dtype, and why that dtype.
+    fn describe(
+        &self,
+        units: &str,
+        dtype: Option<&str>,
+        view: usize,
+        mapping: usize,
+    ) -> PyResult<(usize, &'static str, String)> {
+        Python::attach(|py| {
+            let plan = self.plan(units, dtype, view, mapping).map_err(|error| errors::raise(py, &error))?;
+            Ok((plan.channels(), plan.dtype().name(), plan.reason().to_owned()))
+        })
+    }
+
+    /// The stored bytes as a flat read-only array, if they are what the rendering gives.
+    fn view<'py>(
+        &self,
+        py: Python<'py>,
+        units: &str,
+        dtype: Option<&str>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let found = gate::brief(py, || {
+            let plan = self.plan(units, dtype, 0, 0)?;
+            let same = match plan.view() {
+                View::Always => true,
+                View::IfClean => native::is_clean(&self.layout, self.stored()?),
+                View::Never => false,
+            };
+            Ok(same.then(|| plan.dtype()))
+        })?;
+        let Some(dtype) = found else { return Ok(None) };
+        let (bytes, whole) = (array::view(py, &self.opened, self.row, "u1")?, self.layout.stored_len());
+        let whole = whole.map_err(|error| errors::raise(py, &error))?;
+        let end = usize::try_from(whole).unwrap_or(usize::MAX);
+        let part = bytes.get_item(pyo3::types::PySlice::new(
+            py,
+            0,
+            isize::try_from(end).unwrap_or(isize::MAX),
+            1,
+        ))?;
+        part.call_method1("view", (dtype.name(),)).map(Some)
+    }
+
+    /// Renders frames into an array that is there, of the right dtype and size.
+    #[expect(clippy::too_many_arguments, reason = "what a rendering is made of")]
+    fn render(
+        &self,
+        py: Python<'_>,
+        units: &str,
+        dtype: Option<&str>,
+        view: usize,
+        mapping: usize,
+        frames: Vec<u64>,
+        out: &Bound<'_, PyAny>,
+        threads: Option<usize>,
+    ) -> PyResult<()> {
+        let plan = gate::brief(py, || self.plan(units, dtype, view, mapping))?;
+        for finding in plan.findings() {
+            self.opened.keep(
+                py,
+                problem(&self.opened, self.node, finding.kind, finding.tag, finding.assumed.clone()),
+            )?;
+        }
+        with_bytes(out, plan.dtype(), |bytes| {
+            if frames.len() == 1 && threads.is_none_or(|threads| threads <= 1) {
+                return gate::brief(py, || {
+                    plan.frame_into(self.stored()?, frames.first().copied().unwrap_or(0), bytes)
+                });
+            }
+            gate::long(py, threads, |crew| {
+                plan.frames_into(self.stored()?, &frames, bytes, &|count, each| crew.run(count, each))
+            })
+        })
+    }
+
+    /// Marks the padding of frames with 1 in an array of uint8; false where the data set names no padding.
+    fn padding(&self, py: Python<'_>, frames: Vec<u64>, out: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Some(padding) = Padding::read(&self.data_set(), &self.layout) else { return Ok(false) };
+        with_bytes(out, Dtype::U8, |bytes| {
+            let size = usize::try_from(self.layout.frame_pixels()).unwrap_or(usize::MAX).max(1);
+            gate::brief(py, || {
+                for (frame, part) in frames.iter().zip(bytes.chunks_exact_mut(size)) {
+                    padding.mask_into(&self.layout, self.stored()?, *frame, part)?;
+                }
+                Ok(())
+            })
+        })?;
+        Ok(true)
+    }
+}
+
+/// The overlay planes that a data set describes.
+#[pyfunction]
+pub(crate) fn overlays(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Vec<Plane>> {
+    let Dataset { opened, id, .. } = dataset.get();
+    gate::brief(py, || {
+        let data_set = DataSet { document: &opened.document, node: *id };
+        let plane = |group| {
+            Overlay::read(&data_set, group)
+                .map(|o| (group, o.rows, o.columns, o.frames, o.first_frame, o.origin, o.is_region))
+        };
+        overlay::groups(&data_set).into_iter().map(plane).collect()
+    })
+}
+
+/// Writes the bits of an overlay plane, all its frames, as 0 and 1 into an array of uint8.
+#[pyfunction]
+pub(crate) fn overlay_into(
+    py: Python<'_>,
+    dataset: &Bound<'_, Dataset>,
+    group: u16,
+    out: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let Dataset { opened, id, .. } = dataset.get();
+    with_bytes(out, Dtype::U8, |bytes| {
+        gate::brief(py, || {
+            let document = &opened.document;
+            let overlay = Overlay::read(&DataSet { document, node: *id }, group)?;
+            let (layout, row) = match overlay.place {
+                Place::Element(tag, _) => (None, document.find(*id, tag)),
+                Place::PixelBit(_) => describe(opened, *id).map(|(layout, row)| (Some(layout), Some(row)))?,
+            };
+            let missing = || Error::new(ErrorKind::Pixel, "the overlay has no data");
+            let stored = document.bytes(row.ok_or_else(missing)?)?;
+            let size = usize::try_from(overlay.frame_pixels()).unwrap_or(usize::MAX).max(1);
+            for (frame, part) in (0..overlay.frames).zip(bytes.chunks_exact_mut(size)) {
+                overlay.frame_into(stored, layout.as_ref(), frame, part)?;
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Gives the bytes of a contiguous, writable array of this dtype to `work`.
+pub(crate) fn with_bytes<T>(
+    array: &Bound<'_, PyAny>,
+    dtype: Dtype,
+    work: impl FnOnce(&mut [u8]) -> PyResult<T>,
+) -> PyResult<T> {
+    let py = array.py();
+    let wrong = |message: &str| errors::named(py, "ArgumentError", message);
+    macro_rules! bytes_of {
+        ($type:ty) => {{
+            let array = array
+                .cast::<PyArrayDyn<$type>>()
+                .map_err(|_| wrong(&format!("the array for the result is of {}", dtype.name())))?;
+            let mut guard =
+                array.try_readwrite().map_err(|_| wrong("the array for the result is not writable"))?;
+            let cells =
+                guard.as_slice_mut().map_err(|_| wrong("the array for the result is not contiguous"))?;
+            work(bytemuck::cast_slice_mut(cells))
+        }};
+    }
+    match dtype {
+        Dtype::U8 => bytes_of!(u8),
+        Dtype::I8 => bytes_of!(i8),
+        Dtype::U16 => bytes_of!(u16),
+        Dtype::I16 => bytes_of!(i16),
+        Dtype::U32 => bytes_of!(u32),
+        Dtype::I32 => bytes_of!(i32),
+        Dtype::U64 => bytes_of!(u64),
+        Dtype::I64 => bytes_of!(i64),
+        Dtype::F32 => bytes_of!(f32),
+        Dtype::F64 => bytes_of!(f64),
+    }
+}
+
+/// Refuses an array of more samples than one call may return, before it is allocated.
+#[pyfunction]
+pub(crate) fn check_samples(py: Python<'_>, shape: Vec<u64>) -> PyResult<()> {
+    let samples = shape.iter().try_fold(1_u64, |product, axis| product.checked_mul(*axis));
+    let most = radiogram_core::Limits::DEFAULT.samples;
+    if samples.is_some_and(|samples| samples <= most) {
+        return Ok(());
+    }
+    let error = Error::new(ErrorKind::Limit, format!("more than {most} samples in one call"));
+    Err(errors::raise(py, &error))
+}

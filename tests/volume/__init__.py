@@ -1,0 +1,1 @@
+"""Volumes: the phantom, the verdict, contact sheets and PNG."""
