@@ -1,1 +1,5 @@
+<<<<<<< HEAD
 """Datasets: access, comparison, copies, printing, sources."""
+=======
+"""Tests of the dataset room."""
+>>>>>>> main

@@ -32,24 +32,25 @@ def slow() -> bytes:
 
 def _longest_silence(work: Callable[[], object]) -> tuple[float, float]:
     """Run `work` in a thread; give how long it took, and how long this thread did not get to run meanwhile."""
-    begun, done = threading.Event(), threading.Event()
+    done = threading.Event()
     took: list[float] = []
 
     def run() -> None:
-        begun.set()
         start = time.perf_counter()
         work()
         took.append(time.perf_counter() - start)
         done.set()
 
     thread = threading.Thread(target=run)
-    thread.start()
-    begun.wait()
+    # The clock starts before the thread does: this one may not get to run again until the other is done.
     longest, last = 0.0, time.perf_counter()
-    while not done.is_set():
+    thread.start()
+    while True:
         time.sleep(0.0005)
         now = time.perf_counter()
         longest, last = max(longest, now - last), now
+        if done.is_set():
+            break
     thread.join()
     return took[0], longest
 
