@@ -284,7 +284,7 @@ class Dataset(_core.Dataset, Attributes):
         return tuple(Problem(*found) for found in self._problems())
 
     def check(self) -> tuple[Problem, ...]:
-        """Touch every value and return all problems.
+        """Touch every value, compare the pixel data with their description, and return all problems.
 
         Examples
         --------
@@ -296,6 +296,7 @@ class Dataset(_core.Dataset, Attributes):
         for elem in self.iterall():
             if elem.VR not in {"SQ", "OB", "OW", "OF", "OD", "OL", "OV", "UN"}:
                 _ = elem.value
+        _core.check_pixels(self)
         return self.problems
 
     def load(self) -> Dataset:
