@@ -76,7 +76,7 @@ def _image(pixels: bytes, bits_stored: int = 8) -> bytes:
 
 
 CASES = (
-    Case("misplaced_group", file(element(0x00020010, "UI", "1.2") + build.PLAIN, ""), PLAIN),
+    Case("misplaced_group", file(element(0x00000002, "UI", "1.2") + build.PLAIN), PLAIN),
     Case("pixel_attributes", _image(bytes(8), bits_stored=12), _image(bytes(8)), "(0028,0101)"),
     Case("short_pixel_data", _image(bytes(6)), _image(bytes(8)), "(7FE0,0010)"),
     Case("long_pixel_data", _image(bytes(10)), _image(bytes(8)), "(7FE0,0010)"),

@@ -317,7 +317,7 @@ class Dataset(_core.Dataset, Attributes):
         """The pixel data: shape, frames, arrays in any unit (see `radiogram.pixels.Pixels`)."""
         from radiogram.pixels import Pixels
 
-        held = self.__dict__.get("_pixels")
+        held: Pixels | None = self.__dict__.get("_pixels")
         if held is None:
             held = self.__dict__.setdefault("_pixels", Pixels(self))
         return held
