@@ -26,9 +26,11 @@ __all__ = [
     "SourceChangedError",
     "SourceError",
     "TruncatedError",
+    "UnencodedNameError",
     "UnknownKeywordError",
     "UnknownTagError",
     "UnsupportedError",
+    "ValueRangeError",
 ]
 
 
@@ -128,6 +130,12 @@ class UnsupportedError(DicomError, NotImplementedError):
     kind = "unsupported"
 
 
+class UnencodedNameError(UnsupportedError, AttributeError):
+    """The bytes of a person's name are not known."""
+
+    kind = "unencoded_name"
+
+
 class NoPixelDataError(DicomError, AttributeError):
     """The dataset has no pixel data element."""
 
@@ -144,6 +152,12 @@ class InvalidValueError(DicomError, ValueError):
     """A value is not what its VR says (PS3.5 6.2)."""
 
     kind = "invalid_value"
+
+
+class ValueRangeError(InvalidValueError, OverflowError):
+    """A number or a text is larger than its place allows."""
+
+    kind = "value_range"
 
 
 class ArgumentError(DicomError, ValueError):
