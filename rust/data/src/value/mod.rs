@@ -98,6 +98,20 @@ pub fn decode<'a>(
     }
 }
 
+/// The value of LUT Descriptor and of the palettes' descriptors: the first of the three, the number of entries, has no
+/// sign whatever the VR (PS3.3 C.7.6.3.1.5, C.11.1.1); other values as they are.
+#[must_use]
+pub fn with_unsigned_entries(tag: Tag, mut value: Value<'_>) -> Value<'_> {
+    if tag.is_lut_descriptor()
+        && let Value::Many(scalars) = &mut value
+        && let Some(Scalar::Int(entries)) = scalars.first_mut()
+        && *entries < 0
+    {
+        *entries += 1 << 16;
+    }
+    value
+}
+
 /// Hands the values of an element to `sink` one by one, without a list of them, and returns how many there were.
 ///
 /// The VRs that [`decode`] gives as [`Value::Bytes`] have none.

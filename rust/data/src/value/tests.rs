@@ -1,7 +1,7 @@
 use radiogram_core::vr::ALL;
 use radiogram_core::{Charset, ProblemKind, Tag, Vr};
 
-use super::{Scalar, Value, count_values, decode, each};
+use super::{Scalar, Value, count_values, decode, each, with_unsigned_entries};
 
 fn value(vr: Vr, bytes: &[u8]) -> Value<'_> {
     decode(vr, bytes, false, &Charset::DEFAULT, &mut |_, _| {})
@@ -17,6 +17,20 @@ fn decimal(number: f64, text: &str) -> Scalar<'_> {
 
 fn integer(number: i64, text: &str) -> Scalar<'_> {
     Scalar::Integer { number, text: text.into() }
+}
+
+#[test]
+fn the_entries_of_a_lut_are_counted_without_a_sign() {
+    let bytes = b"\x00\xf5\x00\xf8\x10\x00";
+    let entries = |tag| match with_unsigned_entries(tag, value(Vr::SS, bytes)) {
+        Value::Many(scalars) => scalars,
+        other => vec![Scalar::Text(format!("{other:?}").into())],
+    };
+    let descriptor = vec![Scalar::Int(62720), Scalar::Int(-2048), Scalar::Int(16)];
+    assert_eq!(entries(Tag::LUT_DESCRIPTOR), descriptor);
+    assert_eq!(entries(Tag(0x0028_1101)), descriptor);
+    assert_eq!(entries(Tag(0x0028_0106)), [Scalar::Int(-2816), Scalar::Int(-2048), Scalar::Int(16)]);
+    assert_eq!(with_unsigned_entries(Tag::LUT_DESCRIPTOR, value(Vr::SS, b"")), Value::Empty);
 }
 
 #[test]
