@@ -5,8 +5,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyString};
-use radiogram_core::Vr;
 use radiogram_core::vr::Storage;
+use radiogram_core::{Tag, Vr};
 use radiogram_data::value::{self, Scalar, Value};
 
 use crate::classes;
@@ -27,7 +27,7 @@ pub(crate) fn of_row<'py>(py: Python<'py>, opened: &Opened, row: u32) -> PyResul
     if !found.is_empty() {
         opened.note(py, row, found)?;
     }
-    to_python(py, entry.vr, value)
+    to_python(py, entry.vr, value::with_unsigned_entries(entry.tag, value))
 }
 
 /// The bytes of a row, read now (without the interpreter) where they are not in memory.
@@ -61,6 +61,12 @@ static FLOAT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static REAL_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static INT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static TEXT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static TAG_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// A tag of Python's class.
+pub(crate) fn tag(py: Python<'_>, tag: Tag) -> PyResult<Bound<'_, PyAny>> {
+    new(py, &TAG_NEW, "int", &classes::TAG)?.call1((tag.0,))
+}
 
 /// `base.__new__` for a class of ours, without the checks of the class's own `__new__`: our values are checked already.
 fn new<'py>(
@@ -107,7 +113,7 @@ fn with_text<'py>(number: Bound<'py, PyAny>, text: &str) -> PyResult<Bound<'py, 
 }
 
 /// What an element without a value gives: empty text for text, else `None`.
-fn empty(py: Python<'_>, vr: Vr) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn empty(py: Python<'_>, vr: Vr) -> PyResult<Bound<'_, PyAny>> {
     match vr {
         Vr::PN => classes::NAME.get(py)?.call1((intern!(py, ""),)),
         Vr::DS | Vr::IS => Ok(py.None().into_bound(py)),
@@ -140,7 +146,7 @@ fn one<'py>(py: Python<'py>, vr: Vr, scalar: Scalar<'_>) -> PyResult<Bound<'py, 
             // `str(IS)` is the number unless the text is another one.
             if is_plain(&text) { Ok(made) } else { with_text(made, &text) }
         }
-        Scalar::Tag(tag) => classes::TAG.get(py)?.call1((tag.0,)),
+        Scalar::Tag(number) => tag(py, number),
         Scalar::Name(text) => classes::NAME.get(py)?.call1((text,)),
         Scalar::Uid(text) => new(py, &TEXT_NEW, "str", &classes::UID)?.call1((text,)),
         Scalar::Missing => Ok(intern!(py, "").clone().into_any()),
