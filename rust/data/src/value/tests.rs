@@ -3,7 +3,7 @@
 use radiogram_core::vr::ALL;
 use radiogram_core::{Charset, ProblemKind, Tag, Vr};
 
-use super::{Scalar, Value, count_values, decode, each};
+use super::{Scalar, Value, count_values, decode, each, with_unsigned_entries};
 
 fn value(vr: Vr, bytes: &[u8]) -> Value<'_> {
     decode(vr, bytes, false, &Charset::DEFAULT, &mut |_, _| {})
@@ -19,6 +19,15 @@ fn decimal(number: f64, text: &str) -> Scalar<'_> {
 
 fn integer(number: i64, text: &str) -> Scalar<'_> {
     Scalar::Integer { number, text: text.into() }
+}
+
+#[test]
+fn the_entries_of_a_lut_are_counted_without_a_sign() {
+    let negative = || Scalar::Int(-2816);
+    assert_eq!(with_unsigned_entries(Tag::LUT_DESCRIPTOR, negative()), Scalar::Int(62720));
+    assert_eq!(with_unsigned_entries(Tag(0x0028_1101), negative()), Scalar::Int(62720));
+    assert_eq!(with_unsigned_entries(Tag(0x0028_0106), negative()), negative());
+    assert_eq!(with_unsigned_entries(Tag::LUT_DESCRIPTOR, Scalar::Int(16)), Scalar::Int(16));
 }
 
 #[test]
