@@ -1,5 +1,1 @@
-<<<<<<< HEAD
 """Datasets: access, comparison, copies, printing, sources."""
-=======
-"""Tests of the dataset room."""
->>>>>>> main

@@ -40,7 +40,7 @@ def value(elem: DataElement) -> str:
         return f"<{elem.length:,} bytes>"
     held: Any = elem.value
     if elem.VR == "UI" and isinstance(held, str) and held and held != getattr(held, "name", held):
-        return str(held.name)
+        return str(getattr(held, "name", held))
     return repr(held)
 
 

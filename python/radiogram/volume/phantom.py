@@ -202,8 +202,6 @@ class Storage:
 
     def encode(self, hounsfield: NDArray[np.int16]) -> bytes:
         """Give the stored samples, little endian."""
-        import numpy as np
-
         stored = ((hounsfield - self.intercept) / self.slope).round().clip(*self.limits)
         return stored.astype(f"<{'i' if self.signed else 'u'}{self.bits_allocated // 8}").tobytes()
 

@@ -130,7 +130,7 @@ def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> 
             found = sorted(Path(folder, name) for folder, _, names in os.walk(root) for name in names)
             return [path.absolute() for path in found]
         if not root.exists() and glob.has_magic(str(paths)):
-            return [Path(name).absolute() for name in sorted(glob.glob(str(paths), recursive=True))]
+            return [Path(name).absolute() for name in sorted(glob.glob(str(paths), recursive=True))]  # noqa: PTH207
         return [root.absolute()]
     return [Path(path).absolute() for path in paths]
 
