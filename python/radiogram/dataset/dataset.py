@@ -36,6 +36,7 @@ else:
         """Stand in for `typing.overload`, which matters to type checkers alone."""
         return function
 
+
 __all__ = ["Dataset"]
 
 
@@ -156,7 +157,7 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.dir()})
 
-    _ipython_key_completions_ = dir
+    _ipython_key_completions_ = dir  # noqa: A003
 
     def walk(self, callback: Callable[[Dataset, DataElement], object], *, recursive: bool = True) -> None:
         """Call ``callback(dataset, element)`` for each element, in order, those in sequences too."""
@@ -345,7 +346,9 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         import copy
 
         # What was read never changes: a deep copy shares it, and copies what Python code has put on the dataset.
-        return self._copied({name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"})
+        return self._copied(
+            {name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"}
+        )
 
     def _copied(self, attributes: dict[str, Any]) -> Dataset:
         made = type(self)(self._node)
