@@ -1,7 +1,7 @@
 """Fails when a test that needs material which is present was skipped, or when no such test ran at all.
 
-`python .ci/material.py REPORT.xml`, with the JUnit report of a run of pytest. `RADIOGRAM_CORPUS` and `RADIOGRAM_HOSTILE`
-say which material is present, as they do to the tests.
+`python .ci/material.py REPORT.xml`, with the JUnit report of a run of pytest. `RADIOGRAM_CORPUS` and
+`RADIOGRAM_HOSTILE` say which material is present, as they do to the tests.
 """
 
 import os
@@ -35,5 +35,6 @@ def complaints(report: Path) -> list[str]:
 
 if __name__ == "__main__":
     said = complaints(Path(sys.argv[1]))
-    print("\n".join(said))
+    if said:
+        print("\n".join(said))
     sys.exit(bool(said))

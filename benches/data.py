@@ -1,7 +1,7 @@
 """Makes the files that are measured: the same ones every time, written by pydicom, kept between runs.
 
-They lie in the folder that ``RADIOGRAM_BENCH_DATA`` names, else in the system's temporary one, under a name that
-changes whenever this module does.
+They lie in the folder that ``RADIOGRAM_BENCH_DATA`` names, else in the system's temporary one, under a name
+that changes whenever this module does.
 """
 
 from __future__ import annotations

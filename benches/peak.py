@@ -1,7 +1,7 @@
 """Measures the peak of memory of one call in a process of its own (Linux only).
 
-`python -m benches.peak benches.volumes by_dicomsdl FOLDER SMALL` calls the function once on SMALL, so that what a
-library loads at first use does not count, and then once on FOLDER (as a list of its files) or on a file.
+`python -m benches.peak benches.volumes by_dicomsdl FOLDER SMALL` calls the function once on SMALL, so that
+what a library loads at first use does not count, and then on FOLDER (as a list of its files) or on a file.
 """
 
 from __future__ import annotations

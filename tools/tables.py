@@ -387,7 +387,10 @@ def attributes() -> dict[Path, str]:
         if row["keyword"] and row["vr"]
     ]
     head = f"# {MARK}\n"
-    note = "from __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\n"
+    note = (
+        "from __future__ import annotations\n\n"
+        "# `typing` costs more to import than the package.\nTYPE_CHECKING = False\n"
+    )
     keywords = (
         f'{head}"""The type of every keyword, for type checkers: nothing runs this."""\n\n{note}'
         f"{PYTHON_IMPORTS}\n\n"

@@ -15,10 +15,10 @@ from radiogram import errors
 from radiogram._core import VERSION as __version__
 from radiogram.dataset import DataElement, Dataset, Sequence, Tag, read
 from radiogram.errors import DicomError
-from radiogram.problem import Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from radiogram.problem import Problem as Problem
     from radiogram import dictionary as dictionary
     from radiogram import interop as interop
     from radiogram import uid as uid
@@ -33,6 +33,7 @@ dcmread = read
 
 _LATER = {
     "MissingSliceWarning": "radiogram.volume",
+    "Problem": "radiogram.problem",
     "SOPClass": "radiogram.registry",
     "TransferSyntax": "radiogram.registry",
     "Volume": "radiogram.volume",

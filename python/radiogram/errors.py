@@ -105,7 +105,8 @@ class FolderSourceError(SourceError, IsADirectoryError):
 
 def source_error(message: str, number: int, offset: int | None = None, path: str = "") -> SourceError:
     """Make the exception for an error number of the operating system."""
-    made = _BY_NUMBER.get(number, SourceError)(message, offset, path)
+    words = message.removesuffix(f" (os error {number})")
+    made = _BY_NUMBER.get(number, SourceError)(words, offset, path)
     made.errno = number or None
     return made
 

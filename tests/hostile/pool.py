@@ -67,21 +67,24 @@ class Child:
             self._process = self._start()
         process = self._process
         assert process.stdin is not None
-        process.stdin.write(os.fsencode(file) + b"\n")
-        said = self._line(process, self._seconds)
+        try:
+            process.stdin.write(os.fsencode(file) + b"\n")
+            said = self._line(process, self._seconds)
+        except BrokenPipeError:
+            said = b""
         if said is not None and said.endswith(b"\n"):
             return Outcome(file, json.loads(said))
         process.kill()
-        status = process.wait()
-        self._process = None
+        status = self.close()
         return Outcome(file, death="out of time" if said is None else f"died with status {status}")
 
-    def close(self) -> None:
-        """End the child."""
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-            self._process.wait()
+    def close(self) -> int:
+        """End the child and its pipes, and give its status; it ends by itself when its input does."""
+        if self._process is None:
+            return 0
+        with self._process as process:
             self._process = None
+        return process.returncode
 
 
 def run_all(

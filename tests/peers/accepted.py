@@ -25,7 +25,43 @@ class Accepted:
     recognises: Callable[[Difference], bool]
 
 
-ACCEPTED: tuple[Accepted, ...] = ()
+def _has_escape(difference: Difference) -> bool:
+    return (
+        difference.kind == "value"
+        and difference.vr == "PN"
+        and difference.theirs is not None
+        and "\x1b" in str(difference.theirs.value)
+        and "\x1b" not in str(difference.ours and difference.ours.value)
+    )
+
+
+def _is_long_unknown(difference: Difference) -> bool:
+    theirs, ours = difference.theirs, difference.ours
+    return (
+        difference.kind == "vr"
+        and theirs is not None
+        and ours is not None
+        and theirs.vr == "UN"
+        and isinstance(theirs.value, bytes)
+        and len(theirs.value) >= 0xFFFF
+        and theirs.value == ours.value
+    )
+
+
+ACCEPTED: tuple[Accepted, ...] = (
+    Accepted(
+        "long_value_written_as_unknown",
+        "a value of 64 KiB or more that is written as UN is read by the dictionary, as a shorter one is "
+        "(PS3.5 6.2.2); pydicom leaves it UN. The bytes are the same",
+        _is_long_unknown,
+    ),
+    Accepted(
+        "escape_left_in_a_name",
+        "pydicom leaves escape sequences of a set that the file does not name in the text: they are no "
+        "characters (PS3.5 6.1.2.5)",
+        _has_escape,
+    ),
+)
 """Tried in order; the first that recognises a difference takes it."""
 
 GEOMETRY = frozenset(
@@ -53,6 +89,8 @@ GEOMETRY = frozenset(
 
 def is_protected(difference: Difference) -> bool:
     """Tell whether no difference at all is allowed: geometry, pixel description and data, identity."""
+    if _is_long_unknown(difference):
+        return False
     tag = difference.tag
     group = tag >> 16
     sides = [side.vr for side in (difference.theirs, difference.ours) if isinstance(side, Seen)]

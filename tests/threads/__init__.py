@@ -1,0 +1,1 @@
+"""Threads, forks and interrupts: the interpreter is released, values are shared, children read on."""

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+# `typing` costs more to import than the package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from radiogram._tables.keywords import Attributes as Attributes
 else:

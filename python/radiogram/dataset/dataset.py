@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
-
 from radiogram import _core
 from radiogram._tables.attributes import Attributes
 from radiogram.dataset.namesakes import Namesakes
@@ -18,10 +14,12 @@ from radiogram.errors import (
     UnknownTagError,
     UnsupportedError,
 )
-from radiogram.problem import Problem
 
+# `typing` costs more to import than this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any, overload
 
     import numpy as np
     import numpy.typing as npt
@@ -29,8 +27,14 @@ if TYPE_CHECKING:
     from radiogram._core import DataElement
     from radiogram.dataset.private import PrivateBlock
     from radiogram.pixels import Overlay, Pixels
+    from radiogram.problem import Problem
 
     Key = int | str | tuple[int, int]
+else:
+
+    def overload(function: object) -> object:
+        """Stand in for `typing.overload`, which matters to type checkers alone."""
+        return function
 
 __all__ = ["Dataset"]
 
@@ -54,17 +58,24 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
     def _missing(self, keyword: str) -> AttributeError:
         """Make the exception for a name that is neither an element here nor an attribute."""
         if _core.dictionary_tag(keyword) is not None:
-            message = f"the dataset has no {keyword}"
-        else:
-            near = ", ".join(_core.dictionary_nearest(keyword, 3))
-            message = f"no such keyword as {keyword}" + (f"; did you mean {near}?" if near else "")
-        return UnknownKeywordError(message)
+            return UnknownKeywordError(f"the dataset has no {keyword}")
+        return UnknownKeywordError(_no_such_keyword(keyword))
 
     def __setattr__(self, name: str, value: object) -> None:
         if _core.dictionary_tag(name) is not None:
-            message = "this version reads datasets and does not change them"
-            raise UnsupportedError(message)
+            raise _no_edits()
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if _core.dictionary_tag(name) is not None:
+            raise _no_edits()
+        object.__delattr__(self, name)
+
+    def __setitem__(self, key: Key, value: object) -> None:
+        raise _no_edits()
+
+    def __delitem__(self, key: Key) -> None:
+        raise _no_edits()
 
     @overload
     def __getitem__(self, key: Key) -> DataElement: ...
@@ -82,14 +93,19 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
             return self._slice(key)
         found = self._element(key)
         if found is None:
-            named = _core.tag(key)
-            message = "the dataset has no such element"
-            raise UnknownTagError(message, None, str(Tag(named)))
+            raise self._absent(key)
         return found
 
+    def _absent(self, key: Key) -> UnknownTagError:
+        try:
+            tag = Tag(_core.tag(key))
+        except UnknownTagError as error:
+            return UnknownTagError(_no_such_keyword(key)) if isinstance(key, str) else error
+        return UnknownTagError("the dataset has no such element", None, str(tag))
+
     def _slice(self, key: slice) -> Dataset:
-        start = 0 if key.start is None else _core.tag(key.start)
-        stop = 0x1_0000_0000 if key.stop is None else _core.tag(key.stop)
+        start = 0 if key.start is None else Tag(key.start)
+        stop = 0x1_0000_0000 if key.stop is None else Tag(key.stop)
         tags = [tag for tag in self._tags() if start <= tag < stop][:: key.step]
         return type(self)(self._part(sorted(tags)))
 
@@ -162,8 +178,7 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
             message = "a private block lies in a group with an odd number"
             raise ArgumentError(message)
         if create:
-            message = "this version reads datasets and does not change them"
-            raise UnsupportedError(message)
+            raise _no_edits()
         for tag in self._tags():
             if tag >> 16 == group and 0x10 <= tag & 0xFFFF <= 0xFF and self._value(tag) == private_creator:
                 return PrivateBlock(self, private_creator, tag)
@@ -253,6 +268,8 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         Those of the structure are complete after reading; those of values appear when the values are touched.
         `check` touches all.
         """
+        from radiogram.problem import Problem
+
         return tuple(Problem(*found) for found in self._problems())
 
     def check(self) -> tuple[Problem, ...]:
@@ -324,6 +341,8 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
     copy = __copy__
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Dataset:
+        import copy
+
         # What was read never changes: a deep copy shares it, and copies what Python code has put on the dataset.
         return self._copied({name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"})
 
@@ -380,6 +399,15 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         return from_pydicom(dataset)
 
 
+def _no_such_keyword(keyword: str) -> str:
+    near = ", ".join(_core.dictionary_nearest(keyword, 3))
+    return f"no such keyword as {keyword}" + (f"; did you mean {near}?" if near else "")
+
+
+def _no_edits() -> UnsupportedError:
+    return UnsupportedError("this version reads datasets and does not change them")
+
+
 def _restored(
     cls: type[Dataset],
     source: str | bytes,
@@ -389,6 +417,8 @@ def _restored(
 ) -> Dataset:
     """Make a dataset that was pickled: from its bytes, or from the same file in the same state."""
     force, strict, only, stop, charset, depth, inflated = options
+    from pathlib import Path
+
     path = None if stamp is None else Path(str(source))
     try:
         root = _core.read(

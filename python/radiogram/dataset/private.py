@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from radiogram.dataset.tag import Tag
-from radiogram.errors import UnknownTagError
+from radiogram.errors import ArgumentError, UnknownTagError
 
 if TYPE_CHECKING:
     from radiogram._core import DataElement
@@ -46,7 +46,7 @@ class PrivateBlock:
         """Give the tag of the element at an offset of 0 to 255 in the block."""
         if not 0 <= element_offset <= 0xFF:
             message = "the offset of a private element is 0 to 255"
-            raise ValueError(message)
+            raise ArgumentError(message)
         return Tag(self.group << 16 | self.block_start | element_offset)
 
     def __contains__(self, element_offset: int) -> bool:

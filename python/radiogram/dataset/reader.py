@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from radiogram import _core
 
+# `typing` costs more to import than this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from os import PathLike
@@ -59,7 +59,8 @@ def read(
     max_depth : int, optional
         How deep sequences may nest; 256.
     max_inflated : int, optional
-        How many bytes a deflated dataset may inflate to; 256 MiB.
+        How many bytes a deflated dataset may inflate to. By default 256 MiB, and past 16 MiB no more than 250 times
+        the size of the file.
 
     Returns
     -------

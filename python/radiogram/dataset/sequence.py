@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence as AbstractSequence
-from typing import TYPE_CHECKING, overload
 
+# `typing` costs more to import than this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import overload
+
     from radiogram._core import Items
     from radiogram.dataset.dataset import Dataset
+else:
+
+    def overload(function: object) -> object:
+        """Stand in for `typing.overload`, which matters to type checkers alone."""
+        return function
 
 __all__ = ["Sequence"]
 
@@ -45,7 +53,7 @@ class Sequence(AbstractSequence["Dataset"]):
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
         number = index + len(self) if index < 0 else index
-        item = self._items.item(number) if number >= 0 else None
+        item = self._items.item(number) if 0 <= number < len(self) else None
         if item is None:
             message = f"item {index} of a sequence of {len(self)}"
             raise IndexError(message)

@@ -15,45 +15,51 @@ __all__ = ["element", "html", "lines"]
 
 _BYTES_SHOWN = 16
 """Longer blocks of bytes are shown by their size."""
-_VALUES_SHOWN = 16
-"""Longer lists of values are shown by their size."""
-_TEXT_SHOWN = 64
-"""Longer text is cut off."""
+_VALUES_SHOWN = 64
+_TEXT_SHOWN = 4096
+_SHORT = 80
 _NAME_WIDTH = 35
 _HTML_ROWS = 1000
 _VALUE_WIDTH = 120
 
 
 def element(elem: DataElement) -> str:
-    """One line: tag, name, VR, value."""
+    """Make one line: tag, name, VR, value."""
     name = elem.name[:_NAME_WIDTH]
     return f"{tag(elem)} {name:<{_NAME_WIDTH}} {elem.VR}: {value(elem)}"
 
 
 def tag(elem: DataElement) -> str:
-    """The tag as pydicom prints it."""
-    return f"({elem.tag >> 16:04x},{elem.tag & 0xFFFF:04x})"
+    """Give the tag as pydicom prints it."""
+    return str(elem.tag)
 
 
 def value(elem: DataElement) -> str:
-    """The value in a few words; large ones by their size."""
+    """Give the value in a few words, a large one by its size."""
     if elem.VR == "SQ":
         count = len(elem.value)
         return f"<Sequence of {count} item{'' if count == 1 else 's'}>"
     if elem.VR in {"OB", "OD", "OF", "OL", "OV", "OW", "UN"} and elem.length > _BYTES_SHOWN:
         return f"<{elem.length:,} bytes>"
     held: Any = elem.value
+    if isinstance(held, list) and len(held) > _VALUES_SHOWN:
+        first = ", ".join(map(repr, held[:_VALUES_SHOWN]))
+        return f"[{first}, … {len(held):,} values]"
+    if isinstance(held, str) and len(held) > _TEXT_SHOWN:
+        return f"{held[:_TEXT_SHOWN]!r} … {len(held):,} characters"
     if elem.VR == "UI" and isinstance(held, str) and held and held != getattr(held, "name", held):
         return str(held.name)
-    if isinstance(held, list) and len(held) > _VALUES_SHOWN:
-        return f"<{len(held):,} values>"
-    if isinstance(held, str) and len(held) > _TEXT_SHOWN:
-        return f"{held[:_TEXT_SHOWN]!r} … <{len(held):,} characters>"
     return repr(held)
 
 
+def in_short(elem: DataElement) -> str:
+    """The value in no more than a line."""
+    text = value(elem)
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 2]} …"
+
+
 def lines(ds: Dataset, indent: str = "    ") -> Iterator[str]:
-    """A line an element, those in sequences indented."""
+    """Yield a line an element, those in sequences indented."""
     stack = [(iter(ds), "")]
     while stack:
         elements, margin = stack[-1]
@@ -61,19 +67,19 @@ def lines(ds: Dataset, indent: str = "    ") -> Iterator[str]:
             yield margin + element(elem)
             if elem.VR == "SQ" and len(elem.value):
                 inner = margin + indent
-                stack.append((_items(elem, inner), inner))
+                stack.append((_items(elem), inner))
                 break
         else:
             stack.pop()
 
 
-def _items(elem: DataElement, margin: str) -> Iterator[DataElement]:
+def _items(elem: DataElement) -> Iterator[DataElement]:
     for item in elem.value:
         yield from item
 
 
 def html(ds: Dataset) -> str:
-    """A table for notebooks: sequences fold, and what is wrong stands above."""
+    """Make a table for notebooks; what is wrong stands above it."""
     rows = []
     for number, elem in enumerate(ds.iterall()):
         if number == _HTML_ROWS:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from radiogram.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Phantom", "write_series"]
+__all__ = ["Phantom", "Storage", "write_series"]
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
@@ -35,7 +35,6 @@ _ELLIPSOIDS: tuple[tuple[tuple[float, float, float], tuple[float, float, float],
     ((0.40, -0.1, 0.3), (0.05, 0.05, 0.07), 300),
     ((0.05, -0.15, -0.2), (0.12, 0.14, 0.3), 180),
 )
-_INTERCEPT = -1024
 _NOISE = 12.0
 
 
@@ -159,16 +158,66 @@ def _span(centre: float, half: float, count: int) -> tuple[int, int]:
     return max(start, 0), min(stop, count)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """How Hounsfield units become stored samples; by default as CT scanners do (PS3.3 A.3).
+
+    Attributes
+    ----------
+    bits_allocated, bits_stored : int
+        Width of a cell, 8, 16 or 32, and of the value in it (PS3.5 8.1.1).
+    signed : bool
+        Pixel Representation is 1.
+    slope, intercept : float
+        Of the rescale: stored samples are the nearest whole numbers that it takes to Hounsfield units, cut off
+        at the ends of the type.
+
+    Examples
+    --------
+    >>> from radiogram.volume.phantom import Storage
+    >>> Storage(bits_allocated=8, bits_stored=8, slope=16.0).limits
+    (0, 255)
+    """
+
+    bits_allocated: int = 16
+    bits_stored: int = 12
+    signed: bool = False
+    slope: float = 1.0
+    intercept: float = -1024.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no sample can be stored in."""
+        if self.bits_allocated not in {8, 16, 32} or not 1 <= self.bits_stored <= self.bits_allocated:
+            message = "samples are stored in 8, 16 or 32 bits, and need some of them"
+            raise ArgumentError(message)
+        if self.slope == 0 or not math.isfinite(self.slope) or not math.isfinite(self.intercept):
+            message = "a rescale needs two finite numbers, and a slope other than 0"
+            raise ArgumentError(message)
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Smallest and largest stored sample."""
+        values = 1 << self.bits_stored
+        return (-(values // 2), values // 2 - 1) if self.signed else (0, values - 1)
+
+    def encode(self, hounsfield: NDArray[np.int16]) -> bytes:
+        """Give the stored samples, little endian."""
+        import numpy as np
+
+        stored = ((hounsfield - self.intercept) / self.slope).round().clip(*self.limits)
+        return stored.astype(f"<{'i' if self.signed else 'u'}{self.bits_allocated // 8}").tobytes()
+
+
 def write_series(
     folder: str | Path,
     phantom: Phantom | None = None,
     *,
     order: str = "ascending",
     missing: Sequence[int] = (),
+    storage: Storage | None = None,
+    elements: Mapping[int, tuple[str, Any]] | None = None,
 ) -> list[Path]:
     """Write a phantom as a series of CT images, one file a slice.
-
-    Samples are stored as uint16 of 12 bits with a RescaleIntercept of -1024, as scanners do (PS3.3 A.3).
 
     Parameters
     ----------
@@ -181,6 +230,10 @@ def write_series(
         against them; ``"shuffled"``: neither.
     missing : sequence of int
         Places whose files are left out.
+    storage : Storage, optional
+        How samples are stored; by default as uint16 of 12 bits with a Rescale Intercept of -1024.
+    elements : mapping from int to (str, value), optional
+        VR and value of elements that every file gets beside its own, or in their stead, by tag.
 
     Returns
     -------
@@ -204,12 +257,12 @@ def write_series(
 
     from radiogram._core import encode_part10
 
-    phantom = phantom or Phantom()
+    phantom, storage = phantom or Phantom(), storage or Storage()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     places = _places(phantom, order)
     affine = phantom.affine()
-    shared = _shared(phantom, affine)
+    shared = _shared(phantom, affine, storage)
     body, noise = phantom._body(), phantom._noise()
     left_out = frozenset(missing)
     hounsfield = np.empty((phantom.rows, phantom.columns), np.int16)
@@ -218,16 +271,16 @@ def write_series(
         if place in left_out:
             continue
         phantom._draw(place, body, noise, hounsfield)
-        stored = (hounsfield - np.int16(_INTERCEPT)).astype("<u2")
         position = (affine @ (place, 0.0, 0.0, 1.0))[:3].round(9) + 0.0
-        elements = shared | {
+        whole = shared | {
             0x0008_0018: ("UI", _uid(phantom.seed, f"instance {place}")),
             0x0020_0013: ("IS", number),
             0x0020_0032: ("DS", position.tolist()),
-            0x7FE0_0010: ("OW", stored.tobytes()),
+            0x7FE0_0010: ("OB" if storage.bits_allocated == 8 else "OW", storage.encode(hounsfield)),
+            **(elements or {}),
         }
         path = folder / f"CT{number:04}.dcm"
-        path.write_bytes(encode_part10([(tag, *elements[tag]) for tag in sorted(elements)]))
+        path.write_bytes(encode_part10([(tag, *whole[tag]) for tag in sorted(whole)]))
         paths.append(path)
     return paths
 
@@ -252,7 +305,7 @@ def _uid(seed: int, what: str) -> str:
     return f"2.25.{uuid.uuid5(uuid.NAMESPACE_URL, f'radiogram phantom {seed} {what}').int}"
 
 
-def _shared(phantom: Phantom, affine: NDArray[np.float64]) -> dict[int, tuple[str, Any]]:
+def _shared(phantom: Phantom, affine: NDArray[np.float64], storage: Storage) -> dict[int, tuple[str, Any]]:
     """Give the elements that all slices share: CT Image Storage, types 1 and 2 (PS3.3 A.3.3)."""
     directions = [*(affine[:3, 2] / phantom.spacing[2]), *(affine[:3, 1] / phantom.spacing[1])]
     uid = _uid
@@ -289,13 +342,13 @@ def _shared(phantom: Phantom, affine: NDArray[np.float64]) -> dict[int, tuple[st
         0x0028_0010: ("US", phantom.rows),
         0x0028_0011: ("US", phantom.columns),
         0x0028_0030: ("DS", [phantom.spacing[1], phantom.spacing[2]]),
-        0x0028_0100: ("US", 16),
-        0x0028_0101: ("US", 12),
-        0x0028_0102: ("US", 11),
-        0x0028_0103: ("US", 0),
+        0x0028_0100: ("US", storage.bits_allocated),
+        0x0028_0101: ("US", storage.bits_stored),
+        0x0028_0102: ("US", storage.bits_stored - 1),
+        0x0028_0103: ("US", int(storage.signed)),
         0x0028_1050: ("DS", 40.0),
         0x0028_1051: ("DS", 400.0),
-        0x0028_1052: ("DS", float(_INTERCEPT)),
-        0x0028_1053: ("DS", 1.0),
+        0x0028_1052: ("DS", storage.intercept),
+        0x0028_1053: ("DS", storage.slope),
         0x0028_1054: ("LO", "HU"),
     }

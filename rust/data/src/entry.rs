@@ -73,6 +73,7 @@ impl Flags {
     }
 
     /// These bits where `condition` holds, none else.
+    #[must_use]
     pub fn when(self, condition: bool) -> Self {
         if condition { self } else { Self(0) }
     }

@@ -20,15 +20,20 @@ pub struct Pattern {
     leaf: Tag,
 }
 
-/// Numbers, and where those of each element begin; the last offset is their count.
+/// The elements that a pattern leads to, and how many numbers they hold: the plan of a gathering.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Gathered {
-    /// The numbers, those of the first element first.
-    pub values: Vec<f64>,
-    /// One more than there are elements.
+pub struct Leaves {
+    /// Rows in the order of the bytes; `None` for items that lack the element.
+    rows: Vec<Option<u32>>,
+    /// Where the numbers of each element begin; the last is their count.
     pub offsets: Vec<i64>,
-    /// Components that are no number, NaN in `values`.
-    pub bad: usize,
+}
+
+impl Leaves {
+    /// How many numbers there are.
+    pub fn count(&self) -> usize {
+        self.offsets.last().and_then(|count| usize::try_from(*count).ok()).unwrap_or(0)
+    }
 }
 
 impl Pattern {
@@ -57,26 +62,37 @@ impl Pattern {
 }
 
 impl Document {
-    /// Gathers the numbers of all elements that a pattern names. An item without the element gives none.
-    pub fn gather(&self, node: NodeId, pattern: &Pattern) -> Result<Gathered> {
-        let leaves = self.leaves(node, pattern);
-        let mut total = 0_usize;
-        for row in leaves.iter().flatten() {
-            total = total.saturating_add(self.count(*row)?);
+    /// Finds the elements that a pattern names and counts their numbers. An item without the element has none.
+    pub fn leaves(&self, node: NodeId, pattern: &Pattern) -> Result<Leaves> {
+        let rows = self.leaf_rows(node, pattern);
+        let mut offsets = try_vec(rows.len() + 1)?;
+        let mut total = 0_i64;
+        offsets.push(total);
+        for row in &rows {
+            let count = row.map_or(Ok(0), |row| self.count(row))?;
+            total = total.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+            offsets.push(total);
         }
-        let mut gathered = Gathered { values: try_vec(total)?, offsets: try_vec(leaves.len() + 1)?, bad: 0 };
-        gathered.offsets.push(0);
-        for leaf in leaves {
-            if let Some(row) = leaf {
-                self.append(row, &mut gathered)?;
+        Ok(Leaves { rows, offsets })
+    }
+
+    /// Writes the numbers of all leaves, NaN for a component that is none; gives how many are none.
+    pub fn gather_into(&self, leaves: &Leaves, mut out: &mut [f64]) -> Result<usize> {
+        let mut bad = 0;
+        for (row, bounds) in leaves.rows.iter().zip(leaves.offsets.windows(2)) {
+            let &[from, to] = bounds else { continue };
+            let count = usize::try_from(to - from).unwrap_or(0).min(out.len());
+            let (now, later) = std::mem::take(&mut out).split_at_mut(count);
+            out = later;
+            if let Some(row) = row {
+                bad += self.numbers_into(*row, now)?;
             }
-            gathered.offsets.push(i64::try_from(gathered.values.len()).unwrap_or(i64::MAX));
         }
-        Ok(gathered)
+        Ok(bad)
     }
 
     /// The rows that a pattern leads to, in the order of the bytes; `None` for items that lack the element.
-    fn leaves(&self, node: NodeId, pattern: &Pattern) -> Vec<Option<u32>> {
+    fn leaf_rows(&self, node: NodeId, pattern: &Pattern) -> Vec<Option<u32>> {
         let mut found = Vec::new();
         // Data sets still to be looked at, the next one last, and how many steps lead to each.
         let mut waiting = vec![(node, 0_usize)];
@@ -120,15 +136,13 @@ impl Document {
         clippy::cast_precision_loss,
         reason = "the result is float64 by contract; integers past 2**53 are rounded"
     )]
-    fn append(&self, row: u32, into: &mut Gathered) -> Result<()> {
-        let Some(entry) = self.entry(row).copied() else { return Ok(()) };
+    fn numbers_into(&self, row: u32, out: &mut [f64]) -> Result<usize> {
+        let Some(entry) = self.entry(row).copied() else { return Ok(0) };
         let bytes = self.bytes(row)?;
         if matches!(entry.vr, Vr::DS | Vr::IS) {
-            let start = into.values.len();
-            into.values.resize(start + count_values(bytes), f64::NAN);
-            let filled = decimals_into(bytes, into.values.get_mut(start..).unwrap_or_default());
-            into.bad += filled.bad;
-            return Ok(());
+            let filled = decimals_into(bytes, out);
+            out.get_mut(filled.count..).unwrap_or_default().fill(f64::NAN);
+            return Ok(filled.bad);
         }
         // Bulk VRs (OF, OD, OL …) hold numbers too; here they are read as what they are made of.
         let vr = match entry.vr {
@@ -141,14 +155,18 @@ impl Document {
         };
         let big_endian = entry.flags.has(Flags::BIG_ENDIAN);
         let charset = radiogram_core::Charset::DEFAULT;
+        let mut slots = out.iter_mut();
         value::each(vr, bytes, big_endian, &charset, &mut |_, _| {}, &mut |scalar| {
-            into.values.push(match scalar {
-                Scalar::Int(number) => number as f64,
-                Scalar::Uint(number) => number as f64,
-                Scalar::Float(number) => number,
-                _ => f64::NAN,
-            });
+            if let Some(slot) = slots.next() {
+                *slot = match scalar {
+                    Scalar::Int(number) => number as f64,
+                    Scalar::Uint(number) => number as f64,
+                    Scalar::Float(number) => number,
+                    _ => f64::NAN,
+                };
+            }
         });
-        Ok(())
+        slots.for_each(|slot| *slot = f64::NAN);
+        Ok(0)
     }
 }

@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::walk::{Walk, note};
 use crate::{Entry, Options};
 
-const PREAMBLE: u64 = 128;
+const PREAMBLE: usize = 128;
 const MAGIC: &[u8] = b"DICM";
 /// How many elements in a row are looked at to tell one encoding from another, and how many make bytes DICOM.
 const PLAUSIBLE: u32 = 3;
@@ -41,7 +41,7 @@ pub(crate) fn read<I: Input>(mut input: I, options: &Options) -> Result<Document
         let problem = Problem { kind, path: Path::default(), offset, assumed: assumed.into() };
         note(&mut problems, problem, options.strict)
     };
-    if start != PREAMBLE + MAGIC.len() as u64 {
+    if start != (PREAMBLE + MAGIC.len()) as u64 {
         root(ProblemKind::NoPreamble, 0, "that the data set starts at once")?;
     }
     let encoding = meta_encoding(&mut input, start)?;
@@ -64,8 +64,8 @@ pub(crate) fn read<I: Input>(mut input: I, options: &Options) -> Result<Document
 /// Where the first element is, and whether `DICM` stands in front of it.
 fn after_magic<I: Input>(input: &mut I) -> Result<(u64, bool)> {
     let window = input.window(0, LOOK)?;
-    if window.get(PREAMBLE as usize..).is_some_and(|rest| rest.starts_with(MAGIC)) {
-        return Ok((PREAMBLE + MAGIC.len() as u64, true));
+    if window.get(PREAMBLE..).is_some_and(|rest| rest.starts_with(MAGIC)) {
+        return Ok(((PREAMBLE + MAGIC.len()) as u64, true));
     }
     Ok(if window.starts_with(MAGIC) { (MAGIC.len() as u64, true) } else { (0, false) })
 }
@@ -171,7 +171,8 @@ fn deflated<I: Input>(mut walk: Walk<'_, I>, named: Option<String>, meta: u32) -
     let start = walk.pos;
     let rest = usize::try_from(walk.input.size() - start).unwrap_or(usize::MAX);
     let data = walk.input.window(start, rest)?;
-    let inflated = inflate(data, walk.options.limits.inflated).map_err(|error| error.at(start))?;
+    let inflated = inflate(data, walk.options.limits.inflated, walk.options.trusting)
+        .map_err(|error| error.at(start))?;
     let nothing = inflated.bytes.is_empty();
     if !inflated.complete {
         let problem = Problem {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use radiogram_core::{Error, ErrorKind, ReadAt, Result};
 
@@ -17,6 +17,8 @@ const IS_A_DIRECTORY: i32 = 21;
 pub struct OpenFile {
     file: File,
     stamp: Stamp,
+    /// Held by who moves the file's cursor; positioned reads do not use it.
+    cursor: Mutex<()>,
 }
 
 impl OpenFile {
@@ -27,7 +29,7 @@ impl OpenFile {
         if metadata.is_dir() {
             return Err(Error::new(ErrorKind::Io { errno: IS_A_DIRECTORY }, "Is a directory"));
         }
-        Ok(Self { stamp: Stamp::of(&metadata), file })
+        Ok(Self { stamp: Stamp::of(&metadata), file, cursor: Mutex::new(()) })
     }
 
     /// Its state when it was opened.
@@ -52,6 +54,18 @@ impl ReadAt for OpenFile {
             }
         }
         Ok(done)
+    }
+
+    fn append_at(&self, offset: u64, count: usize, into: &mut Vec<u8>) -> Result<usize> {
+        let rest = usize::try_from(self.stamp.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let count = count.min(rest);
+        into.try_reserve_exact(count)
+            .map_err(|_| Error::new(ErrorKind::Limit, format!("no memory for {count} bytes")))?;
+        let _cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(offset))?;
+        // `read_to_end` fills spare capacity without clearing it first.
+        Ok(file.take(count as u64).read_to_end(into)?)
     }
 }
 
@@ -135,14 +149,7 @@ impl ReadAt for PathFile {
         if let Some(all) = self.retained.get() {
             return all.as_slice().append_at(offset, count, into);
         }
-        let OpenFile { mut file, .. } = self.open()?;
-        let rest = usize::try_from(self.stamp.size.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let count = count.min(rest);
-        into.try_reserve_exact(count)
-            .map_err(|_| Error::new(ErrorKind::Limit, format!("no memory for {count} bytes")))?;
-        file.seek(SeekFrom::Start(offset))?;
-        // `read_to_end` fills spare capacity without clearing it first.
-        Ok(file.take(count as u64).read_to_end(into)?)
+        self.open()?.append_at(offset, count, into)
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use radiogram_core::{Charset, Tag, Vr};
+use radiogram_core::{Charset, Error, ErrorKind, Result, Tag, Vr};
 use radiogram_data::value::{self, Scalar, Value};
 use radiogram_data::{Document, Flags, NodeId};
 
-use crate::Attributes;
+use crate::{Attributes, Kind};
 
 /// A node of a document.
 #[derive(Clone, Copy)]
@@ -34,6 +34,27 @@ impl<'a> DataSet<'a> {
             Value::Many(scalars) => Some(scalars),
             Value::Empty | Value::Bytes(_) => None,
         }
+    }
+
+    /// The element that holds uncompressed pixel data.
+    ///
+    /// # Errors
+    ///
+    /// `NoPixelDataError` where there is none, `UnsupportedError` where it is compressed.
+    pub fn pixel_row(&self) -> Result<u32> {
+        let row =
+            [Kind::Integer, Kind::Float, Kind::Double].into_iter().find_map(|kind| self.row(kind.tag()));
+        let row = row.ok_or_else(|| Error::new(ErrorKind::NoPixelData, "the dataset has no pixel data"))?;
+        if !self.document.entry(row).is_some_and(|entry| entry.flags.has(Flags::FRAGMENTS)) {
+            return Ok(row);
+        }
+        // Files exist that hold fragments under a transfer syntax without.
+        let name = match self.document.syntax() {
+            Some(syntax) if syntax.encapsulated => syntax.name,
+            _ => "its transfer syntax does not say",
+        };
+        let message = format!("pixel data compressed as {name}: this version reads uncompressed ones");
+        Err(Error::new(ErrorKind::Unsupported, message).in_path(&self.document.path(row)))
     }
 
     /// All values of a text element, without padding.

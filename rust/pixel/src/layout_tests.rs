@@ -1,3 +1,5 @@
+//! Tests of layouts: what headers are refused, and what is assumed.
+
 use super::*;
 use crate::testing::{Made, Random, Value};
 

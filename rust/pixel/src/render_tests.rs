@@ -1,3 +1,5 @@
+//! Tests of plans, checked against plain arithmetic.
+
 use radiogram_core::Vr;
 
 use super::*;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
 use radiogram_core::vr::Storage;
 use radiogram_core::{ProblemKind, Vr, try_vec};
-use radiogram_data::gather::{Gathered, Pattern};
+use radiogram_data::gather::Pattern;
 use radiogram_data::value::{count_values, decimals_into, integers_into};
 use radiogram_data::{Entry, Flags, NodeId};
 
@@ -38,13 +38,12 @@ pub(crate) fn of_element<'py>(
     match entry.vr {
         Vr::DS => decimals(py, opened, row),
         Vr::IS => integers(py, opened, row),
-        _ => match dtype(&entry) {
-            Some(dtype) => view(py, opened, row, &dtype),
-            None => {
-                let message = format!("{} values are no numbers", entry.vr);
-                Err(errors::named(py, "InvalidValueError", &message))
-            }
-        },
+        vr => {
+            let Some(dtype) = dtype(&entry) else {
+                return Err(errors::named(py, "InvalidValueError", &format!("{vr} values are no numbers")));
+            };
+            view(py, opened, row, &dtype)
+        }
     }
 }
 
@@ -74,9 +73,16 @@ pub(crate) fn gather<'py>(
     node: NodeId,
     path: &str,
 ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>)> {
-    let Gathered { values, offsets, .. } =
-        gate::brief(py, || opened.document.gather(node, &Pattern::parse(path)?))?;
-    Ok((PyArray1::from_vec(py, values), PyArray1::from_vec(py, offsets)))
+    let leaves = gate::brief(py, || opened.document.leaves(node, &Pattern::parse(path)?))?;
+    // numpy asks the system for large pages, which for millions of numbers is half of the work.
+    let values =
+        py.import("numpy")?.getattr("empty")?.call1((leaves.count(),))?.cast_into::<PyArray1<f64>>()?;
+    {
+        let mut guard = values.readwrite();
+        let out = guard.as_slice_mut()?;
+        gate::brief(py, || opened.document.gather_into(&leaves, out))?;
+    }
+    Ok((values, PyArray1::from_vec(py, leaves.offsets)))
 }
 
 fn decimals<'py>(py: Python<'py>, opened: &Arc<Opened>, row: u32) -> PyResult<Bound<'py, PyAny>> {

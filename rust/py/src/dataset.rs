@@ -33,14 +33,55 @@ pub(crate) struct Node {
 }
 
 /// A data set: a node of a document, and what is pinned in it.
-#[pyclass(frozen, subclass, dict, weakref, module = "radiogram._core")]
+///
+/// No `dict` here: Python would make it between allocating the object and our filling it, and if the garbage collector ran
+/// then, it would go through pins that are not there yet. The subclass in Python brings its own, which is made later.
+#[pyclass(frozen, subclass, weakref, module = "radiogram._core")]
 pub(crate) struct Dataset {
     pub(crate) opened: Arc<Opened>,
     pub(crate) id: NodeId,
     children: OnceLock<Vec<u32>>,
     is_part: bool,
     /// Objects by the row they show: sequences, and the file meta information.
-    pins: Mutex<HashMap<u32, Py<PyAny>>>,
+    pins: Pins<u32>,
+}
+
+/// Objects that are held for as long as their holder lives, so that they are met again.
+///
+/// CPython 3.11 can collect garbage between allocating an object and our filling it in; `__traverse__` then sees zeros.
+/// So the map lies behind a pointer for which zero is a valid value: nothing pinned.
+pub(crate) struct Pins<K>(Mutex<Option<Box<HashMap<K, Py<PyAny>>>>>);
+
+impl<K> Default for Pins<K> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<K: Eq + std::hash::Hash> Pins<K> {
+    /// The object that is pinned under a key.
+    fn get<'py>(&self, py: Python<'py>, key: &K) -> Option<Bound<'py, PyAny>> {
+        let pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pins.as_ref()?.get(key).map(|object| object.bind(py).clone())
+    }
+
+    /// Pins an object, unless another thread was faster: then that one's is the one.
+    fn pin<'py>(&self, key: K, object: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+        let py = object.py();
+        let mut pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pins.get_or_insert_default().entry(key).or_insert_with(|| object.unbind()).bind(py).clone()
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(pins) = self.0.try_lock() else { return Ok(()) };
+        pins.iter().flat_map(|map| map.values()).try_for_each(|object| visit.call(object))
+    }
+
+    /// Lets all go; what that drops is dropped without the lock.
+    fn clear(&self) {
+        let dropped = self.0.try_lock().ok().and_then(|mut pins| pins.take());
+        drop(dropped);
+    }
 }
 
 impl Dataset {
@@ -70,13 +111,10 @@ impl Dataset {
         row: u32,
         make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(found) = self.pins.lock().unwrap_or_else(PoisonError::into_inner).get(&row) {
-            return Ok(found.bind(py).clone());
+        match self.pins.get(py, &row) {
+            Some(found) => Ok(found),
+            None => Ok(self.pins.pin(row, make()?)),
         }
-        let made = make()?;
-        let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another thread may have been faster: its object is the one.
-        Ok(pins.entry(row).or_insert_with(|| made.unbind()).bind(py).clone())
     }
 
     /// The value of a row of this data set.
@@ -84,7 +122,7 @@ impl Dataset {
         if self.document().entry(row).is_some_and(|entry| entry.vr == Vr::SQ) {
             return self.pinned(py, row, || {
                 let rows = self.document().items(row).collect();
-                let items = Items { opened: Arc::clone(&self.opened), rows, pins: Mutex::default() };
+                let items = Items { opened: Arc::clone(&self.opened), rows, pins: Pins::default() };
                 classes::SEQUENCE.get(py)?.call1((Bound::new(py, items)?,))
             });
         }
@@ -115,10 +153,8 @@ fn of_keyword(text: &str) -> Option<Tag> {
 /// A tag from what Python code writes for one: a number, a pair, a keyword, `"(gggg,eeee)"`.
 pub(crate) fn tag_of(key: &Bound<'_, PyAny>) -> PyResult<Option<Tag>> {
     if let Ok(number) = key.cast::<PyInt>() {
-        let number = number
-            .extract::<u32>()
-            .map_err(|_| crate::errors::named(key.py(), "ValueRangeError", "a tag is a number of 32 bits"))?;
-        return Ok(Some(Tag(number)));
+        // A number that does not fit is no tag, just as an unknown keyword is none.
+        return Ok(number.extract::<u32>().ok().map(Tag));
     }
     if let Ok(text) = key.cast::<PyString>() {
         let text = text.to_str()?;
@@ -151,7 +187,7 @@ impl Dataset {
             id: node.id,
             children: node.part.clone().map(OnceLock::from).unwrap_or_default(),
             is_part: node.part.is_some(),
-            pins: Mutex::default(),
+            pins: Pins::default(),
         }
     }
 
@@ -330,11 +366,19 @@ impl Dataset {
 
     /// The options it was read with: force, strict, only, stop_before_pixels, charset, depth, inflated.
     #[expect(clippy::type_complexity, reason = "the arguments of read, in their order")]
-    fn _options(&self) -> (bool, bool, Option<Vec<u32>>, bool, Option<Vec<&'static str>>, u32, u64) {
-        let Options { force, strict, only, stop_before_pixels, limits, .. } = &self.opened.options;
+    fn _options(&self) -> (bool, bool, Option<Vec<u32>>, bool, Option<Vec<&'static str>>, u32, Option<u64>) {
+        let Options { force, strict, only, stop_before_pixels, limits, trusting, .. } = &self.opened.options;
         let only = only.as_ref().map(|tags| tags.iter().map(|tag| tag.0).collect());
         let charset = self.opened.charset.map(|charset| charset.terms().collect());
-        (*force, *strict, only, *stop_before_pixels, charset, limits.depth, limits.inflated)
+        (
+            *force,
+            *strict,
+            only,
+            *stop_before_pixels,
+            charset,
+            limits.depth,
+            trusting.then_some(limits.inflated),
+        )
     }
 
     /// The row of this data set in the index of its document: with it a copy can be found again.
@@ -356,13 +400,11 @@ impl Dataset {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(pins) = self.pins.try_lock() else { return Ok(()) };
-        pins.values().try_for_each(|object| visit.call(object))
+        self.pins.traverse(&visit)
     }
 
     fn __clear__(&self) {
-        let dropped = self.pins.try_lock().map(|mut pins| std::mem::take(&mut *pins));
-        drop(dropped);
+        self.pins.clear();
     }
 }
 
@@ -371,7 +413,7 @@ impl Dataset {
 pub(crate) struct Items {
     opened: Arc<Opened>,
     rows: Vec<NodeId>,
-    pins: Mutex<HashMap<usize, Py<PyAny>>>,
+    pins: Pins<usize>,
 }
 
 #[pymethods]
@@ -383,22 +425,18 @@ impl Items {
     /// Item `number`, the same object each time.
     fn item<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(&id) = self.rows.get(number) else { return Ok(None) };
-        if let Some(found) = self.pins.lock().unwrap_or_else(PoisonError::into_inner).get(&number) {
-            return Ok(Some(found.bind(py).clone()));
+        if let Some(found) = self.pins.get(py, &number) {
+            return Ok(Some(found));
         }
-        let made = show(py, &self.opened, id)?;
-        let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Some(pins.entry(number).or_insert_with(|| made.unbind()).bind(py).clone()))
+        Ok(Some(self.pins.pin(number, show(py, &self.opened, id)?)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(pins) = self.pins.try_lock() else { return Ok(()) };
-        pins.values().try_for_each(|object| visit.call(object))
+        self.pins.traverse(&visit)
     }
 
     fn __clear__(&self) {
-        let dropped = self.pins.try_lock().map(|mut pins| std::mem::take(&mut *pins));
-        drop(dropped);
+        self.pins.clear();
     }
 }
 
@@ -471,10 +509,6 @@ pub(crate) fn fragments(document: &Document, row: u32) -> Option<Vec<(u64, u64)>
 pub(crate) fn tag(key: &Bound<'_, PyAny>) -> PyResult<u32> {
     match tag_of(key)? {
         Some(tag) => Ok(tag.0),
-        None => Err(crate::errors::named(
-            key.py(),
-            "UnknownTagError",
-            &format!("{} is no keyword and no tag", key.repr()?),
-        )),
+        None => Err(crate::errors::named(key.py(), "UnknownTagError", "there is no such tag or keyword")),
     }
 }

@@ -3,11 +3,11 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use radiogram_core::vr::Storage;
-use radiogram_core::{Tag, Vr, dictionary};
+use radiogram_core::{Tag, Vr, dictionary, try_vec};
 use radiogram_data::{Entry, Flags};
 
 use crate::dataset::Dataset;
-use crate::{array, value};
+use crate::{array, gate, value};
 
 /// An element of a data set: tag, VR and value (PS3.5 7.1).
 #[pyclass(frozen, weakref, module = "radiogram._core")]
@@ -45,6 +45,21 @@ impl DataElement {
         let dataset = self.dataset.get();
         let Some(row) = dataset.row(Tag::new(tag.group(), tag.element() >> 8)) else { return Ok(None) };
         dataset.value(py, row)?.extract().map(Some)
+    }
+}
+
+impl DataElement {
+    /// The first bytes of the value, read from the file and not kept.
+    fn beginning<'py>(&self, py: Python<'py>, count: u64) -> PyResult<Bound<'py, PyBytes>> {
+        let document = &self.dataset.get().opened.document;
+        let bytes = gate::brief(py, || {
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            let mut bytes = try_vec(count)?;
+            bytes.resize(count, 0);
+            document.read_into(self.row, 0, &mut bytes)?;
+            Ok(bytes)
+        })?;
+        Ok(PyBytes::new(py, &bytes))
     }
 }
 
@@ -114,10 +129,10 @@ impl DataElement {
         })
     }
 
-    /// The value in a few words, as `repr` of the data set shows it.
+    /// The value in no more than a line.
     #[getter]
     fn repval(slf: &Bound<'_, Self>) -> PyResult<String> {
-        slf.py().import("radiogram.dataset.show")?.getattr("value")?.call1((slf,))?.extract()
+        slf.py().import("radiogram.dataset.show")?.getattr("in_short")?.call1((slf,))?.extract()
     }
 
     /// False: a value is decoded when it is touched, and pydicom's raw elements are not needed.
@@ -141,11 +156,6 @@ impl DataElement {
     /// The same as `name`, as in pydicom.
     fn description(&self, py: Python<'_>) -> PyResult<String> {
         self.name(py)
-    }
-
-    /// A part of the value: an item of a sequence, one of several values.
-    fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.value(key.py())?.get_item(key)
     }
 
     /// Pickled as the data set and the tag.
@@ -235,7 +245,33 @@ impl DataElement {
     /// The bytes of the value as they are in the source.
     #[getter]
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, value::bytes(py, &self.dataset.get().opened, self.row)?))
+        let opened = &self.dataset.get().opened;
+        let document = &opened.document;
+        if self.entry().is_container() && document.present(self.row).is_none() {
+            // The index keeps what is in it, not the whole: that is read again.
+            return self.beginning(py, document.extent(self.row).1);
+        }
+        Ok(PyBytes::new(py, value::bytes(py, opened, self.row)?))
+    }
+
+    /// What a line about this element needs, in one call: tag, VR, where the value begins, its length, its first bytes.
+    fn _glance<'py>(
+        &self,
+        py: Python<'py>,
+        limit: u64,
+    ) -> PyResult<(u32, &'static str, u64, u64, Option<Bound<'py, PyBytes>>)> {
+        let entry = self.entry();
+        let document = &self.dataset.get().opened.document;
+        let (offset, length) = document.extent(self.row);
+        let head = if entry.is_container() {
+            None
+        } else if let Some(bytes) = document.present(self.row) {
+            let shown = usize::try_from(limit).ok().and_then(|limit| bytes.get(..limit)).unwrap_or(bytes);
+            Some(PyBytes::new(py, shown))
+        } else {
+            Some(self.beginning(py, length.min(limit))?)
+        };
+        Ok((entry.tag.0, entry.vr.as_str(), offset, length, head))
     }
 
     /// The numbers of the value: a read-only view for binary VRs, parsed for DS and IS.
@@ -253,6 +289,11 @@ impl DataElement {
     #[getter]
     fn _dataset(&self, py: Python<'_>) -> Py<Dataset> {
         self.dataset.clone_ref(py)
+    }
+
+    /// A part of the value: an item of a sequence, a value of several.
+    fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.dataset.get().value(key.py(), self.row)?.get_item(key)
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {

@@ -1,5 +1,11 @@
 //! The Python extension module `radiogram._core`: one crossing a user call, no knowledge of DICOM.
 #![deny(unsafe_code)]
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::type_complexity,
+    clippy::fn_params_excessive_bools,
+    reason = "signatures are those that Python calls: owned arguments, tuples, and one parameter an option"
+)]
 
 mod array;
 mod classes;
@@ -67,7 +73,8 @@ mod _core {
             tags.into_iter().map(Tag).collect::<Arc<[Tag]>>()
         });
         let dictionary = crate::dictionary::user();
-        let options = Options { force, strict, only, stop_before_pixels, limits, dictionary };
+        let trusting = inflated.is_some();
+        let options = Options { force, strict, only, stop_before_pixels, limits, trusting, dictionary };
         let charset = charset.map(|terms| Charset::from_terms(terms.iter().map(String::as_bytes)).0);
         let opened = crate::source::open(py, crate::source::given(source, mmap)?, options, charset)?;
         let root = opened.document.root();

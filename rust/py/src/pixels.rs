@@ -5,12 +5,12 @@ use std::sync::Arc;
 use numpy::{PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 use radiogram_core::{Error, ErrorKind, Path, Problem, ProblemKind, Result, Tag};
-use radiogram_data::{Flags, NodeId};
+use radiogram_data::NodeId;
 use radiogram_pixel::layout::FindingKind;
 use radiogram_pixel::native::{self, View};
 use radiogram_pixel::overlay::{self, Overlay, Place};
 use radiogram_pixel::padding::Padding;
-use radiogram_pixel::{DataSet, Dtype, Kind, Options, PixelLayout, Plan, Units};
+use radiogram_pixel::{DataSet, Dtype, Options, PixelLayout, Plan, Units};
 
 use crate::dataset::Dataset;
 use crate::opened::Opened;
@@ -62,16 +62,7 @@ impl Picture {
 fn describe(opened: &Opened, node: NodeId) -> Result<(PixelLayout, u32)> {
     let document = &opened.document;
     let data_set = DataSet { document, node };
-    let row = [Kind::Integer, Kind::Float, Kind::Double]
-        .into_iter()
-        .find_map(|kind| document.find(node, kind.tag()))
-        .ok_or_else(|| Error::new(ErrorKind::NoPixelData, "the dataset has no pixel data"))?;
-    let entry = document.entry(row).copied();
-    if entry.is_some_and(|entry| entry.flags.has(Flags::FRAGMENTS)) {
-        let name = document.syntax().map_or("an unknown transfer syntax", |syntax| syntax.name);
-        let message = format!("pixel data compressed as {name}: this version reads uncompressed ones");
-        return Err(Error::new(ErrorKind::Unsupported, message).in_path(&document.path(row)));
-    }
+    let row = data_set.pixel_row()?;
     let mut layout = PixelLayout::from_attributes(&data_set)?;
     layout.fit(document.extent(row).1)?;
     Ok((layout, row))

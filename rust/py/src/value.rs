@@ -7,7 +7,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyString};
 use radiogram_core::vr::Storage;
 use radiogram_core::{Tag, Vr};
-use radiogram_data::value::{self, Scalar, Value};
+use radiogram_data::value::{self, Scalar};
 
 use crate::classes;
 use crate::gate;
@@ -19,15 +19,76 @@ pub(crate) fn of_row<'py>(py: Python<'py>, opened: &Opened, row: u32) -> PyResul
     let Some(entry) = document.entry(row) else { return Ok(py.None().into_bound(py)) };
     let bytes = bytes(py, opened, row)?;
     let charset = if entry.vr.has_charset() { opened.charset(row) } else { radiogram_core::Charset::DEFAULT };
-    let mut found = Vec::new();
+    if bytes.is_empty() {
+        return empty(py, entry.vr);
+    }
     let big_endian = entry.flags.has(radiogram_data::Flags::BIG_ENDIAN);
-    let value = value::decode(entry.vr, bytes, big_endian, &charset, &mut |kind, assumed| {
-        found.push((kind, assumed))
-    });
+    let mut found = Vec::new();
+    let mut values = Values { py, tag: entry.tag, vr: entry.vr, first: None, list: None, failure: None };
+    value::each(
+        entry.vr,
+        bytes,
+        big_endian,
+        &charset,
+        &mut |kind, assumed| found.push((kind, assumed)),
+        &mut |scalar| values.push(scalar),
+    );
     if !found.is_empty() {
         opened.note(py, row, found)?;
     }
-    to_python(py, entry.vr, value::with_unsigned_entries(entry.tag, value))
+    let Values { first, list, failure, .. } = values;
+    match (failure, list, first) {
+        (Some(failure), ..) => Err(failure),
+        (None, Some(list), _) => Ok(list.into_any()),
+        (None, None, Some(only)) => Ok(only),
+        (None, None, None) if is_block(entry.vr) => Ok(PyBytes::new(py, bytes).into_any()),
+        (None, None, None) => empty(py, entry.vr),
+    }
+}
+
+/// True for VRs whose value is one block of bytes.
+fn is_block(vr: Vr) -> bool {
+    vr.is_bulk() || vr == Vr::UsOrSs
+}
+
+/// The values of an element as they come: one alone stays alone, the second opens a list.
+struct Values<'py> {
+    py: Python<'py>,
+    tag: Tag,
+    vr: Vr,
+    first: Option<Bound<'py, PyAny>>,
+    list: Option<Bound<'py, PyList>>,
+    failure: Option<PyErr>,
+}
+
+impl Values<'_> {
+    fn push(&mut self, scalar: Scalar<'_>) {
+        if self.failure.is_none()
+            && let Err(failure) = self.try_push(scalar)
+        {
+            self.failure = Some(failure);
+        }
+    }
+
+    fn try_push(&mut self, scalar: Scalar<'_>) -> PyResult<()> {
+        let is_first = self.first.is_none() && self.list.is_none();
+        let value = one(self.py, self.vr, if is_first { value::first_of(self.tag, scalar) } else { scalar })?;
+        if let Some(list) = &self.list {
+            return list.append(value);
+        }
+        let Some(first) = self.first.take() else {
+            self.first = Some(value);
+            return Ok(());
+        };
+        let list = new(self.py, &LIST_NEW, "list", &classes::MULTI)?.call0()?;
+        list.setattr(intern!(self.py, "type_constructor"), constructor(self.py, self.vr)?)?;
+        list.setattr(intern!(self.py, "owner"), self.py.None())?;
+        let list = list.cast_into::<PyList>()?;
+        list.append(first)?;
+        list.append(value)?;
+        self.list = Some(list);
+        Ok(())
+    }
 }
 
 /// The bytes of a row, read now (without the interpreter) where they are not in memory.
@@ -35,24 +96,6 @@ pub(crate) fn bytes<'a>(py: Python<'_>, opened: &'a Opened, row: u32) -> PyResul
     match opened.document.present(row) {
         Some(bytes) => Ok(bytes),
         None => gate::brief(py, || opened.document.bytes(row)),
-    }
-}
-
-fn to_python<'py>(py: Python<'py>, vr: Vr, value: Value<'_>) -> PyResult<Bound<'py, PyAny>> {
-    match value {
-        Value::Empty => empty(py, vr),
-        Value::One(scalar) => one(py, vr, scalar),
-        Value::Many(scalars) => {
-            let list = new(py, &LIST_NEW, "list", &classes::MULTI)?.call0()?;
-            let items = list.cast::<PyList>()?;
-            for scalar in scalars {
-                items.append(one(py, vr, scalar)?)?;
-            }
-            list.setattr(intern!(py, "type_constructor"), constructor(py, vr)?)?;
-            list.setattr(intern!(py, "owner"), py.None())?;
-            Ok(list)
-        }
-        Value::Bytes(bytes) => Ok(PyBytes::new(py, bytes).into_any()),
     }
 }
 

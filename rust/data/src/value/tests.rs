@@ -1,7 +1,9 @@
+//! Tests of values: what is stripped, split and reported, VR by VR.
+
 use radiogram_core::vr::ALL;
 use radiogram_core::{Charset, ProblemKind, Tag, Vr};
 
-use super::{Scalar, Value, count_values, decode, each, with_unsigned_entries};
+use super::{Scalar, Value, count_values, decode, each, first_of};
 
 fn value(vr: Vr, bytes: &[u8]) -> Value<'_> {
     decode(vr, bytes, false, &Charset::DEFAULT, &mut |_, _| {})
@@ -21,16 +23,10 @@ fn integer(number: i64, text: &str) -> Scalar<'_> {
 
 #[test]
 fn the_entries_of_a_lut_are_counted_without_a_sign() {
-    let bytes = b"\x00\xf5\x00\xf8\x10\x00";
-    let entries = |tag| match with_unsigned_entries(tag, value(Vr::SS, bytes)) {
-        Value::Many(scalars) => scalars,
-        other => vec![Scalar::Text(format!("{other:?}").into())],
-    };
-    let descriptor = vec![Scalar::Int(62720), Scalar::Int(-2048), Scalar::Int(16)];
-    assert_eq!(entries(Tag::LUT_DESCRIPTOR), descriptor);
-    assert_eq!(entries(Tag(0x0028_1101)), descriptor);
-    assert_eq!(entries(Tag(0x0028_0106)), [Scalar::Int(-2816), Scalar::Int(-2048), Scalar::Int(16)]);
-    assert_eq!(with_unsigned_entries(Tag::LUT_DESCRIPTOR, value(Vr::SS, b"")), Value::Empty);
+    assert_eq!(first_of(Tag::LUT_DESCRIPTOR, Scalar::Int(-2816)), Scalar::Int(62720));
+    assert_eq!(first_of(Tag(0x0028_1101), Scalar::Int(-1)), Scalar::Int(65535));
+    assert_eq!(first_of(Tag(0x0028_1101), Scalar::Int(256)), Scalar::Int(256));
+    assert_eq!(first_of(Tag(0x0028_0106), Scalar::Int(-2816)), Scalar::Int(-2816));
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl<I: Input> Walk<'_, I> {
             return Ok(());
         }
         if vr == Vr::SQ && self.holds_items(header, offset, value_end, encoding)? {
-            let inner = self.sequence_encoding(header, encoding);
+            let inner = sequence_encoding(header, encoding);
             return self.enter(entry, Context::Items, inner, value_end, wanted);
         }
         if vr == Vr::SQ {
@@ -291,14 +291,6 @@ impl<I: Input> Walk<'_, I> {
         Ok(header::tag(first.get(..read).unwrap_or_default(), encoding.big_endian) == Some(Tag::ITEM))
     }
 
-    /// How the items of a sequence are encoded: as what is around it, but UN hides implicit ones (PS3.5 6.2.2 note 2).
-    fn sequence_encoding(&self, header: &Header, around: Encoding) -> Encoding {
-        match header.letters {
-            Letters::Known(Vr::UN) => Encoding { implicit: true, ..around },
-            _ => around,
-        }
-    }
-
     /// Fewer bytes than a header has.
     fn tail(&mut self, end: u64) -> Result<()> {
         let root = self.frames.len() == 1;
@@ -306,5 +298,13 @@ impl<I: Input> Walk<'_, I> {
         self.report(kind, self.pos, "that the data set ends here")?;
         self.pos = end;
         Ok(())
+    }
+}
+
+/// How the items of a sequence are encoded: as what is around it, but UN hides implicit ones (PS3.5 6.2.2 note 2).
+fn sequence_encoding(header: &Header, around: Encoding) -> Encoding {
+    match header.letters {
+        Letters::Known(Vr::UN) => Encoding { implicit: true, ..around },
+        _ => around,
     }
 }

@@ -18,6 +18,10 @@ pub(super) enum Context {
 }
 
 /// An open data set, sequence or run of fragments.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that do not depend on each other; the state is `context`"
+)]
 pub(super) struct Frame {
     /// Its row in the index.
     pub(super) row: u32,

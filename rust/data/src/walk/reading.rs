@@ -14,10 +14,12 @@ impl<I: Input> Walk<'_, I> {
         let tag = header.tag;
         match header.letters {
             Letters::Known(vr) if vr != Vr::UN => {
-                if let Some(expected) = dictionary::vr_of(tag) {
-                    if expected != vr && !agrees(expected, vr) && !tag.is_private() {
-                        self.report_tag(ProblemKind::VrMismatch, tag, self.pos, "the VR in the data")?;
-                    }
+                if !tag.is_private()
+                    && let Some(expected) = dictionary::vr_of(tag)
+                    && expected != vr
+                    && !agrees(expected, vr)
+                {
+                    self.report_tag(ProblemKind::VrMismatch, tag, self.pos, "the VR in the data")?;
                 }
                 Ok((vr, Flags::default()))
             }

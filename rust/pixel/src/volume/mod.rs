@@ -41,6 +41,10 @@ use select::Selection;
 use stack::{Stack, Trouble, stack};
 use verdict::code;
 
+/// Slices that are so many times as far apart as they are thick are worth a word: where regularly every second
+/// one is missing, nothing else shows it.
+const SPARSE: f64 = 1.9;
+
 /// What becomes of gaps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Missing {
@@ -307,6 +311,17 @@ fn notes(slices: &[&SliceHeader], places: &[Placement], grid: &Stack, missing: &
         format!(
             "Spacing Between Slices says {:.4} mm, the positions {:.4}",
             said.unwrap_or(0.0),
+            grid.distance
+        ),
+    );
+    let thick = shared(slices, |slice| slice.slice_thickness).flatten().map(f64::abs);
+    let sparse = thick.is_some_and(|thick| usable_spacing(thick) && grid.distance > SPARSE * thick);
+    note(
+        plural && sparse,
+        format!(
+            "Slice Thickness says {:.4} mm, the positions {:.4}: there is space between the slices, or each \
+             second one and more of them are missing",
+            thick.unwrap_or(0.0),
             grid.distance
         ),
     );

@@ -1,7 +1,7 @@
 //! From a file's document to the header that a volume needs, and to its slice in the result.
 
 use radiogram_core::{Error, ErrorKind, Limits, Result, Tag};
-use radiogram_data::{Document, Flags};
+use radiogram_data::Document;
 
 use super::Units;
 use super::header::{PixelElement, SliceHeader};
@@ -159,15 +159,7 @@ impl<'a> SliceReader<'a> {
     /// `UnsupportedError` for compressed pixel data, `PixelError` where header and pixel data do not agree.
     pub fn new(document: &'a Document, units: Units, dtype: Dtype) -> Result<Self> {
         let set = DataSet { document, node: document.root() };
-        let row = [Kind::Integer, Kind::Float, Kind::Double]
-            .into_iter()
-            .find_map(|kind| document.find(document.root(), kind.tag()))
-            .ok_or_else(|| Error::new(ErrorKind::NoPixelData, "the dataset has no pixel data"))?;
-        if document.entry(row).is_some_and(|entry| entry.flags.has(Flags::FRAGMENTS)) {
-            let name = document.syntax().map_or("an unknown transfer syntax", |syntax| syntax.name);
-            let message = format!("pixel data compressed as {name}: this version reads uncompressed ones");
-            return Err(Error::new(ErrorKind::Unsupported, message).in_path(&document.path(row)));
-        }
+        let row = set.pixel_row()?;
         let mut layout = PixelLayout::from_attributes(&set)?;
         layout.fit(document.extent(row).1)?;
         let units = match units {

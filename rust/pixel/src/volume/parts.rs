@@ -177,20 +177,29 @@ pub(super) fn duplicates(slices: &[&SliceHeader], places: &[Placement], groups: 
         [name] => format!("{name} varies between them"),
         names => format!("{} vary between them", names.join(", ")),
     };
-    let what = format!("{} slices at {positions} positions{side}; {cause}", slices.len());
+    let each = match full(slices, groups) {
+        Some(times) if positions > 1 => format!(", {times} at each (a series of {times} volumes)"),
+        _ => String::new(),
+    };
+    let what = format!("{} slices at {positions} positions{each}{side}; {cause}", slices.len());
     if let Some(parts) = told_apart(slices, groups) {
         return several(&parts, &what).about(doubled);
     }
     Refusal::new(ErrorKind::Geometry, what).about(doubled)
 }
 
+/// How often every position is taken, where that is equally often.
+fn full(slices: &[&SliceHeader], groups: &[Vec<usize>]) -> Option<usize> {
+    let times = groups.first()?.len();
+    let equal = groups.iter().all(|group| group.len() == times) && groups.len() * times == slices.len();
+    equal.then_some(times)
+}
+
 /// The volumes of a series whose every position is taken equally often, by the first attribute that tells
 /// them apart.
 fn told_apart<'a>(slices: &[&'a SliceHeader], groups: &[Vec<usize>]) -> Option<Vec<Vec<&'a SliceHeader>>> {
-    let times = groups.first()?.len();
-    let full = groups.iter().all(|group| group.len() == times) && groups.len() * times == slices.len();
-    let causes = CAUSES.iter().take(CAUSES.len() - 1);
-    causes.filter(|_| full).find_map(|(_, key)| {
+    let times = full(slices, groups)?;
+    CAUSES.iter().take(CAUSES.len() - 1).find_map(|(_, key)| {
         let mut parts: BTreeMap<String, Vec<&SliceHeader>> = BTreeMap::new();
         for group in groups {
             let mut keys = BTreeSet::new();

@@ -1,3 +1,5 @@
+//! Tests of the checks of values: a breaking value and a near miss each.
+
 use radiogram_core::{Charset, ProblemKind, Vr};
 
 use super::super::decode;

@@ -1,3 +1,5 @@
+//! Tests of DS: every number is the double that the text names.
+
 use super::{Decimal, decimals_into, parse};
 
 fn number(text: &str) -> f64 {

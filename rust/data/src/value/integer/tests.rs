@@ -1,3 +1,5 @@
+//! Tests of IS: every number is the integer that the text names.
+
 use super::{Integer, integers_into, parse};
 
 fn sound(value: i64) -> Integer {
