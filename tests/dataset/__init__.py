@@ -1,1 +1,1 @@
-"""Tests of radiogram.dataset."""
+"""Tests of the dataset room."""

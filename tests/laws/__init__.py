@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""What holds for every input: each problem has its file, each law its test."""
-=======
 """Tests of the laws room."""
->>>>>>> main

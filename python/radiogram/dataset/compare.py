@@ -34,7 +34,7 @@ def elements_equal(first: DataElement, second: object) -> bool:
     from radiogram._core import DataElement
 
     if not isinstance(second, DataElement):
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]
     if first.tag != second.tag or first.VR != second.VR:
         return False
     if first.VR == "SQ":

@@ -273,7 +273,7 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         return tuple(Problem(*found) for found in self._problems())
 
     def check(self) -> tuple[Problem, ...]:
-        """Touch every value and return all problems.
+        """Touch every value, compare the pixel data with their description, and return all problems.
 
         Examples
         --------
@@ -285,6 +285,7 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         for elem in self.iterall():
             if elem.VR not in {"SQ", "OB", "OW", "OF", "OD", "OL", "OV", "UN"}:
                 _ = elem.value
+        _core.check_pixels(self)
         return self.problems
 
     def load(self) -> Dataset:
@@ -305,7 +306,7 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         """The pixel data: shape, frames, arrays in any unit (see `radiogram.pixels.Pixels`)."""
         from radiogram.pixels import Pixels
 
-        held = self.__dict__.get("_pixels")
+        held: Pixels | None = self.__dict__.get("_pixels")
         if held is None:
             held = self.__dict__.setdefault("_pixels", Pixels(self))
         return held

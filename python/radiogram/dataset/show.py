@@ -47,8 +47,8 @@ def value(elem: DataElement) -> str:
         return f"[{first}, … {len(held):,} values]"
     if isinstance(held, str) and len(held) > _TEXT_SHOWN:
         return f"{held[:_TEXT_SHOWN]!r} … {len(held):,} characters"
-    if elem.VR == "UI" and isinstance(held, str) and held and held != getattr(held, "name", held):
-        return str(held.name)
+    if elem.VR == "UI" and isinstance(held, str) and held and held != (name := getattr(held, "name", held)):
+        return str(name)
     return repr(held)
 
 

@@ -169,8 +169,8 @@ class Storage:
     signed : bool
         Pixel Representation is 1.
     slope, intercept : float
-        Of the rescale: stored samples are the nearest whole numbers that it takes to Hounsfield units, cut off
-        at the ends of the type.
+        Of the rescale: stored samples are the nearest whole numbers that it takes to Hounsfield units, cut
+        off at the ends of the type.
 
     Examples
     --------
@@ -202,8 +202,6 @@ class Storage:
 
     def encode(self, hounsfield: NDArray[np.int16]) -> bytes:
         """Give the stored samples, little endian."""
-        import numpy as np
-
         stored = ((hounsfield - self.intercept) / self.slope).round().clip(*self.limits)
         return stored.astype(f"<{'i' if self.signed else 'u'}{self.bits_allocated // 8}").tobytes()
 
