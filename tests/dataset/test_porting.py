@@ -31,7 +31,8 @@ def both(name: str) -> tuple[rg.Dataset, pydicom.Dataset]:
 def test_elements_say_what_pydicoms_say(name: str) -> None:
     """Every element, those in sequences too."""
     ours, theirs = both(name)
-    for one, other in zip(ours.iterall(), theirs.iterall(), strict=True):
+    pairs = list(zip(ours.file_meta, theirs.file_meta, strict=True))
+    for one, other in [*pairs, *zip(ours.iterall(), theirs.iterall(), strict=True)]:
         assert (one.VM, one.is_empty, one.is_retired) == (other.VM, other.is_empty, other.is_retired)
         assert (one.is_private, one.keyword, one.name) == (other.is_private, other.keyword, other.name)
         assert one.description() == other.name

@@ -180,7 +180,7 @@ impl DataElement {
     #[getter]
     fn name(&self, py: Python<'_>) -> PyResult<String> {
         let tag = self.entry().tag;
-        if tag.is_group_length() {
+        if tag.is_group_length() && tag.is_private() {
             return Ok("Group Length".to_owned());
         }
         if tag.is_private_creator() {
