@@ -105,8 +105,8 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         return UnknownTagError("the dataset has no such element", None, str(tag))
 
     def _slice(self, key: slice) -> Dataset:
-        start = 0 if key.start is None else _core.tag(key.start)
-        stop = 0x1_0000_0000 if key.stop is None else _core.tag(key.stop)
+        start = 0 if key.start is None else Tag(key.start)
+        stop = 0x1_0000_0000 if key.stop is None else Tag(key.stop)
         tags = [tag for tag in self._tags() if start <= tag < stop][:: key.step]
         return type(self)(self._part(sorted(tags)))
 

@@ -70,9 +70,9 @@ class Namesakes:
         """
         return self.private_block(group, private_creator)[element_offset]
 
-    def elements(self) -> Iterator[DataElement]:
-        """Go through the elements, as iteration over the dataset does."""
-        return iter(self)
+    def elements(self) -> list[DataElement]:
+        """Elements in ascending order of their tags, as `values` gives them."""
+        return list(self)
 
     def trait_names(self) -> list[str]:
         """Names for completion: attributes and keywords, as `dir` of the object gives them."""

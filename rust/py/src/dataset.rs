@@ -153,10 +153,8 @@ fn of_keyword(text: &str) -> Option<Tag> {
 /// A tag from what Python code writes for one: a number, a pair, a keyword, `"(gggg,eeee)"`.
 pub(crate) fn tag_of(key: &Bound<'_, PyAny>) -> PyResult<Option<Tag>> {
     if let Ok(number) = key.cast::<PyInt>() {
-        let number = number
-            .extract::<u32>()
-            .map_err(|_| crate::errors::named(key.py(), "ValueRangeError", "a tag is a number of 32 bits"))?;
-        return Ok(Some(Tag(number)));
+        // A number that does not fit is no tag, just as an unknown keyword is none.
+        return Ok(number.extract::<u32>().ok().map(Tag));
     }
     if let Ok(text) = key.cast::<PyString>() {
         let text = text.to_str()?;

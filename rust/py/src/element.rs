@@ -129,10 +129,10 @@ impl DataElement {
         })
     }
 
-    /// The value in a few words, as `repr` of the data set shows it.
+    /// The value in no more than a line.
     #[getter]
     fn repval(slf: &Bound<'_, Self>) -> PyResult<String> {
-        slf.py().import("radiogram.dataset.show")?.getattr("value")?.call1((slf,))?.extract()
+        slf.py().import("radiogram.dataset.show")?.getattr("in_short")?.call1((slf,))?.extract()
     }
 
     /// False: a value is decoded when it is touched, and pydicom's raw elements are not needed.
@@ -158,11 +158,6 @@ impl DataElement {
         self.name(py)
     }
 
-    /// A part of the value: an item of a sequence, one of several values.
-    fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.value(key.py())?.get_item(key)
-    }
-
     /// Pickled as the data set and the tag.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Py<Dataset>, u32))> {
         let getitem = py.import("operator")?.getattr("getitem")?;
@@ -185,7 +180,7 @@ impl DataElement {
     #[getter]
     fn name(&self, py: Python<'_>) -> PyResult<String> {
         let tag = self.entry().tag;
-        if tag.is_group_length() {
+        if tag.is_group_length() && tag.is_private() {
             return Ok("Group Length".to_owned());
         }
         if tag.is_private_creator() {

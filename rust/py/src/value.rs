@@ -71,12 +71,11 @@ impl Values<'_> {
     }
 
     fn try_push(&mut self, scalar: Scalar<'_>) -> PyResult<()> {
+        let is_first = self.first.is_none() && self.list.is_none();
+        let value = one(self.py, self.vr, if is_first { value::first_of(self.tag, scalar) } else { scalar })?;
         if let Some(list) = &self.list {
-            return list.append(one(self.py, self.vr, scalar)?);
+            return list.append(value);
         }
-        let is_first = self.first.is_none();
-        let scalar = if is_first { value::with_unsigned_entries(self.tag, scalar) } else { scalar };
-        let value = one(self.py, self.vr, scalar)?;
         let Some(first) = self.first.take() else {
             self.first = Some(value);
             return Ok(());

@@ -98,12 +98,12 @@ pub fn decode<'a>(
     }
 }
 
-/// The first value of LUT Descriptor and of the palettes' descriptors, the number of entries, has no sign whatever the
-/// VR (PS3.3 C.7.6.3.1.5, C.11.1.1); those of other elements stay as they are.
+/// The first value of an element: that of LUT Descriptor and of the palettes' descriptors, the number of entries, has no
+/// sign whatever the VR (PS3.3 C.7.6.3.1.5, C.11.1.1); any other as it is.
 #[must_use]
-pub fn with_unsigned_entries(tag: Tag, first: Scalar<'_>) -> Scalar<'_> {
-    match first {
-        Scalar::Int(entries) if entries < 0 && tag.is_lut_descriptor() => Scalar::Int(entries + (1 << 16)),
+pub fn first_of(tag: Tag, scalar: Scalar<'_>) -> Scalar<'_> {
+    match scalar {
+        Scalar::Int(entries @ ..0) if tag.is_lut_descriptor() => Scalar::Int(entries + (1 << 16)),
         other => other,
     }
 }
