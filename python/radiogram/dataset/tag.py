@@ -120,7 +120,7 @@ def _other(other: object) -> Any:  # noqa: ANN401
     """Give what a tag is compared with as a number; what is no tag as it is."""
     if isinstance(other, (str, tuple)):
         try:
-            return int(Tag(other))  # type: ignore[arg-type]  # what is no pair of numbers raises
+            return int(Tag(other))  # what is no pair of numbers raises
         except (ValueError, TypeError):
             return other
     return other

@@ -291,6 +291,11 @@ impl DataElement {
         self.dataset.clone_ref(py)
     }
 
+    /// A part of the value: an item of a sequence, a value of several.
+    fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.dataset.get().value(key.py(), self.row)?.get_item(key)
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         slf.py().import("radiogram.dataset.show")?.getattr("element")?.call1((slf,))?.extract()
     }
