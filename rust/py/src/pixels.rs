@@ -261,7 +261,7 @@ pub(crate) fn overlay_into(
     })
 }
 
-/// Gives the bytes of a contiguous, writable array of this dtype to `work`.
+/// Gives the bytes of a C-contiguous, writable array of this dtype to `work`.
 pub(crate) fn with_bytes<T>(
     array: &Bound<'_, PyAny>,
     dtype: Dtype,
@@ -281,7 +281,7 @@ pub(crate) fn with_bytes<T>(
             let mut guard =
                 array.try_readwrite().map_err(|_| wrong("the array for the result is not writable"))?;
             let cells =
-                guard.as_slice_mut().map_err(|_| wrong("the array for the result is not contiguous"))?;
+                guard.as_slice_mut().map_err(|_| wrong("the array for the result is not C-contiguous"))?;
             work(bytemuck::cast_slice_mut(cells))
         }};
     }
