@@ -18,6 +18,7 @@ else:
         """Stand in for `typing.overload`, which matters to type checkers alone."""
         return function
 
+
 __all__ = ["Sequence"]
 
 
@@ -77,3 +78,6 @@ class Sequence(AbstractSequence["Dataset"]):
 
     def __repr__(self) -> str:
         return f"<Sequence, length {len(self)}>"
+
+    def __str__(self) -> str:
+        return f"[{', '.join(map(str, self))}]"

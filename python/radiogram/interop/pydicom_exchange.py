@@ -144,7 +144,7 @@ def _encoding(ds: Dataset, inherited: Any) -> Any:  # noqa: ANN401
 def _raw(elem: DataElement, tag: Any) -> Any:  # noqa: ANN401
     from pydicom.dataelem import RawDataElement, empty_value_for_VR
 
-    value = elem.raw or empty_value_for_VR(elem.VR, raw=True)
+    value: Any = elem.raw or empty_value_for_VR(elem.VR, raw=True)
     length = _UNDEFINED if elem.is_undefined_length else elem.length
     return RawDataElement(
         tag, elem.VR, length, value, elem.offset, elem.is_implicit_VR, elem.is_little_endian

@@ -310,4 +310,5 @@ class Pixels:
         if self.n_frames == 1:
             # One frame has no axis of frames; none of it has.
             return whole if len(chosen) else whole[None][:0]
-        return whole[chosen[0]] if single else whole[frames]
+        part: Array = whole[frames] if isinstance(frames, slice) else whole[chosen[0]]
+        return part

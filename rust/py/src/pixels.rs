@@ -10,7 +10,7 @@ use radiogram_pixel::layout::FindingKind;
 use radiogram_pixel::native::{self, View};
 use radiogram_pixel::overlay::{self, Overlay, Place};
 use radiogram_pixel::padding::Padding;
-use radiogram_pixel::{DataSet, Dtype, Options, PixelLayout, Plan, Units};
+use radiogram_pixel::{DataSet, Dtype, Kind, Options, PixelLayout, Plan, Units};
 
 use crate::dataset::Dataset;
 use crate::opened::Opened;
@@ -194,6 +194,28 @@ impl Picture {
             })
         })?;
         Ok(true)
+    }
+}
+
+/// Looks at the description of the pixels as `check` does: what makes it useless is a problem, not an exception.
+#[pyfunction]
+pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<()> {
+    let Dataset { opened, id, .. } = dataset.get();
+    let outcome = gate::brief(py, || Ok(describe(opened, *id)))?;
+    match outcome {
+        Ok((layout, _)) => layout.findings.into_iter().try_for_each(|finding| {
+            opened.keep(py, problem(opened, *id, finding.kind, finding.tag, finding.assumed))
+        }),
+        Err(error) if error.kind() == ErrorKind::Pixel => {
+            let tag = error.path().0.first().map_or(Tag::PIXELS, |step| step.tag);
+            let pixels = [Kind::Integer, Kind::Float, Kind::Double].into_iter().any(|kind| kind.tag() == tag);
+            let kind = if pixels { FindingKind::ShortData } else { FindingKind::Attributes };
+            let assumed = format!("that there is no picture: {}", error.message());
+            opened.keep(py, problem(opened, *id, kind, tag, assumed.into()))
+        }
+        // Without pixel data, or compressed: nothing to compare.
+        Err(error) if matches!(error.kind(), ErrorKind::NoPixelData | ErrorKind::Unsupported) => Ok(()),
+        Err(error) => Err(errors::raise(py, &error)),
     }
 }
 
