@@ -1,4 +1,4 @@
-"""Loading a volume in a real process: memory, Ctrl-C, progress, the GIL, fork and the three ways to start workers."""
+"""Loading a volume in a real process: memory, Ctrl-C, progress, the GIL, fork, workers of every kind."""
 
 from __future__ import annotations
 
@@ -162,32 +162,31 @@ from pathlib import Path
 import radiogram as rg
 
 paths = sorted(Path(sys.argv[1]).iterdir()) * 100
-sys.setswitchinterval(0.001)
-counted, stop, ready = 0, False, threading.Event()
+stop, longest, ready = False, 0.0, threading.Event()
 def count():
-    global counted
-    ready.set()
+    global longest
+    last = time.perf_counter()
     while not stop:
-        counted += 1
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+        ready.set()
 thread = threading.Thread(target=count)
 thread.start()
 ready.wait()
-first = counted
 begin = time.perf_counter()
 rg.read_volume(paths, threads=1)
 took = time.perf_counter() - begin
-second = counted
 stop = True
 thread.join()
-print(json.dumps([second - first, took]))
+print(json.dumps([longest, took]))
 """
 
 
 def test_other_threads_run_during_a_load(large: Path) -> None:
-    """A thread that counts goes on while the volume is read; without the detach of the gate it stands still."""
-    counted, took = child(COUNTING, large)
-    # An uncontended processor counts millions a second; what may slip in round the call is a few thousand.
-    assert counted > 20_000 * took
+    """A thread looks at the clock while 16,000 headers are read; without the gate's detach it stands still."""
+    longest, took = child(COUNTING, large)
+    assert took > 0.3
+    assert longest < took / 4
 
 
 FORK = """
@@ -199,7 +198,8 @@ end, start = os.pipe()
 child = os.fork()
 if child == 0:
     signal.alarm(20)
-    same = [bool((rg.read_volume(sys.argv[1], threads=count).array == parent).all()) for count in (None, 1, 3)]
+    arrays = [rg.read_volume(sys.argv[1], threads=count).array for count in (None, 1, 3)]
+    same = [bool((array == parent).all()) for array in arrays]
     ds = rg.read(rg.read_volume(sys.argv[1]).paths[0])
     same.append(ds.pixels.array(threads=2).shape == parent.shape[1:])
     os.write(start, json.dumps(same).encode())

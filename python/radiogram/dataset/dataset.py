@@ -58,6 +58,12 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
 
     def _missing(self, keyword: str) -> AttributeError:
         """Make the exception for a name that is neither an element here nor an attribute."""
+        if hasattr(type(self), keyword):
+            # A property that raised: Python asks here, and the property's own words are the answer.
+            try:
+                object.__getattribute__(self, keyword)
+            except AttributeError as error:
+                return error
         if _core.dictionary_tag(keyword) is not None:
             return UnknownKeywordError(f"the dataset has no {keyword}")
         return UnknownKeywordError(_no_such_keyword(keyword))
