@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import copy
 import io
-import os
 import pickle
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pydicom
 import pytest
-from pydicom.data import get_testdata_file
-
 import radiogram as rg
+from pydicom.data import get_testdata_file
 from radiogram.errors import ValueRangeError
-from tests.build import element
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.build import element
 
 FILES = ("CT_small.dcm", "rtplan.dcm", "reportsi.dcm", "MR_small_bigendian.dcm", "rtstruct.dcm")
 
@@ -162,12 +158,12 @@ def test_a_sequence_is_compared_with_anything() -> None:
     assert ds.BeamSequence != theirs.BeamSequence
 
 
-def test_a_file_object_gives_its_name(tmp_path: Path) -> None:
+def test_a_file_object_gives_its_name() -> None:
     """And a nameless one gives none."""
-    with open(get_testdata_file("CT_small.dcm"), "rb") as file:
+    with Path(get_testdata_file("CT_small.dcm")).open("rb") as file:
         ds = rg.read(file)
     assert ds.filename is not None
-    assert os.path.basename(ds.filename) == "CT_small.dcm"
+    assert Path(ds.filename).name == "CT_small.dcm"
     assert copy.deepcopy(ds).filename == ds.filename
     assert rg.read(io.BytesIO(ds.load()._source_bytes())).filename is None
 
