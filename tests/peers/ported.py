@@ -1,11 +1,11 @@
-"""Runs tests that were written for pydicom with its names replaced by radiogram's.
+r"""Runs tests that were written for pydicom with its names replaced by radiogram's.
 
 This is how to find where a script breaks that is ported by changing its imports. pydicom's own tests
 serve well::
 
     git clone --depth 1 --branch v3.0.2 https://github.com/pydicom/pydicom pydicom-source
     cp -r pydicom-source/tests ported_tests
-    sed -i -E 's/\\bpydicom\\b/ported/g' ported_tests/*.py
+    sed -i -E 's/\bpydicom\b/ported/g' ported_tests/*.py
     python -m tests.peers.ported ported_tests/test_tag.py ported_tests/test_uid.py
 
 ``ported`` is pydicom with the names over it that `pydicom_names.PLACES` and `DIFFERS` know as reading:

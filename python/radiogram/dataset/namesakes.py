@@ -1,4 +1,4 @@
-"""What scripts written for pydicom call by pydicom's names, where a dataset here has it under another or has no need of it."""
+"""Names that scripts written for pydicom call, for what a dataset has under another name or does not need."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ class Namesakes:
     """The part of `Dataset` that is there so that scripts port by changing an import."""
 
     if TYPE_CHECKING:
-        pixel_array: npt.NDArray[Any]
-        _place: tuple[int, bool]
-
+        @property
+        def pixel_array(self) -> npt.NDArray[Any]: ...
+        @property
+        def _place(self) -> tuple[int, bool]: ...
         def _element(self, key: Key, /) -> DataElement | None: ...
         def _origin(self) -> tuple[Any, tuple[int, int, int, int]] | None: ...
         def private_block(self, group: int, private_creator: str) -> PrivateBlock: ...
