@@ -103,7 +103,7 @@ def test_iteration_is_in_the_order_of_tags() -> None:
     ds = rg.read(build.file(a + b))
     assert [elem.tag for elem in ds] == [0x00080060, 0x00100020] == ds.keys()
     assert ds.values() == ds.elements() == list(ds)
-    assert [(tag, elem.tag) for tag, elem in ds.items()] == [(tag, tag) for tag in ds.keys()]
+    assert [(tag, elem.tag) for tag, elem in ds.items()] == list(zip(ds.keys(), ds.keys(), strict=True))
     assert len(ds) == 2
     assert [elem.tag for elem in ds.group_dataset(0x10)] == [0x00100020]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import mmap
 import os
@@ -158,10 +159,8 @@ def test_what_is_not_dicom() -> None:
     for content in (b"", b"x", b"not DICOM at all" * 20, bytes(1000), bytes(128) + b"DICN"):
         with pytest.raises(NotDicomError):
             rg.read(content)
-        try:
+        with contextlib.suppress(DicomError):
             rg.read(content, force=True)
-        except DicomError as error:
-            assert error.kind
 
 
 def test_strict_raises_the_first_problem() -> None:
@@ -209,7 +208,7 @@ def test_specific_tags_are_pydicoms(name: str, tags: list[int | str | tuple[int,
         pydicom.dcmread(path, specific_tags=tags or None),
         rg.read(path, specific_tags=tags or None),
     )
-    assert [int(tag) for tag in theirs.keys()] == ours.keys()
+    assert list(map(int, theirs.keys())) == ours.keys()
     assert ours.to_pydicom() == theirs
 
 
@@ -219,7 +218,7 @@ def test_stop_before_pixels_is_pydicoms() -> None:
         path = get_testdata_file(name)
         theirs = pydicom.dcmread(path, stop_before_pixels=True)
         assert rg.read(path, stop_before_pixels=True).to_pydicom() == theirs
-        assert rg.read(path, None, True).keys() == [int(tag) for tag in theirs.keys()]
+        assert rg.read(path, None, True).keys() == list(map(int, theirs.keys()))
     assert rg.dcmread is rg.read
 
 

@@ -9,7 +9,6 @@ import pydicom.tag
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from radiogram import Tag
 from radiogram.errors import InvalidValueError, ValueRangeError
 

@@ -67,8 +67,16 @@ def _fragments(*parts: bytes, end: bytes = build.SEQUENCE_END) -> bytes:
 PLAIN = file(build.PLAIN)
 RIGHT_LENGTH = len(build.meta()) - 12
 
+
 def _image(pixels: bytes, bits_stored: int = 8) -> bytes:
-    numbers = {0x00280010: 2, 0x00280011: 4, 0x00280100: 8, 0x00280101: bits_stored, 0x00280102: 7, 0x00280103: 0}
+    numbers = {
+        0x00280010: 2,
+        0x00280011: 4,
+        0x00280100: 8,
+        0x00280101: bits_stored,
+        0x00280102: 7,
+        0x00280103: 0,
+    }
     words = {tag: element(tag, "US", struct.pack("<H", number)) for tag, number in numbers.items()}
     words[0x00280002] = element(0x00280002, "US", struct.pack("<H", 1))
     words[0x00280004] = element(0x00280004, "CS", "MONOCHROME2")

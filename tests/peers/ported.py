@@ -66,7 +66,7 @@ class _Ported(ModuleType):
         super().__init__(name)
         self._theirs = theirs
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # what a module holds
+    def __getattr__(self, name: str) -> Any:  # what a module holds
         return getattr(self._theirs, name)
 
 

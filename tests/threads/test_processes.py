@@ -91,7 +91,9 @@ except KeyboardInterrupt:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_an_interrupt_is_a_keyboard_interrupt_and_nothing_breaks() -> None:
     """Ctrl-C in the middle of reading: Python's own exception, and reading goes on afterwards."""
-    with subprocess.Popen([sys.executable, "-c", INTERRUPTED, CT], stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, CT], stdout=subprocess.PIPE, text=True
+    ) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
         time.sleep(0.2)

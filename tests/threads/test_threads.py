@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def slow() -> bytes:
     """Give a file that takes a good while in one call: much to inflate, and many elements in it."""
-    reference = build.item(build.element(0x00081155, "UI", "1.2.9") + build.element(0x00081150, "UI", "1.2.8"))
+    reference = build.item(
+        build.element(0x00081155, "UI", "1.2.9") + build.element(0x00081150, "UI", "1.2.8")
+    )
     content = build.sequence(0x00081140, *[reference] * 2_000_000)
     packer = zlib.compressobj(1, wbits=-15)
     return build.file(packer.compress(content) + packer.flush(), build.DEFLATED)
@@ -103,7 +105,9 @@ def test_many_threads_read_one_dataset() -> None:
             ds = rg.read(path)
             barrier = threading.Barrier(8)
 
-            def look(ds: rg.Dataset = ds, barrier: threading.Barrier = barrier) -> tuple[list[str], object, object]:
+            def look(
+                ds: rg.Dataset = ds, barrier: threading.Barrier = barrier
+            ) -> tuple[list[str], object, object]:
                 barrier.wait()
                 item = ds.BeamSequence[0]
                 return [repr(elem) for elem in ds.iterall()], ds.BeamSequence, item

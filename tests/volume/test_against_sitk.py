@@ -62,7 +62,7 @@ class Series:
         return phantom
 
 
-def placed(**phantom: Any) -> Series:  # noqa: ANN401
+def placed(**phantom: Any) -> Series:
     return Series(phantom=phantom)
 
 
@@ -126,7 +126,7 @@ SERIES: dict[str, Series] = {
 
 
 MISREAD = {"signed_32_of_20_bits"}
-"""What SimpleITK 2 gets wrong: it takes 20 bits of a 32-bit cell for 16. pydicom's values are compared alone."""
+"""What SimpleITK 2 gets wrong: it takes 20 bits of a 32-bit cell for 16. Only pydicom judges these."""
 
 
 @pytest.mark.parametrize("name", SERIES)

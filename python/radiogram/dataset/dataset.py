@@ -36,6 +36,7 @@ else:
         """Stand in for `typing.overload`, which matters to type checkers alone."""
         return function
 
+
 __all__ = ["Dataset"]
 
 
@@ -57,6 +58,12 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
 
     def _missing(self, keyword: str) -> AttributeError:
         """Make the exception for a name that is neither an element here nor an attribute."""
+        if hasattr(type(self), keyword):
+            # A property that raised: Python asks here, and the property's own words are the answer.
+            try:
+                object.__getattribute__(self, keyword)
+            except AttributeError as error:
+                return error
         if _core.dictionary_tag(keyword) is not None:
             return UnknownKeywordError(f"the dataset has no {keyword}")
         return UnknownKeywordError(_no_such_keyword(keyword))
@@ -156,7 +163,7 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.dir()})
 
-    _ipython_key_completions_ = dir
+    _ipython_key_completions_ = dir  # noqa: A003
 
     def walk(self, callback: Callable[[Dataset, DataElement], object], *, recursive: bool = True) -> None:
         """Call ``callback(dataset, element)`` for each element, in order, those in sequences too."""
@@ -345,7 +352,9 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         import copy
 
         # What was read never changes: a deep copy shares it, and copies what Python code has put on the dataset.
-        return self._copied({name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"})
+        return self._copied(
+            {name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"}
+        )
 
     def _copied(self, attributes: dict[str, Any]) -> Dataset:
         made = type(self)(self._node)

@@ -53,7 +53,7 @@ def value(elem: DataElement) -> str:
 
 
 def in_short(elem: DataElement) -> str:
-    """The value in no more than a line."""
+    """Give the value in no more than a line."""
     text = value(elem)
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 2]} …"
 

@@ -18,8 +18,8 @@ class Tag(int):
     Parameters
     ----------
     arg : int, str or pair
-        The tag as a number, a keyword, hexadecimal digits, or a pair of group and element number; the group
-        number where `arg2` is given.
+        The tag as a number, a keyword, hexadecimal digits, or a pair of group and element number; the group number
+        where `arg2` is given.
     arg2 : int or str, optional
         The element number.
 
@@ -120,7 +120,7 @@ def _other(other: object) -> Any:  # noqa: ANN401
     """Give what a tag is compared with as a number; what is no tag as it is."""
     if isinstance(other, (str, tuple)):
         try:
-            return int(Tag(other))
+            return int(Tag(other))  # what is no pair of numbers raises
         except (ValueError, TypeError):
             return other
     return other

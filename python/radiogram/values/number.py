@@ -14,7 +14,7 @@ from radiogram.errors import InvalidValueError, ValueRangeError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
-    from typing import Any, Self
+    from typing import Any
 
 __all__ = ["DS", "IS", "DSfloat", "ISfloat", "format_number_as_ds", "is_valid_ds"]
 

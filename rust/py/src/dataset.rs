@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use numpy::PyArray1;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -92,6 +92,12 @@ impl Dataset {
     /// Rows of the elements, in ascending order of their tags.
     pub(crate) fn children(&self) -> &[u32] {
         self.children.get_or_init(|| self.document().children(self.id))
+    }
+
+    /// The tags of the elements, in ascending order.
+    fn tags(&self) -> Vec<u32> {
+        let rows = self.document().rows();
+        self.children().iter().filter_map(|row| rows.get(*row as usize).map(|entry| entry.tag.0)).collect()
     }
 
     /// The row of an element.
@@ -219,15 +225,21 @@ impl Dataset {
     fn __contains__(&self, key: &Bound<'_, PyAny>) -> PyResult<bool> {
         match tag_of(key) {
             Ok(tag) => Ok(tag.is_some_and(|tag| self.row(tag).is_some())),
-            Err(error) if error.is_instance_of::<PyTypeError>(key.py()) => Ok(false),
+            // A number that is no tag is in no data set.
+            Err(error)
+                if error.is_instance_of::<PyTypeError>(key.py())
+                    || error.is_instance_of::<PyValueError>(key.py())
+                    || error.is_instance_of::<PyOverflowError>(key.py()) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
 
     /// The tags, in ascending order, as numbers.
     fn _tags(&self) -> Vec<u32> {
-        let rows = self.document().rows();
-        self.children().iter().filter_map(|row| rows.get(*row as usize).map(|entry| entry.tag.0)).collect()
+        self.tags()
     }
 
     /// The element with this key, or `None`.
@@ -263,7 +275,7 @@ impl Dataset {
     /// The tags it shows, where they are a part of the elements that are there.
     #[getter]
     fn _part_tags(&self) -> Option<Vec<u32>> {
-        self.is_part.then(|| self._tags())
+        self.is_part.then(|| self.tags())
     }
 
     /// What shows only these of its elements; the tags ascend.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use numpy::{PyArrayDyn, PyArrayMethods};
+use numpy::{PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use radiogram_core::{Error, ErrorKind, Path, Problem, ProblemKind, Result, Tag};
 use radiogram_data::NodeId;
@@ -159,8 +159,9 @@ impl Picture {
         mapping: usize,
         frames: Vec<u64>,
         out: &Bound<'_, PyAny>,
-        threads: Option<usize>,
+        threads: Option<i64>,
     ) -> PyResult<()> {
+        let threads = gate::threads(py, threads)?;
         let plan = gate::brief(py, || self.plan(units, dtype, view, mapping))?;
         for finding in plan.findings() {
             self.opened.keep(
@@ -260,7 +261,7 @@ pub(crate) fn overlay_into(
     })
 }
 
-/// Gives the bytes of a contiguous, writable array of this dtype to `work`.
+/// Gives the bytes of a C-contiguous, writable array of this dtype to `work`.
 pub(crate) fn with_bytes<T>(
     array: &Bound<'_, PyAny>,
     dtype: Dtype,
@@ -273,10 +274,14 @@ pub(crate) fn with_bytes<T>(
             let array = array
                 .cast::<PyArrayDyn<$type>>()
                 .map_err(|_| wrong(&format!("the array for the result is of {}", dtype.name())))?;
+            // numpy calls an array of columns contiguous too: its memory is another picture.
+            if !array.is_c_contiguous() {
+                return Err(wrong("the array for the result is not contiguous"));
+            }
             let mut guard =
                 array.try_readwrite().map_err(|_| wrong("the array for the result is not writable"))?;
             let cells =
-                guard.as_slice_mut().map_err(|_| wrong("the array for the result is not contiguous"))?;
+                guard.as_slice_mut().map_err(|_| wrong("the array for the result is not C-contiguous"))?;
             work(bytemuck::cast_slice_mut(cells))
         }};
     }
