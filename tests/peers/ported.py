@@ -1,23 +1,25 @@
-"""Runs tests that were written for pydicom with its names replaced by radiogram's.
+r"""Runs tests that were written for pydicom with its names replaced by radiogram's.
 
-This is how to find where a script breaks that is ported by changing its imports. pydicom's own tests serve well::
+This is how to find where a script breaks that is ported by changing its imports. pydicom's own tests
+serve well::
 
     git clone --depth 1 --branch v3.0.2 https://github.com/pydicom/pydicom pydicom-source
     cp -r pydicom-source/tests ported_tests
-    sed -i -E 's/\\bpydicom\\b/ported/g' ported_tests/*.py
+    sed -i -E 's/\bpydicom\b/ported/g' ported_tests/*.py
     python -m tests.peers.ported ported_tests/test_tag.py ported_tests/test_uid.py
 
-``ported`` is pydicom with the names over it that `pydicom_names.PLACES` and `DIFFERS` know as reading: ``dcmread``,
-tags, UIDs, values, the dictionary, the exceptions. What builds and writes stays pydicom's, so that a test can make
-the file that it then reads. A test that only builds, writes, sets ``pydicom.config`` or looks at pydicom's private
-state says nothing about radiogram.
+``ported`` is pydicom with the names over it that `pydicom_names.PLACES` and `DIFFERS` know as reading:
+``dcmread``, tags, UIDs, values, the dictionary, the exceptions. What builds and writes stays pydicom's,
+so that a test can make the file that it then reads. A test that only builds, writes, sets
+``pydicom.config`` or looks at pydicom's private state says nothing about radiogram.
 
 A dataset or an element that a test builds is pydicom's and is not equal to one that was read.
 
-What fails on purpose: messages are in our own words (the class of the exception is the same); there are no warnings
-(`Dataset.problems` holds what they would say) and no strict mode by configuration (``strict=True`` of `read`); a
-dataset without a file header needs no ``force``; a file-like source is read at once and not held; UN of more than
-64 KiB is read by the dictionary; names of Python's codecs are not kept.
+What fails on purpose: messages are in our own words (the class of the exception is the same); there are
+no warnings (`Dataset.problems` holds what they would say) and no strict mode by configuration
+(``strict=True`` of `read`); a dataset without a file header needs no ``force``; a file-like source is
+read at once and not held; UN of more than 64 KiB is read by the dictionary; names of Python's codecs are
+not kept.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ ABSENT = {
     "pydicom.dataset.Dataset.ensure_file_meta": EDITING,
     "pydicom.dataset.Dataset.from_json": "JSON comes with writing",
     "pydicom.dataset.Dataset.indent_chars": "only to do with how pydicom prints a dataset",
-    "pydicom.dataset.Dataset.original_character_set": "`SpecificCharacterSet` says it; no names of Python's codecs",
+    "pydicom.dataset.Dataset.original_character_set": "`SpecificCharacterSet` says it, not in codecs' names",
     "pydicom.dataset.Dataset.pixel_array_options": "options belong to the call: `pixels.array(...)`",
     "pydicom.dataset.Dataset.pop": EDITING,
     "pydicom.dataset.Dataset.read_": "deprecated in pydicom 3; `original_encoding` says it",
