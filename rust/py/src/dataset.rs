@@ -352,7 +352,15 @@ impl Dataset {
         let Options { force, strict, only, stop_before_pixels, limits, trusting, .. } = &self.opened.options;
         let only = only.as_ref().map(|tags| tags.iter().map(|tag| tag.0).collect());
         let charset = self.opened.charset.map(|charset| charset.terms().collect());
-        (*force, *strict, only, *stop_before_pixels, charset, limits.depth, trusting.then_some(limits.inflated))
+        (
+            *force,
+            *strict,
+            only,
+            *stop_before_pixels,
+            charset,
+            limits.depth,
+            trusting.then_some(limits.inflated),
+        )
     }
 
     /// The row of this data set in the index of its document: with it a copy can be found again.
@@ -483,10 +491,6 @@ pub(crate) fn fragments(document: &Document, row: u32) -> Option<Vec<(u64, u64)>
 pub(crate) fn tag(key: &Bound<'_, PyAny>) -> PyResult<u32> {
     match tag_of(key)? {
         Some(tag) => Ok(tag.0),
-        None => Err(crate::errors::named(
-            key.py(),
-            "UnknownTagError",
-            "there is no such tag or keyword",
-        )),
+        None => Err(crate::errors::named(key.py(), "UnknownTagError", "there is no such tag or keyword")),
     }
 }
