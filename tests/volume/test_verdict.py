@@ -49,8 +49,8 @@ def test_the_repr_is_one_line_that_a_person_can_read() -> None:
     assert repr(volume()) == "Volume: CT, 4 x 5 x 6 int16, 3 x 0.5 x 0.5 mm"
     full = volume(tilt_degrees=12.5, missing=(2,), set_aside=(("scout.dcm", "a localizer"),), modality="")
     assert repr(full) == (
-        "Volume: images, 4 x 5 x 6 int16, 3 x 0.5 x 0.5 mm, tilted 12.5 degrees, 1 missing slices filled, "
-        "1 files set aside"
+        "Volume: images, 4 x 5 x 6 int16, 3 x 0.5 x 0.5 mm, tilted 12.5 degrees, 1 missing slice filled, "
+        "1 file set aside"
     )
 
 

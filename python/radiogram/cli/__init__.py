@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = ("dump",)
+COMMANDS = ("dump", "volume", "demo")
 """The commands in the order of the help; each is a module of this folder."""
 
 _INTERRUPTED = 130
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> from radiogram.cli import main
     >>> main(["dump", "--tags", "Modality", get_testdata_file("CT_small.dcm")]) # doctest: +ELLIPSIS
     # ...CT_small.dcm: Explicit VR Little Endian
-    (0008,0060) CS Modality                         CT
+    (0008,0060) CS Modality                            CT
     0
     """
     given = list(sys.argv[1:] if arguments is None else arguments)

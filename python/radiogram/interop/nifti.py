@@ -5,18 +5,15 @@ The format is that of nifti1.h by the NIfTI data format working group.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
-import secrets
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from radiogram.errors import ArgumentError
+from radiogram.interop.whole_file import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -101,7 +98,7 @@ def write_nifti(
     array = array.astype(_WIDENED.get(array.dtype.name, array.dtype.newbyteorder("<")), copy=False)
     header = _header(array, affine)
     data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    with _replacing(path) as file:
+    with replacing(path) as file:
         if path.suffix == ".gz":
             # No name and no time in the file: the same volume gives the same bytes.
             with gzip.GzipFile("", "wb", compression, file, mtime=0) as packed:
@@ -114,19 +111,6 @@ def _write(file: BinaryIO | gzip.GzipFile, header: bytes, data: NDArray[np.uint8
     file.write(header)
     for start in range(0, data.size, _CHUNK):
         file.write(data[start : start + _CHUNK].data)
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a new file beside ``path`` that takes its place when all went well."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        with beside.open("xb") as file:
-            yield file
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def _header(array: NDArray[Any], affine: NDArray[np.float64]) -> bytes:

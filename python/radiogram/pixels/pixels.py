@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
@@ -41,7 +42,7 @@ class Pixels:
     >>> ds.pixels.shape, ds.pixels.dtype
     ((128, 128), dtype('int16'))
     >>> ds.pixels.array(units="modality").min()
-    np.int16(-896)
+    np.int32(-896)
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -55,7 +56,7 @@ class Pixels:
             self._held = _core.Picture(self._dataset)
         return self._held
 
-    # -- what there is -------------------------------------------------------------------------------------------
+    # -- what there is -----------------------------------------------------------------------------
 
     @property
     def n_frames(self) -> int:
@@ -67,7 +68,10 @@ class Pixels:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the stored samples: (frames, rows, columns, samples), without frames or samples that are one."""
+        """Shape of the stored samples.
+
+        (frames, rows, columns, samples), without frames or samples that are one.
+        """
         return self._shape("stored", None, 0, 0, self.n_frames)
 
     @property
@@ -84,7 +88,7 @@ class Pixels:
     def __repr__(self) -> str:
         return f"<Pixels {'x'.join(map(str, self.shape))} {self.dtype}>"
 
-    # -- arrays --------------------------------------------------------------------------------------------------
+    # -- arrays ------------------------------------------------------------------------------------
 
     @property
     def pixel_array(self) -> Array:
@@ -115,23 +119,25 @@ class Pixels:
         Parameters
         ----------
         units : str
-            What the values are: ``"stored"`` samples before palette, colour conversion and rescale; ``"color"`` RGB or
-            grey; ``"modality"`` after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT;
-            ``"real_world"`` after the Real World Value Mapping (PS3.3 C.7.6.16.2.11); ``"display"`` 8 bits for the
-            screen, after window or VOI LUT (PS3.3 C.11.2), polarity and presentation shape.
+            What the values are: ``"stored"`` samples before palette, colour conversion and rescale;
+            ``"color"`` RGB or grey; ``"modality"`` after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield
+            units for CT; ``"real_world"`` after the Real World Value Mapping (PS3.3 C.7.6.16.2.11);
+            ``"display"`` 8 bits for the screen, after window or VOI LUT (PS3.3 C.11.2), polarity and
+            presentation shape.
         dtype : dtype, optional
-            The type of the result. By default stored samples keep theirs; modality values have the smallest of int16,
-            uint16 and int32 that holds every possible value where slope and intercept are whole numbers, else float32,
-            float64 above 24 bits.
+            The type of the result. By default stored samples keep theirs; modality values have the smallest
+            of int16, uint16 and int32 that holds every possible value where slope and intercept are whole
+            numbers, else float32, float64 above 24 bits.
         frames : int, slice or iterable of int, optional
             Which frames; all. A single number gives an array without the axis of frames.
         out : ndarray, optional
             Where to put the result: C-contiguous, of the right shape and dtype.
         copy : bool, optional
-            ``False`` raises where a copy is needed; ``True`` always copies. By default a read-only view is given where
-            the stored bytes are the result.
+            ``False`` raises where a copy is needed; ``True`` always copies. By default a read-only view is
+            given where the stored bytes are the result.
         threads : int, optional
-            How many threads render frames; one for each processor. One frame is rendered on the calling thread.
+            How many threads render frames; one for each processor. One frame is rendered on the calling
+            thread.
         window : int
             Which window or VOI LUT, for ``units="display"``.
         mapping : int
@@ -145,8 +151,8 @@ class Pixels:
         Raises
         ------
         ArgumentError
-            `out` does not fit, `dtype` cannot hold the values, there is no such frame or window, or ``copy=False``
-            where a copy is needed.
+            `out` does not fit, `dtype` cannot hold the values, there is no such frame or window, or
+            ``copy=False`` where a copy is needed.
         PixelError
             The header, its tables and the pixel data do not agree.
 
@@ -175,7 +181,7 @@ class Pixels:
         if out is None:
             _core.check_samples(shape)
             out = np.empty(shape, made)
-        elif out.shape != shape or out.dtype != made:
+        elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != made:
             message = f"the array for the result is of shape {shape} and {made}"
             raise ArgumentError(message)
         if not isinstance(chosen, list):
@@ -209,7 +215,10 @@ class Pixels:
         for start in range(0, self.n_frames, step):
             part = range(start, min(start + step, self.n_frames))
             batch = self.array(frames=part, units=units, dtype=dtype, threads=threads)
-            yield from batch
+            if self.n_frames == 1:
+                yield batch
+            else:
+                yield from batch
 
     def padding(self, frames: int | slice | Iterable[int] | None = None) -> npt.NDArray[np.bool_] | None:
         """Mask of the pixels that are padding (PS3.3 C.7.5.1.1.2), ``None`` where the dataset names none.
@@ -222,14 +231,14 @@ class Pixels:
         import numpy as np
 
         chosen = list(self._chosen(frames))
-        _, rows, columns, _ = self._picture.size
-        single = isinstance(frames, int) or (frames is None and self.n_frames == 1)
+        count, rows, columns, _ = self._picture.size
+        single = isinstance(frames, (int, np.integer)) or (count == 1 and len(chosen) == 1)
         shape = (rows, columns) if single else (len(chosen), rows, columns)
         _core.check_samples(shape)
         mask = np.zeros(shape, np.uint8)
         return mask.view(np.bool_) if self._picture.padding(chosen, mask) else None
 
-    # -- overlays ------------------------------------------------------------------------------------------------
+    # -- overlays ----------------------------------------------------------------------------------
 
     @property
     def overlays(self) -> list[Overlay]:
@@ -250,7 +259,7 @@ class Pixels:
         message = "the dataset has no overlay in this group"
         raise UnknownTagError(message, None, f"({group:04X},3000)")
 
-    # -- shapes --------------------------------------------------------------------------------------------------
+    # -- shapes ------------------------------------------------------------------------------------
 
     def _chosen(self, frames: int | slice | Iterable[int] | None) -> Sequence[int]:
         import numpy as np
@@ -260,12 +269,19 @@ class Pixels:
             return range(count)
         if isinstance(frames, slice):
             return range(count)[frames]
-        numbers = [frames] if isinstance(frames, (int, np.integer)) else list(frames)
-        for number in numbers:
-            if not -count <= number < count:
-                message = f"there is no frame {number} of {count}"
+        named = [frames] if isinstance(frames, (int, np.integer)) else list(frames)
+        numbers = []
+        for number in named:
+            # True would be frame 1, and a mask of frames the first two of them again and again.
+            if isinstance(number, (bool, np.bool_)):
+                message = "frames are chosen by number, not by truth"
                 raise ArgumentError(message)
-        return [int(number) % count for number in numbers]
+            index = operator.index(number)
+            if not -count <= index < count:
+                message = f"there is no frame {index} of {count}"
+                raise ArgumentError(message)
+            numbers.append(index % count)
+        return numbers
 
     def _shape(
         self,
@@ -298,8 +314,9 @@ class Pixels:
         whole = flat.reshape(self._shape(units, dtype, 0, 0, self.n_frames))
         if frames is None:
             return whole
+        chosen = self._chosen(frames)
         if self.n_frames == 1:
-            whole = whole[None]
-        if single:
-            return whole[self._chosen(frames)[0]]  # type: ignore[no-any-return]
-        return whole[frames]  # type: ignore[no-any-return, index]
+            # One frame has no axis of frames; none of it has.
+            return whole if len(chosen) else whole[None][:0]
+        part: Array = whole[frames] if isinstance(frames, slice) else whole[chosen[0]]
+        return part

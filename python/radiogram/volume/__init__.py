@@ -1,7 +1,7 @@
 """Volumes of single-frame series: slices in their places, with a verdict.
 
-The geometry is the core's; this room takes paths, keeps the report, and draws. It stands on datasets and pixels and
-hands what it made to `radiogram.interop` for other libraries' formats.
+The geometry is the core's; this room takes paths, keeps the report, and draws. It stands on datasets and
+pixels and hands what it made to `radiogram.interop` for other libraries' formats.
 """
 
 from __future__ import annotations

@@ -169,8 +169,8 @@ class Storage:
     signed : bool
         Pixel Representation is 1.
     slope, intercept : float
-        Of the rescale: stored samples are the nearest whole numbers that it takes to Hounsfield units, cut off
-        at the ends of the type.
+        Of the rescale: stored samples are the nearest whole numbers that it takes to Hounsfield units, cut
+        off at the ends of the type.
 
     Examples
     --------

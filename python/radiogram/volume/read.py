@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
+import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from radiogram import _core
+from radiogram.errors import source_error
 from radiogram.volume.report import MissingSliceWarning, VolumeReport
 from radiogram.volume.volume import Volume
 
@@ -33,25 +36,28 @@ def read_volume(
 ) -> Volume:
     """Read a series of single-frame images as one volume.
 
-    Slices are put in their places by position and orientation, never by file name or instance number. Array and affine
-    matrix are always true to the patient: what would make them wrong is an error, or is said in `Volume.report`.
+    Slices are put in their places by position and orientation, never by file name or instance number. Array
+    and affine matrix are always true to the patient: what would make them wrong is an error, or is said in
+    `Volume.report`.
 
     Parameters
     ----------
     paths : path, glob pattern or iterable of paths
-        A folder (read with all its sub-folders), a pattern such as ``"ct/*.dcm"``, or the files. Files that are no
-        slices (reports, localizers, other file types) are set aside, with the reason in the report.
+        A folder (read with all its sub-folders; links to folders are not followed), a pattern such as
+        ``"ct/*.dcm"``, or several files and folders. Files that are no slices (reports, localizers, other
+        file types) are set aside, with the reason in the report.
     series_uid : str, optional
         Series Instance UID to read where the files belong to several.
     units : str
-        ``"modality"`` values after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT; or ``"stored"``.
+        ``"modality"`` values after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT; or
+        ``"stored"``.
     dtype : dtype, optional
-        The type of the result. By default the smallest of int16, uint16 and int32 that holds every possible value where
-        slope and intercept are whole numbers in every slice, else float32, float64 above 24 bits: a function of
-        the headers, never of the pixels.
+        The type of the result. By default the smallest of int16, uint16 and int32 that holds every possible
+        value where slope and intercept are whole numbers in every slice, else float32, float64 above 24 bits:
+        a function of the headers, never of the pixels.
     missing : str
-        What becomes of gaps: ``"error"``; ``"fill"`` with the padding value or the smallest value of the volume; or
-        ``"warn"``, which fills and warns.
+        What becomes of gaps: ``"error"``; ``"fill"`` with the padding value or the smallest value of the
+        volume; or ``"warn"``, which fills and warns.
     out : ndarray, optional
         Where to put the result: C-contiguous, of the right shape and dtype.
     threads : int, optional
@@ -71,6 +77,8 @@ def read_volume(
         Slices are missing from a regular series, and ``missing="error"``.
     GeometryError
         The slices do not make a regular grid, or have no place in the patient.
+    SourceError
+        A file or folder cannot be read; also a `FileNotFoundError` or `PermissionError` where it is one.
     UnsupportedError
         The pixel data are compressed, or the images have several frames.
     PixelError
@@ -90,16 +98,20 @@ def read_volume(
     import numpy as np
 
     files = _files(paths)
-    array, rows, places, told = _core.read_volume(
-        files,
-        series_uid=series_uid,
-        units=units,
-        dtype=None if dtype is None else np.dtype(dtype).name,
-        missing=missing,
-        out=out,
-        threads=threads,
-        progress=_print_progress if progress is True else progress or None,
-    )
+    try:
+        array, rows, places, told = _core.read_volume(
+            files,
+            series_uid=series_uid,
+            units=units,
+            dtype=None if dtype is None else np.dtype(dtype).name,
+            missing=missing,
+            out=out,
+            threads=threads,
+            progress=_print_progress if progress is True else progress or None,
+        )
+    finally:
+        if progress is True:
+            sys.stderr.write("\n")
     told["set_aside"] = tuple((str(files[index]), reason) for index, reason in told["set_aside"])
     gaps = list(told["missing"])
     if gaps:
@@ -125,18 +137,43 @@ def read_volume(
 def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
     """Give the files that are named, as absolute paths: those of a folder in the order of their names."""
     if isinstance(paths, (str, os.PathLike)):
-        root = Path(paths)
-        if root.is_dir():
-            found = sorted(Path(folder, name) for folder, _, names in os.walk(root) for name in names)
-            return [path.absolute() for path in found]
-        if not root.exists() and glob.has_magic(str(paths)):
-            return [Path(name).absolute() for name in sorted(glob.glob(str(paths), recursive=True))]  # noqa: PTH207
-        return [root.absolute()]
-    return [Path(path).absolute() for path in paths]
+        named = [Path(paths)]
+        if not named[0].exists() and glob.has_magic(str(paths)):
+            # pathlib's glob cannot take an absolute pattern.
+            named = [Path(name) for name in sorted(glob.glob(str(paths), recursive=True))]  # noqa: PTH207
+    else:
+        named = [Path(path) for path in paths]
+    files: list[Path] = []
+    for path in named:
+        absolute = path.absolute()
+        files += _in_folder(absolute) if absolute.is_dir() else [absolute]
+    return files
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """Give the files of a folder and its sub-folders; one that cannot be listed is an error, not a gap."""
+    found = []
+    for inner, _, names in os.walk(folder, onerror=_unlisted):
+        found += [path for name in names if _may_be_read(path := Path(inner, name))]
+    return sorted(found)
+
+
+def _unlisted(error: OSError) -> NoReturn:
+    message = f"{error.filename}: the folder cannot be listed: {error.strerror}"
+    raise source_error(message, error.errno or 0) from error
+
+
+def _may_be_read(path: Path) -> bool:
+    """Tell files from pipes and devices, which would wait for ever.
+
+    A link to nothing is left for its error.
+    """
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
 
 
 def _print_progress(done: int, total: int) -> None:
-    import sys
-
     sys.stderr.write(f"\rread_volume: {done} of {total} steps")
     sys.stderr.flush()

@@ -70,9 +70,9 @@ class Volume:
         if report.tilt_degrees:
             parts.append(f"tilted {report.tilt_degrees:.3g} degrees")
         if report.missing:
-            parts.append(f"{len(report.missing)} missing slices filled")
+            parts.append(f"{_counted(len(report.missing), 'missing slice')} filled")
         if report.set_aside:
-            parts.append(f"{len(report.set_aside)} files set aside")
+            parts.append(f"{_counted(len(report.set_aside), 'file')} set aside")
         return f"Volume: {', '.join(parts)}"
 
     def to_nifti(self, path: str | Path) -> None:
@@ -122,3 +122,7 @@ class Volume:
         from radiogram.interop.volumes import to_sitk
 
         return to_sitk(self.array, self.affine)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,1 @@
+"""Pixels of a dataset as arrays."""
