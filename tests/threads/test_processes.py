@@ -75,6 +75,9 @@ def test_children_of_every_kind_read(method: str) -> None:
         assert pool.map(_answer, [ds] * 4) == [2 * _everything(ds)] * 4
 
 
+# A shell starts what runs in the background with SIGINT ignored, and children inherit that: they take it back.
+LISTEN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
 INTERRUPTED = """
 import sys, radiogram as rg
 ds = rg.read(sys.argv[1])
@@ -87,28 +90,44 @@ except KeyboardInterrupt:
     print(ds.PatientID, rg.read(sys.argv[1]).PatientID, flush=True)
 """
 
+PROGRAM = """
+import sys
+from radiogram.cli import main
+print("ready", flush=True)
+sys.exit(main(["dump", "-"]))
+"""
+
+
+def _interrupted(program: str) -> tuple[int, str, str]:
+    """Run a program until it says that it is ready, interrupt it; give its exit code and what it said."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LISTEN + program, CT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+            time.sleep(0.3)
+            child.send_signal(signal.SIGINT)
+            # What is sent to its input must not end it: the interrupt has to.
+            child.wait(60)
+            said = child.stdout.read()
+            assert child.stderr is not None
+            return child.returncode, said, child.stderr.read()
+        finally:
+            child.kill()
+
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_an_interrupt_is_a_keyboard_interrupt_and_nothing_breaks() -> None:
     """Ctrl-C in the middle of reading: Python's own exception, and reading goes on afterwards."""
-    with subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, CT], stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(0.2)
-        child.send_signal(signal.SIGINT)
-        assert child.stdout.read() == "1CT1 1CT1\n"
-        assert child.wait() == 0
+    assert _interrupted(INTERRUPTED) == (0, "1CT1 1CT1\n", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_the_program_ends_by_an_interrupt() -> None:
     """With the exit code that a shell expects, and no traceback."""
-    command = [sys.executable, "-m", "radiogram", "dump", "-"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-        time.sleep(0.5)
-        child.send_signal(signal.SIGINT)
-        assert child.wait(30) == 130
-        assert child.stderr is not None
-        assert child.stderr.read() == ""
+    assert _interrupted(PROGRAM) == (130, "", "")
