@@ -12,16 +12,16 @@ Examples
 from __future__ import annotations
 
 from radiogram import errors
-from radiogram._core import VERSION as __version__
+from radiogram._core import VERSION as __version__  # noqa: N811
 from radiogram.dataset import DataElement, Dataset, Sequence, Tag, read
 from radiogram.errors import DicomError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from radiogram.problem import Problem as Problem
     from radiogram import dictionary as dictionary
     from radiogram import interop as interop
     from radiogram import uid as uid
+    from radiogram.problem import Problem as Problem
     from radiogram.registry import SOPClass as SOPClass
     from radiogram.registry import TransferSyntax as TransferSyntax
     from radiogram.volume import MissingSliceWarning as MissingSliceWarning

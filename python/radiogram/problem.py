@@ -8,12 +8,12 @@ __all__ = ["Problem"]
 
 
 class Problem(NamedTuple):
-    """A departure from the standard that was read past.
+    r"""A departure from the standard that was read past.
 
     Examples
     --------
     >>> import radiogram as rg
-    >>> ds = rg.read(b"\\x08\\x00\\x60\\x00CS\\x02\\x00CT\\x08\\x00\\x70\\x00LO\\x02\\x00AB\\x10\\x00\\x10\\x00PN\\x02\\x00X ")
+    >>> ds = rg.read(b"\x08\x00\x60\x00CS\x02\x00CT\x08\x00\x70\x00LO\x02\x00AB\x10\x00\x10\x00PN\x02\x00X ")
     >>> [problem.kind for problem in ds.problems]
     ['no_preamble', 'no_file_meta']
     """

@@ -1,1 +1,1 @@
-"""Tests of the dataset room."""
+"""Datasets: access, comparison, copies, printing, sources."""

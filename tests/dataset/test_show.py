@@ -14,7 +14,9 @@ from tests import build
 
 def test_repr_names_what_is_there() -> None:
     """File meta information first, then a line an element, those of sequences indented."""
-    ds = rg.read(build.file(build.PLAIN + build.sequence(0x00400260, build.item(build.element(0x00080100, "SH", "X")))))
+    ds = rg.read(
+        build.file(build.PLAIN + build.sequence(0x00400260, build.item(build.element(0x00080100, "SH", "X"))))
+    )
     lines = repr(ds).splitlines()
     assert lines[0].startswith("Dataset.file_meta ---")
     assert "(0010,0010) Patient's Name                      PN: 'Doe^Jane'" in lines
@@ -28,16 +30,15 @@ def test_repr_names_what_is_there() -> None:
 def test_tags_and_names_are_pydicoms() -> None:
     """The left part of each line is what pydicom prints."""
     path = get_testdata_file("CT_small.dcm")
-    ours = [repr(elem)[:47].rstrip() for elem in rg.read(path)]
-    theirs = [str(elem)[:47].rstrip() for elem in pydicom.dcmread(path)]
-    assert [line[:11] for line in ours] == [line[:11].lower() for line in theirs]
-    same = sum(one == other for one, other in zip(ours, theirs, strict=True))
-    assert same >= 0.9 * len(ours)
+    ours = [repr(elem)[:50] for elem in rg.read(path)]
+    assert ours == [str(elem)[:50] for elem in pydicom.dcmread(path)]
 
 
 def test_large_bytes_are_counted_not_shown() -> None:
     """And a value never brings a line end of its own."""
-    ds = rg.read(build.file(build.element(0x00104000, "LT", "a\r\nb") + build.element(0x7FE00010, "OB", bytes(40))))
+    ds = rg.read(
+        build.file(build.element(0x00104000, "LT", "a\r\nb") + build.element(0x7FE00010, "OB", bytes(40)))
+    )
     assert repr(ds["PixelData"]).endswith("OB: <40 bytes>")
     assert len(repr(ds).splitlines()) == len(ds.file_meta) + 2 + 2
 

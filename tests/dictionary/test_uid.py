@@ -84,7 +84,7 @@ def test_a_uid_is_a_string() -> None:
 def test_a_private_encoding_travels_along() -> None:
     uid = UID("1.2.3.4")
     assert not uid.is_transfer_syntax
-    uid.set_private_encoding(True, False)  # noqa: FBT003 - pydicom's signature
+    uid.set_private_encoding(True, False)
     for same in (uid, UID(uid), copy.deepcopy(uid), pickle.loads(pickle.dumps(uid))):
         assert (same.is_transfer_syntax, same.is_implicit_VR, same.is_little_endian) == (True, True, False)
         assert not same.is_encapsulated

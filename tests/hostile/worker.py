@@ -60,7 +60,7 @@ def _settle() -> int:
     return _memory("VmRSS")
 
 
-def text(value: Any) -> str | None:  # noqa: ANN401
+def text(value: Any) -> str | None:
     """Say a value as text that is the same for all libraries; `None` where there is nothing to say."""
     if isinstance(value, bytes):
         value = value.decode("latin-1")
@@ -74,7 +74,7 @@ def text(value: Any) -> str | None:  # noqa: ANN401
     return said or None
 
 
-def _one(value: Any) -> str:  # noqa: ANN401
+def _one(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
@@ -100,7 +100,7 @@ class Steps:
         self.seconds: dict[str, float] = {}
         self.array_bytes = 0
 
-    def do(self, name: str, step: Callable[[], Any], family: type[Exception]) -> Any:  # noqa: ANN401
+    def do(self, name: str, step: Callable[[], Any], family: type[Exception]) -> Any:
         """Run one step; any exception outside the family is foreign, panics and interrupts included."""
         begin = time.process_time()
         try:
@@ -116,7 +116,7 @@ class Steps:
         return None
 
 
-def compared(dataset: Any) -> dict[str, str | None]:  # noqa: ANN401
+def compared(dataset: Any) -> dict[str, str | None]:
     """Give the values that readers are compared by, of a data set of ours or of pydicom's; those it gives."""
     values: dict[str, str | None] = {}
     for tag in COMPARED:
@@ -134,7 +134,7 @@ def by_radiogram(file: Path) -> dict[str, Any]:
 
     steps, before = Steps(), _settle()
 
-    def touch(dataset: Any) -> None:  # noqa: ANN401
+    def touch(dataset: Any) -> None:
         for element in dataset.iterall():
             element.value  # noqa: B018 (the touch is the test)
 

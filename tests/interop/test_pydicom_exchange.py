@@ -135,7 +135,7 @@ def test_undefined_lengths_and_places_arrive() -> None:
 
 def test_a_forced_character_set_is_used() -> None:
     """What `charset=` said when reading holds for pydicom too."""
-    content = build.file(build.element(0x00100010, "PN", "Ä^B".encode("utf-8")))
+    content = build.file(build.element(0x00100010, "PN", "Ä^B".encode()))
     assert rg.read(content, charset="ISO_IR 192").to_pydicom().PatientName == "Ä^B"
 
 
@@ -178,7 +178,7 @@ def test_hostile_values_arrive_or_are_a_typed_error(element: bytes) -> None:
     except rg.errors.DicomError:
         return
     assert given.PatientID == "1"
-    assert [int(tag) for tag in given.keys()] == list(ds._tags())
+    assert list(map(int, given.keys())) == ds._tags()
 
 
 def test_what_pydicom_refuses_to_hold_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,1 +1,1 @@
-"""Tests of the laws room."""
+"""What holds for every input: each problem has its file, each law its test."""

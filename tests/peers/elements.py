@@ -80,7 +80,7 @@ def _short(seen: Seen | None) -> str:
     return f"{seen.vr} {text if len(text) < 90 else text[:87] + '...'}"
 
 
-def plain(value: Any) -> object:  # noqa: ANN401
+def plain(value: Any) -> object:
     """Turn a value of either library into one of Python's own kinds."""
     if value is None or isinstance(value, str):
         return None if value is None else str(value)
@@ -113,12 +113,12 @@ def same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _tags(dataset: Any) -> Iterator[int]:  # noqa: ANN401
+def _tags(dataset: Any) -> Iterator[int]:
     for tag in list(dataset.keys()):
         yield int(tag)
 
 
-def elements(dataset: Any, refusals: tuple[type[Exception], ...]) -> dict[Path, Seen]:  # noqa: ANN401
+def elements(dataset: Any, refusals: tuple[type[Exception], ...]) -> dict[Path, Seen]:
     """Flatten a data set of either library, file meta information first, without recursion.
 
     Parameters

@@ -1,1 +1,1 @@
-"""Tests of the threads room."""
+"""Threads, forks and interrupts: the interpreter is released, values are shared, children read on."""

@@ -62,7 +62,7 @@ class Series:
         return phantom
 
 
-def placed(**phantom: Any) -> Series:  # noqa: ANN401
+def placed(**phantom: Any) -> Series:
     return Series(phantom=phantom)
 
 

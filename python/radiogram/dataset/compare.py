@@ -30,6 +30,7 @@ def elements_equal(first: DataElement, second: object) -> bool:
     from radiogram._core import DataElement
 
     if not isinstance(second, DataElement):
+        # What a comparison gives that leaves the answer to the other side; typeshed knows it in methods alone.
         return NotImplemented  # type: ignore[no-any-return]
     if first.tag != second.tag or first.VR != second.VR:
         return False

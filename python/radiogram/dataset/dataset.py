@@ -35,6 +35,7 @@ else:
         """Stand in for `typing.overload`, which matters to type checkers alone."""
         return function
 
+
 __all__ = ["Dataset"]
 
 
@@ -167,7 +168,7 @@ class Dataset(_core.Dataset, Attributes):
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.dir()})
 
-    _ipython_key_completions_ = dir
+    _ipython_key_completions_ = dir  # noqa: A003
 
     def walk(self, callback: Callable[[Dataset, DataElement], object], *, recursive: bool = True) -> None:
         """Call ``callback(dataset, element)`` for each element, in order, those in sequences too."""
@@ -355,7 +356,9 @@ class Dataset(_core.Dataset, Attributes):
         import copy
 
         # What was read never changes: a deep copy shares it, and copies what Python code has put on the dataset.
-        return self._copied({name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"})
+        return self._copied(
+            {name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"}
+        )
 
     def _copied(self, attributes: dict[str, Any]) -> Dataset:
         made = type(self)(self._node)

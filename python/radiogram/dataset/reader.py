@@ -59,7 +59,8 @@ def read(
     max_depth : int, optional
         How deep sequences may nest; 256.
     max_inflated : int, optional
-        How many bytes a deflated dataset may inflate to; 256 MiB.
+        How many bytes a deflated dataset may inflate to. By default 256 MiB, and past 16 MiB no more than 250 times
+        the size of the file.
 
     Returns
     -------

@@ -18,6 +18,7 @@ else:
         """Stand in for `typing.overload`, which matters to type checkers alone."""
         return function
 
+
 __all__ = ["Sequence"]
 
 

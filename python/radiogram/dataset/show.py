@@ -39,8 +39,8 @@ def value(elem: DataElement) -> str:
     if elem.VR in {"OB", "OD", "OF", "OL", "OV", "OW", "UN"} and elem.length > _BYTES_SHOWN:
         return f"<{elem.length:,} bytes>"
     held: Any = elem.value
-    if elem.VR == "UI" and isinstance(held, str) and held and held != (name := getattr(held, "name", held)):
-        return str(name)
+    if elem.VR == "UI" and isinstance(held, str) and held and held != getattr(held, "name", held):
+        return str(getattr(held, "name", held))
     return repr(held)
 
 

@@ -13,13 +13,25 @@ pub struct Inflated {
     pub used: usize,
 }
 
+/// Up to this size any ratio is believed.
+const SUSPICIOUS: u64 = 16 << 20;
+/// How many bytes one byte may inflate to after that.
+const MOST_TO_ONE: u64 = 250;
 /// A stream that inflates to more is measured before it is kept.
 const CAREFUL: usize = 16 << 20;
 /// The least that is asked for at a time.
 const STEP: usize = 64 << 10;
 
 /// Inflates raw deflate data, or data in zlib's wrapper, which some writers use. Past `limit` bytes it is an error.
-pub fn inflate(data: &[u8], limit: u64) -> Result<Inflated> {
+///
+/// Past [`SUSPICIOUS`] bytes, more than [`MOST_TO_ONE`] bytes from one are an error too, unless `trusting` says that the
+/// caller chose the limit: real data sets inflate to a few times their size, bombs to a thousand.
+pub fn inflate(data: &[u8], limit: u64, trusting: bool) -> Result<Inflated> {
+    let limit = if trusting {
+        limit
+    } else {
+        limit.min((data.len() as u64).saturating_mul(MOST_TO_ONE).max(SUSPICIOUS))
+    };
     let raw = stream(data, limit, false)?;
     // RFC 1950: the wrapper's first two bytes are a multiple of 31, method 8.
     let wrapped =
@@ -90,7 +102,10 @@ fn measure(data: &[u8], limit: u64, wrapped: bool) -> Result<usize> {
         let rest = data.get(used(&engine)..).unwrap_or_default();
         let status = engine.decompress(rest, &mut sink, FlushDecompress::None);
         if engine.total_out() > limit {
-            return Err(Error::new(ErrorKind::Limit, format!("inflates to more than {limit} bytes")));
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format!("inflates to more than {limit} bytes; max_inflated allows more"),
+            ));
         }
         let moved = (engine.total_in(), engine.total_out()) != before;
         if !matches!(status, Ok(Status::Ok | Status::BufError)) || !moved {
@@ -109,7 +124,15 @@ mod tests {
     use flate2::{Compress, Compression, FlushCompress};
 
     fn deflated(data: &[u8], wrapped: bool) -> Vec<u8> {
-        let mut engine = Compress::new(Compression::fast(), wrapped);
+        compressed(data, wrapped, Compression::fast())
+    }
+
+    fn best(data: &[u8]) -> Vec<u8> {
+        compressed(data, false, Compression::best())
+    }
+
+    fn compressed(data: &[u8], wrapped: bool, level: Compression) -> Vec<u8> {
+        let mut engine = Compress::new(level, wrapped);
         let mut out = Vec::new();
         out.try_reserve_exact(data.len() + 1024).unwrap();
         engine.compress_vec(data, &mut out, FlushCompress::Finish).unwrap();
@@ -120,7 +143,7 @@ mod tests {
     fn raw_and_wrapped_come_out_the_same() {
         let data: Vec<u8> = (0..200_000u32).map(|i| (i % 251) as u8).collect();
         for wrapped in [false, true] {
-            let got = inflate(&deflated(&data, wrapped), 1 << 20).unwrap();
+            let got = inflate(&deflated(&data, wrapped), 1 << 20, false).unwrap();
             assert!(got.complete && got.bytes == data, "{wrapped}");
         }
     }
@@ -129,15 +152,18 @@ mod tests {
     fn a_cut_stream_gives_what_it_holds() {
         let data = vec![7; 100_000];
         let stream = deflated(&data, false);
-        let got = inflate(stream.get(..stream.len() - 3).unwrap(), 1 << 20).unwrap();
+        let got = inflate(stream.get(..stream.len() - 3).unwrap(), 1 << 20, false).unwrap();
         assert!(!got.complete && data.starts_with(&got.bytes));
     }
 
     #[test]
     fn a_bomb_is_refused() {
         let stream = deflated(&vec![0; 10 << 20], false);
-        let error = inflate(&stream, 1 << 20).err().unwrap();
+        let error = inflate(&stream, 1 << 20, true).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Limit);
-        assert!(inflate(&stream, 10 << 20).unwrap().complete);
+        assert!(inflate(&stream, 10 << 20, true).unwrap().complete);
+        let large = best(&vec![0; 17 << 20]);
+        assert_eq!(inflate(&large, 1 << 30, false).err().unwrap().kind(), ErrorKind::Limit);
+        assert!(inflate(&large, 1 << 30, true).unwrap().complete);
     }
 }

@@ -171,7 +171,8 @@ fn deflated<I: Input>(mut walk: Walk<'_, I>, named: Option<String>, meta: u32) -
     let start = walk.pos;
     let rest = usize::try_from(walk.input.size() - start).unwrap_or(usize::MAX);
     let data = walk.input.window(start, rest)?;
-    let inflated = inflate(data, walk.options.limits.inflated).map_err(|error| error.at(start))?;
+    let inflated = inflate(data, walk.options.limits.inflated, walk.options.trusting)
+        .map_err(|error| error.at(start))?;
     let nothing = inflated.bytes.is_empty();
     if !inflated.complete {
         let problem = Problem {

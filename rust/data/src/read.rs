@@ -22,6 +22,8 @@ pub struct Options {
     pub stop_before_pixels: bool,
     /// What hostile input may spend.
     pub limits: Limits,
+    /// The caller chose how much may be inflated: the ratio of a deflated data set is not looked at.
+    pub trusting: bool,
     /// What the caller added to the dictionary, looked at before the built-in tables.
     pub dictionary: Option<Arc<UserDictionary>>,
 }

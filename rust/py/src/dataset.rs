@@ -348,11 +348,11 @@ impl Dataset {
 
     /// The options it was read with: force, strict, only, stop_before_pixels, charset, depth, inflated.
     #[expect(clippy::type_complexity, reason = "the arguments of read, in their order")]
-    fn _options(&self) -> (bool, bool, Option<Vec<u32>>, bool, Option<Vec<&'static str>>, u32, u64) {
-        let Options { force, strict, only, stop_before_pixels, limits, .. } = &self.opened.options;
+    fn _options(&self) -> (bool, bool, Option<Vec<u32>>, bool, Option<Vec<&'static str>>, u32, Option<u64>) {
+        let Options { force, strict, only, stop_before_pixels, limits, trusting, .. } = &self.opened.options;
         let only = only.as_ref().map(|tags| tags.iter().map(|tag| tag.0).collect());
         let charset = self.opened.charset.map(|charset| charset.terms().collect());
-        (*force, *strict, only, *stop_before_pixels, charset, limits.depth, limits.inflated)
+        (*force, *strict, only, *stop_before_pixels, charset, limits.depth, trusting.then_some(limits.inflated))
     }
 
     /// The row of this data set in the index of its document: with it a copy can be found again.

@@ -73,7 +73,8 @@ mod _core {
             tags.into_iter().map(Tag).collect::<Arc<[Tag]>>()
         });
         let dictionary = crate::dictionary::user();
-        let options = Options { force, strict, only, stop_before_pixels, limits, dictionary };
+        let trusting = inflated.is_some();
+        let options = Options { force, strict, only, stop_before_pixels, limits, trusting, dictionary };
         let charset = charset.map(|terms| Charset::from_terms(terms.iter().map(String::as_bytes)).0);
         let opened = crate::source::open(py, crate::source::given(source, mmap)?, options, charset)?;
         let root = opened.document.root();
