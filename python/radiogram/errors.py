@@ -26,9 +26,11 @@ __all__ = [
     "SourceChangedError",
     "SourceError",
     "TruncatedError",
+    "UnencodedNameError",
     "UnknownKeywordError",
     "UnknownTagError",
     "UnsupportedError",
+    "ValueRangeError",
 ]
 
 
@@ -129,6 +131,12 @@ class UnsupportedError(DicomError, NotImplementedError):
     kind = "unsupported"
 
 
+class UnencodedNameError(UnsupportedError, AttributeError):
+    """The bytes of a person's name are not known."""
+
+    kind = "unencoded_name"
+
+
 class NoPixelDataError(DicomError, AttributeError):
     """The dataset has no pixel data element."""
 
@@ -145,6 +153,12 @@ class InvalidValueError(DicomError, ValueError):
     """A value is not what its VR says (PS3.5 6.2)."""
 
     kind = "invalid_value"
+
+
+class ValueRangeError(InvalidValueError, OverflowError):
+    """A number or a text is larger than its place allows."""
+
+    kind = "value_range"
 
 
 class ArgumentError(DicomError, ValueError):

@@ -195,7 +195,10 @@ def test_an_unknown_series(series: Path, capsys: pytest.CaptureFixture[str]) -> 
     [
         (str, "No such file"),
         (lambda folder: folder.mkdir(), "no files"),
-        (lambda folder: (folder.mkdir(), (folder / "a.txt").write_text("no DICOM")), "no files"),
+        (
+            lambda folder: (folder.mkdir(), (folder / "a.txt").write_text("no DICOM")),
+            "none of 1 files is DICOM",
+        ),
     ],
     ids=["unknown", "empty", "not DICOM"],
 )
@@ -280,7 +283,7 @@ def test_colour_only_where_it_is_asked_for(series: Path) -> None:
 def test_progress_on_a_terminal_alone(
     series: Path,
     monkeypatch: pytest.MonkeyPatch,
-    quiet: bool,  # noqa: FBT001
+    quiet: bool,
 ) -> None:
     written: list[str] = []
 

@@ -1,1 +1,1 @@
-"""Datasets: access, comparison, copies, printing, sources."""
+"""Tests of the dataset room."""

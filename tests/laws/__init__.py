@@ -1,1 +1,1 @@
-"""What holds for every input: each problem has its file, each law its test."""
+"""Tests of the laws room."""

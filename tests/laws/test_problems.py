@@ -24,7 +24,7 @@ PIXELS = 0x7FE00010
 IMAGES = 0x00081140
 REFERENCE = element(0x00081155, "UI", "1.2.9")
 
-NOT_RAISED = {"misplaced_group", "short_pixel_data", "long_pixel_data"}
+NOT_RAISED: set[str] = set()
 """Kinds that no code raises yet; one that is raised has to leave this list."""
 
 
@@ -67,7 +67,27 @@ def _fragments(*parts: bytes, end: bytes = build.SEQUENCE_END) -> bytes:
 PLAIN = file(build.PLAIN)
 RIGHT_LENGTH = len(build.meta()) - 12
 
+
+def _image(pixels: bytes, bits_stored: int = 8) -> bytes:
+    numbers = {
+        0x00280010: 2,
+        0x00280011: 4,
+        0x00280100: 8,
+        0x00280101: bits_stored,
+        0x00280102: 7,
+        0x00280103: 0,
+    }
+    words = {tag: element(tag, "US", struct.pack("<H", number)) for tag, number in numbers.items()}
+    words[0x00280002] = element(0x00280002, "US", struct.pack("<H", 1))
+    words[0x00280004] = element(0x00280004, "CS", "MONOCHROME2")
+    return file(build.PLAIN + b"".join(words[tag] for tag in sorted(words)) + element(PIXELS, "OB", pixels))
+
+
 CASES = (
+    Case("misplaced_group", file(element(0x00000002, "UI", "1.2") + build.PLAIN), PLAIN),
+    Case("pixel_attributes", _image(bytes(8), bits_stored=12), _image(bytes(8)), "(0028,0101)"),
+    Case("short_pixel_data", _image(bytes(6)), _image(bytes(8)), "(7FE0,0010)"),
+    Case("long_pixel_data", _image(bytes(10)), _image(bytes(8)), "(7FE0,0010)"),
     Case("no_preamble", build.meta() + build.PLAIN, PLAIN),
     Case("no_file_meta", bytes(128) + b"DICM" + build.PLAIN, PLAIN),
     Case(

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import valuerep as theirs
 from radiogram import values as ours
+from radiogram.errors import InvalidValueError
 from radiogram.values.number import format_number_as_ds, is_valid_ds
 
 if TYPE_CHECKING:
@@ -158,3 +159,28 @@ def test_errors_do_not_quote_dates_and_names() -> None:
 def test_decimal_is_imported_on_demand() -> None:
     program = "import sys, radiogram.values as v; assert 'decimal' not in sys.modules; v.DSdecimal"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("made", [ours.DSfloat, ours.DSdecimal, ours.DS])
+def test_strict_ds(made: Callable[..., object]) -> None:
+    """`validation_mode=2` is pydicom's RAISE: too long is an overflow, no number an invalid value."""
+    with pytest.raises(OverflowError):
+        made("3.141592653589793", validation_mode=2)
+    for text in ("nan", "-inf", "Infinity"):
+        with pytest.raises(InvalidValueError):
+            made(text, validation_mode=2)
+    assert made("3.141592653589793", auto_format=True, validation_mode=2) is not None
+    assert made(".00200609118181", validation_mode=2) is not None
+    assert made("nan", validation_mode=1) is not None
+
+
+def test_strict_is() -> None:
+    """A fraction and more than 32 bits are refused, and only then."""
+    with pytest.raises(InvalidValueError):
+        ours.IS("14.5", validation_mode=2)
+    with pytest.raises(OverflowError):
+        ours.IS(3103050000, validation_mode=2)
+    assert ours.IS(-(2**31), validation_mode=2) == -(2**31)
+    assert ours.IS("3103050000") == 3103050000
+    assert ours.ISfloat("") == ""
+    assert ours.ISfloat(None) is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.valuerep import PersonName as Theirs
-from radiogram.errors import InvalidValueError, UnsupportedError
+from radiogram.errors import InvalidValueError, UnencodedNameError, UnsupportedError
 from radiogram.values import PersonName
 
 PARTS = (
@@ -110,3 +110,12 @@ def test_names_hash_pickle_and_copy() -> None:
     assert "Jane" in name
     assert name != 5
     assert PersonName(None) is None
+
+
+def test_bytes_that_are_not_known_are_no_attribute() -> None:
+    """`hasattr` says so; asking raises."""
+    name = PersonName("山田^太郎")
+    assert not hasattr(name, "original_string")
+    with pytest.raises(UnencodedNameError):
+        _ = name.original_string
+    assert PersonName("Doe").original_string == b"Doe"

@@ -126,7 +126,7 @@ SERIES: dict[str, Series] = {
 
 
 MISREAD = {"signed_32_of_20_bits"}
-"""What SimpleITK 2 gets wrong: it takes 20 bits of a 32-bit cell for 16. pydicom's values are compared alone."""
+"""What SimpleITK 2 gets wrong: it takes 20 bits of a 32-bit cell for 16. Only pydicom judges these."""
 
 
 @pytest.mark.parametrize("name", SERIES)

@@ -74,7 +74,7 @@ def test_every_series_has_its_verdict(series: dict[str, list[Path]], note: Calla
 
 
 def test_volumes_hold_pydicoms_values(series: dict[str, list[Path]], note: Callable[[str], None]) -> None:
-    """A loop over the files of each volume: pydicom's samples, its slope and intercept, in the order we say."""
+    """A loop over the files of each volume: pydicom's samples and its rescale, in the order we say."""
     slices = 0
     for row in _table():
         if row["verdict"] != "volume":

@@ -19,9 +19,13 @@ def datasets_equal(first: Dataset, second: Dataset) -> bool:
     return _all_equal([(first, second)])
 
 
-def sequences_equal(first: Iterable[Dataset], second: Iterable[Dataset]) -> bool:
-    """Whether two sequences have equal items in the same order."""
+def sequences_equal(first: Iterable[Dataset], second: Iterable[object]) -> bool:
+    """Whether two sequences have equal items in the same order; what is no dataset equals none."""
+    from radiogram.dataset.dataset import Dataset
+
     left, right = list(first), list(second)
+    if not all(isinstance(item, Dataset) for item in right):
+        return False
     return len(left) == len(right) and _all_equal(list(zip(left, right, strict=True)))
 
 
@@ -30,7 +34,6 @@ def elements_equal(first: DataElement, second: object) -> bool:
     from radiogram._core import DataElement
 
     if not isinstance(second, DataElement):
-        # What a comparison gives that leaves the answer to the other side; typeshed knows it in methods alone.
         return NotImplemented  # type: ignore[no-any-return]
     if first.tag != second.tag or first.VR != second.VR:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from radiogram import _core
 from radiogram._tables.attributes import Attributes
+from radiogram.dataset.namesakes import Namesakes
 from radiogram.dataset.tag import Tag
 from radiogram.errors import (
     ArgumentError,
@@ -39,7 +40,7 @@ else:
 __all__ = ["Dataset"]
 
 
-class Dataset(_core.Dataset, Attributes):
+class Dataset(_core.Dataset, Namesakes, Attributes):
     """A dataset: the elements of a file, of an item, or of the file meta information.
 
     Values are decoded when they are touched and are those that pydicom gives. Datasets are made by `radiogram.read`.
@@ -57,6 +58,12 @@ class Dataset(_core.Dataset, Attributes):
 
     def _missing(self, keyword: str) -> AttributeError:
         """Make the exception for a name that is neither an element here nor an attribute."""
+        if hasattr(type(self), keyword):
+            # A property that raised: Python asks here, and the property's own words are the answer.
+            try:
+                object.__getattribute__(self, keyword)
+            except AttributeError as error:
+                return error
         if _core.dictionary_tag(keyword) is not None:
             return UnknownKeywordError(f"the dataset has no {keyword}")
         return UnknownKeywordError(_no_such_keyword(keyword))
@@ -80,9 +87,9 @@ class Dataset(_core.Dataset, Attributes):
     @overload
     def __getitem__(self, key: Key) -> DataElement: ...
     @overload
-    def __getitem__(self, key: slice) -> list[DataElement]: ...
-    def __getitem__(self, key: Key | slice) -> DataElement | list[DataElement]:
-        """Give the element with a key, or for a slice of tags the list of those in it.
+    def __getitem__(self, key: slice) -> Dataset: ...
+    def __getitem__(self, key: Key | slice) -> DataElement | Dataset:
+        """Give the element with a key, or for a slice of tags a dataset of those in it.
 
         Raises
         ------
@@ -103,17 +110,11 @@ class Dataset(_core.Dataset, Attributes):
             return UnknownTagError(_no_such_keyword(key)) if isinstance(key, str) else error
         return UnknownTagError("the dataset has no such element", None, str(tag))
 
-    def _slice(self, key: slice) -> list[DataElement]:
-        if key.step not in (None, 1):
-            message = "a slice of tags has no step"
-            raise ArgumentError(message)
-        start = 0 if key.start is None else _core.tag(key.start)
-        stop = 0x1_0000_0000 if key.stop is None else _core.tag(key.stop)
-        return [elem for elem in self if start <= elem.tag < stop]
-
-    def get_item(self, key: Key) -> DataElement | None:
-        """Give the element with a key, or ``None``."""
-        return self._element(key)
+    def _slice(self, key: slice) -> Dataset:
+        start = 0 if key.start is None else Tag(key.start)
+        stop = 0x1_0000_0000 if key.stop is None else Tag(key.stop)
+        tags = [tag for tag in self._tags() if start <= tag < stop][:: key.step]
+        return type(self)(self._part(sorted(tags)))
 
     def get(self, key: Key, default: Any = None) -> Any:  # noqa: ANN401  # values are of any type
         """Give the value for a keyword, the element for a tag, `default` where there is none.
@@ -137,10 +138,6 @@ class Dataset(_core.Dataset, Attributes):
         found = self._element(key)
         return default if found is None else found
 
-    def data_element(self, name: str) -> DataElement | None:
-        """Give the element with a keyword, or ``None``."""
-        return self._element(name) if _core.dictionary_tag(name) is not None else None
-
     def keys(self) -> list[Tag]:
         """Tags in ascending order."""
         return [Tag(number) for number in self._tags()]
@@ -149,15 +146,13 @@ class Dataset(_core.Dataset, Attributes):
         """Elements in ascending order of their tags."""
         return list(self)
 
-    elements = values
-
     def items(self) -> list[tuple[Tag, DataElement]]:
         """Pairs of tag and element in ascending order."""
         return [(elem.tag, elem) for elem in self]
 
-    def group_dataset(self, group: int) -> list[DataElement]:
-        """Elements of one group."""
-        return [elem for elem in self if elem.tag >> 16 == group]
+    def group_dataset(self, group: int) -> Dataset:
+        """Give a dataset of the elements of one group."""
+        return type(self)(self._part([tag for tag in self._tags() if tag >> 16 == group]))
 
     def dir(self, *filters: str) -> list[str]:
         """Keywords of the elements here, in alphabetic order; those that contain one of `filters`, in any case."""
@@ -254,9 +249,9 @@ class Dataset(_core.Dataset, Attributes):
 
     @property
     def filename(self) -> str | None:
-        """The absolute path that was read, ``None`` for memory."""
+        """The absolute path that was read, the name of a file-like object, ``None`` for memory."""
         origin = self._origin()
-        return None if origin is None else str(origin[0])
+        return self.__dict__.get("_name") if origin is None else str(origin[0])
 
     @property
     def is_implicit_VR(self) -> bool:  # noqa: N802  # pydicom's
@@ -285,7 +280,7 @@ class Dataset(_core.Dataset, Attributes):
         return tuple(Problem(*found) for found in self._problems())
 
     def check(self) -> tuple[Problem, ...]:
-        """Touch every value and return all problems.
+        """Touch every value, compare the pixel data with their description, and return all problems.
 
         Examples
         --------
@@ -297,6 +292,7 @@ class Dataset(_core.Dataset, Attributes):
         for elem in self.iterall():
             if elem.VR not in {"SQ", "OB", "OW", "OF", "OD", "OL", "OV", "UN"}:
                 _ = elem.value
+        _core.check_pixels(self)
         return self.problems
 
     def load(self) -> Dataset:
@@ -373,7 +369,8 @@ class Dataset(_core.Dataset, Attributes):
         else:
             source, stamp = str(origin[0]), origin[1]
         attributes = {name: held for name, held in self.__dict__.items() if name != "_pixels"}
-        return _restored, (type(self), source, stamp, self._options(), self._row), attributes or None
+        place = self._row, self._part_tags
+        return _restored, (type(self), source, stamp, self._options(), place), attributes or None
 
     def __repr__(self) -> str:
         from radiogram.dataset.show import lines
@@ -426,7 +423,7 @@ def _restored(
     source: str | bytes,
     stamp: tuple[int, int, int, int] | None,
     options: tuple[Any, ...],
-    row: int,
+    place: tuple[int, list[int] | None],
 ) -> Dataset:
     """Make a dataset that was pickled: from its bytes, or from the same file in the same state."""
     force, strict, only, stop, charset, depth, inflated = options
@@ -454,4 +451,6 @@ def _restored(
     if stamp is not None and (origin is None or origin[1] != stamp):
         message = "the file of a pickled dataset was changed"
         raise SourceChangedError(message)
-    return cls(root._at(row)._node)
+    row, part = place
+    found = root._at(row)
+    return cls(found._node if part is None else found._part(part))

@@ -53,7 +53,7 @@ class PrivateBlock:
         return self.get_tag(element_offset) in self.dataset
 
     def __getitem__(self, element_offset: int) -> DataElement:
-        found = self.dataset.get_item(self.get_tag(element_offset))
+        found = self.dataset._element(self.get_tag(element_offset))
         if found is None:
             message = f"no element {element_offset:#04x} in this private block"
             raise UnknownTagError(message, None, str(self.get_tag(element_offset)))

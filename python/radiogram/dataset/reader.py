@@ -89,7 +89,7 @@ def read(
         only = None
     else:
         only = [tag if type(tag) is int else _core.tag(tag) for tag in specific_tags]
-    return _core.read(
+    made = _core.read(
         fp,
         force=force,
         strict=strict,
@@ -100,3 +100,7 @@ def read(
         depth=max_depth,
         inflated=max_inflated,
     )
+    name = None if isinstance(fp, (str, bytes, bytearray, memoryview)) else getattr(fp, "name", None)
+    if isinstance(name, str) and made.filename is None:
+        made.__dict__["_name"] = name
+    return made

@@ -78,3 +78,6 @@ class Sequence(AbstractSequence["Dataset"]):
 
     def __repr__(self) -> str:
         return f"<Sequence, length {len(self)}>"
+
+    def __str__(self) -> str:
+        return f"[{', '.join(map(str, self))}]"

@@ -15,6 +15,9 @@ __all__ = ["element", "html", "lines"]
 
 _BYTES_SHOWN = 16
 """Longer blocks of bytes are shown by their size."""
+_VALUES_SHOWN = 64
+_TEXT_SHOWN = 4096
+_SHORT = 80
 _NAME_WIDTH = 35
 _HTML_ROWS = 1000
 _VALUE_WIDTH = 120
@@ -39,9 +42,20 @@ def value(elem: DataElement) -> str:
     if elem.VR in {"OB", "OD", "OF", "OL", "OV", "OW", "UN"} and elem.length > _BYTES_SHOWN:
         return f"<{elem.length:,} bytes>"
     held: Any = elem.value
-    if elem.VR == "UI" and isinstance(held, str) and held and held != getattr(held, "name", held):
-        return str(getattr(held, "name", held))
+    if isinstance(held, list) and len(held) > _VALUES_SHOWN:
+        first = ", ".join(map(repr, held[:_VALUES_SHOWN]))
+        return f"[{first}, … {len(held):,} values]"
+    if isinstance(held, str) and len(held) > _TEXT_SHOWN:
+        return f"{held[:_TEXT_SHOWN]!r} … {len(held):,} characters"
+    if elem.VR == "UI" and isinstance(held, str) and held and held != (name := getattr(held, "name", held)):
+        return str(name)
     return repr(held)
+
+
+def in_short(elem: DataElement) -> str:
+    """Give the value in no more than a line."""
+    text = value(elem)
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 2]} …"
 
 
 def lines(ds: Dataset, indent: str = "    ") -> Iterator[str]:

@@ -54,7 +54,7 @@ def lookup_private(creator: str, tag: TagKey) -> PrivateEntry:
     creator : str
         The private creator, exactly, but for padding.
     tag : int, str or tuple of int
-        The element, in whatever block the creator has reserved.
+        The element, in whatever block the creator has reserved or in none.
 
     Returns
     -------
@@ -73,6 +73,9 @@ def lookup_private(creator: str, tag: TagKey) -> PrivateEntry:
     """
     number = tag_of(tag)
     found = _core.private_by_tag(creator, number)
+    if found is None and not number & 0xFF00:
+        # As the creator publishes it, without a block.
+        found = _core.private_by_tag(creator, number | 0x1000)
     if found is None:
         message = f"nothing is known of ({number >> 16:04X},{number & 0xFFFF:04X}) of this private creator"
         raise UnknownTagError(message)

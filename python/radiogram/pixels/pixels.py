@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
@@ -180,7 +181,7 @@ class Pixels:
         if out is None:
             _core.check_samples(shape)
             out = np.empty(shape, made)
-        elif out.shape != shape or out.dtype != made:
+        elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != made:
             message = f"the array for the result is of shape {shape} and {made}"
             raise ArgumentError(message)
         if not isinstance(chosen, list):
@@ -268,12 +269,19 @@ class Pixels:
             return range(count)
         if isinstance(frames, slice):
             return range(count)[frames]
-        numbers = [frames] if isinstance(frames, (int, np.integer)) else list(frames)
-        for number in numbers:
-            if not -count <= number < count:
-                message = f"there is no frame {number} of {count}"
+        named = [frames] if isinstance(frames, (int, np.integer)) else list(frames)
+        numbers = []
+        for number in named:
+            # True would be frame 1, and a mask of frames the first two of them again and again.
+            if isinstance(number, (bool, np.bool_)):
+                message = "frames are chosen by number, not by truth"
                 raise ArgumentError(message)
-        return [int(number) % count for number in numbers]
+            index = operator.index(number)
+            if not -count <= index < count:
+                message = f"there is no frame {index} of {count}"
+                raise ArgumentError(message)
+            numbers.append(index % count)
+        return numbers
 
     def _shape(
         self,

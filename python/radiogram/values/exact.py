@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from radiogram.values.number import LONGEST, format_number_as_ds, is_valid_ds
+from radiogram.values.number import LONGEST, STRICT, check_ds, format_number_as_ds, is_valid_ds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ class DSdecimal(Decimal):
         The number. ``None`` and blank text are returned as they are.
     auto_format : bool
         Shorten the text to the 16 characters that DS allows; the number stays what it is.
+    validation_mode : int, optional
+        As in pydicom: 2 refuses what is no DS (PS3.5 6.2).
 
     Attributes
     ----------
@@ -49,6 +51,7 @@ class DSdecimal(Decimal):
         cls,
         val: str | int | Decimal | None,
         auto_format: bool = False,  # noqa: FBT001, FBT002  # pydicom's
+        validation_mode: int | None = None,
     ) -> str | DSdecimal | None:
         """Make one, or give back what is no number: ``None`` and blank text."""
         if val is None or (isinstance(val, str) and not val.strip()):
@@ -60,6 +63,8 @@ class DSdecimal(Decimal):
         number = Decimal.__new__(cls, val if text is None else text)
         if auto_format and (text is None or not is_valid_ds(text)):
             text = format_number_as_ds(Decimal(number))
+        if validation_mode == STRICT:
+            check_ds(str(val) if text is None else text)
         if text is not None:
             number.original_string = text
         return number

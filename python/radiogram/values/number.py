@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from math import floor, isfinite, log10
 
+from radiogram.errors import InvalidValueError, ValueRangeError
+
 # Not typing's: the module costs a fifth of the time that `import radiogram` may take.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
-    from typing import Any, Self
+    from typing import Any
 
 __all__ = ["DS", "IS", "DSfloat", "ISfloat", "format_number_as_ds", "is_valid_ds"]
 
 LONGEST = 16
 """Characters of a DS (PS3.5 table 6.2-1)."""
+STRICT = 2
+"""What pydicom's ``config.RAISE`` is: refuse what the VR does not allow."""
 
 
 class DSfloat(float):
@@ -29,6 +33,8 @@ class DSfloat(float):
         The number. ``None`` and blank text are returned as they are.
     auto_format : bool
         Shorten the text to the 16 characters that DS allows; the number stays what it is.
+    validation_mode : int, optional
+        As in pydicom: 2 refuses what is no DS (PS3.5 6.2).
 
     Attributes
     ----------
@@ -38,7 +44,8 @@ class DSfloat(float):
     Raises
     ------
     ValueError
-        The text is no number.
+        The text is no number; with ``validation_mode=2`` an `InvalidValueError`, and a `ValueRangeError` where it is
+        too long.
 
     Examples
     --------
@@ -54,6 +61,7 @@ class DSfloat(float):
         cls,
         val: str | float | Decimal | None,
         auto_format: bool = False,  # noqa: FBT001, FBT002  # pydicom's
+        validation_mode: int | None = None,
     ) -> str | DSfloat | None:
         """Make one, or give back what is no number: ``None`` and blank text."""
         if val is None or (isinstance(val, str) and not val.strip()):
@@ -62,6 +70,8 @@ class DSfloat(float):
         text = val.strip() if isinstance(val, str) else getattr(val, "original_string", None)
         if auto_format and (text is None or not is_valid_ds(text)):
             text = format_number_as_ds(float(number))
+        if validation_mode == STRICT:
+            check_ds(str(val) if text is None else text)
         if text is not None:
             number.original_string = text
         return number
@@ -101,8 +111,17 @@ class ISfloat(float):
     __slots__ = ("original_string",)
     original_string: str
 
-    def __new__(cls, val: str | float | Decimal) -> Self:
-        """Make one from a number or its text."""
+    def __new__(  # type: ignore[misc]  # blank text is no number, and pydicom gives it back
+        cls,
+        val: str | float | Decimal | None,
+        validation_mode: int | None = None,
+    ) -> str | ISfloat | None:
+        """Make one from a number or its text, or give back what is no number: ``None`` and blank text."""
+        if val is None or (isinstance(val, str) and not val.strip()):
+            return val
+        if validation_mode == STRICT:
+            message = "an IS is a whole number of 32 bits (PS3.5 6.2)"
+            raise InvalidValueError(message)
         number = float.__new__(cls, val)
         text = val.strip() if isinstance(val, str) else getattr(val, "original_string", None)
         if text is not None:
@@ -134,6 +153,8 @@ class IS(int):
     ----------
     val : str, int, float, Decimal or None
         The number. ``None`` and blank text are returned as they are; a fraction becomes an `ISfloat`.
+    validation_mode : int, optional
+        As in pydicom: 2 refuses what is no whole number of 32 bits (PS3.5 6.2).
 
     Attributes
     ----------
@@ -143,7 +164,8 @@ class IS(int):
     Raises
     ------
     ValueError
-        The text is no number.
+        The text is no number; with ``validation_mode=2`` an `InvalidValueError`, and a `ValueRangeError` where it is
+        too large.
 
     Examples
     --------
@@ -158,7 +180,9 @@ class IS(int):
         original_string = _Text()
 
     def __new__(  # type: ignore[misc]  # blank text is no number, and pydicom gives it back
-        cls, val: str | float | Decimal | None
+        cls,
+        val: str | float | Decimal | None,
+        validation_mode: int | None = None,
     ) -> str | IS | ISfloat | None:
         """Make one, or give back what is no number: ``None`` and blank text."""
         if val is None or (isinstance(val, str) and not val.strip()):
@@ -169,9 +193,12 @@ class IS(int):
             # Real files hold "1.0" and "1e3".
             number = int.__new__(cls, float(val))
             if number != float(val):
-                return ISfloat(val)
+                return ISfloat(val, validation_mode)
         if not isinstance(val, str | int) and number != val:
-            return ISfloat(val)
+            return ISfloat(val, validation_mode)
+        if validation_mode == STRICT and not -(2**31) <= number < 2**31:
+            message = "an IS is a whole number of 32 bits (PS3.5 6.2)"
+            raise ValueRangeError(message)
         text = val.strip() if isinstance(val, str) else getattr(val, "original_string", None)
         if text is not None and text != int.__repr__(number):
             number.original_string = text
@@ -207,6 +234,7 @@ def _restore_int(cls: type[IS], number: int, text: str | None) -> IS:
 def DS(  # noqa: N802  # pydicom's
     val: str | float | Decimal | None,
     auto_format: bool = False,  # noqa: FBT001, FBT002  # pydicom's
+    validation_mode: int | None = None,
 ) -> str | DSfloat | None:
     """Make a DS value: `DSfloat`, or blank text and ``None`` as they are.
 
@@ -215,7 +243,7 @@ def DS(  # noqa: N802  # pydicom's
     >>> DS("2.5") + 1, DS(" "), DS(None)
     (3.5, ' ', None)
     """
-    return DSfloat(val, auto_format)
+    return DSfloat(val, auto_format, validation_mode)
 
 
 def is_valid_ds(text: str) -> bool:
@@ -233,6 +261,24 @@ def is_valid_ds(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def check_ds(text: str) -> None:
+    """Refuse text that is no DS.
+
+    Raises
+    ------
+    ValueRangeError
+        It has more than 16 characters; it is an `OverflowError`.
+    InvalidValueError
+        It makes no finite decimal number.
+    """
+    if len(text) > LONGEST:
+        message = "a DS has at most 16 characters (PS3.5 6.2)"
+        raise ValueRangeError(message)
+    if not is_valid_ds(text):
+        message = "the text is no DS (PS3.5 6.2)"
+        raise InvalidValueError(message)
 
 
 def format_number_as_ds(val: float | Decimal) -> str:

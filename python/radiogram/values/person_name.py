@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from radiogram.errors import InvalidValueError, UnsupportedError
+from radiogram.errors import InvalidValueError, UnencodedNameError, UnsupportedError
 
 # Not typing's: the module costs a fifth of the time that `import radiogram` may take.
 TYPE_CHECKING = False
@@ -119,8 +119,17 @@ class PersonName:
 
     @property
     def original_string(self) -> bytes:
-        """The name as it is encoded: as read, or else by `encode`."""
-        return self.encode()
+        """The name as it is encoded: as given, or else by `encode`.
+
+        Raises
+        ------
+        UnencodedNameError
+            The encoding is not known to have the characters; it is an `AttributeError`, so that `hasattr` is false.
+        """
+        try:
+            return self.encode()
+        except UnsupportedError as error:
+            raise UnencodedNameError(error.message) from None
 
     def _group(self, index: int) -> str:
         groups = self._text.split("=")

@@ -65,6 +65,11 @@ impl Tag {
         self.element() == 0
     }
 
+    /// True for LUT Descriptor and the descriptors of the three palettes.
+    pub const fn is_lut_descriptor(self) -> bool {
+        matches!(self.0, 0x0028_1101 | 0x0028_1102 | 0x0028_1103 | 0x0028_3002)
+    }
+
     /// True for items and delimiters, which have no VR (PS3.5 7.5).
     pub const fn is_delimiter(self) -> bool {
         self.group() == 0xFFFE

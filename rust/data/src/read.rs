@@ -10,6 +10,7 @@ use crate::store::Shared;
 use crate::{Document, part10};
 
 /// What to read and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Clone, Default)]
 pub struct Options {
     /// Read even where nothing says that the bytes are DICOM.

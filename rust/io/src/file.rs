@@ -24,10 +24,13 @@ pub struct OpenFile {
 impl OpenFile {
     /// Opens a regular file for reading.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path)?;
+        let file = open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(Error::new(ErrorKind::Io { errno: IS_A_DIRECTORY }, "Is a directory"));
+        }
+        if !metadata.is_file() {
+            return Err(Error::new(ErrorKind::Io { errno: 0 }, "not a regular file"));
         }
         Ok(Self { stamp: Stamp::of(&metadata), file, cursor: Mutex::new(()) })
     }
@@ -67,6 +70,18 @@ impl ReadAt for OpenFile {
         // `read_to_end` fills spare capacity without clearing it first.
         Ok(file.take(count as u64).read_to_end(into)?)
     }
+}
+
+/// Opens without waiting: a pipe would wait for its writer, for ever.
+#[cfg(unix)]
+fn open(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> std::io::Result<File> {
+    File::open(path)
 }
 
 #[cfg(unix)]

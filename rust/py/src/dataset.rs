@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use numpy::PyArray1;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 use radiogram_core::{Tag, Vr, dictionary};
 use radiogram_data::{Document, Flags, NodeId, Options};
 
@@ -28,6 +28,8 @@ use crate::value;
 pub(crate) struct Node {
     pub(crate) opened: Arc<Opened>,
     pub(crate) id: NodeId,
+    /// The rows to show, where it is a part of the node's elements and not all.
+    part: Option<Vec<u32>>,
 }
 
 /// A data set: a node of a document, and what is pinned in it.
@@ -39,6 +41,7 @@ pub(crate) struct Dataset {
     pub(crate) opened: Arc<Opened>,
     pub(crate) id: NodeId,
     children: OnceLock<Vec<u32>>,
+    is_part: bool,
     /// Objects by the row they show: sequences, and the file meta information.
     pins: Pins<u32>,
 }
@@ -129,7 +132,7 @@ impl Dataset {
 
 /// A `Dataset` of Python's class.
 pub(crate) fn show<'py>(py: Python<'py>, opened: &Arc<Opened>, id: NodeId) -> PyResult<Bound<'py, PyAny>> {
-    classes::DATASET.get(py)?.call1((Bound::new(py, Node { opened: Arc::clone(opened), id })?,))
+    classes::DATASET.get(py)?.call1((Bound::new(py, Node { opened: Arc::clone(opened), id, part: None })?,))
 }
 
 /// `object.__getattribute__`: what is no keyword is looked up as Python does.
@@ -157,16 +160,17 @@ pub(crate) fn tag_of(key: &Bound<'_, PyAny>) -> PyResult<Option<Tag>> {
         let text = text.to_str()?;
         return Ok(of_keyword(text).or_else(|| spelled(text)));
     }
-    if let Ok(pair) = key.cast::<PyTuple>()
-        && let Ok((group, element)) = pair.extract::<(u16, u16)>()
+    if (key.is_instance_of::<PyTuple>() || key.is_instance_of::<PyList>())
+        && let Ok([group, element]) = key.extract::<[u16; 2]>()
     {
         return Ok(Some(Tag::new(group, element)));
     }
     Err(PyTypeError::new_err("an element is named by a keyword, a number, or a pair (group, element)"))
 }
 
-/// `(0010,0010)`, `0010,0010` or `00100010`.
+/// `(0010,0010)`, `0010,0010`, `00100010` or `0x00100010`.
 fn spelled(text: &str) -> Option<Tag> {
+    let text = text.strip_prefix("0x").unwrap_or(text);
     let digits: String = text.chars().filter(|c| !matches!(c, '(' | ')' | ',' | ' ')).collect();
     if digits.len() != 8 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
@@ -181,7 +185,8 @@ impl Dataset {
         Self {
             opened: Arc::clone(&node.opened),
             id: node.id,
-            children: OnceLock::new(),
+            children: node.part.clone().map(OnceLock::from).unwrap_or_default(),
+            is_part: node.part.is_some(),
             pins: Pins::default(),
         }
     }
@@ -214,7 +219,14 @@ impl Dataset {
     fn __contains__(&self, key: &Bound<'_, PyAny>) -> PyResult<bool> {
         match tag_of(key) {
             Ok(tag) => Ok(tag.is_some_and(|tag| self.row(tag).is_some())),
-            Err(error) if error.is_instance_of::<PyTypeError>(key.py()) => Ok(false),
+            // A number that is no tag is in no data set.
+            Err(error)
+                if error.is_instance_of::<PyTypeError>(key.py())
+                    || error.is_instance_of::<PyValueError>(key.py())
+                    || error.is_instance_of::<PyOverflowError>(key.py()) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
@@ -251,13 +263,26 @@ impl Dataset {
     /// What this data set shows, for a second `Dataset` on it.
     #[getter]
     fn _node(&self) -> Node {
-        Node { opened: Arc::clone(&self.opened), id: self.id }
+        let part = self.is_part.then(|| self.children().to_vec());
+        Node { opened: Arc::clone(&self.opened), id: self.id, part }
     }
 
-    /// True for the data set of a file, false for an item or the file meta information.
+    /// The tags it shows, where they are a part of the elements that are there.
+    #[getter]
+    fn _part_tags(&self) -> Option<Vec<u32>> {
+        self.is_part.then(|| self._tags())
+    }
+
+    /// What shows only these of its elements; the tags ascend.
+    fn _part(&self, tags: Vec<u32>) -> Node {
+        let part = Some(tags.into_iter().filter_map(|tag| self.row(Tag(tag))).collect());
+        Node { opened: Arc::clone(&self.opened), id: self.id, part }
+    }
+
+    /// True for the data set of a file, false for a part of it, an item or the file meta information.
     #[getter]
     fn _is_root(&self) -> bool {
-        self.document().root() == self.id
+        self.document().root() == self.id && !self.is_part
     }
 
     /// The file meta information, the same object each time.
@@ -352,7 +377,15 @@ impl Dataset {
         let Options { force, strict, only, stop_before_pixels, limits, trusting, .. } = &self.opened.options;
         let only = only.as_ref().map(|tags| tags.iter().map(|tag| tag.0).collect());
         let charset = self.opened.charset.map(|charset| charset.terms().collect());
-        (*force, *strict, only, *stop_before_pixels, charset, limits.depth, trusting.then_some(limits.inflated))
+        (
+            *force,
+            *strict,
+            only,
+            *stop_before_pixels,
+            charset,
+            limits.depth,
+            trusting.then_some(limits.inflated),
+        )
     }
 
     /// The row of this data set in the index of its document: with it a copy can be found again.
@@ -483,10 +516,6 @@ pub(crate) fn fragments(document: &Document, row: u32) -> Option<Vec<(u64, u64)>
 pub(crate) fn tag(key: &Bound<'_, PyAny>) -> PyResult<u32> {
     match tag_of(key)? {
         Some(tag) => Ok(tag.0),
-        None => Err(crate::errors::named(
-            key.py(),
-            "UnknownTagError",
-            "there is no such tag or keyword",
-        )),
+        None => Err(crate::errors::named(key.py(), "UnknownTagError", "there is no such tag or keyword")),
     }
 }

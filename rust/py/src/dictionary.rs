@@ -22,7 +22,7 @@ fn change<T>(add: impl FnOnce(&mut UserDictionary) -> radiogram_core::Result<T>)
 }
 
 /// An element as Python's `Entry` takes it: tag, VR, VM, keyword, name, retired.
-type Row = (u32, &'static str, String, String, String, bool);
+pub(crate) type Row = (u32, &'static str, String, String, String, bool);
 
 fn letters(vr: Option<Vr>) -> &'static str {
     vr.map_or("", Vr::as_str)
@@ -45,12 +45,17 @@ fn user_row(entry: &UserEntry) -> Row {
     (tag.0, letters(*vr), vm.clone(), keyword.clone(), name.clone(), *retired)
 }
 
-#[pyfunction]
-fn dictionary_by_tag(tag: u32) -> Option<Row> {
-    if let Some(row) = user().and_then(|user| user.by_tag(Tag(tag)).map(user_row)) {
+/// What is known of a public element: from the user, else from the standard.
+pub(crate) fn element(tag: Tag) -> Option<Row> {
+    if let Some(row) = user().and_then(|user| user.by_tag(tag).map(user_row)) {
         return Some(row);
     }
-    dictionary::by_tag(Tag(tag)).map(standard_row)
+    dictionary::by_tag(tag).map(standard_row)
+}
+
+#[pyfunction]
+fn dictionary_by_tag(tag: u32) -> Option<Row> {
+    element(Tag(tag))
 }
 
 #[pyfunction]

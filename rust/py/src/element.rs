@@ -1,12 +1,13 @@
 //! The pyclass of a data element: a row of a document, seen through the data set it lies in.
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyList};
+use radiogram_core::vr::Storage;
 use radiogram_core::{Tag, Vr, dictionary, try_vec};
 use radiogram_data::{Entry, Flags};
 
 use crate::dataset::Dataset;
-use crate::{array, classes, gate, value};
+use crate::{array, gate, value};
 
 /// An element of a data set: tag, VR and value (PS3.5 7.1).
 #[pyclass(frozen, weakref, module = "radiogram._core")]
@@ -67,7 +68,7 @@ impl DataElement {
     /// The tag.
     #[getter]
     fn tag<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        classes::TAG.get(py)?.call1((self.entry().tag.0,))
+        value::tag(py, self.entry().tag)
     }
 
     /// The VR that the value is read by.
@@ -82,10 +83,91 @@ impl DataElement {
         self.dataset.get().value(py, self.row)
     }
 
+    /// How many values there are: 1 for a sequence and for a block of bytes, as pydicom counts.
+    #[getter(VM)]
+    fn vm(&self, py: Python<'_>) -> PyResult<usize> {
+        let vr = self.entry().vr;
+        if vr == Vr::SQ {
+            return Ok(1);
+        }
+        if vr.storage() == Storage::Bytes {
+            return Ok(usize::from(self.length() > 0));
+        }
+        let value = self.value(py)?;
+        match value.cast::<PyList>() {
+            Ok(values) => Ok(values.len()),
+            Err(_) => Ok(usize::from(!value.is_none() && !value.len().is_ok_and(|length| length == 0))),
+        }
+    }
+
+    /// True where there is no value, or a sequence without items.
+    #[getter]
+    fn is_empty(&self, py: Python<'_>) -> PyResult<bool> {
+        if self.entry().vr == Vr::SQ {
+            return self.value(py)?.is_truthy().map(|has_items| !has_items);
+        }
+        self.vm(py).map(|count| count == 0)
+    }
+
+    /// What an element of this VR without a value gives.
+    #[getter]
+    fn empty_value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.entry().vr {
+            Vr::SQ => Ok(PyList::empty(py).into_any()),
+            vr => value::empty(py, vr),
+        }
+    }
+
+    /// True where the standard has retired the element.
+    #[getter]
+    fn is_retired(&self) -> bool {
+        let tag = self.entry().tag;
+        let found = crate::dictionary::element(tag);
+        // What the dictionary says of group lengths, it says of all of them; those with a keyword are elements.
+        found.is_some_and(|(.., keyword, _, retired)| {
+            retired && !tag.is_private() && !(tag.is_group_length() && keyword.is_empty())
+        })
+    }
+
+    /// The value in no more than a line.
+    #[getter]
+    fn repval(slf: &Bound<'_, Self>) -> PyResult<String> {
+        slf.py().import("radiogram.dataset.show")?.getattr("in_short")?.call1((slf,))?.extract()
+    }
+
+    /// False: a value is decoded when it is touched, and pydicom's raw elements are not needed.
+    #[getter]
+    fn is_raw(&self) -> bool {
+        false
+    }
+
+    /// False: a value is never a stream.
+    #[getter]
+    fn is_buffered(&self) -> bool {
+        false
+    }
+
+    /// The same as `offset`, as in pydicom.
+    #[getter]
+    fn file_tell(&self) -> u64 {
+        self.offset()
+    }
+
+    /// The same as `name`, as in pydicom.
+    fn description(&self, py: Python<'_>) -> PyResult<String> {
+        self.name(py)
+    }
+
+    /// Pickled as the data set and the tag.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Py<Dataset>, u32))> {
+        let getitem = py.import("operator")?.getattr("getitem")?;
+        Ok((getitem, (self.dataset.clone_ref(py), self.entry().tag.0)))
+    }
+
     /// The keyword, empty where the dictionary has none.
     #[getter]
-    fn keyword(&self) -> &'static str {
-        dictionary::by_tag(self.entry().tag).map_or("", |entry| entry.keyword)
+    fn keyword(&self) -> String {
+        crate::dictionary::element(self.entry().tag).map(|(.., keyword, _, _)| keyword).unwrap_or_default()
     }
 
     /// The private creator that owns the element, or `None`.
@@ -98,7 +180,7 @@ impl DataElement {
     #[getter]
     fn name(&self, py: Python<'_>) -> PyResult<String> {
         let tag = self.entry().tag;
-        if tag.is_group_length() {
+        if tag.is_group_length() && tag.is_private() {
             return Ok("Group Length".to_owned());
         }
         if tag.is_private_creator() {
@@ -115,7 +197,7 @@ impl DataElement {
                 known.map_or_else(|| "Private tag data".to_owned(), |entry| format!("[{}]", entry.name))
             );
         }
-        Ok(dictionary::by_tag(tag).map_or("", |entry| entry.name).to_owned())
+        Ok(crate::dictionary::element(tag).map(|(.., name, _)| name).unwrap_or_default())
     }
 
     /// True for an odd group.

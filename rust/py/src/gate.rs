@@ -14,6 +14,21 @@ use crate::errors;
 /// How often a long call looks for signals.
 const SIGNALS: Duration = Duration::from_millis(50);
 
+/// More threads than any machine has processors for: a request for more is a mistake, and would end the process.
+const MOST_THREADS: i64 = 1024;
+
+/// The number of threads a caller asks for.
+pub(crate) fn threads(py: Python<'_>, asked: Option<i64>) -> PyResult<Option<usize>> {
+    let Some(asked) = asked else { return Ok(None) };
+    match usize::try_from(asked) {
+        Ok(count) if (1..=MOST_THREADS).contains(&asked) => Ok(Some(count)),
+        _ => {
+            let message = format!("threads is a number from 1 to {MOST_THREADS}");
+            Err(errors::named(py, "ArgumentError", &message))
+        }
+    }
+}
+
 /// Work that ends soon by its own limits (a header, one value, one frame): on this thread, without the interpreter.
 pub(crate) fn brief<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
     let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(work)));

@@ -38,7 +38,7 @@ mod _core {
     #[pymodule_export]
     use crate::element::DataElement;
     #[pymodule_export]
-    use crate::pixels::{Picture, check_samples, overlay_into, overlays};
+    use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
 
     #[pymodule_export]
     use crate::volume::read_volume;

@@ -10,7 +10,7 @@ use radiogram_pixel::layout::FindingKind;
 use radiogram_pixel::native::{self, View};
 use radiogram_pixel::overlay::{self, Overlay, Place};
 use radiogram_pixel::padding::Padding;
-use radiogram_pixel::{DataSet, Dtype, Options, PixelLayout, Plan, Units};
+use radiogram_pixel::{DataSet, Dtype, Kind, Options, PixelLayout, Plan, Units};
 
 use crate::dataset::Dataset;
 use crate::opened::Opened;
@@ -159,8 +159,9 @@ impl Picture {
         mapping: usize,
         frames: Vec<u64>,
         out: &Bound<'_, PyAny>,
-        threads: Option<usize>,
+        threads: Option<i64>,
     ) -> PyResult<()> {
+        let threads = gate::threads(py, threads)?;
         let plan = gate::brief(py, || self.plan(units, dtype, view, mapping))?;
         for finding in plan.findings() {
             self.opened.keep(
@@ -193,6 +194,28 @@ impl Picture {
             })
         })?;
         Ok(true)
+    }
+}
+
+/// Looks at the description of the pixels as `check` does: what makes it useless is a problem, not an exception.
+#[pyfunction]
+pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<()> {
+    let Dataset { opened, id, .. } = dataset.get();
+    let outcome = gate::brief(py, || Ok(describe(opened, *id)))?;
+    match outcome {
+        Ok((layout, _)) => layout.findings.into_iter().try_for_each(|finding| {
+            opened.keep(py, problem(opened, *id, finding.kind, finding.tag, finding.assumed))
+        }),
+        Err(error) if error.kind() == ErrorKind::Pixel => {
+            let tag = error.path().0.first().map_or(Tag::PIXELS, |step| step.tag);
+            let pixels = [Kind::Integer, Kind::Float, Kind::Double].into_iter().any(|kind| kind.tag() == tag);
+            let kind = if pixels { FindingKind::ShortData } else { FindingKind::Attributes };
+            let assumed = format!("that there is no picture: {}", error.message());
+            opened.keep(py, problem(opened, *id, kind, tag, assumed.into()))
+        }
+        // Without pixel data, or compressed: nothing to compare.
+        Err(error) if matches!(error.kind(), ErrorKind::NoPixelData | ErrorKind::Unsupported) => Ok(()),
+        Err(error) => Err(errors::raise(py, &error)),
     }
 }
 
@@ -251,9 +274,9 @@ pub(crate) fn with_bytes<T>(
             let array = array
                 .cast::<PyArrayDyn<$type>>()
                 .map_err(|_| wrong(&format!("the array for the result is of {}", dtype.name())))?;
-            // A slice may also be had of an array in Fortran's order, whose cells stand elsewhere.
+            // numpy calls an array of columns contiguous too: its memory is another picture.
             if !array.is_c_contiguous() {
-                return Err(wrong("the array for the result is not C-contiguous"));
+                return Err(wrong("the array for the result is not contiguous"));
             }
             let mut guard =
                 array.try_readwrite().map_err(|_| wrong("the array for the result is not writable"))?;

@@ -41,7 +41,12 @@ pub(crate) fn given(source: &Bound<'_, PyAny>, mmap: bool) -> PyResult<Given> {
         return Ok(Given::Owned(buffer.to_vec(source.py())?));
     }
     if source.hasattr("read")? {
-        let content = source.call_method0("read")?;
+        let mut content = source.call_method0("read")?;
+        // Just written, and not rewound: pydicom goes back to the start too.
+        if content.is_empty()? && source.hasattr("seek")? {
+            source.call_method1("seek", (0,))?;
+            content = source.call_method0("read")?;
+        }
         let bytes = content
             .cast::<PyBytes>()
             .map_err(|_| PyTypeError::new_err("a file-like source must be binary"))?;

@@ -5,8 +5,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyString};
-use radiogram_core::Vr;
 use radiogram_core::vr::Storage;
+use radiogram_core::{Tag, Vr};
 use radiogram_data::value::{self, Scalar};
 
 use crate::classes;
@@ -24,7 +24,7 @@ pub(crate) fn of_row<'py>(py: Python<'py>, opened: &Opened, row: u32) -> PyResul
     }
     let big_endian = entry.flags.has(radiogram_data::Flags::BIG_ENDIAN);
     let mut found = Vec::new();
-    let mut values = Values { py, vr: entry.vr, first: None, list: None, failure: None };
+    let mut values = Values { py, tag: entry.tag, vr: entry.vr, first: None, list: None, failure: None };
     value::each(
         entry.vr,
         bytes,
@@ -54,6 +54,7 @@ fn is_block(vr: Vr) -> bool {
 /// The values of an element as they come: one alone stays alone, the second opens a list.
 struct Values<'py> {
     py: Python<'py>,
+    tag: Tag,
     vr: Vr,
     first: Option<Bound<'py, PyAny>>,
     list: Option<Bound<'py, PyList>>,
@@ -70,7 +71,8 @@ impl Values<'_> {
     }
 
     fn try_push(&mut self, scalar: Scalar<'_>) -> PyResult<()> {
-        let value = one(self.py, self.vr, scalar)?;
+        let is_first = self.first.is_none() && self.list.is_none();
+        let value = one(self.py, self.vr, if is_first { value::first_of(self.tag, scalar) } else { scalar })?;
         if let Some(list) = &self.list {
             return list.append(value);
         }
@@ -102,6 +104,12 @@ static FLOAT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static REAL_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static INT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static TEXT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static TAG_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// A tag of Python's class.
+pub(crate) fn tag(py: Python<'_>, tag: Tag) -> PyResult<Bound<'_, PyAny>> {
+    new(py, &TAG_NEW, "int", &classes::TAG)?.call1((tag.0,))
+}
 
 /// `base.__new__` for a class of ours, without the checks of the class's own `__new__`: our values are checked already.
 fn new<'py>(
@@ -148,7 +156,7 @@ fn with_text<'py>(number: Bound<'py, PyAny>, text: &str) -> PyResult<Bound<'py, 
 }
 
 /// What an element without a value gives: empty text for text, else `None`.
-fn empty(py: Python<'_>, vr: Vr) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn empty(py: Python<'_>, vr: Vr) -> PyResult<Bound<'_, PyAny>> {
     match vr {
         Vr::PN => classes::NAME.get(py)?.call1((intern!(py, ""),)),
         Vr::DS | Vr::IS => Ok(py.None().into_bound(py)),
@@ -181,7 +189,7 @@ fn one<'py>(py: Python<'py>, vr: Vr, scalar: Scalar<'_>) -> PyResult<Bound<'py, 
             // `str(IS)` is the number unless the text is another one.
             if is_plain(&text) { Ok(made) } else { with_text(made, &text) }
         }
-        Scalar::Tag(tag) => classes::TAG.get(py)?.call1((tag.0,)),
+        Scalar::Tag(number) => tag(py, number),
         Scalar::Name(text) => classes::NAME.get(py)?.call1((text,)),
         Scalar::Uid(text) => new(py, &TEXT_NEW, "str", &classes::UID)?.call1((text,)),
         Scalar::Missing => Ok(intern!(py, "").clone().into_any()),

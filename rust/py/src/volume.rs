@@ -33,12 +33,13 @@ pub(crate) fn read_volume<'py>(
     dtype: Option<&str>,
     missing: &str,
     out: Option<Bound<'py, PyAny>>,
-    threads: Option<usize>,
+    threads: Option<i64>,
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<(Bound<'py, PyAny>, [[f64; 4]; 4], Vec<Option<usize>>, Bound<'py, PyDict>)> {
     if paths.is_empty() {
         return Err(errors::named(py, "ArgumentError", "there are no files to read"));
     }
+    let threads = gate::threads(py, threads)?;
     let wish = wish(series_uid, units, dtype, missing).map_err(|error| errors::raise(py, &error))?;
     let done = AtomicUsize::new(0);
     let watch = Progress {
@@ -48,6 +49,10 @@ pub(crate) fn read_volume<'py>(
     };
     let heads = gate::watched(py, threads, &watch, |crew| Ok(heads(crew, &paths, &done)))?;
     let (headers, not_dicom) = sort_out(py, &paths, &heads)?;
+    if headers.is_empty() {
+        let message = format!("none of {} files is DICOM", paths.len());
+        return Err(errors::named(py, "NotDicomError", &message));
+    }
     let arranged = volume::arrange(&headers, &wish);
     let Arrangement { slots, rows, columns, samples, affine, report } =
         arranged.map_err(|refusal| refuse(py, refusal))?;
@@ -165,8 +170,8 @@ fn refuse(py: Python<'_>, refusal: Refusal) -> PyErr {
 
 /// The caller's array, if it fits.
 fn fitting<'py>(out: &Bound<'py, PyAny>, shape: &[u64], dtype: Dtype) -> PyResult<Bound<'py, PyAny>> {
-    let given: Vec<u64> = out.getattr("shape")?.extract()?;
-    if given != shape {
+    let given: Option<Vec<u64>> = out.getattr("shape").and_then(|given| given.extract()).ok();
+    if given.as_deref() != Some(shape) {
         let message = format!("the array for the result is of shape {shape:?} and {}", dtype.name());
         return Err(errors::named(out.py(), "ArgumentError", &message));
     }

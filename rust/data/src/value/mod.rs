@@ -98,6 +98,16 @@ pub fn decode<'a>(
     }
 }
 
+/// The first value of an element: that of LUT Descriptor and of the palettes' descriptors, the number of entries, has no
+/// sign whatever the VR (PS3.3 C.7.6.3.1.5, C.11.1.1); any other as it is.
+#[must_use]
+pub fn first_of(tag: Tag, scalar: Scalar<'_>) -> Scalar<'_> {
+    match scalar {
+        Scalar::Int(entries @ ..0) if tag.is_lut_descriptor() => Scalar::Int(entries + (1 << 16)),
+        other => other,
+    }
+}
+
 /// Hands the values of an element to `sink` one by one, without a list of them, and returns how many there were.
 ///
 /// The VRs that [`decode`] gives as [`Value::Bytes`] have none.

@@ -3,7 +3,7 @@
 use radiogram_core::vr::ALL;
 use radiogram_core::{Charset, ProblemKind, Tag, Vr};
 
-use super::{Scalar, Value, count_values, decode, each};
+use super::{Scalar, Value, count_values, decode, each, first_of};
 
 fn value(vr: Vr, bytes: &[u8]) -> Value<'_> {
     decode(vr, bytes, false, &Charset::DEFAULT, &mut |_, _| {})
@@ -19,6 +19,14 @@ fn decimal(number: f64, text: &str) -> Scalar<'_> {
 
 fn integer(number: i64, text: &str) -> Scalar<'_> {
     Scalar::Integer { number, text: text.into() }
+}
+
+#[test]
+fn the_entries_of_a_lut_are_counted_without_a_sign() {
+    assert_eq!(first_of(Tag::LUT_DESCRIPTOR, Scalar::Int(-2816)), Scalar::Int(62720));
+    assert_eq!(first_of(Tag(0x0028_1101), Scalar::Int(-1)), Scalar::Int(65535));
+    assert_eq!(first_of(Tag(0x0028_1101), Scalar::Int(256)), Scalar::Int(256));
+    assert_eq!(first_of(Tag(0x0028_0106), Scalar::Int(-2816)), Scalar::Int(-2816));
 }
 
 #[test]

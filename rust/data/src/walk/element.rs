@@ -29,6 +29,10 @@ impl<I: Input> Walk<'_, I> {
         if header.letters == Letters::Absent && !self.heal(&mut header, encoding, end)? {
             return self.tail(end);
         }
+        if header.tag.group() < 8 && !self.meta && header.tag.group() != 4 {
+            // PS3.5 7.1: groups 0000 to 0007 belong to commands and file meta information; 0004 to DICOMDIR.
+            self.report_tag(ProblemKind::MisplacedGroup, header.tag, self.pos, "that it means what it says")?;
+        }
         if header.tag <= last {
             self.out_of_order(header.tag, last)?;
         }

@@ -1,0 +1,699 @@
+"""Broken series on disk: each has the verdict it must have, in words that help."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pydicom
+import pytest
+import radiogram as rg
+from pydicom.uid import ExplicitVRLittleEndian, RLELossless, generate_uid
+from radiogram import errors
+from radiogram.volume.phantom import Storage
+
+from tests.volume.series import SLICES, STEP, Series, edit, phantom, raw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+ALL = range(SLICES)
+EVEN, ODD = range(0, SLICES, 2), range(1, SLICES, 2)
+SAGITTAL = [0, 1, 0, 0, 0, -1]
+
+
+@pytest.fixture
+def series(tmp_path: Path) -> Series:
+    """Give a sound series of ten slices."""
+    return Series.write(tmp_path / "series")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What breaks a series, and what is said of it."""
+
+    error: type[rg.DicomError]
+    says: str
+    breaks: Callable[[Series], object]
+
+
+def leaning(degrees: float) -> list[float]:
+    """Give a plane that is turned about the x axis."""
+    return [1, 0, 0, 0, round(math.cos(math.radians(degrees)), 9), round(math.sin(math.radians(degrees)), 9)]
+
+
+def moved(series: Series, place: int, *, right: float = 0.0, up: float = 0.0) -> None:
+    """Move a slice away from its place."""
+
+    def change(ds: pydicom.Dataset) -> None:
+        x, y, z = map(float, ds.ImagePositionPatient)
+        ds.ImagePositionPatient = [round(x + right, 6), y, round(z + up, 6)]
+
+    series.edit([place], change)
+
+
+def sized(series: Series, places: range | list[int]) -> None:
+    """Cut slices to 10 rows."""
+
+    def change(ds: pydicom.Dataset) -> None:
+        ds.PixelData = ds.pixel_array[:10].tobytes()
+        ds.Rows = 10
+
+    series.edit(places, change)
+
+
+def truncated(series: Series) -> None:
+    """Cut the last bytes off a file."""
+    path = series.paths[3]
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def shortened(series: Series) -> None:
+    """Leave fewer samples in a file than its rows and columns ask for."""
+
+    def change(ds: pydicom.Dataset) -> None:
+        ds.PixelData = ds.PixelData[:-100]
+
+    series.edit([3], change)
+
+
+def compressed(series: Series, places: range | list[int]) -> None:
+    """Compress slices as RLE."""
+    series.edit(places, lambda ds: ds.compress(RLELossless))
+
+
+def twice(series: Series, **values: Any) -> None:
+    """Write every slice a second time, as other instances with other values."""
+    for place in ALL:
+        series.copy(place, f"again{place:02}.dcm", **values, InstanceNumber=place + 101)
+
+
+def several_frames(series: Series) -> None:
+    """Give one file two frames."""
+
+    def change(ds: pydicom.Dataset) -> None:
+        ds.NumberOfFrames = 2
+        ds.PixelData = ds.PixelData * 2
+
+    series.edit([5], change)
+
+
+GONE, CROWD = errors.MissingSliceError, errors.AmbiguousSeriesError
+GEOMETRY, PIXEL = errors.GeometryError, errors.PixelError
+
+REFUSED: dict[str, Refused] = {
+    "gap": Refused(GONE, r"1 of 10 slices are missing, 3\.0000 mm apart, at 4;", lambda s: s.remove(4)),
+    "gaps": Refused(GONE, r"3 of 10 slices are missing.* at 2, 3, 7;", lambda s: s.remove(2, 3, 7)),
+    "gap_every_third": Refused(GONE, r"3 of 10 .* at 2, 5, 8;", lambda s: s.remove(2, 5, 8)),
+    "gaps_all_but_four": Refused(
+        GEOMETRY, r"more slices are missing than present", lambda s: s.remove(1, 2, 3, 5, 6, 8)
+    ),
+    "gap_in_a_tilt": Refused(GONE, r"at 6;", lambda s: _tilt(s) or s.remove(6)),
+    "slice_twice": Refused(
+        GEOMETRY, r"11 slices at 10 positions", lambda s: s.copy(4, "x.dcm", InstanceNumber=99)
+    ),
+    "slice_almost_twice": Refused(
+        GEOMETRY,
+        r"11 slices at 10 positions",
+        lambda s: (s.copy(4, "x.dcm", InstanceNumber=99), _shift_copy(s)),
+    ),
+    "series_twice": Refused(GEOMETRY, r"20 slices at 10 positions, 2 at each.*Instance Number", twice),
+    "time_points": Refused(
+        CROWD,
+        r"20 slices at 10 positions, 2 at each.*Temporal Position Identifier",
+        lambda s: (s.set(ALL, TemporalPositionIdentifier=1), twice(s, TemporalPositionIdentifier=2)),
+    ),
+    "echoes": Refused(
+        CROWD, r"Echo Time.*2 parts of 10, 10", lambda s: (s.set(ALL, EchoTime=2.3), twice(s, EchoTime=4.6))
+    ),
+    "b_values": Refused(
+        CROWD,
+        r"Diffusion b-value",
+        lambda s: (s.set(ALL, DiffusionBValue=0.0), twice(s, DiffusionBValue=1000.0)),
+    ),
+    "acquisitions_overlap": Refused(
+        GEOMETRY,
+        r"13 slices at 10 positions; .*Acquisition Number",
+        lambda s: [s.copy(p, f"x{p}.dcm", AcquisitionNumber=2, InstanceNumber=50 + p) for p in (4, 5, 6)],
+    ),
+    "one_smaller": Refused(GEOMETRY, r"size differs.*9, 1 slices", lambda s: sized(s, [2])),
+    "half_smaller": Refused(CROWD, r"size differs.*5, 5 slices", lambda s: sized(s, range(5))),
+    "one_leans": Refused(
+        GEOMETRY, r"Image Orientation .* differs", lambda s: s.set([2], ImageOrientationPatient=leaning(10))
+    ),
+    "half_leans": Refused(
+        CROWD, r"Image Orientation .* differs", lambda s: s.set(range(5), ImageOrientationPatient=leaning(10))
+    ),
+    "two_localizers_unnamed": Refused(
+        CROWD, r"Image Orientation .* differs", lambda s: s.set([0, 1], ImageOrientationPatient=SAGITTAL)
+    ),
+    "two_mirrored": Refused(
+        CROWD,
+        r"Image Orientation .* differs",
+        lambda s: s.set([2, 3], ImageOrientationPatient=[-1, 0, 0, 0, -1, 0]),
+    ),
+    "one_of_other_pixels": Refused(
+        GEOMETRY, r"Pixel Spacing differs", lambda s: s.set([2], PixelSpacing=[0.9, 0.8])
+    ),
+    "rows_for_columns": Refused(
+        CROWD,
+        r"Pixel Spacing differs",
+        lambda s: (s.set(EVEN, PixelSpacing=[0.7, 0.9]), s.set(ODD, PixelSpacing=[0.9, 0.7])),
+    ),
+    "two_series": Refused(
+        CROWD, r"2 series; choose one by series_uid", lambda s: s.set(ODD, SeriesInstanceUID="1.2.3")
+    ),
+    "two_frames_of_reference": Refused(
+        CROWD, r"Frame of Reference differs", lambda s: s.set(ODD, FrameOfReferenceUID="1.2.3")
+    ),
+    "uneven": Refused(
+        GEOMETRY, r"uneven: steps from 2\.3000 to 3\.7000 mm, mostly 3", lambda s: moved(s, 4, up=0.7)
+    ),
+    "growing_steps": Refused(
+        GEOMETRY, r"uneven", lambda s: [moved(s, place, up=0.2 * place * place) for place in ALL]
+    ),
+    "one_shifted": Refused(GEOMETRY, r"shifted against each other", lambda s: moved(s, 4, right=2.0)),
+    "beside_each_other": Refused(
+        GEOMETRY,
+        r"degrees off their normal",
+        lambda s: [moved(s, place, right=20.0 * place) for place in ALL],
+    ),
+    "no_position": Refused(
+        GEOMETRY, r"1 of 10 images have no usable Image Position", lambda s: s.edit([4], _unplaced)
+    ),
+    "empty_position": Refused(
+        GEOMETRY, r"1 of 10 images have no", lambda s: s.set([4], ImagePositionPatient=None)
+    ),
+    "two_numbers_for_a_position": Refused(
+        GEOMETRY,
+        r"1 of 10 images have no",
+        lambda s: s.edit([4], lambda ds: ds.update(raw("ImagePositionPatient", "DS", rb"1\2"))),
+    ),
+    "position_nan": Refused(
+        GEOMETRY,
+        r"1 of 10 images have no",
+        lambda s: s.edit([4], lambda ds: ds.update(raw("ImagePositionPatient", "DS", rb"0\0\NaN"))),
+    ),
+    "position_infinite": Refused(
+        GEOMETRY,
+        r"1 of 10 images have no",
+        lambda s: s.edit([4], lambda ds: ds.update(raw("ImagePositionPatient", "DS", rb"0\0\1e999"))),
+    ),
+    "no_orientation": Refused(
+        GEOMETRY, r"Image Orientation", lambda s: s.edit([4], lambda ds: ds.pop("ImageOrientationPatient"))
+    ),
+    "no_direction": Refused(
+        GEOMETRY, r"Image Orientation", lambda s: s.set(ALL, ImageOrientationPatient=[0] * 6)
+    ),
+    "no_spacing": Refused(
+        GEOMETRY, r"Pixel Spacing", lambda s: s.edit([4], lambda ds: ds.pop("PixelSpacing"))
+    ),
+    "spacing_zero": Refused(GEOMETRY, r"Pixel Spacing", lambda s: s.set(ALL, PixelSpacing=[0, 0.8])),
+    "spacing_negative": Refused(GEOMETRY, r"Pixel Spacing", lambda s: s.set(ALL, PixelSpacing=[-0.8, 0.8])),
+    "truncated": Refused(PIXEL, r"CT0004\.dcm: .*bytes of pixel data", truncated),
+    "short": Refused(
+        PIXEL, r"CT0004\.dcm: 284 bytes of pixel data where the attributes ask for 384", shortened
+    ),
+    "no_rows": Refused(PIXEL, r"no Rows or Columns", lambda s: s.edit([4], lambda ds: ds.pop("Rows"))),
+    "slope_0": Refused(PIXEL, r"slope is 0", lambda s: s.set([4], RescaleSlope=0)),
+    "several_frames": Refused(errors.UnsupportedError, r"1 of 10 images hold several frames", several_frames),
+    "one_compressed": Refused(
+        errors.UnsupportedError, r"CT0004\.dcm: .*RLE Lossless", lambda s: compressed(s, [3])
+    ),
+    "all_compressed": Refused(errors.UnsupportedError, r"RLE Lossless", lambda s: compressed(s, ALL)),
+    "only_reports": Refused(
+        errors.NoPixelDataError,
+        r"none of 10 files has pixels",
+        lambda s: s.edit(ALL, lambda ds: ds.pop("PixelData")),
+    ),
+}
+
+
+def _tilt(series: Series) -> None:
+    """Move every slice sideways in proportion to its height, as a tilted gantry does."""
+    for place in ALL:
+        moved(series, place, right=0.5 * place)
+
+
+def _shift_copy(series: Series) -> None:
+    def change(ds: pydicom.Dataset) -> None:
+        ds.ImagePositionPatient[2] += 0.01
+
+    edit(series.folder / "x.dcm", change)
+
+
+def _unplaced(ds: pydicom.Dataset) -> None:
+    del ds.ImagePositionPatient
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_broken_series_is_refused_with_the_reason(name: str, series: Series) -> None:
+    case = REFUSED[name]
+    case.breaks(series)
+    with pytest.raises(case.error, match=case.says) as caught:
+        rg.read_volume(series.folder)
+    assert type(caught.value) is case.error
+    if case.error is CROWD:
+        assert len(caught.value.choices) == 2
+    # The same whatever the order of the files.
+    files = sorted(series.folder.iterdir(), reverse=True)
+    with pytest.raises(case.error, match=case.says):
+        rg.read_volume(files, threads=1)
+
+
+def check(volume: rg.Volume, places: list[int] | range = ALL) -> None:
+    """Compare a volume with the phantom's slices at these places."""
+    whole = phantom()
+    np.testing.assert_array_equal(volume.array, whole.array()[list(places)])
+    expected = whole.affine()
+    expected[:3, 3] = (expected @ (places[0], 0, 0, 1))[:3]
+    step = places[1] - places[0] if len(places) > 1 else 1
+    expected[:3, 0] *= step
+    np.testing.assert_allclose(volume.affine, expected, atol=1e-6)
+
+
+def aside(volume: rg.Volume) -> dict[str, str]:
+    return {Path(path).name: reason for path, reason in volume.report.set_aside}
+
+
+def test_a_sound_series_is_the_phantom(series: Series) -> None:
+    volume = rg.read_volume(series.folder)
+    check(volume)
+    assert volume.report.missing == volume.report.set_aside == volume.report.notes == ()
+    assert volume.paths == tuple(map(str, series.paths))
+    assert volume.report.deviation < 1e-6
+
+
+def test_missing_ends_are_no_gap(series: Series) -> None:
+    series.remove(0, 8, 9)
+    check(rg.read_volume(series.folder), range(1, 8))
+
+
+def test_every_second_slice_missing_is_said(series: Series) -> None:
+    """No position shows it; the thickness of the slices does."""
+    series.remove(*ODD)
+    volume = rg.read_volume(series.folder)
+    check(volume, EVEN)
+    assert volume.spacing[0] == pytest.approx(2 * STEP)
+    assert any(
+        "Spacing Between Slices says 3.0000 mm, the positions 6.0000" in note for note in volume.report.notes
+    )
+    series.edit(EVEN, lambda ds: ds.pop("SpacingBetweenSlices"))
+    (note,) = rg.read_volume(series.folder).report.notes
+    assert "Slice Thickness says 3.0000 mm, the positions 6.0000" in note
+
+
+@pytest.mark.parametrize("order", ["descending", "shuffled"])
+def test_names_and_numbers_are_no_order(tmp_path: Path, order: str) -> None:
+    from radiogram.volume.phantom import write_series
+
+    write_series(tmp_path, phantom(), order=order)
+    check(rg.read_volume(tmp_path))
+
+
+def test_two_slices_are_a_volume(series: Series) -> None:
+    check(rg.read_volume(series.paths[3:5]), [3, 4])
+
+
+def test_one_slice_takes_its_thickness_from_the_header(series: Series) -> None:
+    one = series.paths[6]
+    volume = rg.read_volume(one)
+    check(volume, [6])
+    assert volume.report.spacing_source == "Spacing Between Slices"
+    edit(one, lambda ds: (ds.pop("SpacingBetweenSlices"), ds.update({0x0018_0050: ds["SliceThickness"]})))
+    volume = rg.read_volume([one])
+    assert (volume.report.spacing_source, volume.spacing[0]) == ("Slice Thickness", STEP)
+    edit(one, lambda ds: ds.pop("SliceThickness"))
+    with pytest.raises(GEOMETRY, match="one slice alone"):
+        rg.read_volume([one])
+
+
+def test_a_tilted_gantry_is_a_sheared_matrix(series: Series) -> None:
+    _tilt(series)
+    volume = rg.read_volume(series.folder)
+    assert volume.report.tilt_degrees == pytest.approx(math.degrees(math.atan2(0.5, STEP)))
+    np.testing.assert_allclose(volume.affine[:3, 0], (0.5, 0, STEP), atol=1e-9)
+    assert volume.spacing[0] == pytest.approx(math.hypot(0.5, STEP))
+    assert volume.report.plane_distance == pytest.approx(STEP)
+    np.testing.assert_array_equal(volume.array, phantom().array())
+
+
+def test_numbers_of_too_many_characters_are_numbers(series: Series) -> None:
+    """DS has 16 characters (PS3.5 6.2); many writers print a double in full."""
+
+    def change(ds: pydicom.Dataset) -> None:
+        position = "\\".join(f"{float(value):.17f}" for value in ds.ImagePositionPatient)
+        ds.update(raw("ImagePositionPatient", "DS", position.encode()))
+        ds.update(raw("PixelSpacing", "DS", rb"0.80000000000000004\0.80000000000000004"))
+        ds.update(raw("ImageOrientationPatient", "DS", rb"1.0000000000000000\0\0\0\1.00000000000000000\0"))
+
+    series.edit(ALL, change)
+    check(rg.read_volume(series.folder))
+
+
+def test_rounded_positions_are_a_grid(series: Series) -> None:
+    """One decimal moves slices by up to 0.05 mm: the matrix is within that of each."""
+    for place in ALL:
+        moved(series, place, up=(0.04, -0.04, 0.03)[place % 3])
+    volume = rg.read_volume(series.folder)
+    np.testing.assert_array_equal(volume.array, phantom().array())
+    assert 0.01 < volume.report.deviation <= volume.report.tolerance == pytest.approx(0.1)
+    for place, path in enumerate(volume.paths):
+        position = pydicom.dcmread(path).ImagePositionPatient
+        off = np.linalg.norm((volume.affine @ (place, 0, 0, 1))[:3] - np.array(position, float))
+        assert off <= volume.report.deviation + 1e-9
+
+
+def test_strangers_are_set_aside_with_the_reason(series: Series) -> None:
+    (series.folder / "notes.txt").write_text("no picture", encoding="utf-8")
+    (series.folder / "empty").write_bytes(b"")
+    series.copy(4, "copy.dcm")
+    report = series.copy(0, "report.dcm", Modality="SR", SOPClassUID="1.2.840.10008.5.1.4.1.1.88.11")
+    edit(report, lambda ds: ds.pop("PixelData"))
+    localizer = {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"], "ImageOrientationPatient": SAGITTAL}
+    series.copy(1, "localizer.dcm", **localizer, InstanceNumber=0)
+    screenshot = series.copy(2, "screen.dcm", SOPClassUID="1.2.840.10008.5.1.4.1.1.7", InstanceNumber=77)
+    edit(screenshot, lambda ds: (_unplaced(ds), ds.pop("ImageOrientationPatient")))
+    volume = rg.read_volume(series.folder)
+    assert aside(volume) == {
+        "copy.dcm": "a copy of another file",
+        "empty": "not DICOM",
+        "localizer.dcm": "a localizer",
+        "notes.txt": "not DICOM",
+        "report.dcm": "no pixel data",
+        "screen.dcm": "another kind of object, without a position",
+    } or aside(volume) == aside(volume) | {"CT0005.dcm": "a copy of another file"}
+    np.testing.assert_array_equal(volume.array, phantom().array())
+
+
+def test_a_localizer_without_the_name_is_seen_by_its_plane(series: Series) -> None:
+    series.copy(1, "x.dcm", ImageOrientationPatient=SAGITTAL, InstanceNumber=0)
+    volume = rg.read_volume(series.folder)
+    check(volume)
+    assert aside(volume) == {"x.dcm": "in a plane unlike all others"}
+
+
+def test_one_of_two_series_can_be_chosen(series: Series) -> None:
+    other = Series.write(series.folder / "other", seed=8)
+    uid = {name: str(rg.read(one.paths[0]).SeriesInstanceUID) for name, one in (("a", series), ("b", other))}
+    with pytest.raises(CROWD) as caught:
+        rg.read_volume(series.folder)
+    assert all(any(one in choice for choice in caught.value.choices) for one in uid.values())
+    volume = rg.read_volume(series.folder, series_uid=uid["b"])
+    np.testing.assert_array_equal(volume.array, phantom(seed=8).array())
+    assert volume.report.series_uid == uid["b"]
+    assert set(aside(volume).values()) == {"another series"}
+    with pytest.raises(errors.ArgumentError, match="no image belongs to the series"):
+        rg.read_volume(series.folder, series_uid="1.2.3.4")
+
+
+def test_each_slice_has_its_own_rescale(series: Series) -> None:
+    """PET scanners scale every slice: the values are those of its own slope."""
+    for place in ALL:
+        series.set([place], RescaleSlope=1 + place / 8, RescaleIntercept=place)
+    volume = rg.read_volume(series.folder)
+    assert (volume.report.rescale, volume.array.dtype) == ("per slice", np.float32)
+    stored = phantom().array().astype(float) + 1024
+    for place in ALL:
+        np.testing.assert_array_equal(
+            volume.array[place], (stored[place] * (1 + place / 8) + place).astype("f4")
+        )
+
+
+def test_signed_and_unsigned_slices_mix(series: Series) -> None:
+    """The bits are the same, what they mean is not: values decide, the type holds both."""
+    signed = Series.write(
+        series.folder / "signed", storage=Storage(bits_stored=16, signed=True, intercept=0.0)
+    )
+    mixed = [signed.paths[place] if place in ODD else series.paths[place] for place in ALL]
+    volume = rg.read_volume(mixed)
+    check(volume)
+    assert volume.array.dtype == np.int16
+    assert "Bits Stored or Pixel Representation differs between slices" in volume.report.notes
+    wide = Series.write(series.folder / "wide", storage=Storage(bits_stored=16, intercept=-1024.0))
+    volume = rg.read_volume([wide.paths[place] if place in ODD else signed.paths[place] for place in ALL])
+    check(volume)
+    assert volume.array.dtype == np.int32
+
+
+def test_bits_above_the_stored_ones_are_no_values(series: Series) -> None:
+    """Overlays lived there once: what is above Bits Stored is masked (PS3.5 8.1.1)."""
+
+    def change(ds: pydicom.Dataset) -> None:
+        ds.PixelData = (ds.pixel_array | 0xA000).tobytes()
+
+    series.edit(EVEN, change)
+    check(rg.read_volume(series.folder))
+
+
+# -- missing slices ------------------------------------------------------------
+
+
+def test_gaps_are_filled_in_their_places(series: Series) -> None:
+    series.remove(2, 3, 7)
+    volume = rg.read_volume(series.folder, missing="fill")
+    whole = phantom().array()
+    there = [place for place in ALL if place not in (2, 3, 7)]
+    np.testing.assert_array_equal(volume.array[there], whole[there])
+    assert (volume.array[[2, 3, 7]] == whole[there].min()).all()
+    assert volume.report.fill == whole[there].min()
+    assert volume.report.missing == (2, 3, 7)
+    assert [place for place, path in enumerate(volume.paths) if path is None] == [2, 3, 7]
+    assert volume.report.present == 7
+    np.testing.assert_allclose(volume.affine, phantom().affine(), atol=1e-6)
+
+
+def test_padding_fills_gaps(series: Series) -> None:
+    series.edit(ALL, lambda ds: ds.add_new("PixelPaddingValue", "US", 3))
+    series.remove(4)
+    for units, fill in (("modality", 3 - 1024), ("stored", 3)):
+        volume = rg.read_volume(series.folder, missing="fill", units=units)
+        assert volume.report.fill == fill
+        assert volume.report.padding == 3
+        assert (volume.array[4] == fill).all()
+
+
+def test_warn_fills_and_warns(series: Series) -> None:
+    series.remove(4)
+    with pytest.warns(rg.MissingSliceWarning, match="1 slices are missing"):
+        volume = rg.read_volume(series.folder, missing="warn")
+    assert volume.report.missing == (4,)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rg.read_volume(series.folder, missing="fill")
+        rg.read_volume(series.paths[5:], missing="warn")
+
+
+def test_a_gap_is_filled_in_the_callers_array(series: Series) -> None:
+    series.remove(4)
+    out = np.full((SLICES, 12, 16), 77, np.int16)
+    volume = rg.read_volume(series.folder, missing="fill", out=out)
+    assert volume.array is out
+    assert not (out == 77).all(axis=(1, 2)).any()
+
+
+# -- options -------------------------------------------------------------------
+
+
+def test_the_callers_array_is_filled(series: Series) -> None:
+    out = np.zeros((SLICES, 12, 16), np.int16)
+    volume = rg.read_volume(series.folder, out=out)
+    assert volume.array is out
+    check(volume)
+    inside = np.zeros((2 * SLICES, 12, 16), np.float32)
+    volume = rg.read_volume(series.folder, out=inside[5:15], dtype="float32")
+    np.testing.assert_array_equal(inside[5:15], phantom().array())
+    assert not inside[:5].any()
+    assert not inside[15:].any()
+
+
+def _read_only() -> npt.NDArray[Any]:
+    array = np.zeros((SLICES, 12, 16), np.int16)
+    array.flags.writeable = False
+    return array
+
+
+@pytest.mark.parametrize(
+    ("out", "says"),
+    [
+        (np.zeros((SLICES, 12, 15), np.int16), "of shape"),
+        (np.zeros((SLICES * 12 * 16,), np.int16), "of shape"),
+        (np.zeros((SLICES, 12, 16), np.uint16), "int16"),
+        (np.zeros((SLICES, 12, 16), ">i2"), "int16"),
+        (np.zeros((SLICES, 12, 32), np.int16)[:, :, ::2], "not contiguous"),
+        (np.zeros((16, 12, SLICES), np.int16).T, "not contiguous"),
+        (_read_only(), "not writable"),
+        ([[0]], "of shape"),
+        ("nothing", "of shape"),
+    ],
+)
+def test_an_array_that_does_not_fit_is_refused(series: Series, out: Any, says: str) -> None:
+    with pytest.raises(errors.ArgumentError, match=says):
+        rg.read_volume(series.folder, out=out)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["int16", "int32", "int64", "float32", "float64", np.float32, np.dtype("i4")]
+)
+def test_types_that_hold_the_values(series: Series, dtype: Any) -> None:
+    volume = rg.read_volume(series.folder, dtype=dtype)
+    assert volume.array.dtype == dtype
+    np.testing.assert_array_equal(volume.array, phantom().array())
+
+
+@pytest.mark.parametrize(
+    "dtype", ["uint8", "int8", "uint16", "uint32", "uint64", "float16", "bool", "complex64", "S4"]
+)
+def test_types_that_do_not_are_refused(series: Series, dtype: str) -> None:
+    with pytest.raises(errors.ArgumentError, match="dtype"):
+        rg.read_volume(series.folder, dtype=dtype)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"units": "display"},
+        {"missing": "ignore"},
+        {"threads": -1},
+        {"threads": 10**9},
+        {"threads": 0},
+    ],
+)
+def test_options_without_a_meaning_are_refused(series: Series, options: dict[str, Any]) -> None:
+    with pytest.raises(errors.ArgumentError):
+        rg.read_volume(series.folder, **options)
+
+
+def test_threads_change_nothing(series: Series) -> None:
+    one, two, eight = (rg.read_volume(series.folder, threads=count) for count in (1, 2, 8))
+    for other in (two, eight):
+        np.testing.assert_array_equal(one.array, other.array)
+        np.testing.assert_array_equal(one.affine, other.affine)
+        assert one.report == other.report
+        assert one.paths == other.paths
+
+
+def test_stored_units_are_the_samples(series: Series) -> None:
+    volume = rg.read_volume(series.folder, units="stored")
+    assert volume.array.dtype == np.uint16
+    np.testing.assert_array_equal(volume.array, phantom().array() + 1024)
+
+
+# -- sources -------------------------------------------------------------------
+
+
+def test_what_names_no_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(errors.ArgumentError, match="no files"):
+        rg.read_volume([])
+    with pytest.raises(errors.ArgumentError, match="no files"):
+        rg.read_volume(tmp_path)
+    with pytest.raises(errors.ArgumentError, match="no files"):
+        rg.read_volume(tmp_path / "*.dcm")
+    with pytest.raises(FileNotFoundError, match="absent"):
+        rg.read_volume(tmp_path / "absent")
+
+
+def test_nothing_but_other_files_is_not_dicom(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a", encoding="utf-8")
+    with pytest.raises(errors.NotDicomError):
+        rg.read_volume(tmp_path)
+
+
+def test_patterns_and_lists_name_files(series: Series) -> None:
+    for paths in (
+        str(series.folder),
+        str(series.folder / "CT*.dcm"),
+        series.paths,
+        map(str, series.paths),
+        tuple(series.paths),
+    ):
+        check(rg.read_volume(paths))
+
+
+def test_a_file_of_the_list_that_is_gone_is_an_error(series: Series) -> None:
+    """A slice that was asked for and is not there is never a gap in silence."""
+    series.remove(9)
+    with pytest.raises(FileNotFoundError, match=r"CT0010\.dcm"):
+        rg.read_volume(series.paths)
+
+
+class Trap(np.ndarray):
+    """An array that does something when it is asked for its shape: after the headers, before the pixels."""
+
+    spring: Callable[[], object]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Do it."""
+        self.spring()
+        return np.asarray(self).shape
+
+
+def _trap(spring: Callable[[], object]) -> Trap:
+    array = np.zeros((SLICES, 256, 256), np.int16).view(Trap)
+    array.spring = spring
+    return array
+
+
+def test_a_file_that_vanishes_between_header_and_pixels(tmp_path: Path) -> None:
+    series = Series.write(tmp_path / "large", rows=256, columns=256)
+    out = _trap(lambda: series.paths[6].unlink(missing_ok=True))
+    with pytest.raises(errors.SourceChangedError, match=r"CT0007\.dcm"):
+        rg.read_volume(series.folder, out=out)
+    assert not series.paths[6].exists()
+
+
+def test_a_file_that_changes_between_header_and_pixels(tmp_path: Path) -> None:
+    series = Series.write(tmp_path / "large", rows=256, columns=256)
+
+    def change() -> None:
+        content = series.paths[6].read_bytes()
+        series.paths[6].write_bytes(content + b"\0\0")
+
+    with pytest.raises(errors.SourceChangedError, match=r"CT0007\.dcm"):
+        rg.read_volume(series.folder, out=_trap(change))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_a_pipe_does_not_hang(series: Series) -> None:
+    """Opening a pipe waits for a writer, for ever: a child with a time limit tries."""
+    pipe = series.folder / "pipe"
+    os.mkfifo(pipe)
+    check(rg.read_volume(series.folder))
+    code = (
+        "import radiogram as rg, sys\n"
+        "for read in (rg.read, rg.read_volume):\n"
+        "    try: read(sys.argv[1])\n"
+        "    except rg.DicomError as error: print(error.kind)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(pipe)], capture_output=True, timeout=20, check=True, text=True
+    )
+    assert done.stdout.split() == ["source", "source"]
+
+
+def test_a_transfer_syntax_that_the_file_does_not_have(series: Series) -> None:
+    """Native pixel data under the UID of a compressed syntax are what they are."""
+    series.edit([4], lambda ds: setattr(ds.file_meta, "TransferSyntaxUID", ExplicitVRLittleEndian))
+    content = series.paths[4].read_bytes()
+    old, new = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.5\0"
+    assert content.count(old) == 1
+    series.paths[4].write_bytes(content.replace(old, new))
+    check(rg.read_volume(series.folder))
+
+
+def test_one_broken_uid_more_is_another_series(series: Series) -> None:
+    series.set([0], SeriesInstanceUID=generate_uid())
+    with pytest.raises(CROWD) as caught:
+        rg.read_volume(series.folder)
+    # The larger one is named first.
+    assert "9" in caught.value.choices[0]
