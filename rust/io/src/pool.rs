@@ -14,12 +14,8 @@ pub fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// More threads than any machine can use, and fewer than would stop one.
-const MOST: usize = 512;
-
-/// The pool of this process with `threads` threads, at least one and at most 512.
+/// The pool of this process with `threads` threads.
 pub fn get(threads: usize) -> Result<Arc<ThreadPool>> {
-    let threads = threads.clamp(1, MOST);
     let process = std::process::id();
     let mut slot = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     match slot.take() {
@@ -31,7 +27,7 @@ pub fn get(threads: usize) -> Result<Arc<ThreadPool>> {
         _ => {}
     }
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
+        .num_threads(threads.max(1))
         .thread_name(|number| format!("radiogram-{number}"))
         .build()
         .map_err(|error| Error::new(ErrorKind::Io { errno: 0 }, format!("no threads: {error}")))?;
