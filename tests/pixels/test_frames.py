@@ -58,7 +58,7 @@ CHOICES: list[tuple[Any, tuple[int, ...], tuple[int, ...]]] = [
 @pytest.mark.parametrize(("chosen", "one", "three"), CHOICES, ids=[repr(choice[0]) for choice in CHOICES])
 def test_shapes_do_not_depend_on_the_way(
     units: str,
-    copy: bool | None,  # noqa: FBT001
+    copy: bool | None,
     chosen: object,
     one: tuple[int, ...],
     three: tuple[int, ...],

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import gc
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pydicom
 import pytest
 import radiogram as rg
+from pydicom.errors import InvalidDicomError
 from radiogram import errors
 from radiogram.volume.phantom import Phantom, write_series
 
+from tests.peers.corpus import packaged_files
 from tests.pixels.datasets import noise, picture, written
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
+
+PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
 def address(array: npt.NDArray[Any]) -> int:
@@ -29,7 +37,7 @@ def ct(tmp_path: Path) -> Path:
     return write_series(tmp_path, Phantom(slices=1))[0]
 
 
-def frames_of(count: int = 5, **options: Any) -> rg.Dataset:  # noqa: ANN401
+def frames_of(count: int = 5, **options: Any) -> rg.Dataset:
     return rg.read(written(picture(noise((count, 6, 7), "u2", 0, 4095), shape=(count, 6, 7, 1), **options)))
 
 
@@ -47,6 +55,36 @@ def test_bytes_are_viewed_in_place() -> None:
     assert np.shares_memory(ds.pixels.array(frames=2), array[2])
     assert np.shares_memory(ds.pixels.array(frames=slice(1, 3)), array)
     assert np.shares_memory(ds["PixelData"].array, array)
+
+
+def test_every_native_file_of_the_packages(note: Callable[[str], None]) -> None:
+    """pydicom's values, read-only, at one address; a view on the bytes wherever numpy can say it."""
+    compared = views = 0
+    for file in packaged_files():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                theirs = pydicom.dcmread(file.path, force=True)
+                if theirs.file_meta.TransferSyntaxUID.is_encapsulated:
+                    continue
+                expected = theirs.pixel_array
+            except (AttributeError, KeyError, TypeError, ValueError, NotImplementedError, InvalidDicomError):
+                continue
+        ds = rg.read(file.path, force=True)
+        array = ds.pixel_array
+        np.testing.assert_array_equal(array, expected, err_msg=file.name)
+        assert array.dtype == expected.dtype.newbyteorder("="), file.name
+        assert not array.flags.writeable, file.name
+        assert ds.pixel_array is array, file.name
+        element = next(name for name in PIXELS if name in ds)
+        if np.shares_memory(array, ds[element].array):
+            views += 1
+            assert address(array) == address(ds[element].array), file.name
+            assert address(ds.pixels.array(copy=False)) == address(array), file.name
+        compared += 1
+    note(f"pixel_array: {compared} native files of the packages equal pydicom's, {views} of them are views")
+    assert compared >= 40
+    assert views >= compared // 2
 
 
 def test_a_view_outlives_its_dataset() -> None:
@@ -129,7 +167,7 @@ def test_copy_says_whether(ct: Path) -> None:
 
 
 @pytest.mark.parametrize("unclean", [False, True])
-def test_bits_above_the_stored_ones_prevent_the_view(unclean: bool) -> None:  # noqa: FBT001
+def test_bits_above_the_stored_ones_prevent_the_view(unclean: bool) -> None:
     samples = noise((6, 7), "u2", 0, 4095)
     cells = samples | (0x5000 if unclean else 0)
     ds = rg.read(written(picture(cells, shape=(1, 6, 7, 1), stored=12)))
@@ -157,7 +195,7 @@ def test_bits_above_the_stored_ones_prevent_the_view(unclean: bool) -> None:  # 
     ],
 )
 @pytest.mark.parametrize("units", ["stored", "modality", "display"])
-def test_frames_are_chosen_as_numpy_chooses(chosen: Any, units: str) -> None:  # noqa: ANN401
+def test_frames_are_chosen_as_numpy_chooses(chosen: Any, units: str) -> None:
     ds = frames_of(RescaleSlope=2, RescaleIntercept=-3, WindowCenter=2000, WindowWidth=4000)
     everything = ds.pixels.array(units=units)
     if hasattr(chosen, "__next__"):
@@ -167,12 +205,12 @@ def test_frames_are_chosen_as_numpy_chooses(chosen: Any, units: str) -> None:  #
 
 
 @pytest.mark.parametrize("chosen", [5, -6, [0, 5], [-6], 10**30, "a", 1.5, [1.5], True])
-def test_frames_that_are_not_there(chosen: Any) -> None:  # noqa: ANN401
+def test_frames_that_are_not_there(chosen: Any) -> None:
     with pytest.raises((errors.ArgumentError, TypeError)):
         frames_of().pixels.array(frames=chosen)
 
 
-def test_the_callers_array(ct: Path) -> None:
+def test_the_callers_array() -> None:
     ds = frames_of()
     out = np.zeros((5, 6, 7), np.uint16)
     assert ds.pixels.array(out=out) is out

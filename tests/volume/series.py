@@ -18,7 +18,7 @@ SLICES = 10
 STEP = 3.0
 
 
-def phantom(**options: Any) -> Phantom:  # noqa: ANN401
+def phantom(**options: Any) -> Phantom:
     """Give a small phantom: ten slices every 3 mm."""
     shape = {"slices": SLICES, "rows": 12, "columns": 16, "spacing": (STEP, 0.8, 0.8)}
     return Phantom(**shape | options)
@@ -32,7 +32,7 @@ class Series:
     paths: list[Path]
 
     @classmethod
-    def write(cls, folder: Path, *, storage: Storage | None = None, **options: Any) -> Series:  # noqa: ANN401
+    def write(cls, folder: Path, *, storage: Storage | None = None, **options: Any) -> Series:
         """Write a small series into a folder of its own."""
         return cls(folder, write_series(folder, phantom(**options), storage=storage))
 
@@ -41,7 +41,7 @@ class Series:
         for place in places:
             edit(self.paths[place], change)
 
-    def set(self, places: Iterable[int], **values: Any) -> None:  # noqa: ANN401
+    def set(self, places: Iterable[int], **values: Any) -> None:
         """Set elements by keyword at some places."""
         self.edit(places, lambda ds: ds.update(_elements(values)))
 
@@ -50,7 +50,7 @@ class Series:
         for place in places:
             self.paths[place].unlink()
 
-    def copy(self, place: int, name: str, **values: Any) -> Path:  # noqa: ANN401
+    def copy(self, place: int, name: str, **values: Any) -> Path:
         """Copy a slice under another name, as an instance of its own where `values` are given."""
         path = self.folder / name
         path.write_bytes(self.paths[place].read_bytes())

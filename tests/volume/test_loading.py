@@ -29,7 +29,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def child(code: str, *arguments: object, seconds: float = 60) -> Any:  # noqa: ANN401
+def child(code: str, *arguments: object, seconds: float = 60) -> Any:
     """Run code in a process of its own and give what it says as JSON."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, timeout=seconds, check=False, text=True, cwd=ROOT)

@@ -91,7 +91,7 @@ def compressed(series: Series, places: range | list[int]) -> None:
     series.edit(places, lambda ds: ds.compress(RLELossless))
 
 
-def twice(series: Series, **values: Any) -> None:  # noqa: ANN401
+def twice(series: Series, **values: Any) -> None:
     """Write every slice a second time, as other instances with other values."""
     for place in ALL:
         series.copy(place, f"again{place:02}.dcm", **values, InstanceNumber=place + 101)
@@ -536,7 +536,7 @@ def _read_only() -> npt.NDArray[Any]:
         ("nothing", "of shape"),
     ],
 )
-def test_an_array_that_does_not_fit_is_refused(series: Series, out: Any, says: str) -> None:  # noqa: ANN401
+def test_an_array_that_does_not_fit_is_refused(series: Series, out: Any, says: str) -> None:
     with pytest.raises(errors.ArgumentError, match=says):
         rg.read_volume(series.folder, out=out)
 
@@ -544,7 +544,7 @@ def test_an_array_that_does_not_fit_is_refused(series: Series, out: Any, says: s
 @pytest.mark.parametrize(
     "dtype", ["int16", "int32", "int64", "float32", "float64", np.float32, np.dtype("i4")]
 )
-def test_types_that_hold_the_values(series: Series, dtype: Any) -> None:  # noqa: ANN401
+def test_types_that_hold_the_values(series: Series, dtype: Any) -> None:
     volume = rg.read_volume(series.folder, dtype=dtype)
     assert volume.array.dtype == dtype
     np.testing.assert_array_equal(volume.array, phantom().array())
