@@ -375,7 +375,7 @@ def test_strangers_are_set_aside_with_the_reason(series: Series) -> None:
         "notes.txt": "not DICOM",
         "report.dcm": "no pixel data",
         "screen.dcm": "another kind of object, without a position",
-    } or aside(volume) == aside(volume) | {"CT0005.dcm": "a copy of another file"}
+    }
     np.testing.assert_array_equal(volume.array, phantom().array())
 
 
