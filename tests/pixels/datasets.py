@@ -34,7 +34,7 @@ def picture(
     signed: bool = False,
     syntax: str = "explicit",
     vr: str | None = None,
-    **elements: Any,  # noqa: ANN401
+    **elements: Any,
 ) -> Dataset:
     """Make a dataset: `shape` is (frames, rows, columns, samples); the bytes are those of `samples`."""
     frames, rows, columns, colours = shape

@@ -29,7 +29,7 @@ def equal(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> None:
 @pytest.mark.parametrize("shape", [(1, 3, 5, 1), (4, 3, 5, 1), (1, 3, 5, 3), (3, 3, 5, 3), (1, 1, 1, 1)])
 @pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("bits", [8, 16, 32])
-def test_whole_cells(bits: int, signed: bool, shape: tuple[int, ...], syntax: str) -> None:  # noqa: FBT001
+def test_whole_cells(bits: int, signed: bool, shape: tuple[int, ...], syntax: str) -> None:
     dtype = np.dtype(f"{'i' if signed else 'u'}{bits // 8}")
     info = np.iinfo(dtype)
     samples = (
@@ -45,7 +45,7 @@ def test_whole_cells(bits: int, signed: bool, shape: tuple[int, ...], syntax: st
 
 @pytest.mark.parametrize("syntax", ["explicit", "implicit"])
 @pytest.mark.parametrize("signed", [False, True])
-def test_cells_of_64_bits(signed: bool, syntax: str) -> None:  # noqa: FBT001
+def test_cells_of_64_bits(signed: bool, syntax: str) -> None:
     """Unsigned and signed; pydicom reads up to 64 bits too."""
     info = np.iinfo("i8" if signed else "u8")
     samples = noise((2, 3, 4), info.dtype, info.min, info.max)
@@ -85,7 +85,7 @@ def test_single_bits(shape: tuple[int, ...]) -> None:
     ("bits", "stored", "high"),
     [(16, 12, 11), (16, 12, 15), (16, 10, 12), (8, 5, 4), (8, 5, 7), (32, 20, 19), (32, 20, 27), (16, 1, 0)],
 )
-def test_values_in_part_of_a_cell(bits: int, stored: int, high: int, syntax: str, signed: bool) -> None:  # noqa: FBT001
+def test_values_in_part_of_a_cell(bits: int, stored: int, high: int, syntax: str, signed: bool) -> None:
     """The value's bits may begin above the lowest, and the bits round it are no part of it (PS3.5 8.1.1)."""
     low, most = (-(1 << (stored - 1)), (1 << (stored - 1)) - 1) if signed else (0, (1 << stored) - 1)
     values = noise((6, 7), "i8", low, most)

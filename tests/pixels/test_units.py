@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ALL_12 = np.arange(4096, dtype=np.uint16).reshape(64, 64)
 
 
-def grey(samples: npt.NDArray[Any] = ALL_12, **elements: Any) -> Dataset:  # noqa: ANN401
+def grey(samples: npt.NDArray[Any] = ALL_12, **elements: Any) -> Dataset:
     options = {"bits": samples.itemsize * 8, "signed": samples.dtype.kind == "i"}
     if samples.dtype == np.uint16:
         options["stored"] = 12
@@ -53,7 +53,7 @@ def grey(samples: npt.NDArray[Any] = ALL_12, **elements: Any) -> Dataset:  # noq
         ("1.0000", "-1024.000", "int16"),
     ],
 )
-def test_rescale(slope: Any, intercept: Any, dtype: str, syntax: str) -> None:  # noqa: ANN401
+def test_rescale(slope: Any, intercept: Any, dtype: str, syntax: str) -> None:
     ds = grey(RescaleSlope=slope, RescaleIntercept=intercept)
     ds.file_meta.TransferSyntaxUID = picture(
         b"", shape=(1, 0, 0, 1), syntax=syntax
@@ -109,7 +109,7 @@ def to_bytes(values: npt.NDArray[Any], low: float, high: float) -> npt.NDArray[n
     ("center", "width"), [(40, 400), (0, 4096), (2048, 2), (-5000, 10), (100.5, 33.25), (0, 1)]
 )
 @pytest.mark.parametrize("signed", [False, True])
-def test_windows(center: float, width: float, function: str | None, signed: bool) -> None:  # noqa: FBT001
+def test_windows(center: float, width: float, function: str | None, signed: bool) -> None:
     samples = ALL_12 if not signed else ALL_12.astype(np.int16) - 2048
     elements = {"WindowCenter": center, "WindowWidth": width, "RescaleSlope": 1, "RescaleIntercept": -1024}
     if function:
@@ -212,7 +212,7 @@ def test_rgb_is_rgb() -> None:
         assert abs(shown - samples / ((1 << bits) - 1) * 255).max() <= 1
 
 
-def palette(first: int, entries: npt.NDArray[Any], bits: int, **options: Any) -> Dataset:  # noqa: ANN401
+def palette(first: int, entries: npt.NDArray[Any], bits: int, **options: Any) -> Dataset:
     """Make an image of 8 bits with a palette; `entries` are (3, count)."""
     ds = picture(
         noise((16, 16), "u1", 0, 255),
@@ -296,7 +296,7 @@ def test_no_real_world_mapping_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("signed", [False, True])
-def test_padding_is_a_mask(signed: bool) -> None:  # noqa: FBT001
+def test_padding_is_a_mask(signed: bool) -> None:
     samples = ALL_12.astype(np.int16) - 2048 if signed else ALL_12
     vr = "SS" if signed else "US"
     base = -2048 if signed else 0

@@ -29,7 +29,7 @@ def ct(tmp_path: Path) -> Path:
     return write_series(tmp_path, Phantom(slices=1))[0]
 
 
-def frames_of(count: int = 5, **options: Any) -> rg.Dataset:  # noqa: ANN401
+def frames_of(count: int = 5, **options: Any) -> rg.Dataset:
     return rg.read(written(picture(noise((count, 6, 7), "u2", 0, 4095), shape=(count, 6, 7, 1), **options)))
 
 
@@ -129,7 +129,7 @@ def test_copy_says_whether(ct: Path) -> None:
 
 
 @pytest.mark.parametrize("unclean", [False, True])
-def test_bits_above_the_stored_ones_prevent_the_view(unclean: bool) -> None:  # noqa: FBT001
+def test_bits_above_the_stored_ones_prevent_the_view(unclean: bool) -> None:
     samples = noise((6, 7), "u2", 0, 4095)
     cells = samples | (0x5000 if unclean else 0)
     ds = rg.read(written(picture(cells, shape=(1, 6, 7, 1), stored=12)))
@@ -157,7 +157,7 @@ def test_bits_above_the_stored_ones_prevent_the_view(unclean: bool) -> None:  # 
     ],
 )
 @pytest.mark.parametrize("units", ["stored", "modality", "display"])
-def test_frames_are_chosen_as_numpy_chooses(chosen: Any, units: str) -> None:  # noqa: ANN401
+def test_frames_are_chosen_as_numpy_chooses(chosen: Any, units: str) -> None:
     ds = frames_of(RescaleSlope=2, RescaleIntercept=-3, WindowCenter=2000, WindowWidth=4000)
     everything = ds.pixels.array(units=units)
     if hasattr(chosen, "__next__"):
@@ -167,12 +167,12 @@ def test_frames_are_chosen_as_numpy_chooses(chosen: Any, units: str) -> None:  #
 
 
 @pytest.mark.parametrize("chosen", [5, -6, [0, 5], [-6], 10**30, "a", 1.5, [1.5], True])
-def test_frames_that_are_not_there(chosen: Any) -> None:  # noqa: ANN401
+def test_frames_that_are_not_there(chosen: Any) -> None:
     with pytest.raises((errors.ArgumentError, TypeError)):
         frames_of().pixels.array(frames=chosen)
 
 
-def test_the_callers_array(ct: Path) -> None:
+def test_the_callers_array() -> None:
     ds = frames_of()
     out = np.zeros((5, 6, 7), np.uint16)
     assert ds.pixels.array(out=out) is out

@@ -46,8 +46,8 @@ def test_an_array_that_does_not_fit_is_refused(tmp_path: Path, what: str) -> Non
     write_series(tmp_path, SMALL)
     with pytest.raises(ArgumentError):
         rg.read_volume(tmp_path, out=UNFIT[what])
+    first = rg.read(tmp_path / "CT0001.dcm").pixels
     with pytest.raises(ArgumentError):
-        first = rg.read(tmp_path / "CT0001.dcm").pixels
         first.array(units="modality", out=UNFIT[what].T[:, :, 0].T)
 
 
