@@ -183,6 +183,7 @@ def test_a_lut_has_a_number_of_entries_without_a_sign(tag: int) -> None:
     """PS3.3 C.7.6.3.1.5, C.11.1.1: 62,720 entries, although the VR is SS."""
     ds = rg.read(element(tag, "SS", b"\x00\xf5\x00\xf8\x10\x00"), force=True)
     assert ds[tag].value == [62720, -2048, 16]
+    assert rg.read(element(tag, "SS", b"\x00\xf5"), force=True)[tag].value == -2816
 
 
 def test_a_published_private_element_is_found_without_its_block() -> None:

@@ -8,6 +8,7 @@ is not there.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import warnings
@@ -27,17 +28,22 @@ PLACES = {
     "pydicom.datadict": "radiogram.dictionary",
     "pydicom.dataelem.DataElement": "radiogram.DataElement",
     "pydicom.dataset.Dataset": "radiogram.Dataset",
-    "pydicom.dataset.PrivateBlock": "radiogram.PrivateBlock",
+    "pydicom.dataset.PrivateBlock": "radiogram.dataset.private.PrivateBlock",
     "pydicom.errors": "radiogram.errors",
     "pydicom.filereader.dcmread": "radiogram.dcmread",
-    "pydicom.multival.MultiValue": "radiogram.MultiValue",
+    "pydicom.multival.MultiValue": "radiogram.values.MultiValue",
     "pydicom.sequence.Sequence": "radiogram.Sequence",
     "pydicom.tag.BaseTag": "radiogram.Tag",
     "pydicom.tag.Tag": "radiogram.Tag",
-    "pydicom.uid.UID": "radiogram.UID",
-    "pydicom.valuerep.DSfloat": "radiogram.DSfloat",
-    "pydicom.valuerep.IS": "radiogram.IS",
-    "pydicom.valuerep.PersonName": "radiogram.PersonName",
+    "pydicom.uid": "radiogram.uid",
+    "pydicom.valuerep.DS": "radiogram.values.DS",
+    "pydicom.valuerep.DSdecimal": "radiogram.values.DSdecimal",
+    "pydicom.valuerep.DSfloat": "radiogram.values.DSfloat",
+    "pydicom.valuerep.IS": "radiogram.values.IS",
+    "pydicom.valuerep.ISfloat": "radiogram.values.ISfloat",
+    "pydicom.valuerep.PersonName": "radiogram.values.PersonName",
+    "pydicom.valuerep.format_number_as_ds": "radiogram.values.number.format_number_as_ds",
+    "pydicom.valuerep.is_valid_ds": "radiogram.values.number.is_valid_ds",
 }
 """Where a name is looked for; the longest prefix counts, and what is below it is looked for below."""
 
@@ -54,7 +60,22 @@ DIFFERS = {
         "radiogram.Tag",
         "the class itself, where pydicom has a function and a class BaseTag",
     ),
-    "pydicom.uid.generate_uid": ("radiogram.uid", "another name"),
+    "pydicom.uid.generate_uid": (
+        "radiogram.uid.generate_uid",
+        "without a prefix the UID is a random UUID under 2.25; pydicom's own root is pydicom's",
+    ),
+    "pydicom.valuerep.DA": ("radiogram.values.DA", "text; `to_date()` gives the date or the range"),
+    "pydicom.valuerep.DSdecimal": (
+        "radiogram.values.DSdecimal",
+        "never made from a float; `auto_format` is not kept",
+    ),
+    "pydicom.valuerep.DSfloat": ("radiogram.values.DSfloat", "`auto_format` is not kept"),
+    "pydicom.valuerep.DT": ("radiogram.values.DT", "text; `to_datetime()` gives the moment or the range"),
+    "pydicom.valuerep.PersonName": (
+        "radiogram.values.PersonName",
+        "made from bytes it is read by its first encoding; the reader follows escape sequences",
+    ),
+    "pydicom.valuerep.TM": ("radiogram.values.TM", "text; `to_time()` gives the time or the range"),
 }
 """Names that differ in more than their parameters: where ours is, and how it differs."""
 
@@ -70,8 +91,7 @@ ABSENT = {
     "pydicom.cli": "programs of its own: `radiogram --help`",
     "pydicom.config": "options belong to the call; there is no global state",
     "pydicom.data": "no example files are carried",
-    "pydicom.datadict": "`dictionary.lookup` gives one entry with all of this",
-    "pydicom.datadict.add": "private dictionaries are given to `dictionary` as a whole",
+    "pydicom.datadict": INTERNAL,
     "pydicom.dataelem": INTERNAL,
     "pydicom.dataelem.DataElement": "only to do with how pydicom prints, checks or builds an element",
     "pydicom.dataelem.DataElement.from_json": "JSON comes with writing",
@@ -80,33 +100,20 @@ ABSENT = {
     "pydicom.dataset.Dataset.add": EDITING,
     "pydicom.dataset.Dataset.clear": EDITING,
     "pydicom.dataset.Dataset.compress": COMPRESSED,
-    "pydicom.dataset.Dataset.convert_pixel_data": "`pixels` decodes at first touch",
-    "pydicom.dataset.Dataset.copy": "`copy.copy` and `copy.deepcopy` do it",
-    "pydicom.dataset.Dataset.data_element": "`ds[keyword]` is the element",
-    "pydicom.dataset.Dataset.decode": "text is decoded at first touch",
     "pydicom.dataset.Dataset.decompress": COMPRESSED,
     "pydicom.dataset.Dataset.default_": "only to do with how pydicom prints a dataset",
-    "pydicom.dataset.Dataset.elements": "there are no raw elements; values are decoded at first touch",
     "pydicom.dataset.Dataset.ensure_file_meta": EDITING,
-    "pydicom.dataset.Dataset.formatted_lines": "only to do with how pydicom prints a dataset",
     "pydicom.dataset.Dataset.from_json": "JSON comes with writing",
-    "pydicom.dataset.Dataset.get_item": "there are no raw elements; values are decoded at first touch",
-    "pydicom.dataset.Dataset.get_private_item": "`private_block(group, creator)[offset]` is the element",
-    "pydicom.dataset.Dataset.group_dataset": "a slice of tags does it",
     "pydicom.dataset.Dataset.indent_chars": "only to do with how pydicom prints a dataset",
-    "pydicom.dataset.Dataset.is_": "`file_meta.TransferSyntaxUID` says it",
-    "pydicom.dataset.Dataset.original_": "the encoding of a dataset is not state of its own",
-    "pydicom.dataset.Dataset.overlay_array": "`overlays` holds them",
+    "pydicom.dataset.Dataset.original_character_set": "`SpecificCharacterSet` says it, not in codecs' names",
     "pydicom.dataset.Dataset.pixel_array_options": "options belong to the call: `pixels.array(...)`",
     "pydicom.dataset.Dataset.pop": EDITING,
-    "pydicom.dataset.Dataset.read_": "the encoding of a dataset is not state of its own",
+    "pydicom.dataset.Dataset.read_": "deprecated in pydicom 3; `original_encoding` says it",
     "pydicom.dataset.Dataset.remove_private_tags": EDITING,
     "pydicom.dataset.Dataset.save_as": WRITING,
     "pydicom.dataset.Dataset.set_": EDITING,
     "pydicom.dataset.Dataset.setdefault": EDITING,
     "pydicom.dataset.Dataset.to_json": "JSON comes with writing",
-    "pydicom.dataset.Dataset.top": "`repr` is the text",
-    "pydicom.dataset.Dataset.trait_names": "completion goes through `__dir__`",
     "pydicom.dataset.Dataset.update": EDITING,
     "pydicom.dataset.Dataset.waveform_array": "waveforms are not decoded so far",
     "pydicom.dataset.FileMetaDataset": "one class Dataset serves files, items and file meta information",
@@ -125,7 +132,7 @@ ABSENT = {
     "pydicom.hooks": "what real files do wrong is read and reported; there are no hooks to set",
     "pydicom.jsonrep": "JSON comes with writing",
     "pydicom.misc": INTERNAL,
-    "pydicom.multival": "several values are a tuple-like sequence",
+    "pydicom.multival": INTERNAL,
     "pydicom.overlays": "`overlays` holds them",
     "pydicom.pixel_data_handlers": PLUGINS,
     "pydicom.pixels": PLUGINS,
@@ -134,12 +141,9 @@ ABSENT = {
     "pydicom.sequence.Sequence.extend": EDITING,
     "pydicom.sr": "coded terms are not there so far",
     "pydicom.tag": INTERNAL,
-    "pydicom.tag.BaseTag": "`str`, `int` and the two halves say it",
-    "pydicom.uid": "`TransferSyntax(uid)` and `SOPClass(uid)` give the entries by UID",
-    "pydicom.uid.UID": "`TransferSyntax(uid)` and `SOPClass(uid)` say it",
+    "pydicom.uid": "what a private transfer syntax is, the bytes say; other makers' roots are not carried",
     "pydicom.util": "tools round pydicom, not a library's part",
     "pydicom.valuerep": "values are what their VR says; checks are `check()` and `problems`",
-    "pydicom.valuerep.PersonName": EDITING,
     "pydicom.values": INTERNAL,
     "pydicom.waveforms": "waveforms are not decoded so far",
 }
@@ -174,7 +178,8 @@ def public_names() -> Iterator[tuple[str, object]]:
                         yield f"{full}.{member}", inspect.getattr_static(value, member)
 
 
-def _place(name: str) -> str | None:
+def place(name: str) -> str | None:
+    """Say where a name of pydicom is looked for."""
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         prefix = ".".join(parts[:length])
@@ -183,10 +188,15 @@ def _place(name: str) -> str | None:
     return None
 
 
-def _find(place: str) -> object | None:
-    parts = place.split(".")
+def find(where: str) -> object | None:
+    """Give what is at a place, `None` where there is nothing."""
+    parts = where.split(".")
     found: object = importlib.import_module(parts[0])
-    for part in parts[1:]:
+    for number, part in enumerate(parts[1:], 2):
+        name = ".".join(parts[:number])
+        if hasattr(found, "__path__") and importlib.util.find_spec(name) is not None:
+            found = importlib.import_module(name)
+            continue
         try:
             found = getattr(found, part)
         except AttributeError:
@@ -216,17 +226,17 @@ def _reason(name: str) -> str:
 
 def row(name: str, theirs: object) -> tuple[str, str, str, str]:
     """Give the row of one name."""
-    place = _place(name)
-    if name in DIFFERS and _find(DIFFERS[name][0]) is not None:
+    where = place(name)
+    if name in DIFFERS and find(DIFFERS[name][0]) is not None:
         return name, DIFFERS[name][0], "differs", DIFFERS[name][1]
-    ours = _find(place) if place else None
-    if place is None or ours is None:
+    ours = find(where) if where else None
+    if where is None or ours is None:
         return name, "", "absent", _reason(name)
     wanted, taken = _parameters(theirs), _parameters(ours)
     lacking = sorted(wanted - taken) if wanted and taken is not None and not inspect.isclass(theirs) else []
     if lacking:
-        return name, place, "differs", f"does not take {', '.join(lacking)}"
-    return name, place, "same", ""
+        return name, where, "differs", f"does not take {', '.join(lacking)}"
+    return name, where, "same", ""
 
 
 def table() -> str:

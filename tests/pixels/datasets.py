@@ -79,7 +79,11 @@ def table(name: str, first: int, entries: list[int] | npt.NDArray[Any], bits: in
     item.add_new("LUTDescriptor", "SS" if first < 0 else "US", [len(entries) % 65536, first, bits])
     if name == "ModalityLUTSequence":
         item.ModalityLUTType = "US"
-    item.add_new("LUTData", "US", [int(entry) for entry in entries])
+    if len(entries) < 32768:
+        item.add_new("LUTData", "US", [int(entry) for entry in entries])
+    else:
+        # A value of US has no room for more in its length of 16 bits.
+        item.add_new("LUTData", "OW", np.asarray(entries, "<u2").tobytes())
     return item
 
 

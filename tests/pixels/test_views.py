@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import gc
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pydicom
 import pytest
 import radiogram as rg
+from pydicom.errors import InvalidDicomError
 from radiogram import errors
 from radiogram.volume.phantom import Phantom, write_series
 
+from tests.peers.corpus import packaged_files
 from tests.pixels.datasets import noise, picture, written
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
+
+PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
 def address(array: npt.NDArray[Any]) -> int:
@@ -47,6 +55,36 @@ def test_bytes_are_viewed_in_place() -> None:
     assert np.shares_memory(ds.pixels.array(frames=2), array[2])
     assert np.shares_memory(ds.pixels.array(frames=slice(1, 3)), array)
     assert np.shares_memory(ds["PixelData"].array, array)
+
+
+def test_every_native_file_of_the_packages(note: Callable[[str], None]) -> None:
+    """pydicom's values, read-only, at one address; a view on the bytes wherever numpy can say it."""
+    compared = views = 0
+    for file in packaged_files():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                theirs = pydicom.dcmread(file.path, force=True)
+                if theirs.file_meta.TransferSyntaxUID.is_encapsulated:
+                    continue
+                expected = theirs.pixel_array
+            except (AttributeError, KeyError, TypeError, ValueError, NotImplementedError, InvalidDicomError):
+                continue
+        ds = rg.read(file.path, force=True)
+        array = ds.pixel_array
+        np.testing.assert_array_equal(array, expected, err_msg=file.name)
+        assert array.dtype == expected.dtype.newbyteorder("="), file.name
+        assert not array.flags.writeable, file.name
+        assert ds.pixel_array is array, file.name
+        element = next(name for name in PIXELS if name in ds)
+        if np.shares_memory(array, ds[element].array):
+            views += 1
+            assert address(array) == address(ds[element].array), file.name
+            assert address(ds.pixels.array(copy=False)) == address(array), file.name
+        compared += 1
+    note(f"pixel_array: {compared} native files of the packages equal pydicom's, {views} of them are views")
+    assert compared >= 40
+    assert views >= compared // 2
 
 
 def test_a_view_outlives_its_dataset() -> None:

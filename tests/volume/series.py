@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pydicom
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
@@ -13,6 +14,8 @@ from radiogram.volume.phantom import Phantom, Storage, write_series
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    import radiogram as rg
 
 SLICES = 10
 STEP = 3.0
@@ -89,3 +92,14 @@ def _elements(values: dict[str, Any]) -> pydicom.Dataset:
     for keyword, value in values.items():
         setattr(ds, keyword, value)
     return ds
+
+
+def check(volume: rg.Volume, places: list[int] | range = range(SLICES)) -> None:
+    """Compare a volume with the phantom's slices at these places."""
+    whole = phantom()
+    np.testing.assert_array_equal(volume.array, whole.array()[list(places)])
+    expected = whole.affine()
+    expected[:3, 3] = (expected @ (places[0], 0, 0, 1))[:3]
+    step = places[1] - places[0] if len(places) > 1 else 1
+    expected[:3, 0] *= step
+    np.testing.assert_allclose(volume.affine, expected, atol=1e-6)

@@ -54,6 +54,9 @@ impl Store {
     /// Bytes that are in memory already.
     pub fn present(&self, offset: u64, length: u64) -> Option<&[u8]> {
         let count = usize::try_from(length).ok()?;
+        if count == 0 {
+            return Some(&[]);
+        }
         match self {
             Self::Memory(bytes) => {
                 let from = usize::try_from(offset).ok()?;

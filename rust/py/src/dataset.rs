@@ -94,6 +94,12 @@ impl Dataset {
         self.children.get_or_init(|| self.document().children(self.id))
     }
 
+    /// The tags of the elements, in ascending order.
+    fn tags(&self) -> Vec<u32> {
+        let rows = self.document().rows();
+        self.children().iter().filter_map(|row| rows.get(*row as usize).map(|entry| entry.tag.0)).collect()
+    }
+
     /// The row of an element.
     pub(crate) fn row(&self, tag: Tag) -> Option<u32> {
         let rows = self.document().rows();
@@ -233,8 +239,7 @@ impl Dataset {
 
     /// The tags, in ascending order, as numbers.
     fn _tags(&self) -> Vec<u32> {
-        let rows = self.document().rows();
-        self.children().iter().filter_map(|row| rows.get(*row as usize).map(|entry| entry.tag.0)).collect()
+        self.tags()
     }
 
     /// The element with this key, or `None`.
@@ -270,7 +275,7 @@ impl Dataset {
     /// The tags it shows, where they are a part of the elements that are there.
     #[getter]
     fn _part_tags(&self) -> Option<Vec<u32>> {
-        self.is_part.then(|| self._tags())
+        self.is_part.then(|| self.tags())
     }
 
     /// What shows only these of its elements; the tags ascend.

@@ -137,12 +137,14 @@ impl DataElement {
 
     /// False: a value is decoded when it is touched, and pydicom's raw elements are not needed.
     #[getter]
+    #[expect(clippy::unused_self, reason = "a property of each element, in Python's eyes")]
     fn is_raw(&self) -> bool {
         false
     }
 
     /// False: a value is never a stream.
     #[getter]
+    #[expect(clippy::unused_self, reason = "a property of each element, in Python's eyes")]
     fn is_buffered(&self) -> bool {
         false
     }

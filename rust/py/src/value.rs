@@ -24,7 +24,14 @@ pub(crate) fn of_row<'py>(py: Python<'py>, opened: &Opened, row: u32) -> PyResul
     }
     let big_endian = entry.flags.has(radiogram_data::Flags::BIG_ENDIAN);
     let mut found = Vec::new();
-    let mut values = Values { py, tag: entry.tag, vr: entry.vr, first: None, list: None, failure: None };
+    let mut values = Values {
+        py,
+        list_of: (bytes.len() > 2).then_some(entry.tag),
+        vr: entry.vr,
+        first: None,
+        list: None,
+        failure: None,
+    };
     value::each(
         entry.vr,
         bytes,
@@ -54,7 +61,8 @@ fn is_block(vr: Vr) -> bool {
 /// The values of an element as they come: one alone stays alone, the second opens a list.
 struct Values<'py> {
     py: Python<'py>,
-    tag: Tag,
+    /// The tag, where there is room for several values of two bytes.
+    list_of: Option<Tag>,
     vr: Vr,
     first: Option<Bound<'py, PyAny>>,
     list: Option<Bound<'py, PyList>>,
@@ -71,8 +79,11 @@ impl Values<'_> {
     }
 
     fn try_push(&mut self, scalar: Scalar<'_>) -> PyResult<()> {
-        let is_first = self.first.is_none() && self.list.is_none();
-        let value = one(self.py, self.vr, if is_first { value::first_of(self.tag, scalar) } else { scalar })?;
+        let scalar = match self.list_of.take() {
+            Some(tag) => value::first_of(tag, scalar),
+            None => scalar,
+        };
+        let value = one(self.py, self.vr, scalar)?;
         if let Some(list) = &self.list {
             return list.append(value);
         }

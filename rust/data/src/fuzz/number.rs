@@ -88,19 +88,9 @@ fn is_space(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use radiogram_core::fuzz::mutator::{Random, rounds};
+
     use super::fuzz_number;
-
-    /// A seeded xorshift, so that a failure can be run again.
-    struct Random(u64);
-
-    impl Random {
-        fn below(&mut self, bound: usize) -> usize {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            (self.0 >> 11) as usize % bound
-        }
-    }
 
     const SEEDS: [&[u8]; 12] = [
         b"-123.45\\67.8901234\\0.000123456789012 ",
@@ -126,7 +116,7 @@ mod tests {
         for seed in SEEDS {
             fuzz_number(seed);
         }
-        for round in 0..60_000 {
+        for round in 0..rounds(60_000) {
             let mut data = SEEDS[random.below(SEEDS.len())].to_vec();
             if round % 3 == 0 {
                 data.clear();

@@ -98,7 +98,7 @@ pub fn decode<'a>(
     }
 }
 
-/// The first value of an element: that of LUT Descriptor and of the palettes' descriptors, the number of entries, has no
+/// The first value of an element with several: that of LUT Descriptor and of the palettes' descriptors, the number of entries, has no
 /// sign whatever the VR (PS3.3 C.7.6.3.1.5, C.11.1.1); any other as it is.
 #[must_use]
 pub fn first_of(tag: Tag, scalar: Scalar<'_>) -> Scalar<'_> {

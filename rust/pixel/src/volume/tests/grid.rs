@@ -83,6 +83,7 @@ fn a_tilted_gantry_is_a_sheared_matrix() {
     let slices = with(axial(&(0..40).map(|n| 5.0 * f64::from(n)).collect::<Vec<_>>()), |_, slice| {
         slice.orientation = Some(orientation);
         slice.gantry_tilt = Some(12.5);
+        slice.slice_thickness = Some(5.0);
     });
     let volume = good(&slices);
     assert!((volume.report.tilt_degrees - 12.5).abs() < 1e-9);

@@ -79,6 +79,7 @@ fn decode(charset: &Charset, bytes: &[u8], kind: TextKind) -> (String, bool) {
 #[cfg(test)]
 mod tests {
     use super::{CHARSETS, fuzz_charset};
+    use crate::fuzz::mutator::{Random, rounds};
 
     /// What the mutator puts together: escapes, delimiters, pairs of each set, text, faults.
     const PIECES: [&[u8]; 39] = [
@@ -123,29 +124,10 @@ mod tests {
         b"\xa4\xd4\xa4\xa8\xa4\xc7\xa4\xb1",
     ];
 
-    /// SplitMix64.
-    struct Random(u64);
-
-    impl Random {
-        fn below(&mut self, bound: usize) -> usize {
-            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut mixed = self.0;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).unwrap()
-        }
-
-        fn byte(&mut self) -> u8 {
-            u8::try_from(self.below(256)).unwrap()
-        }
-    }
-
     #[test]
     fn charset_holds_its_laws_on_mutated_bytes() {
-        let rounds: usize =
-            std::env::var("FUZZ_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
         let mut random = Random(20_260_101);
-        for _ in 0..rounds {
+        for _ in 0..rounds(20_000) {
             let choice = if random.below(16) == 0 {
                 random.byte()
             } else {
