@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from typing import Any, ClassVar, TypeAlias, final
 
@@ -56,7 +56,7 @@ def read(
     *,
     force: bool,
     strict: bool,
-    only: list[int] | None,
+    only: Iterable[int | str | tuple[int, int]] | None,
     stop_before_pixels: bool,
     charset: Sequence[str] | None,
     mmap: bool,

@@ -85,22 +85,19 @@ def read(
     >>> ds.Modality, ds.Rows, ds.problems
     ('CT', 128, ())
     """
-    if specific_tags is None:
-        only = None
-    else:
-        only = [tag if type(tag) is int else _core.tag(tag) for tag in specific_tags]
     made = _core.read(
         fp,
         force=force,
         strict=strict,
-        only=only,
+        only=specific_tags,
         stop_before_pixels=stop_before_pixels,
         charset=[charset] if isinstance(charset, str) else charset,
         mmap=mmap,
         depth=max_depth,
         inflated=max_inflated,
     )
-    name = None if isinstance(fp, (str, bytes, bytearray, memoryview)) else getattr(fp, "name", None)
-    if isinstance(name, str) and made.filename is None:
+    # A file object has a name, which is kept; a path's own is known.
+    name = getattr(fp, "name", None) if hasattr(fp, "read") else None
+    if isinstance(name, str):
         made.__dict__["_name"] = name
     return made

@@ -4,8 +4,7 @@
 //! holds on to and expects to meet again. Edits will lie in the same place, over the node, behind the same lock. The lock is
 //! never held while Python code runs.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use numpy::PyArray1;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
@@ -13,14 +12,17 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
-use radiogram_core::{Tag, Vr, dictionary};
+use pyo3::types::{PyBytes, PyString};
+use radiogram_core::{Tag, Vr};
 use radiogram_data::{Document, Flags, NodeId, Options};
 
 use crate::classes;
 use crate::element::DataElement;
+use crate::elements::{Elements, Items};
 use crate::gate;
+use crate::key::{of_keyword, tag_of};
 use crate::opened::{Opened, Origin};
+use crate::pins::Pins;
 use crate::value;
 
 /// What a new `Dataset` is to show.
@@ -46,46 +48,8 @@ pub(crate) struct Dataset {
     pins: Pins<u32>,
 }
 
-/// Objects that are held for as long as their holder lives, so that they are met again.
-///
-/// CPython 3.11 can collect garbage between allocating an object and our filling it in; `__traverse__` then sees zeros.
-/// So the map lies behind a pointer for which zero is a valid value: nothing pinned.
-pub(crate) struct Pins<K>(Mutex<Option<Box<HashMap<K, Py<PyAny>>>>>);
-
-impl<K> Default for Pins<K> {
-    fn default() -> Self {
-        Self(Mutex::new(None))
-    }
-}
-
-impl<K: Eq + std::hash::Hash> Pins<K> {
-    /// The object that is pinned under a key.
-    fn get<'py>(&self, py: Python<'py>, key: &K) -> Option<Bound<'py, PyAny>> {
-        let pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pins.as_ref()?.get(key).map(|object| object.bind(py).clone())
-    }
-
-    /// Pins an object, unless another thread was faster: then that one's is the one.
-    fn pin<'py>(&self, key: K, object: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
-        let py = object.py();
-        let mut pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pins.get_or_insert_default().entry(key).or_insert_with(|| object.unbind()).bind(py).clone()
-    }
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(pins) = self.0.try_lock() else { return Ok(()) };
-        pins.iter().flat_map(|map| map.values()).try_for_each(|object| visit.call(object))
-    }
-
-    /// Lets all go; what that drops is dropped without the lock.
-    fn clear(&self) {
-        let dropped = self.0.try_lock().ok().and_then(|mut pins| pins.take());
-        drop(dropped);
-    }
-}
-
 impl Dataset {
-    fn document(&self) -> &Document {
+    pub(crate) fn document(&self) -> &Document {
         &self.opened.document
     }
 
@@ -128,7 +92,7 @@ impl Dataset {
         if self.document().entry(row).is_some_and(|entry| entry.vr == Vr::SQ) {
             return self.pinned(py, row, || {
                 let rows = self.document().items(row).collect();
-                let items = Items { opened: Arc::clone(&self.opened), rows, pins: Pins::default() };
+                let items = Items::new(&self.opened, rows);
                 classes::SEQUENCE.get(py)?.call1((Bound::new(py, items)?,))
             });
         }
@@ -149,39 +113,6 @@ fn generic<'py>(slf: &Bound<'py, Dataset>, name: &Bound<'py, PyString>) -> PyRes
         py.import("builtins")?.getattr("object")?.getattr("__getattribute__").map(Bound::unbind)
     })?;
     found.bind(py).call1((slf, name))
-}
-
-/// The tag of a keyword: the standard's, or one that the user added.
-fn of_keyword(text: &str) -> Option<Tag> {
-    dictionary::by_keyword(text).or_else(|| crate::dictionary::user()?.by_keyword(text))
-}
-
-/// A tag from what Python code writes for one: a number, a pair, a keyword, `"(gggg,eeee)"`.
-pub(crate) fn tag_of(key: &Bound<'_, PyAny>) -> PyResult<Option<Tag>> {
-    if let Ok(number) = key.cast::<PyInt>() {
-        // A number that does not fit is no tag, just as an unknown keyword is none.
-        return Ok(number.extract::<u32>().ok().map(Tag));
-    }
-    if let Ok(text) = key.cast::<PyString>() {
-        let text = text.to_str()?;
-        return Ok(of_keyword(text).or_else(|| spelled(text)));
-    }
-    if (key.is_instance_of::<PyTuple>() || key.is_instance_of::<PyList>())
-        && let Ok([group, element]) = key.extract::<[u16; 2]>()
-    {
-        return Ok(Some(Tag::new(group, element)));
-    }
-    Err(PyTypeError::new_err("an element is named by a keyword, a number, or a pair (group, element)"))
-}
-
-/// `(0010,0010)`, `0010,0010`, `00100010` or `0x00100010`.
-fn spelled(text: &str) -> Option<Tag> {
-    let text = text.strip_prefix("0x").unwrap_or(text);
-    let digits: String = text.chars().filter(|c| !matches!(c, '(' | ')' | ',' | ' ')).collect();
-    if digits.len() != 8 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    u32::from_str_radix(&digits, 16).ok().map(Tag)
 }
 
 #[pymethods]
@@ -257,12 +188,12 @@ impl Dataset {
     }
 
     fn __iter__(slf: &Bound<'_, Self>) -> Elements {
-        Elements { deep: false, stack: Mutex::new(vec![Level::of(slf)]) }
+        Elements::of(slf, false)
     }
 
     /// All elements, those in sequences too, in the order of the data set.
     fn iterall(slf: &Bound<'_, Self>) -> Elements {
-        Elements { deep: true, stack: Mutex::new(vec![Level::of(slf)]) }
+        Elements::of(slf, true)
     }
 
     /// What this data set shows, for a second `Dataset` on it.
@@ -417,110 +348,5 @@ impl Dataset {
 
     fn __clear__(&self) {
         self.pins.clear();
-    }
-}
-
-/// The items of a sequence: the part of `Sequence` that lives in the core.
-#[pyclass(frozen, module = "radiogram._core")]
-pub(crate) struct Items {
-    opened: Arc<Opened>,
-    rows: Vec<NodeId>,
-    pins: Pins<usize>,
-}
-
-#[pymethods]
-impl Items {
-    fn __len__(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Item `number`, the same object each time.
-    fn item<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(&id) = self.rows.get(number) else { return Ok(None) };
-        if let Some(found) = self.pins.get(py, &number) {
-            return Ok(Some(found));
-        }
-        Ok(Some(self.pins.pin(number, show(py, &self.opened, id)?)))
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.pins.traverse(&visit)
-    }
-
-    fn __clear__(&self) {
-        self.pins.clear();
-    }
-}
-
-/// A data set that is being gone through, and how far.
-struct Level {
-    dataset: Py<Dataset>,
-    next: usize,
-}
-
-impl Level {
-    fn of(dataset: &Bound<'_, Dataset>) -> Self {
-        Self { dataset: dataset.clone().unbind(), next: 0 }
-    }
-}
-
-/// An iterator over elements.
-#[pyclass(frozen, module = "radiogram._core")]
-pub(crate) struct Elements {
-    deep: bool,
-    stack: Mutex<Vec<Level>>,
-}
-
-impl Elements {
-    /// The next element and, where it is a sequence to go into, its row. The lock is not held when this returns.
-    fn step(&self, py: Python<'_>) -> Option<(Py<Dataset>, u32, bool)> {
-        let mut stack = self.stack.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            let level = stack.last_mut()?;
-            let dataset = level.dataset.get();
-            if let Some(&row) = dataset.children().get(level.next) {
-                level.next += 1;
-                let entry = dataset.document().entry(row);
-                let enter = self.deep && entry.is_some_and(|e| e.vr == Vr::SQ && e.end > row + 1);
-                return Some((level.dataset.clone_ref(py), row, enter));
-            }
-            stack.pop();
-        }
-    }
-}
-
-#[pymethods]
-impl Elements {
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<DataElement>> {
-        let Some((dataset, row, enter)) = self.step(py) else { return Ok(None) };
-        if enter {
-            let sequence = dataset.get().value(py, row)?;
-            let mut levels = Vec::new();
-            for item in sequence.try_iter()? {
-                levels.push(Level::of(item?.cast::<Dataset>()?));
-            }
-            levels.reverse();
-            self.stack.lock().unwrap_or_else(PoisonError::into_inner).append(&mut levels);
-        }
-        Ok(Some(DataElement::new(dataset, row)))
-    }
-}
-
-/// The rows of a list of data sets that hold encapsulated fragments: (offset, length) of each.
-pub(crate) fn fragments(document: &Document, row: u32) -> Option<Vec<(u64, u64)>> {
-    document.entry(row).filter(|entry| entry.flags.has(Flags::FRAGMENTS))?;
-    Some(document.items(row).map(|item| document.extent(item.0)).collect())
-}
-
-/// The tag that a keyword, a pair or a spelled tag names.
-#[pyfunction]
-pub(crate) fn tag(key: &Bound<'_, PyAny>) -> PyResult<u32> {
-    match tag_of(key)? {
-        Some(tag) => Ok(tag.0),
-        None => Err(crate::errors::named(key.py(), "UnknownTagError", "there is no such tag or keyword")),
     }
 }

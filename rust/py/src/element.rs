@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use radiogram_core::vr::Storage;
 use radiogram_core::{Tag, Vr, dictionary, try_vec};
-use radiogram_data::{Entry, Flags};
+use radiogram_data::{Document, Entry, Flags};
 
 use crate::dataset::Dataset;
 use crate::{array, gate, value};
@@ -284,7 +284,7 @@ impl DataElement {
 
     /// Offset and length of each fragment of encapsulated data, `None` for other values.
     fn _fragments(&self) -> Option<Vec<(u64, u64)>> {
-        crate::dataset::fragments(&self.dataset.get().opened.document, self.row)
+        fragments(&self.dataset.get().opened.document, self.row)
     }
 
     /// The data set it lies in.
@@ -310,4 +310,10 @@ impl DataElement {
     fn __hash__(py: Python<'_>) -> Py<PyAny> {
         py.None()
     }
+}
+
+/// The rows of a list of data sets that hold encapsulated fragments: (offset, length) of each.
+fn fragments(document: &Document, row: u32) -> Option<Vec<(u64, u64)>> {
+    document.entry(row).filter(|entry| entry.flags.has(Flags::FRAGMENTS))?;
+    Some(document.items(row).map(|item| document.extent(item.0)).collect())
 }

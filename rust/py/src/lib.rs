@@ -12,10 +12,13 @@ mod classes;
 mod dataset;
 mod dictionary;
 mod element;
+mod elements;
 mod errors;
 mod gate;
+mod key;
 mod opened;
 mod owner;
+mod pins;
 mod pixels;
 mod source;
 mod value;
@@ -27,16 +30,18 @@ use pyo3::prelude::*;
 /// The Rust core of radiogram.
 #[pymodule(gil_used = false)]
 mod _core {
-    use std::sync::Arc;
-
     use pyo3::prelude::*;
-    use radiogram_core::{Charset, Limits, Tag};
+    use radiogram_core::{Charset, Limits};
     use radiogram_data::Options;
 
     #[pymodule_export]
-    use crate::dataset::{Dataset, Elements, Items, Node, tag};
+    use crate::dataset::{Dataset, Node};
     #[pymodule_export]
     use crate::element::DataElement;
+    #[pymodule_export]
+    use crate::elements::{Elements, Items};
+    #[pymodule_export]
+    use crate::key::tag;
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
 
@@ -54,7 +59,7 @@ mod _core {
         source: &Bound<'py, PyAny>,
         force: bool,
         strict: bool,
-        only: Option<Vec<u32>>,
+        only: Option<Bound<'py, PyAny>>,
         stop_before_pixels: bool,
         charset: Option<Vec<String>>,
         mmap: bool,
@@ -68,10 +73,7 @@ mod _core {
             inflated: inflated.unwrap_or(default.inflated),
             ..default
         };
-        let only = only.map(|mut tags| {
-            tags.sort_unstable();
-            tags.into_iter().map(Tag).collect::<Arc<[Tag]>>()
-        });
+        let only = only.map(|keys| crate::key::tags(&keys)).transpose()?;
         let dictionary = crate::dictionary::user();
         let trusting = inflated.is_some();
         let options = Options { force, strict, only, stop_before_pixels, limits, trusting, dictionary };
