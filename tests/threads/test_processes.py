@@ -90,6 +90,25 @@ except KeyboardInterrupt:
     print(ds.PatientID, rg.read(sys.argv[1]).PatientID, flush=True)
 """
 
+ONE_LONG_READ = """
+import os, signal, struct, sys, threading, time, radiogram as rg
+# Some millions of elements: private ones, four bytes each.
+block = b"".join(struct.pack("<HH2sH", 0x0029, 0x1000 + n % 0xE000, b"US", 2) + b"ab" for n in range(0xE000))
+data = bytes(128) + b"DICM" + block * 150
+def press():
+    time.sleep(0.12)
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=press).start()
+begin = time.perf_counter()
+print("ready", flush=True)
+try:
+    rg.read(data, force=True)
+except KeyboardInterrupt:
+    print("heard", time.perf_counter() - begin < 0.6, rg.read(sys.argv[1]).PatientID, flush=True)
+else:
+    print("read to the end in", time.perf_counter() - begin, flush=True)
+"""
+
 PROGRAM = """
 import sys
 from radiogram.cli import main
@@ -125,6 +144,19 @@ def _interrupted(program: str) -> tuple[int, str, str]:
 def test_an_interrupt_is_a_keyboard_interrupt_and_nothing_breaks() -> None:
     """Ctrl-C in the middle of reading: Python's own exception, and reading goes on afterwards."""
     assert _interrupted(INTERRUPTED) == (0, "1CT1 1CT1\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_an_interrupt_is_heard_within_one_long_read() -> None:
+    """One call that walks over millions of elements ends soon after Ctrl-C, and reading goes on afterwards."""
+    done = subprocess.run(
+        [sys.executable, "-c", LISTEN + ONE_LONG_READ, CT],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("ready\nheard True 1CT1\n", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")

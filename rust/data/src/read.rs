@@ -25,6 +25,8 @@ pub struct Options {
     pub limits: Limits,
     /// The caller chose how much may be inflated: the ratio of a deflated data set is not looked at.
     pub trusting: bool,
+    /// Asked now and then on a long walk: true where the caller does not want it any more.
+    pub interrupted: Option<fn() -> bool>,
     /// What the caller added to the dictionary, looked at before the built-in tables.
     pub dictionary: Option<Arc<UserDictionary>>,
 }

@@ -18,6 +18,9 @@ use crate::{Entry, Flags, Options};
 /// Problems past this number are not kept: a file that breaks a rule in each element says nothing new after that.
 const MOST_PROBLEMS: usize = 4096;
 
+/// Steps between two looks at whether the walk is still wanted: about a millisecond.
+const STEPS: u64 = 1 << 16;
+
 /// A private creator that is in force: (gggg,00bb), its row, where its text is.
 struct Creator {
     tag: Tag,
@@ -81,7 +84,14 @@ impl<'o, I: Input> Walk<'o, I> {
         })?;
         self.done = false;
         self.frames.push(Frame::new(row, Context::Data, encoding, end, false));
+        let mut steps = 0_u64;
         while let Some(frame) = self.frames.last() {
+            steps += 1;
+            if steps.is_multiple_of(STEPS)
+                && self.options.interrupted.is_some_and(|interrupted| interrupted())
+            {
+                return Err(Error::new(ErrorKind::Interrupted, "interrupted").at(self.pos));
+            }
             if self.pos >= frame.end || self.done {
                 self.close()?;
                 continue;

@@ -1,8 +1,9 @@
 //! The one door to long work: the interpreter is let go, panics are caught, errors become exceptions, Ctrl-C is heard.
 
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -30,9 +31,43 @@ pub(crate) fn threads(py: Python<'_>, asked: Option<i64>) -> PyResult<Option<usi
 }
 
 /// Work that ends soon by its own limits (a header, one value, one frame): on this thread, without the interpreter.
+/// Work that can take longer after all asks [`interrupted`] on its way.
 pub(crate) fn brief<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
+    LAST_LOOK.set(None);
     let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(work)));
-    settle(py, outcome)
+    match SIGNAL.take() {
+        Some(signal) => Err(signal),
+        None => settle(py, outcome),
+    }
+}
+
+thread_local! {
+    /// When this thread looked for signals, since its work began.
+    static LAST_LOOK: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// The exception of the signal that it found.
+    static SIGNAL: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+}
+
+/// True once Ctrl-C was pressed while this thread works without the interpreter; it takes the interpreter for the look, so
+/// it looks no more often than it must.
+pub(crate) fn interrupted() -> bool {
+    let now = Instant::now();
+    match LAST_LOOK.get() {
+        Some(last) if now.duration_since(last) >= SIGNALS => {}
+        Some(_) => return false,
+        None => {
+            LAST_LOOK.set(Some(now));
+            return false;
+        }
+    }
+    LAST_LOOK.set(Some(now));
+    match Python::attach(Python::check_signals) {
+        Ok(()) => false,
+        Err(signal) => {
+            SIGNAL.replace(Some(signal));
+            true
+        }
+    }
 }
 
 /// What long work runs by: its threads, and whether it is still wanted.

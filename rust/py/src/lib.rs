@@ -76,7 +76,16 @@ mod _core {
         let only = only.map(|keys| crate::key::tags(&keys)).transpose()?;
         let dictionary = crate::dictionary::user();
         let trusting = inflated.is_some();
-        let options = Options { force, strict, only, stop_before_pixels, limits, trusting, dictionary };
+        let options = Options {
+            force,
+            strict,
+            only,
+            stop_before_pixels,
+            limits,
+            trusting,
+            dictionary,
+            interrupted: Some(crate::gate::interrupted),
+        };
         let charset = charset.map(|terms| Charset::from_terms(terms.iter().map(String::as_bytes)).0);
         let opened = crate::source::open(py, crate::source::given(source, mmap)?, options, charset)?;
         let root = opened.document.root();
