@@ -61,7 +61,12 @@ pub(crate) fn interrupted() -> bool {
         }
     }
     LAST_LOOK.set(Some(now));
-    match Python::attach(Python::check_signals) {
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method is not general enough in its lifetime"
+    )]
+    let found = Python::attach(|py| py.check_signals());
+    match found {
         Ok(()) => false,
         Err(signal) => {
             SIGNAL.replace(Some(signal));
