@@ -97,7 +97,8 @@ def read(
         inflated=max_inflated,
     )
     # A file object has a name, which is kept; a path's own is known.
-    name = getattr(fp, "name", None) if hasattr(fp, "read") else None
-    if isinstance(name, str):
-        made.__dict__["_name"] = name
+    if not isinstance(fp, (str, bytes)) and not hasattr(fp, "__fspath__"):
+        name = getattr(fp, "name", None)
+        if isinstance(name, str):
+            made.__dict__["_name"] = name
     return made

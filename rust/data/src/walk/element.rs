@@ -39,10 +39,26 @@ impl<I: Input> Walk<'_, I> {
         if let Some(frame) = self.frames.last_mut() {
             frame.last = header.tag;
         }
-        let (vr, flags) = self.vr(&header)?;
         let discard = self.frames.last().is_some_and(|frame| frame.discard);
         let wanted = !discard && (!root || self.meta || self.options.wants(header.tag));
+        if !wanted && self.skip(&header, end) {
+            return Ok(());
+        }
+        let (vr, flags) = self.vr(&header)?;
         self.value(&header, vr, flags, encoding, end, wanted)
+    }
+
+    /// Passes over an element that is not asked for, where its length alone says how: most of them, when few are wanted.
+    fn skip(&mut self, header: &Header, end: u64) -> bool {
+        let offset = self.pos + u64::from(header.size);
+        let value_end = offset + u64::from(header.length);
+        let plain = matches!(header.letters, Letters::Known(_)) && header.length != UNDEFINED;
+        if !plain || value_end > end || Frame::governs(header.tag) {
+            return false;
+        }
+        self.remember_creator(header.tag, offset, header.length);
+        self.pos = value_end;
+        true
     }
 
     /// Settles the form of an element that is not what the syntax says; false: these bytes are no element.
