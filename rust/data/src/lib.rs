@@ -9,7 +9,7 @@ pub mod fuzz;
 pub mod gather;
 mod header;
 pub mod inflate;
-pub mod input;
+mod input;
 mod part10;
 pub mod path;
 pub mod read;
