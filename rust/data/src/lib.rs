@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod document;
+pub mod draft;
 pub mod entry;
 pub mod fuzz;
 pub mod gather;
@@ -19,5 +20,6 @@ mod walk;
 pub mod write;
 
 pub use document::{Document, NodeId};
+pub use draft::Draft;
 pub use entry::{Entry, Flags};
 pub use read::{Options, Source, read};

@@ -24,7 +24,7 @@ pub(crate) enum Origin {
 
 /// What was read, shared by all Python objects that show a part of it.
 pub(crate) struct Opened {
-    pub(crate) document: Document,
+    pub(crate) document: Arc<Document>,
     pub(crate) origin: Origin,
     pub(crate) options: Options,
     /// The caller's word on the character set, against the file's.
@@ -45,7 +45,7 @@ impl Opened {
         options: Options,
         charset: Option<Charset>,
     ) -> Self {
-        Self { document, origin, options, charset, values: Mutex::default() }
+        Self { document: Arc::new(document), origin, options, charset, values: Mutex::default() }
     }
 
     /// The character set a row is read with.
