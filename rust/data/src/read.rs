@@ -32,9 +32,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// What is read whether it is asked for or not: the rest cannot be understood without it.
+    pub(crate) const ALWAYS: [Tag; 1] = [Tag::CHARACTER_SET];
+
     /// True where an element of the root is asked for.
     pub(crate) fn wants(&self, tag: Tag) -> bool {
-        self.only.as_ref().is_none_or(|only| tag == Tag::CHARACTER_SET || only.binary_search(&tag).is_ok())
+        self.only.as_ref().is_none_or(|only| Self::ALWAYS.contains(&tag) || only.binary_search(&tag).is_ok())
     }
 
     /// True where nothing that is asked for comes at or after this element of the root, in a data set that ascends.

@@ -6,6 +6,7 @@ mod delimiter;
 mod element;
 mod frame;
 mod reading;
+mod unasked;
 
 use radiogram_core::charset::Charset;
 use radiogram_core::{Error, ErrorKind, Path, Problem, ProblemKind, Result, Step, Tag, Vr};

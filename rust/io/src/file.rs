@@ -1,9 +1,8 @@
 //! Files as [`ReadAt`]: open while the head is read, by path and stamp for all that comes later.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use radiogram_core::{Error, ErrorKind, ReadAt, Result};
 
@@ -17,8 +16,6 @@ const IS_A_DIRECTORY: i32 = 21;
 pub struct OpenFile {
     file: File,
     stamp: Stamp,
-    /// Held by who moves the file's cursor; positioned reads do not use it.
-    cursor: Mutex<()>,
 }
 
 impl OpenFile {
@@ -32,7 +29,7 @@ impl OpenFile {
         if !metadata.is_file() {
             return Err(Error::new(ErrorKind::Io { errno: 0 }, "not a regular file"));
         }
-        Ok(Self { stamp: Stamp::of(&metadata), file, cursor: Mutex::new(()) })
+        Ok(Self { stamp: Stamp::of(&metadata), file })
     }
 
     /// Its state when it was opened.
@@ -59,16 +56,25 @@ impl ReadAt for OpenFile {
         Ok(done)
     }
 
+    /// Fills spare capacity, which need not be cleared first.
+    #[cfg(unix)]
     fn append_at(&self, offset: u64, count: usize, into: &mut Vec<u8>) -> Result<usize> {
         let rest = usize::try_from(self.stamp.size.saturating_sub(offset)).unwrap_or(usize::MAX);
         let count = count.min(rest);
         into.try_reserve_exact(count)
             .map_err(|_| Error::new(ErrorKind::Limit, format!("no memory for {count} bytes")))?;
-        let _cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(offset))?;
-        // `read_to_end` fills spare capacity without clearing it first.
-        Ok(file.take(count as u64).read_to_end(into)?)
+        let start = into.len();
+        while into.len() - start < count {
+            let at = offset + (into.len() - start) as u64;
+            match rustix::io::pread(&self.file, rustix::buffer::spare_capacity(into), at) {
+                Ok(0) => break,
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(std::io::Error::from(error).into()),
+            }
+        }
+        // The buffer may have had more room than was asked for.
+        into.truncate(start + count);
+        Ok(into.len() - start)
     }
 }
 
@@ -76,7 +82,8 @@ impl ReadAt for OpenFile {
 #[cfg(unix)]
 fn open(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    File::options().read(true).custom_flags(flags).open(path)
 }
 
 #[cfg(not(unix))]

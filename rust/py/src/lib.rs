@@ -14,6 +14,7 @@ mod dictionary;
 mod element;
 mod elements;
 mod errors;
+mod fresh;
 mod gate;
 mod key;
 mod opened;

@@ -3,15 +3,13 @@
 use pyo3::IntoPyObjectExt;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use radiogram_core::vr::Storage;
 use radiogram_core::{Tag, Vr};
 use radiogram_data::value::{self, Scalar};
 
-use crate::classes;
-use crate::gate;
 use crate::opened::Opened;
+use crate::{classes, fresh, gate};
 
 /// The value of a row that is no sequence.
 pub(crate) fn of_row<'py>(py: Python<'py>, opened: &Opened, row: u32) -> PyResult<Bound<'py, PyAny>> {
@@ -91,9 +89,8 @@ impl Values<'_> {
             self.first = Some(value);
             return Ok(());
         };
-        let list = new(self.py, &LIST_NEW, "list", &classes::MULTI)?.call0()?;
+        let list = fresh::LIST.make(classes::MULTI.get(self.py)?, &PyTuple::empty(self.py))?;
         list.setattr(intern!(self.py, "type_constructor"), constructor(self.py, self.vr)?)?;
-        list.setattr(intern!(self.py, "owner"), self.py.None())?;
         let list = list.cast_into::<PyList>()?;
         list.append(first)?;
         list.append(value)?;
@@ -110,31 +107,9 @@ pub(crate) fn bytes<'a>(py: Python<'_>, opened: &'a Opened, row: u32) -> PyResul
     }
 }
 
-static LIST_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-static FLOAT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-static REAL_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-static INT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-static TEXT_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-static TAG_NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-
 /// A tag of Python's class.
 pub(crate) fn tag(py: Python<'_>, tag: Tag) -> PyResult<Bound<'_, PyAny>> {
-    new(py, &TAG_NEW, "int", &classes::TAG)?.call1((tag.0,))
-}
-
-/// `base.__new__` for a class of ours, without the checks of the class's own `__new__`: our values are checked already.
-fn new<'py>(
-    py: Python<'py>,
-    kept: &PyOnceLock<Py<PyAny>>,
-    base: &'static str,
-    class: &classes::Class,
-) -> PyResult<Bound<'py, PyAny>> {
-    let made = kept.get_or_try_init(py, || {
-        let new = py.import("builtins")?.getattr(base)?.getattr("__new__")?;
-        let partial = py.import("functools")?.getattr("partial")?;
-        partial.call1((new, class.get(py)?)).map(Bound::unbind)
-    })?;
-    Ok(made.bind(py).clone())
+    fresh::INT.make(classes::TAG.get(py)?, &(tag.0,).into_pyobject(py)?)
 }
 
 /// What makes a value of text or a number that is put into a list later.
@@ -188,21 +163,21 @@ fn one<'py>(py: Python<'py>, vr: Vr, scalar: Scalar<'_>) -> PyResult<Bound<'py, 
             _ => Ok(PyString::new(py, &text).into_any()),
         },
         Scalar::Decimal { number, text } => {
-            let made = if vr == Vr::IS {
-                new(py, &REAL_NEW, "float", &classes::REAL)?
-            } else {
-                new(py, &FLOAT_NEW, "float", &classes::DECIMAL)?
-            };
-            with_text(made.call1((number,))?, &text)
+            let class = if vr == Vr::IS { &classes::REAL } else { &classes::DECIMAL };
+            let made = fresh::FLOAT.make(class.get(py)?, &(number,).into_pyobject(py)?)?;
+            with_text(fresh::untracked(made), &text)
         }
         Scalar::Integer { number, text } => {
-            let made = new(py, &INT_NEW, "int", &classes::INTEGER)?.call1((number,))?;
+            let made = fresh::INT.make(classes::INTEGER.get(py)?, &(number,).into_pyobject(py)?)?;
             // `str(IS)` is the number unless the text is another one.
             if is_plain(&text) { Ok(made) } else { with_text(made, &text) }
         }
         Scalar::Tag(number) => tag(py, number),
         Scalar::Name(text) => classes::NAME.get(py)?.call1((text,)),
-        Scalar::Uid(text) => new(py, &TEXT_NEW, "str", &classes::UID)?.call1((text,)),
+        Scalar::Uid(text) => {
+            let made = fresh::TEXT.make(classes::UID.get(py)?, &(text,).into_pyobject(py)?)?;
+            Ok(fresh::untracked(made))
+        }
         Scalar::Missing => Ok(intern!(py, "").clone().into_any()),
     }
 }

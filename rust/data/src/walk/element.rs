@@ -9,13 +9,19 @@ use crate::header::{self, Encoding, Header, LONGEST, Letters, UNDEFINED};
 use crate::input::Input;
 use crate::{Entry, Flags};
 
+/// How far a header is looked at: what follows tells a noisy one from an old one.
+const NEAR: usize = 64;
+
 impl<I: Input> Walk<'_, I> {
     /// The next element of the innermost data set.
     pub(super) fn element(&mut self) -> Result<()> {
+        if self.options.only.is_some() && self.frames.len() == 1 && !self.meta {
+            self.run_over_unasked()?;
+        }
         let Some(&Frame { encoding, end, last, .. }) = self.frames.last() else { return Ok(()) };
         let rest = usize::try_from(end - self.pos).unwrap_or(usize::MAX);
         let window = self.input.window(self.pos, LONGEST)?;
-        let bytes = window.get(..rest.min(window.len()).min(64)).unwrap_or_default();
+        let bytes = window.get(..rest.min(window.len()).min(NEAR)).unwrap_or_default();
         let read = if encoding.implicit { header::implicit } else { header::explicit };
         let Some(mut header) = read(bytes, encoding.big_endian) else { return self.tail(end) };
         if header.tag.is_delimiter() {
@@ -48,7 +54,7 @@ impl<I: Input> Walk<'_, I> {
         self.value(&header, vr, flags, encoding, end, wanted)
     }
 
-    /// Passes over an element that is not asked for, where its length alone says how: most of them, when few are wanted.
+    /// Passes over an element that is not asked for, where its length alone says how.
     fn skip(&mut self, header: &Header, end: u64) -> bool {
         let offset = self.pos + u64::from(header.size);
         let value_end = offset + u64::from(header.length);

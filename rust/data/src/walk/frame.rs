@@ -78,12 +78,13 @@ impl Frame {
         }
     }
 
+    /// Elements whose values say how others are to be read.
+    pub(super) const GOVERNING: [Tag; 4] =
+        [Tag::PIXEL_REPRESENTATION, Tag::BITS_ALLOCATED, Tag::LUT_DESCRIPTOR, Tag::WAVEFORM_BITS];
+
     /// True where the value of this element says how others are to be read.
     pub(super) fn governs(tag: Tag) -> bool {
-        matches!(
-            tag,
-            Tag::PIXEL_REPRESENTATION | Tag::BITS_ALLOCATED | Tag::LUT_DESCRIPTOR | Tag::WAVEFORM_BITS
-        )
+        Self::GOVERNING.contains(&tag)
     }
 
     /// Takes note of such a value.
