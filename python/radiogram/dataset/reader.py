@@ -97,7 +97,7 @@ def read(
         inflated=max_inflated,
     )
     # A file object has a name, which is kept; a path's own is known.
-    if not isinstance(fp, (str, bytes)) and not hasattr(fp, "__fspath__"):
+    if hasattr(fp, "read"):
         name = getattr(fp, "name", None)
         if isinstance(name, str):
             made.__dict__["_name"] = name

@@ -46,7 +46,9 @@ impl Document {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { store, meta_store, mut rows, mut charsets, problems, meta, root, named, encoding } =
             parts;
-        rows.shrink_to_fit();
+        if rows.capacity() > 2 * rows.len() {
+            rows.shrink_to_fit();
+        }
         // Inner ranges close first; looked at from the front, the innermost that holds a row is found first.
         charsets.sort_by_key(|range| range.rows.end - range.rows.start);
         Self { store, meta_store, rows, charsets, problems, meta, root, named, encoding }

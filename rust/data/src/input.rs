@@ -61,8 +61,8 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// The first read: most headers end in it.
-    const FIRST: usize = 16 << 10;
+    /// The first read: most headers of single frames end in it.
+    const FIRST: usize = 8 << 10;
     /// The most that is read ahead of the walk.
     const AHEAD: usize = 8 << 20;
     /// Values from this size on stay in the file until they are touched.

@@ -19,6 +19,9 @@ use crate::{Entry, Flags, Options};
 /// Problems past this number are not kept: a file that breaks a rule in each element says nothing new after that.
 const MOST_PROBLEMS: usize = 4096;
 
+/// Rows that there is room for at first.
+const FEW: usize = 64;
+
 /// Steps between two looks at whether the walk is still wanted: about a millisecond.
 const STEPS: u64 = 1 << 16;
 
@@ -113,7 +116,7 @@ impl<'o, I: Input> Walk<'o, I> {
             return Err(Error::new(ErrorKind::Limit, format!("more than {most} elements")).at(self.pos));
         }
         if self.rows.len() == self.rows.capacity() {
-            let more = self.rows.len().max(256);
+            let more = self.rows.len().max(FEW);
             self.rows
                 .try_reserve_exact(more)
                 .map_err(|_| Error::new(ErrorKind::Limit, "no memory for the index").at(self.pos))?;

@@ -8,9 +8,6 @@ use radiogram_core::{Error, ErrorKind, ReadAt, Result};
 
 use crate::Stamp;
 
-/// EISDIR on all systems that number it; a folder opens there, and only reading it fails.
-const IS_A_DIRECTORY: i32 = 21;
-
 /// A file that is open.
 #[derive(Debug)]
 pub struct OpenFile {
@@ -22,14 +19,7 @@ impl OpenFile {
     /// Opens a regular file for reading.
     pub fn open(path: &Path) -> Result<Self> {
         let file = open(path)?;
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
-            return Err(Error::new(ErrorKind::Io { errno: IS_A_DIRECTORY }, "Is a directory"));
-        }
-        if !metadata.is_file() {
-            return Err(Error::new(ErrorKind::Io { errno: 0 }, "not a regular file"));
-        }
-        Ok(Self { stamp: Stamp::of(&metadata), file })
+        Ok(Self { stamp: Stamp::of(&file)?, file })
     }
 
     /// Its state when it was opened.

@@ -1,6 +1,6 @@
 //! What Python code writes for a tag: a number, a pair, a keyword, `"(gggg,eeee)"`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -49,9 +49,50 @@ pub(crate) fn tag(key: &Bound<'_, PyAny>) -> PyResult<u32> {
     }
 }
 
-/// The tags that several keys name, in ascending order.
+/// The tags that several keys name, in ascending order. Those of the call before are remembered: who reads many files asks each for
+/// the same.
 pub(crate) fn tags(keys: &Bound<'_, PyAny>) -> PyResult<Arc<[Tag]>> {
-    let mut tags = keys.try_iter()?.map(|key| tag(&key?).map(Tag)).collect::<PyResult<Vec<_>>>()?;
+    // An iterator is asked how long it is, which costs more than a list has.
+    let keys: Vec<Bound<'_, PyAny>> = if let Ok(keys) = keys.cast::<PyTuple>() {
+        keys.iter().collect()
+    } else if let Ok(keys) = keys.cast::<PyList>() {
+        keys.iter().collect()
+    } else {
+        keys.try_iter()?.collect::<PyResult<_>>()?
+    };
+    if let Some(found) = remembered(&keys) {
+        return Ok(found);
+    }
+    let mut tags = keys.iter().map(|key| tag(key).map(Tag)).collect::<PyResult<Vec<_>>>()?;
     tags.sort_unstable();
-    Ok(tags.into())
+    tags.dedup();
+    let tags: Arc<[Tag]> = tags.into();
+    // Text and numbers do not change; an object that is the same is the same key.
+    let is_constant = |key: &Bound<'_, PyAny>| {
+        key.is_exact_instance_of::<PyString>() || key.is_exact_instance_of::<PyInt>()
+    };
+    if keys.iter().all(is_constant) {
+        let keys = keys.into_iter().map(Bound::unbind).collect();
+        let before = LAST
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(Asked { keys, tags: Arc::clone(&tags) });
+        drop(before);
+    }
+    Ok(tags)
+}
+
+/// What one call asked for.
+struct Asked {
+    keys: Vec<Py<PyAny>>,
+    tags: Arc<[Tag]>,
+}
+
+static LAST: Mutex<Option<Asked>> = Mutex::new(None);
+
+fn remembered(keys: &[Bound<'_, PyAny>]) -> Option<Arc<[Tag]>> {
+    let last = LAST.try_lock().ok()?;
+    let asked = last.as_ref()?;
+    let is_same = asked.keys.len() == keys.len() && asked.keys.iter().zip(keys).all(|(old, new)| old.is(new));
+    is_same.then(|| Arc::clone(&asked.tags))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyString};
@@ -30,11 +31,8 @@ pub(crate) fn given(source: &Bound<'_, PyAny>, mmap: bool) -> PyResult<Given> {
     if let Ok(bytes) = source.cast::<PyBytes>() {
         return Ok(Given::Bytes(PyBackedBytes::from(bytes.clone())));
     }
-    if source.is_instance_of::<PyString>() || source.hasattr("__fspath__")? {
-        let path: PathBuf = source.extract()?;
-        let path = std::path::absolute(&path)
-            .map_err(|error| crate::errors::raise(source.py(), &radiogram_core::Error::from(error)))?;
-        return Ok(Given::Path(path, mmap));
+    if source.is_instance_of::<PyString>() || source.hasattr(intern!(source.py(), "__fspath__"))? {
+        return Ok(Given::Path(absolute(source.extract()?, source.py())?, mmap));
     }
     if let Ok(buffer) = PyBuffer::<u8>::get(source) {
         // Its owner can change it at any time: we keep a copy.
@@ -53,6 +51,16 @@ pub(crate) fn given(source: &Bound<'_, PyAny>, mmap: bool) -> PyResult<Given> {
         return Ok(Given::Bytes(PyBackedBytes::from(bytes.clone())));
     }
     Err(PyTypeError::new_err("a source is a path, bytes, a buffer of bytes, or a binary file-like object"))
+}
+
+/// The path from the root. One that begins there and goes straight on is taken as it is.
+fn absolute(path: PathBuf, py: Python<'_>) -> PyResult<PathBuf> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let is_straight = |pair: &[u8]| !matches!(pair, b"//" | b"/.");
+    if cfg!(unix) && bytes.first() == Some(&b'/') && bytes.windows(2).all(is_straight) {
+        return Ok(path);
+    }
+    std::path::absolute(&path).map_err(|error| crate::errors::raise(py, &radiogram_core::Error::from(error)))
 }
 
 /// Reads a source, without the interpreter.

@@ -30,11 +30,17 @@ impl<I: Input> Walk<'_, I> {
     /// The first tag after `last` that must not be passed over.
     fn next_stop(&self, last: Tag) -> Tag {
         let only = self.options.only.as_deref().unwrap_or_default();
-        let wanted = only.get(only.partition_point(|tag| *tag <= last)).copied();
-        let governing = Frame::GOVERNING.into_iter().chain(Options::ALWAYS).filter(|tag| *tag > last).min();
         // Behind the last that is wanted, the walk itself sees the end.
-        let done = only.last().map_or(Tag(0), |tag| Tag(tag.0.saturating_add(1)));
-        [wanted, governing].into_iter().flatten().fold(done.max(last), Tag::min)
+        let mut stop = match only.get(only.partition_point(|tag| *tag <= last)) {
+            Some(wanted) => *wanted,
+            None => only.last().map_or(Tag(0), |tag| Tag(tag.0.saturating_add(1))),
+        };
+        for &tag in Options::ALWAYS.iter().chain(&Frame::GOVERNING) {
+            if tag > last && tag < stop {
+                stop = tag;
+            }
+        }
+        stop
     }
 }
 
