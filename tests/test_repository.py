@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,64 @@ def test_every_rust_file_says_what_it_is_for(files: list[Path]) -> None:
         and not _is_generated(text)
     ]
     assert not wrong
+
+
+def _workflows() -> dict[str, str]:
+    return {
+        file.name: file.read_text(encoding="utf-8") for file in sorted(ROOT.glob(".github/workflows/*.yml"))
+    }
+
+
+def test_workflows_pin_what_they_use() -> None:
+    """An action by its major version or its commit, never by a branch that moves under us."""
+    pinned = re.compile(r"@(v\d+(\.\d+)*|release/v\d+|[0-9a-f]{40})$")
+    used = [
+        (name, action)
+        for name, text in _workflows().items()
+        for action in re.findall(r"^\s+(?:- )?uses: (\S+)", text, re.MULTILINE)
+    ]
+    assert len(used) > 20
+    assert not [(name, action) for name, action in used if not pinned.search(action)]
+
+
+def test_workflows_are_bounded() -> None:
+    """They read the repository unless a job says more, no job runs for hours, and no secret is stored."""
+    for name, text in _workflows().items():
+        assert re.search(r"^permissions:\n  contents: read$", text, re.MULTILINE), name
+        jobs = re.split(r"^  (?=[\w-]+:\n)", text.partition("\njobs:\n")[2], flags=re.MULTILINE)[1:]
+        assert jobs, name
+        assert not [job.split(":")[0] for job in jobs if "timeout-minutes:" not in job], name
+        assert "secrets." not in text, name
+
+
+def test_wheels_cover_the_platforms() -> None:
+    """Each platform that the site promises a wheel for is a row."""
+    text = _workflows()["wheels.yml"]
+    for word in ("x86_64-linux", "aarch64-linux", "x86_64-macos", "aarch64-macos", "x86_64-windows"):
+        assert f"target: {word}, os: " in text, word
+    assert "musllinux_1_2" in text
+    assert "3.14t" in text
+    assert "--profile dist" in text
+
+
+def test_fuzz_targets_are_run_by_libfuzzer() -> None:
+    """Each `pub fn` on any bytes in a crate's `fuzz` has a program under `fuzz/fuzz_targets`, and the other way round."""
+    target = re.compile(r"^pub fn fuzz_(\w+)\(\w+: &\[u8\]\)", re.MULTILINE)
+    crates = sorted(ROOT.glob("rust/*/src/fuzz"))
+    assert crates
+    for folder in crates:
+        crate = folder.parents[1]
+        names = {
+            name for file in folder.rglob("*.rs") for name in target.findall(file.read_text(encoding="utf-8"))
+        }
+        programs = {
+            file.stem: file.read_text(encoding="utf-8") for file in crate.glob("fuzz/fuzz_targets/*.rs")
+        }
+        assert programs.keys() == names, crate.name
+        for name, program in programs.items():
+            assert f"radiogram_{crate.name}::fuzz::fuzz_{name}(" in program
+        manifest = tomllib.loads((crate / "fuzz" / "Cargo.toml").read_text(encoding="utf-8"))
+        assert {one["name"]: one["path"] for one in manifest["bin"]} == {
+            name: f"fuzz_targets/{name}.rs" for name in names
+        }
+        assert "workspace" in manifest, "libFuzzer is C++ and stays outside of the workspace"
