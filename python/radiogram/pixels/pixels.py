@@ -170,7 +170,7 @@ class Pixels:
         single = isinstance(frames, (int, np.integer)) and not isinstance(frames, bool)
         chosen = self._chosen(frames)
         if out is None and copy is not True and window == 0 and mapping == 0:
-            viewed = self._view(units, name, frames, single=single)
+            viewed = self._view(units, name, frames, chosen, single=single)
             if viewed is not None:
                 return viewed
         if copy is False:
@@ -303,18 +303,15 @@ class Pixels:
         units: str,
         dtype: str | None,
         frames: int | slice | Iterable[int] | None,
+        chosen: Sequence[int],
         *,
         single: bool,
     ) -> Array | None:
         if frames is not None and not single and not isinstance(frames, slice):
             return None
-        flat = self._picture.view(units, dtype)
-        if flat is None:
-            return None
-        whole = flat.reshape(self._shape(units, dtype, 0, 0, self.n_frames))
-        if frames is None:
+        whole = self._picture.view(units, dtype)
+        if whole is None or frames is None:
             return whole
-        chosen = self._chosen(frames)
         if self.n_frames == 1:
             # One frame has no axis of frames; none of it has.
             return whole if len(chosen) else whole[None][:0]

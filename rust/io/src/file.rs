@@ -53,6 +53,7 @@ impl ReadAt for OpenFile {
         let count = count.min(rest);
         into.try_reserve_exact(count)
             .map_err(|_| Error::new(ErrorKind::Limit, format!("no memory for {count} bytes")))?;
+        crate::memory::about_to_fill(into.spare_capacity_mut());
         let start = into.len();
         while into.len() - start < count {
             let at = offset + (into.len() - start) as u64;

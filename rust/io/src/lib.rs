@@ -3,6 +3,7 @@
 
 pub mod file;
 pub mod map;
+mod memory;
 pub mod pool;
 pub mod stamp;
 

@@ -9,17 +9,34 @@ use radiogram_data::{Document, Flags, NodeId};
 use crate::{Attributes, Kind};
 
 /// A node of a document.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct DataSet<'a> {
-    /// The document.
-    pub document: &'a Document,
-    /// The data set in it.
-    pub node: NodeId,
+    document: &'a Document,
+    /// Rows of the elements, in ascending order of their tags: a picture asks for dozens.
+    rows: Cow<'a, [u32]>,
 }
 
 impl<'a> DataSet<'a> {
-    fn row(&self, tag: Tag) -> Option<u32> {
-        self.document.find(self.node, tag)
+    /// A data set of a document.
+    pub fn new(document: &'a Document, node: NodeId) -> Self {
+        Self { document, rows: Cow::Owned(document.children(node)) }
+    }
+
+    /// The same, where the rows of its elements are known.
+    pub fn of_rows(document: &'a Document, rows: &'a [u32]) -> Self {
+        Self { document, rows: Cow::Borrowed(rows) }
+    }
+
+    /// The document it lies in.
+    pub fn document(&self) -> &'a Document {
+        self.document
+    }
+
+    /// The row of an element.
+    pub fn row(&self, tag: Tag) -> Option<u32> {
+        let tag_of = |row: &u32| self.document.entry(*row).map_or(Tag(0), |entry| entry.tag);
+        let at = self.rows.binary_search_by_key(&tag, tag_of).ok()?;
+        self.rows.get(at).copied()
     }
 
     /// The scalars of an element; problems of values are reported where values are touched one by one, not here.
@@ -109,7 +126,10 @@ impl Attributes for DataSet<'_> {
             return Vec::new();
         };
         let document = self.document;
-        document.items(row).map(|node| Box::new(DataSet { document, node }) as Box<dyn Attributes>).collect()
+        document
+            .items(row)
+            .map(|node| Box::new(DataSet::new(document, node)) as Box<dyn Attributes>)
+            .collect()
     }
 
     fn big_endian(&self) -> bool {

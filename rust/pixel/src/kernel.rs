@@ -59,36 +59,38 @@ pub fn is_clean(samples: &Samples, stored: &[u8]) -> bool {
     if !samples.has_unused_bits() {
         return true;
     }
+    if samples.shift != 0 {
+        return false;
+    }
     macro_rules! run {
-        ($unsigned:ty, $signed:ty, $size:literal) => {{
-            let top = samples.cell() - samples.bits;
+        ($unsigned:ty, $size:literal) => {{
+            let unused = <$unsigned>::MAX.checked_shl(samples.bits).unwrap_or(0);
+            // A sign that is copied into all unused bits leaves none of them set once half the range is added.
+            let half = if samples.dtype.is_signed() { (unused >> 1) & !unused } else { 0 };
             let (cells, _) = stored.as_chunks::<$size>();
             // Blocks keep the loop free of branches and still stop early.
             cells.chunks(BLOCK / $size).all(|block| {
-                let dirt = block.iter().fold(0, |dirt, bytes| {
-                    let mut cell = <$unsigned>::from_ne_bytes(*bytes);
-                    if samples.swapped {
-                        cell = cell.swap_bytes();
-                    }
-                    let value = if samples.dtype.is_signed() {
-                        (((cell << top) as $signed) >> top) as $unsigned
-                    } else {
-                        (cell << top) >> top
-                    };
-                    dirt | (cell ^ value)
-                });
-                dirt == 0
+                let dirt = match (samples.swapped, half) {
+                    // Bits that must not be set are found in any order of the bytes.
+                    (_, 0) => block.iter().fold(0, |dirt, bytes| dirt | <$unsigned>::from_ne_bytes(*bytes)),
+                    (false, _) => block.iter().fold(0, |dirt, bytes| {
+                        dirt | <$unsigned>::from_ne_bytes(*bytes).wrapping_add(half)
+                    }),
+                    (true, _) => block.iter().fold(0, |dirt, bytes| {
+                        dirt | <$unsigned>::from_ne_bytes(*bytes).swap_bytes().wrapping_add(half)
+                    }),
+                };
+                let is_swapped = samples.swapped && half == 0;
+                dirt & (if is_swapped { unused.swap_bytes() } else { unused }) == 0
             })
         }};
     }
-    #[expect(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "bits are compared, not numbers")]
-    let clean = match samples.dtype.size() {
-        1 => run!(u8, i8, 1),
-        2 => run!(u16, i16, 2),
-        4 => run!(u32, i32, 4),
-        _ => run!(u64, i64, 8),
-    };
-    clean && samples.shift == 0
+    match samples.dtype.size() {
+        1 => run!(u8, 1),
+        2 => run!(u16, 2),
+        4 => run!(u32, 4),
+        _ => run!(u64, 8),
+    }
 }
 
 /// `slope * value + intercept`.
@@ -341,6 +343,34 @@ mod tests {
         let unsigned = Samples { dtype: Dtype::U16, ..signed };
         assert!(is_clean(&unsigned, &0x0FFF_u16.to_ne_bytes()));
         assert!(!is_clean(&unsigned, &0x1000_u16.to_ne_bytes()));
+    }
+
+    #[test]
+    fn clean_cells_are_those_that_unpacking_leaves_alone() {
+        let mut random = Random::new(7);
+        for _ in 0..4000 {
+            let size = [1_usize, 2, 4, 8][random.below(4)];
+            let bits = 1 + u32::try_from(random.below(8 * size)).unwrap();
+            let dtype = Dtype::integer(size, random.below(2) == 1).unwrap();
+            let samples = Samples { dtype, bits, shift: 0, swapped: random.below(2) == 1 };
+            let mut stored = random.bytes(size * 3);
+            if random.below(2) == 1 {
+                // Values as they should be, in the order they are stored in.
+                let mut values = vec![0; stored.len()];
+                unpack(&samples, &stored, &mut values);
+                if samples.swapped {
+                    values.chunks_mut(size).for_each(<[u8]>::reverse);
+                }
+                stored = values;
+            }
+            let mut ordered = stored.clone();
+            if samples.swapped {
+                ordered.chunks_mut(size).for_each(<[u8]>::reverse);
+            }
+            let mut out = vec![0; stored.len()];
+            unpack(&samples, &stored, &mut out);
+            assert_eq!(is_clean(&samples, &stored), out == ordered, "{samples:?} {stored:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::IntoPyDict;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{IntoPyDict, PyTuple, PyType};
 use radiogram_core::vr::Storage;
 use radiogram_core::{ProblemKind, Vr, try_vec};
 use radiogram_data::gather::Pattern;
@@ -64,6 +65,19 @@ pub(crate) fn view<'py>(
     let options =
         [("dtype", dtype.into_pyobject(py)?.into_any()), ("count", count.into_pyobject(py)?.into_any())];
     numpy.getattr("frombuffer")?.call((Bound::new(py, owner)?,), Some(&options.into_py_dict(py)?))
+}
+
+/// A read-only view on the bytes of a row, in C order; those past the shape's end are left out.
+pub(crate) fn view_shaped<'py>(
+    py: Python<'py>,
+    opened: &Arc<Opened>,
+    row: u32,
+    shape: &[u64],
+    dtype: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    static ARRAY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let owner = gate::brief(py, || Bytes::of_row(opened, row))?;
+    ARRAY.import(py, "numpy", "ndarray")?.call1((PyTuple::new(py, shape)?, dtype, owner))
 }
 
 /// The numbers of all elements that a path names: (values, offsets).

@@ -21,6 +21,8 @@ use crate::{array, errors, gate};
 pub(crate) struct Picture {
     opened: Arc<Opened>,
     node: NodeId,
+    /// The rows of the data set's elements.
+    rows: Vec<u32>,
     layout: PixelLayout,
     row: u32,
 }
@@ -30,7 +32,7 @@ type Plane = (u16, u32, u32, u64, u64, (i64, i64), bool);
 
 impl Picture {
     fn data_set(&self) -> DataSet<'_> {
-        DataSet { document: &self.opened.document, node: self.node }
+        DataSet::of_rows(&self.opened.document, &self.rows)
     }
 
     fn plan(&self, units: &str, dtype: Option<&str>, view: usize, mapping: usize) -> Result<Plan> {
@@ -59,12 +61,10 @@ impl Picture {
 }
 
 /// Describes the pixel data of a data set.
-fn describe(opened: &Opened, node: NodeId) -> Result<(PixelLayout, u32)> {
-    let document = &opened.document;
-    let data_set = DataSet { document, node };
+fn describe(data_set: &DataSet<'_>) -> Result<(PixelLayout, u32)> {
     let row = data_set.pixel_row()?;
-    let mut layout = PixelLayout::from_attributes(&data_set)?;
-    layout.fit(document.extent(row).1)?;
+    let mut layout = PixelLayout::from_attributes(data_set)?;
+    layout.fit(data_set.document().extent(row).1)?;
     Ok((layout, row))
 }
 
@@ -91,11 +91,12 @@ impl Picture {
     #[new]
     fn new(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Self> {
         let Dataset { opened, id: node, .. } = dataset.get();
-        let (layout, row) = gate::brief(py, || describe(opened, *node))?;
+        let rows = dataset.get().children().to_vec();
+        let (layout, row) = gate::brief(py, || describe(&DataSet::of_rows(&opened.document, &rows)))?;
         for finding in &layout.findings {
             opened.keep(py, problem(opened, *node, finding.kind, finding.tag, finding.assumed.clone()))?;
         }
-        Ok(Self { opened: Arc::clone(opened), node: *node, layout, row })
+        Ok(Self { opened: Arc::clone(opened), node: *node, rows, layout, row })
     }
 
     /// (frames, rows, columns, samples a pixel).
@@ -119,7 +120,8 @@ impl Picture {
         })
     }
 
-    /// The stored bytes as a flat read-only array, if they are what the rendering gives.
+    /// The stored bytes as a read-only array (frames, rows, columns, channels) without frames or channels that are one, if they are
+    /// what the rendering gives.
     fn view<'py>(
         &self,
         py: Python<'py>,
@@ -133,19 +135,18 @@ impl Picture {
                 View::IfClean => native::is_clean(&self.layout, self.stored()?),
                 View::Never => false,
             };
-            Ok(same.then(|| plan.dtype()))
+            Ok(same.then(|| (plan.dtype(), plan.channels())))
         })?;
-        let Some(dtype) = found else { return Ok(None) };
-        let (bytes, whole) = (array::view(py, &self.opened, self.row, "u1")?, self.layout.stored_len());
-        let whole = whole.map_err(|error| errors::raise(py, &error))?;
-        let end = usize::try_from(whole).unwrap_or(usize::MAX);
-        let part = bytes.get_item(pyo3::types::PySlice::new(
-            py,
-            0,
-            isize::try_from(end).unwrap_or(isize::MAX),
-            1,
-        ))?;
-        part.call_method1("view", (dtype.name(),)).map(Some)
+        let Some((dtype, channels)) = found else { return Ok(None) };
+        let PixelLayout { frames, rows, columns, .. } = self.layout;
+        let mut shape = vec![u64::from(rows), u64::from(columns)];
+        if frames != 1 {
+            shape.insert(0, frames);
+        }
+        if channels != 1 {
+            shape.push(channels as u64);
+        }
+        array::view_shaped(py, &self.opened, self.row, &shape, dtype.name()).map(Some)
     }
 
     /// Renders frames into an array that is there, of the right dtype and size.
@@ -201,7 +202,8 @@ impl Picture {
 #[pyfunction]
 pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<()> {
     let Dataset { opened, id, .. } = dataset.get();
-    let outcome = gate::brief(py, || Ok(describe(opened, *id)))?;
+    let rows = dataset.get().children();
+    let outcome = gate::brief(py, || Ok(describe(&DataSet::of_rows(&opened.document, rows))))?;
     match outcome {
         Ok((layout, _)) => layout.findings.into_iter().try_for_each(|finding| {
             opened.keep(py, problem(opened, *id, finding.kind, finding.tag, finding.assumed))
@@ -222,9 +224,9 @@ pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyRe
 /// The overlay planes that a data set describes.
 #[pyfunction]
 pub(crate) fn overlays(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Vec<Plane>> {
-    let Dataset { opened, id, .. } = dataset.get();
+    let (opened, rows) = (&dataset.get().opened, dataset.get().children());
     gate::brief(py, || {
-        let data_set = DataSet { document: &opened.document, node: *id };
+        let data_set = DataSet::of_rows(&opened.document, rows);
         let plane = |group| {
             Overlay::read(&data_set, group)
                 .map(|o| (group, o.rows, o.columns, o.frames, o.first_frame, o.origin, o.is_region))
@@ -241,14 +243,15 @@ pub(crate) fn overlay_into(
     group: u16,
     out: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
-    let Dataset { opened, id, .. } = dataset.get();
+    let (opened, rows) = (&dataset.get().opened, dataset.get().children());
     with_bytes(out, Dtype::U8, |bytes| {
         gate::brief(py, || {
             let document = &opened.document;
-            let overlay = Overlay::read(&DataSet { document, node: *id }, group)?;
+            let data_set = DataSet::of_rows(document, rows);
+            let overlay = Overlay::read(&data_set, group)?;
             let (layout, row) = match overlay.place {
-                Place::Element(tag, _) => (None, document.find(*id, tag)),
-                Place::PixelBit(_) => describe(opened, *id).map(|(layout, row)| (Some(layout), Some(row)))?,
+                Place::Element(tag, _) => (None, data_set.row(tag)),
+                Place::PixelBit(_) => describe(&data_set).map(|(layout, row)| (Some(layout), Some(row)))?,
             };
             let missing = || Error::new(ErrorKind::Pixel, "the overlay has no data");
             let stored = document.bytes(row.ok_or_else(missing)?)?;

@@ -81,7 +81,7 @@ pub const WANTED: [Tag; 42] = [
 impl SliceHeader {
     /// The header of a file that was read with [`WANTED`], or with more.
     pub fn of(document: &Document, index: usize) -> Self {
-        let set = DataSet { document, node: document.root() };
+        let set = DataSet::new(document, document.root());
         let whole = |tag| integer(&set, tag);
         let small = |tag| whole(tag).and_then(|value| u16::try_from(value).ok());
         let side = |tag| whole(tag).and_then(|value| u32::try_from(value).ok());
@@ -158,7 +158,7 @@ impl<'a> SliceReader<'a> {
     ///
     /// `UnsupportedError` for compressed pixel data, `PixelError` where header and pixel data do not agree.
     pub fn new(document: &'a Document, units: Units, dtype: Dtype) -> Result<Self> {
-        let set = DataSet { document, node: document.root() };
+        let set = DataSet::new(document, document.root());
         let row = set.pixel_row()?;
         let mut layout = PixelLayout::from_attributes(&set)?;
         layout.fit(document.extent(row).1)?;
