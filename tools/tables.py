@@ -410,6 +410,23 @@ def attributes() -> dict[Path, str]:
     }
 
 
+def vr_facts() -> str:
+    """Make what Python asks of the value representations."""
+    lines = []
+    for row in read("vr"):
+        longest = int(row["max_length"]) if row["max_length"] else None
+        flags = tuple(row[column] == "Y" for column in ("multi_valued", "charset"))
+        facts = ", ".join(map(repr, (row["storage"], longest, row["unit"], *flags))).replace("'", '"')
+        lines.append(f'    "{row["vr"]}": ({facts}),\n')
+    return (
+        f"# {MARK}\n"
+        '"""The value representations (PS3.5 table 6.2-1)."""\n\nfrom __future__ import annotations\n\n'
+        "FACTS: dict[str, tuple[str, int | None, str, bool, bool]] = {\n" + "".join(lines) + "}\n"
+        '"""What holds a value, its greatest length and what that counts, whether a backslash divides values,\n'
+        'whether the character set governs the text."""\n'
+    )
+
+
 def generate() -> dict[Path, str]:
     """Make every generated file."""
     blob = Blob()
@@ -419,6 +436,7 @@ def generate() -> dict[Path, str]:
     files[RUST / "syntaxes.rs"] = syntaxes()
     files[RUST / "vr.rs"] = vr()
     files[RUST / "text.txt"] = blob.finish()
+    files[PYTHON / "vr.py"] = vr_facts()
     return files | attributes()
 
 
