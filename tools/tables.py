@@ -358,8 +358,9 @@ PYTHON_TYPES |= dict.fromkeys(("SL", "SS", "SV", "UL", "US", "UV"), "int")
 PYTHON_TYPES |= dict.fromkeys(("OB", "OD", "OF", "OL", "OV", "OW", "UN"), "bytes")
 PYTHON_IMPORTS = """if TYPE_CHECKING:
     # PersonName and UID are keywords as well.
+    from radiogram.dataset.sequence import Sequence
     from radiogram.uid import UID as _UID
-    from radiogram.values import IS, DSfloat, MultiValue, Sequence
+    from radiogram.values import IS, DSfloat, MultiValue
     from radiogram.values import PersonName as _PersonName
 """
 

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import warnings
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydicom import valuerep as theirs
 from radiogram import values as ours
@@ -62,11 +63,42 @@ def test_ds_text_gives_what_pydicom_gives(text: str) -> None:
 def test_a_number_gives_what_pydicom_gives(number: float) -> None:
     assert outcome(lambda: ours.DSfloat(number)) == outcome(lambda: theirs.DSfloat(number))
     assert outcome(lambda: ours.IS(number)) == outcome(lambda: theirs.IS(number))
-    assert outcome(lambda: ours.DSfloat(number, auto_format=True)) == outcome(
-        lambda: theirs.DSfloat(number, auto_format=True)
-    )
-    assert format_number_as_ds(number) == theirs.format_number_as_ds(number)
-    assert len(format_number_as_ds(number)) <= 16
+    formatted = ours.DSfloat(number, auto_format=True)
+    assert formatted == number
+    assert str(formatted) == format_number_as_ds(number)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@example(1e14)
+@example(0.0001234567890123456)
+@example(-1.7976931348623157e308)
+@example(123456789012345.67)
+def test_a_formatted_number_is_never_further_off_than_pydicoms(number: float) -> None:
+    """A DS has 16 characters: the nearest text wins, and where pydicom's is as near and as short, it is the same."""
+    text, other = format_number_as_ds(number), theirs.format_number_as_ds(number)
+    assert is_valid_ds(text)
+    off, other_off = (abs(Fraction(one) - Fraction(number)) for one in (text, other))
+    # Near the largest number pydicom's text is read as infinity.
+    assert off <= other_off or math.isinf(float(other))
+    if len(repr(number)) <= 16:
+        assert text == other == repr(number)
+    nearest = min(_forms(number), key=lambda one: abs(Fraction(one) - Fraction(number)))
+    assert off == abs(Fraction(nearest) - Fraction(number))
+
+
+def _forms(number: float) -> list[str]:
+    """Every fixed and scientific text of at most 16 characters with a digit in front of the point."""
+    scientific = []
+    for digits in range(16):
+        mantissa, _, exponent = f"{number:.{digits}e}".partition("e")
+        scientific.append(f"{mantissa}e{int(exponent)}")
+    texts = [f"{number:.{digits}f}" for digits in range(16)] + scientific
+    return [text for text in texts if len(text) <= 16 and math.isfinite(float(text))]
+
+
+def test_a_decimal_is_written_as_the_number_it_is() -> None:
+    assert format_number_as_ds(Decimal("0.10")) == "0.10"
+    assert format_number_as_ds(Decimal(1) / 3) == "0.33333333333333"
 
 
 @given(INTEGERS)
