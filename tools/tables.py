@@ -428,6 +428,25 @@ def vr_facts() -> str:
     )
 
 
+def modules() -> str:
+    """Make the attributes of the modules that instances of a study have in common."""
+    known = {row["keyword"] for row in read("elements")}
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in read("modules"):
+        if row["keyword"] not in known:
+            stop(f"standard/modules.tsv: {row['keyword']} is not in elements.tsv")
+        attribute = f'        ("{row["keyword"]}", "{row["type"]}"),\n'
+        found.setdefault((row["module"], row["section"]), []).append(attribute)
+    lines = [
+        f'    "{name}": (  # {section}\n{"".join(rows)}    ),\n' for (name, section), rows in found.items()
+    ]
+    return (
+        f"# {MARK}\n"
+        '"""Attributes of modules and their types (PS3.3)."""\n\nfrom __future__ import annotations\n\n'
+        "MODULES: dict[str, tuple[tuple[str, str], ...]] = {\n" + "".join(lines) + "}\n"
+    )
+
+
 def generate() -> dict[Path, str]:
     """Make every generated file."""
     blob = Blob()
@@ -438,6 +457,7 @@ def generate() -> dict[Path, str]:
     files[RUST / "vr.rs"] = vr()
     files[RUST / "text.txt"] = blob.finish()
     files[PYTHON / "vr.py"] = vr_facts()
+    files[PYTHON / "modules.py"] = modules()
     return files | attributes()
 
 
