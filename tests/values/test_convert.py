@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydicom import valuerep
 from pydicom.tag import Tag as TheirTag
 from radiogram.dataset import Tag
@@ -215,6 +217,8 @@ def test_a_tuple_of_two_halves_is_one_tag() -> None:
     assert convert("AT", (0x0018, 0x1063)) == 0x00181063
     assert convert("AT", [0x0018, 0x1063]) == [0x18, 0x1063]
     assert convert("AT", (0x00181063, 0x00181065)) == [0x00181063, 0x00181065]
+    assert convert("AT", ("0018", "1063")) == 0x00181063
+    assert convert("AT", ("Rows", "Columns")) == [0x00280010, 0x00280011]
     assert convert("AT", [(0x0018, 0x1063), "Rows"]) == [0x00181063, 0x00280010]
 
 
@@ -257,3 +261,29 @@ def test_converting_imports_no_numpy() -> None:
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "set()"
+
+
+ONES = (
+    st.none()
+    | st.text(st.characters(exclude_characters="\\"), max_size=12)
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.binary(max_size=6).filter(lambda data: b"\\" not in data)
+    | st.booleans()
+    | st.dates()
+    | st.datetimes(timezones=st.none() | st.just(dt.UTC))
+    | st.times()
+    | st.decimals(allow_nan=False, places=3)
+)
+
+
+@given(st.sampled_from(VRS), ONES | st.lists(ONES, max_size=3) | st.lists(ONES, max_size=3).map(tuple))
+def test_converting_twice_is_converting_once_and_nothing_else_is_raised(vr: str, value: Any) -> None:
+    try:
+        once = convert(vr, value)
+    except InvalidValueError:
+        return
+    twice = convert(vr, once)
+    assert type(twice) is type(once)
+    assert twice == once
+    assert str(twice) == str(once)

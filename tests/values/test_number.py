@@ -101,9 +101,21 @@ def test_a_decimal_is_written_as_the_number_it_is() -> None:
     assert format_number_as_ds(Decimal(1) / 3) == "0.33333333333333"
 
 
+def _is_past_a_double(text: str) -> bool:
+    try:
+        return abs(int(text)) > 2**53
+    except ValueError:
+        return False
+
+
 @given(INTEGERS)
+@example("9007199254740993")
 def test_is_text_gives_what_pydicom_gives(text: str) -> None:
-    if text.strip():
+    if _is_past_a_double(text):
+        # pydicom compares it with a float, and gives the float where they differ.
+        assert type(ours.IS(text)) is ours.IS
+        assert int(ours.IS(text)) == int(text)
+    elif text.strip():
         assert outcome(lambda: ours.IS(text)) == outcome(lambda: theirs.IS(text))
     else:
         assert ours.IS(text) == theirs.IS(text) == text

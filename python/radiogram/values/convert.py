@@ -116,7 +116,7 @@ def _listed(vr: str, value: object) -> list[Any] | None:
     if is_array(value):
         return array_values(value)
     if isinstance(value, tuple):
-        # As in pydicom, two numbers of 16 bits are one tag.
+        # As in pydicom, two numbers of 16 bits are one tag, and keywords are two.
         is_pair = vr == "AT" and len(value) == 2 and all(_is_half(part) for part in value)
         return None if is_pair else list(value)
     # What pydicom takes for a list, and ranges.
@@ -126,7 +126,8 @@ def _listed(vr: str, value: object) -> list[Any] | None:
 
 
 def _is_half(part: object) -> bool:
-    return isinstance(part, str) or (isinstance(part, int) and 0 <= part <= 0xFFFF)
+    """Say whether this can be a group or element number: four hexadecimal digits at most."""
+    return len(part) <= 4 if isinstance(part, str) else isinstance(part, int) and 0 <= part <= 0xFFFF
 
 
 def _refused(value: object, vr: str) -> InvalidValueError:
