@@ -358,8 +358,9 @@ PYTHON_TYPES |= dict.fromkeys(("SL", "SS", "SV", "UL", "US", "UV"), "int")
 PYTHON_TYPES |= dict.fromkeys(("OB", "OD", "OF", "OL", "OV", "OW", "UN"), "bytes")
 PYTHON_IMPORTS = """if TYPE_CHECKING:
     # PersonName and UID are keywords as well.
+    from radiogram.dataset.sequence import Sequence
     from radiogram.uid import UID as _UID
-    from radiogram.values import IS, DSfloat, MultiValue, Sequence
+    from radiogram.values import IS, DSfloat, MultiValue
     from radiogram.values import PersonName as _PersonName
 """
 
@@ -410,6 +411,42 @@ def attributes() -> dict[Path, str]:
     }
 
 
+def vr_facts() -> str:
+    """Make what Python asks of the value representations."""
+    lines = []
+    for row in read("vr"):
+        longest = int(row["max_length"]) if row["max_length"] else None
+        flags = tuple(row[column] == "Y" for column in ("multi_valued", "charset"))
+        facts = ", ".join(map(repr, (row["storage"], longest, row["unit"], *flags))).replace("'", '"')
+        lines.append(f'    "{row["vr"]}": ({facts}),\n')
+    return (
+        f"# {MARK}\n"
+        '"""The value representations (PS3.5 table 6.2-1)."""\n\nfrom __future__ import annotations\n\n'
+        "FACTS: dict[str, tuple[str, int | None, str, bool, bool]] = {\n" + "".join(lines) + "}\n"
+        '"""What holds a value, its greatest length and what that counts, whether a backslash divides values,\n'
+        'whether the character set governs the text."""\n'
+    )
+
+
+def modules() -> str:
+    """Make the attributes of the modules that instances of a study have in common."""
+    known = {row["keyword"] for row in read("elements")}
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in read("modules"):
+        if row["keyword"] not in known:
+            stop(f"standard/modules.tsv: {row['keyword']} is not in elements.tsv")
+        attribute = f'        ("{row["keyword"]}", "{row["type"]}"),\n'
+        found.setdefault((row["module"], row["section"]), []).append(attribute)
+    lines = [
+        f'    "{name}": (  # {section}\n{"".join(rows)}    ),\n' for (name, section), rows in found.items()
+    ]
+    return (
+        f"# {MARK}\n"
+        '"""Attributes of modules and their types (PS3.3)."""\n\nfrom __future__ import annotations\n\n'
+        "MODULES: dict[str, tuple[tuple[str, str], ...]] = {\n" + "".join(lines) + "}\n"
+    )
+
+
 def generate() -> dict[Path, str]:
     """Make every generated file."""
     blob = Blob()
@@ -419,6 +456,8 @@ def generate() -> dict[Path, str]:
     files[RUST / "syntaxes.rs"] = syntaxes()
     files[RUST / "vr.rs"] = vr()
     files[RUST / "text.txt"] = blob.finish()
+    files[PYTHON / "vr.py"] = vr_facts()
+    files[PYTHON / "modules.py"] = modules()
     return files | attributes()
 
 

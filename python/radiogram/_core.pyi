@@ -19,6 +19,8 @@ __all__ = [
     "Picture",
     "check_pixels",
     "check_samples",
+    "check_value",
+    "decimal_text",
     "dictionary_by_name",
     "dictionary_by_tag",
     "dictionary_is_repeating",
@@ -240,6 +242,11 @@ def uid_is_valid(uid: str) -> bool: ...
 def sop_class_lookup(uid: str) -> tuple[str, str] | None: ...
 def syntax_lookup(uid: str) -> tuple[str, str, str, bool, bool, bool, bool, bool, str, str | None] | None: ...
 def syntax_uids() -> list[str]: ...
+
+# rust/py/src/check.rs
+
+def check_value(vr: str, value: bytes) -> list[str]: ...
+def decimal_text(number: float) -> str: ...
 
 # rust/py/src/write.rs
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydicom import valuerep as theirs
 from radiogram import values as ours
@@ -62,16 +62,59 @@ def test_ds_text_gives_what_pydicom_gives(text: str) -> None:
 def test_a_number_gives_what_pydicom_gives(number: float) -> None:
     assert outcome(lambda: ours.DSfloat(number)) == outcome(lambda: theirs.DSfloat(number))
     assert outcome(lambda: ours.IS(number)) == outcome(lambda: theirs.IS(number))
-    assert outcome(lambda: ours.DSfloat(number, auto_format=True)) == outcome(
-        lambda: theirs.DSfloat(number, auto_format=True)
-    )
-    assert format_number_as_ds(number) == theirs.format_number_as_ds(number)
-    assert len(format_number_as_ds(number)) <= 16
+    formatted = ours.DSfloat(number, auto_format=True)
+    assert formatted == number
+    assert str(formatted) == format_number_as_ds(number)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@example(1e14)
+@example(5e-324)
+@example(0.0001234567890123456)
+@example(-1.7976931348623157e308)
+@example(123456789012345.67)
+def test_a_formatted_number_is_never_further_off_than_pydicoms(number: float) -> None:
+    """A DS has 16 characters: the nearest text wins, and where pydicom's is as near and as short, it is the same."""
+    text, other = format_number_as_ds(number), theirs.format_number_as_ds(number)
+    assert is_valid_ds(text)
+    # As the numbers that they are read as.
+    off, other_off = (abs(float(one) - number) for one in (text, other))
+    assert off <= other_off
+    if len(repr(number)) <= 16:
+        assert text == other == repr(number)
+    assert off == min(abs(float(one) - number) for one in _forms(number))
+
+
+def _forms(number: float) -> list[str]:
+    """Every fixed and scientific text of at most 16 characters with a digit in front of the point."""
+    scientific = []
+    for digits in range(16):
+        mantissa, _, exponent = f"{number:.{digits}e}".partition("e")
+        scientific.append(f"{mantissa}e{int(exponent)}")
+    texts = [f"{number:.{digits}f}" for digits in range(16)] + scientific
+    return [text for text in texts if len(text) <= 16 and math.isfinite(float(text))]
+
+
+def test_a_decimal_is_written_as_the_number_it_is() -> None:
+    assert format_number_as_ds(Decimal("0.10")) == "0.10"
+    assert format_number_as_ds(Decimal(1) / 3) == "0.33333333333333"
+
+
+def _is_past_a_double(text: str) -> bool:
+    try:
+        return abs(int(text)) > 2**53
+    except ValueError:
+        return False
 
 
 @given(INTEGERS)
+@example("9007199254740993")
 def test_is_text_gives_what_pydicom_gives(text: str) -> None:
-    if text.strip():
+    if _is_past_a_double(text):
+        # pydicom compares it with a float, and gives the float where they differ.
+        assert type(ours.IS(text)) is ours.IS
+        assert int(ours.IS(text)) == int(text)
+    elif text.strip():
         assert outcome(lambda: ours.IS(text)) == outcome(lambda: theirs.IS(text))
     else:
         assert ours.IS(text) == theirs.IS(text) == text

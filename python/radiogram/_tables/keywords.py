@@ -7,8 +7,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     # PersonName and UID are keywords as well.
+    from radiogram.dataset.sequence import Sequence
     from radiogram.uid import UID as _UID
-    from radiogram.values import IS, DSfloat, MultiValue, Sequence
+    from radiogram.values import IS, DSfloat, MultiValue
     from radiogram.values import PersonName as _PersonName
 
 

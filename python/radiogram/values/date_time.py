@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["DA", "DT", "TM"]
+__all__ = ["DA", "DT", "TM", "format_date", "format_moment", "format_time"]
 
 _PRECISION = {4: "year", 6: "month", 8: "day", 10: "hour", 12: "minute", 14: "second"}
 """What the last two digits of a DT say."""
@@ -215,3 +215,54 @@ def _zone(offset: str) -> timezone | None:
     if int(offset[3:]) > 59 or minutes > (12 * 60 if offset[0] == "-" else 14 * 60):
         return None
     return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes), offset)
+
+
+def format_date(day: date) -> str:
+    """Write a date as DA; of a `datetime.datetime` its date.
+
+    Examples
+    --------
+    >>> format_date(date(2024, 2, 29))
+    '20240229'
+    """
+    return f"{day.year:04}{day.month:02}{day.day:02}"
+
+
+def format_time(clock: time | datetime) -> str:
+    """Write a time as TM, with microseconds where there are any.
+
+    A TM has no offset from UTC: Timezone Offset From UTC (0008,0201) says it, of the whole data set (PS3.5 6.2).
+
+    Examples
+    --------
+    >>> format_time(time(10, 30)), format_time(time(10, 30, 0, 250000))
+    ('103000', '103000.250000')
+    """
+    fraction = f".{clock.microsecond:06}" if clock.microsecond else ""
+    return f"{clock.hour:02}{clock.minute:02}{clock.second:02}{fraction}"
+
+
+def format_moment(moment: date) -> str:
+    """Write a moment as DT: a `datetime.datetime` with its offset from UTC where it has one, or a date.
+
+    Raises
+    ------
+    InvalidValueError
+        The offset is no whole number of minutes.
+
+    Examples
+    --------
+    >>> format_moment(datetime(2024, 2, 29, 10, 30, tzinfo=timezone.utc)), format_moment(date(2024, 2, 29))
+    ('20240229103000+0000', '20240229')
+    """
+    if not isinstance(moment, datetime):
+        return format_date(moment)
+    text = format_date(moment) + format_time(moment)
+    offset = moment.utcoffset()
+    if offset is None:
+        return text
+    minutes, rest = divmod(offset, timedelta(minutes=1))
+    if rest:
+        message = "the offset of a DT is in whole minutes (PS3.5 6.2)"
+        raise InvalidValueError(message)
+    return f"{text}{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"

@@ -8,6 +8,7 @@
 )]
 
 mod array;
+mod check;
 mod classes;
 mod dataset;
 mod dictionary;
@@ -95,6 +96,7 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::check::register(module)?;
         crate::dictionary::register(module)?;
         crate::write::register(module)
     }

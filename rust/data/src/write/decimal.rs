@@ -5,7 +5,9 @@ use radiogram_core::{Error, ErrorKind, Result};
 /// The longest decimal string.
 const LONGEST: usize = 16;
 
-/// The decimal string nearest to a finite number: exact where 16 characters are enough.
+/// The decimal string nearest to a finite number: exact, and the shortest, where 16 characters are enough.
+///
+/// Of the forms that PS3.5 allows it uses those that every reader knows: at least one digit in front of the point.
 pub fn decimal(value: f64) -> Result<String> {
     if !value.is_finite() {
         return Err(Error::new(ErrorKind::Value, "a decimal string must be a finite number"));
@@ -15,6 +17,10 @@ pub fn decimal(value: f64) -> Result<String> {
     let plain = value.to_string();
     if plain.len() <= LONGEST {
         return Ok(plain);
+    }
+    let short = format!("{value:e}");
+    if short.len() <= LONGEST {
+        return Ok(short);
     }
     // Fixed or scientific, whichever keeps more of the number; each with as many digits as fit.
     let mut fixed = (0..LONGEST).rev().map(|digits| format!("{value:.digits$}"));
@@ -44,7 +50,8 @@ mod tests {
     fn long_numbers_keep_what_sixteen_characters_hold() {
         assert_eq!(decimal(std::f64::consts::PI).unwrap(), "3.14159265358979");
         assert_eq!(decimal(-1.0 / 3.0).unwrap(), "-0.3333333333333");
-        assert_eq!(decimal(1e300).unwrap(), "1.0000000000e300");
+        assert_eq!(decimal(1e300).unwrap(), "1e300");
+        assert_eq!(decimal(-1.5e-20).unwrap(), "-1.5e-20");
         for exponent in -320..=308 {
             for mantissa in [1.0, -1.234_567_890_123_456_7, 9.999_999_999_999_999] {
                 let value = mantissa * 10_f64.powi(exponent);
