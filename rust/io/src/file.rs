@@ -26,6 +26,10 @@ impl OpenFile {
     pub fn stamp(&self) -> Stamp {
         self.stamp
     }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
 }
 
 impl ReadAt for OpenFile {
@@ -99,12 +103,14 @@ pub struct PathFile {
     stamp: Stamp,
     /// The whole file, once somebody asked to be independent of it.
     retained: OnceLock<Vec<u8>>,
+    /// The file itself, once another took its name.
+    held: OnceLock<OpenFile>,
 }
 
 impl PathFile {
     /// The file at an absolute path, in the state `stamp` says.
     pub fn new(path: PathBuf, stamp: Stamp) -> Self {
-        Self { path, stamp, retained: OnceLock::new() }
+        Self { path, stamp, retained: OnceLock::new(), held: OnceLock::new() }
     }
 
     /// Reads the whole file, so that it is not needed any more.
@@ -117,6 +123,29 @@ impl PathFile {
             let _ = self.retained.set(all);
         }
         Ok(())
+    }
+
+    /// Keeps the file within reach while another takes its name: open where that is enough, in memory where it is not. One that
+    /// is no longer what it was has nothing to keep.
+    pub fn hold(&self) -> Result<()> {
+        if self.held.get().is_some() || self.is_retained() {
+            return Ok(());
+        }
+        if cfg!(unix) {
+            // Another thread may have been faster; both opened the same.
+            let _ = self.held.set(self.open()?);
+            return Ok(());
+        }
+        self.retain()
+    }
+
+    /// The file, open; `None` where it is in memory.
+    pub(crate) fn open_now(&self) -> Result<Option<Handle<'_>>> {
+        match (self.retained.get(), self.held.get()) {
+            (Some(_), _) => Ok(None),
+            (None, Some(held)) => Ok(Some(Handle::Held(held))),
+            (None, None) => Ok(Some(Handle::Own(self.open()?))),
+        }
     }
 
     /// True once [`PathFile::retain`] was called.
@@ -152,17 +181,36 @@ impl ReadAt for PathFile {
     }
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize> {
-        match self.retained.get() {
-            Some(all) => all.as_slice().read_at(offset, into),
-            None => self.open()?.read_at(offset, into),
+        match (self.retained.get(), self.open_now()?) {
+            (Some(all), _) => all.as_slice().read_at(offset, into),
+            (None, Some(file)) => file.read_at(offset, into),
+            (None, None) => Ok(0),
         }
     }
 
     fn append_at(&self, offset: u64, count: usize, into: &mut Vec<u8>) -> Result<usize> {
-        if let Some(all) = self.retained.get() {
-            return all.as_slice().append_at(offset, count, into);
+        match (self.retained.get(), self.open_now()?) {
+            (Some(all), _) => all.as_slice().append_at(offset, count, into),
+            (None, Some(file)) => file.append_at(offset, count, into),
+            (None, None) => Ok(0),
         }
-        self.open()?.append_at(offset, count, into)
+    }
+}
+
+/// A file that is open: for this one read, or since it lost its name.
+pub(crate) enum Handle<'f> {
+    Own(OpenFile),
+    Held(&'f OpenFile),
+}
+
+impl std::ops::Deref for Handle<'_> {
+    type Target = OpenFile;
+
+    fn deref(&self) -> &OpenFile {
+        match self {
+            Self::Own(file) => file,
+            Self::Held(file) => file,
+        }
     }
 }
 
