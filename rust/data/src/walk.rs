@@ -16,7 +16,7 @@ use crate::input::Input;
 use crate::{Entry, Flags, Options};
 
 /// Problems past this number are not kept: a file that breaks a rule in each element says nothing new after that.
-const MOST_PROBLEMS: usize = 4096;
+pub(crate) const MOST_PROBLEMS: usize = 4096;
 
 /// Steps between two looks at whether the walk is still wanted: about a millisecond.
 const STEPS: u64 = 1 << 16;

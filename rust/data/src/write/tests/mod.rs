@@ -1,0 +1,5 @@
+//! What the writer promises.
+
+mod corpus;
+mod element;
+mod material;
