@@ -9,7 +9,7 @@ use super::header::{self, Slot};
 use super::meta::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SOP_CLASS_UID, SOP_INSTANCE_UID};
 use super::output::Output;
 use super::scope::encoding_of;
-use super::steps::Source;
+use super::steps::{Source, end_of};
 use super::{Form, Lengths, Plan, WriteOptions};
 use crate::draft::{Change, Draft, Value};
 use crate::header::Encoding;
@@ -217,8 +217,8 @@ fn front(
     }) {
         let (start, end) = source.content();
         // Bytes behind its last element are no part of it once a data set follows that was not there.
-        let last = source.rows().filter_map(|row| source.document.entry(row)).last();
-        let known_to = last.map_or(start, |entry| entry.offset.saturating_add(u64::from(entry.length)));
+        let last = source.rows().last();
+        let known_to = last.map_or(start, |row| end_of(source.document, row, end));
         let run = (start, if tail { end } else { known_to.min(end) });
         out.copy(source.document, true, run, 1)?;
         return Ok(out);

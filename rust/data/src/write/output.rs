@@ -74,6 +74,8 @@ impl Output {
         if length == 0 {
             return Ok(());
         }
+        // Where nothing is deflated, both are the same bytes.
+        let source = source && document.is_deflated();
         let after_ours = self.slices.last().is_some_and(|last| last.origin == ARENA);
         if length <= SMALL && (after_ours || swap > 1) {
             let store = if source { document.source() } else { document.store() };
