@@ -25,6 +25,8 @@ pub struct Document {
     problems: Vec<Problem>,
     meta: u32,
     root: u32,
+    body: u64,
+    partial: bool,
     named: Option<String>,
     encoding: Encoding,
 }
@@ -38,20 +40,24 @@ pub(crate) struct Parts {
     pub(crate) problems: Vec<Problem>,
     pub(crate) meta: u32,
     pub(crate) root: u32,
+    /// Where in the source the data set begins, deflated or not.
+    pub(crate) body: u64,
+    /// Elements of the root were left out, because they were not asked for.
+    pub(crate) partial: bool,
     pub(crate) named: Option<String>,
     pub(crate) encoding: Encoding,
 }
 
 impl Document {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, meta_store, mut rows, mut charsets, problems, meta, root, named, encoding } =
-            parts;
+        let Parts { meta, root, body, partial, encoding, .. } = parts;
+        let Parts { store, meta_store, mut rows, mut charsets, problems, named, .. } = parts;
         if rows.capacity() > 2 * rows.len() {
             rows.shrink_to_fit();
         }
         // Inner ranges close first; looked at from the front, the innermost that holds a row is found first.
         charsets.sort_by_key(|range| range.rows.end - range.rows.start);
-        Self { store, meta_store, rows, charsets, problems, meta, root, named, encoding }
+        Self { store, meta_store, rows, charsets, problems, meta, root, body, partial, named, encoding }
     }
 
     /// All rows of the index.
@@ -94,9 +100,33 @@ impl Document {
         self.encoding.big_endian
     }
 
+    /// True where elements of the data set were left out when it was read, because they were not asked for.
+    pub fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// True where the data set was deflated: its rows lie in inflated bytes, not in the source.
+    pub fn is_deflated(&self) -> bool {
+        self.meta_store.is_some()
+    }
+
+    /// Where in the source the data set begins: behind the file meta information.
+    pub(crate) fn body(&self) -> u64 {
+        self.body
+    }
+
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     /// What is wrong with its structure.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// The bytes of the source: those of the file meta information, and of a deflated data set as it is.
+    pub fn source(&self) -> &Store {
+        self.meta_store.as_ref().unwrap_or(&self.store)
     }
 
     /// The bytes the data set lies in.
@@ -180,7 +210,7 @@ impl Document {
         (entry.offset, end - entry.offset)
     }
 
-    fn store_of(&self, row: u32) -> &Store {
+    pub(crate) fn store_of(&self, row: u32) -> &Store {
         self.meta_store.as_ref().filter(|_| row < self.root).unwrap_or(&self.store)
     }
 
@@ -226,12 +256,12 @@ impl Document {
 
     /// How many bytes the source has: the file as it is, before anything is inflated.
     pub fn source_size(&self) -> u64 {
-        self.meta_store.as_ref().unwrap_or(&self.store).size()
+        self.source().size()
     }
 
     /// Copies the whole source.
     pub fn read_source(&self, into: &mut [u8]) -> Result<()> {
-        self.meta_store.as_ref().unwrap_or(&self.store).read_into(0, into)
+        self.source().read_into(0, into)
     }
 
     /// The path of a row from the root.

@@ -1,6 +1,6 @@
-//! Deflated data sets (PS3.5 A.5): inflated in one go, as far as the stream is sound and the limit allows.
+//! Deflated data sets (PS3.5 A.5): inflated in one go, as far as the stream is sound and the limit allows; deflated as they come.
 
-use flate2::{Decompress, FlushDecompress, Status};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use radiogram_core::{Error, ErrorKind, Result};
 
 /// What came out of a stream.
@@ -114,6 +114,57 @@ fn measure(data: &[u8], limit: u64, wrapped: bool) -> Result<usize> {
     }
 }
 
+/// Deflates what it is given, piece by piece, without zlib's wrapper.
+pub struct Deflater {
+    engine: Compress,
+    room: Vec<u8>,
+}
+
+impl Deflater {
+    /// One that has written nothing.
+    pub fn new() -> Result<Self> {
+        let mut room = radiogram_core::try_vec(STEP)?;
+        room.resize(STEP, 0);
+        Ok(Self { engine: Compress::new(Compression::default(), false), room })
+    }
+
+    /// Deflates more bytes; what is finished goes to `sink`.
+    pub fn push(&mut self, mut bytes: &[u8], sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        while !bytes.is_empty() {
+            let taken = self.step(bytes, FlushCompress::None, sink)?.0;
+            bytes = bytes.get(taken..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Ends the stream.
+    pub fn finish(mut self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        while !self.step(&[], FlushCompress::Finish, sink)?.1 {}
+        // PS3.5 A.5: a stream of odd length is padded by one NUL.
+        if self.engine.total_out() % 2 == 1 { sink(&[0]) } else { Ok(()) }
+    }
+
+    /// Bytes taken, and true where the stream has ended.
+    fn step(
+        &mut self,
+        bytes: &[u8],
+        flush: FlushCompress,
+        sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<(usize, bool)> {
+        let before = (self.engine.total_in(), self.engine.total_out());
+        let status = self.engine.compress(bytes, &mut self.room, flush);
+        let taken = self.engine.total_in() - before.0;
+        let made = self.engine.total_out() - before.1;
+        let ended = matches!(status, Ok(Status::StreamEnd));
+        if status.is_err() || (taken == 0 && made == 0 && !ended) {
+            return Err(Error::new(ErrorKind::Limit, "deflating does not go on"));
+        }
+        let made = usize::try_from(made).unwrap_or(usize::MAX);
+        sink(self.room.get(..made).unwrap_or_default())?;
+        Ok((usize::try_from(taken).unwrap_or(usize::MAX), ended))
+    }
+}
+
 fn used(engine: &Decompress) -> usize {
     usize::try_from(engine.total_in()).unwrap_or(usize::MAX)
 }
@@ -121,7 +172,6 @@ fn used(engine: &Decompress) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flate2::{Compress, Compression, FlushCompress};
 
     fn deflated(data: &[u8], wrapped: bool) -> Vec<u8> {
         compressed(data, wrapped, Compression::fast())

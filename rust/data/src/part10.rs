@@ -151,19 +151,32 @@ fn data_set<I: Input>(mut walk: Walk<'_, I>, named: Option<String>, meta: u32) -
     }
     let end = walk.input.size();
     let root = walk.data_set(end, shown)?;
-    Ok(document(walk, None, named, (meta, root), shown))
+    Ok(document(walk, None, named, (meta, root, start), shown))
 }
 
 fn document<I: Input>(
     walk: Walk<'_, I>,
     meta_store: Option<Store>,
     named: Option<String>,
-    (meta, root): (u32, u32),
+    (meta, root, body): (u32, u32, u64),
     encoding: Encoding,
 ) -> Document {
-    let Walk { input, rows, problems, charsets, .. } = walk;
+    let Walk { input, options, rows, problems, charsets, .. } = walk;
+    let partial = options.only.is_some() || options.stop_before_pixels;
     let store = input.into_store();
-    Document::new(Parts { store, meta_store, rows, charsets, problems, meta, root, named, encoding })
+    Document::new(Parts {
+        store,
+        meta_store,
+        rows,
+        charsets,
+        problems,
+        meta,
+        root,
+        body,
+        partial,
+        named,
+        encoding,
+    })
 }
 
 /// A deflated data set is walked in memory (PS3.5 A.5).
@@ -187,7 +200,7 @@ fn deflated<I: Input>(mut walk: Walk<'_, I>, named: Option<String>, meta: u32) -
         let shown = guess(&mut walk.input, start, Some(Encoding::EXPLICIT_LITTLE))?;
         let end = walk.input.size();
         let root = walk.data_set(end, shown)?;
-        return Ok(document(walk, None, named, (meta, root), shown));
+        return Ok(document(walk, None, named, (meta, root, start), shown));
     }
     let Walk { input, options, rows, problems, .. } = walk;
     let mut inner = Walk::new(Memory(Arc::new(inflated.bytes)), options);
@@ -195,7 +208,7 @@ fn deflated<I: Input>(mut walk: Walk<'_, I>, named: Option<String>, meta: u32) -
     let shown = guess(&mut inner.input, 0, Some(Encoding::EXPLICIT_LITTLE))?;
     let end = inner.input.size();
     let root = inner.data_set(end, shown)?;
-    Ok(document(inner, Some(input.into_store()), named, (meta, root), shown))
+    Ok(document(inner, Some(input.into_store()), named, (meta, root, start), shown))
 }
 
 /// The encoding that the first elements show; what was said where they show nothing else.

@@ -35,6 +35,15 @@ impl Segment {
     }
 }
 
+/// A run of bytes of a store.
+#[derive(Clone, Copy, Debug)]
+pub enum Run<'s> {
+    /// In memory; empty where the source ends.
+    Memory(&'s [u8]),
+    /// So many bytes that are in the file alone.
+    File(u64),
+}
+
 /// A value that is read at first touch, once.
 pub(crate) struct Deferred {
     pub(crate) offset: u64,
@@ -88,6 +97,51 @@ impl Store {
         if read < into.len() { Err(gone(offset + read as u64)) } else { Ok(()) }
     }
 
+    /// What there is from `offset` on, up to `most` bytes of it: as much as is in memory in one run, or how much of the file
+    /// lies before the next byte that is.
+    pub fn run(&self, offset: u64, most: u64) -> Run<'_> {
+        match self {
+            Self::Memory(bytes) => {
+                let bytes = usize::try_from(offset).ok().and_then(|from| (**bytes).as_ref().get(from..));
+                let bytes = bytes.unwrap_or_default();
+                let count = usize::try_from(most).unwrap_or(usize::MAX).min(bytes.len());
+                Run::Memory(bytes.get(..count).unwrap_or_default())
+            }
+            Self::File(loaded) => loaded.run(offset, most),
+        }
+    }
+
+    /// The file behind it, where there is one: what is not in memory is read from there.
+    pub fn file(&self) -> Option<&Arc<dyn ReadAt>> {
+        match self {
+            Self::Memory(_) => None,
+            Self::File(loaded) => Some(&loaded.source),
+        }
+    }
+
+    /// Copies bytes of the source, each run from memory where it is there and from the file where it is not.
+    pub fn gather(&self, mut offset: u64, mut into: &mut [u8]) -> Result<()> {
+        while !into.is_empty() {
+            let count = match self.run(offset, into.len() as u64) {
+                Run::Memory(bytes) => {
+                    into.get_mut(..bytes.len()).ok_or_else(|| gone(offset))?.copy_from_slice(bytes);
+                    bytes.len()
+                }
+                Run::File(count) => {
+                    let count = usize::try_from(count).unwrap_or(usize::MAX).min(into.len());
+                    self.read_into(offset, into.get_mut(..count).unwrap_or_default())?;
+                    count
+                }
+            };
+            if count == 0 {
+                return Err(gone(offset));
+            }
+            offset += count as u64;
+            into = into.get_mut(count..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
     /// Bytes held in memory for the file's parts, 0 for memory that is somebody else's.
     pub fn held(&self) -> usize {
         match self {
@@ -115,6 +169,29 @@ impl Loaded {
             let from = usize::try_from(offset - value.offset).ok()?;
             value.bytes.get()?.as_ref().get(from..from.checked_add(count)?)
         })
+    }
+
+    fn run(&self, offset: u64, most: u64) -> Run<'_> {
+        let segment = self.segments.partition_point(|part| part.start <= offset);
+        let value = self.deferred.partition_point(|value| value.offset <= offset);
+        let held = segment.checked_sub(1).and_then(|at| {
+            let part = self.segments.get(at)?;
+            part.bytes.get(usize::try_from(offset - part.start).ok()?..)
+        });
+        let loaded = value.checked_sub(1).and_then(|at| {
+            let value = self.deferred.get(at)?;
+            value.bytes.get()?.as_ref().get(usize::try_from(offset - value.offset).ok()?..)
+        });
+        let bytes = held.filter(|bytes| !bytes.is_empty()).or(loaded).unwrap_or_default();
+        if !bytes.is_empty() || offset >= self.source.size() {
+            let count = usize::try_from(most).unwrap_or(usize::MAX).min(bytes.len());
+            return Run::Memory(bytes.get(..count).unwrap_or_default());
+        }
+        let next_segment = self.segments.get(segment).map(|part| part.start);
+        let later = self.deferred.get(value..).unwrap_or_default();
+        let next_value = later.iter().find(|value| value.bytes.get().is_some()).map(|value| value.offset);
+        let next = next_segment.into_iter().chain(next_value).chain([self.source.size()]).min();
+        Run::File(most.min(next.unwrap_or(offset).saturating_sub(offset)))
     }
 
     /// The deferred value that `offset` lies in.

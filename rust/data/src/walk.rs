@@ -17,7 +17,7 @@ use crate::input::Input;
 use crate::{Entry, Flags, Options};
 
 /// Problems past this number are not kept: a file that breaks a rule in each element says nothing new after that.
-const MOST_PROBLEMS: usize = 4096;
+pub(crate) const MOST_PROBLEMS: usize = 4096;
 
 /// Rows that there is room for at first.
 const FEW: usize = 64;

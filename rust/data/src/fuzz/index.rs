@@ -9,7 +9,7 @@ use crate::value::decode;
 use crate::{Document, Entry, Flags, NodeId, Options, Source, read};
 
 /// Bytes as a file that is read piece by piece.
-struct Pieces(Vec<u8>);
+pub(super) struct Pieces(pub(super) Vec<u8>);
 
 impl ReadAt for Pieces {
     fn size(&self) -> u64 {
@@ -76,14 +76,14 @@ fn is_sound(document: &Document) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use radiogram_core::fuzz::mutator::{Random, mutate, rounds};
     use radiogram_core::{Tag, Vr};
 
     use super::fuzz_read;
     use crate::write::{FileMeta, file};
 
-    const PIECES: [&[u8]; 14] = [
+    pub(in crate::fuzz) const PIECES: [&[u8]; 14] = [
         b"\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF",
         b"\xFE\xFF\x00\xE0\x08\0\0\0",
         b"\xFE\xFF\x0D\xE0\0\0\0\0",
@@ -100,7 +100,7 @@ mod tests {
         b"\x29\0\x10\0LO\x04\0ACME",
     ];
 
-    fn sound() -> Vec<u8> {
+    pub(in crate::fuzz) fn sound() -> Vec<u8> {
         let meta = FileMeta { sop_class_uid: "1.2.840.10008.5.1.4.1.1.2", sop_instance_uid: "1.2.3" };
         let mut writer = file(&meta).unwrap();
         writer.text(Tag::CHARACTER_SET, Vr::CS, "ISO_IR 100").unwrap();

@@ -4,7 +4,9 @@
 mod index;
 mod inflating;
 mod number;
+mod rewriting;
 
 pub use index::fuzz_read;
 pub use inflating::fuzz_inflate;
 pub use number::fuzz_number;
+pub use rewriting::fuzz_rewrite;

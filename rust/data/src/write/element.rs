@@ -3,7 +3,8 @@
 use radiogram_core::vr::Storage;
 use radiogram_core::{Error, ErrorKind, Path, Result, Tag, Vr};
 
-use super::decimal;
+use super::output::no_memory;
+use super::value;
 
 /// The longest value whose length is 16 bit: even, because padded.
 const LONGEST_SHORT: usize = 0xFFFE;
@@ -92,46 +93,13 @@ impl Writer {
 
     /// Whole numbers for any VR that holds numbers; a number that its VR cannot hold is refused.
     pub fn integers(&mut self, tag: Tag, vr: Vr, values: &[i64]) -> Result<()> {
-        let size = match vr.storage() {
-            Storage::Unsigned(size) | Storage::Signed(size) => usize::from(size),
-            Storage::Bytes => 1,
-            Storage::Tags => return self.tags(tag, values),
-            _ if vr == Vr::IS => return self.integer_strings(tag, values),
-            Storage::Float(_) => return self.integers_as_floats(tag, vr, values),
-            _ if vr == Vr::DS => return self.integers_as_floats(tag, vr, values),
-            Storage::Text | Storage::Items => return Err(refuse(tag, "numbers for a VR that holds none")),
-        };
-        let mut bytes = Vec::new();
-        for &value in values {
-            if !holds(vr.storage(), size, value) {
-                return Err(refuse(tag, "a number that its VR cannot hold"));
-            }
-            bytes.extend(value.to_le_bytes().into_iter().take(size));
-        }
-        self.bytes(tag, vr, &bytes)
+        let bytes = value::integers(vr, values.iter().map(|&value| value.into()));
+        self.bytes(tag, vr, &bytes.map_err(|error| error.in_path(&Path::of(tag)))?)
     }
 
     /// Floating point numbers, for FL, FD, OF, OD and DS.
     pub fn floats(&mut self, tag: Tag, vr: Vr, values: &[f64]) -> Result<()> {
-        let mut bytes = Vec::new();
-        match vr {
-            Vr::FD | Vr::OD => values.iter().for_each(|value| bytes.extend(value.to_le_bytes())),
-            Vr::FL | Vr::OF => {
-                for &value in values {
-                    #[expect(clippy::cast_possible_truncation, reason = "FL is what the caller asks for")]
-                    let single = value as f32;
-                    if value.is_finite() && !single.is_finite() {
-                        return Err(refuse(tag, "a number that its VR cannot hold"));
-                    }
-                    bytes.extend(single.to_le_bytes());
-                }
-            }
-            Vr::DS => {
-                let texts = values.iter().map(|&value| decimal(value)).collect::<Result<Vec<_>>>();
-                bytes = texts.map_err(|error| error.in_path(&Path::of(tag)))?.join("\\").into_bytes();
-            }
-            _ => return Err(refuse(tag, "numbers with a fraction for a VR that holds none")),
-        }
+        let bytes = value::floats(vr, values).map_err(|error| error.in_path(&Path::of(tag)))?;
         self.bytes(tag, vr, &bytes)
     }
 
@@ -224,51 +192,8 @@ impl Writer {
         self.out.extend_from_slice(bytes);
         Ok(())
     }
-
-    fn tags(&mut self, tag: Tag, values: &[i64]) -> Result<()> {
-        let mut bytes = Vec::new();
-        for &value in values {
-            let value = u32::try_from(value).map_err(|_| refuse(tag, "a number that its VR cannot hold"))?;
-            bytes.extend(Tag(value).group().to_le_bytes());
-            bytes.extend(Tag(value).element().to_le_bytes());
-        }
-        self.bytes(tag, Vr::AT, &bytes)
-    }
-
-    fn integer_strings(&mut self, tag: Tag, values: &[i64]) -> Result<()> {
-        // PS3.5 6.2: an integer string is a number of 32 bits.
-        if values.iter().any(|&value| i32::try_from(value).is_err()) {
-            return Err(refuse(tag, "a number that its VR cannot hold"));
-        }
-        let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
-        self.bytes(tag, Vr::IS, texts.join("\\").as_bytes())
-    }
-
-    fn integers_as_floats(&mut self, tag: Tag, vr: Vr, values: &[i64]) -> Result<()> {
-        // Beyond 2^53 not every whole number is an f64.
-        if values.iter().any(|value| value.unsigned_abs() > 1 << 53) {
-            return Err(refuse(tag, "a number that its VR cannot hold"));
-        }
-        #[expect(clippy::cast_precision_loss, reason = "compared with 2^53 just now")]
-        let values: Vec<f64> = values.iter().map(|&value| value as f64).collect();
-        self.floats(tag, vr, &values)
-    }
-}
-
-/// True where a number fits into so many bytes.
-fn holds(storage: Storage, size: usize, value: i64) -> bool {
-    let bits = 8 * size;
-    match storage {
-        _ if bits >= 64 => !matches!(storage, Storage::Unsigned(_)) || value >= 0,
-        Storage::Signed(_) => (-(1_i64 << (bits - 1))..1_i64 << (bits - 1)).contains(&value),
-        _ => (0..1_i64 << bits).contains(&value),
-    }
 }
 
 fn refuse(tag: Tag, message: &'static str) -> Error {
     Error::new(ErrorKind::Value, message).in_path(&Path::of(tag))
-}
-
-fn no_memory() -> Error {
-    Error::new(ErrorKind::Limit, "no memory for the encoded data set")
 }

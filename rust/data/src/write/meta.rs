@@ -6,9 +6,9 @@ use radiogram_core::{Result, Tag, Vr};
 use super::Writer;
 
 /// Who wrote the file: Implementation Class UID, of a UUID (PS3.5 B.2).
-const IMPLEMENTATION_CLASS_UID: &str = "2.25.281270507134725892049947030035413456146";
+pub(super) const IMPLEMENTATION_CLASS_UID: &str = "2.25.281270507134725892049947030035413456146";
 /// Implementation Version Name, at most 16 characters.
-const IMPLEMENTATION_VERSION: &str =
+pub(super) const IMPLEMENTATION_VERSION: &str =
     concat!("RADIOGRAM_", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
 
 /// SOP Class UID, in the data set.

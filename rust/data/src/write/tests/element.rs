@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use radiogram_core::{ErrorKind, Tag, Vr};
 
-use super::{FileMeta, Writer, file};
+use crate::write::{FileMeta, Writer, file};
 use crate::{Options, Source};
 
 fn written(write: impl FnOnce(&mut Writer) -> radiogram_core::Result<()>) -> Vec<u8> {

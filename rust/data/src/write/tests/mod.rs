@@ -1,0 +1,10 @@
+//! What the writer promises.
+
+mod charsets;
+mod corpus;
+mod element;
+mod files;
+mod material;
+mod syntaxes;
+mod values;
+mod verbatim;
