@@ -15,11 +15,15 @@ mod element;
 mod elements;
 mod errors;
 mod gate;
+mod items;
 mod key;
 mod opened;
+mod overlay;
+mod owned;
 mod owner;
 mod pins;
 mod pixels;
+mod reach;
 mod source;
 mod value;
 mod volume;
@@ -39,9 +43,13 @@ mod _core {
     #[pymodule_export]
     use crate::element::DataElement;
     #[pymodule_export]
-    use crate::elements::{Elements, Items};
+    use crate::elements::Elements;
+    #[pymodule_export]
+    use crate::items::{Items, Rows};
     #[pymodule_export]
     use crate::key::tag;
+    #[pymodule_export]
+    use crate::overlay::count_edit_of;
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
 

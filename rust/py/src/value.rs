@@ -93,7 +93,6 @@ impl Values<'_> {
         };
         let list = new(self.py, &LIST_NEW, "list", &classes::MULTI)?.call0()?;
         list.setattr(intern!(self.py, "type_constructor"), constructor(self.py, self.vr)?)?;
-        list.setattr(intern!(self.py, "owner"), self.py.None())?;
         let list = list.cast_into::<PyList>()?;
         list.append(first)?;
         list.append(value)?;
