@@ -16,6 +16,7 @@ use radiogram_core::{Tag, Vr};
 use radiogram_data::{Document, Flags, NodeId, Options};
 
 use crate::classes;
+use crate::draft::{drafts, in_words};
 use crate::element::DataElement;
 use crate::elements::{Elements, Going};
 use crate::errors;
@@ -27,6 +28,7 @@ use crate::overlay::{Change, Overlay};
 use crate::owned::ListOwner;
 use crate::pins::Pins;
 use crate::reach::{is_edited, pinned};
+use crate::settled::settled;
 use crate::value;
 
 /// What a new `Dataset` is to show.
@@ -202,6 +204,20 @@ impl Dataset {
         }
     }
 
+    /// Elements of rows that got another value by the data set that shares them.
+    pub(crate) fn shared(slf: &Bound<'_, Self>) -> Vec<Py<DataElement>> {
+        let (py, this) = (slf.py(), slf.get());
+        let Some(whole) = &this.whole else { return Vec::new() };
+        let overlay = &whole.get().overlay;
+        if overlay.is_plain() {
+            return Vec::new();
+        }
+        let is_here =
+            |row: u32| this.document().entry(row).is_some_and(|entry| this.shows(py, entry.tag, row));
+        let moved = |row: &u32| overlay.moved(py, *row).filter(|_| is_here(*row));
+        this.children().iter().filter_map(moved).collect()
+    }
+
     /// The text of the private creator that a private element's block has here (PS3.5 7.8.1).
     pub(crate) fn creator_of(slf: &Bound<'_, Self>, tag: Tag) -> PyResult<Option<String>> {
         let creator = Tag::new(tag.group(), tag.element() >> 8);
@@ -330,6 +346,7 @@ impl Dataset {
     fn _put(slf: &Bound<'_, Self>, element: &Bound<'_, DataElement>) -> PyResult<()> {
         let (py, this) = (slf.py(), slf.get());
         let tag = element.get().tag_number();
+        this.opened.touch();
         if let (Some((home, row)), Some(read)) = (element.get().view(), this.row(tag))
             && row == read
             && home.is(Self::home(slf))
@@ -351,6 +368,7 @@ impl Dataset {
     /// Takes the element with this tag out; false where there is none.
     fn _remove(&self, tag: u32) -> bool {
         let tag = Tag(tag);
+        self.opened.touch();
         self.overlay.remove(tag, self.row(tag).is_some())
     }
 
@@ -410,16 +428,9 @@ impl Dataset {
         self.overlay.changes(py).into_iter().map(|(tag, change)| (tag.0, change)).collect()
     }
 
-    /// Elements of rows that have another value than what was read, where it is not this data set that changed them.
+    /// Elements of rows that got another value by the data set that shares them.
     fn _shared(slf: &Bound<'_, Self>) -> Vec<Py<DataElement>> {
-        let this = slf.get();
-        let Some(whole) = &this.whole else { return Vec::new() };
-        let rows = this.children().iter().filter(|row| whole.get().overlay.is_moved(**row));
-        let here = rows.filter(|row| {
-            let tag = this.document().entry(**row).map_or(Tag(0), |entry| entry.tag);
-            this.shows(slf.py(), tag, **row)
-        });
-        here.filter_map(|row| whole.get().overlay.moved(slf.py(), *row)).collect()
+        Self::shared(slf)
     }
 
     /// The sequences that were handed out and are still what the data set holds, with their rows.
@@ -462,7 +473,14 @@ impl Dataset {
 
     /// Sets the file meta information.
     fn _set_meta(&self, meta: &Bound<'_, Self>) {
+        self.opened.touch();
         self.overlay.set_meta(meta.clone().into_any().unbind());
+    }
+
+    /// What is to be written, in words: of the data set, of its file meta information.
+    fn _drafted(slf: &Bound<'_, Self>) -> PyResult<(Vec<(String, String)>, Vec<(String, String)>)> {
+        let (dataset, meta) = drafts(slf)?;
+        Ok((in_words(&dataset), in_words(&meta)))
     }
 
     /// Problems known so far as (kind, path, offset, assumed).
@@ -488,11 +506,11 @@ impl Dataset {
     /// The numbers of all elements that a path names, and where those of each begin.
     #[expect(clippy::type_complexity, reason = "two arrays, as the caller gets them")]
     fn _gather<'py>(
-        &self,
-        py: Python<'py>,
+        slf: &Bound<'py, Self>,
         path: &str,
     ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>)> {
-        crate::array::gather(py, &self.opened, self.id, path)
+        let (opened, id) = settled(slf)?;
+        crate::array::gather(slf.py(), &opened, id, path)
     }
 
     /// Where the source is: an absolute path and (device, inode, size, mtime_ns), or `None` for memory.

@@ -63,6 +63,7 @@ impl DataElement {
         let own = Own::new(entry.tag, vr.unwrap_or(entry.vr), value.clone(), this.creator(py)?);
         let made = Py::new(py, Self::owned(own))?;
         let is_here = dataset.row(entry.tag) == Some(row);
+        dataset.opened.touch();
         let before = dataset.overlay.take_over(py, row, entry.tag, made, is_here);
         Ok(before.and_then(|found| found.get().own.clone()))
     }

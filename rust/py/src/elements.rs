@@ -150,9 +150,7 @@ impl Elements {
                 Step::Enter(dataset, element) => {
                     let is_there = self.going == Going::Deep
                         || dataset.get().find(py, element.get().tag_number()).is_some();
-                    if is_there
-                        && let Ok(items) = element.get().value_now(py)?.cast_into::<Items>()
-                    {
+                    if is_there && let Ok(items) = element.get().value_now(py)?.cast_into::<Items>() {
                         self.push(Level::Items { items: items.unbind(), next: 0 });
                     }
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::{PyIndexError, PyOverflowError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -55,7 +55,12 @@ impl Items {
         list.as_ref().map(|list| list.bind(py).clone())
     }
 
-    /// The items that were read, and where.
+    /// Where the items were read.
+    pub(crate) fn read(&self) -> Option<(&Arc<Opened>, &[NodeId])> {
+        self.read.as_ref().map(|(opened, rows)| (opened, &**rows))
+    }
+
+    /// The items that were read.
     pub(crate) fn rows(&self) -> &[NodeId] {
         self.read.as_ref().map_or(&[], |(_, rows)| rows)
     }
@@ -125,10 +130,15 @@ impl Items {
             }
             return Ok(items.into_any());
         }
-        let number: isize = py.import("operator")?.getattr("index")?.call1((index,))?.extract()?;
-        let at = if number < 0 { length.checked_sub(number.unsigned_abs()) } else { Some(number.unsigned_abs()) };
+        let at = match index.extract::<isize>() {
+            Ok(number) if number < 0 => length.checked_sub(number.unsigned_abs()),
+            Ok(number) => Some(number.unsigned_abs()),
+            // A number that does not fit is the number of no item.
+            Err(error) if error.is_instance_of::<PyOverflowError>(py) => None,
+            Err(error) => return Err(error),
+        };
         let item = at.map(|at| self.item(py, at)).transpose()?.flatten();
-        item.ok_or_else(|| PyIndexError::new_err(format!("item {number} of a sequence of {length}")))
+        item.ok_or_else(|| PyIndexError::new_err(format!("item {index} of a sequence of {length}")))
     }
 
     /// The items as the list that they are from now on: what is done to it is done to the sequence.
@@ -141,6 +151,9 @@ impl Items {
             if let Some(item) = self.read_item(py, number)? {
                 list.append(item)?;
             }
+        }
+        if let Some((opened, _)) = &self.read {
+            opened.touch();
         }
         let mut held = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have been faster: then that one's list is the one.

@@ -11,6 +11,8 @@ mod array;
 mod classes;
 mod dataset;
 mod dictionary;
+mod draft;
+mod draft_value;
 mod element;
 mod elements;
 mod errors;
@@ -24,6 +26,7 @@ mod owner;
 mod pins;
 mod pixels;
 mod reach;
+mod settled;
 mod source;
 mod value;
 mod volume;
@@ -49,7 +52,7 @@ mod _core {
     #[pymodule_export]
     use crate::key::tag;
     #[pymodule_export]
-    use crate::overlay::count_edit_of;
+    use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
 

@@ -1,6 +1,7 @@
 //! A document with what Python knows of it: where it came from, and the problems that its values showed.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pyo3::prelude::*;
@@ -32,6 +33,8 @@ pub(crate) struct Opened {
     /// The caller's word on the character set, against the file's.
     pub(crate) charset: Option<Charset>,
     values: Mutex<ValueProblems>,
+    /// True once anything was changed over the document.
+    touched: AtomicBool,
 }
 
 #[derive(Default)]
@@ -47,7 +50,22 @@ impl Opened {
         options: Options,
         charset: Option<Charset>,
     ) -> Self {
-        Self { document: Arc::new(document), origin, options, charset, values: Mutex::default() }
+        Self::on(Arc::new(document), origin, options, charset)
+    }
+
+    fn on(document: Arc<Document>, origin: Origin, options: Options, charset: Option<Charset>) -> Self {
+        let touched = AtomicBool::new(false);
+        Self { document, origin, options, charset, values: Mutex::default(), touched }
+    }
+
+    /// Notes that something is changed over the document.
+    pub(crate) fn touch(&self) {
+        self.touched.store(true, Ordering::Release);
+    }
+
+    /// True where something may be changed over the document.
+    pub(crate) fn is_touched(&self) -> bool {
+        self.is_blank() || self.touched.load(Ordering::Acquire)
     }
 
     /// What a data set that is made from nothing lies on.
@@ -61,8 +79,7 @@ impl Opened {
                 BLANK.get_or_init(|| Arc::new(document))
             }
         };
-        let (document, origin) = (Arc::clone(document), Origin::Nothing);
-        Ok(Arc::new(Self { document, origin, options, charset: None, values: Mutex::default() }))
+        Ok(Arc::new(Self::on(Arc::clone(document), Origin::Nothing, options, None)))
     }
 
     /// True for what is made from nothing.

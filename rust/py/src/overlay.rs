@@ -19,6 +19,7 @@ pub(crate) fn count_edit() {
 }
 
 /// How many edits there were; to be asked before an edited data set is looked at.
+#[pyfunction]
 pub(crate) fn edits() -> u64 {
     EDITS.load(Ordering::Acquire)
 }

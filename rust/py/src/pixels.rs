@@ -14,6 +14,7 @@ use radiogram_pixel::{DataSet, Dtype, Kind, Options, PixelLayout, Plan, Units};
 
 use crate::dataset::Dataset;
 use crate::opened::Opened;
+use crate::settled::settled_pixels;
 use crate::{array, errors, gate};
 
 /// The pixel data of a data set, described and checked.
@@ -90,12 +91,18 @@ fn problem(
 impl Picture {
     #[new]
     fn new(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Self> {
-        let Dataset { opened, id: node, .. } = dataset.get();
-        let (layout, row) = gate::brief(py, || describe(opened, *node))?;
+        let (opened, node) = settled_pixels(dataset)?;
+        let (layout, row) = gate::brief(py, || describe(&opened, node))?;
         for finding in &layout.findings {
-            opened.keep(py, problem(opened, *node, finding.kind, finding.tag, finding.assumed.clone()))?;
+            opened.keep(py, problem(&opened, node, finding.kind, finding.tag, finding.assumed.clone()))?;
         }
-        Ok(Self { opened: Arc::clone(opened), node: *node, layout, row })
+        Ok(Self { opened, node, layout, row })
+    }
+
+    /// True where these are still the pixels of the data set, whatever else was changed in it.
+    fn is_of(&self, dataset: &Bound<'_, Dataset>) -> bool {
+        settled_pixels(dataset)
+            .is_ok_and(|(opened, node)| Arc::ptr_eq(&opened, &self.opened) && node == self.node)
     }
 
     /// (frames, rows, columns, samples a pixel).
@@ -200,7 +207,7 @@ impl Picture {
 /// Looks at the description of the pixels as `check` does: what makes it useless is a problem, not an exception.
 #[pyfunction]
 pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<()> {
-    let Dataset { opened, id, .. } = dataset.get();
+    let (opened, id) = &settled_pixels(dataset)?;
     let outcome = gate::brief(py, || Ok(describe(opened, *id)))?;
     match outcome {
         Ok((layout, _)) => layout.findings.into_iter().try_for_each(|finding| {
@@ -222,7 +229,7 @@ pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyRe
 /// The overlay planes that a data set describes.
 #[pyfunction]
 pub(crate) fn overlays(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Vec<Plane>> {
-    let Dataset { opened, id, .. } = dataset.get();
+    let (opened, id) = &settled_pixels(dataset)?;
     gate::brief(py, || {
         let data_set = DataSet { document: &opened.document, node: *id };
         let plane = |group| {
@@ -241,7 +248,7 @@ pub(crate) fn overlay_into(
     group: u16,
     out: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
-    let Dataset { opened, id, .. } = dataset.get();
+    let (opened, id) = &settled_pixels(dataset)?;
     with_bytes(out, Dtype::U8, |bytes| {
         gate::brief(py, || {
             let document = &opened.document;

@@ -41,8 +41,10 @@ pub(crate) fn is_changed(dataset: &Bound<'_, Dataset>) -> bool {
 
 /// True where a data set is not what was read, at any depth, its file meta information too.
 pub(crate) fn is_edited(dataset: &Bound<'_, Dataset>) -> bool {
-    let py = dataset.py();
-    let this = dataset.get();
+    let (py, this) = (dataset.py(), dataset.get());
+    if !this.opened.is_touched() {
+        return false;
+    }
     let mut waiting = vec![dataset.clone()];
     if this.id == this.document().root() {
         if this.overlay.meta(py).is_some() {
