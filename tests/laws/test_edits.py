@@ -41,7 +41,9 @@ CONTENT = build.file(
 
 WORDS = st.sampled_from(("A", "B C", "Z9", "WORD"))
 UIDS = st.sampled_from(("1.2", "1.2.840.10008.1.2", "2.25.1"))
-DECIMALS = st.one_of(st.sampled_from(("1.50", "-2", "0.1")), st.integers(-9, 9), st.sampled_from((0.25, -1.5)))
+DECIMALS = st.one_of(
+    st.sampled_from(("1.50", "-2", "0.1")), st.integers(-9, 9), st.sampled_from((0.25, -1.5))
+)
 WHOLE = st.one_of(st.integers(-99, 99), st.sampled_from(("7", "-3")))
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "PatientName": st.sampled_from(("Doe^John", "Yamada^Tarou", "")),
@@ -264,14 +266,18 @@ class Edits(RuleBasedStateMachine):
             return
         shared = data.draw(st.sampled_from(self.loose))
         # At the root, or nothing could keep it out of itself.
-        for ds, item, empty in zip(
+        for ds, part, empty in zip(
             (self.ours, self.theirs), shared, (rg.Sequence(), pydicom.Sequence()), strict=True
         ):
             if keyword not in ds:
                 setattr(ds, keyword, empty)
-            ds[keyword].value.append(item)
+            ds[keyword].value.append(part)
 
-    @rule(data=st.data(), keyword=SEQUENCES, way=st.sampled_from(("del", "pop", "reverse", "swap", "slice", "clear")))
+    @rule(
+        data=st.data(),
+        keyword=SEQUENCES,
+        way=st.sampled_from(("del", "pop", "reverse", "swap", "slice", "clear")),
+    )
     def change_the_structure(self, data: st.DataObject, keyword: str, way: str) -> None:
         """Items go, and change places."""
         sequences = self.items(data, keyword)
@@ -279,7 +285,9 @@ class Edits(RuleBasedStateMachine):
         number = data.draw(st.integers(0, max(length - 1, 0)))
         for items in sequences:
             if way == "reverse":
-                items.reverse() if isinstance(items, rg.Sequence) else items.__setitem__(slice(None), items[::-1])
+                items.reverse() if isinstance(items, rg.Sequence) else items.__setitem__(
+                    slice(None), items[::-1]
+                )
             elif way == "clear":
                 del items[:]
             elif way == "slice":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
@@ -10,7 +11,7 @@ from radiogram._core import DataElement
 from radiogram.errors import DicomError, SourceChangedError, UnsupportedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from radiogram.dataset.dataset import Dataset
     from radiogram.dataset.sequence import Sequence
@@ -55,12 +56,11 @@ class _Copier:
 
     def __init__(self, memo: dict[int, Any]) -> None:
         self.memo = memo
-        self.waiting: list[Iterator[None]] = []
+        self.waiting: list[Callable[[], None]] = []
 
     def run(self) -> None:
         while self.waiting:
-            for _ in self.waiting.pop():
-                pass
+            self.waiting.pop()()
 
     def _known(self, held: object) -> Any:  # noqa: ANN401
         return self.memo.get(id(held))
@@ -78,13 +78,13 @@ class _Copier:
         made = type(ds)(ds._base)
         self._keep(ds, made)
         if ds._is_edited or ds.__dict__:
-            self.waiting.append(self._fill(ds, made))
+            self.waiting.append(partial(self._fill, ds, made))
         return made
 
-    def _fill(self, ds: Dataset, made: Dataset) -> Iterator[None]:
-        made.__dict__.update(
-            {name: copy.deepcopy(held, self.memo) for name, held in _attributes(ds).items()}
-        )
+    def _fill(self, ds: Dataset, made: Dataset) -> None:
+        made.__dict__.update({name: copy.deepcopy(held, self.memo) for name, held in _attributes(ds).items()})
+        if not ds._is_edited:
+            return
         for elem in ds._shared():
             made._put(self._element(elem))
         for tag, changed in ds._changes():
@@ -96,7 +96,6 @@ class _Copier:
             made._pin(row, self.sequence(sequence))
         if ds._is_root and (ds._meta._is_edited or not len(ds._meta)):
             made._set_meta(self.dataset(ds._meta))
-        yield
 
     def _element(self, elem: DataElement) -> DataElement:
         known: DataElement | None = self._known(elem)
@@ -113,19 +112,18 @@ class _Copier:
         if known is not None:
             return known
         rows = sequence._rows if sequence._is_read else None
-        made = type(sequence)(rows)  # type: ignore[arg-type]
+        made = type(sequence)(rows)
         self._keep(sequence, made)
-        self.waiting.append(self._fill_sequence(sequence, made))
+        self.waiting.append(partial(self._fill_sequence, sequence, made))
         return made
 
-    def _fill_sequence(self, sequence: Sequence, made: Sequence) -> Iterator[None]:
+    def _fill_sequence(self, sequence: Sequence, made: Sequence) -> None:
         if sequence._is_read:
             for number, item in sequence._pinned():
                 if item._is_edited or item.__dict__:
                     made._pin(number, self.dataset(item))
         else:
             made._list().extend(self.dataset(item) for item in sequence._list())
-        yield
 
 
 def to_bytes(ds: Dataset) -> bytes:  # noqa: ARG001
@@ -154,6 +152,7 @@ def _read_again(cls: type[Dataset], content: bytes) -> Dataset:
     from radiogram.dataset.reader import read
 
     return cls(read(content, force=True)._node)
+
 
 def _restored(
     cls: type[Dataset],

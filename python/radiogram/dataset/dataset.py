@@ -58,7 +58,7 @@ class Dataset(_core.Dataset, Edits, Namesakes, Attributes):
 
     def __init__(
         self,
-        data: Mapping[Any, Any] | Dataset | None = None,
+        data: Mapping[Any, Any] | Dataset | _core.Node | None = None,
         *,
         parent_encoding: object = None,  # noqa: ARG002  # pydicom's
     ) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from radiogram import _core
 from radiogram._core import DataElement
 from radiogram.dataset.tag import Tag
-from radiogram.errors import ArgumentError, InvalidValueError, NotAnElementError, UnknownTagError
+from radiogram.errors import ArgumentError, NotAnElementError, UnknownTagError
 
 # `typing` costs more to import than this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from radiogram.dataset.dataset import Dataset
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     Key = int | str | tuple[int, int]
 
 __all__ = ["Edits"]
-
-_MISSING = object()
 
 
 class Edits:

@@ -11,14 +11,14 @@ from radiogram import _core
 from radiogram.values import MultiValue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import numpy.typing as npt
 
 __all__ = ["given", "numbers", "vr_for"]
 
-_BLOCKS = frozenset(
-    ("OB", "OD", "OF", "OL", "OV", "OW", "UN", "OB or OW", "US or OW", "US or SS or OW")
-)
+_BLOCKS = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN", "OB or OW", "US or OW", "US or SS or OW"))
 _DTYPES = {
     "US": "<u2",
     "SS": "<i2",
@@ -35,14 +35,14 @@ _DTYPES = {
 _BLOCK_DTYPES = {"OW": "<u2", "OL": "<u4", "OV": "<u8", "OF": "<f4", "OD": "<f8"}
 
 
-def given(vr: str, value: object) -> Any:  # noqa: ANN401  # values are of any type
+def given(vr: str, value: Any) -> Any:  # noqa: ANN401  # values are of any type
     """Make of a value what an element with this VR holds.
 
     Examples
     --------
     >>> from radiogram.dataset.given import given
     >>> given("DS", ["1.50", 2]), given("OB", bytearray(b"ab")), given("UI", "1.2")
-    (['1.50', 2.0], b'ab', '1.2')
+    ([1.50, 2.0], b'ab', '1.2')
     """
     if vr == "SQ":
         from radiogram.dataset.sequence import Sequence
@@ -120,7 +120,7 @@ def _convert(vr: str, value: Any) -> Any:  # noqa: ANN401
 
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
         value = value.tolist()
-    constructor = {
+    constructors: dict[str, Callable[[Any], Any]] = {
         "DS": DSfloat,
         "IS": IS,
         "PN": PersonName,
@@ -129,7 +129,8 @@ def _convert(vr: str, value: Any) -> Any:  # noqa: ANN401
         "TM": TM,
         "DT": DT,
         "AT": _tag,
-    }.get(vr, _same)
+    }
+    constructor = constructors.get(vr, _same)
     if isinstance(value, str) and "\\" in value and vr not in {"LT", "ST", "UR", "UT"}:
         value = value.split("\\")
     if isinstance(value, (list, tuple)) and not (vr == "AT" and isinstance(value, tuple)):

@@ -123,8 +123,8 @@ class Namesakes:
 
     def set_original_encoding(
         self,
-        is_implicit_vr: bool | None,
-        is_little_endian: bool | None,
+        is_implicit_vr: bool | None,  # noqa: FBT001  # pydicom's
+        is_little_endian: bool | None,  # noqa: FBT001
         character_encoding: object = None,  # noqa: ARG002  # pydicom's
     ) -> None:
         """Say what encoding the dataset is to be written in, where its file meta information names none."""

@@ -56,7 +56,7 @@ class Sequence(_core.Items, MutableSequence["Dataset"]):
 
     __slots__ = ()
 
-    def __init__(self, iterable: Iterable[Dataset] | None = None) -> None:
+    def __init__(self, iterable: Iterable[Dataset] | _core.Rows | None = None) -> None:
         # What was read is there already: the core's own rows are no items.
         if iterable is not None and not isinstance(iterable, _core.Rows):
             self._list().extend(_checked(iterable))
@@ -67,8 +67,8 @@ class Sequence(_core.Items, MutableSequence["Dataset"]):
         @overload
         def __getitem__(self, index: SupportsIndex) -> Dataset: ...
         @overload
-        def __getitem__(self, index: slice) -> list[Dataset]: ...  # type: ignore[override]
-        def __getitem__(self, index: Any) -> Any: ...
+        def __getitem__(self, index: slice) -> list[Dataset]: ...
+        def __getitem__(self, index: Any) -> Any: ...  # noqa: ANN401
 
     def __iter__(self) -> Iterator[Dataset]:
         number = 0
@@ -87,7 +87,7 @@ class Sequence(_core.Items, MutableSequence["Dataset"]):
         def __setitem__(self, index: SupportsIndex, value: Dataset) -> None: ...
         @overload
         def __setitem__(self, index: slice, value: Iterable[Dataset]) -> None: ...
-        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...  # noqa: ANN401
     else:
 
         def __setitem__(self, index, value):  # noqa: ANN001, ANN204  # typed above

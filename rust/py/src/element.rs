@@ -202,7 +202,7 @@ impl DataElement {
             return Ok(1);
         }
         if vr.storage() == Storage::Bytes && self.own(py).is_none() {
-            return Ok(usize::from(self.length(py)? > 0));
+            return Ok(usize::from(self.length(py) > 0));
         }
         let value = self.value_now(py)?;
         match value.cast::<PyList>() {
@@ -352,10 +352,10 @@ impl DataElement {
 
     /// How many bytes the value has, without delimiters; 0 for one that was set and is not bytes.
     #[getter]
-    fn length(&self, py: Python<'_>) -> PyResult<u64> {
+    fn length(&self, py: Python<'_>) -> u64 {
         match self.own(py) {
-            None => Ok(self.document().map_or(0, |document| document.extent(self.row).1)),
-            Some(own) => Ok(own.value(py).cast::<PyBytes>().map_or(0, |bytes| bytes.as_bytes().len() as u64)),
+            None => self.document().map_or(0, |document| document.extent(self.row).1),
+            Some(own) => own.value(py).cast::<PyBytes>().map_or(0, |bytes| bytes.as_bytes().len() as u64),
         }
     }
 
@@ -393,7 +393,7 @@ impl DataElement {
     ) -> PyResult<(u32, &'static str, u64, u64, Option<Bound<'py, PyBytes>>)> {
         let entry = self.entry();
         let (Some(document), None) = (self.document(), self.own(py)) else {
-            return Ok((entry.tag.0, self.vr_now(py).as_str(), 0, self.length(py)?, None));
+            return Ok((entry.tag.0, self.vr_now(py).as_str(), 0, self.length(py), None));
         };
         let (offset, length) = document.extent(self.row);
         let head = if entry.is_container() {

@@ -7,7 +7,8 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use radiogram_core::{Tag, Vr};
 
-use crate::dataset::{Dataset, Found};
+use crate::contents::Found;
+use crate::dataset::Dataset;
 use crate::element::DataElement;
 use crate::items::Items;
 
@@ -114,17 +115,15 @@ impl Elements {
 /// The next element of a data set that is still there.
 fn next_element(py: Python<'_>, dataset: &Dataset, next: &mut usize, tags: Option<&[u32]>) -> Option<Found> {
     loop {
-        let tag = match tags {
-            Some(tags) => Tag(*tags.get(*next)?),
-            None => {
-                let row = *dataset.children().get(*next)?;
-                let tag = dataset.document().entry(row)?.tag;
-                if dataset.overlay.is_plain() {
-                    *next += 1;
-                    return Some(Found::Row(row));
-                }
-                tag
+        let tag = if let Some(tags) = tags {
+            Tag(*tags.get(*next)?)
+        } else {
+            let row = *dataset.children().get(*next)?;
+            if dataset.overlay.is_plain() {
+                *next += 1;
+                return Some(Found::Row(row));
             }
+            dataset.document().entry(row)?.tag
         };
         *next += 1;
         if let Some(found) = dataset.find(py, tag) {

@@ -10,7 +10,8 @@ use pyo3::types::{PyDict, PyList, PySlice, PyTuple};
 use radiogram_data::NodeId;
 
 use crate::classes;
-use crate::dataset::{Dataset, show};
+use crate::contents::show;
+use crate::dataset::Dataset;
 use crate::opened::Opened;
 use crate::overlay::count_edit;
 use crate::pins::Pins;

@@ -9,6 +9,7 @@
 
 mod array;
 mod classes;
+mod contents;
 mod dataset;
 mod dictionary;
 mod draft;
@@ -100,7 +101,7 @@ mod _core {
         let charset = charset.map(|terms| Charset::from_terms(terms.iter().map(String::as_bytes)).0);
         let opened = crate::source::open(py, crate::source::given(source, mmap)?, options, charset)?;
         let root = opened.document.root();
-        crate::dataset::show(py, &opened, root)
+        crate::contents::show(py, &opened, root)
     }
 
     #[pymodule_init]

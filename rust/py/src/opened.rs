@@ -72,12 +72,11 @@ impl Opened {
     pub(crate) fn blank() -> Result<Arc<Self>> {
         static BLANK: OnceLock<Arc<Document>> = OnceLock::new();
         let options = Options { force: true, ..Options::default() };
-        let document = match BLANK.get() {
-            Some(document) => document,
-            None => {
-                let document = read(Source::Memory(Arc::new([0_u8; 0])), &options)?;
-                BLANK.get_or_init(|| Arc::new(document))
-            }
+        let document = if let Some(document) = BLANK.get() {
+            document
+        } else {
+            let document = read(Source::Memory(Arc::new([0_u8; 0])), &options)?;
+            BLANK.get_or_init(|| Arc::new(document))
         };
         Ok(Arc::new(Self::on(Arc::clone(document), Origin::Nothing, options, None)))
     }
