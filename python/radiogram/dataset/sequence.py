@@ -112,9 +112,9 @@ class Sequence(_core.Items, MutableSequence["Dataset"]):
         self._list().append(_dataset(value))
         _core.count_edit(self)
 
-    def extend(self, values: Iterable[Dataset]) -> None:
+    def extend(self, val: Iterable[Dataset]) -> None:
         """Put items at the end; none of them where one is refused."""
-        self._list().extend(_checked(values))
+        self._list().extend(_checked(val))
         _core.count_edit(self)
 
     def pop(self, index: SupportsIndex = -1) -> Dataset:

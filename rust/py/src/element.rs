@@ -229,6 +229,11 @@ impl DataElement {
         }
     }
 
+    /// Sets the value to that of an element without one.
+    fn clear(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Self::set_value(slf, &slf.get().empty_value(slf.py())?)
+    }
+
     /// True where the standard has retired the element.
     #[getter]
     fn is_retired(&self) -> bool {
