@@ -8,7 +8,6 @@ import weakref
 
 import pytest
 import radiogram as rg
-
 from radiogram.errors import NotADatasetError
 
 from tests import build

@@ -94,7 +94,7 @@ class _Copier:
                 made._put(self._element(changed))
         for row, sequence in ds._pinned():
             made._pin(row, self.sequence(sequence))
-        if ds._is_root and (ds._meta._is_edited or not len(ds._meta)):
+        if ds._is_root:
             made._set_meta(self.dataset(ds._meta))
 
     def _element(self, elem: DataElement) -> DataElement:

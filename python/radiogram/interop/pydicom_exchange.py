@@ -77,7 +77,7 @@ def _converted(ds: Dataset) -> pydicom.dataset.Dataset:
     from pydicom.dataset import FileDataset, FileMetaDataset
 
     made = _tree(ds)
-    if ds._row == ds._meta._row:
+    if ds._is_meta:
         return FileMetaDataset(made._dict)
     if not ds._is_root:
         return made

@@ -96,6 +96,11 @@ impl Dataset {
         slf.get().whole.as_ref().map_or(slf, |whole| whole.bind(slf.py()))
     }
 
+    /// True for the file meta information of a document.
+    pub(crate) fn is_meta(&self) -> bool {
+        self.id == self.document().meta()
+    }
+
     /// True where views of the rows are on this data set itself.
     pub(crate) fn is_home(&self) -> bool {
         self.whole.is_none()

@@ -269,6 +269,12 @@ impl Dataset {
         self.document().root() == self.id && !self.is_part
     }
 
+    /// True for the file meta information that was read.
+    #[getter]
+    fn _is_meta(&self) -> bool {
+        self.is_meta()
+    }
+
     /// The file meta information, the same object each time.
     #[getter]
     fn _meta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -5,11 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::IntoPyObjectExt;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use radiogram_core::{Tag, Vr};
+use radiogram_core::{Error, ErrorKind, Limits, Tag, Vr};
 
 use crate::contents::Found;
 use crate::dataset::Dataset;
 use crate::element::DataElement;
+use crate::errors;
 use crate::items::Items;
 
 /// How far to go, and what to give.
@@ -67,18 +68,29 @@ struct State {
 pub(crate) struct Elements {
     state: Mutex<Option<Box<State>>>,
     going: Going,
+    /// The largest number of levels: of each depth a data set and a sequence.
+    deepest: usize,
 }
 
 impl Elements {
     /// The elements of a data set.
     pub(crate) fn of(dataset: &Bound<'_, Dataset>, going: Going) -> Self {
         let state = State { stack: vec![Level::of(dataset)], given: None };
-        Self { state: Mutex::new(Some(Box::new(state))), going }
+        let depth = dataset.get().opened.options.limits.depth.max(Limits::DEFAULT.depth);
+        Self { state: Mutex::new(Some(Box::new(state))), going, deepest: 2 * depth as usize }
     }
 
-    fn push(&self, level: Level) {
+    /// Goes one level down; not past the limit, which a data set within itself would never reach.
+    fn enter(&self, py: Python<'_>, level: Level) -> PyResult<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.get_or_insert_default().stack.push(level);
+        let stack = &mut state.get_or_insert_default().stack;
+        if stack.len() <= self.deepest {
+            stack.push(level);
+            return Ok(());
+        }
+        drop(state);
+        let message = "sequences nest too deep, or one is within itself";
+        Err(errors::raise(py, &Error::new(ErrorKind::Limit, message)))
     }
 
     /// The next thing to look at. The lock is not held when this returns.
@@ -143,14 +155,14 @@ impl Elements {
             match step {
                 Step::Item(items, number) => {
                     if let Some(item) = items.get().item(py, number)? {
-                        self.push(Level::of(item.cast::<Dataset>()?));
+                        self.enter(py, Level::of(item.cast::<Dataset>()?))?;
                     }
                 }
                 Step::Enter(dataset, element) => {
                     let is_there = self.going == Going::Deep
                         || dataset.get().find(py, element.get().tag_number()).is_some();
                     if is_there && let Ok(items) = element.get().value_now(py)?.cast_into::<Items>() {
-                        self.push(Level::Items { items: items.unbind(), next: 0 });
+                        self.enter(py, Level::Items { items: items.unbind(), next: 0 })?;
                     }
                 }
                 Step::Element(dataset, found) => return self.give(py, dataset, found).map(Some),

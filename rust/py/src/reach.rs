@@ -1,6 +1,7 @@
 //! What can be reached from a data set: there are no ways up, so what was changed below is found by going down.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use radiogram_core::Tag;
@@ -47,11 +48,15 @@ pub(crate) fn is_edited(dataset: &Bound<'_, Dataset>) -> bool {
     }
     let mut waiting = vec![dataset.clone()];
     if this.id == this.document().root() {
-        if this.overlay.meta(py).is_some() {
-            return true;
+        let set = this.overlay.meta(py).map(|meta| meta.into_bound(py));
+        let meta = set.or_else(|| this.pins.get(py, &this.document().meta().0));
+        if let Some(meta) = meta.and_then(|meta| meta.cast_into::<Dataset>().ok()) {
+            // A copy has the same file meta information: set, and still what was read.
+            if !Arc::ptr_eq(&meta.get().opened, &this.opened) || !meta.get().is_meta() {
+                return true;
+            }
+            waiting.push(meta);
         }
-        let meta = this.pins.get(py, &this.document().meta().0);
-        waiting.extend(meta.and_then(|meta| meta.cast_into().ok()));
     }
     let mut seen = HashSet::new();
     while let Some(dataset) = waiting.pop() {
