@@ -21,6 +21,8 @@ __all__ = [
     "MissingSliceError",
     "MissingSourceError",
     "NoPixelDataError",
+    "NotADatasetError",
+    "NotAnElementError",
     "NotDicomError",
     "PixelError",
     "SourceChangedError",
@@ -165,6 +167,18 @@ class ArgumentError(DicomError, ValueError):
     """An option of the call is wrong."""
 
     kind = "argument"
+
+
+class NotADatasetError(DicomError, TypeError):
+    """What is put into a sequence, or takes the place of a dataset, is no dataset."""
+
+    kind = "not_a_dataset"
+
+
+class NotAnElementError(DicomError, TypeError):
+    """What is put into a dataset by its tag is no data element."""
+
+    kind = "not_an_element"
 
 
 class UnknownKeywordError(DicomError, AttributeError):

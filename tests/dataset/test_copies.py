@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
-from radiogram.errors import DicomError, MalformedError, SourceChangedError
+from radiogram.errors import (
+    DicomError,
+    LimitError,
+    MalformedError,
+    SourceChangedError,
+    UnsupportedError,
+)
 
 from tests import build
 
@@ -153,3 +159,65 @@ def test_children_of_every_kind_read_what_was_sent(method: str, path: Path) -> N
         back = list(pool.map(_look, sent))
     assert [text for text, _ in back] == ["1CT1", "1", "deep", "1CT1"]
     assert all(pid != os.getpid() for _, pid in back)
+
+
+def test_a_deep_copy_of_what_was_changed_is_another_dataset() -> None:
+    """Elements, lists, items and file meta information; an item that is in two places stays one."""
+    ds = rg.read(NESTED)
+    inner = rg.Dataset()
+    inner.PatientID = "shared"
+    ds.ReferencedStudySequence = [inner, inner]
+    _bottom(ds).PatientName = "Changed"
+    ds.ImageType = ["A", "B"]
+    ds.file_meta.ImplementationVersionName = "MINE"
+    made = copy.deepcopy(ds)
+    assert made == ds
+    assert made.file_meta == ds.file_meta
+    made.ReferencedStudySequence[0].PatientID = "other"
+    made.ImageType[0] = "C"
+    made.file_meta.ImplementationVersionName = "YOURS"
+    _bottom(made).PatientName = "Again"
+    assert made.ReferencedStudySequence[1].PatientID == "other"
+    assert (inner.PatientID, ds.ImageType, _bottom(ds).PatientName) == ("shared", ["A", "B"], "Changed")
+    assert ds.file_meta.ImplementationVersionName == "MINE"
+
+
+def test_a_copy_of_what_was_read_is_not_edited() -> None:
+    """It has the same file meta information, and goes through a pickle."""
+    for made in (copy.copy(rg.read(NESTED)), copy.deepcopy(rg.read(NESTED))):
+        assert not made._is_edited
+        assert pickle.loads(pickle.dumps(made)) == made
+    other = rg.read(NESTED)
+    other.file_meta = rg.read(get_testdata_file("CT_small.dcm")).file_meta
+    assert other._is_edited
+    assert copy.deepcopy(other).file_meta == other.file_meta
+
+
+def test_an_edited_dataset_says_that_it_cannot_be_pickled_yet() -> None:
+    """It has no bytes before it can be written."""
+    ds = rg.read(NESTED)
+    ds.PatientName = "Changed"
+    with pytest.raises(UnsupportedError):
+        pickle.dumps(ds)
+    elem = pickle.loads(pickle.dumps(ds["PatientName"]))
+    assert (elem.value, elem) == ("Changed", ds["PatientName"])
+
+
+def test_nothing_recurses_on_the_depth_of_what_was_changed() -> None:
+    """256 levels are copied, compared, printed and walked; a dataset within itself is an error or is cut short."""
+    top = bottom = rg.Dataset()
+    for _ in range(256):
+        inner = rg.Dataset()
+        bottom.ReferencedImageSequence = [inner]
+        bottom = inner
+    bottom.PatientID = "deep"
+    made = copy.deepcopy(top)
+    assert made == top
+    assert repr(made) == repr(top)
+    assert [elem.keyword for elem in made.iterall()][-1] == "PatientID"
+    bottom.ReferencedImageSequence = [top]
+    again = copy.deepcopy(top)
+    assert again == top
+    assert "…" in repr(again)
+    with pytest.raises(LimitError):
+        list(top.iterall())

@@ -16,7 +16,6 @@ from radiogram.errors import (
     InvalidValueError,
     UnknownKeywordError,
     UnknownTagError,
-    UnsupportedError,
 )
 
 from tests import build
@@ -136,20 +135,13 @@ def test_completion_offers_keywords_and_methods(ds: Dataset) -> None:
     assert ds._ipython_key_completions_() == ds.dir()
 
 
-def test_what_is_read_cannot_be_changed(ds: Dataset) -> None:
-    """Each way to change it says so; an attribute that is no keyword is Python's own business."""
-    with pytest.raises(UnsupportedError):
-        ds.PatientID = "2"
-    with pytest.raises(UnsupportedError):
-        del ds.PatientID
-    with pytest.raises(UnsupportedError):
-        ds["PatientID"] = ds["PatientName"]
-    with pytest.raises(UnsupportedError):
-        del ds[0x00100020]
+def test_an_attribute_that_is_no_keyword_is_pythons_own_business(ds: Dataset) -> None:
+    """It lies beside the elements."""
     ds.mine = 1  # type: ignore[attr-defined]
     assert ds.mine == 1  # type: ignore[attr-defined]
     del ds.mine  # type: ignore[attr-defined]
-    assert ds.PatientID == "1"
+    assert not hasattr(ds, "mine")
+    assert not ds._is_edited
 
 
 def test_the_file_around_it() -> None:

@@ -6,7 +6,7 @@ import pydicom
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
-from radiogram.errors import ArgumentError, UnknownTagError, UnsupportedError
+from radiogram.errors import ArgumentError, UnknownTagError
 
 from tests import build
 
@@ -59,5 +59,3 @@ def test_what_is_not_there() -> None:
         ds.private_block(0x0010, "X")
     with pytest.raises(ArgumentError):
         ds.private_creators(0x0010)
-    with pytest.raises(UnsupportedError):
-        ds.private_block(0x0009, "NEW", create=True)

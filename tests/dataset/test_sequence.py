@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import weakref
 
 import pytest
 import radiogram as rg
+from radiogram.errors import NotADatasetError
 
 from tests import build
 
@@ -64,3 +66,66 @@ def test_empty_sequences_and_items() -> None:
     assert list(ds.ReferencedImageSequence) == []
     assert not ds.ReferencedImageSequence
     assert len(ds.ReferencedSOPSequence[0]) == 0
+
+
+def test_it_is_changed_as_a_list_is() -> None:
+    """Each way, beside a list of the same items."""
+    ds = rg.read(CONTENT)
+    items, model = ds.ReferencedImageSequence, list(ds.ReferencedImageSequence)
+    new = [rg.Dataset() for _ in range(4)]
+    for one in (items, model):
+        one.append(new[0])
+        one.insert(1, new[1])
+        one.extend(new[2:])
+        del one[0]
+        one[2] = new[0]
+        one[3:5] = [new[1]]
+        one += [new[3]]
+        one.reverse()
+        one.pop()
+        one.pop(0)
+        one.remove(one[1])
+        one.sort(key=lambda item: item.get("ReferencedSOPInstanceUID", ""))
+    assert len(items) == len(model)
+    assert all(one is other for one, other in zip(items, model, strict=True))
+    assert ds.ReferencedImageSequence is items
+    assert ds._is_edited
+    items.clear()
+    assert len(ds.ReferencedImageSequence) == 0
+
+
+def test_only_datasets_go_in() -> None:
+    """And where one is refused, none does."""
+    items = rg.read(CONTENT).ReferencedImageSequence
+    inner = rg.Dataset()
+    for wrong in (lambda: items.append(3), lambda: items.extend([inner, 3]), lambda: items.extend(inner)):
+        with pytest.raises(NotADatasetError):
+            wrong()
+    with pytest.raises(NotADatasetError):
+        items[0] = 3  # type: ignore[assignment]
+    with pytest.raises(TypeError):
+        rg.Sequence(inner)
+    assert len(items) == 5
+
+
+def test_items_are_shared_until_a_deep_copy() -> None:
+    """One dataset in two sequences is one; a deep copy keeps that, and shares nothing else."""
+    ds, inner = rg.read(CONTENT), rg.Dataset()
+    ds.ReferencedImageSequence.append(inner)
+    ds.ReferencedStudySequence = [inner, inner]
+    inner.PatientID = "X"
+    assert ds.ReferencedStudySequence[1].PatientID == "X"
+    made = copy.deepcopy(ds)
+    made.ReferencedStudySequence[0].PatientID = "Y"
+    assert made.ReferencedImageSequence[5].PatientID == "Y"
+    assert inner.PatientID == "X"
+    assert copy.copy(ds.ReferencedStudySequence)[0] is inner
+
+
+def test_the_structure_stays_as_it_was_read_until_it_is_changed() -> None:
+    """Changing an item leaves its sequence lazy: its neighbours are not made."""
+    ds = rg.read(CONTENT)
+    ds.ReferencedImageSequence[1].PatientID = "X"
+    assert ds.ReferencedImageSequence._is_read
+    assert len(ds.ReferencedImageSequence._pinned()) == 1
+    assert copy.deepcopy(ds) == ds

@@ -43,10 +43,13 @@ def elements_equal(first: DataElement, second: object) -> bool:
 
 
 def _all_equal(waiting: list[tuple[Any, Any]]) -> bool:
+    compared: dict[tuple[int, int], tuple[Any, Any]] = {}
     while waiting:
         left, right = waiting.pop()
-        if left is right:
+        # A dataset can be in many places, and even within itself: a pair is compared once, and held for its numbers' sake.
+        if left is right or (id(left), id(right)) in compared:
             continue
+        compared[id(left), id(right)] = left, right
         if left._tags() != right._tags():
             return False
         for one, other in zip(left, right, strict=True):

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from radiogram import _core
 from radiogram._tables.attributes import Attributes
+from radiogram.dataset.edits import Edits
 from radiogram.dataset.namesakes import Namesakes
 from radiogram.dataset.tag import Tag
-from radiogram.errors import (
-    ArgumentError,
-    DicomError,
-    SourceChangedError,
-    UnknownKeywordError,
-    UnknownTagError,
-    UnsupportedError,
-)
+from radiogram.errors import ArgumentError, NotADatasetError, UnknownKeywordError, UnknownTagError
 
 # `typing` costs more to import than this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, overload
 
     import numpy as np
     import numpy.typing as npt
 
     from radiogram._core import DataElement
-    from radiogram.dataset.private import PrivateBlock
     from radiogram.pixels import Overlay, Pixels
     from radiogram.problem import Problem
 
@@ -40,10 +33,16 @@ else:
 __all__ = ["Dataset"]
 
 
-class Dataset(_core.Dataset, Namesakes, Attributes):
+class Dataset(_core.Dataset, Edits, Namesakes, Attributes):
     """A dataset: the elements of a file, of an item, or of the file meta information.
 
-    Values are decoded when they are touched and are those that pydicom gives. Datasets are made by `radiogram.read`.
+    Values are decoded when they are touched and are those that pydicom gives. `radiogram.read` gives the dataset of a
+    file, ``Dataset()`` an empty one. Both can be changed; what was handed out before stays as it is.
+
+    Parameters
+    ----------
+    data : Dataset or mapping, optional
+        Elements to begin with: those of another dataset, which are shared with it, or by their tags and keywords.
 
     Examples
     --------
@@ -52,7 +51,20 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
     >>> ds = rg.read(get_testdata_file("MR_small.dcm"))
     >>> ds.PatientName, ds["Rows"].value, ds[0x0028, 0x0011].VR, "KVP" in ds
     ('CompressedSamples^MR1', 64, 'US', False)
+    >>> ds.PatientName, ds.KVP = "Doe^Jane", 120
+    >>> ds["PatientName"].value.family_name, ds["KVP"].VR
+    ('Doe', 'DS')
     """
+
+    def __init__(
+        self,
+        data: Mapping[Any, Any] | Dataset | _core.Node | None = None,
+        *,
+        parent_encoding: object = None,  # noqa: ARG002  # pydicom's
+    ) -> None:
+        # What was read is there already: the core's own node holds no elements.
+        if data is not None and not isinstance(data, _core.Node):
+            self.update(data)
 
     # -- access ------------------------------------------------------------------------------------------------
 
@@ -67,22 +79,6 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         if _core.dictionary_tag(keyword) is not None:
             return UnknownKeywordError(f"the dataset has no {keyword}")
         return UnknownKeywordError(_no_such_keyword(keyword))
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if _core.dictionary_tag(name) is not None:
-            raise _no_edits()
-        object.__setattr__(self, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        if _core.dictionary_tag(name) is not None:
-            raise _no_edits()
-        object.__delattr__(self, name)
-
-    def __setitem__(self, key: Key, value: object) -> None:
-        raise _no_edits()
-
-    def __delitem__(self, key: Key) -> None:
-        raise _no_edits()
 
     @overload
     def __getitem__(self, key: Key) -> DataElement: ...
@@ -111,10 +107,12 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
         return UnknownTagError("the dataset has no such element", None, str(tag))
 
     def _slice(self, key: slice) -> Dataset:
+        return type(self)(self._part(self._slice_tags(key)))
+
+    def _slice_tags(self, key: slice) -> list[int]:
         start = 0 if key.start is None else Tag(key.start)
         stop = 0x1_0000_0000 if key.stop is None else Tag(key.stop)
-        tags = [tag for tag in self._tags() if start <= tag < stop][:: key.step]
-        return type(self)(self._part(sorted(tags)))
+        return sorted([tag for tag in self._tags() if start <= tag < stop][:: key.step])
 
     def get(self, key: Key, default: Any = None) -> Any:  # noqa: ANN401  # values are of any type
         """Give the value for a keyword, the element for a tag, `default` where there is none.
@@ -166,31 +164,12 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
     _ipython_key_completions_ = dir  # noqa: A003
 
     def walk(self, callback: Callable[[Dataset, DataElement], object], *, recursive: bool = True) -> None:
-        """Call ``callback(dataset, element)`` for each element, in order, those in sequences too."""
-        elements = self.iterall() if recursive else iter(self)
-        for elem in elements:
-            callback(elem._dataset, elem)
+        """Call ``callback(dataset, element)`` for each element, in order, those in sequences too.
 
-    def private_block(self, group: int, private_creator: str, *, create: bool = False) -> PrivateBlock:
-        """Give the block of a private creator in a group (PS3.5 7.8).
-
-        Raises
-        ------
-        UnknownTagError
-            The creator has no block in the group; it is a `KeyError`.
+        The callback may take elements out; a sequence that it took out is not gone into.
         """
-        from radiogram.dataset.private import PrivateBlock
-
-        if group & 1 == 0:
-            message = "a private block lies in a group with an odd number"
-            raise ArgumentError(message)
-        if create:
-            raise _no_edits()
-        for tag in self._tags():
-            if tag >> 16 == group and 0x10 <= tag & 0xFFFF <= 0xFF and self._value(tag) == private_creator:
-                return PrivateBlock(self, private_creator, tag)
-        message = "this private creator has no block in the group"
-        raise UnknownTagError(message, None, f"({group:04X},00xx)")
+        for dataset, elem in self._walked(recursive=recursive):
+            callback(dataset, elem)
 
     def private_creators(self, group: int) -> list[str]:
         """Texts of the private creators in a group, in the order of their blocks."""
@@ -238,35 +217,36 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
 
     @property
     def file_meta(self) -> Dataset:
-        """The file meta information (PS3.10 7.1); empty where the file has none."""
+        """The file meta information (PS3.10 7.1); empty where there is none."""
         return self._meta
+
+    @file_meta.setter
+    def file_meta(self, value: Dataset | None) -> None:
+        self._set_meta(_checked_meta(value))
+
+    @file_meta.deleter
+    def file_meta(self) -> None:
+        self._set_meta(Dataset())
 
     @property
     def preamble(self) -> bytes | None:
         """The 128 bytes in front of ``DICM``, ``None`` where there are none."""
+        if "_preamble" in self.__dict__:
+            set_here: bytes | None = self.__dict__["_preamble"]
+            return set_here
         head = self._head(132)
         return head[:128] if head[128:] == b"DICM" else None
+
+    @preamble.setter
+    def preamble(self, value: bytes | None) -> None:
+        self.__dict__["_preamble"] = value
+        _core.count_edit(self)
 
     @property
     def filename(self) -> str | None:
         """The absolute path that was read, the name of a file-like object, ``None`` for memory."""
         origin = self._origin()
         return self.__dict__.get("_name") if origin is None else str(origin[0])
-
-    @property
-    def is_implicit_VR(self) -> bool:  # noqa: N802  # pydicom's
-        """True where the bytes have no VRs."""
-        return self._syntax()[1]
-
-    @property
-    def is_little_endian(self) -> bool:
-        """True where numbers have the lowest byte first."""
-        return self._syntax()[2]
-
-    @property
-    def original_encoding(self) -> tuple[bool, bool]:
-        """`is_implicit_VR` and `is_little_endian`."""
-        return self._syntax()[1:]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -344,33 +324,21 @@ class Dataset(_core.Dataset, Namesakes, Attributes):
     __hash__ = None  # type: ignore[assignment]
 
     def __copy__(self) -> Dataset:
-        return self._copied(self.__dict__)
+        from radiogram.dataset.copies import shallow
+
+        return shallow(self)
 
     copy = __copy__
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Dataset:
-        import copy
+        from radiogram.dataset.copies import deep
 
-        # What was read never changes: a deep copy shares it, and copies what Python code has put on the dataset.
-        return self._copied(
-            {name: copy.deepcopy(held, memo) for name, held in self.__dict__.items() if name != "_pixels"}
-        )
-
-    def _copied(self, attributes: dict[str, Any]) -> Dataset:
-        made = type(self)(self._node)
-        made.__dict__.update({name: held for name, held in attributes.items() if name != "_pixels"})
-        return made
+        return deep(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        origin = self._origin()
-        source: Any
-        if origin is None or self._is_retained:
-            source, stamp = self._source_bytes(), None
-        else:
-            source, stamp = str(origin[0]), origin[1]
-        attributes = {name: held for name, held in self.__dict__.items() if name != "_pixels"}
-        place = self._row, self._part_tags
-        return _restored, (type(self), source, stamp, self._options(), place), attributes or None
+        from radiogram.dataset.copies import reduced
+
+        return reduced(self)
 
     def __repr__(self) -> str:
         from radiogram.dataset.show import lines
@@ -414,43 +382,13 @@ def _no_such_keyword(keyword: str) -> str:
     return f"no such keyword as {keyword}" + (f"; did you mean {near}?" if near else "")
 
 
-def _no_edits() -> UnsupportedError:
-    return UnsupportedError("this version reads datasets and does not change them")
-
-
-def _restored(
-    cls: type[Dataset],
-    source: str | bytes,
-    stamp: tuple[int, int, int, int] | None,
-    options: tuple[Any, ...],
-    place: tuple[int, list[int] | None],
-) -> Dataset:
-    """Make a dataset that was pickled: from its bytes, or from the same file in the same state."""
-    force, strict, only, stop, charset, depth, inflated = options
-    from pathlib import Path
-
-    path = None if stamp is None else Path(str(source))
-    try:
-        root = _core.read(
-            source if path is None else path,
-            force=force,
-            strict=strict,
-            only=only,
-            stop_before_pixels=stop,
-            charset=charset,
-            mmap=False,
-            depth=depth,
-            inflated=inflated,
-        )
-    except DicomError as error:
-        if path is None:
-            raise
-        message = f"the file of a pickled dataset cannot be read again: {error.message}"
-        raise SourceChangedError(message) from error
-    origin = root._origin()
-    if stamp is not None and (origin is None or origin[1] != stamp):
-        message = "the file of a pickled dataset was changed"
-        raise SourceChangedError(message)
-    row, part = place
-    found = root._at(row)
-    return cls(found._node if part is None else found._part(part))
+def _checked_meta(value: object) -> Dataset:
+    if value is None:
+        return Dataset()
+    if not isinstance(value, Dataset):
+        message = "the file meta information is a dataset"
+        raise NotADatasetError(message)
+    if any(tag >> 16 != 2 for tag in value._tags()):
+        message = "the file meta information has elements of group 0002 alone (PS3.10 7.1)"
+        raise ArgumentError(message)
+    return value

@@ -31,6 +31,9 @@ class Namesakes:
         @property
         def _place(self) -> tuple[int, bool]: ...
         def _element(self, key: Key, /) -> DataElement | None: ...
+        @property
+        def _is_blank(self) -> bool: ...
+        def _syntax(self) -> tuple[str | None, bool, bool]: ...
         def _origin(self) -> tuple[Any, tuple[int, int, int, int]] | None: ...
         def private_block(self, group: int, private_creator: str) -> PrivateBlock: ...  # noqa: D102
         def __getitem__(self, key: slice) -> Dataset: ...
@@ -91,9 +94,47 @@ class Namesakes:
         _ = self.pixel_array
 
     @property
+    def original_encoding(self) -> tuple[bool | None, bool | None]:
+        """`is_implicit_VR` and `is_little_endian` of what was read; ``None`` where nothing was."""
+        return (None, None) if self._is_blank else self._syntax()[1:]
+
+    @property
+    def is_implicit_VR(self) -> bool | None:  # noqa: N802  # pydicom's
+        """True where the bytes have no VRs."""
+        return self._encoding()[0]
+
+    @is_implicit_VR.setter
+    def is_implicit_VR(self, value: bool | None) -> None:  # noqa: N802
+        self.set_original_encoding(value, self.is_little_endian)
+
+    @property
+    def is_little_endian(self) -> bool | None:
+        """True where numbers have the lowest byte first."""
+        return self._encoding()[1]
+
+    @is_little_endian.setter
+    def is_little_endian(self, value: bool | None) -> None:
+        self.set_original_encoding(self.is_implicit_VR, value)
+
+    def _encoding(self) -> tuple[bool | None, bool | None]:
+        """Give the encoding that was set, else the one that was read."""
+        chosen: tuple[bool | None, bool | None] | None = self.__dict__.get("_chosen_encoding")
+        return self.original_encoding if chosen is None else chosen
+
+    def set_original_encoding(
+        self,
+        is_implicit_vr: bool | None,  # noqa: FBT001  # pydicom's
+        is_little_endian: bool | None,  # noqa: FBT001
+        character_encoding: object = None,  # noqa: ARG002  # pydicom's
+    ) -> None:
+        """Say what encoding the dataset is to be written in, where its file meta information names none."""
+        self.__dict__["_chosen_encoding"] = is_implicit_vr, is_little_endian
+        _core.count_edit(self)
+
+    @property
     def is_original_encoding(self) -> bool:
-        """True: the dataset is as it was read."""
-        return True
+        """True where the dataset is in the encoding it was read in."""
+        return self._encoding() == self.original_encoding
 
     @property
     def buffer(self) -> None:

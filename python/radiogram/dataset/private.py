@@ -58,3 +58,23 @@ class PrivateBlock:
             message = f"no element {element_offset:#04x} in this private block"
             raise UnknownTagError(message, None, str(self.get_tag(element_offset)))
         return found
+
+    def add_new(self, element_offset: int, VR: str | None, value: object) -> None:  # noqa: N803  # pydicom's
+        """Set the element at an offset; without a VR it is the private dictionary's.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> block = rg.Dataset().private_block(0x0099, "MY OWN", create=True)
+        >>> block.add_new(0x01, "LO", "a text")
+        >>> block[0x01].tag, block[0x01].value, block[0x01].private_creator
+        ((0099,1001), 'a text', 'MY OWN')
+        """
+        from radiogram._core import DataElement
+        from radiogram.dataset.given import vr_for
+
+        tag = self.get_tag(element_offset)
+        self.dataset.add(DataElement(tag, VR or vr_for(tag, self.private_creator), value))
+
+    def __delitem__(self, element_offset: int) -> None:
+        del self.dataset[self.get_tag(element_offset)]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Sequence as AbstractSequence
+from collections.abc import MutableSequence
+
+from radiogram import _core
+from radiogram.errors import NotADatasetError
 
 # `typing` costs more to import than this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import overload
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, Self, SupportsIndex, overload
 
-    from radiogram._core import Items
     from radiogram.dataset.dataset import Dataset
 else:
 
@@ -22,10 +24,21 @@ else:
 __all__ = ["Sequence"]
 
 
-class Sequence(AbstractSequence["Dataset"]):
-    """The items of an element with VR SQ (PS3.5 7.5).
+class Sequence(_core.Items, MutableSequence["Dataset"]):
+    """The items of an element with VR SQ (PS3.5 7.5): a list that takes datasets alone.
 
-    Reading the same element twice gives the same sequence, and the same item twice the same dataset.
+    Reading the same element twice gives the same sequence, and the same item twice the same dataset. A dataset that is
+    put into two sequences is one dataset.
+
+    Parameters
+    ----------
+    iterable : iterable of Dataset, optional
+        The first items.
+
+    Raises
+    ------
+    NotADatasetError
+        What is put in is no dataset; it is a `TypeError`.
 
     Examples
     --------
@@ -36,36 +49,109 @@ class Sequence(AbstractSequence["Dataset"]):
     1
     >>> ds.BeamSequence[0] is ds.BeamSequence[0]
     True
+    >>> ds.BeamSequence.append(rg.Dataset())
+    >>> len(ds.BeamSequence)
+    2
     """
 
-    __slots__ = ("__weakref__", "_items")
+    __slots__ = ()
 
-    def __init__(self, items: Items) -> None:
-        self._items = items
+    def __init__(self, iterable: Iterable[Dataset] | _core.Rows | None = None) -> None:
+        # What was read is there already: the core's own rows are no items.
+        if iterable is not None and not isinstance(iterable, _core.Rows):
+            self._list().extend(_checked(iterable))
 
-    def __len__(self) -> int:
-        return len(self._items)
+    if TYPE_CHECKING:
 
-    @overload
-    def __getitem__(self, index: int) -> Dataset: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Dataset]: ...
-    def __getitem__(self, index: int | slice) -> Dataset | list[Dataset]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        number = index + len(self) if index < 0 else index
-        item = self._items.item(number) if 0 <= number < len(self) else None
-        if item is None:
-            message = f"item {index} of a sequence of {len(self)}"
-            raise IndexError(message)
-        return item
+        def __len__(self) -> int: ...
+        @overload
+        def __getitem__(self, index: SupportsIndex) -> Dataset: ...
+        @overload
+        def __getitem__(self, index: slice) -> list[Dataset]: ...
+        def __getitem__(self, index: Any) -> Any: ...  # noqa: ANN401
 
     def __iter__(self) -> Iterator[Dataset]:
-        items = self._items
-        for number in range(len(items)):
-            item = items.item(number)
-            if item is not None:
-                yield item
+        number = 0
+        # By number, and not over a list: the structure can change meanwhile.
+        while number < len(self):
+            try:
+                item = self[number]
+            except IndexError:
+                return
+            yield item
+            number += 1
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __setitem__(self, index: SupportsIndex, value: Dataset) -> None: ...
+        @overload
+        def __setitem__(self, index: slice, value: Iterable[Dataset]) -> None: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...  # noqa: ANN401
+    else:
+
+        def __setitem__(self, index, value):  # noqa: ANN001, ANN204  # typed above
+            self._list()[index] = _checked(value) if isinstance(index, slice) else _dataset(value)
+            _core.count_edit(self)
+
+    def __delitem__(self, index: SupportsIndex | slice) -> None:
+        del self._list()[index]
+        _core.count_edit(self)
+
+    def __iadd__(self, other: Iterable[Dataset]) -> Self:
+        self.extend(other)
+        return self
+
+    def insert(self, position: SupportsIndex, value: Dataset) -> None:
+        """Put an item in front of a position."""
+        self._list().insert(position, _dataset(value))
+        _core.count_edit(self)
+
+    def append(self, value: Dataset) -> None:
+        """Put an item at the end."""
+        self._list().append(_dataset(value))
+        _core.count_edit(self)
+
+    def extend(self, val: Iterable[Dataset]) -> None:
+        """Put items at the end; none of them where one is refused."""
+        self._list().extend(_checked(val))
+        _core.count_edit(self)
+
+    def pop(self, index: SupportsIndex = -1) -> Dataset:
+        """Take an item out."""
+        item: Dataset = self._list().pop(index)
+        _core.count_edit(self)
+        return item
+
+    def clear(self) -> None:
+        """Take every item out."""
+        self._list().clear()
+        _core.count_edit(self)
+
+    def reverse(self) -> None:
+        """Turn the order round."""
+        self._list().reverse()
+        _core.count_edit(self)
+
+    def sort(self, *, key: Callable[[Dataset], Any], reverse: bool = False) -> None:
+        """Put the items in the order of a key."""
+        items = sorted(self._list(), key=key, reverse=reverse)
+        self._list()[:] = items
+        _core.count_edit(self)
+
+    def copy(self) -> Sequence:
+        """Give a sequence of the same items."""
+        return Sequence(self)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Sequence:
+        from radiogram.dataset.copies import copied_sequence
+
+        return copied_sequence(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (list(self),)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (Sequence, list, tuple)):
@@ -81,3 +167,21 @@ class Sequence(AbstractSequence["Dataset"]):
 
     def __str__(self) -> str:
         return f"[{', '.join(map(str, self))}]"
+
+
+def _dataset(value: object) -> Dataset:
+    from radiogram.dataset.dataset import Dataset
+
+    if not isinstance(value, Dataset):
+        message = f"a sequence holds datasets, not {type(value).__name__}"
+        raise NotADatasetError(message)
+    return value
+
+
+def _checked(values: Iterable[object]) -> list[Dataset]:
+    from radiogram.dataset.dataset import Dataset
+
+    if isinstance(values, Dataset):
+        message = "a sequence takes an iterable of datasets here, not one dataset"
+        raise NotADatasetError(message)
+    return [_dataset(value) for value in values]

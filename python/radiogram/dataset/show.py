@@ -19,6 +19,8 @@ _VALUES_SHOWN = 64
 _TEXT_SHOWN = 4096
 _SHORT = 80
 _NAME_WIDTH = 35
+_DEEPEST = 256
+"""Sequences in sequences are shown no deeper: a dataset can be within itself."""
 _HTML_ROWS = 1000
 _VALUE_WIDTH = 120
 
@@ -66,6 +68,9 @@ def lines(ds: Dataset, indent: str = "    ") -> Iterator[str]:
         for elem in elements:
             yield margin + element(elem)
             if elem.VR == "SQ" and len(elem.value):
+                if len(stack) > _DEEPEST:
+                    yield f"{margin}{indent}…"
+                    continue
                 inner = margin + indent
                 stack.append((_items(elem), inner))
                 break

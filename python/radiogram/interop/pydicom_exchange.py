@@ -77,7 +77,7 @@ def _converted(ds: Dataset) -> pydicom.dataset.Dataset:
     from pydicom.dataset import FileDataset, FileMetaDataset
 
     made = _tree(ds)
-    if ds._row == ds._meta._row:
+    if ds._is_meta:
         return FileMetaDataset(made._dict)
     if not ds._is_root:
         return made
@@ -85,7 +85,7 @@ def _converted(ds: Dataset) -> pydicom.dataset.Dataset:
     meta = FileMetaDataset(_tree(ds.file_meta)._dict)
     # The stub of pydicom wants a file; a dataset from memory has none.
     source: Any = ds.filename
-    whole = FileDataset(source, made._dict, ds.preamble, meta, implicit, little)
+    whole = FileDataset(source, made._dict, ds.preamble, meta, bool(implicit), little is not False)
     whole.set_original_encoding(implicit, little, made.original_character_set)
     return whole
 
@@ -109,7 +109,7 @@ def _tree(root: Dataset) -> pydicom.dataset.Dataset:
             first = first or elem
             tag = BaseTag(elem.tag)
             if elem.VR != "SQ":
-                held[tag] = _raw(elem, tag)
+                held[tag] = _raw(elem, tag) if elem.offset is not None else _set(elem, tag)
                 continue
             items = TheirSequence()
             for item in elem.value:
@@ -127,7 +127,7 @@ def _tree(root: Dataset) -> pydicom.dataset.Dataset:
     return top
 
 
-def _bytes_of(ds: Dataset, first: DataElement | None) -> tuple[bool, bool]:
+def _bytes_of(ds: Dataset, first: DataElement | None) -> tuple[bool | None, bool | None]:
     """Whether the bytes are implicit and little endian: inside UN they are not what the file says (PS3.5 6.2.2)."""
     return ds.original_encoding if first is None else (first.is_implicit_VR, first.is_little_endian)
 
@@ -141,13 +141,31 @@ def _encoding(ds: Dataset, inherited: Any) -> Any:  # noqa: ANN401
     return inherited
 
 
+def _set(elem: DataElement, tag: Any) -> Any:  # noqa: ANN401
+    """Give a value that was set, in Python's own types where it is text or a number."""
+    from pydicom.dataelem import DataElement as TheirElement
+
+    value: Any = elem.value
+    whole = [_plain(part) for part in value] if isinstance(value, list) else _plain(value)
+    return TheirElement(tag, elem.VR, whole)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Make text of what only this package has; numbers that keep their text are that text."""
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, (int, float)) and not hasattr(value, "original_string"):
+        return value
+    return str(value)
+
+
 def _raw(elem: DataElement, tag: Any) -> Any:  # noqa: ANN401
     from pydicom.dataelem import RawDataElement, empty_value_for_VR
 
     value: Any = elem.raw or empty_value_for_VR(elem.VR, raw=True)
     length = _UNDEFINED if elem.is_undefined_length else elem.length
     return RawDataElement(
-        tag, elem.VR, length, value, elem.offset, elem.is_implicit_VR, elem.is_little_endian
+        tag, elem.VR, length, value, elem.offset or 0, elem.is_implicit_VR, elem.is_little_endian
     )
 
 

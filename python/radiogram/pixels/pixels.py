@@ -49,12 +49,17 @@ class Pixels:
         self._dataset = dataset
         self._held: _core.Picture | None = None
         self._pixel_array: Array | None = None
+        self._edits = 0
 
     @property
     def _picture(self) -> _core.Picture:
-        if self._held is None:
-            self._held = _core.Picture(self._dataset)
-        return self._held
+        held, edits = self._held, _core.edits()
+        if held is not None and edits != self._edits and not held.is_of(self._dataset):
+            held = self._held = self._pixel_array = None
+        if held is None:
+            held = self._held = _core.Picture(self._dataset)
+        self._edits = edits
+        return held
 
     # -- what there is -----------------------------------------------------------------------------
 
@@ -96,11 +101,13 @@ class Pixels:
 
         The array is read-only and kept. It is a view on the bytes where numpy can express that.
         """
-        if self._pixel_array is None:
+        _ = self._picture  # which forgets the array when the pixels were changed
+        made = self._pixel_array
+        if made is None:
             made = self.array(units="pixel_array", copy=None)
             made.flags.writeable = False
             self._pixel_array = made
-        return self._pixel_array
+        return made
 
     def array(
         self,

@@ -41,7 +41,7 @@ class MultiValue(list["T"]):
     ([1, 2, 3], True)
     """
 
-    __slots__ = ("owner", "type_constructor")
+    __slots__ = ("__weakref__", "owner", "type_constructor")
     type_constructor: Callable[[Any], T]
     owner: Callable[[MultiValue[T]], None] | None
 

@@ -33,3 +33,4 @@ pub use data_set::DataSet;
 pub use layout::{Finding, FindingKind, Kind, Photometric, PixelLayout};
 pub use render::{Options, Plan, Units};
 pub use sample::{Dtype, Samples};
+pub use tags::concerns_pixels;

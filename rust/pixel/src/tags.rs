@@ -67,3 +67,16 @@ tags! {
     DOUBLE_PIXELS = 0x7FE0_0009 "Double Float Pixel Data",
     PIXELS = 0x7FE0_0010 "Pixel Data",
 }
+
+/// True for an element that can make a difference to pixels, on its own or by what is in its items: the description and the
+/// data, look-up tables, presentation, functional groups, real world values, icons, overlays.
+pub const fn concerns_pixels(tag: Tag) -> bool {
+    let (group, element) = (tag.0 >> 16, tag.0 & 0xFFFF);
+    match group {
+        0x0028 | 0x2050 | 0x5200 | 0x7FE0 | 0x6000..=0x60FF => true,
+        0x0040 => element >= 0x9000,
+        0x0008 => element == 0x9205,
+        0x0088 => element == 0x0200,
+        _ => false,
+    }
+}

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyAny, PyType};
 
 /// A Python class found at first use.
 pub(crate) struct Class {
@@ -33,3 +33,28 @@ pub(crate) static MULTI: Class = Class::new("radiogram.values", "MultiValue");
 pub(crate) static DATE: Class = Class::new("radiogram.values", "DA");
 pub(crate) static TIME: Class = Class::new("radiogram.values", "TM");
 pub(crate) static MOMENT: Class = Class::new("radiogram.values", "DT");
+
+/// A Python function found at first use.
+pub(crate) struct Function {
+    module: &'static str,
+    name: &'static str,
+    found: PyOnceLock<Py<PyAny>>,
+}
+
+impl Function {
+    const fn new(module: &'static str, name: &'static str) -> Self {
+        Self { module, name, found: PyOnceLock::new() }
+    }
+
+    pub(crate) fn get<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let find = || py.import(self.module)?.getattr(self.name).map(Bound::unbind);
+        self.found.get_or_try_init(py, find).map(|found| found.bind(py).clone())
+    }
+}
+
+/// Makes of what Python code sets what an element of a VR holds.
+pub(crate) static GIVEN: Function = Function::new("radiogram.dataset.given", "given");
+/// The numbers of a value that was set, as an array.
+pub(crate) static NUMBERS: Function = Function::new("radiogram.dataset.given", "numbers");
+/// What owned lists call after a change.
+pub(crate) static COUNT_EDIT: Function = Function::new("radiogram._core", "count_edit");

@@ -1,8 +1,7 @@
-//! The pyclasses of a data set: `Node` (what it shows), `Dataset`, `Sequence`.
+//! The pyclasses of a data set: `Node` (what it shows) and `Dataset`.
 //!
-//! A `Dataset` is a node of a document that never changes, and what is pinned in it: the objects that Python code
-//! holds on to and expects to meet again. Edits will lie in the same place, over the node, behind the same lock. The lock is
-//! never held while Python code runs.
+//! A `Dataset` is a node of a document that never changes, the changes over it, and what is pinned in it: the objects that
+//! Python code holds on to and expects to meet again. No lock is ever held while Python code runs.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,18 +11,23 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyString};
-use radiogram_core::{Tag, Vr};
-use radiogram_data::{Document, Flags, NodeId, Options};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use radiogram_core::Tag;
+use radiogram_data::{Flags, NodeId, Options};
 
-use crate::classes;
+use crate::contents::{Found, show};
+use crate::draft::{drafts, in_words};
 use crate::element::DataElement;
-use crate::elements::{Elements, Items};
+use crate::elements::{Elements, Going};
+use crate::errors;
 use crate::gate;
+use crate::items::Items;
 use crate::key::{of_keyword, tag_of};
 use crate::opened::{Opened, Origin};
+use crate::overlay::{Change, Overlay};
 use crate::pins::Pins;
-use crate::value;
+use crate::reach::{is_edited, pinned};
+use crate::settled::settled;
 
 /// What a new `Dataset` is to show.
 #[pyclass(frozen, module = "radiogram._core")]
@@ -31,10 +35,14 @@ pub(crate) struct Node {
     pub(crate) opened: Arc<Opened>,
     pub(crate) id: NodeId,
     /// The rows to show, where it is a part of the node's elements and not all.
-    part: Option<Vec<u32>>,
+    pub(crate) part: Option<Vec<u32>>,
+    /// The data set that it shares elements with.
+    pub(crate) whole: Option<Py<Dataset>>,
+    /// Elements that are not those that were read.
+    pub(crate) changes: Vec<(Tag, Change)>,
 }
 
-/// A data set: a node of a document, and what is pinned in it.
+/// A data set: a node of a document, what was changed over it, and what is pinned in it.
 ///
 /// No `dict` here: Python would make it between allocating the object and our filling it, and if the garbage collector ran
 /// then, it would go through pins that are not there yet. The subclass in Python brings its own, which is made later.
@@ -42,67 +50,13 @@ pub(crate) struct Node {
 pub(crate) struct Dataset {
     pub(crate) opened: Arc<Opened>,
     pub(crate) id: NodeId,
-    children: OnceLock<Vec<u32>>,
-    is_part: bool,
+    pub(crate) children: OnceLock<Vec<u32>>,
+    pub(crate) is_part: bool,
+    /// For a slice or a shallow copy: the data set whose rows these are, so that both have the same elements.
+    pub(crate) whole: Option<Py<Dataset>>,
+    pub(crate) overlay: Overlay,
     /// Objects by the row they show: sequences, and the file meta information.
-    pins: Pins<u32>,
-}
-
-impl Dataset {
-    pub(crate) fn document(&self) -> &Document {
-        &self.opened.document
-    }
-
-    /// Rows of the elements, in ascending order of their tags.
-    pub(crate) fn children(&self) -> &[u32] {
-        self.children.get_or_init(|| self.document().children(self.id))
-    }
-
-    /// The tags of the elements, in ascending order.
-    fn tags(&self) -> Vec<u32> {
-        let rows = self.document().rows();
-        self.children().iter().filter_map(|row| rows.get(*row as usize).map(|entry| entry.tag.0)).collect()
-    }
-
-    /// The row of an element.
-    pub(crate) fn row(&self, tag: Tag) -> Option<u32> {
-        let rows = self.document().rows();
-        let children = self.children();
-        let at = children
-            .binary_search_by_key(&tag, |row| rows.get(*row as usize).map_or(Tag(0), |entry| entry.tag))
-            .ok()?;
-        children.get(at).copied()
-    }
-
-    /// The object that is pinned for a row, made and pinned now if there is none.
-    fn pinned<'py>(
-        &self,
-        py: Python<'py>,
-        row: u32,
-        make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match self.pins.get(py, &row) {
-            Some(found) => Ok(found),
-            None => Ok(self.pins.pin(row, make()?)),
-        }
-    }
-
-    /// The value of a row of this data set.
-    pub(crate) fn value<'py>(&self, py: Python<'py>, row: u32) -> PyResult<Bound<'py, PyAny>> {
-        if self.document().entry(row).is_some_and(|entry| entry.vr == Vr::SQ) {
-            return self.pinned(py, row, || {
-                let rows = self.document().items(row).collect();
-                let items = Items::new(&self.opened, rows);
-                classes::SEQUENCE.get(py)?.call1((Bound::new(py, items)?,))
-            });
-        }
-        value::of_row(py, &self.opened, row)
-    }
-}
-
-/// A `Dataset` of Python's class.
-pub(crate) fn show<'py>(py: Python<'py>, opened: &Arc<Opened>, id: NodeId) -> PyResult<Bound<'py, PyAny>> {
-    classes::DATASET.get(py)?.call1((Bound::new(py, Node { opened: Arc::clone(opened), id, part: None })?,))
+    pub(crate) pins: Pins<u32>,
 }
 
 /// `object.__getattribute__`: what is no keyword is looked up as Python does.
@@ -117,15 +71,27 @@ fn generic<'py>(slf: &Bound<'py, Dataset>, name: &Bound<'py, PyString>) -> PyRes
 
 #[pymethods]
 impl Dataset {
+    /// Shows a node; from anything else, and from nothing, an empty data set, which Python's `__init__` fills.
     #[new]
-    fn new(node: &Node) -> Self {
-        Self {
-            opened: Arc::clone(&node.opened),
-            id: node.id,
-            children: node.part.clone().map(OnceLock::from).unwrap_or_default(),
-            is_part: node.part.is_some(),
-            pins: Pins::default(),
+    #[pyo3(signature = (*arguments, **_options))]
+    fn new(arguments: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let py = arguments.py();
+        let first = arguments.get_item(0).ok();
+        let Some(node) = first.as_ref().and_then(|first| first.cast::<Node>().ok()) else {
+            let opened = Opened::blank().map_err(|error| errors::raise(py, &error))?;
+            let id = opened.document.root();
+            return Ok(Self::on(opened, id, None, None));
+        };
+        let node = node.get();
+        let whole = node.whole.as_ref().map(|whole| whole.clone_ref(py));
+        let made = Self::on(Arc::clone(&node.opened), node.id, node.part.clone(), whole);
+        for (tag, change) in &node.changes {
+            match change {
+                Some(element) => made.overlay.set(*tag, element.clone_ref(py)),
+                None => drop(made.overlay.remove(*tag, true)),
+            }
         }
+        Ok(made)
     }
 
     /// Keywords of the dictionary begin with a capital, and Python's own names do not: one look tells them apart.
@@ -137,9 +103,8 @@ impl Dataset {
         if !text.as_bytes().first().is_some_and(u8::is_ascii_uppercase) {
             return generic(slf, name);
         }
-        let this = slf.get();
-        if let Some(row) = of_keyword(text).and_then(|tag| this.row(tag)) {
-            return this.value(slf.py(), row);
+        if let Some(found) = of_keyword(text).and_then(|tag| slf.get().find(slf.py(), tag)) {
+            return Self::value_of(slf, found);
         }
         generic(slf, name)
     }
@@ -150,12 +115,12 @@ impl Dataset {
     }
 
     fn __len__(&self) -> usize {
-        self.children().len()
+        if self.overlay.is_plain() { self.children().len() } else { self.tags().len() }
     }
 
     fn __contains__(&self, key: &Bound<'_, PyAny>) -> PyResult<bool> {
         match tag_of(key) {
-            Ok(tag) => Ok(tag.is_some_and(|tag| self.row(tag).is_some())),
+            Ok(tag) => Ok(tag.is_some_and(|tag| self.find(key.py(), tag).is_some())),
             // A number that is no tag is in no data set.
             Err(error)
                 if error.is_instance_of::<PyTypeError>(key.py())
@@ -174,45 +139,128 @@ impl Dataset {
     }
 
     /// The element with this key, or `None`.
-    fn _element(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<Option<DataElement>> {
-        let Some(row) = tag_of(key)?.and_then(|tag| slf.get().row(tag)) else { return Ok(None) };
-        Ok(Some(DataElement::new(slf.clone().unbind(), row)))
+    fn _element(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<Option<Py<DataElement>>> {
+        let found = tag_of(key)?.and_then(|tag| slf.get().find(slf.py(), tag));
+        found.map(|found| Self::element_of(slf, found)).transpose()
     }
 
-    /// The value of the element with this key, or `None`, and whether there is one.
-    fn _value<'py>(&self, py: Python<'py>, key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match tag_of(key)?.and_then(|tag| self.row(tag)) {
-            Some(row) => self.value(py, row).map(Some),
-            None => Ok(None),
+    /// The value of the element with this key, or `None`.
+    fn _value<'py>(slf: &Bound<'py, Self>, key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let found = tag_of(key)?.and_then(|tag| slf.get().find(slf.py(), tag));
+        found.map(|found| Self::value_of(slf, found)).transpose()
+    }
+
+    /// Puts an element here, under its tag.
+    fn _put(slf: &Bound<'_, Self>, element: &Bound<'_, DataElement>) -> PyResult<()> {
+        let (py, this) = (slf.py(), slf.get());
+        let tag = element.get().tag_number();
+        this.opened.touch();
+        if let (Some((home, row)), Some(read)) = (element.get().view(), this.row(tag))
+            && row == read
+            && home.is(Self::home(slf))
+        {
+            this.overlay.restore(tag);
+            return Ok(());
         }
+        if tag.is_private()
+            && tag.element() >= 0x1000
+            && let Some(own) = element.get().own(py)
+            && let Some(creator) = Self::creator_of(slf, tag)?
+        {
+            own.set_creator(Some(creator));
+        }
+        this.overlay.set(tag, element.clone().unbind());
+        Ok(())
+    }
+
+    /// Takes the element with this tag out; false where there is none.
+    fn _remove(&self, tag: u32) -> bool {
+        let tag = Tag(tag);
+        self.opened.touch();
+        self.overlay.remove(tag, self.row(tag).is_some())
     }
 
     fn __iter__(slf: &Bound<'_, Self>) -> Elements {
-        Elements::of(slf, false)
+        Elements::of(slf, Going::Flat)
     }
 
     /// All elements, those in sequences too, in the order of the data set.
     fn iterall(slf: &Bound<'_, Self>) -> Elements {
-        Elements::of(slf, true)
+        Elements::of(slf, Going::Deep)
     }
 
-    /// What this data set shows, for a second `Dataset` on it.
+    /// Pairs of data set and element, as `iterall`; a sequence that was taken out meanwhile is not gone into.
+    #[pyo3(signature = (*, recursive))]
+    fn _walked(slf: &Bound<'_, Self>, recursive: bool) -> Elements {
+        Elements::of(slf, if recursive { Going::Walk } else { Going::FlatWalk })
+    }
+
+    /// What this data set shows, for a second `Dataset` with the same elements.
     #[getter]
-    fn _node(&self) -> Node {
-        let part = self.is_part.then(|| self.children().to_vec());
-        Node { opened: Arc::clone(&self.opened), id: self.id, part }
+    fn _node(slf: &Bound<'_, Self>) -> Node {
+        let part = slf.get().is_part.then(|| slf.get().children().to_vec());
+        Self::node(slf, part, slf.get().overlay.changes(slf.py()))
     }
 
-    /// The tags it shows, where they are a part of the elements that are there.
+    /// What was read, without the changes, for a copy that shares nothing else.
+    #[getter]
+    fn _base(&self) -> Node {
+        let part = self.is_part.then(|| self.children().to_vec());
+        Node { opened: Arc::clone(&self.opened), id: self.id, part, whole: None, changes: Vec::new() }
+    }
+
+    /// The tags of the elements that were read, where they are a part of those that are there.
     #[getter]
     fn _part_tags(&self) -> Option<Vec<u32>> {
-        self.is_part.then(|| self.tags())
+        let rows = self.document().rows();
+        let tag = |row: &u32| rows.get(*row as usize).map(|entry| entry.tag.0);
+        self.is_part.then(|| self.children().iter().filter_map(tag).collect())
     }
 
     /// What shows only these of its elements; the tags ascend.
-    fn _part(&self, tags: Vec<u32>) -> Node {
-        let part = Some(tags.into_iter().filter_map(|tag| self.row(Tag(tag))).collect());
-        Node { opened: Arc::clone(&self.opened), id: self.id, part }
+    fn _part(slf: &Bound<'_, Self>, tags: Vec<u32>) -> Node {
+        let this = slf.get();
+        let (mut rows, mut changes) = (Vec::new(), Vec::new());
+        for tag in tags.into_iter().map(Tag) {
+            match this.find(slf.py(), tag) {
+                Some(Found::Row(row)) => rows.push(row),
+                Some(Found::Element(element)) => changes.push((tag, Some(element))),
+                None => {}
+            }
+        }
+        Self::node(slf, Some(rows), changes)
+    }
+
+    /// Elements that were set, and `None` for each that was removed, by their tags.
+    fn _changes(&self, py: Python<'_>) -> Vec<(u32, Change)> {
+        self.overlay.changes(py).into_iter().map(|(tag, change)| (tag.0, change)).collect()
+    }
+
+    /// Elements of rows that got another value by the data set that shares them.
+    fn _shared(slf: &Bound<'_, Self>) -> Vec<Py<DataElement>> {
+        Self::shared(slf)
+    }
+
+    /// The sequences that were handed out and are still what the data set holds, with their rows.
+    fn _pinned<'py>(slf: &Bound<'py, Self>) -> Vec<(u32, Bound<'py, Items>)> {
+        pinned(slf).into_iter().map(|(row, _, items)| (row, items)).collect()
+    }
+
+    /// Pins a sequence to a row.
+    fn _pin(&self, row: u32, sequence: Bound<'_, PyAny>) {
+        drop(self.pins.pin(row, sequence));
+    }
+
+    /// True where it is not what was read, at any depth, or never was.
+    #[getter]
+    fn _is_edited(slf: &Bound<'_, Self>) -> bool {
+        is_edited(slf)
+    }
+
+    /// True where it was made from nothing.
+    #[getter]
+    fn _is_blank(&self) -> bool {
+        self.opened.is_blank()
     }
 
     /// True for the data set of a file, false for a part of it, an item or the file meta information.
@@ -221,11 +269,32 @@ impl Dataset {
         self.document().root() == self.id && !self.is_part
     }
 
+    /// True for the file meta information that was read.
+    #[getter]
+    fn _is_meta(&self) -> bool {
+        self.is_meta()
+    }
+
     /// The file meta information, the same object each time.
     #[getter]
     fn _meta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(meta) = self.overlay.meta(py) {
+            return Ok(meta.into_bound(py));
+        }
         let meta = self.document().meta();
         self.pinned(py, meta.0, || show(py, &self.opened, meta))
+    }
+
+    /// Sets the file meta information.
+    fn _set_meta(&self, meta: &Bound<'_, Self>) {
+        self.opened.touch();
+        self.overlay.set_meta(meta.clone().into_any().unbind());
+    }
+
+    /// What is to be written, in words: of the data set, of its file meta information.
+    fn _drafted(slf: &Bound<'_, Self>) -> PyResult<(Vec<(String, String)>, Vec<(String, String)>)> {
+        let (dataset, meta) = drafts(slf)?;
+        Ok((in_words(&dataset), in_words(&meta)))
     }
 
     /// Problems known so far as (kind, path, offset, assumed).
@@ -251,11 +320,11 @@ impl Dataset {
     /// The numbers of all elements that a path names, and where those of each begin.
     #[expect(clippy::type_complexity, reason = "two arrays, as the caller gets them")]
     fn _gather<'py>(
-        &self,
-        py: Python<'py>,
+        slf: &Bound<'py, Self>,
         path: &str,
     ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>)> {
-        crate::array::gather(py, &self.opened, self.id, path)
+        let (opened, id) = settled(slf)?;
+        crate::array::gather(slf.py(), &opened, id, path)
     }
 
     /// Where the source is: an absolute path and (device, inode, size, mtime_ns), or `None` for memory.
@@ -265,7 +334,7 @@ impl Dataset {
                 let stamp = file.stamp();
                 Some((file.path().to_owned(), (stamp.device, stamp.inode, stamp.size, stamp.modified_ns)))
             }
-            Origin::Memory => None,
+            Origin::Memory | Origin::Nothing => None,
         }
     }
 
@@ -273,7 +342,7 @@ impl Dataset {
     fn _retain(&self, py: Python<'_>) -> PyResult<()> {
         match &self.opened.origin {
             Origin::Path(file) => gate::brief(py, || file.retain()),
-            Origin::Memory => Ok(()),
+            Origin::Memory | Origin::Nothing => Ok(()),
         }
     }
 
@@ -282,7 +351,7 @@ impl Dataset {
     fn _is_retained(&self) -> bool {
         match &self.opened.origin {
             Origin::Path(file) => file.is_retained(),
-            Origin::Memory => true,
+            Origin::Memory | Origin::Nothing => true,
         }
     }
 
@@ -343,10 +412,13 @@ impl Dataset {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.whole.iter().try_for_each(|whole| visit.call(whole))?;
+        self.overlay.traverse(&visit)?;
         self.pins.traverse(&visit)
     }
 
     fn __clear__(&self) {
+        self.overlay.clear();
         self.pins.clear();
     }
 }

@@ -10,18 +10,26 @@
 mod array;
 mod check;
 mod classes;
+mod contents;
 mod dataset;
 mod dictionary;
+mod draft;
+mod draft_value;
 mod element;
 mod elements;
 mod errors;
 mod fresh;
 mod gate;
+mod items;
 mod key;
 mod opened;
+mod overlay;
+mod owned;
 mod owner;
 mod pins;
 mod pixels;
+mod reach;
+mod settled;
 mod source;
 mod value;
 mod volume;
@@ -41,9 +49,13 @@ mod _core {
     #[pymodule_export]
     use crate::element::DataElement;
     #[pymodule_export]
-    use crate::elements::{Elements, Items};
+    use crate::elements::Elements;
+    #[pymodule_export]
+    use crate::items::{Items, Rows};
     #[pymodule_export]
     use crate::key::tag;
+    #[pymodule_export]
+    use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
 
@@ -91,7 +103,7 @@ mod _core {
         let charset = charset.map(|terms| Charset::from_terms(terms.iter().map(String::as_bytes)).0);
         let opened = crate::source::open(py, crate::source::given(source, mmap)?, options, charset)?;
         let root = opened.document.root();
-        crate::dataset::show(py, &opened, root)
+        crate::contents::show(py, &opened, root)
     }
 
     #[pymodule_init]

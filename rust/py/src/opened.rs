@@ -1,12 +1,13 @@
 //! A document with what Python knows of it: where it came from, and the problems that its values showed.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pyo3::prelude::*;
 use radiogram_core::charset::Charset;
-use radiogram_core::{Path, Problem, ProblemKind};
-use radiogram_data::{Document, Options};
+use radiogram_core::{Path, Problem, ProblemKind, Result};
+use radiogram_data::{Document, Options, Source, read};
 use radiogram_io::PathFile;
 
 use crate::errors;
@@ -20,6 +21,8 @@ pub(crate) enum Origin {
     Path(Arc<PathFile>),
     /// Memory.
     Memory,
+    /// Nowhere: the data set is made from nothing.
+    Nothing,
 }
 
 /// What was read, shared by all Python objects that show a part of it.
@@ -30,6 +33,8 @@ pub(crate) struct Opened {
     /// The caller's word on the character set, against the file's.
     pub(crate) charset: Option<Charset>,
     values: Mutex<ValueProblems>,
+    /// True once anything was changed over the document.
+    touched: AtomicBool,
 }
 
 #[derive(Default)]
@@ -45,7 +50,40 @@ impl Opened {
         options: Options,
         charset: Option<Charset>,
     ) -> Self {
-        Self { document: Arc::new(document), origin, options, charset, values: Mutex::default() }
+        Self::on(Arc::new(document), origin, options, charset)
+    }
+
+    fn on(document: Arc<Document>, origin: Origin, options: Options, charset: Option<Charset>) -> Self {
+        let touched = AtomicBool::new(false);
+        Self { document, origin, options, charset, values: Mutex::default(), touched }
+    }
+
+    /// Notes that something is changed over the document.
+    pub(crate) fn touch(&self) {
+        self.touched.store(true, Ordering::Release);
+    }
+
+    /// True where something may be changed over the document.
+    pub(crate) fn is_touched(&self) -> bool {
+        self.is_blank() || self.touched.load(Ordering::Acquire)
+    }
+
+    /// What a data set that is made from nothing lies on.
+    pub(crate) fn blank() -> Result<Arc<Self>> {
+        static BLANK: OnceLock<Arc<Document>> = OnceLock::new();
+        let options = Options { force: true, ..Options::default() };
+        let document = if let Some(document) = BLANK.get() {
+            document
+        } else {
+            let document = read(Source::Memory(Arc::new([0_u8; 0])), &options)?;
+            BLANK.get_or_init(|| Arc::new(document))
+        };
+        Ok(Arc::new(Self::on(Arc::clone(document), Origin::Nothing, options, None)))
+    }
+
+    /// True for what is made from nothing.
+    pub(crate) fn is_blank(&self) -> bool {
+        matches!(self.origin, Origin::Nothing)
     }
 
     /// The character set a row is read with.
@@ -84,6 +122,7 @@ impl Opened {
     /// All problems known so far: of the structure first, then of the values touched.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        self.document.problems().iter().chain(&values.list).cloned().collect()
+        let read = if self.is_blank() { &[] } else { self.document.problems() };
+        read.iter().chain(&values.list).cloned().collect()
     }
 }

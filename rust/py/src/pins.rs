@@ -18,7 +18,13 @@ impl<K> Default for Pins<K> {
     }
 }
 
-impl<K: Eq + std::hash::Hash> Pins<K> {
+impl<K: Copy + Eq + std::hash::Hash> Pins<K> {
+    /// All that is pinned, in no order.
+    pub(crate) fn all<'py>(&self, py: Python<'py>) -> Vec<(K, Bound<'py, PyAny>)> {
+        let pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pins.iter().flat_map(|map| map.iter()).map(|(key, object)| (*key, object.bind(py).clone())).collect()
+    }
+
     /// The object that is pinned under a key.
     pub(crate) fn get<'py>(&self, py: Python<'py>, key: &K) -> Option<Bound<'py, PyAny>> {
         let pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,6 +14,7 @@ use radiogram_pixel::{DataSet, Dtype, Kind, Options, PixelLayout, Plan, Units};
 
 use crate::dataset::Dataset;
 use crate::opened::Opened;
+use crate::settled::settled_pixels;
 use crate::{array, errors, gate};
 
 /// The pixel data of a data set, described and checked.
@@ -90,13 +91,19 @@ fn problem(
 impl Picture {
     #[new]
     fn new(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Self> {
-        let Dataset { opened, id: node, .. } = dataset.get();
-        let rows = dataset.get().children().to_vec();
+        let (opened, node) = settled_pixels(dataset)?;
+        let rows = opened.document.children(node);
         let (layout, row) = gate::brief(py, || describe(&DataSet::of_rows(&opened.document, &rows)))?;
         for finding in &layout.findings {
-            opened.keep(py, problem(opened, *node, finding.kind, finding.tag, finding.assumed.clone()))?;
+            opened.keep(py, problem(&opened, node, finding.kind, finding.tag, finding.assumed.clone()))?;
         }
-        Ok(Self { opened: Arc::clone(opened), node: *node, rows, layout, row })
+        Ok(Self { opened, node, rows, layout, row })
+    }
+
+    /// True where these are still the pixels of the data set, whatever else was changed in it.
+    fn is_of(&self, dataset: &Bound<'_, Dataset>) -> bool {
+        settled_pixels(dataset)
+            .is_ok_and(|(opened, node)| Arc::ptr_eq(&opened, &self.opened) && node == self.node)
     }
 
     /// (frames, rows, columns, samples a pixel).
@@ -201,9 +208,8 @@ impl Picture {
 /// Looks at the description of the pixels as `check` does: what makes it useless is a problem, not an exception.
 #[pyfunction]
 pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<()> {
-    let Dataset { opened, id, .. } = dataset.get();
-    let rows = dataset.get().children();
-    let outcome = gate::brief(py, || Ok(describe(&DataSet::of_rows(&opened.document, rows))))?;
+    let (opened, id) = &settled_pixels(dataset)?;
+    let outcome = gate::brief(py, || Ok(describe(&DataSet::new(&opened.document, *id))))?;
     match outcome {
         Ok((layout, _)) => layout.findings.into_iter().try_for_each(|finding| {
             opened.keep(py, problem(opened, *id, finding.kind, finding.tag, finding.assumed))
@@ -224,9 +230,9 @@ pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyRe
 /// The overlay planes that a data set describes.
 #[pyfunction]
 pub(crate) fn overlays(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Vec<Plane>> {
-    let (opened, rows) = (&dataset.get().opened, dataset.get().children());
+    let (opened, id) = &settled_pixels(dataset)?;
     gate::brief(py, || {
-        let data_set = DataSet::of_rows(&opened.document, rows);
+        let data_set = DataSet::new(&opened.document, *id);
         let plane = |group| {
             Overlay::read(&data_set, group)
                 .map(|o| (group, o.rows, o.columns, o.frames, o.first_frame, o.origin, o.is_region))
@@ -243,11 +249,11 @@ pub(crate) fn overlay_into(
     group: u16,
     out: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
-    let (opened, rows) = (&dataset.get().opened, dataset.get().children());
+    let (opened, id) = &settled_pixels(dataset)?;
     with_bytes(out, Dtype::U8, |bytes| {
         gate::brief(py, || {
             let document = &opened.document;
-            let data_set = DataSet::of_rows(document, rows);
+            let data_set = DataSet::new(document, *id);
             let overlay = Overlay::read(&data_set, group)?;
             let (layout, row) = match overlay.place {
                 Place::Element(tag, _) => (None, data_set.row(tag)),
