@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from radiogram import errors
 from radiogram._core import VERSION as __version__  # noqa: N811
-from radiogram.dataset import DataElement, Dataset, Sequence, Tag, read
+from radiogram.dataset import DataElement, Dataset, Sequence, Tag, dcmwrite, read
 from radiogram.errors import DicomError
 
 TYPE_CHECKING = False
@@ -58,6 +58,7 @@ __all__ = [
     "VolumeReport",
     "__version__",
     "dcmread",
+    "dcmwrite",
     "dictionary",
     "errors",
     "interop",

@@ -22,8 +22,8 @@ __all__ = [
     "check_pixels",
     "check_samples",
     "check_value",
-    "decimal_text",
     "count_edit",
+    "decimal_text",
     "dictionary_by_name",
     "dictionary_by_tag",
     "dictionary_is_repeating",
@@ -40,6 +40,9 @@ __all__ = [
     "private_register",
     "read",
     "read_volume",
+    "save_bytes",
+    "save_file",
+    "save_into",
     "sop_class_lookup",
     "syntax_lookup",
     "syntax_uids",
@@ -226,6 +229,14 @@ class DataElement:
     def _dataset(self) -> _Dataset | None: ...
     def _fragments(self) -> list[tuple[int, int]] | None: ...
     def _glance(self, limit: int) -> tuple[int, str, int, int, bytes | None]: ...
+
+# rust/py/src/save.rs
+
+_Asked: TypeAlias = tuple[str | None, str, str, bool, bool]
+
+def save_file(dataset: Dataset, path: str, asked: _Asked, durable: bool, overwrite: bool) -> None: ...
+def save_into(dataset: Dataset, write: Callable[[bytes], object], asked: _Asked) -> None: ...
+def save_bytes(dataset: Dataset, asked: _Asked) -> bytes: ...
 
 # rust/py/src/pixels.rs
 

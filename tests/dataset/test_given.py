@@ -8,7 +8,7 @@ import numpy as np
 import pydicom
 import pytest
 import radiogram as rg
-from radiogram.dataset.given import given, numbers, vr_for
+from radiogram.dataset.given import given, numbers
 from radiogram.errors import InvalidValueError, NotADatasetError
 
 from tests.laws.test_edits import plain

@@ -9,5 +9,6 @@ from radiogram.dataset.dataset import Dataset
 from radiogram.dataset.reader import read
 from radiogram.dataset.sequence import Sequence
 from radiogram.dataset.tag import Tag
+from radiogram.dataset.writer import dcmwrite
 
-__all__ = ["DataElement", "Dataset", "Sequence", "Tag", "read"]
+__all__ = ["DataElement", "Dataset", "Sequence", "Tag", "dcmwrite", "read"]

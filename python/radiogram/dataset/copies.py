@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
 from radiogram._core import DataElement
-from radiogram.errors import DicomError, SourceChangedError, UnsupportedError
+from radiogram.errors import DicomError, SourceChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,17 +126,11 @@ class _Copier:
             made._list().extend(self.dataset(item) for item in sequence._list())
 
 
-def to_bytes(ds: Dataset) -> bytes:  # noqa: ARG001
-    """Write an edited dataset to memory, for its pickle."""
-    message = "an edited dataset cannot be written yet, and so not be pickled"
-    raise UnsupportedError(message)
-
-
 def reduced(ds: Dataset) -> tuple[Any, ...]:
     """Give what a dataset is pickled as: the place of its file, or bytes."""
     attributes = _attributes(ds) or None
     if ds._is_edited:
-        return _read_again, (type(ds), to_bytes(ds)), attributes
+        return _read_again, (type(ds), ds.to_bytes()), attributes
     origin = ds._origin()
     source: Any
     if origin is None or ds._is_retained:

@@ -7,6 +7,7 @@ from radiogram._tables.attributes import Attributes
 from radiogram.dataset.edits import Edits
 from radiogram.dataset.namesakes import Namesakes
 from radiogram.dataset.tag import Tag
+from radiogram.dataset.writer import Writing
 from radiogram.errors import ArgumentError, NotADatasetError, UnknownKeywordError, UnknownTagError
 
 # `typing` costs more to import than this package.
@@ -33,7 +34,7 @@ else:
 __all__ = ["Dataset"]
 
 
-class Dataset(_core.Dataset, Edits, Namesakes, Attributes):
+class Dataset(_core.Dataset, Edits, Writing, Namesakes, Attributes):
     """A dataset: the elements of a file, of an item, or of the file meta information.
 
     Values are decoded when they are touched and are those that pydicom gives. `radiogram.read` gives the dataset of a
@@ -262,6 +263,8 @@ class Dataset(_core.Dataset, Edits, Namesakes, Attributes):
     def check(self) -> tuple[Problem, ...]:
         """Touch every value, compare the pixel data with their description, and return all problems.
 
+        Of an edited dataset these are the problems of what `save_as` would write.
+
         Examples
         --------
         >>> import radiogram as rg
@@ -269,6 +272,10 @@ class Dataset(_core.Dataset, Edits, Namesakes, Attributes):
         >>> rg.read(get_testdata_file("CT_small.dcm")).check()
         ()
         """
+        if self._is_edited:
+            from radiogram.dataset.reader import read
+
+            return read(self.to_bytes(), force=True).check()
         for elem in self.iterall():
             if elem.VR not in {"SQ", "OB", "OW", "OF", "OD", "OL", "OV", "UN"}:
                 _ = elem.value

@@ -6,17 +6,19 @@ from radiogram import _core
 from radiogram._core import DataElement
 from radiogram.dataset.tag import Tag
 from radiogram.errors import ArgumentError, NotAnElementError, UnknownTagError
+from radiogram.values.infer import vr_of
 
 # `typing` costs more to import than this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Any
+    from typing import Any, Literal
 
     from radiogram.dataset.dataset import Dataset
     from radiogram.dataset.private import PrivateBlock
 
     Key = int | str | tuple[int, int]
+    Mode = Literal["off", "warn", "raise"]
 
 __all__ = ["Edits"]
 
@@ -48,7 +50,7 @@ class Edits:
             return
         elem = self._element(tag)
         if elem is None:
-            self._put(DataElement(tag, _vr(tag), value))
+            self._put(DataElement(tag, vr_of(tag, None, value), value))
         else:
             elem.value = value
 
@@ -101,8 +103,34 @@ class Edits:
         """Set an element under its tag."""
         self[data_element.tag] = data_element
 
-    def add_new(self, tag: Key, VR: str | None, value: object) -> None:  # noqa: N803  # pydicom's
+    def add_new(
+        self,
+        tag: Key,
+        VR: str | None,  # noqa: N803  # pydicom's
+        value: object,
+        *,
+        validate: Mode = "off",
+    ) -> None:
         """Make an element and set it; without a VR it is the dictionary's.
+
+        Parameters
+        ----------
+        tag : int, str or pair of int
+            The tag or its keyword.
+        VR : str or None
+            The VR.
+        value : object
+            What becomes the value.
+        validate : {"off", "warn", "raise"}
+            Whether a value that departs from the rules of its VR and from its multiplicity (PS3.5 6.2, PS3.6) is a warning or
+            an error. `check` asks later.
+
+        Raises
+        ------
+        InvalidValueError
+            The value cannot be one of this VR, or with ``validate="raise"`` is not what the standard allows.
+        UnknownTagError
+            No VR was given, and the dictionaries have none.
 
         Examples
         --------
@@ -113,7 +141,12 @@ class Edits:
         'X1'
         """
         number = _core.tag(tag)
-        self._put(DataElement(number, VR or _vr(number, self._creator_of(number)), value))
+        elem = DataElement(number, VR or vr_of(number, self._creator_of(number), value), value)
+        if validate != "off":
+            from radiogram.dataset.given import enforce
+
+            enforce(elem, validate)
+        self._put(elem)
 
     def add_new_private(
         self,
@@ -187,7 +220,7 @@ class Edits:
         self.add_new(key, None, default)
         tag = _core.tag(key)
         made = self._element(tag)
-        return made if made is not None else DataElement(tag, _vr(tag), default)
+        return made if made is not None else DataElement(tag, vr_of(tag, None, default), default)
 
     def update(self, d: Mapping[Any, Any] | Dataset) -> None:
         """Set the elements of another dataset, which are shared with it, or of a mapping.
@@ -260,9 +293,3 @@ class Edits:
     def ensure_file_meta(self) -> None:
         """Do nothing: there is always file meta information, empty where nothing was read or set."""
         _ = self._meta
-
-
-def _vr(tag: int, creator: str | None = None) -> str:
-    from radiogram.dataset.given import vr_for
-
-    return vr_for(tag, creator)

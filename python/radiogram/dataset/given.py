@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
 from radiogram.values import MultiValue
+from radiogram.values.convert import convert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
     import numpy.typing as npt
 
-__all__ = ["given", "numbers", "vr_for"]
+    from radiogram._core import DataElement
 
-_BLOCKS = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN", "OB or OW", "US or OW", "US or SS or OW"))
+__all__ = ["enforce", "given", "numbers"]
+
 _DTYPES = {
     "US": "<u2",
     "SS": "<i2",
@@ -48,23 +47,10 @@ def given(vr: str, value: Any) -> Any:  # noqa: ANN401  # values are of any type
         from radiogram.dataset.sequence import Sequence
 
         return value if isinstance(value, Sequence) else Sequence(() if value is None else value)
-    if vr in _BLOCKS and (block := _block(value)) is not None:
-        return block
-    made = _convert(vr, value)
+    made = convert(vr, value)
     if isinstance(made, MultiValue):
         made.owner = _core.count_edit
     return made
-
-
-def vr_for(tag: int, creator: str | None) -> str:
-    """Give the VR that the dictionaries have for a tag, ``UN`` where they have none."""
-    if tag >> 16 & 1:
-        if 0x10 <= tag & 0xFFFF <= 0xFF:
-            return "LO"
-        found = None if creator is None else _core.private_by_tag(creator, tag)
-        return "UN" if found is None else found[0]
-    known = _core.dictionary_by_tag(tag)
-    return "UN" if known is None or known[1] in {"", "NONE"} else known[1]
 
 
 def numbers(vr: str, value: Any) -> npt.NDArray[Any]:  # noqa: ANN401
@@ -98,55 +84,11 @@ def numbers(vr: str, value: Any) -> npt.NDArray[Any]:  # noqa: ANN401
     return made
 
 
-def _block(value: object) -> bytes | None:
-    """Copy a buffer, which its owner can change, to bytes: numbers with the lowest byte first."""
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, (bytearray, memoryview)):
-        return bytes(value)
-    dtype: np.dtype[Any] | None = getattr(value, "dtype", None)
-    if dtype is None or not hasattr(value, "tobytes"):
-        return None
-    array: Any = value
-    if dtype.kind not in "biufc":
-        return None
-    return bytes((array if dtype.byteorder == "|" else array.astype(dtype.newbyteorder("<"))).tobytes())
+def enforce(elem: DataElement, mode: str) -> None:
+    """Ask whether the value of an element is what the standard allows; `radiogram.values.validate.enforce` says how."""
+    from radiogram.values import validate
 
-
-def _convert(vr: str, value: Any) -> Any:  # noqa: ANN401
-    """Convert text, numbers and lists of them. Stands in for `radiogram.values.convert`, which replaces it."""
-    from radiogram.uid import UID
-    from radiogram.values import DA, DT, IS, TM, DSfloat, PersonName
-
-    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
-        value = value.tolist()
-    constructors: dict[str, Callable[[Any], Any]] = {
-        "DS": DSfloat,
-        "IS": IS,
-        "PN": PersonName,
-        "UI": UID,
-        "DA": DA,
-        "TM": TM,
-        "DT": DT,
-        "AT": _tag,
-    }
-    constructor = constructors.get(vr, _same)
-    if isinstance(value, str) and "\\" in value and vr not in {"LT", "ST", "UR", "UT"}:
-        value = value.split("\\")
-    if isinstance(value, (list, tuple)) and not (vr == "AT" and isinstance(value, tuple)):
-        if len(value) == 1:
-            return constructor(value[0])
-        return MultiValue(constructor, value)
-    return value if value is None else constructor(value)
-
-
-def _same(value: Any) -> Any:  # noqa: ANN401
-    if type(value).__module__ == "numpy" and hasattr(value, "item"):
-        return value.item()
-    return value
-
-
-def _tag(value: Any) -> Any:  # noqa: ANN401
-    from radiogram.dataset.tag import Tag
-
-    return Tag(value)
+    known = _core.dictionary_by_tag(int(elem.tag))
+    vm = known[2] if known is not None and not elem.is_private else None
+    if elem.VR != "SQ":
+        validate.enforce(mode, elem.VR, elem.value, vm=vm, path=str(elem.tag), stacklevel=3)

@@ -71,10 +71,10 @@ class PrivateBlock:
         ((0099,1001), 'a text', 'MY OWN')
         """
         from radiogram._core import DataElement
-        from radiogram.dataset.given import vr_for
+        from radiogram.values.infer import vr_of
 
         tag = self.get_tag(element_offset)
-        self.dataset.add(DataElement(tag, VR or vr_for(tag, self.private_creator), value))
+        self.dataset.add(DataElement(tag, VR or vr_of(tag, self.private_creator, value), value))
 
     def __delitem__(self, element_offset: int) -> None:
         del self.dataset[self.get_tag(element_offset)]

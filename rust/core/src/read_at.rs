@@ -1,9 +1,12 @@
 //! Bytes that can be read at a place: a file, a buffer, a part of either.
 
+use std::any::Any;
+
 use crate::{Error, ErrorKind, Result};
 
-/// Positioned reading. Implementors hold no cursor, so that many threads can read at once.
-pub trait ReadAt: Send + Sync {
+/// Positioned reading. Implementors hold no cursor, so that many threads can read at once. What is behind the trait can be asked for by its
+/// type (`Any`): a file can be copied without going through memory.
+pub trait ReadAt: Any + Send + Sync {
     /// How many bytes there are.
     fn size(&self) -> u64;
 

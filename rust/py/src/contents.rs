@@ -17,6 +17,7 @@ use crate::opened::Opened;
 use crate::overlay::{Change, Overlay};
 use crate::owned::ListOwner;
 use crate::pins::Pins;
+use crate::settled::Snapshot;
 use crate::value;
 
 /// An element of a data set, as it is found by its tag.
@@ -42,6 +43,7 @@ impl Dataset {
             whole,
             overlay: Overlay::default(),
             pins: Pins::default(),
+            snapshot: Snapshot::default(),
         }
     }
 

@@ -27,7 +27,7 @@ use crate::opened::{Opened, Origin};
 use crate::overlay::{Change, Overlay};
 use crate::pins::Pins;
 use crate::reach::{is_edited, pinned};
-use crate::settled::settled;
+use crate::settled::{Snapshot, settled};
 
 /// What a new `Dataset` is to show.
 #[pyclass(frozen, module = "radiogram._core")]
@@ -57,6 +57,8 @@ pub(crate) struct Dataset {
     pub(crate) overlay: Overlay,
     /// Objects by the row they show: sequences, and the file meta information.
     pub(crate) pins: Pins<u32>,
+    /// What was made of it after edits, for what works on documents.
+    pub(crate) snapshot: Snapshot,
 }
 
 /// `object.__getattribute__`: what is no keyword is looked up as Python does.

@@ -29,6 +29,7 @@ mod owner;
 mod pins;
 mod pixels;
 mod reach;
+mod save;
 mod settled;
 mod source;
 mod value;
@@ -110,6 +111,7 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::check::register(module)?;
         crate::dictionary::register(module)?;
+        crate::save::register(module)?;
         crate::write::register(module)
     }
 }

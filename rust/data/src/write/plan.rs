@@ -1,6 +1,6 @@
 //! A plan: what will be written, in pieces. Values that were left in a file stay there until the plan is carried out.
 
-use radiogram_core::{Error, ErrorKind, Result, try_vec};
+use radiogram_core::{Error, ErrorKind, ReadAt, Result, try_vec};
 
 use super::output::{ARENA, Origin, Output, Slice, turn};
 use crate::inflate::Deflater;
@@ -11,8 +11,25 @@ const CHUNK: usize = 4 << 20;
 /// Runs in memory from this size on are handed on as they are, smaller ones are gathered.
 const LARGE: usize = 64 << 10;
 
+/// Runs that are in a file alone are offered to the sink as such from this size on.
+const OFFERED: u64 = 64 << 10;
+
 /// Where finished bytes go, in order.
-pub type Sink<'s> = dyn FnMut(&[u8]) -> Result<()> + 's;
+pub trait Sink {
+    /// Takes the next bytes.
+    fn put(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// Takes the next bytes from the file where they are; false: it does not, and they are loaded and put.
+    fn take(&mut self, _file: &dyn ReadAt, _offset: u64, _count: u64) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+impl<F: FnMut(&[u8]) -> Result<()>> Sink for F {
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self(bytes)
+    }
+}
 
 /// What will be written. It holds the documents and values that it takes bytes from.
 pub struct Plan {
@@ -84,28 +101,34 @@ impl Plan {
         self.output.slices.iter().map(|slice| self.piece(slice))
     }
 
+    /// The files that bytes are taken from, now or later: those behind all documents that the plan names.
+    pub fn sources(&self) -> impl Iterator<Item = &dyn ReadAt> {
+        let stores = self.output.origins.iter().filter_map(Origin::store);
+        stores.filter_map(|store| store.file().map(|file| &**file))
+    }
+
     /// True where the data set will be deflated on the way.
     pub fn is_deflated(&self) -> bool {
         self.deflated
     }
 
     /// Writes it all. Memory stays flat: of what is in a file, some MiB are loaded at a time.
-    pub fn write_to(&self, sink: &mut Sink<'_>) -> Result<()> {
+    pub fn write_to(&self, sink: &mut dyn Sink) -> Result<()> {
         let (plain, rest) = self.output.slices.split_at_checked(self.plain).unwrap_or_default();
         self.write(plain, sink)?;
         if !self.deflated {
             return Ok(());
         }
         let mut deflater = Deflater::new()?;
-        self.write(rest, &mut |bytes| deflater.push(bytes, sink))?;
-        deflater.finish(sink)
+        self.write(rest, &mut |bytes: &[u8]| deflater.push(bytes, &mut |bytes| sink.put(bytes)))?;
+        deflater.finish(&mut |bytes| sink.put(bytes))
     }
 
     /// All bytes in memory.
     pub fn to_vec(&self) -> Result<Vec<u8>> {
         let too_long = |_| Error::new(ErrorKind::Limit, "more bytes than this machine can address");
         let mut out = try_vec(usize::try_from(self.len().unwrap_or(0)).map_err(too_long)?)?;
-        self.write_to(&mut |bytes| {
+        self.write_to(&mut |bytes: &[u8]| {
             out.try_reserve(bytes.len()).map_err(|_| super::output::no_memory())?;
             out.extend_from_slice(bytes);
             Ok(())
@@ -134,7 +157,7 @@ impl Plan {
         }
     }
 
-    fn write(&self, slices: &[Slice], sink: &mut Sink<'_>) -> Result<()> {
+    fn write(&self, slices: &[Slice], sink: &mut dyn Sink) -> Result<()> {
         let mut gathered = Gathered { bytes: Vec::new(), sink };
         for slice in slices {
             match self.piece(slice) {
@@ -170,16 +193,16 @@ impl From<'_> {
 }
 
 /// Small runs on the way to the sink, as one.
-struct Gathered<'s, 'k> {
+struct Gathered<'s> {
     bytes: Vec<u8>,
-    sink: &'s mut Sink<'k>,
+    sink: &'s mut dyn Sink,
 }
 
-impl Gathered<'_, '_> {
+impl Gathered<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
         if bytes.len() >= LARGE {
             self.flush()?;
-            return (self.sink)(bytes);
+            return self.sink.put(bytes);
         }
         if self.bytes.len() + bytes.len() > CHUNK {
             self.flush()?;
@@ -202,6 +225,7 @@ impl Gathered<'_, '_> {
                     self.put(bytes)?;
                     bytes.len() as u64
                 }
+                Run::File(count) if count >= OFFERED && self.offer(from, offset, count)? => count,
                 Run::File(count) => {
                     let count = count.min(CHUNK as u64);
                     if self.bytes.len() as u64 + count > CHUNK as u64 {
@@ -218,6 +242,14 @@ impl Gathered<'_, '_> {
             length -= moved.min(length);
         }
         Ok(())
+    }
+
+    /// Offers a run of a file to the sink.
+    fn offer(&mut self, from: From<'_>, offset: u64, count: u64) -> Result<bool> {
+        let From::Store(store) = from else { return Ok(false) };
+        let Some(file) = store.file() else { return Ok(false) };
+        self.flush()?;
+        self.sink.take(&**file, offset, count)
     }
 
     /// Loads whole numbers at a time, and what is behind the last of them as it is.
@@ -254,7 +286,7 @@ impl Gathered<'_, '_> {
 
     fn flush(&mut self) -> Result<()> {
         if !self.bytes.is_empty() {
-            (self.sink)(&self.bytes)?;
+            self.sink.put(&self.bytes)?;
             self.bytes.clear();
         }
         Ok(())

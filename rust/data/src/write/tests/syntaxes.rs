@@ -184,7 +184,7 @@ fn large_pixels_stay_in_the_file_until_they_are_written() {
     let mut largest = 0;
     let mut out = Vec::new();
     planned
-        .write_to(&mut |bytes| {
+        .write_to(&mut |bytes: &[u8]| {
             largest = largest.max(bytes.len());
             out.extend_from_slice(bytes);
             Ok(())
