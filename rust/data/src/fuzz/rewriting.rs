@@ -85,8 +85,12 @@ fn some_options(random: &mut Random) -> WriteOptions {
     let uid = uids.get(random.below(8)).copied();
     WriteOptions {
         syntax: uid.and_then(Syntax::from_uid),
-        form: [Form::AsRead, Form::AsRead, Form::AsRead, Form::File][random.below(4)],
-        lengths: [Lengths::AsRead, Lengths::AsRead, Lengths::Defined, Lengths::Undefined][random.below(4)],
+        form: if random.below(4) == 0 { Form::File } else { Form::AsRead },
+        lengths: match random.below(4) {
+            0 => Lengths::Defined,
+            1 => Lengths::Undefined,
+            _ => Lengths::AsRead,
+        },
         repair: random.below(8) == 0,
         zero_preamble: random.below(4) == 0,
         ..WriteOptions::default()
@@ -100,7 +104,7 @@ fn edit(random: &mut Random, draft: &mut Draft, depth: u32) {
         let rows = base.as_ref().map(|base| base.document.children(base.node)).unwrap_or_default();
         let row = rows.get(random.below(rows.len() + 3)).copied();
         let entry = base.as_ref().zip(row).and_then(|(base, row)| base.document.entry(row));
-        let tag = entry.map_or_else(|| Tag(TAGS[random.below(TAGS.len())]), |entry| entry.tag);
+        let tag = entry.map_or_else(|| Tag(one_of(random, &TAGS)), |entry| entry.tag);
         let change = match (&base, row, entry) {
             (Some(base), Some(row), Some(entry)) if entry.vr == Vr::SQ && depth < 3 => {
                 let mut items: Vec<Draft> = base
@@ -124,6 +128,10 @@ fn edit(random: &mut Random, draft: &mut Draft, depth: u32) {
     }
 }
 
+fn one_of<T: Copy + Default>(random: &mut Random, choices: &[T]) -> T {
+    choices.get(random.below(choices.len())).copied().unwrap_or_default()
+}
+
 fn some_change(random: &mut Random, tag: Tag) -> Change {
     let charsets = ["ISO_IR 100", "ISO_IR 192", "\\ISO 2022 IR 87", "", "GB18030"];
     let texts = ["", "X", "Müller^Jürgen", "山田^太郎", "A\\B\\C"];
@@ -131,7 +139,7 @@ fn some_change(random: &mut Random, tag: Tag) -> Change {
     let set = |vr, value| Change::Set { vr, value };
     match (tag, random.below(6)) {
         (_, 0) => Change::Remove,
-        (Tag::CHARACTER_SET, _) => set(Vr::CS, text(charsets[random.below(charsets.len())])),
+        (Tag::CHARACTER_SET, _) => set(Vr::CS, text(one_of(random, &charsets))),
         (Tag(0x0028_0100 | 0x0028_0103), value) => {
             set(Vr::US, Value::Integers(vec![(value % 2) as i128 * 15 + 1]))
         }
@@ -140,8 +148,8 @@ fn some_change(random: &mut Random, tag: Tag) -> Change {
         (_, 1) => set(Vr::ObOrOw, Value::Bytes(Arc::new(vec![1; random.below(6)]))),
         (_, 2) => set(Vr::DS, Value::Floats(vec![0.1, 1e300])),
         (_, 3) => set(Vr::UN, Value::Bytes(Arc::new(vec![0xFE; random.below(9)]))),
-        (_, 4) => set(Vr::LO, text(texts[random.below(texts.len())])),
-        _ => set(Vr::PN, text(texts[random.below(texts.len())])),
+        (_, 4) => set(Vr::LO, text(one_of(random, &texts))),
+        _ => set(Vr::PN, text(one_of(random, &texts))),
     }
 }
 
@@ -232,7 +240,9 @@ mod tests {
     #[test]
     fn fuzz_rewriting() {
         let seeds = seeds();
-        seeds.iter().for_each(|seed| fuzz_rewrite(seed));
+        for seed in &seeds {
+            fuzz_rewrite(seed);
+        }
         let mut random = Random(20_261_125);
         for round in 0..rounds(20_000) {
             let mut data = seeds[random.below(seeds.len())].clone();

@@ -99,7 +99,7 @@ fn one_tag_of_every_real_file_is_changed() {
         assert_eq!(after.bytes(row).unwrap(), b"SOMEBODY ELSE ", "{}", path.display());
         if !document.is_deflated() && !is_broken(&document) {
             // What is in front of the change, and what is behind it, is as it was.
-            let at = after.entry(row).unwrap().start() as usize;
+            let at = usize::try_from(after.entry(row).unwrap().start()).unwrap();
             let front = bytes.iter().zip(&new).take_while(|(a, b)| a == b).count();
             let first = document.find(document.root(), Tag(PATIENT_ID));
             let regrouped = document.find(document.root(), Tag(0x0010_0000)).is_some();
