@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use radiogram_core::fuzz::mutator::Random;
-use radiogram_core::{Limits, ReadAt, Result, Syntax, Tag, Vr, syntax};
+use radiogram_core::{Limits, ProblemKind, ReadAt, Result, Syntax, Tag, Vr, dictionary, syntax};
 
-use crate::draft::{Change, Value};
+use crate::draft::{Base, Change, Value};
 use crate::value::decode;
 use crate::write::{Form, Lengths, WriteOptions, plan};
 use crate::{Document, Draft, Flags, NodeId, Options, Source, read};
@@ -44,13 +44,35 @@ pub fn fuzz_rewrite(data: &[u8]) {
     edit(&mut random, &mut edited, 0);
     let options = some_options(&mut random);
     let Ok(bytes) = write(&edited, &meta, &options) else { return };
-    let Some(after) = parse(&bytes, false) else { return };
+    let sound = document.problems().is_empty();
+    let Some(after) = parse(&bytes, false) else {
+        assert!(!sound, "what was sound can be read");
+        return;
+    };
+    let broken = after.problems().iter().find(|problem| breaks(problem.kind));
+    assert!(!sound || broken.is_none(), "what was sound is sound: {broken:?}");
     let (again, again_meta) = whole(&after);
     assert!(write(&again, &again_meta, &WriteOptions::default()) == Ok(bytes), "what was written is stable");
     // Where something is wrong, what the bytes around it mean can depend on what is edited.
-    if document.problems().is_empty() && options.form == Form::AsRead {
+    if sound && options.form == Form::AsRead {
         untouched(&document, &edited, &after);
     }
+}
+
+/// True for what is wrong with the structure, whatever the values are.
+fn breaks(kind: ProblemKind) -> bool {
+    matches!(
+        kind,
+        ProblemKind::Truncated
+            | ProblemKind::MissingDelimiter
+            | ProblemKind::StrayDelimiter
+            | ProblemKind::SequenceLength
+            | ProblemKind::NotAnItem
+            | ProblemKind::TrailingData
+            | ProblemKind::MetaLength
+            | ProblemKind::BadDeflate
+            | ProblemKind::WrongTransferSyntax
+    )
 }
 
 fn parse(data: &[u8], memory: bool) -> Option<Arc<Document>> {
@@ -115,17 +137,34 @@ fn edit(random: &mut Random, draft: &mut Draft, depth: u32) {
                 if items.len() > 1 && random.below(2) == 0 {
                     items.swap_remove(random.below(items.len()));
                 }
-                if random.below(3) == 0 {
-                    items.push(Draft::default());
+                match random.below(6) {
+                    0 => items.push(Draft::default()),
+                    1 => items.push(Draft::of(Arc::clone(&base.document), base.document.root())),
+                    // Items of another sequence, or of the same file read once more.
+                    2 => items.extend(elsewhere(base)),
+                    _ => {}
                 }
                 let at = random.below(items.len());
                 items.get_mut(at).into_iter().for_each(|item| edit(random, item, depth + 1));
                 Change::Items { row: (random.below(4) > 0).then_some(row), items }
             }
+            _ if dictionary::vr_of(tag) == Some(Vr::SQ) => {
+                Change::Items { row: None, items: vec![Draft::default()] }
+            }
             _ => some_change(random, tag),
         };
         draft.changes.insert(tag, change);
     }
+}
+
+/// The first item of every sequence of the root.
+fn elsewhere(base: &Base) -> Vec<Draft> {
+    let document = &base.document;
+    let rows = document.children(document.root()).into_iter();
+    let sequences = rows.filter(|row| document.entry(*row).is_some_and(|entry| entry.vr == Vr::SQ));
+    sequences
+        .filter_map(|row| document.items(row).next().map(|item| Draft::of(Arc::clone(document), item)))
+        .collect()
 }
 
 fn one_of<T: Copy + Default>(random: &mut Random, choices: &[T]) -> T {
@@ -144,7 +183,6 @@ fn some_change(random: &mut Random, tag: Tag) -> Change {
             set(Vr::US, Value::Integers(vec![(value % 2) as i128 * 15 + 1]))
         }
         (Tag(0x0028_0106), _) => set(Vr::UsOrSs, Value::Integers(vec![7])),
-        (Tag(0x0008_1140 | 0x0040_A730), _) => Change::Items { row: None, items: vec![Draft::default()] },
         (_, 1) => set(Vr::ObOrOw, Value::Bytes(Arc::new(vec![1; random.below(6)]))),
         (_, 2) => set(Vr::DS, Value::Floats(vec![0.1, 1e300])),
         (_, 3) => set(Vr::UN, Value::Bytes(Arc::new(vec![0xFE; random.below(9)]))),

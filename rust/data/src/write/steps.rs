@@ -309,7 +309,9 @@ fn rows(order: &Order<'_>, source: Source<'_>) -> Result<Vec<u32>> {
     let mut rows: Vec<u32> = Vec::new();
     let mut add = |found: &mut dyn Iterator<Item = u32>| {
         for row in found.filter(inside) {
-            rows.try_reserve(1).map_err(|_| no_memory())?;
+            if rows.len() == rows.capacity() {
+                rows.try_reserve(rows.len().max(64)).map_err(|_| no_memory())?;
+            }
             rows.push(row);
         }
         Ok::<_, radiogram_core::Error>(())

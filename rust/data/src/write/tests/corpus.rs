@@ -21,6 +21,7 @@ fn files(variable: &str) -> Vec<PathBuf> {
         }
     }
     found.sort();
+    assert!(!found.is_empty(), "{variable} is set, and there is nothing");
     found
 }
 
