@@ -27,6 +27,7 @@ pub struct Document {
     root: u32,
     body: u64,
     partial: bool,
+    damaged: bool,
     named: Option<String>,
     encoding: Encoding,
 }
@@ -44,20 +45,35 @@ pub(crate) struct Parts {
     pub(crate) body: u64,
     /// Elements of the root were left out, because they were not asked for.
     pub(crate) partial: bool,
+    /// Something in it breaks off, or is left open.
+    pub(crate) damaged: bool,
     pub(crate) named: Option<String>,
     pub(crate) encoding: Encoding,
 }
 
 impl Document {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { meta, root, body, partial, encoding, .. } = parts;
+        let Parts { meta, root, body, partial, damaged, encoding, .. } = parts;
         let Parts { store, meta_store, mut rows, mut charsets, problems, named, .. } = parts;
         if rows.capacity() > 2 * rows.len() {
             rows.shrink_to_fit();
         }
         // Inner ranges close first; looked at from the front, the innermost that holds a row is found first.
         charsets.sort_by_key(|range| range.rows.end - range.rows.start);
-        Self { store, meta_store, rows, charsets, problems, meta, root, body, partial, named, encoding }
+        Self {
+            store,
+            meta_store,
+            rows,
+            charsets,
+            problems,
+            meta,
+            root,
+            body,
+            partial,
+            damaged,
+            named,
+            encoding,
+        }
     }
 
     /// All rows of the index.
@@ -103,6 +119,12 @@ impl Document {
     /// True where elements of the data set were left out when it was read, because they were not asked for.
     pub fn is_partial(&self) -> bool {
         self.partial
+    }
+
+    /// True where it breaks off somewhere, or leaves something open: what is behind such a place means something else when anything
+    /// around it changes.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.damaged
     }
 
     /// True where the data set was deflated: its rows lie in inflated bytes, not in the source.

@@ -161,7 +161,7 @@ fn document<I: Input>(
     (meta, root, body): (u32, u32, u64),
     encoding: Encoding,
 ) -> Document {
-    let Walk { input, options, rows, problems, charsets, .. } = walk;
+    let Walk { input, options, rows, problems, charsets, damaged, .. } = walk;
     let partial = options.only.is_some() || options.stop_before_pixels;
     let store = input.into_store();
     Document::new(Parts {
@@ -174,6 +174,7 @@ fn document<I: Input>(
         root,
         body,
         partial,
+        damaged,
         named,
         encoding,
     })
@@ -202,9 +203,9 @@ fn deflated<I: Input>(mut walk: Walk<'_, I>, named: Option<String>, meta: u32) -
         let root = walk.data_set(end, shown)?;
         return Ok(document(walk, None, named, (meta, root, start), shown));
     }
-    let Walk { input, options, rows, problems, .. } = walk;
+    let Walk { input, options, rows, problems, damaged, .. } = walk;
     let mut inner = Walk::new(Memory(Arc::new(inflated.bytes)), options);
-    (inner.rows, inner.problems) = (rows, problems);
+    (inner.rows, inner.problems, inner.damaged) = (rows, problems, damaged);
     let shown = guess(&mut inner.input, 0, Some(Encoding::EXPLICIT_LITTLE))?;
     let end = inner.input.size();
     let root = inner.data_set(end, shown)?;

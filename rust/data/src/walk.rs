@@ -17,7 +17,7 @@ use crate::input::Input;
 use crate::{Entry, Flags, Options};
 
 /// Problems past this number are not kept: a file that breaks a rule in each element says nothing new after that.
-pub(crate) const MOST_PROBLEMS: usize = 4096;
+const MOST_PROBLEMS: usize = 4096;
 
 /// Rows that there is room for at first.
 const FEW: usize = 64;
@@ -55,6 +55,8 @@ pub(crate) struct Walk<'o, I> {
     pub(crate) meta: bool,
     /// True once nothing more is wanted.
     done: bool,
+    /// Something breaks off, or is left open.
+    pub(crate) damaged: bool,
 }
 
 impl<'o, I: Input> Walk<'o, I> {
@@ -71,6 +73,7 @@ impl<'o, I: Input> Walk<'o, I> {
             ambiguous: Vec::new(),
             meta: false,
             done: false,
+            damaged: false,
         }
     }
 
@@ -251,6 +254,7 @@ impl<'o, I: Input> Walk<'o, I> {
         offset: u64,
         assumed: &'static str,
     ) -> Result<()> {
+        self.damaged |= matches!(kind, ProblemKind::Truncated | ProblemKind::MissingDelimiter);
         let problem = Problem { kind, path: self.path(tag), offset, assumed: assumed.into() };
         note(&mut self.problems, problem, self.options.strict)
     }

@@ -88,7 +88,7 @@ impl<'d> Composer<'d> {
                 (_, Some((bytes, count))) if encapsulated => {
                     return self.encapsulated(scope, tag, bytes, count);
                 }
-                _ => (vr, unit) = self.pixel_form(vr),
+                _ => (vr, unit) = self.pixel_form(vr, encoding.big_endian),
             }
         }
         let big_endian = encoding.big_endian
@@ -135,7 +135,6 @@ impl<'d> Composer<'d> {
             Vr::UsOrSs => signed(),
             Vr::UsOrOw if one_entry() => Vr::US,
             Vr::UsOrSsOrOw if one_entry() => signed(),
-            Vr::UsOrOw | Vr::UsOrSsOrOw => Vr::OW,
             Vr::ObOrOw if tag.group() & 0xFF00 == 0x7F00 || tag == Tag::PIXELS => {
                 if self.own_number(Tag::BITS_ALLOCATED).is_some_and(|bits| bits <= 8) {
                     Vr::OB
@@ -145,7 +144,7 @@ impl<'d> Composer<'d> {
             }
             Vr::ObOrOw if matches!(tag.group() & 0xFF00, 0x6000 | 0x5000) => Vr::OW,
             Vr::ObOrOw if self.number_around(Tag::WAVEFORM_BITS, false) == Some(8) => Vr::OB,
-            Vr::ObOrOw => Vr::OW,
+            Vr::ObOrOw | Vr::UsOrOw | Vr::UsOrSsOrOw => Vr::OW,
             known => known,
         }
     }

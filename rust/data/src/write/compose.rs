@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::{slice, vec};
 
-use radiogram_core::{Error, ErrorKind, Path, ProblemKind, Result, Step as PathStep, Syntax, Tag, Vr};
+use radiogram_core::{Error, ErrorKind, Path, Result, Step as PathStep, Syntax, Tag, Vr};
 
 use super::header::{self, Slot};
 use super::output::{Output, no_memory};
-use super::scope::{self, Scope, charset_of, encoding_of};
+use super::scope::{self, Scope, charset_at, charset_of, encoding_of};
 use super::steps::{Order, Source, Step, end_of, is_delimited, steps};
 use super::{Lengths, WriteOptions};
 use crate::draft::{Change, Draft};
@@ -170,12 +170,12 @@ impl<'d> Composer<'d> {
             (Step::Row(row, end), Some(source)) => {
                 let tag = source.document.entry(row).map_or(Tag(0), |entry| entry.tag);
                 let opening = self.row(scope, source, row, end).map_err(|error| self.located(error, tag))?;
-                opening.map_or(Ok(()), |opening| self.enter(opening, scope))
+                opening.map_or(Ok(()), |opening| self.enter(&opening, scope))
             }
             (Step::Change(tag, change, row), _) => {
                 let opening =
                     self.change(scope, source, tag, change, row).map_err(|error| self.located(error, tag))?;
-                opening.map_or(Ok(()), |opening| self.enter(opening, scope))
+                opening.map_or(Ok(()), |opening| self.enter(&opening, scope))
             }
             (Step::GroupLength(row), Some(source)) => self.group_length(scope, source, row),
             (Step::EndGroup, _) => {
@@ -196,7 +196,7 @@ impl<'d> Composer<'d> {
             header::value(&mut self.out, scope.encoding, entry.tag, Vr::UL, 4)?;
         } else {
             let mut head = [0; 12];
-            let head = self.head(source, row, &mut head)?;
+            let head = Self::head(source, row, &mut head)?;
             self.out.put(head)?;
         }
         let big_endian =
@@ -210,7 +210,7 @@ impl<'d> Composer<'d> {
     }
 
     /// The bytes in front of a value, as they were read.
-    pub(super) fn head<'h>(&self, source: Source<'_>, row: u32, into: &'h mut [u8; 12]) -> Result<&'h [u8]> {
+    pub(super) fn head<'h>(source: Source<'_>, row: u32, into: &'h mut [u8; 12]) -> Result<&'h [u8]> {
         let Some(entry) = source.document.entry(row) else { return Ok(&[]) };
         let head = into.get_mut(..usize::from(entry.header)).unwrap_or_default();
         source.document.store_of(row).gather(entry.start(), head)?;
@@ -218,8 +218,8 @@ impl<'d> Composer<'d> {
     }
 
     /// Goes into a sequence whose header is written.
-    fn enter(&mut self, opening: Opening<'d>, scope: Scope) -> Result<()> {
-        let Opening { tag, members, place, encoding, rewrite, close } = opening;
+    fn enter(&mut self, opening: &Opening<'d>, scope: Scope) -> Result<()> {
+        let Opening { tag, members, place, encoding, rewrite, close } = *opening;
         let members = match (members, place) {
             (Some(drafts), _) => Members::Drafts(drafts.iter()),
             (None, Some(place)) => {
@@ -305,13 +305,12 @@ impl<'d> Composer<'d> {
     fn extent(source: Source<'_>, place: Option<Place<'_>>) -> (u64, u64) {
         let document = source.document;
         let Some(entry) = document.entry(source.node.0) else { return (0, 0) };
-        let limit = match place {
-            Some(place) => next_item(place, source),
-            None => {
-                let (offset, length) = document.extent(source.node.0);
-                let delimited = is_delimited(document, source.node.0, offset + length);
-                offset + length + if delimited { 8 } else { 0 }
-            }
+        let limit = if let Some(place) = place {
+            next_item(place, source)
+        } else {
+            let (offset, length) = document.extent(source.node.0);
+            let delimited = is_delimited(document, source.node.0, offset + length);
+            offset + length + if delimited { 8 } else { 0 }
         };
         (entry.start(), if place.is_some() { limit } else { end_of(document, source.node.0, limit) })
     }
@@ -345,7 +344,7 @@ impl<'d> Composer<'d> {
 
     /// True where sequences and items end as they did, so that bytes in them that are no element can stay.
     fn ends_as_read(&self, document: &Document) -> bool {
-        self.options.lengths == Lengths::AsRead && !is_damaged(document)
+        self.options.lengths == Lengths::AsRead && !document.is_damaged()
     }
 
     /// True where every element of a data set has to be looked at.
@@ -354,7 +353,7 @@ impl<'d> Composer<'d> {
             || scope.recodes()
             || scope.flip.is_some()
             || self.options.lengths != Lengths::AsRead
-            || source.is_some_and(|source| is_damaged(source.document))
+            || source.is_some_and(|source| source.document.is_damaged())
     }
 
     /// Opens a data set: settles what governs it, and lists what is to be done.
@@ -366,7 +365,7 @@ impl<'d> Composer<'d> {
         close: Close,
     ) -> Result<()> {
         let own = source.and_then(|source| source.document.find(source.node, Tag::CHARACTER_SET));
-        let own = source.zip(own).map(|(source, row)| source.document.charset(row));
+        let own = source.zip(own).map(|(source, row)| charset_at(source.document, row));
         let said = draft.and_then(|draft| draft.changes.get(&Tag::CHARACTER_SET));
         let part = draft.and_then(|draft| draft.base.as_ref()).and_then(|base| base.part.as_ref());
         let kept = part.is_none_or(|part| {
@@ -386,7 +385,7 @@ impl<'d> Composer<'d> {
         scope.decoding = word.or(scope.decoding);
         scope.flip = self.flip(draft, source, scope.flip);
         let root = self.levels.is_empty();
-        let damaged = source.is_some_and(|source| is_damaged(source.document));
+        let damaged = source.is_some_and(|source| source.document.is_damaged());
         let visit = self.visits(&scope, source);
         let plain = Scope { rewrite: false, ..scope };
         let order = Order {
@@ -488,12 +487,4 @@ fn next_item(place: Place<'_>, source: Source<'_>) -> u64 {
     let after = document.entry(source.node.0).map_or(sequence_end, |entry| entry.end);
     let next = document.entry(after).filter(|_| after < sequence_end);
     next.map_or(place.end, Entry::start)
-}
-
-/// True where a document breaks off somewhere, or leaves something open: what is behind such a place means something else when
-/// anything around it changes, so it is closed when an edit is written.
-pub(super) fn is_damaged(document: &Document) -> bool {
-    let ends = |kind| matches!(kind, ProblemKind::Truncated | ProblemKind::MissingDelimiter);
-    let problems = document.problems();
-    problems.len() >= crate::walk::MOST_PROBLEMS || problems.iter().any(|problem| ends(problem.kind))
 }

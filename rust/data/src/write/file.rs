@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use radiogram_core::{Error, ErrorKind, Path, Result, Syntax, Tag, Vr, syntax};
 
-use super::compose::{Composer, is_damaged};
+use super::compose::Composer;
 use super::header::{self, Slot};
 use super::meta::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SOP_CLASS_UID, SOP_INSTANCE_UID};
 use super::output::Output;
@@ -192,27 +192,26 @@ fn front(
     let source = Source::of(meta);
     let had = source.is_some_and(|source| source.rows().next().is_some());
     let as_read = options.form == Form::AsRead;
-    if as_read && !had && meta.changes.is_empty() && document.is_some_and(|document| document.body() == 0) {
-        // A data set alone stays one.
+    let alone = document.is_some_and(|document| document.body() == 0);
+    if as_read && !had && meta.changes.is_empty() && alone && target.named.is_none() {
+        // A data set alone stays one, but in another syntax: that has to be named.
         return Ok(out);
     }
     let start =
         document.and_then(|document| document.entry(document.meta().0)).map_or(0, |entry| entry.offset);
-    match document.filter(|document| preamble(document) == PREAMBLE || (as_read && had)) {
-        Some(document) => {
-            let zeros = if options.zero_preamble { preamble(document) } else { 0 };
-            out.put([0; PREAMBLE].get(..zeros).unwrap_or_default())?;
-            out.copy(document, true, (zeros as u64, start), 1)?;
-        }
-        None => {
-            out.put(&[0; PREAMBLE])?;
-            out.put(b"DICM")?;
-        }
+    let kept = document.filter(|document| preamble(document) == PREAMBLE || (as_read && had));
+    if let Some(document) = kept {
+        let zeros = if options.zero_preamble { preamble(document) } else { 0 };
+        out.put([0; PREAMBLE].get(..zeros).unwrap_or_default())?;
+        out.copy(document, true, (zeros as u64, start), 1)?;
+    } else {
+        out.put(&[0; PREAMBLE])?;
+        out.put(b"DICM")?;
     }
     let made_anew = !had || options.repair;
     let (draft, changed) = meta_draft(data_set, meta, options, target, made_anew);
     if let Some(source) = source.filter(|source| {
-        let sound = tail || !is_damaged(source.document);
+        let sound = tail || !source.document.is_damaged();
         sound && !changed && !made_anew && meta.is_untouched() && source.is_meta()
     }) {
         let (start, end) = source.content();
@@ -278,11 +277,14 @@ fn meta_draft(
         set(Tag::TRANSFER_SYNTAX, Vr::UI, Value::Text(vec![syntax.uid.to_owned()]));
     }
     for (tag, of) in [(MEDIA_CLASS, SOP_CLASS_UID), (MEDIA_INSTANCE, SOP_INSTANCE_UID)] {
+        if asked(tag) || !(made_anew || data_set.changes.contains_key(&of)) {
+            continue;
+        }
         let (was, is) = (read_text(data_set, of), text(data_set, of));
         let now = held(tag);
         let follows = data_set.changes.contains_key(&of) && (now.is_none() || now == was);
         let missing = made_anew && (now.is_none() || options.repair);
-        if let Some(uid) = is.filter(|is| !asked(tag) && (follows || missing) && now.as_ref() != Some(is)) {
+        if let Some(uid) = is.filter(|is| (follows || missing) && now.as_ref() != Some(is)) {
             set(tag, Vr::UI, Value::Text(vec![uid]));
         }
     }

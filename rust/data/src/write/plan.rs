@@ -174,6 +174,10 @@ impl Plan {
     }
 }
 
+fn gone(offset: u64) -> Error {
+    Error::new(ErrorKind::Truncated, "the bytes are not there").at(offset)
+}
+
 fn within(bytes: &[u8], offset: u64, length: u64) -> &[u8] {
     let range = usize::try_from(offset).ok().zip(usize::try_from(length).ok());
     range.and_then(|(from, count)| bytes.get(from..from.checked_add(count)?)).unwrap_or_default()
@@ -214,7 +218,6 @@ impl Gathered<'_> {
 
     /// Copies a run from where it is, numbers of `width` bytes turned round.
     fn copy(&mut self, from: From<'_>, mut offset: u64, mut length: u64, width: u8) -> Result<()> {
-        let gone = |at| Error::new(ErrorKind::Truncated, "the bytes are not there").at(at);
         if width > 1 {
             return self.turn(from, offset, length, width);
         }
@@ -255,10 +258,14 @@ impl Gathered<'_> {
     /// Loads whole numbers at a time, and what is behind the last of them as it is.
     fn turn(&mut self, from: From<'_>, mut offset: u64, mut length: u64, width: u8) -> Result<()> {
         while length > 0 {
-            self.flush()?;
+            // A chunk is whole numbers.
             let count = length.min(CHUNK as u64);
+            if self.bytes.len() as u64 + count > CHUNK as u64 {
+                self.flush()?;
+            }
+            let start = self.bytes.len();
             self.load(from, offset, count)?;
-            turn(&mut self.bytes, width);
+            turn(self.bytes.get_mut(start..).unwrap_or_default(), width);
             offset += count;
             length -= count;
         }
@@ -278,6 +285,12 @@ impl Gathered<'_> {
                 Ok(())
             }
             From::Store(store) => {
+                if let (Some(file), Run::File(run)) = (store.file(), store.run(offset, count))
+                    && run == count
+                {
+                    let read = file.append_at(offset, room, &mut self.bytes)?;
+                    return if read == room { Ok(()) } else { Err(gone(offset + read as u64)) };
+                }
                 self.bytes.resize(start + room, 0);
                 store.gather(offset, self.bytes.get_mut(start..).unwrap_or_default())
             }

@@ -59,13 +59,15 @@ impl<'d> Composer<'d> {
             return Ok(opening);
         }
         let mut head = [0; 12];
-        let head = self.head(source, row, &mut head)?;
+        let head = Self::head(source, row, &mut head)?;
         // PS3.5 6.2.2 note 2: in UN, items are implicit.
         let hidden = head.len() == 12 && head.get(4..6) == Some(b"UN");
         let big_endian = entry.flags.has(Flags::BIG_ENDIAN);
         self.out.put(head.get(..head.len().saturating_sub(4)).unwrap_or_default())?;
-        let close = self.length(self.undefined(was), big_endian)?;
         let implicit = hidden || scope.encoding.implicit;
+        // Where no VR says so, the undefined length alone tells that it is a sequence.
+        let tells = was && implicit && dictionary::vr_of(tag) != Some(Vr::SQ);
+        let close = self.length(tells || self.undefined(was), big_endian)?;
         let encoding = Encoding { implicit, big_endian };
         Ok(Opening { tag, members, place, encoding, rewrite: false, close })
     }
@@ -108,7 +110,7 @@ impl<'d> Composer<'d> {
         let entry = document.entry(row).copied().ok_or_else(|| gone(document, row))?;
         let (offset, length) = document.extent(row);
         let value_end = offset + length;
-        if let Some(bytes) = self.recoded(scope, document, row, &entry)? {
+        if let Some(bytes) = Self::recoded(scope, document, row, &entry)? {
             self.head_for(source, row, bytes.len() as u64)?;
             return self.out.put(&bytes);
         }
@@ -116,7 +118,7 @@ impl<'d> Composer<'d> {
         let flips = matches!(entry.vr, Vr::US | Vr::SS) && !entry.flags.has(Flags::IMPLICIT);
         if let Some(vr) = scope.flip.filter(|_| flips && depends_on_sign(entry.tag)) {
             let mut head = [0; 12];
-            let head = self.head(source, row, &mut head)?;
+            let head = Self::head(source, row, &mut head)?;
             let written =
                 head.get(4..6).is_some_and(|letters| [b"US", b"SS"].iter().any(|vr| letters == *vr));
             if let (true, Some((tag, rest))) = (written, head.split_first_chunk::<4>()) {
@@ -142,7 +144,7 @@ impl<'d> Composer<'d> {
     fn head_for(&mut self, source: Source<'_>, row: u32, length: u64) -> Result<()> {
         let Some(&entry) = source.document.entry(row) else { return Ok(()) };
         let mut head = [0; 12];
-        let head = self.head(source, row, &mut head)?;
+        let head = Self::head(source, row, &mut head)?;
         let (big_endian, implicit) =
             (entry.flags.has(Flags::BIG_ENDIAN), entry.flags.has(Flags::IMPLICIT) && entry.header == 8);
         let known = u32::try_from(length).ok().filter(|length| *length != UNDEFINED);
@@ -160,7 +162,7 @@ impl<'d> Composer<'d> {
     }
 
     /// The value in the character set that is in force now, where its bytes change.
-    fn recoded(&self, scope: Scope, document: &Document, row: u32, entry: &Entry) -> Result<Option<Vec<u8>>> {
+    fn recoded(scope: Scope, document: &Document, row: u32, entry: &Entry) -> Result<Option<Vec<u8>>> {
         if !scope.recodes() || !entry.vr.has_charset() || entry.is_container() {
             return Ok(None);
         }
@@ -191,7 +193,7 @@ impl<'d> Composer<'d> {
             self.out.copy(document, source.is_meta(), run, 1)?;
             return header::item(&mut self.out, Tag::SEQUENCE_END, 0, scope.encoding.big_endian);
         }
-        if let Some(bytes) = self.recoded(scope, document, row, &entry)? {
+        if let Some(bytes) = Self::recoded(scope, document, row, &entry)? {
             header::value(&mut self.out, scope.encoding, entry.tag, vr, bytes.len() as u64)?;
             return self.out.put(&bytes);
         }
@@ -214,7 +216,7 @@ impl<'d> Composer<'d> {
             let odd = |syntax: Option<&Syntax>| syntax.is_some_and(|s| s.big_endian_pixels && !s.big_endian);
             let turns = (entry.flags.has(Flags::BIG_ENDIAN) || odd(document.syntax()))
                 != (scope.encoding.big_endian || odd(self.syntax));
-            return self.pixels(entry.vr, turns);
+            return self.pixels(entry.vr, turns, scope.encoding.big_endian);
         }
         let hidden = || document.written_vr(row).is_some_and(|letters| letters == "UN");
         if !self.options.repair {
@@ -229,23 +231,25 @@ impl<'d> Composer<'d> {
     }
 
     /// The VR of native pixel data (PS3.5 8.2, A.2): words where a cell has more than 8 bits. Their cells are turned round as a whole.
-    fn pixels(&self, vr: Vr, turns: bool) -> Anew {
-        let (vr, cell) = self.pixel_form(vr);
+    fn pixels(&self, vr: Vr, turns: bool, to_big_endian: bool) -> Anew {
+        let (vr, cell) = self.pixel_form(vr, turns && to_big_endian);
         Anew { vr, swap: if turns { cell } else { 1 } }
     }
 
-    /// The VR of native pixel data, and the bytes of the numbers in it.
-    pub(super) fn pixel_form(&self, vr: Vr) -> (Vr, u8) {
+    /// The VR of native pixel data, and the bytes of the numbers in it. Cells of no more than 8 bits that would have to be turned
+    /// round by twos are bytes instead, which is as good and harder to misread.
+    pub(super) fn pixel_form(&self, vr: Vr, to_big_endian: bool) -> (Vr, u8) {
         let bits = self.own_number(Tag::BITS_ALLOCATED).unwrap_or(0);
         match (vr, bits) {
             (Vr::OB | Vr::OW | Vr::UN, 9..) => {
                 let cell = match bits {
                     ..=16 => 2,
-                    ..=32 => 4,
+                    17..=32 => 4,
                     _ => 8,
                 };
                 (if vr == Vr::UN { vr } else { Vr::OW }, cell)
             }
+            (Vr::OW, 1..=8) if to_big_endian => (Vr::OB, 1),
             _ => (vr, width(vr)),
         }
     }

@@ -58,6 +58,11 @@ pub(super) fn charset_of(value: &Value) -> Charset {
     }
 }
 
+/// The character set that an element names.
+pub(super) fn charset_at(document: &Document, row: u32) -> Charset {
+    document.present(row).map_or_else(|| document.charset(row), |bytes| Charset::from_value(bytes).0)
+}
+
 /// A small whole number of a data set, changed or not. `Err`: it has none, and the data set around it may tell.
 pub(super) fn number(draft: Option<&Draft>, source: Option<Source<'_>>, tag: Tag) -> Result<Option<u16>, ()> {
     match draft.and_then(|draft| draft.changes.get(&tag)) {

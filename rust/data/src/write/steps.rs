@@ -91,6 +91,7 @@ pub(super) enum Step<'d> {
 }
 
 /// What the steps depend on.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Order<'d> {
     pub(super) source: Option<Source<'d>>,
     pub(super) draft: Option<&'d Draft>,
@@ -169,86 +170,131 @@ pub(super) fn steps<'d>(order: &Order<'d>) -> Result<Vec<Step<'d>>> {
         pending.extend(changes.map(|(&tag, change)| Pending { tag, change, row: None, done: false }));
     }
     let mut list = Steps { steps: Vec::new(), group: None };
-    let mut next = 0;
     let Some(source) = order.source else {
-        list.insert(&mut pending, &mut next, None)?;
+        list.insert(&mut pending, &mut 0, None)?;
         return Ok(list.steps);
     };
-    let document: &'d Document = source.document;
     let rows = rows(order, source)?;
-    let tag_of = |row: u32| document.entry(row).map_or(Tag(0), |entry| entry.tag);
-    if !pending.is_empty() {
-        for &row in &rows {
-            if let Ok(at) = pending.binary_search_by_key(&tag_of(row), |pending| pending.tag)
-                && let Some(found) = pending.get_mut(at)
-            {
-                found.row = Some(row);
-            }
-        }
-    }
-    let part = order.draft.and_then(|draft| draft.base.as_ref()).is_some_and(|base| base.part.is_some());
-    let partial = document.is_partial() && source.node == document.root();
-    let misplaced = !order.outermost && (source.is_root() || !order.ends_as_read);
-    let gaps = !part && !partial && !misplaced && !order.rewrite;
-    let (start, content_end) = source.content();
-    let starts = |row: u32| document.entry(row).map_or(content_end, Entry::start);
+    let mut merge = Merge { order, source, pending, next: 0, list, end: source.content().1 };
+    merge.find(&rows);
+    let gaps = merge.keeps_gaps();
     // Where nothing of it is an element, what is there stays behind the new ones.
-    let first = rows.first().map_or(start, |row| starts(*row)).min(content_end);
+    let start = source.content().0;
+    let mut known_to =
+        rows.first().map_or(start, |row| merge.starts(*row)).clamp(start, merge.end.max(start));
     if gaps {
-        list.push(Step::Copy(start, first.max(start)))?;
+        merge.list.push(Step::Copy(start, known_to))?;
     }
-    let mut known_to = first.max(start);
-    let changed = |tag: Tag, pending: &[Pending<'d>]| {
-        let group = Tag::new(tag.group(), 0);
-        let from = pending.partition_point(|pending| pending.tag <= group);
-        order.visit || pending.get(from).is_some_and(|found| found.tag.group() == tag.group())
-    };
     for (number, &row) in rows.iter().enumerate() {
-        let tag = tag_of(row);
-        let limit = following(document, source, row, content_end);
-        if order.without_meta && tag.group() == 2 {
+        let is_last = number + 1 == rows.len();
+        let limit = following(source, row, merge.end);
+        if order.without_meta && merge.tag(row).group() == 2 {
             continue;
         }
-        let end = end_of(document, row, limit);
-        list.insert(&mut pending, &mut next, Some(tag))?;
-        list.begin(tag)?;
-        known_to = end;
-        let found = pending.binary_search_by_key(&tag, |pending| pending.tag).ok();
-        if let Some(found) = found.and_then(|at| pending.get_mut(at)) {
-            if !found.done && !matches!(found.change, Change::Remove) {
-                list.push(Step::Change(tag, found.change, Some(row)))?;
-            }
-            // Where a tag occurs twice, the others go.
-            found.done = true;
-        } else if tag.is_group_length() && changed(tag, &pending) && is_group_length(document, row) {
-            list.push(Step::GroupLength(row))?;
-            list.group = Some(tag.group());
-        } else if order.visit {
-            let open_end = order.last_is_free
-                && number + 1 == rows.len()
-                && pending.get(next..).is_none_or(|rest| {
-                    rest.iter().all(|new| new.row.is_some() || matches!(new.change, Change::Remove))
-                });
-            list.push(if open_end { Step::Copy(starts(row), end) } else { Step::Row(row, end) })?;
-        } else {
-            list.push(Step::Copy(starts(row), end))?;
-        }
-        if gaps && number + 1 < rows.len() {
-            list.push(Step::Copy(end, limit.max(end)))?;
+        known_to = end_of(source.document, row, limit);
+        merge.element(row, known_to, is_last)?;
+        if gaps && !is_last {
+            merge.list.push(Step::Copy(known_to, limit.max(known_to)))?;
         }
     }
+    let Merge { mut list, mut pending, mut next, end, .. } = merge;
     list.insert(&mut pending, &mut next, None)?;
     if list.group.take().is_some() {
         list.push(Step::EndGroup)?;
     }
     if gaps {
-        list.push(Step::Copy(known_to, content_end.max(known_to)))?;
+        list.push(Step::Copy(known_to, end.max(known_to)))?;
     }
     Ok(list.steps)
 }
 
+/// What was read, and the changes over it.
+struct Merge<'o, 'd> {
+    order: &'o Order<'d>,
+    source: Source<'d>,
+    /// By tag.
+    pending: Vec<Pending<'d>>,
+    /// The first of them whose place is still to come.
+    next: usize,
+    list: Steps<'d>,
+    /// Where the data set ends.
+    end: u64,
+}
+
+impl Merge<'_, '_> {
+    fn tag(&self, row: u32) -> Tag {
+        self.source.document.entry(row).map_or(Tag(0), |entry| entry.tag)
+    }
+
+    fn starts(&self, row: u32) -> u64 {
+        self.source.document.entry(row).map_or(self.end, Entry::start)
+    }
+
+    /// Says of each change whether its element was there.
+    fn find(&mut self, rows: &[u32]) {
+        if self.pending.is_empty() {
+            return;
+        }
+        for &row in rows {
+            let found = self.pending.binary_search_by_key(&self.tag(row), |pending| pending.tag);
+            if let Some(found) = found.ok().and_then(|at| self.pending.get_mut(at)) {
+                found.row = Some(row);
+            }
+        }
+    }
+
+    /// True where bytes that are no element stay.
+    fn keeps_gaps(&self) -> bool {
+        let Self { order, source, .. } = self;
+        let base = order.draft.and_then(|draft| draft.base.as_ref());
+        let part = base.is_some_and(|base| base.part.is_some());
+        let partial = source.document.is_partial() && source.node == source.document.root();
+        let misplaced = !order.outermost && (source.is_root() || !order.ends_as_read);
+        !part && !partial && !misplaced && !order.rewrite
+    }
+
+    /// An element that was read, which ends at `end`.
+    fn element(&mut self, row: u32, end: u64, last: bool) -> Result<()> {
+        let tag = self.tag(row);
+        self.list.insert(&mut self.pending, &mut self.next, Some(tag))?;
+        self.list.begin(tag)?;
+        let found = self.pending.binary_search_by_key(&tag, |pending| pending.tag);
+        if let Some(found) = found.ok().and_then(|at| self.pending.get_mut(at)) {
+            // Where a tag occurs twice, the others go.
+            return if std::mem::replace(&mut found.done, true) || matches!(found.change, Change::Remove) {
+                Ok(())
+            } else {
+                self.list.push(Step::Change(tag, found.change, Some(row)))
+            };
+        }
+        if tag.is_group_length() && self.changes(tag) && is_group_length(self.source.document, row) {
+            self.list.group = Some(tag.group());
+            return self.list.push(Step::GroupLength(row));
+        }
+        let is_free = last && self.order.last_is_free && !self.comes_more();
+        if self.order.visit && !is_free {
+            return self.list.push(Step::Row(row, end));
+        }
+        self.list.push(Step::Copy(self.starts(row), end))
+    }
+
+    /// True where something else of a group changes than its length.
+    fn changes(&self, length: Tag) -> bool {
+        let from = self.pending.partition_point(|pending| pending.tag <= length);
+        let next = self.pending.get(from);
+        self.order.visit || next.is_some_and(|next| next.tag.group() == length.group())
+    }
+
+    /// True where new elements are still to come.
+    fn comes_more(&self) -> bool {
+        let rest = self.pending.get(self.next..).unwrap_or_default();
+        rest.iter().any(|new| new.row.is_none() && !matches!(new.change, Change::Remove))
+    }
+}
+
 /// Where what follows a row begins.
-fn following(document: &Document, source: Source<'_>, row: u32, content_end: u64) -> u64 {
+fn following(source: Source<'_>, row: u32, content_end: u64) -> u64 {
+    let document = source.document;
     let after = document.entry(row).map_or(row + 1, |entry| entry.end);
     let inside = document.entry(source.node.0).is_some_and(|node| after < node.end);
     let next = document.entry(after).filter(|_| inside);
@@ -263,7 +309,9 @@ fn rows(order: &Order<'_>, source: Source<'_>) -> Result<Vec<u32>> {
     let mut rows: Vec<u32> = Vec::new();
     let mut add = |found: &mut dyn Iterator<Item = u32>| {
         for row in found.filter(inside) {
-            rows.try_reserve(1).map_err(|_| no_memory())?;
+            if rows.len() == rows.capacity() {
+                rows.try_reserve(rows.len().max(64)).map_err(|_| no_memory())?;
+            }
             rows.push(row);
         }
         Ok::<_, radiogram_core::Error>(())

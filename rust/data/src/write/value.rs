@@ -114,7 +114,7 @@ pub(super) fn floats(vr: Vr, values: &[f64]) -> Result<Vec<u8>> {
     match vr {
         Vr::FD | Vr::OD => {
             bytes.try_reserve(8 * values.len()).map_err(|_| no_memory())?;
-            values.iter().for_each(|value| bytes.extend(value.to_le_bytes()));
+            bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
         }
         Vr::FL | Vr::OF => {
             bytes.try_reserve(4 * values.len()).map_err(|_| no_memory())?;

@@ -50,7 +50,7 @@ fn text_follows_its_character_set() {
         let name = after.find(after.root(), Tag(NAME)).unwrap();
         let mut names = Vec::new();
         after.charset(name).decode_person_names(after.bytes(name).unwrap(), &mut |name| {
-            names.push(name.trim_end().to_owned())
+            names.push(name.trim_end().to_owned());
         });
         assert_eq!(names, ["Müller^Jürgen", "Plain"], "{term}");
         let inside: Vec<_> = items(&after).into_iter().map(|item| string(&after, item, TEXT)).collect();
@@ -107,7 +107,7 @@ fn an_item_from_elsewhere_is_said_anew() {
 #[test]
 fn the_callers_word_decodes() {
     // Latin-1 bytes that nothing names.
-    let bytes = b"\x10\0\x10\0PN\x06\0M\xFCller\x10\0\x20\0LO\x02\012";
+    let bytes = b"\x10\0\x10\0PN\x06\0M\xFCller\x10\0\x20\0LO\x02\0AB";
     let document = parse(bytes);
     let (mut data_set, meta) = drafts(&document);
     let word = radiogram_core::Charset::from_value(b"ISO_IR 100").0;

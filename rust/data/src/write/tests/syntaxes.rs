@@ -139,6 +139,38 @@ fn a_private_sequence_stays_one_without_vrs() {
 }
 
 #[test]
+fn bytes_of_pixels_are_not_turned_round() {
+    let mut data_set = every_vr();
+    data_set.changes.insert(Tag::BITS_ALLOCATED, integers(Vr::US, &[8]));
+    data_set.changes.insert(Tag::PIXELS, bytes(Vr::OW, &[1, 2, 3, 4]));
+    let pixels = |document: &Document| {
+        let row = document.find(document.root(), Tag::PIXELS).unwrap();
+        (document.entry(row).unwrap().vr, document.bytes(row).unwrap().to_vec())
+    };
+    let made = parse(&written(&data_set, &Draft::default(), &to(syntax::EXPLICIT_BIG)).unwrap());
+    let little = parse(&written(&data_set, &Draft::default(), &WriteOptions::default()).unwrap());
+    let (data_set, meta) = drafts(&little);
+    let turned = parse(&written(&data_set, &meta, &to(syntax::EXPLICIT_BIG)).unwrap());
+    assert_eq!(pixels(&little), (Vr::OW, vec![1, 2, 3, 4]));
+    for big in [made, turned] {
+        assert_eq!(pixels(&big), (Vr::OB, vec![1, 2, 3, 4]));
+    }
+}
+
+#[test]
+fn cells_of_pixels_are_turned_round_as_a_whole() {
+    for (bits, expected) in [(16, [2, 1, 4, 3]), (32, [4, 3, 2, 1])] {
+        let mut data_set = Draft::default();
+        data_set.changes.insert(Tag::BITS_ALLOCATED, integers(Vr::US, &[bits]));
+        data_set.changes.insert(Tag::PIXELS, bytes(Vr::OW, &[1, 2, 3, 4]));
+        let file = written(&data_set, &Draft::default(), &to(syntax::EXPLICIT_BIG)).unwrap();
+        assert!(file.ends_with(&expected));
+        let (data_set, meta) = drafts(&parse(&file));
+        assert!(written(&data_set, &meta, &to(syntax::EXPLICIT_LITTLE)).unwrap().ends_with(&[1, 2, 3, 4]));
+    }
+}
+
+#[test]
 fn an_item_from_another_encoding_is_written_anew() {
     let (data_set, meta) = (every_vr(), Draft::default());
     for from in NATIVE {

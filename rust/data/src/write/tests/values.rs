@@ -6,7 +6,9 @@ use radiogram_core::{ErrorKind, Syntax, Tag, Vr, syntax};
 
 use super::material::{bytes, drafts, edited, integers, parse, text, written};
 use crate::draft::{Change, Draft, Value};
-use crate::write::{Form, WriteOptions, plan};
+use crate::header::Encoding;
+use crate::write::output::Output;
+use crate::write::{Form, WriteOptions, header, plan};
 
 /// The elements of a new data set, explicit VR little endian, without the file meta information.
 fn made(changes: &[(u32, Change)]) -> radiogram_core::Result<Vec<u8>> {
@@ -77,6 +79,18 @@ fn a_long_value_of_a_short_vr_is_unknown() {
     assert_eq!(one(0x0028_3006, bytes(Vr::US, &vec![1; 65_534])).0, b"US");
     let (letters, _) = one(0x0010_4000, text(Vr::LT, &"x".repeat(65_535)));
     assert_eq!(letters, b"UN");
+}
+
+#[test]
+fn a_value_of_4_gib_is_refused() {
+    let head = |length| {
+        let mut out = Output::default();
+        let done = header::value(&mut out, Encoding::EXPLICIT_LITTLE, Tag::PIXELS, Vr::OW, length);
+        done.map(|()| out.arena)
+    };
+    assert_eq!(head(0xFFFF_FFFE).unwrap(), b"\xE0\x7F\x10\0OW\0\0\xFE\xFF\xFF\xFF");
+    let error = head(0xFFFF_FFFF).unwrap_err();
+    assert!(error.kind() == ErrorKind::Value && error.message().contains("4 GiB"), "{error}");
 }
 
 #[test]
