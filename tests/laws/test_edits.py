@@ -101,11 +101,17 @@ class Edits(RuleBasedStateMachine):
     @initialize(fresh=st.booleans())
     def begin(self, fresh: bool) -> None:
         """Begin with a file, or with nothing."""
+        self.mode = config.settings.writing_validation_mode
         config.settings.writing_validation_mode = config.IGNORE
         self.ours = rg.Dataset() if fresh else rg.read(CONTENT)
         self.theirs = Theirs() if fresh else pydicom.dcmread(pydicom.filebase.DicomBytesIO(CONTENT))
         self.loose: list[tuple[rg.Dataset, Theirs]] = []
         self.held: list[tuple[Any, object]] = []
+
+    def teardown(self) -> None:
+        """Leave pydicom as it was."""
+        if hasattr(self, "mode"):
+            config.settings.writing_validation_mode = self.mode
 
     # -- places --------------------------------------------------------------------------------------
 
