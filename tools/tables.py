@@ -358,10 +358,21 @@ PYTHON_TYPES |= dict.fromkeys(("SL", "SS", "SV", "UL", "US", "UV"), "int")
 PYTHON_TYPES |= dict.fromkeys(("OB", "OD", "OF", "OL", "OV", "OW", "UN"), "bytes")
 PYTHON_IMPORTS = """if TYPE_CHECKING:
     # PersonName and UID are keywords as well.
+    from typing import Any, Generic, TypeVar
+
     from radiogram.dataset.sequence import Sequence
     from radiogram.uid import UID as _UID
     from radiogram.values import IS, DSfloat, MultiValue
     from radiogram.values import PersonName as _PersonName
+
+    T = TypeVar("T")
+
+    class _Of(Generic[T]):
+        # Gives a value of one type, and takes whatever makes one.
+
+        def __get__(self, instance: object, owner: object = None) -> T: ...
+        def __set__(self, instance: object, value: Any) -> None: ...  # noqa: ANN401
+        def __delete__(self, instance: object) -> None: ...
 """
 
 
@@ -381,7 +392,7 @@ def python_type(vr: str, vm: str) -> str:
 def attributes() -> dict[Path, str]:
     """Make the class that tells type checkers the type of every keyword, and the empty one that runs."""
     lines = [
-        f"    {row['keyword']}: {python_type(row['vr'], row['vm'])}"
+        f"    {row['keyword']}: _Of[{python_type(row['vr'], row['vm'])}]"
         # The one keyword that linters of names refuse.
         + ("  # noqa: N815" if row["keyword"] == "dBdt" else "")
         for row in sorted(read("elements"), key=lambda row: row["keyword"])

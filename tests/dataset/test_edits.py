@@ -318,3 +318,31 @@ def test_cycles_are_collected() -> None:
         del ds, inner
         gc.collect()
     assert not any(reference() for reference in seen)
+
+
+def test_text_stays_what_it_is_when_the_character_set_changes() -> None:
+    """What was read is read with the old set; only bytes that are written are of the new one."""
+    name = element(0x00100010, "PN", "Äpfel".encode())
+    ds = rg.read(
+        build.file(element(0x00080005, "CS", "ISO_IR 192") + sequence(0x00081140, item(name)) + name)
+    )
+    ds.SpecificCharacterSet = "ISO_IR 100"
+    assert ds.PatientName == ds.ReferencedImageSequence[0].PatientName == "Äpfel"
+    assert ds._drafted()[0] == [("(0008,0005)", "CS text ISO_IR 100")]
+
+
+def test_an_element_that_was_changed_and_put_back_is_an_edit(ds: rg.Dataset) -> None:
+    """The value counts, not the way it took."""
+    elem = ds["PatientName"]
+    elem.value = "Changed"
+    del ds.PatientName
+    ds["PatientName"] = elem
+    assert ds.PatientName == "Changed"
+    assert ds._drafted()[0] == [("(0010,0010)", "PN text Changed")]
+
+
+def test_gathering_what_was_changed_is_refused_for_now(ds: rg.Dataset) -> None:
+    """It works on bytes, and never on those of before."""
+    ds.PatientID = "X"
+    with pytest.raises(UnsupportedError):
+        ds.gather("ReferencedImageSequence/*/Rows")

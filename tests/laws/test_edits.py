@@ -89,6 +89,9 @@ def told(ds: Any) -> list[object]:
     return elements
 
 
+READ = told(rg.read(CONTENT))
+
+
 class Edits(RuleBasedStateMachine):
     """Both libraries under the same edits."""
 
@@ -98,11 +101,17 @@ class Edits(RuleBasedStateMachine):
     @initialize(fresh=st.booleans())
     def begin(self, fresh: bool) -> None:
         """Begin with a file, or with nothing."""
+        self.mode = config.settings.writing_validation_mode
         config.settings.writing_validation_mode = config.IGNORE
         self.ours = rg.Dataset() if fresh else rg.read(CONTENT)
         self.theirs = Theirs() if fresh else pydicom.dcmread(pydicom.filebase.DicomBytesIO(CONTENT))
         self.loose: list[tuple[rg.Dataset, Theirs]] = []
         self.held: list[tuple[Any, object]] = []
+
+    def teardown(self) -> None:
+        """Leave pydicom as it was."""
+        if hasattr(self, "mode"):
+            config.settings.writing_validation_mode = self.mode
 
     # -- places --------------------------------------------------------------------------------------
 
@@ -184,6 +193,24 @@ class Edits(RuleBasedStateMachine):
             del ours[tag]
             del theirs[tag]
         assert tag not in ours
+
+    @rule(data=st.data())
+    def put_back(self, data: st.DataObject) -> None:
+        """An element is taken out, sometimes changed, and put where it was, or where it was not."""
+        ours, theirs = self.place(data)
+        there = sorted(key for key in VALUES if key in ours)
+        if not there:
+            return
+        keyword = data.draw(st.sampled_from(there))
+        gone = ours[keyword], theirs[keyword]
+        delattr(ours, keyword)
+        delattr(theirs, keyword)
+        if data.draw(st.booleans(), "changed"):
+            gone[0].value = gone[1].value = data.draw(VALUES[keyword])
+        places = (ours, theirs) if data.draw(st.booleans(), "here") else self.place(data)
+        for ds, elem in zip(places, gone, strict=True):
+            ds.add(elem)
+        assert told_element(places[0][keyword]) == told_element(gone[0])
 
     @rule(data=st.data(), keyword=KEYWORDS)
     def set_default(self, data: st.DataObject, keyword: str) -> None:
@@ -372,10 +399,12 @@ class Edits(RuleBasedStateMachine):
 
     @invariant()
     def a_draft_says_what_changed(self) -> None:
-        """There is one, and it is empty where nothing was changed."""
+        """There is one, and it is empty where nothing was changed; where it is empty, the dataset is what was read."""
         if hasattr(self, "ours"):
             lines, _ = self.ours._drafted()
             assert bool(lines) <= self.ours._is_edited
+            if not lines and not self.ours._is_blank:
+                assert told(self.ours) == READ
 
 
 def told_element(elem: Any) -> object:

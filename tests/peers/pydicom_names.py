@@ -105,7 +105,6 @@ ABSENT = {
     "pydicom.dataset.Dataset.pixel_array_options": "options belong to the call: `pixels.array(...)`",
     "pydicom.dataset.Dataset.read_": "deprecated in pydicom 3; `original_encoding` says it",
     "pydicom.dataset.Dataset.save_as": WRITING,
-    "pydicom.dataset.Dataset.set_pixel_data": "arrays become pixel data with the writer",
     "pydicom.dataset.Dataset.to_json": "JSON comes with writing",
     "pydicom.dataset.Dataset.update_raw_element": "an element that was read takes `.VR` and `.value` like any other",
     "pydicom.dataset.Dataset.waveform_array": "waveforms are not decoded so far",

@@ -310,6 +310,45 @@ class Dataset(_core.Dataset, Edits, Writing, Namesakes, Attributes):
         """The pixel values that pydicom 3 gives, read-only and kept: `.copy()` it to write."""
         return self.pixels.pixel_array
 
+    def set_pixel_data(
+        self,
+        arr: npt.NDArray[Any],
+        photometric_interpretation: str,
+        bits_stored: int,
+        *,
+        generate_instance_uid: bool = True,
+    ) -> None:
+        """Set the pixel data from an array, and the elements that describe it (PS3.3 C.7.6.3).
+
+        Parameters
+        ----------
+        arr : ndarray of int8, uint8, int16 or uint16
+            Of shape (rows, columns) or (frames, rows, columns), with three samples at the end for colours.
+        photometric_interpretation : str
+            MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB, YBR_FULL or YBR_FULL_422.
+        bits_stored : int
+            How many bits of a sample are in use.
+        generate_instance_uid : bool
+            Give the dataset a new SOP Instance UID.
+
+        Raises
+        ------
+        ArgumentError
+            The array is not one of these, or has values outside of its bits. The dataset is as it was.
+
+        Examples
+        --------
+        >>> import numpy as np, radiogram as rg
+        >>> ds = rg.Dataset()
+        >>> ds.set_pixel_data(np.zeros((3, 4), "u2"), "MONOCHROME2", 12)
+        >>> ds.Rows, ds.Columns, ds.BitsAllocated, len(ds.PixelData)
+        (3, 4, 16, 24)
+        """
+        from radiogram.pixels.setting import set_pixel_data
+
+        made = generate_instance_uid
+        set_pixel_data(self, arr, photometric_interpretation, bits_stored, generate_instance_uid=made)
+
     @property
     def overlays(self) -> list[Overlay]:
         """The overlay planes of groups 60xx (PS3.3 C.9.2)."""

@@ -160,6 +160,7 @@ impl Dataset {
         if let (Some((home, row)), Some(read)) = (element.get().view(), this.row(tag))
             && row == read
             && home.is(Self::home(slf))
+            && !home.get().overlay.is_moved(row)
         {
             this.overlay.restore(tag);
             return Ok(());
