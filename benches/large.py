@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,8 @@ import numpy as np
 from benches import data
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from benches.data import Size
 
 FRAME = 512 * 512 * 2

@@ -232,7 +232,7 @@ class DataElement:
 
 # rust/py/src/save.rs
 
-_Asked: TypeAlias = tuple[str | None, str, str, bool, bool]
+_Asked: TypeAlias = tuple[str | None, str, str, bool, bytes | None]
 
 def save_file(dataset: Dataset, path: str, asked: _Asked, durable: bool, overwrite: bool) -> None: ...
 def save_into(dataset: Dataset, write: Callable[[bytes], object], asked: _Asked) -> None: ...

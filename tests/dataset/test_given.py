@@ -93,15 +93,6 @@ def test_sequences_take_datasets_alone() -> None:
         given("SQ", inner)
 
 
-def test_the_vr_of_a_tag() -> None:
-    """The dictionary's, the private one's, that of a creator, and none."""
-    assert vr_for(0x00280010, None) == "US"
-    assert vr_for(0x00091001, "GEMS_IDEN_01") == "LO"
-    assert vr_for(0x00091001, None) == vr_for(0x00091001, "NOBODY") == "UN"
-    assert vr_for(0x00090010, None) == "LO"
-    assert vr_for(0x12345678, None) == "UN"
-
-
 def test_numbers_of_what_was_set() -> None:
     """By the VR, read-only."""
     assert numbers("DS", ["1.5", 2]).tolist() == [1.5, 2.0]

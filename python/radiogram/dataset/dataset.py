@@ -344,7 +344,7 @@ class Dataset(_core.Dataset, Edits, Writing, Namesakes, Attributes):
         >>> ds.Rows, ds.Columns, ds.BitsAllocated, len(ds.PixelData)
         (3, 4, 16, 24)
         """
-        from radiogram.pixels.setting import set_pixel_data
+        from radiogram.pixels.put import set_pixel_data
 
         made = generate_instance_uid
         set_pixel_data(self, arr, photometric_interpretation, bits_stored, generate_instance_uid=made)

@@ -171,10 +171,11 @@ def _asked(
     lengths: Lengths,
     repair: bool,
     zero_preamble: bool,
-) -> tuple[str | None, str, str, bool, bool]:
+) -> tuple[str | None, str, str, bool, bytes | None]:
     """Give the options as the core takes them."""
     form = "file" if is_file else "as read"
-    return _syntax(ds, transfer_syntax, encoding), form, lengths, repair, zero_preamble
+    preamble: bytes | None = b"\0" * 128 if zero_preamble else ds.__dict__.get("_preamble")
+    return _syntax(ds, transfer_syntax, encoding), form, lengths, repair, preamble
 
 
 def _syntax(ds: Any, named: str | None, encoding: Encoding) -> str | None:  # noqa: ANN401

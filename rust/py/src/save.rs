@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use radiogram_core::{Error, ErrorKind, Limits, ReadAt, Result, Syntax};
 use radiogram_data::Draft;
-use radiogram_data::write::{Form, Lengths, Plan, Sink, WriteOptions, plan};
+use radiogram_data::write::{Form, Lengths, PREAMBLE, Plan, Sink, WriteOptions, plan};
 use radiogram_io::{Durability, Existing, NewFile, PathFile};
 
 use crate::dataset::Dataset;
@@ -18,8 +18,8 @@ use crate::opened::Origin;
 /// How much the system copies between two looks at whether it is still wanted: some hundredths of a second.
 const AT_ONCE: u64 = 32 << 20;
 
-/// How to write: transfer syntax, form, lengths, repair, zero preamble.
-pub(crate) type Asked = (Option<String>, String, String, bool, bool);
+/// How to write: transfer syntax, form, lengths, repair, preamble.
+pub(crate) type Asked = (Option<String>, String, String, bool, Option<Vec<u8>>);
 
 /// Adds what this file gives to Python.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -116,9 +116,13 @@ fn planned((data_set, meta): (Draft, Draft), asked: &Asked) -> Result<Plan> {
     plan(&data_set, &meta, &options(asked)?)
 }
 
-fn options((syntax, form, lengths, repair, zero_preamble): &Asked) -> Result<WriteOptions> {
+fn options((syntax, form, lengths, repair, preamble): &Asked) -> Result<WriteOptions> {
     let wrong = |message: &str| Error::new(ErrorKind::Argument, message);
     let known = |uid: &String| Syntax::from_uid(uid).ok_or_else(|| wrong("no such transfer syntax"));
+    let fixed = |preamble: &Vec<u8>| {
+        <[u8; PREAMBLE]>::try_from(preamble.as_slice())
+            .map_err(|_| wrong("a preamble has 128 bytes (PS3.10 7.1)"))
+    };
     Ok(WriteOptions {
         syntax: syntax.as_ref().map(known).transpose()?,
         form: match form.as_str() {
@@ -134,7 +138,7 @@ fn options((syntax, form, lengths, repair, zero_preamble): &Asked) -> Result<Wri
             _ => return Err(wrong("lengths are \"as read\", \"defined\" or \"undefined\"")),
         },
         repair: *repair,
-        zero_preamble: *zero_preamble,
+        preamble: preamble.as_ref().map(fixed).transpose()?,
         limits: Limits::DEFAULT,
     })
 }

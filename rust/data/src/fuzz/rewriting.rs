@@ -117,7 +117,7 @@ fn some_options(random: &mut Random) -> WriteOptions {
             _ => Lengths::AsRead,
         },
         repair: random.below(8) == 0,
-        zero_preamble: random.below(4) == 0,
+        preamble: (random.below(4) == 0).then_some([0; 128]),
         ..WriteOptions::default()
     }
 }

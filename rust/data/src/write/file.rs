@@ -10,7 +10,7 @@ use super::meta::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SOP_CLASS_UI
 use super::output::Output;
 use super::scope::encoding_of;
 use super::steps::{Source, end_of};
-use super::{Form, Lengths, Plan, WriteOptions};
+use super::{Form, Lengths, PREAMBLE, Plan, WriteOptions};
 use crate::draft::{Change, Draft, Value};
 use crate::header::Encoding;
 use crate::{Document, Flags};
@@ -20,7 +20,6 @@ const MEDIA_CLASS: Tag = Tag::new(0x0002, 0x0002);
 const MEDIA_INSTANCE: Tag = Tag::new(0x0002, 0x0003);
 const IMPLEMENTATION_CLASS: Tag = Tag::new(0x0002, 0x0012);
 const IMPLEMENTATION_NAME: Tag = Tag::new(0x0002, 0x0013);
-const PREAMBLE: usize = 128;
 
 /// What is written, and in which form.
 struct Target {
@@ -55,9 +54,9 @@ pub fn plan(data_set: &Draft, meta: &Draft, options: &WriteOptions) -> Result<Pl
             && !source.document.is_partial()
     });
     if let Some(source) = verbatim.filter(|source| has_its_meta(source.document, meta, options)) {
-        let zeros = if options.zero_preamble { preamble(source.document) } else { 0 };
-        out.put([0; PREAMBLE].get(..zeros).unwrap_or_default())?;
-        let run = (zeros as u64, source.document.source_size());
+        let asked = asked_preamble(source.document, options);
+        out.put(asked)?;
+        let run = (asked.len() as u64, source.document.source_size());
         out.copy(source.document, true, run, 1)?;
         return Ok(Plan::new(out, None));
     }
@@ -94,6 +93,12 @@ fn has_its_meta(document: &Arc<Document>, meta: &Draft, options: &WriteOptions) 
 fn preamble(document: &Document) -> usize {
     let start = document.entry(document.meta().0).map_or(0, |entry| entry.offset);
     if start == PREAMBLE as u64 + 4 { PREAMBLE } else { 0 }
+}
+
+/// What is written in place of the preamble that was read: nothing where it is to stay.
+fn asked_preamble<'o>(document: &Document, options: &'o WriteOptions) -> &'o [u8] {
+    let asked = options.preamble.as_ref().filter(|_| preamble(document) == PREAMBLE);
+    asked.map(<[u8; PREAMBLE]>::as_slice).unwrap_or_default()
 }
 
 /// Settles the transfer syntax.
@@ -201,11 +206,11 @@ fn front(
         document.and_then(|document| document.entry(document.meta().0)).map_or(0, |entry| entry.offset);
     let kept = document.filter(|document| preamble(document) == PREAMBLE || (as_read && had));
     if let Some(document) = kept {
-        let zeros = if options.zero_preamble { preamble(document) } else { 0 };
-        out.put([0; PREAMBLE].get(..zeros).unwrap_or_default())?;
-        out.copy(document, true, (zeros as u64, start), 1)?;
+        let asked = asked_preamble(document, options);
+        out.put(asked)?;
+        out.copy(document, true, (asked.len() as u64, start), 1)?;
     } else {
-        out.put(&[0; PREAMBLE])?;
+        out.put(&options.preamble.unwrap_or([0; PREAMBLE]))?;
         out.put(b"DICM")?;
     }
     let made_anew = !had || options.repair;

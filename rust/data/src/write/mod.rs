@@ -25,5 +25,5 @@ pub use decimal::decimal;
 pub use element::Writer;
 pub use file::plan;
 pub use meta::{FileMeta, SOP_CLASS_UID, SOP_INSTANCE_UID, file};
-pub use options::{Form, Lengths, WriteOptions};
+pub use options::{Form, Lengths, PREAMBLE, WriteOptions};
 pub use plan::{Piece, Plan, Sink, Turned};

@@ -2,6 +2,9 @@
 
 use radiogram_core::{Limits, Syntax};
 
+/// Bytes in front of `DICM` (PS3.10 7.1).
+pub const PREAMBLE: usize = 128;
+
 /// What to write and how.
 #[derive(Clone, Copy, Default)]
 pub struct WriteOptions {
@@ -15,8 +18,8 @@ pub struct WriteOptions {
     /// Everything is written as the standard says, whatever was read: ascending tags, each once; even lengths; VRs of the dictionary
     /// where the bytes had none or wrong ones; delimiters; file meta information made anew; nothing behind the last element.
     pub repair: bool,
-    /// The preamble is 128 zeros.
-    pub zero_preamble: bool,
+    /// The preamble that is written where there is one; `None`: that which was read, else zeros.
+    pub preamble: Option<[u8; PREAMBLE]>,
     /// How deep sequences may nest.
     pub limits: Limits,
 }

@@ -51,7 +51,7 @@ fn a_new_data_set_gets_its_meta() {
 #[test]
 fn the_preamble_is_kept_or_zeroed() {
     let (data_set, meta) = drafts(&parse(&plain()));
-    let zeroed = WriteOptions { zero_preamble: true, ..WriteOptions::default() };
+    let zeroed = WriteOptions { preamble: Some([0; 128]), ..WriteOptions::default() };
     let mut expected = plain();
     expected[..128].fill(0);
     assert_eq!(written(&data_set, &meta, &zeroed).unwrap(), expected);
