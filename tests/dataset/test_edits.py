@@ -346,3 +346,13 @@ def test_gathering_what_was_changed_is_refused_for_now(ds: rg.Dataset) -> None:
     ds.PatientID = "X"
     with pytest.raises(UnsupportedError):
         ds.gather("ReferencedImageSequence/*/Rows")
+
+
+def test_a_list_does_not_keep_its_dataset() -> None:
+    """Values of millions of files may be held; a write to one whose dataset is gone concerns nobody."""
+    ds = rg.read(get_testdata_file("CT_small.dcm"))
+    gone, kinds = weakref.ref(ds), ds.ImageType
+    del ds
+    assert gone() is None
+    kinds[0] = "DERIVED"
+    assert kinds[0] == "DERIVED"

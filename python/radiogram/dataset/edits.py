@@ -6,7 +6,6 @@ from radiogram import _core
 from radiogram._core import DataElement
 from radiogram.dataset.tag import Tag
 from radiogram.errors import ArgumentError, NotAnElementError, UnknownTagError
-from radiogram.values.infer import vr_of
 
 # `typing` costs more to import than this package.
 TYPE_CHECKING = False
@@ -50,7 +49,7 @@ class Edits:
             return
         elem = self._element(tag)
         if elem is None:
-            self._put(DataElement(tag, vr_of(tag, None, value), value))
+            self._put(DataElement(tag, _vr(tag, None, value), value))
         else:
             elem.value = value
 
@@ -141,7 +140,7 @@ class Edits:
         'X1'
         """
         number = _core.tag(tag)
-        elem = DataElement(number, VR or vr_of(number, self._creator_of(number), value), value)
+        elem = DataElement(number, VR or _vr(number, self._creator_of(number), value), value)
         if validate != "off":
             from radiogram.dataset.given import enforce
 
@@ -220,7 +219,7 @@ class Edits:
         self.add_new(key, None, default)
         tag = _core.tag(key)
         made = self._element(tag)
-        return made if made is not None else DataElement(tag, vr_of(tag, None, default), default)
+        return made if made is not None else DataElement(tag, _vr(tag, None, default), default)
 
     def update(self, d: Mapping[Any, Any] | Dataset) -> None:
         """Set the elements of another dataset, which are shared with it, or of a mapping.
@@ -293,3 +292,10 @@ class Edits:
     def ensure_file_meta(self) -> None:
         """Do nothing: there is always file meta information, empty where nothing was read or set."""
         _ = self._meta
+
+
+def _vr(tag: int, creator: str | None, value: object) -> str:
+    # The classes of values are not needed to read, and their import would be a third of this package's.
+    from radiogram.values.infer import vr_of
+
+    return vr_of(tag, creator, value)

@@ -4,7 +4,6 @@ use std::sync::{Arc, OnceLock};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyWeakrefMethods, PyWeakrefReference};
 use radiogram_core::{Tag, Vr};
 use radiogram_data::{Document, NodeId};
@@ -12,10 +11,10 @@ use radiogram_data::{Document, NodeId};
 use crate::classes;
 use crate::dataset::{Dataset, Node};
 use crate::element::DataElement;
+use crate::fresh;
 use crate::items::Items;
 use crate::opened::Opened;
 use crate::overlay::{Change, Overlay};
-use crate::owned::ListOwner;
 use crate::pins::Pins;
 use crate::settled::Snapshot;
 use crate::value;
@@ -146,7 +145,7 @@ impl Dataset {
         list: Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        list.setattr(intern!(py, "owner"), Py::new(py, ListOwner::new(slf.clone().unbind(), row))?)?;
+        list.setattr(intern!(py, "owner"), slf.get().overlay.list_owner(slf)?)?;
         let weak = PyWeakrefReference::new(&list)?.into_any().unbind();
         let faster = slf.get().overlay.keep_list(py, row, before, weak);
         Ok(faster.and_then(|other| upgraded(other.bind(py))).unwrap_or(list))
@@ -212,11 +211,6 @@ fn upgraded<'py>(reference: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
 
 /// A `Dataset` of Python's class, without its `__init__`, which is for those that Python code makes.
 pub(crate) fn show<'py>(py: Python<'py>, opened: &Arc<Opened>, id: NodeId) -> PyResult<Bound<'py, PyAny>> {
-    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let new = NEW.get_or_try_init(py, || {
-        let new = py.get_type::<Dataset>().getattr("__new__")?;
-        py.import("functools")?.getattr("partial")?.call1((new, classes::DATASET.get(py)?)).map(Bound::unbind)
-    })?;
     let node = Node { opened: Arc::clone(opened), id, part: None, whole: None, changes: Vec::new() };
-    new.bind(py).call1((Bound::new(py, node)?,))
+    fresh::instance(classes::DATASET.get(py)?, &(Bound::new(py, node)?,).into_pyobject(py)?)
 }

@@ -60,6 +60,27 @@ impl Builtin {
     }
 }
 
+/// `class.__new__(class, *arguments)` without `__init__`, which is for instances that Python code makes.
+pub(crate) fn instance<'py>(
+    class: &Bound<'py, PyType>,
+    arguments: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the class lives as long as this call, and that slot of it holds a `newfunc` or null.
+    let new = unsafe {
+        let slot = ffi::PyType_GetSlot(class.as_type_ptr(), ffi::Py_tp_new);
+        std::mem::transmute::<*mut c_void, Option<ffi::newfunc>>(slot)
+    };
+    let Some(new) = new else { return Err(PyTypeError::new_err("a class without __new__")) };
+    // SAFETY: the interpreter is attached, both pointers are alive, no keywords are a null pointer; a new reference or null
+    // with an exception set comes back.
+    unsafe {
+        Bound::from_owned_ptr_or_err(
+            class.py(),
+            new(class.as_type_ptr(), arguments.as_ptr(), ptr::null_mut()),
+        )
+    }
+}
+
 /// Takes a value that holds nothing but text off the collector's lists: it can be in no cycle, and millions of such values make
 /// each collection long. The tuples and dicts of Python itself do the same.
 pub(crate) fn untracked(value: Bound<'_, PyAny>) -> Bound<'_, PyAny> {

@@ -29,6 +29,7 @@ mod owner;
 mod pins;
 mod pixels;
 mod reach;
+mod recurring;
 mod save;
 mod settled;
 mod source;

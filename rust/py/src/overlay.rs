@@ -6,9 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use radiogram_core::Tag;
 
+use crate::dataset::Dataset;
 use crate::element::DataElement;
+use crate::owned::ListOwner;
 
 /// Counts the edits of this process: what was made of a data set is good for as long as the number is the same.
 static EDITS: AtomicU64 = AtomicU64::new(0);
@@ -40,8 +43,10 @@ struct Layer {
     changes: BTreeMap<Tag, Change>,
     /// Elements that were read and then given another value, by their rows: views that were handed out find them here.
     moved: HashMap<u32, Py<DataElement>>,
-    /// Weak references to the lists that were handed out for rows.
-    lists: HashMap<u32, Py<PyAny>>,
+    /// Weak references to the lists that were handed out, by their rows, which mostly come in order.
+    lists: Vec<(u32, Py<PyAny>)>,
+    /// What those lists tell when they are written to.
+    owner: Option<Py<ListOwner>>,
     /// The file meta information, where it is not what was read.
     meta: Option<Py<PyAny>>,
 }
@@ -185,7 +190,33 @@ impl Overlay {
         if !self.has(LISTS) {
             return None;
         }
-        self.layer().as_ref()?.lists.get(&row).map(|list| list.clone_ref(py))
+        let layer = self.layer();
+        let lists = &layer.as_ref()?.lists;
+        let at = lists.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+        lists.get(at).map(|(_, list)| list.clone_ref(py))
+    }
+
+    /// The row that a list was handed out for.
+    pub(crate) fn row_of(&self, list: &Bound<'_, PyAny>) -> Option<u32> {
+        let py = list.py();
+        // What a weak reference leads to may die in our hands, which must not happen under the lock.
+        let lists: Vec<(u32, Py<PyAny>)> =
+            self.layer().as_ref()?.lists.iter().map(|(row, weak)| (*row, weak.clone_ref(py))).collect();
+        let is_it = |weak: &Py<PyAny>| {
+            let weak = weak.bind(py).cast::<PyWeakrefReference>();
+            weak.ok().and_then(PyWeakrefMethods::upgrade).is_some_and(|held| held.is(list))
+        };
+        lists.iter().find(|(_, weak)| is_it(weak)).map(|(row, _)| *row)
+    }
+
+    /// What the lists of the data set tell when they are written to.
+    pub(crate) fn list_owner(&self, dataset: &Bound<'_, Dataset>) -> PyResult<Py<ListOwner>> {
+        let py = dataset.py();
+        if let Some(owner) = self.layer().as_ref().and_then(|layer| layer.owner.as_ref()) {
+            return Ok(owner.clone_ref(py));
+        }
+        let made = Py::new(py, ListOwner::new(dataset)?)?;
+        Ok(self.layer().get_or_insert_default().owner.get_or_insert(made).clone_ref(py))
     }
 
     /// Keeps a weak reference to the list of a row, in the place of the dead one `before`; gives back the one that
@@ -200,11 +231,18 @@ impl Overlay {
         let dropped = {
             let mut layer = self.layer();
             let lists = &mut layer.get_or_insert_default().lists;
-            match lists.get(&row) {
-                Some(found) if before.is_none_or(|before| !before.is(found)) => {
-                    return Some(found.clone_ref(py));
+            match lists.binary_search_by_key(&row, |(row, _)| *row) {
+                Ok(at) => match lists.get_mut(at) {
+                    Some((_, found)) if before.is_none_or(|before| before.as_ptr() != found.as_ptr()) => {
+                        return Some(found.clone_ref(py));
+                    }
+                    Some((_, found)) => Some(std::mem::replace(found, list)),
+                    None => None,
+                },
+                Err(at) => {
+                    lists.insert(at, (row, list));
+                    None
                 }
-                _ => lists.insert(row, list),
             }
         };
         self.mark(LISTS);
@@ -229,7 +267,8 @@ impl Overlay {
         let Some(layer) = layer.as_ref() else { return Ok(()) };
         layer.changes.values().flatten().try_for_each(|element| visit.call(element))?;
         layer.moved.values().try_for_each(|element| visit.call(element))?;
-        layer.lists.values().try_for_each(|list| visit.call(list))?;
+        layer.lists.iter().try_for_each(|(_, list)| visit.call(list))?;
+        layer.owner.iter().try_for_each(|owner| visit.call(owner))?;
         layer.meta.iter().try_for_each(|meta| visit.call(meta))
     }
 

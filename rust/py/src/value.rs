@@ -9,7 +9,7 @@ use radiogram_core::{Tag, Vr};
 use radiogram_data::value::{self, Scalar};
 
 use crate::opened::Opened;
-use crate::{classes, fresh, gate};
+use crate::{classes, fresh, gate, recurring};
 
 /// The value of a row that is no sequence.
 pub(crate) fn of_row<'py>(py: Python<'py>, opened: &Opened, row: u32) -> PyResult<Bound<'py, PyAny>> {
@@ -163,9 +163,14 @@ fn one<'py>(py: Python<'py>, vr: Vr, scalar: Scalar<'_>) -> PyResult<Bound<'py, 
             _ => Ok(PyString::new(py, &text).into_any()),
         },
         Scalar::Decimal { number, text } => {
-            let class = if vr == Vr::IS { &classes::REAL } else { &classes::DECIMAL };
-            let made = fresh::FLOAT.make(class.get(py)?, &(number,).into_pyobject(py)?)?;
-            with_text(fresh::untracked(made), &text)
+            let make = |class: &classes::Class| {
+                let made = fresh::FLOAT.make(class.get(py)?, &(number,).into_pyobject(py)?)?;
+                with_text(fresh::untracked(made), &text)
+            };
+            if vr == Vr::IS {
+                return make(&classes::REAL);
+            }
+            recurring::number(py, &text, || make(&classes::DECIMAL))
         }
         Scalar::Integer { number, text } => {
             let made = fresh::INT.make(classes::INTEGER.get(py)?, &(number,).into_pyobject(py)?)?;
