@@ -62,7 +62,6 @@ _Array: TypeAlias = npt.NDArray[Any]
 
 def read(
     source: object,
-    *,
     force: bool,
     strict: bool,
     only: Iterable[int | str | tuple[int, int]] | None,
@@ -91,6 +90,7 @@ class Dataset:
     def _is_blank(self) -> bool: ...
     @property
     def _is_edited(self) -> bool: ...
+    def _list_written(self, list: object) -> None: ...
     @property
     def _is_meta(self) -> bool: ...
     @property

@@ -184,14 +184,6 @@ def test_lists_write_through(ds: rg.Dataset) -> None:
     assert ds["ImageType"].value == ["A", "C"]
 
 
-def test_a_list_that_nobody_holds_is_let_go(ds: rg.Dataset) -> None:
-    """Reading values does not keep them."""
-    seen = weakref.ref(ds.ImageType)
-    gc.collect()
-    assert seen() is None
-    assert ds.ImageType == ["ORIGINAL", "PRIMARY"]
-
-
 def test_a_dataset_from_nothing() -> None:
     """It has what it was given, no problems, and no source."""
     ds = rg.Dataset()

@@ -227,3 +227,30 @@ def test_strict_is() -> None:
     assert ours.IS("3103050000") == 3103050000
     assert ours.ISfloat("") == ""
     assert ours.ISfloat(None) is None
+
+
+def test_values_that_recur_are_one_object_and_keep_their_texts() -> None:
+    """Equal texts of many files share an object; equal numbers in other words do not, nor do other kinds."""
+    from radiogram import read
+
+    def said(text: str) -> Any:
+        raw = text.encode() + b" " * (len(text) % 2)
+        return read(
+            b"\x08\x00\x18\x00UI"
+            + len(raw).to_bytes(2, "little")
+            + raw.replace(b" ", b"\0")
+            + b"\x18\x00\x50\x00DS"
+            + len(raw).to_bytes(2, "little")
+            + raw,
+            force=True,
+        )
+
+    first, again, other = said("1.50"), said("1.50"), said("1.5")
+    assert first.SliceThickness is again.SliceThickness
+    assert first.SliceThickness == other.SliceThickness
+    assert (str(first.SliceThickness), str(other.SliceThickness)) == ("1.50", "1.5")
+    assert first.SOPInstanceUID is again.SOPInstanceUID
+    assert type(first.SOPInstanceUID) is not type(first.SliceThickness)
+    for number in range(5000):
+        text = f"{number % 1700}.{number % 7}"
+        assert str(said(text).SliceThickness) == str(said(text).SOPInstanceUID) == text

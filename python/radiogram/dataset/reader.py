@@ -85,16 +85,9 @@ def read(
     >>> ds.Modality, ds.Rows, ds.problems
     ('CT', 128, ())
     """
+    charsets = [charset] if isinstance(charset, str) else charset
     made = _core.read(
-        fp,
-        force=force,
-        strict=strict,
-        only=specific_tags,
-        stop_before_pixels=stop_before_pixels,
-        charset=[charset] if isinstance(charset, str) else charset,
-        mmap=mmap,
-        depth=max_depth,
-        inflated=max_inflated,
+        fp, force, strict, specific_tags, stop_before_pixels, charsets, mmap, max_depth, max_inflated
     )
     # A file object has a name, which is kept; a path's own is known.
     if hasattr(fp, "read"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _weakref import ReferenceType
+
 # Not typing's: the module costs a fifth of the time that `import radiogram` may take.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ class MultiValue(list["T"]):
     ----------
     type_constructor : callable
         As given; absent where nothing is checked.
-    owner : callable or None
-        Called with the list after each write: an element that must know of changes puts itself here.
+    owner : callable, weak reference or None
+        Called with the list after each write. Where the list was read from a dataset, a weak reference to that one, which is told.
 
     Examples
     --------
@@ -41,9 +43,9 @@ class MultiValue(list["T"]):
     ([1, 2, 3], True)
     """
 
-    __slots__ = ("__weakref__", "owner", "type_constructor")
+    __slots__ = ("owner", "type_constructor")
     type_constructor: Callable[[Any], T]
-    owner: Callable[[MultiValue[T]], None] | None
+    owner: Callable[[MultiValue[T]], None] | ReferenceType[Any] | None
 
     def __init__(self, type_constructor: Callable[[Any], T], iterable: Iterable[Any] = ()) -> None:
         self.type_constructor = type_constructor
@@ -59,8 +61,11 @@ class MultiValue(list["T"]):
 
     def _written(self) -> None:
         owner = getattr(self, "owner", None)
-        if owner is not None:
-            owner(self)
+        if type(owner) is not ReferenceType:
+            if owner is not None:
+                owner(self)
+        elif (dataset := owner()) is not None:
+            dataset._list_written(self)
 
     if TYPE_CHECKING:
 

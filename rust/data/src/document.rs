@@ -11,6 +11,9 @@ use crate::store::Store;
 use crate::walk::CharsetRange;
 use crate::{Entry, path};
 
+/// Rows of a data set that is gone through rather than listed.
+const SMALL: u32 = 48;
+
 /// A data set in a document: the row of the item that holds its elements.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct NodeId(pub u32);
@@ -188,6 +191,11 @@ impl Document {
             next = entry.end.max(next + 1);
             Some(NodeId(item))
         })
+    }
+
+    /// True where a data set is so small that going through it costs no more than looking it up in a list of its elements.
+    pub fn is_small(&self, node: NodeId) -> bool {
+        self.entry(node.0).is_some_and(|item| item.end.saturating_sub(node.0) <= SMALL)
     }
 
     /// The element with this tag in a data set, without an index of its children: for a few look-ups only.

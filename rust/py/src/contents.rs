@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyList, PyWeakrefReference};
 use radiogram_core::{Tag, Vr};
 use radiogram_data::{Document, NodeId};
 
@@ -71,7 +71,10 @@ impl Dataset {
 
     /// The row of an element that was read.
     pub(crate) fn row(&self, tag: Tag) -> Option<u32> {
-        let rows = self.document().rows();
+        let (document, rows) = (self.document(), self.document().rows());
+        if self.children.get().is_none() && document.is_small(self.id) {
+            return document.find(self.id, tag);
+        }
         let children = self.children();
         let at = children
             .binary_search_by_key(&tag, |row| rows.get(*row as usize).map_or(Tag(0), |entry| entry.tag))
@@ -126,29 +129,17 @@ impl Dataset {
         if this.document().entry(row).is_some_and(|entry| entry.vr == Vr::SQ) {
             return this.pinned(py, row, || Items::of_row(py, &this.opened, row));
         }
-        let before = this.overlay.list(py, row);
-        if let Some(list) = before.as_ref().and_then(|list| upgraded(list.bind(py))) {
-            return Ok(list);
+        if let Some(list) = this.overlay.list(py, row) {
+            return Ok(list.into_bound(py));
         }
         let value = value::of_row(py, &this.opened, row)?;
         if value.is_instance_of::<PyList>() {
-            return Self::lent(slf, row, before.as_ref(), value);
+            // It is met again, as a sequence is, and tells when it is written to. It does not keep the data set alive: values of millions
+            // of files may be held when the files are long forgotten, and a write to such a list concerns nobody else.
+            value.setattr(intern!(py, "owner"), PyWeakrefReference::new(slf)?)?;
+            return Ok(this.overlay.keep_list(row, value));
         }
         Ok(value)
-    }
-
-    /// A list that is handed out: it tells when it is written to, and is met again for as long as somebody holds it.
-    fn lent<'py>(
-        slf: &Bound<'py, Self>,
-        row: u32,
-        before: Option<&Py<PyAny>>,
-        list: Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        list.setattr(intern!(py, "owner"), slf.get().overlay.list_owner(slf)?)?;
-        let weak = PyWeakrefReference::new(&list)?.into_any().unbind();
-        let faster = slf.get().overlay.keep_list(py, row, before, weak);
-        Ok(faster.and_then(|other| upgraded(other.bind(py))).unwrap_or(list))
     }
 
     /// The value of an element as it is now.
@@ -202,11 +193,6 @@ impl Dataset {
         let whole = Some(Self::home(slf).clone().unbind());
         Node { opened: Arc::clone(&this.opened), id: this.id, part, whole, changes }
     }
-}
-
-/// What a weak reference leads to, while it is there.
-fn upgraded<'py>(reference: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-    reference.cast::<PyWeakrefReference>().ok()?.upgrade()
 }
 
 /// A `Dataset` of Python's class, without its `__init__`, which is for those that Python code makes.

@@ -25,6 +25,7 @@ use crate::items::Items;
 use crate::key::{of_keyword, tag_of};
 use crate::opened::{Opened, Origin};
 use crate::overlay::{Change, Overlay};
+use crate::owned::list_written;
 use crate::pins::Pins;
 use crate::reach::{is_edited, pinned};
 use crate::settled::{Snapshot, settled};
@@ -412,6 +413,11 @@ impl Dataset {
     /// The data set at a row of the same document.
     fn _at<'py>(&self, py: Python<'py>, row: u32) -> PyResult<Bound<'py, PyAny>> {
         show(py, &self.opened, NodeId(row))
+    }
+
+    /// Makes a list that was handed out, and written to since, the value of its element.
+    fn _list_written(slf: &Bound<'_, Self>, list: &Bound<'_, PyAny>) -> PyResult<()> {
+        list_written(slf, list)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

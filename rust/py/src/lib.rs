@@ -69,8 +69,11 @@ mod _core {
 
     /// Reads a source and gives the `Dataset` of it.
     #[pyfunction]
-    #[pyo3(signature = (source, *, force, strict, only, stop_before_pixels, charset, mmap, depth, inflated))]
-    #[expect(clippy::too_many_arguments, reason = "the options of rg.read, by name")]
+    #[pyo3(signature = (source, force, strict, only, stop_before_pixels, charset, mmap, depth, inflated))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the options of rg.read, by place: names cost a scan of many files"
+    )]
     fn read<'py>(
         source: &Bound<'py, PyAny>,
         force: bool,

@@ -6,12 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use radiogram_core::Tag;
 
-use crate::dataset::Dataset;
 use crate::element::DataElement;
-use crate::owned::ListOwner;
 
 /// Counts the edits of this process: what was made of a data set is good for as long as the number is the same.
 static EDITS: AtomicU64 = AtomicU64::new(0);
@@ -43,10 +40,8 @@ struct Layer {
     changes: BTreeMap<Tag, Change>,
     /// Elements that were read and then given another value, by their rows: views that were handed out find them here.
     moved: HashMap<u32, Py<DataElement>>,
-    /// Weak references to the lists that were handed out, by their rows, which mostly come in order.
+    /// The lists that were handed out, by their rows, which mostly come in order.
     lists: Vec<(u32, Py<PyAny>)>,
-    /// What those lists tell when they are written to.
-    owner: Option<Py<ListOwner>>,
     /// The file meta information, where it is not what was read.
     meta: Option<Py<PyAny>>,
 }
@@ -185,7 +180,7 @@ impl Overlay {
         None
     }
 
-    /// The weak reference to the list that was handed out for a row.
+    /// The list that was handed out for a row.
     pub(crate) fn list(&self, py: Python<'_>, row: u32) -> Option<Py<PyAny>> {
         if !self.has(LISTS) {
             return None;
@@ -198,56 +193,27 @@ impl Overlay {
 
     /// The row that a list was handed out for.
     pub(crate) fn row_of(&self, list: &Bound<'_, PyAny>) -> Option<u32> {
+        let layer = self.layer();
+        let held = layer.as_ref()?.lists.iter().find(|(_, held)| held.as_ptr() == list.as_ptr());
+        held.map(|(row, _)| *row)
+    }
+
+    /// Keeps the list of a row, unless another thread was faster: then that one's is the one, and is given back.
+    pub(crate) fn keep_list<'py>(&self, row: u32, list: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
         let py = list.py();
-        // What a weak reference leads to may die in our hands, which must not happen under the lock.
-        let lists: Vec<(u32, Py<PyAny>)> =
-            self.layer().as_ref()?.lists.iter().map(|(row, weak)| (*row, weak.clone_ref(py))).collect();
-        let is_it = |weak: &Py<PyAny>| {
-            let weak = weak.bind(py).cast::<PyWeakrefReference>();
-            weak.ok().and_then(PyWeakrefMethods::upgrade).is_some_and(|held| held.is(list))
-        };
-        lists.iter().find(|(_, weak)| is_it(weak)).map(|(row, _)| *row)
-    }
-
-    /// What the lists of the data set tell when they are written to.
-    pub(crate) fn list_owner(&self, dataset: &Bound<'_, Dataset>) -> PyResult<Py<ListOwner>> {
-        let py = dataset.py();
-        if let Some(owner) = self.layer().as_ref().and_then(|layer| layer.owner.as_ref()) {
-            return Ok(owner.clone_ref(py));
-        }
-        let made = Py::new(py, ListOwner::new(dataset)?)?;
-        Ok(self.layer().get_or_insert_default().owner.get_or_insert(made).clone_ref(py))
-    }
-
-    /// Keeps a weak reference to the list of a row, in the place of the dead one `before`; gives back the one that
-    /// another thread put there meanwhile.
-    pub(crate) fn keep_list(
-        &self,
-        py: Python<'_>,
-        row: u32,
-        before: Option<&Py<PyAny>>,
-        list: Py<PyAny>,
-    ) -> Option<Py<PyAny>> {
-        let dropped = {
+        let kept = {
             let mut layer = self.layer();
             let lists = &mut layer.get_or_insert_default().lists;
             match lists.binary_search_by_key(&row, |(row, _)| *row) {
-                Ok(at) => match lists.get_mut(at) {
-                    Some((_, found)) if before.is_none_or(|before| before.as_ptr() != found.as_ptr()) => {
-                        return Some(found.clone_ref(py));
-                    }
-                    Some((_, found)) => Some(std::mem::replace(found, list)),
-                    None => None,
-                },
+                Ok(at) => lists.get(at).map(|(_, found)| found.clone_ref(py)),
                 Err(at) => {
-                    lists.insert(at, (row, list));
+                    lists.insert(at, (row, list.clone().unbind()));
                     None
                 }
             }
         };
         self.mark(LISTS);
-        drop(dropped);
-        None
+        kept.map_or(list, |kept| kept.into_bound(py))
     }
 
     /// The file meta information that was set.
@@ -268,7 +234,6 @@ impl Overlay {
         layer.changes.values().flatten().try_for_each(|element| visit.call(element))?;
         layer.moved.values().try_for_each(|element| visit.call(element))?;
         layer.lists.iter().try_for_each(|(_, list)| visit.call(list))?;
-        layer.owner.iter().try_for_each(|owner| visit.call(owner))?;
         layer.meta.iter().try_for_each(|meta| visit.call(meta))
     }
 

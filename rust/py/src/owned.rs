@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use radiogram_core::{Tag, Vr};
 
 use crate::classes;
@@ -84,37 +83,12 @@ pub(crate) fn given<'py>(vr: Vr, value: &Bound<'py, PyAny>) -> PyResult<Bound<'p
     classes::GIVEN.get(value.py())?.call1((vr.as_str(), value))
 }
 
-/// The owner of the lists that were handed out for the rows of a data set: a write to one makes it the value of its element.
-///
-/// It does not keep the data set alive: values of millions of files may be held when the files themselves are long forgotten, and
-/// a write to such a list concerns nobody else.
-#[pyclass(frozen, module = "radiogram._core")]
-pub(crate) struct ListOwner {
-    /// All zeros are a valid one, for the collector.
-    dataset: Option<Py<PyWeakrefReference>>,
-}
-
-impl ListOwner {
-    pub(crate) fn new(dataset: &Bound<'_, Dataset>) -> PyResult<Self> {
-        Ok(Self { dataset: Some(PyWeakrefReference::new(dataset)?.unbind()) })
-    }
-}
-
-#[pymethods]
-impl ListOwner {
-    fn __call__(&self, list: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = list.py();
-        list.setattr(intern!(py, "owner"), classes::COUNT_EDIT.get(py)?)?;
-        let dataset = self.dataset.as_ref().and_then(|dataset| dataset.bind(py).upgrade());
-        let Some(dataset) = dataset else { return Ok(()) };
-        let dataset = dataset.cast_into::<Dataset>()?;
-        let Some(row) = dataset.get().overlay.row_of(list) else { return Ok(()) };
-        let view = Bound::new(py, DataElement::new(dataset.unbind(), row))?;
-        // Where the element got another value meanwhile, the list is no longer its value, as in pydicom.
-        DataElement::take_over(&view, None, list).map(drop)
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.dataset.iter().try_for_each(|dataset| visit.call(dataset))
-    }
+/// A list that was handed out for a row was written to: it becomes the value of the element.
+pub(crate) fn list_written(dataset: &Bound<'_, Dataset>, list: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = list.py();
+    list.setattr(intern!(py, "owner"), classes::COUNT_EDIT.get(py)?)?;
+    let Some(row) = dataset.get().overlay.row_of(list) else { return Ok(()) };
+    let view = Bound::new(py, DataElement::new(dataset.clone().unbind(), row))?;
+    // Where the element got another value meanwhile, the list is no longer its value, as in pydicom.
+    DataElement::take_over(&view, None, list).map(drop)
 }

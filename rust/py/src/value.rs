@@ -26,6 +26,7 @@ pub(crate) fn of_row<'py>(py: Python<'py>, opened: &Opened, row: u32) -> PyResul
         py,
         list_of: (bytes.len() > 2).then_some(entry.tag),
         vr: entry.vr,
+        is_meta: entry.tag.group() == 2,
         first: None,
         list: None,
         failure: None,
@@ -62,6 +63,8 @@ struct Values<'py> {
     /// The tag, where there is room for several values of two bytes.
     list_of: Option<Tag>,
     vr: Vr,
+    /// It is one of the file meta information.
+    is_meta: bool,
     first: Option<Bound<'py, PyAny>>,
     list: Option<Bound<'py, PyList>>,
     failure: Option<PyErr>,
@@ -81,7 +84,11 @@ impl Values<'_> {
             Some(tag) => value::first_of(tag, scalar),
             None => scalar,
         };
-        let value = one(self.py, self.vr, scalar)?;
+        let value = match scalar {
+            // Python code may say how a private transfer syntax is encoded: of this UID, and of no other.
+            Scalar::Uid(text) if self.is_meta => uid(self.py, &text)?,
+            scalar => one(self.py, self.vr, scalar)?,
+        };
         if let Some(list) = &self.list {
             return list.append(value);
         }
@@ -170,21 +177,24 @@ fn one<'py>(py: Python<'py>, vr: Vr, scalar: Scalar<'_>) -> PyResult<Bound<'py, 
             if vr == Vr::IS {
                 return make(&classes::REAL);
             }
-            recurring::number(py, &text, || make(&classes::DECIMAL))
+            recurring::DECIMALS.get(py, &text, || make(&classes::DECIMAL))
         }
         Scalar::Integer { number, text } => {
-            let made = fresh::INT.make(classes::INTEGER.get(py)?, &(number,).into_pyobject(py)?)?;
+            let made =
+                fresh::untracked(fresh::INT.make(classes::INTEGER.get(py)?, &(number,).into_pyobject(py)?)?);
             // `str(IS)` is the number unless the text is another one.
             if is_plain(&text) { Ok(made) } else { with_text(made, &text) }
         }
         Scalar::Tag(number) => tag(py, number),
         Scalar::Name(text) => classes::NAME.get(py)?.call1((text,)),
-        Scalar::Uid(text) => {
-            let made = fresh::TEXT.make(classes::UID.get(py)?, &(text,).into_pyobject(py)?)?;
-            Ok(fresh::untracked(made))
-        }
+        Scalar::Uid(text) => recurring::UIDS.get(py, &text, || uid(py, &text)),
         Scalar::Missing => Ok(intern!(py, "").clone().into_any()),
     }
+}
+
+fn uid<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    let made = fresh::TEXT.make(classes::UID.get(py)?, &(text,).into_pyobject(py)?)?;
+    Ok(fresh::untracked(made))
 }
 
 /// True where an integer's text is what Python prints for it.
