@@ -165,12 +165,14 @@ impl Dataset {
             this.overlay.restore(tag);
             return Ok(());
         }
-        if tag.is_private()
-            && tag.element() >= 0x1000
-            && let Some(own) = element.get().own(py)
-            && let Some(creator) = Self::creator_of(slf, tag)?
-        {
-            own.set_creator(Some(creator));
+        if let Some(own) = element.get().own(py) {
+            own.set_home(slf)?;
+            if tag.is_private()
+                && tag.element() >= 0x1000
+                && let Some(creator) = Self::creator_of(slf, tag)?
+            {
+                own.set_creator(Some(creator));
+            }
         }
         this.overlay.set(tag, element.clone().unbind());
         Ok(())
