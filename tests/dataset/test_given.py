@@ -8,8 +8,8 @@ import numpy as np
 import pydicom
 import pytest
 import radiogram as rg
-from radiogram.dataset.given import given, numbers
 from pydicom.data import get_testdata_file
+from radiogram.dataset.given import given, numbers
 from radiogram.errors import InvalidValueError, NotADatasetError
 from radiogram.values.validate import InvalidValueWarning
 
@@ -145,6 +145,14 @@ def test_raw_of_what_is_in_no_dataset() -> None:
         _ = elem.raw
 
 
+def test_printing_does_not_encode() -> None:
+    """What could not be written can be looked at."""
+    ds = rg.Dataset({"PatientComments": "text", "PixelData": bytes(100)})
+    ds["PatientComments"].VR = "OB"
+    assert "'text'" in repr(ds)
+    assert "<100 bytes>" in repr(ds)
+
+
 def test_values_are_checked_on_request() -> None:
     """Not at all, by a warning, by an error that leaves the dataset as it was; in private blocks too."""
     ds = rg.Dataset()
@@ -160,7 +168,7 @@ def test_values_are_checked_on_request() -> None:
         assert not [one for one in warned if "secret" in str(one.message)]
         add(key, "CS", "SOUND", validate="raise")
     assert (ds.Modality, block[0x01].value) == ("SOUND", "SOUND")
-    with pytest.raises(InvalidValueError, match="PS3.6"):
+    with pytest.raises(InvalidValueError, match=r"PS3\.6"):
         ds.add_new("PixelSpacing", "DS", [1, 2, 3], validate="raise")
     assert "PixelSpacing" not in ds
 

@@ -89,7 +89,7 @@ def numbers(vr: str, value: Any) -> npt.NDArray[Any]:  # noqa: ANN401
 
 
 def written(number: int, vr: str, value: Any, home: Dataset | None) -> bytes:  # noqa: ANN401
-    """Give the bytes that a value would have in a dataset; in explicit VR little endian where there is none.
+    r"""Give the bytes that a value would have in a dataset; in explicit VR little endian where there is none.
 
     An item that was made does not know which character set is in force where it is put: it uses its own, or none.
 
@@ -102,7 +102,7 @@ def written(number: int, vr: str, value: Any, home: Dataset | None) -> bytes:  #
     --------
     >>> from radiogram.dataset.given import written
     >>> written(0x00280010, "US", 258, None), written(0x00100020, "LO", "X1Y", None)
-    (b'\\x02\\x01', b'X1Y ')
+    (b'\x02\x01', b'X1Y ')
     """
     from radiogram.dataset.dataset import Dataset
     from radiogram.dataset.reader import read
