@@ -15,6 +15,7 @@ __all__ = ["element", "html", "lines"]
 
 _BYTES_SHOWN = 16
 """Longer blocks of bytes are shown by their size."""
+_BLOCKS = {"OB", "OD", "OF", "OL", "OV", "OW", "UN", "OB or OW", "US or OW", "US or SS or OW"}
 _VALUES_SHOWN = 64
 _TEXT_SHOWN = 4096
 _SHORT = 80
@@ -41,7 +42,7 @@ def value(elem: DataElement) -> str:
     if elem.VR == "SQ":
         count = len(elem.value)
         return f"<Sequence of {count} item{'' if count == 1 else 's'}>"
-    if elem.VR in {"OB", "OD", "OF", "OL", "OV", "OW", "UN"} and (size := _size(elem)) > _BYTES_SHOWN:
+    if elem.VR in _BLOCKS and (size := _size(elem)) > _BYTES_SHOWN:
         return f"<{size:,} bytes>"
     held: Any = elem.value
     if isinstance(held, list) and len(held) > _VALUES_SHOWN:
