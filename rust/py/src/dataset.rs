@@ -411,6 +411,17 @@ impl Dataset {
         entry.map_or((0, false), |entry| (entry.start(), entry.flags.has(Flags::UNDEFINED)))
     }
 
+    /// Every header of the source in the order of the bytes: depth, where it begins, tag, VR, length field, where it ends.
+    #[expect(clippy::type_complexity, reason = "a row a header, as the caller prints it")]
+    fn _layout(&self, py: Python<'_>) -> PyResult<Vec<(usize, u64, u32, Option<String>, u32, u64)>> {
+        let places = gate::brief(py, || radiogram_data::layout::layout(self.document()))?;
+        let row = |at: radiogram_data::layout::Place| {
+            let vr = at.letters.map(|two| String::from_utf8_lossy(&two).into_owned());
+            (at.depth, at.start, at.tag.0, vr, at.length, at.offset)
+        };
+        Ok(places.into_iter().map(row).collect())
+    }
+
     /// The data set at a row of the same document.
     fn _at<'py>(&self, py: Python<'py>, row: u32) -> PyResult<Bound<'py, PyAny>> {
         show(py, &self.opened, NodeId(row))
