@@ -114,8 +114,9 @@ def written(number: int, vr: str, value: Any, home: Dataset | None) -> bytes:  #
     if home is not None and not home._is_meta:
         # What says how an element of another tag is to be encoded (PS3.3 C.12.1.1.2, C.7.6.3.1.1).
         made.SpecificCharacterSet = home.get("SpecificCharacterSet", home._charset() or None)
-        if "PixelRepresentation" in home:
-            made.PixelRepresentation = home.PixelRepresentation
+        for keyword in ("BitsAllocated", "PixelRepresentation"):
+            if keyword in home:
+                setattr(made, keyword, home[keyword].value)
     # Groups that are no part of a dataset, and lengths that the writer works out itself, would not come back.
     tag = number if number >> 16 >= 8 and number & 0xFFFF else _ANY_TAG
     made.add_new(tag, vr, value)

@@ -112,7 +112,9 @@ mod tests {
     use super::*;
     use crate::{Options, Source, read};
 
-    fn places(bytes: Vec<u8>) -> Vec<(usize, u64, u32, Option<[u8; 2]>, u32, u64)> {
+    type Row = (usize, u64, u32, Option<[u8; 2]>, u32, u64);
+
+    fn places(bytes: Vec<u8>) -> Vec<Row> {
         let options = Options { force: true, ..Options::default() };
         let document = read(Source::Memory(Arc::new(bytes)), &options).unwrap();
         let all = layout(&document).unwrap();

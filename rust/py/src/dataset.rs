@@ -422,6 +422,11 @@ impl Dataset {
         Ok(places.into_iter().map(row).collect())
     }
 
+    /// True where both were read from the same source.
+    fn _shares_source(&self, other: &Bound<'_, Self>) -> bool {
+        Arc::ptr_eq(&self.opened, &other.get().opened)
+    }
+
     /// The data set at a row of the same document.
     fn _at<'py>(&self, py: Python<'py>, row: u32) -> PyResult<Bound<'py, PyAny>> {
         show(py, &self.opened, NodeId(row))
