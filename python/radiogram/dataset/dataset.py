@@ -328,6 +328,11 @@ class Dataset(_core.Dataset, Edits, Writing, Namesakes, Attributes):
 
         Of an edited dataset these are the problems of what `save_as` would write.
 
+        Raises
+        ------
+        InvalidValueError
+            The dataset was edited, and a value cannot be written.
+
         Examples
         --------
         >>> import radiogram as rg
