@@ -32,7 +32,7 @@ def test_the_tour_is_short() -> None:
 
 @pytest.mark.usefixtures("here")
 def test_the_commands_of_the_shell_work(capsys: pytest.CaptureFixture[str]) -> None:
-    assert {arguments[0] for arguments in commands(README)} == {"dump", "volume"}
+    assert {arguments[0] for arguments in commands(README)} == {"dump", "edit", "diff", "volume"}
     run_commands(README, capsys)
 
 

@@ -18,7 +18,6 @@ from radiogram.errors import (
     LimitError,
     MalformedError,
     SourceChangedError,
-    UnsupportedError,
 )
 
 from tests import build
@@ -193,12 +192,14 @@ def test_a_copy_of_what_was_read_is_not_edited() -> None:
     assert copy.deepcopy(other).file_meta == other.file_meta
 
 
-def test_an_edited_dataset_says_that_it_cannot_be_pickled_yet() -> None:
-    """It has no bytes before it can be written."""
+def test_an_edited_dataset_is_pickled_with_its_edits() -> None:
+    """As the bytes that it would be saved as; an element of it by itself."""
     ds = rg.read(NESTED)
     ds.PatientName = "Changed"
-    with pytest.raises(UnsupportedError):
-        pickle.dumps(ds)
+    made = pickle.loads(pickle.dumps(ds))
+    assert made == ds
+    assert made.PatientName == "Changed"
+    assert not made._is_edited
     elem = pickle.loads(pickle.dumps(ds["PatientName"]))
     assert (elem.value, elem) == ("Changed", ds["PatientName"])
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+import radiogram as rg
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
@@ -180,3 +181,48 @@ def test_the_table_is_of_known_elements_and_names_no_pixels() -> None:
     assert all(pydicom.datadict.tag_for_keyword(keyword) for keyword in keywords)
     assert not [keyword for keyword in keywords if "Pixel" in keyword]
     assert {kind for rows in MODULES.values() for _, kind in rows} == {"1", "1C", "2", "2C", "3"}
+
+
+@pytest.mark.parametrize("sop_class", ["CTImageStorage", "SecondaryCaptureImageStorage"])
+@pytest.mark.parametrize("kind", ["?", "u1", "i1", "u2", "i2", "f4", "rgb"])
+def test_a_new_instance_is_read_by_pydicom_and_here(sop_class: str, kind: str) -> None:
+    """Its pixels, its classes and its patient, and nothing departs from the standard."""
+    random = np.random.default_rng(7)
+    shape = (6, 5, 3) if kind == "rgb" else (6, 5)
+    array = random.integers(0, 2 if kind == "?" else 120, shape).astype("u1" if kind == "rgb" else kind)
+    old = rg.read(get_testdata_file(CT))
+    ds = rg.Dataset.new(
+        sop_class, old, pixels=array, photometric="RGB" if kind == "rgb" else None, Modality="OT"
+    )
+    content = ds.to_bytes()
+    theirs, ours = pydicom.dcmread(io.BytesIO(content)), rg.read(content)
+    for read in (theirs, ours):
+        assert np.array_equal(read.pixel_array, array)
+        assert read.SOPClassUID.keyword == read.file_meta.MediaStorageSOPClassUID.keyword == sop_class
+        assert read.file_meta.MediaStorageSOPInstanceUID == read.SOPInstanceUID == ds.SOPInstanceUID
+        assert (read.PatientName, read.StudyInstanceUID) == (old.PatientName, old.StudyInstanceUID)
+        assert read.SeriesInstanceUID != old.SeriesInstanceUID
+    assert ours.check() == ()
+    assert pydicom.dcmread(io.BytesIO(content)) == ds.to_pydicom()
+
+
+def test_new_is_called_on_the_class_or_a_dataset() -> None:
+    """And gives the caller's own class."""
+
+    class Mine(rg.Dataset):
+        pass
+
+    assert type(Mine.new("CTImageStorage")) is Mine
+    made = rg.read(get_testdata_file(CT)).new("CTImageStorage")
+    assert (made.SOPClassUID, made["PatientName"].is_empty) == (CTImageStorage, True)
+    assert type(room.new("CTImageStorage")) is rg.Dataset
+
+
+def test_uid_is_a_module_and_a_function() -> None:
+    """`rg.uid()` is a new UID, `rg.uid.UID` the class."""
+    one, other = rg.uid(), rg.uid("1.2.3.")
+    assert isinstance(one, rg.uid.UID)
+    assert one.is_valid
+    assert one != rg.uid()
+    assert other.startswith("1.2.3.")
+    assert rg.uid.CTImageStorage == CTImageStorage

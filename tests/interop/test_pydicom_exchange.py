@@ -9,6 +9,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pydicom
 import pytest
 import radiogram as rg
@@ -131,6 +132,38 @@ def test_undefined_lengths_and_places_arrive() -> None:
         theirs, given = theirs[0x00081140].value[0], given[0x00081140].value[0]
         assert given.is_undefined_length_sequence_item
         assert given.seq_item_tell == theirs.seq_item_tell
+
+
+def test_bytes_that_were_set_are_the_same_object() -> None:
+    """Pixel data and every other block, at any depth, with the values that were set beside them."""
+    ds = rg.read(get_testdata_file("rtplan.dcm"))
+    ds.PixelData = pixels = bytes(1000)
+    ds.BeamSequence[0].add_new("EncapsulatedDocument", "OB", b"12")
+    given = ds.to_pydicom()
+    assert given.PixelData is pixels
+    assert given.BeamSequence[0].EncapsulatedDocument is ds.BeamSequence[0].EncapsulatedDocument
+    ds.PatientName, given.PatientID = "Changed", "X"
+    assert (str(given.PatientName), ds.PatientID) == ("Last^First^mid^pre", "id00001")
+
+
+def test_pixel_data_are_copied_once(tmp_path: Path) -> None:
+    """Either way one copy arrives: what is in the file is not kept here too, edited or not."""
+    path, size = tmp_path / "large.dcm", 32 << 20
+    rg.Dataset.new("CTImageStorage", pixels=np.zeros((4096, 4096), "u2")).save_as(path)
+    process = psutil.Process()
+    for edit in (False, True):
+        ds = rg.read(path)
+        if edit:
+            ds.PatientID = "X"
+        before = process.memory_info().rss
+        given = ds.to_pydicom()
+        assert process.memory_info().rss - before < 1.5 * size
+        assert len(given.PixelData) == size
+        before = process.memory_info().rss
+        back = rg.Dataset.from_pydicom(given)
+        assert back["PixelData"].array.size == size // 2
+        assert process.memory_info().rss - before < 1.5 * size
+        assert back == ds
 
 
 def test_a_forced_character_set_is_used() -> None:

@@ -31,6 +31,7 @@ PLACES = {
     "pydicom.dataset.PrivateBlock": "radiogram.dataset.private.PrivateBlock",
     "pydicom.errors": "radiogram.errors",
     "pydicom.filereader.dcmread": "radiogram.dcmread",
+    "pydicom.filewriter.dcmwrite": "radiogram.dcmwrite",
     "pydicom.multival.MultiValue": "radiogram.values.MultiValue",
     "pydicom.sequence.Sequence": "radiogram.Sequence",
     "pydicom.tag.BaseTag": "radiogram.Tag",
@@ -79,7 +80,6 @@ DIFFERS = {
 }
 """Names that differ in more than their parameters: where ours is, and how it differs."""
 
-WRITING = "nothing is written but by the demonstration so far"
 COMPRESSED = "only uncompressed pixels so far"
 PLUGINS = "decoders are built in; there are no plugins to choose"
 INTERNAL = "an inner part of pydicom's reader and writer"
@@ -93,23 +93,21 @@ ABSENT = {
     "pydicom.datadict": INTERNAL,
     "pydicom.dataelem": INTERNAL,
     "pydicom.dataelem.DataElement": "only to do with how pydicom prints, checks or builds an element",
-    "pydicom.dataelem.DataElement.from_json": "JSON comes with writing",
-    "pydicom.dataelem.DataElement.to_json": "JSON comes with writing",
+    "pydicom.dataelem.DataElement.from_json": "JSON is neither read nor written so far",
+    "pydicom.dataelem.DataElement.to_json": "JSON is neither read nor written so far",
     "pydicom.dataset": "one class Dataset serves files, items and file meta information",
     "pydicom.dataset.Dataset.compress": COMPRESSED,
     "pydicom.dataset.Dataset.decompress": COMPRESSED,
     "pydicom.dataset.Dataset.default_": "only to do with how pydicom prints a dataset",
-    "pydicom.dataset.Dataset.from_json": "JSON comes with writing",
+    "pydicom.dataset.Dataset.from_json": "JSON is neither read nor written so far",
     "pydicom.dataset.Dataset.indent_chars": "only to do with how pydicom prints a dataset",
     "pydicom.dataset.Dataset.original_character_set": "`SpecificCharacterSet` says it, not in codecs' names",
     "pydicom.dataset.Dataset.pixel_array_options": "options belong to the call: `pixels.array(...)`",
     "pydicom.dataset.Dataset.read_": "deprecated in pydicom 3; `original_encoding` says it",
-    "pydicom.dataset.Dataset.save_as": WRITING,
-    "pydicom.dataset.Dataset.to_json": "JSON comes with writing",
+    "pydicom.dataset.Dataset.to_json": "JSON is neither read nor written so far",
     "pydicom.dataset.Dataset.update_raw_element": "an element that was read takes `.VR` and `.value` like any other",
     "pydicom.dataset.Dataset.waveform_array": "waveforms are not decoded so far",
     "pydicom.dataset.FileMetaDataset": "one class Dataset serves files, items and file meta information",
-    "pydicom.dcmwrite": WRITING,
     "pydicom.iter_pixels": "`pixels.frames()` yields them",
     "pydicom.pixel_array": "`read(path).pixels.array()` does it",
     "pydicom.encaps": COMPRESSED,
@@ -119,9 +117,9 @@ ABSENT = {
     "pydicom.filereader": INTERNAL,
     "pydicom.fileset": "file-sets are not read so far",
     "pydicom.fileutil": INTERNAL,
-    "pydicom.filewriter": WRITING,
+    "pydicom.filewriter": INTERNAL,
     "pydicom.hooks": "what real files do wrong is read and reported; there are no hooks to set",
-    "pydicom.jsonrep": "JSON comes with writing",
+    "pydicom.jsonrep": "JSON is neither read nor written so far",
     "pydicom.misc": INTERNAL,
     "pydicom.multival": INTERNAL,
     "pydicom.overlays": "`overlays` holds them",

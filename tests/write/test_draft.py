@@ -123,10 +123,14 @@ def test_values_that_do_not_fit_say_where(ds: rg.Dataset) -> None:
     with pytest.raises(InvalidValueError, match="not bytes") as caught:
         ds._drafted()
     assert caught.value.path == "(0008,1140)[1].(0028,0010)"
-    other = rg.Dataset()
-    other.add_new("Rows", "US", "secret")
+    other = rg.Dataset({"PatientID": "secret"})
+    other["PatientID"].VR = "US"
     with pytest.raises(InvalidValueError) as caught:
         other._drafted()
+    assert caught.value.path == "(0010,0020)"
+    assert "secret" not in str(caught.value)
+    with pytest.raises(InvalidValueError) as caught:
+        other.add_new("Rows", "US", "secret")
     assert "secret" not in str(caught.value)
 
 

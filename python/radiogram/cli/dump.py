@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import layout, terminal
 from radiogram.cli.cells import Cells
 from radiogram.cli.terminal import Style, cut, escaped
 
@@ -36,9 +36,15 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "--depth", type=_count, metavar="N", help="how many levels of sequences are opened; all"
     )
     parser.add_argument("--tags", type=_tags, metavar="KEYWORD,…", help="only these elements, at any depth")
-    parser.add_argument("--problems", action="store_true", help="touch all values, show the problems alone")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--problems", action="store_true", help="touch all values, show the problems alone")
+    shown.add_argument("--offsets", action="store_true", help="show where each value begins in the file")
+    shown.add_argument(
+        "--raw",
+        action="store_true",
+        help="show headers and delimiters as they are written, and where; no values",
+    )
     parser.add_argument("--force", action="store_true", help="read what does not look like DICOM, too")
-    parser.add_argument("--offsets", action="store_true", help="show where each value begins in the file")
     parser.add_argument("--max-width", type=_count, metavar="N", help="characters of a line; 0: no limit")
     terminal.add_colour(parser)
 
@@ -122,6 +128,7 @@ class _Page:
         self.depth: float = float("inf") if arguments.depth is None else arguments.depth
         self.only_problems: bool = arguments.problems
         self.offsets: bool = arguments.offsets
+        self.raw: bool = arguments.raw
         self.width = terminal.width(arguments.max_width)
         self.columns: dict[tuple[int, str, int], tuple[str, int]] = {}
         self.cells = Cells()
@@ -129,6 +136,9 @@ class _Page:
     def lines(self) -> Iterator[str]:
         style = self.style
         yield f"{style.head}# {escaped(self.file)}: {self._syntax()}{style.end}"
+        if self.raw:
+            yield from layout.lines(self.ds, style, wanted=self.wanted, levels=self.depth, width=self.width)
+            return
         if self.only_problems:
             problems = self.ds.check()
         else:

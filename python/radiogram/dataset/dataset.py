@@ -13,7 +13,7 @@ from radiogram.errors import ArgumentError, NotADatasetError, UnknownKeywordErro
 # `typing` costs more to import than this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, overload
 
     import numpy as np
@@ -66,6 +66,69 @@ class Dataset(_core.Dataset, Edits, Writing, Namesakes, Attributes):
         # What was read is there already: the core's own node holds no elements.
         if data is not None and not isinstance(data, _core.Node):
             self.update(data)
+
+    @classmethod
+    def new(
+        cls,
+        sop_class: str,
+        like: Dataset | None = None,
+        *,
+        pixels: npt.NDArray[Any] | None = None,
+        photometric: str | None = None,
+        bits_stored: int | None = None,
+        planar: int = 0,
+        copy: Iterable[str] = ("patient", "study"),
+        prefix: str | None = None,
+        **elements: object,
+    ) -> Dataset:
+        """Give a new instance of a SOP class, of the same patient and study as another (see `radiogram.dataset.new`).
+
+        Parameters
+        ----------
+        sop_class : str
+            The SOP class by UID, keyword or name.
+        like : Dataset, optional
+            Whose patient and study it belongs to.
+        pixels : ndarray, optional
+            Its pixels; the elements that describe them follow from shape and type.
+        photometric, bits_stored, planar : optional
+            What the array does not say: Photometric Interpretation, Bits Stored, Planar Configuration.
+        copy : iterable of str
+            What it has in common with `like`: ``patient``, ``study``, ``series``, ``frame_of_reference``, ``equipment``.
+        prefix : str, optional
+            The root of the new UIDs with its last dot; without it they are ``2.25.`` and a random number.
+        **elements
+            Further elements by keyword, in place of what was copied.
+
+        Raises
+        ------
+        ArgumentError
+            There is no such SOP class or part, or the pixels cannot be described.
+        UnknownKeywordError
+            There is no such element.
+
+        Examples
+        --------
+        >>> import numpy as np, radiogram as rg
+        >>> ds = rg.Dataset.new("CTImageStorage", pixels=np.zeros((4, 6), "i2"), Modality="CT")
+        >>> ds.SOPClassUID.name, ds.Columns, ds.PixelRepresentation, ds.SOPInstanceUID.is_valid
+        ('CT Image Storage', 6, 1, True)
+        """
+        from radiogram.dataset.new import fill
+
+        made: Dataset = fill(
+            cls(),
+            sop_class,
+            like,
+            pixels=pixels,
+            photometric=photometric,
+            bits_stored=bits_stored,
+            planar=planar,
+            copy=copy,
+            prefix=prefix,
+            **elements,
+        )
+        return made
 
     # -- access ------------------------------------------------------------------------------------------------
 
@@ -265,6 +328,11 @@ class Dataset(_core.Dataset, Edits, Writing, Namesakes, Attributes):
 
         Of an edited dataset these are the problems of what `save_as` would write.
 
+        Raises
+        ------
+        InvalidValueError
+            The dataset was edited, and a value cannot be written.
+
         Examples
         --------
         >>> import radiogram as rg
@@ -309,45 +377,6 @@ class Dataset(_core.Dataset, Edits, Writing, Namesakes, Attributes):
     def pixel_array(self) -> npt.NDArray[Any]:
         """The pixel values that pydicom 3 gives, read-only and kept: `.copy()` it to write."""
         return self.pixels.pixel_array
-
-    def set_pixel_data(
-        self,
-        arr: npt.NDArray[Any],
-        photometric_interpretation: str,
-        bits_stored: int,
-        *,
-        generate_instance_uid: bool = True,
-    ) -> None:
-        """Set the pixel data from an array, and the elements that describe it (PS3.3 C.7.6.3).
-
-        Parameters
-        ----------
-        arr : ndarray of int8, uint8, int16 or uint16
-            Of shape (rows, columns) or (frames, rows, columns), with three samples at the end for colours.
-        photometric_interpretation : str
-            MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB, YBR_FULL or YBR_FULL_422.
-        bits_stored : int
-            How many bits of a sample are in use.
-        generate_instance_uid : bool
-            Give the dataset a new SOP Instance UID.
-
-        Raises
-        ------
-        ArgumentError
-            The array is not one of these, or has values outside of its bits. The dataset is as it was.
-
-        Examples
-        --------
-        >>> import numpy as np, radiogram as rg
-        >>> ds = rg.Dataset()
-        >>> ds.set_pixel_data(np.zeros((3, 4), "u2"), "MONOCHROME2", 12)
-        >>> ds.Rows, ds.Columns, ds.BitsAllocated, len(ds.PixelData)
-        (3, 4, 16, 24)
-        """
-        from radiogram.pixels.put import set_pixel_data
-
-        made = generate_instance_uid
-        set_pixel_data(self, arr, photometric_interpretation, bits_stored, generate_instance_uid=made)
 
     @property
     def overlays(self) -> list[Overlay]:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from radiogram._core import DataElement
+    from radiogram.dataset.dataset import Dataset
 
-__all__ = ["enforce", "given", "numbers"]
+__all__ = ["enforce", "given", "numbers", "written"]
 
 _DTYPES = {
     "US": "<u2",
@@ -31,6 +32,9 @@ _DTYPES = {
     "IS": "<i8",
     "US or SS": "<i4",
 }
+_SINGLE_BYTES = {"OB", "UN"}
+_ANY_TAG = 0x00091001
+"""An element of which nothing is known but what is said of it."""
 _BLOCK_DTYPES = {"OW": "<u2", "OL": "<u4", "OV": "<u8", "OF": "<f4", "OD": "<f8"}
 
 
@@ -82,6 +86,42 @@ def numbers(vr: str, value: Any) -> npt.NDArray[Any]:  # noqa: ANN401
         raise InvalidValueError(message) from error
     made.flags.writeable = False
     return made
+
+
+def written(number: int, vr: str, value: Any, home: Dataset | None) -> bytes:  # noqa: ANN401
+    r"""Give the bytes that a value would have in a dataset; in explicit VR little endian where there is none.
+
+    An item that was made does not know which character set is in force where it is put: it uses its own, or none.
+
+    Raises
+    ------
+    InvalidValueError
+        The value cannot be written.
+
+    Examples
+    --------
+    >>> from radiogram.dataset.given import written
+    >>> written(0x00280010, "US", 258, None), written(0x00100020, "LO", "X1Y", None)
+    (b'\x02\x01', b'X1Y ')
+    """
+    from radiogram.dataset.dataset import Dataset
+    from radiogram.dataset.reader import read
+
+    implicit, little = (None, None) if home is None or home._is_meta else home.original_encoding
+    if isinstance(value, bytes) and (little is not False or vr in _SINGLE_BYTES):
+        return value + b"\0" * (len(value) & 1)
+    made = Dataset()
+    if home is not None and not home._is_meta:
+        # What says how an element of another tag is to be encoded (PS3.3 C.12.1.1.2, C.7.6.3.1.1).
+        made.SpecificCharacterSet = home.get("SpecificCharacterSet", home._charset() or None)
+        for keyword in ("BitsAllocated", "PixelRepresentation"):
+            if keyword in home:
+                setattr(made, keyword, home[keyword].value)
+    # Groups that are no part of a dataset, and lengths that the writer works out itself, would not come back.
+    tag = number if number >> 16 >= 8 and number & 0xFFFF else _ANY_TAG
+    made.add_new(tag, vr, value)
+    syntax = "ExplicitVRBigEndian" if little is False else f"{'Im' if implicit else 'Ex'}plicitVRLittleEndian"
+    return read(made.to_bytes(transfer_syntax=syntax, enforce_file_format=True))[tag].raw
 
 
 def enforce(elem: DataElement, mode: str) -> None:

@@ -158,3 +158,43 @@ class Namesakes:
         return self._place[0]
 
     seq_item_tell = file_tell
+
+    def set_pixel_data(
+        self,
+        arr: npt.NDArray[Any],
+        photometric_interpretation: str,
+        bits_stored: int,
+        *,
+        generate_instance_uid: bool = True,
+    ) -> None:
+        """Set the pixel data from an array, and the elements that describe it (PS3.3 C.7.6.3).
+
+        Parameters
+        ----------
+        arr : ndarray of int8, uint8, int16 or uint16
+            Of shape (rows, columns) or (frames, rows, columns), with three samples at the end for colours.
+        photometric_interpretation : str
+            MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB, YBR_FULL or YBR_FULL_422.
+        bits_stored : int
+            How many bits of a sample are in use.
+        generate_instance_uid : bool
+            Give the dataset a new SOP Instance UID.
+
+        Raises
+        ------
+        ArgumentError
+            The array is not one of these, or has values outside of its bits. The dataset is as it was.
+
+        Examples
+        --------
+        >>> import numpy as np, radiogram as rg
+        >>> ds = rg.Dataset()
+        >>> ds.set_pixel_data(np.zeros((3, 4), "u2"), "MONOCHROME2", 12)
+        >>> ds.Rows, ds.Columns, ds.BitsAllocated, len(ds.PixelData)
+        (3, 4, 16, 24)
+        """
+        from radiogram.pixels.put import set_pixel_data
+
+        ds: Any = self
+        made = generate_instance_uid
+        set_pixel_data(ds, arr, photometric_interpretation, bits_stored, generate_instance_uid=made)

@@ -86,17 +86,15 @@ def new(
     Examples
     --------
     >>> import numpy as np
-    >>> from pydicom import Dataset
-    >>> from radiogram.dataset.new import fill
-    >>> ds = fill(Dataset(), "SecondaryCaptureImageStorage", pixels=np.zeros((4, 6), np.uint8), Modality="OT")
+    >>> from radiogram.dataset.new import new
+    >>> ds = new("SecondaryCaptureImageStorage", pixels=np.zeros((4, 6), np.uint8), Modality="OT")
     >>> ds.SOPClassUID.name, ds.Rows, "PatientName" in ds
     ('Secondary Capture Image Storage', 4, True)
     """
     from radiogram.dataset.dataset import Dataset
 
-    make: Any = Dataset
     made: Dataset = fill(
-        make(),
+        Dataset(),
         sop_class,
         like,
         pixels=pixels,

@@ -10,6 +10,7 @@ from radiogram.errors import ArgumentError, UnknownTagError
 if TYPE_CHECKING:
     from radiogram._core import DataElement
     from radiogram.dataset.dataset import Dataset
+    from radiogram.dataset.edits import Mode
 
 __all__ = ["PrivateBlock"]
 
@@ -59,8 +60,15 @@ class PrivateBlock:
             raise UnknownTagError(message, None, str(self.get_tag(element_offset)))
         return found
 
-    def add_new(self, element_offset: int, VR: str | None, value: object) -> None:  # noqa: N803  # pydicom's
-        """Set the element at an offset; without a VR it is the private dictionary's.
+    def add_new(
+        self,
+        element_offset: int,
+        VR: str | None,  # noqa: N803  # pydicom's
+        value: object,
+        *,
+        validate: Mode = "off",
+    ) -> None:
+        """Set the element at an offset; without a VR it is the private dictionary's. `validate` is as in `Dataset.add_new`.
 
         Examples
         --------
@@ -70,11 +78,7 @@ class PrivateBlock:
         >>> block[0x01].tag, block[0x01].value, block[0x01].private_creator
         ((0099,1001), 'a text', 'MY OWN')
         """
-        from radiogram._core import DataElement
-        from radiogram.values.infer import vr_of
-
-        tag = self.get_tag(element_offset)
-        self.dataset.add(DataElement(tag, VR or vr_of(tag, self.private_creator, value), value))
+        self.dataset.add_new(self.get_tag(element_offset), VR, value, validate=validate)
 
     def __delitem__(self, element_offset: int) -> None:
         del self.dataset[self.get_tag(element_offset)]

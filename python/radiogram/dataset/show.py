@@ -15,6 +15,7 @@ __all__ = ["element", "html", "lines"]
 
 _BYTES_SHOWN = 16
 """Longer blocks of bytes are shown by their size."""
+_BLOCKS = {"OB", "OD", "OF", "OL", "OV", "OW", "UN", "OB or OW", "US or OW", "US or SS or OW"}
 _VALUES_SHOWN = 64
 _TEXT_SHOWN = 4096
 _SHORT = 80
@@ -41,8 +42,8 @@ def value(elem: DataElement) -> str:
     if elem.VR == "SQ":
         count = len(elem.value)
         return f"<Sequence of {count} item{'' if count == 1 else 's'}>"
-    if elem.VR in {"OB", "OD", "OF", "OL", "OV", "OW", "UN"} and elem.length > _BYTES_SHOWN:
-        return f"<{elem.length:,} bytes>"
+    if elem.VR in _BLOCKS and (size := _size(elem)) > _BYTES_SHOWN:
+        return f"<{size:,} bytes>"
     held: Any = elem.value
     if isinstance(held, list) and len(held) > _VALUES_SHOWN:
         first = ", ".join(map(repr, held[:_VALUES_SHOWN]))
@@ -52,6 +53,13 @@ def value(elem: DataElement) -> str:
     if elem.VR == "UI" and isinstance(held, str) and held and held != (name := getattr(held, "name", held)):
         return str(name)
     return repr(held)
+
+
+def _size(elem: DataElement) -> int:
+    """Give the number of bytes, without reading or encoding the value."""
+    if elem.offset is not None:
+        return elem.length
+    return len(elem.value) if isinstance(elem.value, bytes) else 0
 
 
 def in_short(elem: DataElement) -> str:

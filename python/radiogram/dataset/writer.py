@@ -139,10 +139,11 @@ class Writing:
 
         Examples
         --------
+        >>> import pathlib
         >>> import radiogram as rg
         >>> from pydicom.data import get_testdata_file
-        >>> path = get_testdata_file("CT_small.dcm")
-        >>> rg.read(path).to_bytes() == open(path, "rb").read()
+        >>> path = pathlib.Path(get_testdata_file("CT_small.dcm"))
+        >>> rg.read(path).to_bytes() == path.read_bytes()
         True
         """
         asked = _asked(

@@ -17,6 +17,8 @@ __all__ = ["from_pydicom", "to_pydicom"]
 
 _UNDEFINED = 0xFFFFFFFF
 _CHARACTER_SET = 0x00080005
+_WORDS = {"OW", "OL", "OV", "OF", "OD", "OB or OW", "US or OW", "US or SS or OW"}
+"""Blocks of numbers of more than one byte, or what may be one (PS3.5 7.3)."""
 
 
 def _pydicom() -> Any:  # noqa: ANN401  # a module
@@ -33,7 +35,10 @@ def to_pydicom(ds: Dataset) -> pydicom.dataset.Dataset:
 
     pydicom gets the bytes of each value together with the VR that is known here, and decodes them when they are
     touched there: what pydicom refuses, it refuses then, by its own exceptions. Sequences are built here, however deep
-    they nest. All values are read now, pixel data too.
+    they nest. All values are read now, pixel data too: what is still in the file is read once, straight into the
+    ``bytes`` that pydicom gets, and what is in memory is copied once. A value that was set goes over as it is, and
+    ``bytes`` that were set are the same object there. Elements and items that came from another dataset keep their text
+    and numbers, however differently those were encoded there.
 
     Parameters
     ----------
@@ -99,17 +104,18 @@ def _tree(root: Dataset) -> pydicom.dataset.Dataset:
     from pydicom.tag import BaseTag
 
     top = TheirDataset()
+    is_edited = root._is_edited
+    little = _bytes_of(root)[1] is not False
     waiting: list[tuple[Dataset, Any, Any]] = [(root, top, default_encoding)]
     while waiting:
         ours, theirs, inherited = waiting.pop()
-        encoding = _encoding(ours, inherited)
+        encoding = _encoding(ours, inherited, is_edited=is_edited)
         held: dict[BaseTag, Any] = {}
-        first: DataElement | None = None
         for elem in ours:
-            first = first or elem
             tag = BaseTag(elem.tag)
             if elem.VR != "SQ":
-                held[tag] = _raw(elem, tag) if elem.offset is not None else _set(elem, tag)
+                is_raw = elem.offset is not None and (not is_edited or _is_raw(elem, ours, little=little))
+                held[tag] = _raw(elem, tag) if is_raw else _set(elem, tag, little=little)
                 continue
             items = TheirSequence()
             for item in elem.value:
@@ -123,29 +129,47 @@ def _tree(root: Dataset) -> pydicom.dataset.Dataset:
                 tag, "SQ", items, elem.offset, elem.is_undefined_length, already_converted=True
             )
         theirs._dict = held
-        theirs.set_original_encoding(*_bytes_of(ours, first), encoding)
+        theirs.set_original_encoding(*_bytes_of(ours), encoding)
     return top
 
 
-def _bytes_of(ds: Dataset, first: DataElement | None) -> tuple[bool | None, bool | None]:
+def _bytes_of(ds: Dataset) -> tuple[bool | None, bool | None]:
     """Whether the bytes are implicit and little endian: inside UN they are not what the file says (PS3.5 6.2.2)."""
+    first = next((elem for elem in ds if elem.offset is not None and _is_of(elem, ds)), None)
     return ds.original_encoding if first is None else (first.is_implicit_VR, first.is_little_endian)
 
 
-def _encoding(ds: Dataset, inherited: Any) -> Any:  # noqa: ANN401
+def _is_of(elem: DataElement, ds: Dataset) -> bool:
+    """Whether an element that was read was read in this dataset, or in another place, and encoded as there."""
+    home = elem._dataset
+    return home is not None and home._row == ds._row and home._shares_source(ds)
+
+
+def _is_raw(elem: DataElement, ds: Dataset, *, little: bool) -> bool:
+    """Whether pydicom can have the bytes of an element that was read: those of the dataset they lie in, in the right order."""
+    return _is_of(elem, ds) and (elem.is_little_endian == little or elem.VR not in _WORDS)
+
+
+def _encoding(ds: Dataset, inherited: Any, *, is_edited: bool) -> Any:  # noqa: ANN401
+    """Give the character sets of the bytes that were read."""
     from pydicom.charset import convert_encodings
 
     is_forced = ds._options()[4] is not None
-    if is_forced or _CHARACTER_SET in ds:
+    # An item may have come from another place, where another character set was in force.
+    if is_forced or _CHARACTER_SET in ds or (is_edited and not ds._is_blank):
         return convert_encodings(ds._charset() or [""])
     return inherited
 
 
-def _set(elem: DataElement, tag: Any) -> Any:  # noqa: ANN401
-    """Give a value that was set, in Python's own types where it is text or a number."""
+def _set(elem: DataElement, tag: Any, *, little: bool) -> Any:  # noqa: ANN401
+    """Give a value that was set, or read elsewhere, in Python's own types where it is text or a number."""
     from pydicom.dataelem import DataElement as TheirElement
 
     value: Any = elem.value
+    is_read = elem.offset is not None
+    if isinstance(value, bytes) and elem.VR in _WORDS and (not is_read or elem.is_little_endian) != little:
+        # pydicom holds words in the order of the bytes of the dataset; words that are set here have the lowest byte first.
+        value = elem.array.byteswap().tobytes() if is_read else elem.raw
     whole = [_plain(part) for part in value] if isinstance(value, list) else _plain(value)
     return TheirElement(tag, elem.VR, whole)
 
@@ -162,7 +186,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 def _raw(elem: DataElement, tag: Any) -> Any:  # noqa: ANN401
     from pydicom.dataelem import RawDataElement, empty_value_for_VR
 
-    value: Any = elem.raw or empty_value_for_VR(elem.VR, raw=True)
+    value: Any = elem._given_away() or empty_value_for_VR(elem.VR, raw=True)
     length = _UNDEFINED if elem.is_undefined_length else elem.length
     return RawDataElement(
         tag, elem.VR, length, value, elem.offset or 0, elem.is_implicit_VR, elem.is_little_endian
@@ -174,7 +198,8 @@ def from_pydicom(dataset: pydicom.dataset.Dataset) -> Dataset:
 
     pydicom writes the dataset to memory, and the bytes are read: what arrives is what pydicom would have saved. A
     dataset without a transfer syntax in its file meta information is written in the encoding that it was read with, in
-    explicit VR little endian where it was not read. The dataset of pydicom is not held.
+    explicit VR little endian where it was not read. The dataset of pydicom is not held: there is one copy of its bytes,
+    which all values here are views on.
 
     Parameters
     ----------

@@ -83,7 +83,7 @@ def set_pixels(
     Examples
     --------
     >>> import numpy as np
-    >>> from pydicom import Dataset
+    >>> from radiogram import Dataset
     >>> ds = Dataset()
     >>> set_pixels(ds, np.eye(4, dtype=np.uint8))
     >>> ds.Rows, ds.PhotometricInterpretation, ds["PixelData"].VR

@@ -11,6 +11,7 @@ pub mod gather;
 mod header;
 pub mod inflate;
 mod input;
+pub mod layout;
 mod part10;
 pub mod path;
 pub mod read;

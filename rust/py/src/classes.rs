@@ -56,5 +56,7 @@ impl Function {
 pub(crate) static GIVEN: Function = Function::new("radiogram.dataset.given", "given");
 /// The numbers of a value that was set, as an array.
 pub(crate) static NUMBERS: Function = Function::new("radiogram.dataset.given", "numbers");
+/// The bytes that a value that was set would have.
+pub(crate) static WRITTEN: Function = Function::new("radiogram.dataset.given", "written");
 /// What owned lists call after a change.
 pub(crate) static COUNT_EDIT: Function = Function::new("radiogram._core", "count_edit");

@@ -166,12 +166,14 @@ impl Dataset {
             this.overlay.restore(tag);
             return Ok(());
         }
-        if tag.is_private()
-            && tag.element() >= 0x1000
-            && let Some(own) = element.get().own(py)
-            && let Some(creator) = Self::creator_of(slf, tag)?
-        {
-            own.set_creator(Some(creator));
+        if let Some(own) = element.get().own(py) {
+            own.set_home(slf)?;
+            if tag.is_private()
+                && tag.element() >= 0x1000
+                && let Some(creator) = Self::creator_of(slf, tag)?
+            {
+                own.set_creator(Some(creator));
+            }
         }
         this.overlay.set(tag, element.clone().unbind());
         Ok(())
@@ -408,6 +410,22 @@ impl Dataset {
     fn _place(&self) -> (u64, bool) {
         let entry = self.document().entry(self.id.0);
         entry.map_or((0, false), |entry| (entry.start(), entry.flags.has(Flags::UNDEFINED)))
+    }
+
+    /// Every header of the source in the order of the bytes: depth, where it begins, tag, VR, length field, where it ends.
+    #[expect(clippy::type_complexity, reason = "a row a header, as the caller prints it")]
+    fn _layout(&self, py: Python<'_>) -> PyResult<Vec<(usize, u64, u32, Option<String>, u32, u64)>> {
+        let places = gate::brief(py, || radiogram_data::layout::layout(self.document()))?;
+        let row = |at: radiogram_data::layout::Place| {
+            let vr = at.letters.map(|two| String::from_utf8_lossy(&two).into_owned());
+            (at.depth, at.start, at.tag.0, vr, at.length, at.offset)
+        };
+        Ok(places.into_iter().map(row).collect())
+    }
+
+    /// True where both were read from the same source.
+    fn _shares_source(&self, other: &Bound<'_, Self>) -> bool {
+        Arc::ptr_eq(&self.opened, &other.get().opened)
     }
 
     /// The data set at a row of the same document.

@@ -6,7 +6,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use radiogram_core::vr::Storage;
-use radiogram_core::{Tag, Vr, dictionary, try_vec};
+use radiogram_core::{Tag, Vr, dictionary};
 use radiogram_data::{Document, Entry, Flags};
 
 use crate::dataset::Dataset;
@@ -61,6 +61,7 @@ impl DataElement {
         let Some((home, row)) = this.view() else { return Ok(None) };
         let (entry, dataset) = (this.entry(), home.get());
         let own = Own::new(entry.tag, vr.unwrap_or(entry.vr), value.clone(), this.creator(py)?);
+        own.set_home(home.bind(py))?;
         let made = Py::new(py, Self::owned(own))?;
         let is_here = dataset.row(entry.tag) == Some(row);
         dataset.opened.touch();
@@ -122,18 +123,16 @@ impl DataElement {
 }
 
 impl DataElement {
-    /// The first bytes of the value, read from the file and not kept.
+    /// The first bytes of the value, read from the file straight into the object and not kept here.
     fn beginning<'py>(&self, py: Python<'py>, count: u64) -> PyResult<Bound<'py, PyBytes>> {
         let Some(document) = self.document() else { return Ok(PyBytes::new(py, &[])) };
-        let row = self.row;
-        let bytes = gate::brief(py, || {
-            let count = usize::try_from(count).unwrap_or(usize::MAX);
-            let mut bytes = try_vec(count)?;
-            bytes.resize(count, 0);
-            document.read_into(row, 0, &mut bytes)?;
-            Ok(bytes)
-        })?;
-        Ok(PyBytes::new(py, &bytes))
+        let (row, count) = (self.row, usize::try_from(count).unwrap_or(usize::MAX));
+        PyBytes::new_with(py, count, |bytes| gate::brief(py, || document.read_into(row, 0, bytes)))
+    }
+
+    /// How many bytes were read, without delimiters.
+    fn read_length(&self) -> u64 {
+        self.document().map_or(0, |document| document.extent(self.row).1)
     }
 }
 
@@ -202,7 +201,7 @@ impl DataElement {
             return Ok(1);
         }
         if vr.storage() == Storage::Bytes && self.own(py).is_none() {
-            return Ok(usize::from(self.length(py) > 0));
+            return Ok(usize::from(self.read_length() > 0));
         }
         let value = self.value_now(py)?;
         match value.cast::<PyList>() {
@@ -355,12 +354,12 @@ impl DataElement {
         self.own(py).is_none().then(|| self.entry().offset)
     }
 
-    /// How many bytes the value has, without delimiters; 0 for one that was set and is not bytes.
+    /// How many bytes the value has, without delimiters: of one that was set, those that would be written.
     #[getter]
-    fn length(&self, py: Python<'_>) -> u64 {
+    fn length(&self, py: Python<'_>) -> PyResult<u64> {
         match self.own(py) {
-            None => self.document().map_or(0, |document| document.extent(self.row).1),
-            Some(own) => own.value(py).cast::<PyBytes>().map_or(0, |bytes| bytes.as_bytes().len() as u64),
+            None => Ok(self.read_length()),
+            Some(own) => Ok(written(py, &own)?.as_bytes().len() as u64),
         }
     }
 
@@ -373,12 +372,12 @@ impl DataElement {
         }
     }
 
-    /// The bytes of the value as they are in the source.
+    /// The bytes of the value as they are in the source; of one that was set, as they would be written: in the encoding and the
+    /// character set of the data set that it was put into, in explicit VR little endian where it is in none.
     #[getter]
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         if let Some(own) = self.own(py) {
-            let missing = "a value that was set has no bytes before it is written";
-            return own.value(py).cast_into().map_err(|_| errors::named(py, "UnsupportedError", missing));
+            return written(py, &own);
         }
         let Some((dataset, row)) = self.view() else { return Ok(PyBytes::new(py, &[])) };
         let opened = &dataset.get().opened;
@@ -390,6 +389,17 @@ impl DataElement {
         Ok(PyBytes::new(py, value::bytes(py, opened, row)?))
     }
 
+    /// The bytes of the value for somebody else, who keeps them: what is still in the file is not kept here too.
+    fn _given_away<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyBytes>> {
+        let (py, this) = (slf.py(), slf.get());
+        match (this.own(py), this.document()) {
+            (None, Some(document)) if document.present(this.row).is_none() => {
+                this.beginning(py, document.extent(this.row).1)
+            }
+            _ => this.raw(py),
+        }
+    }
+
     /// What a line about this element needs, in one call: tag, VR, where the value begins, its length, its first bytes.
     fn _glance<'py>(
         &self,
@@ -398,7 +408,7 @@ impl DataElement {
     ) -> PyResult<(u32, &'static str, u64, u64, Option<Bound<'py, PyBytes>>)> {
         let entry = self.entry();
         let (Some(document), None) = (self.document(), self.own(py)) else {
-            return Ok((entry.tag.0, self.vr_now(py).as_str(), 0, self.length(py), None));
+            return Ok((entry.tag.0, self.vr_now(py).as_str(), 0, 0, None));
         };
         let (offset, length) = document.extent(self.row);
         let head = if entry.is_container() {
@@ -461,6 +471,12 @@ impl DataElement {
             own.clear();
         }
     }
+}
+
+/// The bytes that an element with a value of its own would have in the data set it was put into.
+fn written<'py>(py: Python<'py>, own: &Own) -> PyResult<Bound<'py, PyBytes>> {
+    let arguments = (own.tag.0, own.vr().as_str(), own.value(py), own.home(py));
+    Ok(classes::WRITTEN.get(py)?.call1(arguments)?.cast_into()?)
 }
 
 /// A VR by what Python code calls it.

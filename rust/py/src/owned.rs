@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use radiogram_core::{Tag, Vr};
 
 use crate::classes;
@@ -25,12 +26,14 @@ struct State {
     value: Option<Py<PyAny>>,
     /// The private creator of the data set that the element was put into last (PS3.5 7.8.1).
     creator: Option<String>,
+    /// The data set that the element was put into last, which says how it is encoded.
+    home: Option<Py<PyWeakrefReference>>,
 }
 
 impl Own {
     /// An element with a value that is what the VR holds already.
     pub(crate) fn new(tag: Tag, vr: Vr, value: Bound<'_, PyAny>, creator: Option<String>) -> Self {
-        Self { tag, state: Mutex::new(State { vr, value: Some(value.unbind()), creator }) }
+        Self { tag, state: Mutex::new(State { vr, value: Some(value.unbind()), creator, home: None }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -64,6 +67,19 @@ impl Own {
 
     pub(crate) fn set_creator(&self, creator: Option<String>) {
         self.state().creator = creator;
+    }
+
+    /// The data set that the element was put into last, as long as that is there.
+    pub(crate) fn home<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        let home = self.state().home.as_ref().map(|home| home.clone_ref(py));
+        home.and_then(|home| home.bind(py).upgrade())
+    }
+
+    pub(crate) fn set_home(&self, dataset: &Bound<'_, Dataset>) -> PyResult<()> {
+        let home = PyWeakrefReference::new(dataset)?.unbind();
+        let before = self.state().home.replace(home);
+        drop(before);
+        Ok(())
     }
 
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
