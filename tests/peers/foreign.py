@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +21,9 @@ Place = tuple[int, ...]
 
 NUMBERS = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "UV": 8, "SV": 8, "FL": 4, "FD": 8, "AT": 2}
 BLOCKS = {"OB": 1, "OW": 2, "OL": 4, "OF": 4, "OD": 8, "OV": 8, "UN": 1}
-DUMPED = re.compile(r"( *)\(([0-9a-f]{4}),([0-9a-f]{4})\) (\w\w|\?\?) (.*?) +# +(?:\d+|u/l|-), *\d+ \S+")
+DUMPED = re.compile(r"( *)\(([0-9a-f]{4}),([0-9a-f]{4})\) (\w\w|\?\?) (.*?) +# +(?:\d+|u/l|-), *\d+ .+")
 ITEM = 0xFFFEE000
+DEFLATED = b"UI\x16\x001.2.840.10008.1.2.1.99"
 
 
 def program(name: str) -> str | None:
@@ -30,20 +33,37 @@ def program(name: str) -> str | None:
 
 
 def said_by_dciodvfy(program: str, file: Path) -> Counter[str]:
-    """Count the errors that it finds, without what depends on the place in the file."""
+    """Count the errors that it finds, without what depends on the place in the file. It knows nothing of deflating."""
+    content = file.read_bytes()
+    if DEFLATED in content[:400]:
+        file = file.with_name("inflated.dcm")
+        file.write_bytes(inflated(content))
     done = subprocess.run([program, "-new", str(file)], capture_output=True, check=False)
     text = (done.stdout + done.stderr).decode("utf-8", "replace")
     errors = [line for line in text.splitlines() if line.startswith("Error")]
     return Counter(re.sub(r"0x[0-9a-f]+|= <.*>", "", line) for line in errors)
 
 
+def inflated(content: bytes) -> bytes:
+    """Give a deflated file as one in Explicit VR Little Endian (PS3.5 A.5)."""
+    length = int.from_bytes(content[140:144], "little")
+    meta, packed = content[144 : 144 + length], content[144 + length :]
+    meta = meta.replace(DEFLATED, b"UI\x14\x001.2.840.10008.1.2.1\0")
+    return content[:140] + struct.pack("<I", len(meta)) + meta + zlib.decompress(packed, -15)
+
+
 def read_by_dcmdump(program: str, file: Path) -> dict[Place, tuple[str, str]]:
-    """Give VR and text of each element; of long values and blocks no text."""
-    options = ["-q", "+L", "-M", "+U8", "-Un"]
-    done = subprocess.run([program, *options, str(file)], capture_output=True, check=True)
+    """Give VR and text of each element; of long values and blocks no text.
+
+    Its library may lack a character set: there the bytes are shown as they are, and those beyond ASCII are lost here.
+    """
+    command = [program, "-q", "+L", "-M", "-Un", str(file)]
+    done = subprocess.run([*command, "+U8"], capture_output=True, check=False)
+    if done.returncode:
+        done = subprocess.run(command, capture_output=True, check=True)
     found: dict[Place, tuple[str, str]] = {}
     above: list[int] = []
-    for line in done.stdout.decode("utf-8").split("\n"):
+    for line in done.stdout.decode("utf-8", "replace").split("\n"):
         shown = DUMPED.fullmatch(line.rstrip("\r"))
         if shown is None:
             continue
@@ -113,8 +133,7 @@ def _shown(vr: str, value: Any) -> object:
     values = value if isinstance(value, list) else [value]
     if vr in NUMBERS:
         return tuple(values)
-    # DS and IS as they were written.
-    texts = [str(getattr(one, "original_string", None) or one) if one is not None else "" for one in values]
+    texts = ["" if one is None else str(one) for one in values]
     return canonical(vr, [part for text in texts for part in text.split("\\")])
 
 
@@ -146,10 +165,13 @@ def compare_with_gdcm(file: Path, theirs: Any) -> tuple[int, list[str]]:
         return 0, ["GDCM refuses the file"]
     implicit, little = theirs.original_encoding
     count, wrong = 0, []
-    waiting: list[tuple[str, Any, Any]] = [("", reader.GetFile().GetDataSet(), theirs)]
+    # What its bindings give lives no longer than what it was got from: all is kept.
+    kept: list[Any] = [reader, reader.GetFile()]
+    waiting: list[tuple[str, Any, Any]] = [("", kept[1].GetDataSet(), theirs)]
     while waiting:
         path, node, model = waiting.pop()
-        there = len(list(node.GetDES()))
+        kept.append(node)
+        there = node.Size()
         if there != len(model):
             wrong.append(f"{path}: {there} elements, {len(model)}")
         for tag in list(model.keys()):
@@ -163,13 +185,17 @@ def compare_with_gdcm(file: Path, theirs: Any) -> tuple[int, list[str]]:
             if not implicit and str(found.GetVR()) != vr and str(found.GetVR()) != "UN":
                 wrong.append(f"{here}: {found.GetVR()} {vr}")
             if vr == "SQ":
-                # What Python's bindings give is owned by the element: both are kept.
+                if found.IsEmpty():
+                    wrong += [f"{here}: no items"] * bool(model[tag].value)
+                    continue
                 items = found.GetValueAsSQ()
+                kept += [found, items]
                 if items.GetNumberOfItems() != len(model[tag].value):
                     wrong.append(f"{here}: {items.GetNumberOfItems()} items, {len(model[tag].value)}")
                     continue
                 for number, inner in enumerate(model[tag].value):
-                    waiting.append((f"{here}[{number}]", items.GetItem(number + 1).GetNestedDataSet(), inner))
+                    kept.append(items.GetItem(number + 1))
+                    waiting.append((f"{here}[{number}]", kept[-1].GetNestedDataSet(), inner))
                 continue
             count += 1
             held = found.GetByteValue()
