@@ -128,6 +128,54 @@ def compared(dataset: Any) -> dict[str, str | None]:
     return values
 
 
+def rewrite(dataset: Any, file: Path, steps: Steps) -> None:
+    """Write it as it is, edit it, write it in every way, read that again."""
+    import radiogram as rg
+
+    whole = steps.do("write", dataset.to_bytes, rg.DicomError)
+    if whole is not None and whole != file.read_bytes():
+        steps.foreign["write"] = "not what was read"
+    steps.do("edit", lambda: edit(dataset), rg.DicomError)
+    ways: dict[str, dict[str, Any]] = {
+        "edited": {},
+        "repaired": {"repair": True},
+        "implicit": {"transfer_syntax": "ImplicitVRLittleEndian", "lengths": "undefined"},
+        "big": {"transfer_syntax": "ExplicitVRBigEndian", "lengths": "defined"},
+    }
+    for name, options in ways.items():
+        content = steps.do(name, lambda options=options: dataset.to_bytes(**options), rg.DicomError)
+        if content is not None:
+            # What is returned, and what is read again.
+            steps.array_bytes = max(steps.array_bytes, 2 * len(content))
+            again = steps.do(f"{name} again", lambda content=content: rg.read(content, force=True), rg.DicomError)
+            # Deflated, it can inflate to more than is allowed.
+            if again is None and "LimitError" not in steps.errors[f"{name} again"]:
+                steps.foreign[f"{name} again"] = f"cannot be read: {steps.errors[f'{name} again']}"
+            elif again is not None and again.get("PatientID") != "EDITED":
+                steps.foreign[f"{name} again"] = "the edit is not there"
+            del content, again
+
+
+def edit(dataset: Any) -> None:
+    """Set, delete, change in sequences, insert, take out."""
+    import radiogram as rg
+
+    for element in list(dataset)[:200]:
+        if element.VR == "SQ":
+            items = element.value
+            items.insert(0, rg.Dataset({"PatientComments": "inserted"}))
+            if len(items) > 1:
+                items[-1].PatientComments = "nested"
+                items.reverse()
+        elif element.VR in {"LO", "SH"} and element.tag.group > 8:
+            element.value = "changed"
+    for keyword in ("SOPInstanceUID", "Modality"):
+        if keyword in dataset:
+            del dataset[keyword]
+    dataset.private_block(0x0029, "HOSTILE", create=True).add_new(1, "OB", bytes(70_000))
+    dataset.PatientID = "EDITED"
+
+
 def by_radiogram(file: Path) -> dict[str, Any]:
     """Read, touch every value, repr, to_pydicom, pixel_array, read_volume; values to compare beside it."""
     import radiogram as rg
@@ -154,7 +202,9 @@ def by_radiogram(file: Path) -> dict[str, Any]:
         if stored is not None:
             values["pixels"] = digest(stored)
         steps.array_bytes += 2 * len(stored or b"")
-        del dataset, stored
+        del stored
+        rewrite(dataset, file, steps)
+        del dataset
     volume = steps.do("read_volume", lambda: rg.read_volume([file]), rg.DicomError)
     steps.array_bytes += 0 if volume is None else volume.array.nbytes
     del volume

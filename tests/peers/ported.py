@@ -30,16 +30,21 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import radiogram as rg
 
 from tests.peers import pydicom_names
 
-READ = {
-    "": ("dcmread",),
+READ: dict[str, tuple[str, ...] | None] = {
+    "": ("DataElement", "Dataset", "FileDataset", "Sequence", "dcmread", "dcmwrite"),
     "datadict": None,
+    "dataelem": ("DataElement",),
+    "dataset": ("Dataset", "FileDataset", "FileMetaDataset", "PrivateBlock"),
     "dicomio": ("dcmread",),
     "errors": ("InvalidDicomError",),
     "filereader": ("dcmread",),
+    "filewriter": ("dcmwrite",),
     "multival": ("MultiValue",),
+    "sequence": ("Sequence",),
     "tag": ("BaseTag", "Tag"),
     "uid": None,
     "valuerep": ("DS", "DSdecimal", "DSfloat", "IS", "ISfloat", "PersonName"),
@@ -48,13 +53,9 @@ READ = {
 AS_THEY_ARE = (
     "config",
     "data",
-    "dataelem",
-    "dataset",
     "encaps",
     "filebase",
-    "filewriter",
     "hooks",
-    "sequence",
     "values",
 )
 
@@ -70,7 +71,39 @@ class _Ported(ModuleType):
         return getattr(self._theirs, name)
 
 
+class FileMetaDataset(rg.Dataset):
+    """Pydicom's class for file meta information."""
+
+
+class FileDataset(rg.Dataset):
+    """Pydicom's class for what was read from a file; here it is made by hand alone."""
+
+    def __init__(
+        self,
+        filename_or_obj: object,
+        dataset: rg.Dataset,
+        preamble: bytes | None = None,
+        file_meta: rg.Dataset | None = None,
+        is_implicit_VR: bool = True,  # noqa: N803  # pydicom's
+        is_little_endian: bool = True,
+    ) -> None:
+        super().__init__(dataset)
+        self.file_meta, self.preamble = file_meta or FileMetaDataset(), preamble
+        self.__dict__["_name"] = filename_or_obj if isinstance(filename_or_obj, str) else None
+        self._chosen_encoding = (is_implicit_VR, is_little_endian)
+
+    def __new__(cls, *_: object, **__: object) -> FileDataset:
+        made: FileDataset = super().__new__(cls)
+        return made
+
+
+MADE = {"FileDataset": FileDataset, "FileMetaDataset": FileMetaDataset, "dcmwrite": rg.dcmwrite}
+
+
 def _ours(name: str) -> object | None:
+    last = name.rpartition(".")[2]
+    if last in MADE:
+        return MADE[last]
     place = pydicom_names.DIFFERS.get(name, (pydicom_names.place(name), ""))[0]
     if name in {"pydicom.dicomio.dcmread", "pydicom.filereader.dcmread"}:
         place = "radiogram.dcmread"

@@ -97,6 +97,10 @@ fn encode_extended(charset: &Charset, text: &str, kind: TextKind) -> Result<Vec<
             let designation = find(charset, now, character).ok_or(Unencodable { character, index })?;
             escape(designation, &mut bytes);
             now.designate(designation);
+            // An upper half outlasts a change of the lower one, but many readers forget it there: it is named again.
+            if matches!(designation, Designation::Lower(_)) && now.g1 != initial.g1 {
+                now.g1 = None;
+            }
         }
     }
     // PS3.5 6.1.2.5.3: and at the end of the value.

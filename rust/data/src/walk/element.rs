@@ -23,7 +23,14 @@ impl<I: Input> Walk<'_, I> {
         let window = self.input.window(self.pos, LONGEST)?;
         let bytes = window.get(..rest.min(window.len()).min(NEAR)).unwrap_or_default();
         let read = if encoding.implicit { header::implicit } else { header::explicit };
-        let Some(mut header) = read(bytes, encoding.big_endian) else { return self.tail(end) };
+        let Some(mut header) = read(bytes, encoding.big_endian) else {
+            if self.meta && self.frames.len() == 1 {
+                // What is behind the file meta information is the data set's: an empty one that is deflated has two bytes.
+                self.done = true;
+                return Ok(());
+            }
+            return self.tail(end);
+        };
         if header.tag.is_delimiter() {
             return self.delimiter(header.tag);
         }
