@@ -58,7 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser, commands = _parser(given)
-    parsed = parser.parse_args(given)
+    parsed, rest = parser.parse_known_args(given)
+    if rest:
+        # argparse takes words of one kind only where they stand together; those behind options are left over.
+        take = getattr(commands[parsed.command], "take", None)
+        if take is None or any(word.startswith("-") for word in rest):
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        try:
+            take(parsed, rest)
+        except argparse.ArgumentTypeError as error:
+            parser.error(str(error))
     try:
         code = commands[parsed.command].run(parsed)
         sys.stdout.flush()

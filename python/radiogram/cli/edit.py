@@ -74,6 +74,11 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument("--force", action="store_true", help="read what does not look like DICOM, too")
 
 
+def take(parsed: Any, words: list[str]) -> None:  # noqa: ANN401
+    """Take assignments that stand behind options."""
+    parsed.assignments += map(_assignment, words)
+
+
 def _assignment(text: str) -> Assignment:
     try:
         place, rest = parsed(text)
