@@ -174,7 +174,10 @@ def _asked(
 ) -> tuple[str | None, str, str, bool, bytes | None]:
     """Give the options as the core takes them."""
     form = "file" if is_file else "as read"
-    preamble: bytes | None = b"\0" * 128 if zero_preamble else ds.__dict__.get("_preamble")
+    preamble: bytes | None = ds.__dict__.get("_preamble")
+    if zero_preamble or (preamble is None and "_preamble" in ds.__dict__):
+        # A preamble that was taken out: what is in its place says nothing (PS3.10 7.1).
+        preamble = bytes(128)
     return _syntax(ds, transfer_syntax, encoding), form, lengths, repair, preamble
 
 
