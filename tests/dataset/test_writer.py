@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,3 +81,20 @@ def test_what_is_no_place_to_write_to() -> None:
     """Neither a path nor a file."""
     with pytest.raises(ArgumentError):
         rg.read(CONTENT).save_as(None)  # type: ignore[arg-type]
+
+
+def _told(ds: rg.Dataset) -> tuple[str, str, int, bytes]:
+    return str(ds.PatientName), ds.ReferencedImageSequence[1].PatientID, len(ds), ds.to_bytes()
+
+
+@pytest.mark.parametrize("source", ["path", "bytes", "nothing"])
+def test_edited_datasets_go_to_other_processes(tmp_path: Path, source: str) -> None:
+    """A process that was started anew has what is here, and sends its own edits back."""
+    path = tmp_path / "a.dcm"
+    path.write_bytes(CONTENT)
+    ds = rg.Dataset() if source == "nothing" else rg.read(path if source == "path" else CONTENT)
+    ds.SpecificCharacterSet, ds.PatientName = "ISO_IR 192", "王^小東"
+    ds.ReferencedImageSequence = [rg.Dataset(), rg.Dataset({"PatientID": "nested"})]
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(_told, ds).result() == _told(ds)
+        assert pool.submit(copy.deepcopy, ds).result() == ds

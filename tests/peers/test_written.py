@@ -6,6 +6,7 @@ import random
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
+@cache
 def _candidates() -> list[corpus.RealFile]:
     """List the files whose pixels can be written in any native syntax, and that hold together."""
     found = []

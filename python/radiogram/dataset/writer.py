@@ -46,6 +46,7 @@ class Writing:
         implicit_vr: bool | None = None,
         little_endian: bool | None = None,
         enforce_file_format: bool = False,
+        force_encoding: bool = False,  # noqa: ARG002  # pydicom's
     ) -> None:
         """Write the dataset as it is now.
 
@@ -80,7 +81,9 @@ class Writing:
         implicit_vr, little_endian : bool, optional
             pydicom's way to name a native transfer syntax.
         enforce_file_format : bool
-            Write preamble and file meta information also where none were read.
+            Write preamble and file meta information also where none were read, with what they must say of the instance.
+        force_encoding : bool
+            Accepted for pydicom's sake, without effect: the file meta information always names what is written.
 
         Raises
         ------
@@ -209,6 +212,7 @@ def dcmwrite(
     little_endian: bool | None = None,
     enforce_file_format: bool = False,
     overwrite: bool = True,
+    force_encoding: bool = False,
 ) -> None:
     """Write a dataset; pydicom's name for `Dataset.save_as`, which says more.
 
@@ -230,4 +234,5 @@ def dcmwrite(
         little_endian=little_endian,
         enforce_file_format=enforce_file_format,
         overwrite=overwrite,
+        force_encoding=force_encoding,
     )
