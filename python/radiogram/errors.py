@@ -12,6 +12,7 @@ __all__ = [
     "AmbiguousSeriesError",
     "ArgumentError",
     "DicomError",
+    "ExistingFileError",
     "FolderSourceError",
     "ForbiddenSourceError",
     "GeometryError",
@@ -105,6 +106,10 @@ class FolderSourceError(SourceError, IsADirectoryError):
     """The path is a folder, not a file."""
 
 
+class ExistingFileError(SourceError, FileExistsError):
+    """There is a file at the path, and it is to stay."""
+
+
 def source_error(message: str, number: int, offset: int | None = None, path: str = "") -> SourceError:
     """Make the exception for an error number of the operating system."""
     words = message.removesuffix(f" (os error {number})")
@@ -118,6 +123,7 @@ _BY_NUMBER: dict[int, type[SourceError]] = {
     errno.EACCES: ForbiddenSourceError,
     errno.EPERM: ForbiddenSourceError,
     errno.EISDIR: FolderSourceError,
+    errno.EEXIST: ExistingFileError,
 }
 
 

@@ -93,7 +93,9 @@ def _texts(vr: str, letters: str) -> st.SearchStrategy[Any]:
         "DA": st.dates().map(lambda day: f"{day.year:04}{day:%m%d}"),
         "TM": st.times().map(lambda time: f"{time:%H%M%S.%f}"),
         "DT": st.datetimes().map(lambda one: f"{one.year:04}{one:%m%d%H%M%S.%f}+0100"),
-        "UI": st.lists(st.integers(1, 2**40), min_size=2, max_size=4).map(lambda parts: "1." + ".".join(map(str, parts))),
+        "UI": st.lists(st.integers(1, 2**40), min_size=2, max_size=4).map(
+            lambda parts: "1." + ".".join(map(str, parts))
+        ),
         "DS": st.one_of(
             st.decimals(-999, 999, allow_nan=False, places=4).map(str),
             st.sampled_from(("1e5", "-0.0", "+1.50", "1.7976931348e308", "0")),

@@ -74,7 +74,9 @@ class Saving:
     def _samples(self: _Machine) -> object:
         return self.theirs[LARGE].value if LARGE in self.theirs else None
 
-    @rule(uid=st.sampled_from(sorted(SYNTAXES)), lengths=LENGTHS, way=st.sampled_from(("bytes", "path", "file")))
+    @rule(
+        uid=st.sampled_from(sorted(SYNTAXES)), lengths=LENGTHS, way=st.sampled_from(("bytes", "path", "file"))
+    )
     def save_and_read(self: Any, uid: str, lengths: Any, way: str) -> None:
         """To bytes, to a path, to a file-like object, in any native syntax."""
         if way == "bytes":

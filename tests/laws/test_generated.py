@@ -14,7 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from pydicom import config
 
 from tests.laws import generated
-from tests.peers.elements import Items, Path, Refused, Seen, elements, plain, pydicom_elements, same, teach_pydicom
+from tests.peers.elements import (
+    Items,
+    Path,
+    Refused,
+    Seen,
+    elements,
+    plain,
+    pydicom_elements,
+    same,
+    teach_pydicom,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

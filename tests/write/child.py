@@ -5,12 +5,14 @@ It says `ready` before it begins, and how it ended after that: `saved`, or the c
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
 import resource
 import struct
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import radiogram as rg
@@ -73,10 +75,10 @@ def as_nobody(open_path: str, path: str) -> None:
     """Save as a user who may do less than root: where that user may, then where not."""
     ds = rg.read(content(2, 1000))
     ds.save_as(open_path)
-    try:
-        ds.save_as(os.path.join(open_path, "no folder"))
-    except OSError:
-        os.unlink(open_path)
+    # What is imported on the way to an error may be out of reach for that user.
+    with contextlib.suppress(OSError):
+        ds.save_as(Path(open_path, "no folder"))
+    Path(open_path).unlink()
     if os.getuid() == 0:
         os.setgroups([])
         os.setgid(65534)

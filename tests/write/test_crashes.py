@@ -1,7 +1,7 @@
 """Whatever happens while a file is saved, the file there is the old one or the new one, and nothing else is left.
 
-With `NewFile` changed to write to the final name at once, without temporary file and rename, six of these tests fail:
-SEEN
+Seen to fail: with `NewFile` changed to write under the final name at once, without a file beside it and a rename, six of
+these tests fail: killed, no space, no file so long, interrupted, the disk refuses (durable), and file then name then folder.
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ def test_killed_while_saving(tmp_path: Path, note: Callable[[str], None]) -> Non
             assert (found.name[0], found.suffix) == (".", ".part")
             found.unlink()
             parts += 1
-    note(f"killed while saving {LARGE >> 20} MB: {KILLS} times, {parts} in the middle, the file was whole each time")
+    note(
+        f"killed while saving {LARGE >> 20} MB: {KILLS} times, {parts} in the middle, the file was whole each time"
+    )
     assert parts >= KILLS // 4, "killed too early or too late to say anything"
     assert len(numbers) > 1
 
@@ -164,6 +166,14 @@ def test_no_folder_and_a_folder_for_a_file(target: Path) -> None:
     assert is_untouched(target)
 
 
+def test_a_file_that_is_to_stay(target: Path) -> None:
+    """It is an error that Python has a name for."""
+    with pytest.raises(FileExistsError) as caught:
+        rg.read(content(2, 1000)).save_as(target, overwrite=False)
+    assert isinstance(caught.value, rg.errors.SourceError)
+    assert is_untouched(target)
+
+
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_a_value_that_cannot_be_written(target: Path, overwrite: bool) -> None:
     """It is found out before anything is there."""
@@ -227,6 +237,10 @@ def test_durable_means_file_then_name_then_folder(target: Path) -> None:
         assert outcome(process) == ["saved"]
     lines = [line for line in log.read_text(encoding="utf-8").splitlines() if str(target.parent) in line]
     said = [line.split(maxsplit=1)[1] for line in lines]
-    assert [line.partition("(")[0].replace("fdatasync", "fsync")[:6] for line in said] == ["fsync", "rename", "fsync"]
+    assert [line.partition("(")[0].replace("fdatasync", "fsync")[:6] for line in said] == [
+        "fsync",
+        "rename",
+        "fsync",
+    ]
     assert ".part>" in said[0]
     assert said[2].partition("<")[2].startswith(f"{target.parent}>")

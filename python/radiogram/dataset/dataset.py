@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from radiogram import _core
 from radiogram._tables.attributes import Attributes
 from radiogram.dataset.edits import Edits
@@ -306,11 +308,19 @@ class Dataset(_core.Dataset, Edits, Writing, Namesakes, Attributes):
         self.__dict__["_preamble"] = value
         _core.count_edit(self)
 
+    @preamble.deleter
+    def preamble(self) -> None:
+        self.preamble = None
+
     @property
     def filename(self) -> str | None:
-        """The absolute path that was read, the name of a file-like object, ``None`` for memory."""
-        origin = self._origin()
+        """The absolute path that was read, the name of a file-like object, ``None`` for memory; or what it was set to."""
+        origin = None if "_name" in self.__dict__ else self._origin()
         return self.__dict__.get("_name") if origin is None else str(origin[0])
+
+    @filename.setter
+    def filename(self, value: str | os.PathLike[str] | None) -> None:
+        self.__dict__["_name"] = None if value is None else os.fspath(value)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

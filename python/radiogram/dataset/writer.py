@@ -46,6 +46,7 @@ class Writing:
         implicit_vr: bool | None = None,
         little_endian: bool | None = None,
         enforce_file_format: bool = False,
+        force_encoding: bool = False,  # noqa: ARG002  # pydicom's
     ) -> None:
         """Write the dataset as it is now.
 
@@ -80,7 +81,9 @@ class Writing:
         implicit_vr, little_endian : bool, optional
             pydicom's way to name a native transfer syntax.
         enforce_file_format : bool
-            Write preamble and file meta information also where none were read.
+            Write preamble and file meta information also where none were read, with what they must say of the instance.
+        force_encoding : bool
+            Accepted for pydicom's sake, without effect: the file meta information always names what is written.
 
         Raises
         ------
@@ -175,7 +178,10 @@ def _asked(
 ) -> tuple[str | None, str, str, bool, bytes | None]:
     """Give the options as the core takes them."""
     form = "file" if is_file else "as read"
-    preamble: bytes | None = b"\0" * 128 if zero_preamble else ds.__dict__.get("_preamble")
+    preamble: bytes | None = ds.__dict__.get("_preamble")
+    if zero_preamble or (preamble is None and "_preamble" in ds.__dict__):
+        # A preamble that was taken out: what is in its place says nothing (PS3.10 7.1).
+        preamble = bytes(128)
     return _syntax(ds, transfer_syntax, encoding), form, lengths, repair, preamble
 
 
@@ -207,6 +213,7 @@ def dcmwrite(
     little_endian: bool | None = None,
     enforce_file_format: bool = False,
     overwrite: bool = True,
+    force_encoding: bool = False,
 ) -> None:
     """Write a dataset; pydicom's name for `Dataset.save_as`, which says more.
 
@@ -228,4 +235,5 @@ def dcmwrite(
         little_endian=little_endian,
         enforce_file_format=enforce_file_format,
         overwrite=overwrite,
+        force_encoding=force_encoding,
     )

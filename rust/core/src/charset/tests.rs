@@ -84,9 +84,9 @@ fn names_of_the_standard_read_and_write_byte_for_byte() {
 #[test]
 fn the_upper_half_is_named_again_behind_a_change_of_the_lower_one() {
     let charset = charset("\\ISO 2022 IR 87\\ISO 2022 IR 149");
-    let bytes = charset.encode("홍山홍", TextKind::Text).unwrap();
-    assert_eq!(bytes, b"\x1b$)C\xc8\xab\x1b$B;3\x1b(B\x1b$)C\xc8\xab");
-    assert_eq!(decode(charset, &bytes, TextKind::Text), ("홍山홍".to_owned(), 1, false));
+    let bytes = charset.encode("홍麸홍", TextKind::Text).unwrap();
+    assert_eq!(bytes, b"\x1b$)C\xc8\xab\x1b$BsP\x1b(B\x1b$)C\xc8\xab");
+    assert_eq!(decode(charset, &bytes, TextKind::Text), ("홍麸홍".to_owned(), 1, false));
 }
 
 #[test]

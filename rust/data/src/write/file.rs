@@ -281,14 +281,17 @@ fn meta_draft(
     {
         set(Tag::TRANSFER_SYNTAX, Vr::UI, Value::Text(vec![syntax.uid.to_owned()]));
     }
+    // PS3.10 7.1: a file has to say both.
+    let needed = options.form == Form::File;
     for (tag, of) in [(MEDIA_CLASS, SOP_CLASS_UID), (MEDIA_INSTANCE, SOP_INSTANCE_UID)] {
-        if asked(tag) || !(made_anew || data_set.changes.contains_key(&of)) {
+        let empty = needed && text(meta, tag).is_none();
+        if !empty && (asked(tag) || !(made_anew || data_set.changes.contains_key(&of))) {
             continue;
         }
         let (was, is) = (read_text(data_set, of), text(data_set, of));
-        let now = held(tag);
+        let now = held(tag).filter(|_| !empty);
         let follows = data_set.changes.contains_key(&of) && (now.is_none() || now == was);
-        let missing = made_anew && (now.is_none() || options.repair);
+        let missing = empty || made_anew && (now.is_none() || options.repair);
         if let Some(uid) = is.filter(|is| (follows || missing) && now.as_ref() != Some(is)) {
             set(tag, Vr::UI, Value::Text(vec![uid]));
         }
