@@ -4,9 +4,12 @@
 //! own header agree. Samples lie pixel by pixel (R G B R G B …), each in [`Image::sample_size`] bytes of the host's order.
 #![deny(unsafe_code)]
 
+pub mod dct;
 pub mod error;
+pub mod fuzz;
 pub mod image;
 pub mod jpeg;
+pub mod simd;
 
 pub use error::{Error, ErrorKind, Result};
 pub use image::{Image, Limits};

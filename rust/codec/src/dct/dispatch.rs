@@ -1,0 +1,94 @@
+//! From the level that a machine has to the kernels that were compiled for it.
+#![expect(unsafe_code, reason = "a function compiled for a feature may be called only where the level says that it is there")]
+
+use super::idct::Block;
+use super::plan::Plan;
+use super::planes::{self, Planes};
+use super::progressive::{self, Pass};
+use super::sample::Sample;
+use super::scan::{self, Channel, Pace};
+use super::weave::weave;
+use crate::Result;
+use crate::simd::Level;
+
+/// Transforms one row of blocks, an even number of them.
+pub(super) fn transform_row<T: Sample>(level: Level, blocks: &[Block], lasts: &[u8], out: &mut [T], stride: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if level.has_avx2() {
+        // SAFETY: the level says that AVX2 is there.
+        return unsafe { super::idct_avx2::transform_row(blocks, lasts, out, stride) };
+    }
+    let _ = level;
+    planes::transform_row(blocks, lasts, out, stride);
+}
+
+/// Writes the rows of pixels that are ready after a row of MCUs.
+pub(super) fn write_rows<T: Sample>(level: Level, planes: &mut Planes<'_, T>, mcu: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if level.has_avx2() {
+        // SAFETY: the level says that AVX2 is there.
+        return unsafe { super::weave_avx2::write_rows(planes, mcu) };
+    }
+    let _ = level;
+    planes.write_rows(mcu, |rows, to| weave(&rows, to));
+}
+
+/// Decodes one row of interleaved MCUs.
+pub(super) fn decode_row(
+    level: Level,
+    pace: &mut Pace<'_>,
+    channels: &mut [Channel<'_>],
+    plan: &Plan,
+    blocks: &mut [Vec<Block>; 4],
+    lasts: &mut [Vec<u8>; 4],
+) -> Result<()> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
+        fn with_bmi2(
+            pace: &mut Pace<'_>,
+            channels: &mut [Channel<'_>],
+            plan: &Plan,
+            blocks: &mut [Vec<Block>; 4],
+            lasts: &mut [Vec<u8>; 4],
+        ) -> Result<()> {
+            scan::decode_row(pace, channels, plan, blocks, lasts)
+        }
+        if level.has_avx2() {
+            // SAFETY: the level says that these are there.
+            return unsafe { with_bmi2(pace, channels, plan, blocks, lasts) };
+        }
+    }
+    let _ = level;
+    scan::decode_row(pace, channels, plan, blocks, lasts)
+}
+
+/// Decodes one scan into the store of coefficients.
+pub(super) fn decode_scan(
+    level: Level,
+    pace: &mut Pace<'_>,
+    channels: &mut [Channel<'_>],
+    plan: &Plan,
+    store: &mut [Vec<Block>; 4],
+    pass: Pass,
+) -> Result<()> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
+        fn with_bmi2(
+            pace: &mut Pace<'_>,
+            channels: &mut [Channel<'_>],
+            plan: &Plan,
+            store: &mut [Vec<Block>; 4],
+            pass: Pass,
+        ) -> Result<()> {
+            progressive::decode_scan(pace, channels, plan, store, pass)
+        }
+        if level.has_avx2() {
+            // SAFETY: the level says that these are there.
+            return unsafe { with_bmi2(pace, channels, plan, store, pass) };
+        }
+    }
+    let _ = level;
+    progressive::decode_scan(pace, channels, plan, store, pass)
+}

@@ -1,0 +1,227 @@
+//! The inverse DCT of two blocks at once: one in each 128-bit half of the registers. The twin of `idct.rs`, bit by bit.
+
+use std::arch::x86_64::*;
+
+use super::idct::{Block, EVEN, ODD, shifts, transform, transform_flat};
+use super::lanes::{load, store, store_bytes};
+use super::sample::Sample;
+
+type Rows = [__m256i; 8];
+
+/// A constant for each pair of neighbours.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pair([a, b]: [i16; 2]) -> __m256i {
+    _mm256_set1_epi32((i32::from(b) << 16) | i32::from(a as u16))
+}
+
+/// The sums of one pass, half of the columns: `pairs` holds inputs (2, 6), (0, 4), (7, 1), (5, 3) side by side.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sums<const SHIFT: i32>([two_six, zero_four, seven_one, five_three]: [__m256i; 4]) -> Rows {
+    let [outer, inner, sum, difference] = EVEN;
+    let (outer, inner) = (_mm256_madd_epi16(two_six, pair(outer)), _mm256_madd_epi16(two_six, pair(inner)));
+    let round = _mm256_set1_epi32(1 << (SHIFT - 1));
+    let sum = _mm256_add_epi32(_mm256_madd_epi16(zero_four, pair(sum)), round);
+    let difference = _mm256_add_epi32(_mm256_madd_epi16(zero_four, pair(difference)), round);
+    let even = [
+        _mm256_add_epi32(sum, outer),
+        _mm256_add_epi32(difference, inner),
+        _mm256_sub_epi32(difference, inner),
+        _mm256_sub_epi32(sum, outer),
+    ];
+    let mut odd = [round; 4];
+    for (value, [a, b, c, d]) in odd.iter_mut().zip(ODD) {
+        *value = _mm256_add_epi32(
+            _mm256_madd_epi16(seven_one, pair([a, b])),
+            _mm256_madd_epi16(five_three, pair([c, d])),
+        );
+    }
+    let ([e0, e1, e2, e3], [o0, o1, o2, o3]) = (even, odd);
+    [
+        _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(e0, o3)),
+        _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(e1, o2)),
+        _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(e2, o1)),
+        _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(e3, o0)),
+        _mm256_srai_epi32::<SHIFT>(_mm256_sub_epi32(e3, o0)),
+        _mm256_srai_epi32::<SHIFT>(_mm256_sub_epi32(e2, o1)),
+        _mm256_srai_epi32::<SHIFT>(_mm256_sub_epi32(e1, o2)),
+        _mm256_srai_epi32::<SHIFT>(_mm256_sub_epi32(e0, o3)),
+    ]
+}
+
+/// One pass down the columns, its sums cut off to 16 bits.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pass<const SHIFT: i32>([r0, r1, r2, r3, r4, r5, r6, r7]: Rows) -> Rows {
+    let low = sums::<SHIFT>([
+        _mm256_unpacklo_epi16(r2, r6),
+        _mm256_unpacklo_epi16(r0, r4),
+        _mm256_unpacklo_epi16(r7, r1),
+        _mm256_unpacklo_epi16(r5, r3),
+    ]);
+    let high = sums::<SHIFT>([
+        _mm256_unpackhi_epi16(r2, r6),
+        _mm256_unpackhi_epi16(r0, r4),
+        _mm256_unpackhi_epi16(r7, r1),
+        _mm256_unpackhi_epi16(r5, r3),
+    ]);
+    let mut rows = low;
+    for (row, high) in rows.iter_mut().zip(high) {
+        *row = _mm256_packs_epi32(*row, high);
+    }
+    rows
+}
+
+/// Rows become columns, in each half.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn transpose([r0, r1, r2, r3, r4, r5, r6, r7]: Rows) -> Rows {
+    let (a0, a1) = (_mm256_unpacklo_epi16(r0, r1), _mm256_unpackhi_epi16(r0, r1));
+    let (a2, a3) = (_mm256_unpacklo_epi16(r2, r3), _mm256_unpackhi_epi16(r2, r3));
+    let (a4, a5) = (_mm256_unpacklo_epi16(r4, r5), _mm256_unpackhi_epi16(r4, r5));
+    let (a6, a7) = (_mm256_unpacklo_epi16(r6, r7), _mm256_unpackhi_epi16(r6, r7));
+    let (b0, b1) = (_mm256_unpacklo_epi32(a0, a2), _mm256_unpackhi_epi32(a0, a2));
+    let (b2, b3) = (_mm256_unpacklo_epi32(a1, a3), _mm256_unpackhi_epi32(a1, a3));
+    let (b4, b5) = (_mm256_unpacklo_epi32(a4, a6), _mm256_unpackhi_epi32(a4, a6));
+    let (b6, b7) = (_mm256_unpacklo_epi32(a5, a7), _mm256_unpackhi_epi32(a5, a7));
+    [
+        _mm256_unpacklo_epi64(b0, b4),
+        _mm256_unpackhi_epi64(b0, b4),
+        _mm256_unpacklo_epi64(b1, b5),
+        _mm256_unpackhi_epi64(b1, b5),
+        _mm256_unpacklo_epi64(b2, b6),
+        _mm256_unpackhi_epi64(b2, b6),
+        _mm256_unpacklo_epi64(b3, b7),
+        _mm256_unpackhi_epi64(b3, b7),
+    ]
+}
+
+/// The rows of two blocks, the first block in the lower halves.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn rows(left: &Block, right: &Block) -> Rows {
+    let mut rows = [_mm256_setzero_si256(); 8];
+    for ((row, left), right) in rows.iter_mut().zip(left.as_chunks().0).zip(right.as_chunks().0) {
+        *row = _mm256_set_m128i(load(right), load(left));
+    }
+    rows
+}
+
+/// Transforms one row of blocks, an even number of them, into eight rows of samples.
+#[target_feature(enable = "avx2")]
+pub(super) fn transform_row<T: Sample>(blocks: &[Block], lasts: &[u8], out: &mut [T], stride: usize) {
+    let pairs = blocks.as_chunks::<2>().0.iter().zip(lasts.as_chunks::<2>().0);
+    for (x, ([left, right], lasts)) in (0..stride).step_by(16).zip(pairs) {
+        let Some(out) = out.get_mut(x..) else { return };
+        if *lasts == [0, 0] {
+            transform_flat(left[0], out, stride);
+            if let Some(out) = out.get_mut(8..) {
+                transform_flat(right[0], out, stride);
+            }
+        } else if let Some(out) = T::bytes_mut(out) {
+            transform_bytes(left, right, out, stride);
+        } else if let Some(out) = T::words_mut(out) {
+            transform_words(left, right, out, stride);
+        }
+    }
+}
+
+/// Transforms two blocks of 8-bit samples into eight rows of sixteen.
+#[target_feature(enable = "avx2")]
+fn transform_bytes(left: &Block, right: &Block, out: &mut [u8], stride: usize) {
+    const FIRST: i32 = shifts::<u8>().0 as i32;
+    const SECOND: i32 = shifts::<u8>().1 as i32;
+    let columns = pass::<FIRST>(rows(left, right));
+    let rows = transpose(pass::<SECOND>(transpose(columns)));
+    let centre = _mm256_set1_epi8(-128);
+    let mut lines = out.chunks_mut(stride);
+    for &[upper, lower] in rows.as_chunks::<2>().0 {
+        let both = _mm256_xor_si256(_mm256_packs_epi16(upper, lower), centre);
+        let both = _mm256_permute4x64_epi64::<0b11_01_10_00>(both);
+        for half in [_mm256_castsi256_si128(both), _mm256_extracti128_si256::<1>(both)] {
+            if let Some(line) = lines.next().and_then(<[u8]>::first_chunk_mut) {
+                store_bytes(line, half);
+            }
+        }
+    }
+}
+
+/// Transforms two blocks of 12-bit samples into eight rows of sixteen.
+#[target_feature(enable = "avx2")]
+fn transform_words(left: &Block, right: &Block, out: &mut [u16], stride: usize) {
+    const FIRST: i32 = shifts::<u16>().0 as i32;
+    const SECOND: i32 = shifts::<u16>().1 as i32;
+    let columns = pass::<FIRST>(rows(left, right));
+    if reaches_the_ends(&columns) {
+        transform(left, out, stride);
+        if let Some(out) = out.get_mut(8..) {
+            transform(right, out, stride);
+        }
+        return;
+    }
+    let rows = transpose(pass::<SECOND>(transpose(columns)));
+    let (zero, centre) = (_mm256_setzero_si256(), _mm256_set1_epi16(2048));
+    let top = _mm256_set1_epi16(4095);
+    for (row, line) in rows.into_iter().zip(out.chunks_mut(stride)) {
+        let row = _mm256_adds_epi16(row, centre);
+        let row = _mm256_max_epi16(_mm256_min_epi16(row, top), zero);
+        let Some((left, right)) = line.split_at_mut_checked(8) else { return };
+        if let (Some(left), Some(right)) = (left.first_chunk_mut(), right.first_chunk_mut()) {
+            store(left, _mm256_castsi256_si128(row));
+            store(right, _mm256_extracti128_si256::<1>(row));
+        }
+    }
+}
+
+/// True where a sum may have been cut off.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn reaches_the_ends(rows: &Rows) -> bool {
+    let (mut least, mut most) = (_mm256_setzero_si256(), _mm256_setzero_si256());
+    for row in rows {
+        least = _mm256_min_epi16(least, *row);
+        most = _mm256_max_epi16(most, *row);
+    }
+    let ends = _mm256_or_si256(
+        _mm256_cmpeq_epi16(least, _mm256_set1_epi16(i16::MIN)),
+        _mm256_cmpeq_epi16(most, _mm256_set1_epi16(i16::MAX)),
+    );
+    _mm256_testz_si256(ends, ends) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dct::dispatch::transform_row;
+    use crate::dct::idct::{Block, transform};
+    use crate::fuzz::mutator::Random;
+    use crate::simd::Level;
+
+    fn random_block(random: &mut Random, round: usize) -> Block {
+        let range = [8, 300, 3000, 65536][round % 4];
+        let mut block = [0; 64];
+        for _ in 0..=random.below(64) {
+            block[random.below(64)] = (random.below(range) as i32 - range as i32 / 2) as i16;
+        }
+        block
+    }
+
+    #[test]
+    fn both_twins_give_the_same_samples() {
+        let level = Level::best();
+        let mut random = Random(2);
+        for round in 0..20_000 {
+            let (left, right) = (random_block(&mut random, round), random_block(&mut random, round / 4));
+            let (mut want, mut got) = ([0_u8; 128], [0_u8; 128]);
+            transform(&left, &mut want, 16);
+            transform(&right, &mut want[8..], 16);
+            transform_row(level, &[left, right], &[63, 63], &mut got, 16);
+            assert_eq!(want, got, "round {round}");
+            let (mut want, mut got) = ([0_u16; 128], [0_u16; 128]);
+            transform(&left, &mut want, 16);
+            transform(&right, &mut want[8..], 16);
+            transform_row(level, &[left, right], &[63, 63], &mut got, 16);
+            assert_eq!(want, got, "round {round}");
+        }
+    }
+}

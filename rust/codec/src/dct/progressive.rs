@@ -1,0 +1,224 @@
+//! Scans that go into a store of coefficients: those of progressive frames (T.81 Annex G), and of sequential frames in several scans.
+
+use super::bits::Bits;
+use super::idct::Block;
+use super::plan::Plan;
+use super::scan::{Channel, Pace, ZIGZAG, decode_block};
+use crate::{Error, ErrorKind, Result};
+
+/// Which coefficients a scan brings, and which of their bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Pass {
+    /// All coefficients whole: a sequential scan.
+    Whole,
+    /// The first bits of the DC coefficient.
+    DcFirst { low: u32 },
+    /// One more bit of it.
+    DcNext { low: u32 },
+    /// The first bits of a band of AC coefficients.
+    AcFirst { start: usize, end: usize, low: u32 },
+    /// One more bit of them.
+    AcNext { start: usize, end: usize, low: u32 },
+}
+
+/// Decodes one scan into the store, which holds for each component of the frame all its blocks.
+#[inline(always)]
+pub(super) fn decode_scan(
+    pace: &mut Pace<'_>,
+    channels: &mut [Channel<'_>],
+    plan: &Plan,
+    store: &mut [Vec<Block>; 4],
+    pass: Pass,
+) -> Result<()> {
+    let mut each = |pace: &mut Pace<'_>, channel: &mut Channel<'_>, place: usize| match store
+        .get_mut(channel.index)
+        .and_then(|blocks| blocks.get_mut(place))
+    {
+        Some(block) => decode(pace, channel, block, pass),
+        None => Ok(()),
+    };
+    if let [channel] = channels {
+        // T.81 A.2.2: a scan of one component goes block by block, without what only fills up MCUs.
+        let Some(part) = plan.parts().get(channel.index) else { return Ok(()) };
+        for row in 0..part.blocks_down {
+            for column in 0..part.blocks_across {
+                if pace.is_due() {
+                    pace.restart()?;
+                    channel.prediction = 0;
+                }
+                each(pace, channel, row * part.stride + column)?;
+            }
+            pace.check()?;
+        }
+        return Ok(());
+    }
+    for row in 0..plan.mcus_down {
+        for column in 0..plan.mcus_across {
+            if pace.is_due() {
+                pace.restart()?;
+                channels.iter_mut().for_each(|channel| channel.prediction = 0);
+            }
+            for channel in &mut *channels {
+                let Some(part) = plan.parts().get(channel.index) else { continue };
+                for down in 0..part.down {
+                    let first = (row * part.down + down) * part.stride + column * part.across;
+                    for place in first..first + part.across {
+                        each(pace, channel, place)?;
+                    }
+                }
+            }
+        }
+        pace.check()?;
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn decode(pace: &mut Pace<'_>, channel: &mut Channel<'_>, block: &mut Block, pass: Pass) -> Result<()> {
+    match pass {
+        Pass::Whole => {
+            *block = [0; 64];
+            decode_block(&mut pace.bits, channel, block).map(|_| ())
+        }
+        Pass::DcFirst { low } => dc_first(&mut pace.bits, channel, block, low),
+        Pass::DcNext { low } => {
+            hold(&mut pace.bits);
+            block[0] |= (pace.bits.take(1) << low) as i16;
+            Ok(())
+        }
+        Pass::AcFirst { start, end, low } => ac_first(pace, channel, block, start..=end, low),
+        Pass::AcNext { start, end, low } => ac_next(pace, channel, block, start..=end, low),
+    }
+}
+
+/// At least 32 bits.
+#[inline(always)]
+fn hold(bits: &mut Bits<'_>) {
+    if bits.count() < 32 {
+        bits.refill();
+    }
+}
+
+#[inline(always)]
+fn dc_first(bits: &mut Bits<'_>, channel: &mut Channel<'_>, block: &mut Block, low: u32) -> Result<()> {
+    hold(bits);
+    let size = channel.dc.take_symbol(bits)?;
+    if size > 15 {
+        return Err(beyond(bits));
+    }
+    channel.prediction = channel.prediction.wrapping_add(bits.take_signed(size));
+    block[0] = (channel.prediction << low).clamp(-32768, 32767) as i16;
+    Ok(())
+}
+
+/// The natural place of a coefficient.
+#[inline(always)]
+fn natural(place: usize) -> usize {
+    usize::from(ZIGZAG.get(place).copied().unwrap_or(63))
+}
+
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "natural places are below 64")]
+fn ac_first(
+    pace: &mut Pace<'_>,
+    channel: &Channel<'_>,
+    block: &mut Block,
+    band: std::ops::RangeInclusive<usize>,
+    low: u32,
+) -> Result<()> {
+    if pace.skip > 0 {
+        pace.skip -= 1;
+        return Ok(());
+    }
+    let (mut place, end) = band.into_inner();
+    while place <= end {
+        hold(&mut pace.bits);
+        let symbol = channel.ac.take_symbol(&mut pace.bits)?;
+        let (run, size) = (symbol >> 4, symbol & 0xF);
+        if size == 0 {
+            if run < 15 {
+                pace.skip = (1 << run) + pace.bits.take(run) - 1;
+                return Ok(());
+            }
+            place += 16;
+            continue;
+        }
+        place += run as usize;
+        if place > end {
+            return Err(beyond(&pace.bits));
+        }
+        block[natural(place)] = (pace.bits.take_signed(size) << low).clamp(-32768, 32767) as i16;
+        place += 1;
+    }
+    if place > end + 1 { Err(beyond(&pace.bits)) } else { Ok(()) }
+}
+
+/// T.81 G.1.2.3: between the new coefficients, one more bit of each that was not zero before.
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "natural places are below 64")]
+fn ac_next(
+    pace: &mut Pace<'_>,
+    channel: &Channel<'_>,
+    block: &mut Block,
+    band: std::ops::RangeInclusive<usize>,
+    low: u32,
+) -> Result<()> {
+    let bit = 1_i16 << low;
+    let (mut place, end) = band.into_inner();
+    while pace.skip == 0 && place <= end {
+        hold(&mut pace.bits);
+        let symbol = channel.ac.take_symbol(&mut pace.bits)?;
+        let (mut run, size) = (symbol >> 4, symbol & 0xF);
+        let mut fresh = 0;
+        match size {
+            0 if run < 15 => {
+                pace.skip = (1 << run) + pace.bits.take(run);
+                break;
+            }
+            0 => {}
+            1 => fresh = if pace.bits.take(1) == 1 { bit } else { -bit },
+            _ => return Err(beyond(&pace.bits)),
+        }
+        while place <= end {
+            let held = &mut block[natural(place)];
+            if *held == 0 {
+                if run == 0 {
+                    *held = fresh;
+                    break;
+                }
+                run -= 1;
+            } else {
+                refine(&mut pace.bits, held, bit);
+            }
+            place += 1;
+        }
+        if fresh != 0 && place > end {
+            return Err(beyond(&pace.bits));
+        }
+        place += 1;
+    }
+    if pace.skip > 0 {
+        for place in place..=end {
+            let held = &mut block[natural(place)];
+            if *held != 0 {
+                refine(&mut pace.bits, held, bit);
+            }
+        }
+        pace.skip -= 1;
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn refine(bits: &mut Bits<'_>, held: &mut i16, bit: i16) {
+    hold(bits);
+    if bits.take(1) == 1 && *held & bit == 0 {
+        *held = held.wrapping_add(if *held > 0 { bit } else { bit.wrapping_neg() });
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn beyond(bits: &Bits<'_>) -> Error {
+    Error::new(ErrorKind::Malformed, "coefficients past the band of their scan").at(bits.position())
+}
