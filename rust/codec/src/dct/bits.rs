@@ -1,28 +1,21 @@
-//! Bits of an entropy-coded segment, most significant first, with the zero byte after each FF removed (T.81 F.2.2.5).
+//! Bits of entropy-coded bytes from which the stuffed zeros were taken ([`crate::jpeg::unstuff`]), most significant first.
 //!
-//! The reader stops at the first marker and gives zeros from there on; how many of them were taken tells a whole segment from a cut one.
+//! Past the end there are zeros; how many of them were taken tells a whole segment from a cut one.
 
-/// A reader of bits. It is small and `Copy`, so that inner loops hold it in registers.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bits<'a> {
-    data: &'a [u8],
+/// A reader of bits. It does not hold the bytes it reads, and is small enough that inner loops keep it in registers.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Bits {
+    /// The next byte that is not held.
     at: usize,
     /// The next bits, the first one topmost. Below the `count` valid ones lie zeros or the true bits that follow.
     held: u64,
     count: u32,
-    /// Bits that were made up after the end.
-    padding: u64,
 }
 
-/// How many bits `refill` promises.
-pub(super) const REFILLED: u32 = 56;
+/// How many bits a refill promises.
+const REFILLED: u32 = 56;
 
-impl<'a> Bits<'a> {
-    /// A reader of `data` from the byte `at` on.
-    pub(super) const fn new(data: &'a [u8], at: usize) -> Self {
-        Self { data, at, held: 0, count: 0, padding: 0 }
-    }
-
+impl Bits {
     /// Bits that may be taken before the next refill.
     #[inline(always)]
     pub(super) const fn count(&self) -> u32 {
@@ -59,120 +52,58 @@ impl<'a> Bits<'a> {
         if value < limit { value - (1 << size) + 1 } else { value }
     }
 
-    /// Holds at least `REFILLED` bits afterwards.
+    /// Holds at least 56 bits afterwards.
     #[inline(always)]
-    pub(super) fn refill(&mut self) {
-        let Some(bytes) = self.data.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) else {
-            *self = self.refilled_slowly();
-            return;
-        };
-        let word = u64::from_be_bytes(*bytes);
-        if has_ff(word) {
-            *self = self.refilled_slowly();
-            return;
-        }
+    pub(super) fn refill(&mut self, data: &[u8]) {
+        let word = data
+            .get(self.at..)
+            .and_then(|rest| rest.first_chunk())
+            .map_or(0, |bytes| u64::from_be_bytes(*bytes));
         self.held |= word >> (self.count & 63);
         self.at += ((63 - self.count) >> 3) as usize;
         self.count |= REFILLED;
     }
 
-    /// One byte at a time, as far as a marker or the end. By value, so that inner loops may hold the reader in registers.
-    #[cold]
-    #[inline(never)]
-    fn refilled_slowly(mut self) -> Self {
-        while self.count <= REFILLED {
-            let (byte, length) = match (self.data.get(self.at), self.data.get(self.at + 1)) {
-                (Some(0xFF), Some(0)) => (0xFF, 2),
-                (Some(&byte), _) if byte != 0xFF => (byte, 1),
-                _ => {
-                    let missing = 64 - self.count;
-                    self.padding += u64::from(missing);
-                    self.count = 64;
-                    break;
-                }
-            };
-            self.held |= u64::from(byte) << (REFILLED - self.count);
-            self.at += length;
-            self.count += 8;
+    /// Holds at least 32 bits afterwards.
+    #[inline(always)]
+    pub(super) fn hold(&mut self, data: &[u8]) {
+        if self.count < 32 {
+            self.refill(data);
         }
-        self
     }
 
-    /// How many bits were taken that the segment does not have.
-    pub(super) const fn overrun(&self) -> u64 {
-        self.padding.saturating_sub(self.count as u64)
+    /// How many bits were taken.
+    pub(super) const fn taken(&self) -> u64 {
+        (self.at as u64 * 8).saturating_sub(self.count as u64)
     }
-
-    /// The byte at which the next marker is to be looked for: whole bytes that are still held are given back.
-    pub(super) fn position(&self) -> usize {
-        if self.padding > 0 {
-            return self.at;
-        }
-        let mut at = self.at;
-        for _ in 0..self.count / 8 {
-            at = at.saturating_sub(1);
-            if self.data.get(at) == Some(&0) && at > 0 && self.data.get(at - 1) == Some(&0xFF) {
-                at -= 1;
-            }
-        }
-        at
-    }
-}
-
-/// True where one of the eight bytes is FF.
-const fn has_ff(word: u64) -> bool {
-    let inverse = !word;
-    inverse.wrapping_sub(0x0101_0101_0101_0101) & word & 0x8080_8080_8080_8080 != 0
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Bits, has_ff};
+    use super::Bits;
 
     #[test]
-    fn an_ff_is_found_in_any_byte() {
-        for place in 0..8 {
-            let mut bytes = [0x7F, 0x80, 0xFE, 0x00, 0x01, 0xFE, 0x80, 0x7F];
-            assert!(!has_ff(u64::from_be_bytes(bytes)));
-            bytes[place] = 0xFF;
-            assert!(has_ff(u64::from_be_bytes(bytes)));
+    fn bits_come_in_order_and_zeros_after_them() {
+        let data = [0x12, 0xFF, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0, 0x01, 0, 0, 0, 0, 0, 0, 0, 0];
+        let (mut bits, mut read) = (Bits::default(), Vec::new());
+        for place in 0..10 {
+            bits.refill(&data);
+            read.push(bits.take(3) << 5 | bits.take(5));
+            assert_eq!(bits.taken(), (place + 1) * 8);
         }
-    }
-
-    #[test]
-    fn stuffed_bytes_are_read_as_one_and_a_marker_ends_the_segment() {
-        let data = [0x12, 0xFF, 0x00, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0, 0x01, 0xFF, 0xD9];
-        let mut bits = Bits::new(&data, 0);
-        let mut read = Vec::new();
+        assert_eq!(read, data[..10].iter().map(|&byte| u32::from(byte)).collect::<Vec<_>>());
         for _ in 0..10 {
-            bits.refill();
-            read.push(bits.take(8));
+            bits.hold(&data);
+            assert_eq!(bits.take(16), 0);
         }
-        assert_eq!(read, [0x12, 0xFF, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0, 0x01]);
-        assert_eq!((bits.overrun(), bits.position()), (0, 11));
-        bits.refill();
-        assert_eq!(bits.take(5), 0);
-        assert_eq!(bits.overrun(), 5);
-    }
-
-    #[test]
-    fn bytes_that_are_held_are_given_back() {
-        let data = [0x12, 0xFF, 0x00, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0, 0x01, 0x02, 0x03, 0x04];
-        let mut bits = Bits::new(&data, 0);
-        bits.refill();
-        assert_eq!(bits.take(4), 1);
-        assert_eq!(bits.position(), 1);
-        assert_eq!(bits.take(4), 2);
-        assert_eq!(bits.position(), 1);
-        assert_eq!(bits.take(8), 0xFF);
-        assert_eq!(bits.position(), 3);
+        assert_eq!(bits.taken(), 240);
     }
 
     #[test]
     fn values_are_signed_as_the_standard_extends_them() {
         let data = [0b1_0_01_10_11, 0, 0, 0, 0, 0, 0, 0];
-        let mut bits = Bits::new(&data, 0);
-        bits.refill();
+        let mut bits = Bits::default();
+        bits.refill(&data);
         assert_eq!(bits.take_signed(0), 0);
         assert_eq!([bits.take_signed(1), bits.take_signed(1)], [1, -1]);
         assert_eq!([bits.take_signed(2), bits.take_signed(2), bits.take_signed(2)], [-2, 2, 3]);

@@ -5,11 +5,12 @@
 use super::dispatch;
 use super::huffman::Table;
 use super::idct::Block;
+use super::pace::Pace;
 use super::plan::Plan;
 use super::planes::Planes;
 use super::progressive::Pass;
 use super::sample::Sample;
-use super::scan::{Channel, Pace, Steps, steps};
+use super::scan::{Channel, Steps, steps};
 use super::zeroed;
 use crate::jpeg::header::restart_interval;
 use crate::jpeg::huffman::{read_huffman, read_quantization};
@@ -48,7 +49,13 @@ pub(super) struct Job<'a, 'o, T> {
 const UNSEEN: u8 = 0xFF;
 
 impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
-    pub(super) fn new(codestream: &'a [u8], frame: &Frame, converts: bool, level: Level, out: &'o mut [u8]) -> Result<Self> {
+    pub(super) fn new(
+        codestream: &'a [u8],
+        frame: &Frame,
+        converts: bool,
+        level: Level,
+        out: &'o mut [u8],
+    ) -> Result<Self> {
         let plan = Plan::new(frame);
         Ok(Self {
             markers: Markers::new(codestream)?,
@@ -134,15 +141,22 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 (None, Some(ac)) if !needs_dc => (ac, ac),
                 _ if !needs_ac && !needs_dc => {
                     let any = self.tables.dc.iter().chain(&self.tables.ac).find_map(Option::as_deref);
-                    let any = any.ok_or(segment.error(ErrorKind::Malformed, "a frame without Huffman tables"))?;
+                    let any =
+                        any.ok_or(segment.error(ErrorKind::Malformed, "a frame without Huffman tables"))?;
                     (any, any)
                 }
                 _ => return Err(segment.error(ErrorKind::Malformed, "a scan without its Huffman table")),
             };
             let own = self.steps.get(component.index).and_then(Option::as_ref).filter(|_| streams);
-            channels.push(Channel { index: component.index, dc, ac, steps: own.unwrap_or(&ones), prediction: 0 });
+            channels.push(Channel {
+                index: component.index,
+                dc,
+                ac,
+                steps: own.unwrap_or(&ones),
+                prediction: 0,
+            });
         }
-        let mut pace = Pace::new(self.markers.data(), self.markers.at(), self.tables.interval);
+        let mut pace = Pace::new(self.markers.data(), self.markers.at(), self.tables.interval)?;
         if streams {
             stream(&mut self.planes, self.level, &self.plan, &mut pace, &mut channels)?;
         } else {
@@ -154,7 +168,8 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
         }
         self.markers.seek(at);
         self.see(scan, pass);
-        let is_complete = self.missing.iter().take(self.plan.parts().len()).all(|missing| *missing == [0; 64]);
+        let is_complete =
+            self.missing.iter().take(self.plan.parts().len()).all(|missing| *missing == [0; 64]);
         if is_whole && is_complete && !streams {
             self.write_stored()?;
         }
@@ -165,12 +180,16 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
     fn pass(&mut self, segment: &Segment<'_>, scan: &Scan) -> Result<Pass> {
         if self.frame.marker != SOF2 {
             if (scan.start, scan.end, scan.high, scan.low) != (0, 63, 0, 0) {
-                self.markers.note(segment.offset, "a sequential scan of a part of the coefficients was taken as one of all");
+                self.markers.note(
+                    segment.offset,
+                    "a sequential scan of a part of the coefficients was taken as one of all",
+                );
             }
             return Ok(Pass::Whole);
         }
         let (start, end, low) = (usize::from(scan.start), usize::from(scan.end), u32::from(scan.low));
-        let is_band = if start == 0 { end == 0 } else { start <= end && end < 64 && scan.components().len() == 1 };
+        let is_band =
+            if start == 0 { end == 0 } else { start <= end && end < 64 && scan.components().len() == 1 };
         if !is_band || low > 13 {
             return Err(segment.error(ErrorKind::Malformed, "a progressive scan of no possible band"));
         }
@@ -218,7 +237,9 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
             Pass::AcFirst { start, end, low } | Pass::AcNext { start, end, low } => (start..=end, low),
         };
         for component in scan.components() {
-            if let Some(missing) = self.missing.get_mut(component.index).and_then(|held| held.get_mut(band.clone())) {
+            if let Some(missing) =
+                self.missing.get_mut(component.index).and_then(|held| held.get_mut(band.clone()))
+            {
                 missing.fill(low as u8);
             }
         }
@@ -240,7 +261,8 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
             (*blocks, *lasts) = (zeroed_blocks(part.row_blocks())?, zeroed(part.row_blocks())?);
         }
         for mcu in 0..self.plan.mcus_down {
-            let components = self.store.iter().zip(&mut rows).zip(self.plan.parts()).zip(&self.steps).enumerate();
+            let components =
+                self.store.iter().zip(&mut rows).zip(self.plan.parts()).zip(&self.steps).enumerate();
             for (component, (((store, (blocks, lasts)), part), steps)) in components {
                 let (first, count) = (mcu * part.row_blocks(), part.row_blocks());
                 let (Some(stored), Some(steps)) = (store.get(first..first + count), steps) else { continue };
@@ -272,7 +294,10 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 }
                 Err(error) => {
                     self.markers = before;
-                    self.markers.note(error.offset.unwrap_or_default(), "what follows the finished image was not read");
+                    self.markers.note(
+                        error.offset.unwrap_or_default(),
+                        "what follows the finished image was not read",
+                    );
                     break;
                 }
             }
@@ -322,7 +347,7 @@ fn scale(stored: &Block, steps: &Steps, block: &mut Block) -> u8 {
         let place = (step & 63) as usize;
         let (Some(from), Some(to)) = (stored.get(place), block.get_mut(place)) else { continue };
         any |= if place == 0 { 0 } else { *from };
-        *to = i32::from(*from).wrapping_mul((step >> 8) as i32).clamp(-32768, 32767) as i16;
+        *to = i32::from(*from).wrapping_mul((step >> 8) as i32) as i16;
     }
     u8::from(any != 0)
 }

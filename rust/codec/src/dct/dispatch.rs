@@ -1,18 +1,28 @@
 //! From the level that a machine has to the kernels that were compiled for it.
-#![expect(unsafe_code, reason = "a function compiled for a feature may be called only where the level says that it is there")]
+#![expect(
+    unsafe_code,
+    reason = "a function compiled for a feature may be called only where the level says that it is there"
+)]
 
 use super::idct::Block;
+use super::pace::Pace;
 use super::plan::Plan;
 use super::planes::{self, Planes};
 use super::progressive::{self, Pass};
 use super::sample::Sample;
-use super::scan::{self, Channel, Pace};
+use super::scan::{self, Channel};
 use super::weave::weave;
 use crate::Result;
 use crate::simd::Level;
 
 /// Transforms one row of blocks, an even number of them.
-pub(super) fn transform_row<T: Sample>(level: Level, blocks: &[Block], lasts: &[u8], out: &mut [T], stride: usize) {
+pub(super) fn transform_row<T: Sample>(
+    level: Level,
+    blocks: &[Block],
+    lasts: &[u8],
+    out: &mut [T],
+    stride: usize,
+) {
     #[cfg(target_arch = "x86_64")]
     if level.has_avx2() {
         // SAFETY: the level says that AVX2 is there.

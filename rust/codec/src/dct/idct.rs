@@ -17,8 +17,12 @@ const CONST_BITS: u32 = 13;
 pub(super) const EVEN: [[i16; 2]; 4] = [[10703, 4433], [4433, -10704], [8192, 8192], [8192, -8192]];
 
 /// The four outputs of the odd half: factors of inputs 7, 1, 5 and 3.
-pub(super) const ODD: [[i16; 4]; 4] =
-    [[-11363, 2260, 9633, -6436], [9633, 6437, 2261, -11362], [-6436, 9633, -11362, -2259], [2260, 11363, 6437, 9633]];
+pub(super) const ODD: [[i16; 4]; 4] = [
+    [-11363, 2260, 9633, -6436],
+    [9633, 6437, 2261, -11362],
+    [-6436, 9633, -11362, -2259],
+    [2260, 11363, 6437, 9633],
+];
 
 /// How far the sums of the first and of the second pass are shifted.
 pub(super) const fn shifts<T: Sample>() -> (u32, u32) {
@@ -80,7 +84,9 @@ pub(super) fn transform_flat<T: Sample>(first: i16, out: &mut [T], stride: usize
     // Both passes only shift and round it: (x + 4) / 8.
     let value = T::from_centred((i32::from(first) + 4) >> 3);
     for row in out.chunks_mut(stride).take(8) {
-        row.iter_mut().take(8).for_each(|sample| *sample = value);
+        if let Some(row) = row.first_chunk_mut::<8>() {
+            *row = [value; 8];
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod idct;
 mod idct_avx2;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
+mod pace;
 mod plan;
 mod planes;
 mod progressive;
@@ -129,7 +130,10 @@ impl Decoder for JpegDct {
         let info = describe_jpeg(codestream)?;
         let is_same = Image { precision: info.image.precision, is_signed: false, ..*image } == info.image;
         if !is_same || image.sample_size() != info.image.sample_size() {
-            return Err(Error::new(ErrorKind::Argument, "the codestream holds another image than the one described"));
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "the codestream holds another image than the one described",
+            ));
         }
         if out.len() != image.len()? {
             return Err(Error::new(ErrorKind::Argument, "the output has another length than the image"));

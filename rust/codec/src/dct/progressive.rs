@@ -2,9 +2,10 @@
 
 use super::bits::Bits;
 use super::idct::Block;
+use super::pace::Pace;
 use super::plan::Plan;
-use super::scan::{Channel, Pace, ZIGZAG, decode_block};
-use crate::{Error, ErrorKind, Result};
+use super::scan::{BEYOND, Channel, ZIGZAG, decode_block};
+use crate::Result;
 
 /// Which coefficients a scan brings, and which of their bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,7 +35,7 @@ pub(super) fn decode_scan(
         .get_mut(channel.index)
         .and_then(|blocks| blocks.get_mut(place))
     {
-        Some(block) => decode(pace, channel, block, pass),
+        Some(block) => decode(pace, channel, block, pass).map_err(|error| pace.locate(error)),
         None => Ok(()),
     };
     if let [channel] = channels {
@@ -78,11 +79,14 @@ fn decode(pace: &mut Pace<'_>, channel: &mut Channel<'_>, block: &mut Block, pas
     match pass {
         Pass::Whole => {
             *block = [0; 64];
-            decode_block(&mut pace.bits, channel, block).map(|_| ())
+            let mut prediction = channel.prediction;
+            let result = decode_block(&mut pace.bits, &pace.clean, channel, &mut prediction, block);
+            channel.prediction = prediction;
+            result.map(|_| ())
         }
-        Pass::DcFirst { low } => dc_first(&mut pace.bits, channel, block, low),
+        Pass::DcFirst { low } => dc_first(&mut pace.bits, &pace.clean, channel, block, low),
         Pass::DcNext { low } => {
-            hold(&mut pace.bits);
+            pace.bits.hold(&pace.clean);
             block[0] |= (pace.bits.take(1) << low) as i16;
             Ok(())
         }
@@ -91,20 +95,18 @@ fn decode(pace: &mut Pace<'_>, channel: &mut Channel<'_>, block: &mut Block, pas
     }
 }
 
-/// At least 32 bits.
 #[inline(always)]
-fn hold(bits: &mut Bits<'_>) {
-    if bits.count() < 32 {
-        bits.refill();
-    }
-}
-
-#[inline(always)]
-fn dc_first(bits: &mut Bits<'_>, channel: &mut Channel<'_>, block: &mut Block, low: u32) -> Result<()> {
-    hold(bits);
+fn dc_first(
+    bits: &mut Bits,
+    data: &[u8],
+    channel: &mut Channel<'_>,
+    block: &mut Block,
+    low: u32,
+) -> Result<()> {
+    bits.hold(data);
     let size = channel.dc.take_symbol(bits)?;
     if size > 15 {
-        return Err(beyond(bits));
+        return Err(BEYOND);
     }
     channel.prediction = channel.prediction.wrapping_add(bits.take_signed(size));
     block[0] = (channel.prediction << low).clamp(-32768, 32767) as i16;
@@ -132,7 +134,7 @@ fn ac_first(
     }
     let (mut place, end) = band.into_inner();
     while place <= end {
-        hold(&mut pace.bits);
+        pace.bits.hold(&pace.clean);
         let symbol = channel.ac.take_symbol(&mut pace.bits)?;
         let (run, size) = (symbol >> 4, symbol & 0xF);
         if size == 0 {
@@ -145,12 +147,12 @@ fn ac_first(
         }
         place += run as usize;
         if place > end {
-            return Err(beyond(&pace.bits));
+            return Err(BEYOND);
         }
         block[natural(place)] = (pace.bits.take_signed(size) << low).clamp(-32768, 32767) as i16;
         place += 1;
     }
-    if place > end + 1 { Err(beyond(&pace.bits)) } else { Ok(()) }
+    if place > end + 1 { Err(BEYOND) } else { Ok(()) }
 }
 
 /// T.81 G.1.2.3: between the new coefficients, one more bit of each that was not zero before.
@@ -166,7 +168,7 @@ fn ac_next(
     let bit = 1_i16 << low;
     let (mut place, end) = band.into_inner();
     while pace.skip == 0 && place <= end {
-        hold(&mut pace.bits);
+        pace.bits.hold(&pace.clean);
         let symbol = channel.ac.take_symbol(&mut pace.bits)?;
         let (mut run, size) = (symbol >> 4, symbol & 0xF);
         let mut fresh = 0;
@@ -177,7 +179,7 @@ fn ac_next(
             }
             0 => {}
             1 => fresh = if pace.bits.take(1) == 1 { bit } else { -bit },
-            _ => return Err(beyond(&pace.bits)),
+            _ => return Err(BEYOND),
         }
         while place <= end {
             let held = &mut block[natural(place)];
@@ -188,12 +190,12 @@ fn ac_next(
                 }
                 run -= 1;
             } else {
-                refine(&mut pace.bits, held, bit);
+                refine(&mut pace.bits, &pace.clean, held, bit);
             }
             place += 1;
         }
         if fresh != 0 && place > end {
-            return Err(beyond(&pace.bits));
+            return Err(BEYOND);
         }
         place += 1;
     }
@@ -201,7 +203,7 @@ fn ac_next(
         for place in place..=end {
             let held = &mut block[natural(place)];
             if *held != 0 {
-                refine(&mut pace.bits, held, bit);
+                refine(&mut pace.bits, &pace.clean, held, bit);
             }
         }
         pace.skip -= 1;
@@ -210,15 +212,9 @@ fn ac_next(
 }
 
 #[inline(always)]
-fn refine(bits: &mut Bits<'_>, held: &mut i16, bit: i16) {
-    hold(bits);
+fn refine(bits: &mut Bits, data: &[u8], held: &mut i16, bit: i16) {
+    bits.hold(data);
     if bits.take(1) == 1 && *held & bit == 0 {
         *held = held.wrapping_add(if *held > 0 { bit } else { bit.wrapping_neg() });
     }
-}
-
-#[cold]
-#[inline(never)]
-fn beyond(bits: &Bits<'_>) -> Error {
-    Error::new(ErrorKind::Malformed, "coefficients past the band of their scan").at(bits.position())
 }

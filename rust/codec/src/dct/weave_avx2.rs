@@ -46,14 +46,11 @@ fn weave_bytes([a, b, c]: [&[u8]; 3], to: &mut [u8]) {
     for (to, ((a, b), c)) in pixels.iter_mut().zip(chunks) {
         let (a, b, c) = (load_bytes(a), load_bytes(b), load_bytes(c));
         for (to, [own, next, last]) in to.as_chunks_mut::<16>().0.iter_mut().zip(&SHUFFLES) {
-            let both = _mm_or_si128(
-                _mm_shuffle_epi8(a, load_bytes(own)),
-                _mm_shuffle_epi8(b, load_bytes(next)),
-            );
+            let both =
+                _mm_or_si128(_mm_shuffle_epi8(a, load_bytes(own)), _mm_shuffle_epi8(b, load_bytes(next)));
             store_bytes(to, _mm_or_si128(both, _mm_shuffle_epi8(c, load_bytes(last))));
         }
     }
     let tail = |row| <[u8]>::get(row, done..).unwrap_or_default();
     weave(&[tail(a), tail(b), tail(c)], rest);
 }
-
