@@ -269,7 +269,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 for ((stored, block), last) in stored.iter().zip(&mut *blocks).zip(&mut *lasts) {
                     *last = scale(stored, steps, block);
                 }
-                self.planes.transform(component, blocks, lasts);
+                self.planes.transform(mcu, component, blocks, lasts);
             }
             self.planes.finish_row(mcu);
         }
@@ -333,7 +333,7 @@ fn stream<T: Sample>(
     for mcu in 0..plan.mcus_down {
         dispatch::decode_row(level, pace, channels, plan, &mut blocks, &mut lasts)?;
         for (component, (blocks, lasts)) in blocks.iter().zip(&lasts).enumerate().take(plan.parts().len()) {
-            planes.transform(component, blocks, lasts);
+            planes.transform(mcu, component, blocks, lasts);
         }
         planes.finish_row(mcu);
     }
@@ -349,7 +349,7 @@ fn scale(stored: &Block, steps: &Steps, block: &mut Block) -> u8 {
         any |= if place == 0 { 0 } else { *from };
         *to = i32::from(*from).wrapping_mul((step >> 8) as i32) as i16;
     }
-    u8::from(any != 0)
+    if any == 0 { 0 } else { 63 }
 }
 
 fn zeroed_blocks(count: usize) -> Result<Vec<Block>> {

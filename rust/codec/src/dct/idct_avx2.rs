@@ -30,14 +30,32 @@ fn sums<const SHIFT: i32>([two_six, zero_four, seven_one, five_three]: [__m256i;
         _mm256_sub_epi32(difference, inner),
         _mm256_sub_epi32(sum, outer),
     ];
-    let mut odd = [round; 4];
-    for (value, [a, b, c, d]) in odd.iter_mut().zip(ODD) {
-        *value = _mm256_add_epi32(
-            _mm256_madd_epi16(seven_one, pair([a, b])),
-            _mm256_madd_epi16(five_three, pair([c, d])),
-        );
-    }
-    let ([e0, e1, e2, e3], [o0, o1, o2, o3]) = (even, odd);
+    let [[a0, b0, c0, d0], [a1, b1, c1, d1], [a2, b2, c2, d2], [a3, b3, c3, d3]] = ODD;
+    let odd = [
+        _mm256_add_epi32(
+            _mm256_madd_epi16(seven_one, pair([a0, b0])),
+            _mm256_madd_epi16(five_three, pair([c0, d0])),
+        ),
+        _mm256_add_epi32(
+            _mm256_madd_epi16(seven_one, pair([a1, b1])),
+            _mm256_madd_epi16(five_three, pair([c1, d1])),
+        ),
+        _mm256_add_epi32(
+            _mm256_madd_epi16(seven_one, pair([a2, b2])),
+            _mm256_madd_epi16(five_three, pair([c2, d2])),
+        ),
+        _mm256_add_epi32(
+            _mm256_madd_epi16(seven_one, pair([a3, b3])),
+            _mm256_madd_epi16(five_three, pair([c3, d3])),
+        ),
+    ];
+    finish::<SHIFT>(even, odd)
+}
+
+/// Sums and differences of both halves, shifted.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn finish<const SHIFT: i32>([e0, e1, e2, e3]: [__m256i; 4], [o0, o1, o2, o3]: [__m256i; 4]) -> Rows {
     [
         _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(e0, o3)),
         _mm256_srai_epi32::<SHIFT>(_mm256_add_epi32(e1, o2)),
@@ -66,11 +84,24 @@ fn pass<const SHIFT: i32>([r0, r1, r2, r3, r4, r5, r6, r7]: Rows) -> Rows {
         _mm256_unpackhi_epi16(r7, r1),
         _mm256_unpackhi_epi16(r5, r3),
     ]);
-    let mut rows = low;
-    for (row, high) in rows.iter_mut().zip(high) {
-        *row = _mm256_packs_epi32(*row, high);
-    }
-    rows
+    pack(low, high)
+}
+
+/// Both halves of the columns, cut off to 16 bits.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pack(low: Rows, high: Rows) -> Rows {
+    let ([l0, l1, l2, l3, l4, l5, l6, l7], [h0, h1, h2, h3, h4, h5, h6, h7]) = (low, high);
+    [
+        _mm256_packs_epi32(l0, h0),
+        _mm256_packs_epi32(l1, h1),
+        _mm256_packs_epi32(l2, h2),
+        _mm256_packs_epi32(l3, h3),
+        _mm256_packs_epi32(l4, h4),
+        _mm256_packs_epi32(l5, h5),
+        _mm256_packs_epi32(l6, h6),
+        _mm256_packs_epi32(l7, h7),
+    ]
 }
 
 /// Rows become columns, in each half.
@@ -97,15 +128,102 @@ fn transpose([r0, r1, r2, r3, r4, r5, r6, r7]: Rows) -> Rows {
     ]
 }
 
-/// The rows of two blocks, the first block in the lower halves.
+/// One row of two blocks, the first block in the lower half.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn row<const ROW: usize>(left: &Block, right: &Block) -> __m256i {
+    match (left.as_chunks().0.get(ROW), right.as_chunks().0.get(ROW)) {
+        (Some(left), Some(right)) => _mm256_set_m128i(load(right), load(left)),
+        _ => _mm256_setzero_si256(),
+    }
+}
+
 #[inline]
 #[target_feature(enable = "avx2")]
 fn rows(left: &Block, right: &Block) -> Rows {
-    let mut rows = [_mm256_setzero_si256(); 8];
-    for ((row, left), right) in rows.iter_mut().zip(left.as_chunks().0).zip(right.as_chunks().0) {
-        *row = _mm256_set_m128i(load(right), load(left));
+    [
+        row::<0>(left, right),
+        row::<1>(left, right),
+        row::<2>(left, right),
+        row::<3>(left, right),
+        row::<4>(left, right),
+        row::<5>(left, right),
+        row::<6>(left, right),
+        row::<7>(left, right),
+    ]
+}
+
+/// The first pass.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn columns_of<const SHIFT: i32>(left: &Block, right: &Block, is_small: bool) -> Rows {
+    if is_small {
+        let zero = _mm256_setzero_si256();
+        let rows =
+            [row::<0>(left, right), row::<1>(left, right), row::<2>(left, right), row::<3>(left, right)];
+        let mut columns = small_sums::<SHIFT>(small_pairs_low(rows));
+        // Columns 4 to 7 have no coefficients.
+        for column in &mut columns {
+            *column = _mm256_packs_epi32(*column, zero);
+        }
+        return columns;
     }
-    rows
+    pass::<SHIFT>(rows(left, right))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn small_pairs_low([r0, r1, r2, r3]: [__m256i; 4]) -> [__m256i; 3] {
+    let zero = _mm256_setzero_si256();
+    [_mm256_unpacklo_epi16(r0, zero), _mm256_unpacklo_epi16(r1, r3), _mm256_unpacklo_epi16(r2, zero)]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn small_pairs_high([r0, r1, r2, r3]: [__m256i; 4]) -> [__m256i; 3] {
+    let zero = _mm256_setzero_si256();
+    [_mm256_unpackhi_epi16(r0, zero), _mm256_unpackhi_epi16(r1, r3), _mm256_unpackhi_epi16(r2, zero)]
+}
+
+/// `sums` where inputs 4 to 7 are zero: `pairs` holds inputs (0, -), (1, 3), (2, -).
+#[inline]
+#[target_feature(enable = "avx2")]
+fn small_sums<const SHIFT: i32>([zero, one_three, two]: [__m256i; 3]) -> Rows {
+    let [outer, inner, sum, _] = EVEN;
+    let (outer, inner) = (_mm256_madd_epi16(two, pair(outer)), _mm256_madd_epi16(two, pair(inner)));
+    let round = _mm256_set1_epi32(1 << (SHIFT - 1));
+    let sum = _mm256_add_epi32(_mm256_madd_epi16(zero, pair(sum)), round);
+    let [[_, b0, _, d0], [_, b1, _, d1], [_, b2, _, d2], [_, b3, _, d3]] = ODD;
+    finish::<SHIFT>(
+        [
+            _mm256_add_epi32(sum, outer),
+            _mm256_add_epi32(sum, inner),
+            _mm256_sub_epi32(sum, inner),
+            _mm256_sub_epi32(sum, outer),
+        ],
+        [
+            _mm256_madd_epi16(one_three, pair([b0, d0])),
+            _mm256_madd_epi16(one_three, pair([b1, d1])),
+            _mm256_madd_epi16(one_three, pair([b2, d2])),
+            _mm256_madd_epi16(one_three, pair([b3, d3])),
+        ],
+    )
+}
+
+/// The second pass.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn samples_of<const SHIFT: i32>(columns: Rows, is_small: bool) -> Rows {
+    let turned = transpose(columns);
+    let rows = if is_small {
+        let [r0, r1, r2, r3, ..] = turned;
+        let low = small_sums::<SHIFT>(small_pairs_low([r0, r1, r2, r3]));
+        let high = small_sums::<SHIFT>(small_pairs_high([r0, r1, r2, r3]));
+        pack(low, high)
+    } else {
+        pass::<SHIFT>(turned)
+    };
+    transpose(rows)
 }
 
 /// Transforms one row of blocks, an even number of them, into eight rows of samples.
@@ -114,26 +232,29 @@ pub(super) fn transform_row<T: Sample>(blocks: &[Block], lasts: &[u8], out: &mut
     let pairs = blocks.as_chunks::<2>().0.iter().zip(lasts.as_chunks::<2>().0);
     for (x, ([left, right], lasts)) in (0..stride).step_by(16).zip(pairs) {
         let Some(out) = out.get_mut(x..) else { return };
-        if *lasts == [0, 0] {
+        let [left_last, right_last] = *lasts;
+        // Coefficients up to the fourth diagonal lie in the first four rows and columns.
+        let is_small = left_last.max(right_last) < 10;
+        if left_last.max(right_last) == 0 {
             transform_flat(left[0], out, stride);
             if let Some(out) = out.get_mut(8..) {
                 transform_flat(right[0], out, stride);
             }
         } else if let Some(out) = T::bytes_mut(out) {
-            transform_bytes(left, right, out, stride);
+            transform_bytes(left, right, is_small, out, stride);
         } else if let Some(out) = T::words_mut(out) {
-            transform_words(left, right, out, stride);
+            transform_words(left, right, is_small, out, stride);
         }
     }
 }
 
 /// Transforms two blocks of 8-bit samples into eight rows of sixteen.
 #[target_feature(enable = "avx2")]
-fn transform_bytes(left: &Block, right: &Block, out: &mut [u8], stride: usize) {
+fn transform_bytes(left: &Block, right: &Block, is_small: bool, out: &mut [u8], stride: usize) {
     const FIRST: i32 = shifts::<u8>().0 as i32;
     const SECOND: i32 = shifts::<u8>().1 as i32;
-    let columns = pass::<FIRST>(rows(left, right));
-    let rows = transpose(pass::<SECOND>(transpose(columns)));
+    let columns = columns_of::<FIRST>(left, right, is_small);
+    let rows = samples_of::<SECOND>(columns, is_small);
     let centre = _mm256_set1_epi8(-128);
     let mut lines = out.chunks_mut(stride);
     for &[upper, lower] in rows.as_chunks::<2>().0 {
@@ -149,10 +270,10 @@ fn transform_bytes(left: &Block, right: &Block, out: &mut [u8], stride: usize) {
 
 /// Transforms two blocks of 12-bit samples into eight rows of sixteen.
 #[target_feature(enable = "avx2")]
-fn transform_words(left: &Block, right: &Block, out: &mut [u16], stride: usize) {
+fn transform_words(left: &Block, right: &Block, is_small: bool, out: &mut [u16], stride: usize) {
     const FIRST: i32 = shifts::<u16>().0 as i32;
     const SECOND: i32 = shifts::<u16>().1 as i32;
-    let columns = pass::<FIRST>(rows(left, right));
+    let columns = columns_of::<FIRST>(left, right, is_small);
     if reaches_the_ends(&columns) {
         transform(left, out, stride);
         if let Some(out) = out.get_mut(8..) {
@@ -160,7 +281,7 @@ fn transform_words(left: &Block, right: &Block, out: &mut [u16], stride: usize) 
         }
         return;
     }
-    let rows = transpose(pass::<SECOND>(transpose(columns)));
+    let rows = samples_of::<SECOND>(columns, is_small);
     let (zero, centre) = (_mm256_setzero_si256(), _mm256_set1_epi16(2048));
     let top = _mm256_set1_epi16(4095);
     for (row, line) in rows.into_iter().zip(out.chunks_mut(stride)) {
@@ -194,16 +315,20 @@ fn reaches_the_ends(rows: &Rows) -> bool {
 mod tests {
     use crate::dct::dispatch::transform_row;
     use crate::dct::idct::{Block, transform};
+    use crate::dct::scan::ZIGZAG;
     use crate::fuzz::mutator::Random;
     use crate::simd::Level;
 
-    fn random_block(random: &mut Random, round: usize) -> Block {
+    /// A block, and the place before which all its coefficients lie, less one.
+    fn random_block(random: &mut Random, round: usize) -> (Block, u8) {
         let range = [8, 300, 3000, 65536][round % 4];
         let mut block = [0; 64];
+        let most = [1, 10, 64][round / 7 % 3];
         for _ in 0..=random.below(64) {
-            block[random.below(64)] = (random.below(range) as i32 - range as i32 / 2) as i16;
+            let place = usize::from(ZIGZAG[random.below(most)]);
+            block[place] = (random.below(range) as i32 - range as i32 / 2) as i16;
         }
-        block
+        (block, most as u8 - 1)
     }
 
     #[test]
@@ -211,16 +336,18 @@ mod tests {
         let level = Level::best();
         let mut random = Random(2);
         for round in 0..20_000 {
-            let (left, right) = (random_block(&mut random, round), random_block(&mut random, round / 4));
+            let (left, left_last) = random_block(&mut random, round);
+            let (right, right_last) = random_block(&mut random, round / 4);
+            let lasts = [left_last, right_last];
             let (mut want, mut got) = ([0_u8; 128], [0_u8; 128]);
             transform(&left, &mut want, 16);
             transform(&right, &mut want[8..], 16);
-            transform_row(level, &[left, right], &[63, 63], &mut got, 16);
+            transform_row(level, &[left, right], &lasts, &mut got, 16);
             assert_eq!(want, got, "round {round}");
             let (mut want, mut got) = ([0_u16; 128], [0_u16; 128]);
             transform(&left, &mut want, 16);
             transform(&right, &mut want[8..], 16);
-            transform_row(level, &[left, right], &[63, 63], &mut got, 16);
+            transform_row(level, &[left, right], &lasts, &mut got, 16);
             assert_eq!(want, got, "round {round}");
         }
     }

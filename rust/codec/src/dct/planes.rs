@@ -90,7 +90,7 @@ impl<'o, T: Sample> Planes<'o, T> {
     }
 
     /// Transforms the blocks of one row of MCUs of one component.
-    pub(super) fn transform(&mut self, component: usize, blocks: &[Block], lasts: &[u8]) {
+    pub(super) fn transform(&mut self, mcu: usize, component: usize, blocks: &[Block], lasts: &[u8]) {
         let Some(plane) = self.planes.get_mut(component) else { return };
         let stride = plane.stride();
         // The last row goes where the next MCUs look for it.
@@ -98,8 +98,20 @@ impl<'o, T: Sample> Planes<'o, T> {
             let last = plane.samples.len() - stride;
             plane.samples.copy_within(last.., 0);
         }
-        let rows = plane.samples.get_mut(stride..).unwrap_or_default().chunks_exact_mut(stride * 8);
         let across = plane.part.stride;
+        let done = direct_columns::<T>(&self.plan, self.converts, mcu);
+        if done > 0 {
+            // Whole blocks of a single component of bytes need no way through the plane.
+            let start = mcu * 8 * self.plan.columns;
+            let rows = self.out.get_mut(start..start + 8 * self.plan.columns).unwrap_or_default();
+            let (direct, rest) = blocks.split_at_checked(done / 8).unwrap_or((blocks, &[]));
+            let (direct_lasts, rest_lasts) = lasts.split_at_checked(done / 8).unwrap_or((lasts, &[]));
+            dispatch::transform_row::<u8>(self.level, direct, direct_lasts, rows, self.plan.columns);
+            let rows = plane.samples.get_mut(stride + done..).unwrap_or_default();
+            dispatch::transform_row(self.level, rest, rest_lasts, rows, stride);
+            return;
+        }
+        let rows = plane.samples.get_mut(stride..).unwrap_or_default().chunks_exact_mut(stride * 8);
         for ((rows, blocks), lasts) in rows.zip(blocks.chunks_exact(across)).zip(lasts.chunks_exact(across)) {
             dispatch::transform_row(self.level, blocks, lasts, rows, stride);
         }
@@ -158,9 +170,19 @@ fn write_row<T: Sample>(
         *held = if is_raised { &plane.raised } else { plane.row(y, mcu * plane.part.down * 8) };
     }
     match (planes.len(), held) {
+        (1, [row, ..]) => {
+            let done = direct_columns::<T>(plan, converts, mcu);
+            T::write(row.get(done..).unwrap_or_default(), to.get_mut(done..).unwrap_or_default());
+        }
         (3, [a, b, c, _]) => weave3([a, b, c], to),
         (count, held) => weave(held.get(..count).unwrap_or_default(), to),
     }
+}
+
+/// Columns that the transform of a row of MCUs wrote into the picture itself.
+fn direct_columns<T: Sample>(plan: &Plan, converts: bool, mcu: usize) -> usize {
+    let is_plain = T::PRECISION == 8 && plan.parts().len() == 1 && !converts;
+    if is_plain && (mcu + 1) * 8 <= plan.rows { plan.columns / 16 * 16 } else { 0 }
 }
 
 /// The scalar form of `dispatch::transform_row`.

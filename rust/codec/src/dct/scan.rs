@@ -39,7 +39,8 @@ pub(super) struct Channel<'t> {
     pub(super) prediction: i32,
 }
 
-/// Decodes one block, which is all zeros before, and gives the last coefficient that is not zero (or more).
+/// Decodes one block, which is all zeros before, and gives the place before which all its coefficients lie, less one: 0 where only
+/// the first may be there.
 ///
 /// A coefficient times its step wraps at 16 bits, which no sound stream reaches (T.81 A.3.4: 8 times the range of a sample).
 #[inline(always)]
@@ -66,7 +67,7 @@ pub(super) fn decode_block(
     };
     *prediction = prediction.wrapping_add(difference);
     block[0] = prediction.wrapping_mul((steps[0] >> 8) as i32) as i16;
-    let (mut place, mut last) = (1_usize, 0_usize);
+    let mut place = 1_usize;
     while place < 64 {
         bits.hold(data);
         let entry = channel.ac.look(bits);
@@ -89,10 +90,9 @@ pub(super) fn decode_block(
         // A place is below 64 + 16.
         let step = steps.get(place).copied().unwrap_or(63);
         block[(step & 63) as usize] = value.wrapping_mul((step >> 8) as i32) as i16;
-        last = place;
         place += 1;
     }
-    if place > 64 { Err(BEYOND) } else { Ok(last as u8) }
+    if place > 64 { Err(BEYOND) } else { Ok(place as u8 - 1) }
 }
 
 /// One row of MCUs, interleaved: `blocks` and `lasts` hold, for each component of the frame, the blocks of this row.
@@ -104,6 +104,10 @@ pub(super) fn decode_row(
     blocks: &mut [Vec<Block>; 4],
     lasts: &mut [Vec<u8>; 4],
 ) -> Result<()> {
+    if let ([channel], [blocks, ..], [lasts, ..]) = (&mut *channels, &mut *blocks, &mut *lasts) {
+        let places = blocks.iter_mut().zip(lasts).take(plan.mcus_across);
+        return decode_single(pace, channel, places);
+    }
     let mut bits = pace.bits;
     for mcu in 0..plan.mcus_across {
         if pace.is_due() {
@@ -141,6 +145,33 @@ pub(super) fn decode_row(
         }
     }
     pace.bits = bits;
+    pace.check()
+}
+
+/// The same for a frame of one component, whose MCUs are its blocks.
+#[inline(always)]
+fn decode_single<'b>(
+    pace: &mut Pace<'_>,
+    channel: &mut Channel<'_>,
+    places: impl Iterator<Item = (&'b mut Block, &'b mut u8)>,
+) -> Result<()> {
+    let (mut bits, mut prediction) = (pace.bits, channel.prediction);
+    for (block, last) in places {
+        if pace.is_due() {
+            pace.bits = bits;
+            pace.restart()?;
+            (bits, prediction) = (pace.bits, 0);
+        }
+        *block = [0; 64];
+        match decode_block(&mut bits, &pace.clean, channel, &mut prediction, block) {
+            Ok(place) => *last = place,
+            Err(error) => {
+                pace.bits = bits;
+                return Err(pace.locate(error));
+            }
+        }
+    }
+    (pace.bits, channel.prediction) = (bits, prediction);
     pace.check()
 }
 
