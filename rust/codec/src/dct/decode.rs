@@ -352,7 +352,7 @@ fn scale(stored: &Block, steps: &Steps, block: &mut Block) -> u8 {
     if any == 0 { 0 } else { 63 }
 }
 
-fn zeroed_blocks(count: usize) -> Result<Vec<Block>> {
+pub(super) fn zeroed_blocks(count: usize) -> Result<Vec<Block>> {
     let mut blocks = Vec::new();
     let message = "no memory for the coefficients";
     blocks.try_reserve_exact(count).map_err(|_| Error::new(ErrorKind::Limit, message))?;

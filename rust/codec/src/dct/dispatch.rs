@@ -4,6 +4,7 @@
     reason = "a function compiled for a feature may be called only where the level says that it is there"
 )]
 
+use super::encode::{self, Factors, Source};
 use super::idct::Block;
 use super::pace::Pace;
 use super::plan::Plan;
@@ -101,4 +102,36 @@ pub(super) fn decode_scan(
     }
     let _ = level;
     progressive::decode_scan(pace, channels, plan, store, pass)
+}
+
+/// Transforms and quantises one row of MCUs.
+pub(super) fn forward_row(
+    level: Level,
+    source: &mut Source<'_>,
+    mcu: usize,
+    plan: &Plan,
+    factors: &[Factors; 2],
+    has_chrominance: bool,
+    blocks: &mut [Vec<Block>; 4],
+) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
+        fn with_avx2(
+            source: &mut Source<'_>,
+            mcu: usize,
+            plan: &Plan,
+            factors: &[Factors; 2],
+            has_chrominance: bool,
+            blocks: &mut [Vec<Block>; 4],
+        ) {
+            encode::forward_row(source, mcu, plan, factors, has_chrominance, blocks);
+        }
+        if level.has_avx2() {
+            // SAFETY: the level says that AVX2 is there.
+            return unsafe { with_avx2(source, mcu, plan, factors, has_chrominance, blocks) };
+        }
+    }
+    let _ = level;
+    encode::forward_row(source, mcu, plan, factors, has_chrominance, blocks);
 }

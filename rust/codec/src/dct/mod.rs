@@ -6,6 +6,7 @@
 mod bits;
 mod decode;
 mod dispatch;
+mod encode;
 mod huffman;
 mod idct;
 #[cfg(target_arch = "x86_64")]
@@ -22,6 +23,8 @@ mod upsample;
 mod weave;
 #[cfg(target_arch = "x86_64")]
 mod weave_avx2;
+
+pub use encode::{Conversion, JpegOptions, Subsampling, encode_jpeg};
 
 use crate::jpeg::markers::{SOF0, SOF1, SOF2, SOF3};
 use crate::jpeg::{Frame, Overview, scout};
