@@ -16,12 +16,6 @@ pub(super) struct Bits {
 const REFILLED: u32 = 56;
 
 impl Bits {
-    /// Bits that may be taken before the next refill.
-    #[inline(always)]
-    pub(super) const fn count(&self) -> u32 {
-        self.count
-    }
-
     /// The 64 next bits; only `count` of them may be taken.
     #[inline(always)]
     pub(super) const fn peek(&self) -> u64 {

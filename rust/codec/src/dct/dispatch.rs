@@ -115,23 +115,66 @@ pub(super) fn forward_row(
     blocks: &mut [Vec<Block>; 4],
 ) {
     #[cfg(target_arch = "x86_64")]
+    if level.has_avx2() {
+        // SAFETY: the level says that these are there.
+        return unsafe { encode::forward_row_avx2(source, mcu, plan, factors, has_chrominance, blocks) };
+    }
+    let _ = level;
+    encode::forward_row_plain(source, mcu, plan, factors, has_chrominance, blocks);
+}
+
+/// Counts the symbols of one row of MCUs.
+pub(super) fn count_row(
+    level: Level,
+    job: &encode::Job<'_>,
+    state: &mut encode::State,
+    counters: &mut [encode::Counter; 2],
+    blocks: &[Vec<Block>; 4],
+) {
+    #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
         fn with_avx2(
-            source: &mut Source<'_>,
-            mcu: usize,
-            plan: &Plan,
-            factors: &[Factors; 2],
-            has_chrominance: bool,
-            blocks: &mut [Vec<Block>; 4],
+            job: &encode::Job<'_>,
+            state: &mut encode::State,
+            counters: &mut [encode::Counter; 2],
+            blocks: &[Vec<Block>; 4],
         ) {
-            encode::forward_row(source, mcu, plan, factors, has_chrominance, blocks);
+            job.count_row(|block| encode::nonzero_avx2(block), state, counters, blocks);
         }
         if level.has_avx2() {
-            // SAFETY: the level says that AVX2 is there.
-            return unsafe { with_avx2(source, mcu, plan, factors, has_chrominance, blocks) };
+            // SAFETY: the level says that these are there.
+            return unsafe { with_avx2(job, state, counters, blocks) };
         }
     }
     let _ = level;
-    encode::forward_row(source, mcu, plan, factors, has_chrominance, blocks);
+    job.count_row(encode::nonzero, state, counters, blocks);
+}
+
+/// Writes one row of MCUs.
+pub(super) fn write_row(
+    level: Level,
+    job: &mut encode::Job<'_>,
+    state: &mut encode::State,
+    codes: &[[encode::Codes; 2]; 2],
+    blocks: &[Vec<Block>; 4],
+) -> Result<()> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
+        fn with_avx2(
+            job: &mut encode::Job<'_>,
+            state: &mut encode::State,
+            codes: &[[encode::Codes; 2]; 2],
+            blocks: &[Vec<Block>; 4],
+        ) -> Result<()> {
+            job.write_row(|block| encode::nonzero_avx2(block), state, codes, blocks)
+        }
+        if level.has_avx2() {
+            // SAFETY: the level says that these are there.
+            return unsafe { with_avx2(job, state, codes, blocks) };
+        }
+    }
+    let _ = level;
+    job.write_row(encode::nonzero, state, codes, blocks)
 }

@@ -9,7 +9,7 @@ use crate::{Error, ErrorKind, Result};
 pub(super) const BLOCK_BYTES: usize = 512;
 
 /// Codes by symbol, with their lengths.
-pub(super) struct Codes([(u16, u8); 256]);
+pub(in crate::dct) struct Codes([(u16, u8); 256]);
 
 impl Codes {
     pub(super) fn new(spec: &HuffmanSpec) -> Self {
@@ -39,10 +39,10 @@ pub(super) trait Sink {
 
 /// Hands a block's symbols on. The block is in zigzag order; its first coefficient is already a difference.
 #[inline(always)]
-pub(super) fn encode_block(sink: &mut impl Sink, block: &Block, difference: i32) {
+pub(super) fn encode_block(sink: &mut impl Sink, block: &Block, nonzero: u64, difference: i32) {
     let (size, bits) = magnitude(difference);
     sink.dc(size, bits);
-    let mut rest = nonzero(block) & !1;
+    let mut rest = nonzero & !1;
     let mut before = 0_u32;
     while rest != 0 {
         let place = rest.trailing_zeros();
@@ -71,7 +71,7 @@ const fn magnitude(value: i32) -> (u32, u32) {
 
 /// A bit for each coefficient that is not zero.
 #[inline(always)]
-fn nonzero(block: &Block) -> u64 {
+pub(in crate::dct) fn nonzero(block: &Block) -> u64 {
     let mut mask = 0_u64;
     for (place, eight) in block.as_chunks::<8>().0.iter().enumerate() {
         let mut bits = 0_u64;
@@ -96,7 +96,7 @@ pub(super) fn zigzag(block: &Block) -> Block {
 
 /// Counts symbols.
 #[derive(Clone)]
-pub(super) struct Counter {
+pub(in crate::dct) struct Counter {
     pub(super) dc: [u32; 256],
     pub(super) ac: [u32; 256],
 }

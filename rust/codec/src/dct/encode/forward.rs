@@ -86,7 +86,7 @@ fn transpose(rows: [Lanes; 8]) -> [Lanes; 8] {
 
 /// Transforms and quantises eight rows of eight samples; the coefficients come out transposed.
 #[inline(always)]
-pub(super) fn transform(samples: &[[u16; 8]; 8], centre: u16, factors: &Factors) -> Block {
+pub(super) fn transform(samples: [&[u16; 8]; 8], centre: u16, factors: &Factors) -> Block {
     let centre = f32::from(centre);
     let rows = samples.map(|row| row.map(|sample| f32::from(sample) - centre));
     let columns = pass(transpose(pass(rows)));
@@ -111,7 +111,7 @@ mod tests {
         for _ in 0..200 {
             let samples: [[u16; 8]; 8] =
                 std::array::from_fn(|_| std::array::from_fn(|_| random.below(4096) as u16));
-            let block = transform(&samples, 2048, &factors(&[1; 64]));
+            let block = transform(samples.each_ref(), 2048, &factors(&[1; 64]));
             for place in 0..64 {
                 // Transposed.
                 let (v, u) = (place % 8, place / 8);

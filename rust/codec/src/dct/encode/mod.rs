@@ -2,6 +2,8 @@
 
 mod entropy;
 mod forward;
+#[cfg(target_arch = "x86_64")]
+mod forward_avx2;
 mod source;
 mod tables;
 
@@ -12,8 +14,11 @@ use crate::jpeg::markers::{APP0, APP14, DHT, DQT, DRI, EOI, RST0, SOF0, SOF1, SO
 use crate::jpeg::{Frame, HuffmanSpec, Segment};
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Image, Result};
-use entropy::{BLOCK_BYTES, Coder, Codes, Counter, Writer, encode_block};
+use entropy::{BLOCK_BYTES, Coder, Writer, encode_block};
+pub(super) use entropy::{Codes, Counter, nonzero};
 pub(super) use forward::Factors;
+#[cfg(target_arch = "x86_64")]
+pub(super) use forward_avx2::nonzero as nonzero_avx2;
 pub(super) use source::Source;
 
 /// How the second and third component are subsampled.
@@ -130,7 +135,7 @@ fn header(image: &Image, rows: u16, columns: u16, options: &JpegOptions) -> Head
 }
 
 /// One image on its way.
-struct Job<'a> {
+pub(super) struct Job<'a> {
     source: Source<'a>,
     plan: Plan,
     is_wide: bool,
@@ -201,7 +206,7 @@ impl Job<'_> {
                     self.has_chrominance,
                     &mut blocks,
                 );
-                self.write_row(&mut state, &codes, &blocks)?;
+                dispatch::write_row(self.level, self, &mut state, &codes, &blocks)?;
             }
             self.writer.flush();
             return Ok(());
@@ -222,7 +227,7 @@ impl Job<'_> {
                 self.has_chrominance,
                 &mut blocks,
             );
-            self.count_row(&mut state, &mut counters, &blocks);
+            dispatch::count_row(self.level, self, &mut state, &mut counters, &blocks);
             rows.push(blocks);
         }
         let specs = counters.map(|counter| [tables::best(&counter.dc), tables::best(&counter.ac)]);
@@ -230,7 +235,7 @@ impl Job<'_> {
         let codes = specs.map(|spec| spec.map(|spec| Codes::new(&spec)));
         let mut state = State::default();
         for blocks in &rows {
-            self.write_row(&mut state, &codes, blocks)?;
+            dispatch::write_row(self.level, self, &mut state, &codes, blocks)?;
         }
         self.writer.flush();
         Ok(())
@@ -262,20 +267,29 @@ impl Job<'_> {
         self.segment(SOS, &body);
     }
 
-    fn count_row(&self, state: &mut State, counters: &mut [Counter; 2], blocks: &[Vec<Block>; 4]) {
+    #[inline(always)]
+    pub(super) fn count_row(
+        &self,
+        nonzero: impl Fn(&Block) -> u64,
+        state: &mut State,
+        counters: &mut [Counter; 2],
+        blocks: &[Vec<Block>; 4],
+    ) {
         for mcu in 0..self.plan.mcus_across {
             state.step(self.options.restart_interval);
             for (component, block) in mcu_blocks(&self.plan, blocks, mcu) {
                 let difference = state.difference(component, block);
                 if let Some(counter) = counters.get_mut(self.class_of(component)) {
-                    encode_block(counter, block, difference);
+                    encode_block(counter, block, nonzero(block), difference);
                 }
             }
         }
     }
 
-    fn write_row(
+    #[inline(always)]
+    pub(super) fn write_row(
         &mut self,
+        nonzero: impl Fn(&Block) -> u64,
         state: &mut State,
         codes: &[[Codes; 2]; 2],
         blocks: &[Vec<Block>; 4],
@@ -289,7 +303,12 @@ impl Job<'_> {
             for (component, block) in mcu_blocks(&self.plan, blocks, mcu) {
                 let difference = state.difference(component, block);
                 if let Some([dc, ac]) = codes.get(self.class_of(component)) {
-                    encode_block(&mut Coder { writer: &mut self.writer, dc, ac }, block, difference);
+                    encode_block(
+                        &mut Coder { writer: &mut self.writer, dc, ac },
+                        block,
+                        nonzero(block),
+                        difference,
+                    );
                 }
             }
         }
@@ -314,7 +333,7 @@ fn mcu_blocks<'b>(
 
 /// Predictions and the count-down to the next restart.
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     predictions: [i32; 4],
     done: u32,
     next: u8,
@@ -348,6 +367,7 @@ pub(super) fn forward_row(
     factors: &[Factors; 2],
     has_chrominance: bool,
     blocks: &mut [Vec<Block>; 4],
+    transform: impl Fn([&[u16; 8]; 8], u16, &Factors) -> Block,
 ) {
     source.read(mcu);
     let centre = source.centre();
@@ -356,15 +376,40 @@ pub(super) fn forward_row(
         let factors = if has_chrominance && component > 0 { chrominance } else { luminance };
         let (rows, stride) = source.rows(component);
         for (rows, blocks) in rows.chunks_exact(stride * 8).zip(blocks.chunks_exact_mut(part.stride)) {
+            let mut lines = rows.chunks_exact(stride).map(|row| row.as_chunks::<8>().0);
+            let lines: [&[[u16; 8]]; 8] = std::array::from_fn(|_| lines.next().unwrap_or_default());
             for (place, block) in blocks.iter_mut().enumerate().take(plan.mcus_across * part.across) {
-                let mut samples = [[0; 8]; 8];
-                for (to, row) in samples.iter_mut().zip(rows.chunks_exact(stride)) {
-                    if let Some(from) = row.as_chunks().0.get(place) {
-                        *to = *from;
-                    }
-                }
-                *block = entropy::zigzag(&forward::transform(&samples, centre, factors));
+                let samples = lines.map(|line| line.get(place).unwrap_or(&[0; 8]));
+                *block = entropy::zigzag(&transform(samples, centre, factors));
             }
         }
     }
+}
+
+/// The kernels in plain code.
+pub(super) fn forward_row_plain(
+    source: &mut Source<'_>,
+    mcu: usize,
+    plan: &Plan,
+    factors: &[Factors; 2],
+    has_chrominance: bool,
+    blocks: &mut [Vec<Block>; 4],
+) {
+    forward_row(source, mcu, plan, factors, has_chrominance, blocks, forward::transform);
+}
+
+/// The same for AVX2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
+pub(super) fn forward_row_avx2(
+    source: &mut Source<'_>,
+    mcu: usize,
+    plan: &Plan,
+    factors: &[Factors; 2],
+    has_chrominance: bool,
+    blocks: &mut [Vec<Block>; 4],
+) {
+    forward_row(source, mcu, plan, factors, has_chrominance, blocks, |samples, centre, factors| {
+        forward_avx2::transform(samples, centre, factors)
+    });
 }
