@@ -7,6 +7,7 @@
 pub mod error;
 pub mod image;
 pub mod jpeg;
+pub mod lossless;
 
 pub use error::{Error, ErrorKind, Result};
 pub use image::{Image, Limits};
