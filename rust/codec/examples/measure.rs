@@ -1,33 +1,50 @@
-//! Decodes or encodes a file again and again and prints MB/s of samples: `measure KIND FILE [TIMES]`.
+//! Decodes a file, and encodes what it got, again and again: `measure KIND FILE [TIMES [ROWS COLUMNS COMPONENTS BITS]]`. Prints the best MB/s
+//! of samples of both.
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a program for the terminal")]
 
 use std::time::Instant;
 
 use radiogram_codec::lossless::Lossless;
-use radiogram_codec::{Decoder, Image};
+use radiogram_codec::rle::{self, Rle};
+use radiogram_codec::{Decoder, Image, Result};
+
+type Encode = fn(&[u8], &Image, &mut Vec<u8>) -> Result<()>;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, kind, file, rest @ ..] = arguments.as_slice() else {
+    let [_, kind, file, numbers @ ..] = arguments.as_slice() else {
         return println!("measure KIND FILE [TIMES]");
     };
-    let times = rest.first().and_then(|text| text.parse().ok()).unwrap_or(10_usize);
+    let numbers: Vec<u32> = numbers.iter().map(|text| text.parse().expect("a number")).collect();
     let data = std::fs::read(file).expect("a file");
-    let mut times = (0..times).map(|_| match kind.as_str() {
-        "ljpeg" => decode(&Lossless, &data, None),
-        _ => 0.0,
-    });
-    let best = times.by_ref().fold(0.0, f64::max);
-    println!("{best:.0}");
-}
-
-fn decode(decoder: &dyn Decoder, data: &[u8], image: Option<Image>) -> f64 {
-    let image = image.unwrap_or_else(|| decoder.describe(data).expect("a header"));
-    let mut out = vec![0; image.len().expect("a size")];
-    let mut rate = |_| {
-        let start = Instant::now();
-        decoder.decode_into(data, &image, &mut out).expect("an image");
-        out.len() as f64 / start.elapsed().as_secs_f64() / 1e6
+    let (decoder, encode): (&dyn Decoder, Encode) = match kind.as_str() {
+        "ljpeg" => (&Lossless, |_, _, _| Ok(())),
+        "rle" => (&Rle, rle::encode),
+        _ => return println!("ljpeg, rle"),
     };
-    (0..5).map(&mut rate).fold(0.0, f64::max)
+    let image = match *numbers.as_slice() {
+        [_, rows, columns, components, bits] => Image {
+            rows,
+            columns,
+            components: u16::try_from(components).expect("components"),
+            precision: u8::try_from(bits).expect("bits"),
+            is_signed: false,
+        },
+        _ => decoder.describe(&data).expect("a header"),
+    };
+    let times = numbers.first().map_or(10, |&times| times);
+    let mut out = vec![0; image.len().expect("a size")];
+    let mut encoded = Vec::new();
+    let (mut decoding, mut encoding) = (f64::MAX, f64::MAX);
+    for _ in 0..times {
+        let start = Instant::now();
+        decoder.decode_into(&data, &image, &mut out).expect("an image");
+        decoding = decoding.min(start.elapsed().as_secs_f64());
+        encoded.clear();
+        let start = Instant::now();
+        encode(&out, &image, &mut encoded).expect("a codestream");
+        encoding = encoding.min(start.elapsed().as_secs_f64());
+    }
+    let rate = |seconds: f64| out.len() as f64 / seconds / 1e6;
+    println!("{:.0} {:.0} {}", rate(decoding), rate(encoding), encoded.len());
 }

@@ -8,6 +8,8 @@ pub mod error;
 pub mod image;
 pub mod jpeg;
 pub mod lossless;
+pub mod rle;
+pub mod simd;
 
 pub use error::{Error, ErrorKind, Result};
 pub use image::{Image, Limits};

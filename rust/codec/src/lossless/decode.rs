@@ -136,11 +136,8 @@ impl Decoding {
 
     fn scan(&mut self, markers: &mut Markers<'_>, segment: &Segment<'_>, out: &mut [u8]) -> Result<()> {
         let (scan, plan) = self.plan(segment)?;
-        let mut coder = Coder::new(&scan, &self.specs, segment)?;
+        let coder = Coder::new(&scan, &self.specs, plan.rows * plan.width, segment)?;
         let mut input = Input::new(markers.data(), markers.at())?;
-        if plan.rows * plan.width >= 1 << 16 {
-            coder.make_pairs()?;
-        }
         // As many rows as are decoded at a time, after the last row before them.
         let most = (SYMBOLS / plan.width).clamp(1, plan.rows);
         let mut held = Vec::new();
@@ -205,49 +202,46 @@ struct Coder {
 }
 
 impl Coder {
-    fn new(scan: &Scan, specs: &[Option<HuffmanSpec>; 4], segment: &Segment<'_>) -> Result<Self> {
+    fn new(
+        scan: &Scan,
+        specs: &[Option<HuffmanSpec>; 4],
+        symbols: usize,
+        segment: &Segment<'_>,
+    ) -> Result<Self> {
+        let spec = |place: u8| {
+            let held = specs.get(usize::from(place)).and_then(Option::as_ref);
+            held.ok_or(segment.error(ErrorKind::Malformed, "a scan without its Huffman table"))
+        };
         let mut coder = Self { tables: Vec::new(), order: [0; COMPONENTS], step: scan.components().len() };
+        // Tables of the same content count as one, so that colour images are decoded like grey ones.
+        let first = scan.components().first().map_or(0, |component| component.dc);
+        let mut is_one = true;
+        for component in scan.components() {
+            is_one &= spec(component.dc)? == spec(first)?;
+        }
         for (place, component) in coder.order.iter_mut().zip(scan.components()) {
-            let Some(Some(spec)) = specs.get(usize::from(component.dc)) else {
-                return Err(segment.error(ErrorKind::Malformed, "a scan without its Huffman table"));
-            };
-            // Tables of the same content count as one, so that colour images are decoded like grey ones.
-            let known = coder.tables.iter().position(|table| table.is_of(spec));
+            let own = spec(component.dc)?;
+            let known = coder.tables.iter().position(|table| table.is_of(own));
             *place = known.unwrap_or(coder.tables.len());
             if known.is_none() {
-                coder.tables.push(Table::new(spec)?);
+                coder.tables.push(Table::new(own, symbols, is_one)?);
             }
         }
         Ok(coder)
     }
 
-    fn make_pairs(&mut self) -> Result<()> {
-        match self.tables.as_mut_slice() {
-            [table] => table.make_pairs(),
-            _ => Ok(()),
-        }
-    }
-
     /// Decodes whole rows of differences.
-    fn decode(&mut self, input: &mut Input<'_>, out: &mut [u16]) -> Result<()> {
+    fn decode(&self, input: &mut Input<'_>, out: &mut [u16]) -> Result<()> {
         let most = SYMBOLS - SYMBOLS % self.step;
         for part in out.chunks_mut(most) {
             input.fill();
             let (bits, window) = input.parts();
-            match self.tables.as_mut_slice() {
-                [table] if table.has_pairs() => {
-                    let long = table.by_pairs(bits, window, part)?;
-                    if long > part.len() / 16 {
-                        table.drop_pairs();
-                    }
-                }
-                [table] => table.by_singles(bits, window, part)?,
-                _ => {
-                    let order = self.order.iter().take(self.step).filter_map(|&place| self.tables.get(place));
-                    for (place, table) in part.iter_mut().zip(order.cycle()) {
-                        bits.refill(window);
-                        *place = table.next(bits, window)?;
-                    }
+            if let [table] = self.tables.as_slice() {
+                table.decode(bits, window, part)?;
+            } else {
+                let order = self.order.iter().take(self.step).filter_map(|&place| self.tables.get(place));
+                for (place, table) in part.iter_mut().zip(order.cycle()) {
+                    *place = table.next(bits, window)?;
                 }
             }
             input.check()?;

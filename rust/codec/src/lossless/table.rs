@@ -1,22 +1,22 @@
-//! Look-ups from bits to differences, made from a Huffman table.
+//! The look-up from bits to differences, made from a Huffman table.
 //!
-//! Of the three, `pairs` is fastest where codes are short: one look at 13 bits gives one or two finished differences. `single` gives a
-//! code and the size of its difference, whatever the size. What neither holds is found by `search`, a bit length at a time.
+//! One look gives one difference, or two where the second's code is seen too. The last may reach beyond what is looked at: the entry then
+//! holds its high part, and the low bits are added. So the loop has no branch that the image decides. Only codes that are longer themselves
+//! are found by `search`, a bit length at a time.
 
 use super::bits::Bits;
 use crate::jpeg::HuffmanSpec;
+use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
-const PAIR_BITS: u32 = 13;
-const PAIRS: usize = 1 << PAIR_BITS;
-const SINGLE_BITS: u32 = 11;
-const SINGLES: usize = 1 << SINGLE_BITS;
+/// What a large image's look-up looks at: 16 KiB of entries, which stay in the nearest cache.
+const MANY: u32 = 12;
+/// What a small image's look-up looks at, because filling the large one takes longer than its use.
+const FEW: u32 = 10;
 
-/// The differences of one or two symbols: `difference << 19 | next << 6 | two << 4 | bits`; 0 for what is not here.
-type Pairs = [u32; PAIRS];
-
-/// A code: `bits with the difference << 8 | bits of the difference << 4 | bits of the code`; 0 for what is not here.
-type Singles = [u16; SINGLES];
+/// `last difference << 16 | the one before it << 6 | are there two << 5 | bits of both`; 0 for codes that are not here. Where these are more
+/// bits than are looked at, the last difference lacks its lowest.
+type Entries = [u32; 1 << MANY];
 
 /// The codes of one length, T.81 F.2.2.3.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,43 +27,19 @@ struct Length {
     symbol: usize,
 }
 
-/// The look-ups of one Huffman table.
+/// The look-up of one Huffman table.
 #[derive(Debug)]
 pub(super) struct Table {
     spec: HuffmanSpec,
-    singles: Box<Singles>,
+    bits: u32,
+    entries: Box<Entries>,
     lengths: [Length; 16],
-    pairs: Option<Box<Pairs>>,
-}
-
-/// An array of zeros on the heap, or an error.
-fn zeros<T: Copy + Default, const N: usize>() -> Result<Box<[T; N]>> {
-    let none = Error::new(ErrorKind::Limit, "no memory for a table");
-    let mut held = Vec::new();
-    held.try_reserve_exact(N).map_err(|_| none)?;
-    held.resize(N, T::default());
-    held.into_boxed_slice().try_into().map_err(|_| none)
-}
-
-/// The difference that `bits`, of which `size` count, mean: T.81 F.2.2.1 EXTEND.
-const fn extend(bits: u32, size: u32) -> i32 {
-    let value = bits.cast_signed();
-    if size > 0 && bits >> (size - 1) == 0 { value + 1 - (1 << size) } else { value }
+    level: Level,
 }
 
 impl Table {
-    pub(super) fn new(spec: &HuffmanSpec) -> Result<Self> {
-        let mut singles = zeros::<u16, SINGLES>()?;
-        for (code, length, size) in spec.codes() {
-            // A difference of 16 bits is followed by none of them (T.81 H.1.2.2): that is left to `search`.
-            if u32::from(length) > SINGLE_BITS || size > 15 {
-                continue;
-            }
-            let spare = SINGLE_BITS - u32::from(length);
-            let entry = u16::from(length + size) << 8 | u16::from(size) << 4 | u16::from(length);
-            let first = usize::from(code) << spare;
-            singles.get_mut(first..first + (1 << spare)).unwrap_or_default().fill(entry);
-        }
+    /// The look-up for about `symbols` symbols, two at a look if `has_pairs`.
+    pub(super) fn new(spec: &HuffmanSpec, symbols: usize, has_pairs: bool) -> Result<Self> {
         let mut lengths = [Length::default(); 16];
         let (mut code, mut symbol) = (0, 0);
         for ((length, place), count) in (1..).zip(&mut lengths).zip(spec.counts) {
@@ -71,7 +47,12 @@ impl Table {
             *place = Length { limit: (code + u32::from(count)) << (16 - length), first: code, symbol };
             (code, symbol) = (code + u32::from(count), symbol + usize::from(count));
         }
-        Ok(Self { spec: spec.clone(), singles, lengths, pairs: None })
+        let bits = if symbols < 1 << 15 { FEW } else { MANY };
+        let mut entries = singles(spec, bits)?;
+        if has_pairs {
+            pair(&mut entries, bits)?;
+        }
+        Ok(Self { spec: spec.clone(), bits, entries, lengths, level: Level::best() })
     }
 
     /// True where `spec` is what this was made from.
@@ -79,119 +60,103 @@ impl Table {
         self.spec == *spec
     }
 
-    /// Makes `pairs`, unless so many symbols (by the lengths of their codes) are too long for it that it would not pay.
-    pub(super) fn make_pairs(&mut self) -> Result<()> {
-        if self.pairs.is_some() {
-            return Ok(());
+    /// Decodes differences one after the other.
+    pub(super) fn decode(&self, bits: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<()> {
+        let done = self.looks(bits, window, out)?;
+        for place in out.get_mut(done..).unwrap_or_default() {
+            bits.refill(window);
+            *place = self.search(bits)?;
         }
-        let is_long = |length: u8, size: u8| u32::from(length + size) > PAIR_BITS;
-        let long = self.spec.codes().filter(|&(_, length, size)| size > 15 || is_long(length, size));
-        if long.map(|(_, length, _)| (1 << 16) >> length).sum::<u32>() > (1 << 16) / 16 {
-            return Ok(());
-        }
-        let mut firsts = zeros::<u32, PAIRS>()?;
-        for (code, length, size) in self.spec.codes() {
-            if size > 15 || is_long(length, size) {
-                continue;
-            }
-            let (bits, size) = (u32::from(length + size), u32::from(size));
-            for value in 0..1 << size {
-                let entry = extend(value, size).cast_unsigned() << 19 | bits;
-                let first = ((usize::from(code) << size) | value as usize) << (PAIR_BITS - bits);
-                firsts.get_mut(first..first + (1 << (PAIR_BITS - bits))).unwrap_or_default().fill(entry);
-            }
-        }
-        let mut pairs = zeros::<u32, PAIRS>()?;
-        for ((index, place), &first) in (0..).zip(pairs.iter_mut()).zip(firsts.iter()) {
-            let bits = first & 15;
-            let next = firsts.get((index << bits) & (PAIRS - 1)).copied().unwrap_or(0);
-            let both = bits + (next & 15);
-            let fits = bits > 0 && next & 15 > 0 && both <= PAIR_BITS;
-            *place = if fits { first & !15 | next >> 13 & 0x7FFC0 | 16 | both } else { first };
-        }
-        self.pairs = Some(pairs);
         Ok(())
     }
 
-    /// Forgets `pairs`, where the image has shown that they do not pay.
-    pub(super) fn drop_pairs(&mut self) {
-        self.pairs = None;
+    /// Decodes differences but for the last few, one or two at a look. Returns how many.
+    fn looks(&self, bits: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
+        #[cfg(target_arch = "x86_64")]
+        if self.level.has_avx2() {
+            #[expect(unsafe_code, reason = "instructions that were asked for")]
+            // SAFETY: the level says that this machine has them.
+            return unsafe { self.looks_bmi(bits, window, out) };
+        }
+        self.looks_plain(bits, window, out)
     }
 
-    pub(super) const fn has_pairs(&self) -> bool {
-        self.pairs.is_some()
+    fn looks_plain(&self, bits: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
+        match self.bits {
+            MANY => self.looks_of::<MANY>(bits, window, out),
+            _ => self.looks_of::<FEW>(bits, window, out),
+        }
     }
 
-    /// Decodes differences, one or two at a look. Returns how many were too long for that.
-    #[expect(clippy::indexing_slicing, reason = "13 bits index as many entries")]
-    pub(super) fn by_pairs(&self, held: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
-        let Some(pairs) = &self.pairs else {
-            return Err(Error::new(ErrorKind::Argument, "no pairs were made"));
-        };
-        let (mut bits, mut at, mut long) = (*held, 0, 0);
-        // Four looks take at most 52 bits and give at most eight differences.
-        while at + 8 <= out.len() {
+    /// The same, compiled for shifts that take their count from any register.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
+    fn looks_bmi(&self, bits: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
+        match self.bits {
+            MANY => self.looks_of::<MANY>(bits, window, out),
+            _ => self.looks_of::<FEW>(bits, window, out),
+        }
+    }
+
+    #[inline(always)]
+    fn looks_of<const BITS: u32>(&self, held: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
+        let (mut bits, mut at) = (*held, 0);
+        // Two looks take at most 56 bits and give at most four differences.
+        while at + 4 <= out.len() {
             bits.refill(window);
-            for _ in 0..4 {
-                let entry = pairs[(bits.ahead >> (64 - PAIR_BITS)) as usize];
+            for _ in 0..2 {
+                let entry = self.look::<BITS>(&bits);
+                let Some(place) = out.get_mut(at..at + 2).and_then(<[u16]>::first_chunk_mut::<2>) else {
+                    break;
+                };
                 if entry == 0 {
-                    bits.refill(window);
-                    let difference = self.search(&mut bits)?;
-                    out.get_mut(at).into_iter().for_each(|place| *place = difference);
-                    bits.refill(window);
-                    (at, long) = (at + 1, long + 1);
+                    // A copy, so that the bits stay in registers.
+                    let mut other = bits;
+                    other.refill(window);
+                    place[0] = self.search(&mut other)?;
+                    other.refill(window);
+                    bits = other;
+                    at += 1;
                     continue;
                 }
-                if let Some(place) = out.get_mut(at..at + 2) {
-                    place[0] = low(entry.cast_signed() >> 19);
-                    place[1] = low((entry << 13).cast_signed() >> 19);
-                }
-                at += 1 + (entry >> 4 & 1) as usize;
-                bits.skip(entry & 15);
+                // Where there is only one difference, it takes the place of what is no difference.
+                let two = (entry >> 5 & 1) as usize;
+                place[0] = low((entry << 16).cast_signed() >> 22);
+                *place.get_mut(two).unwrap_or(&mut 0) = last::<BITS>(entry, &bits);
+                at += 1 + two;
+                bits.skip(entry & 31);
             }
         }
         *held = bits;
-        self.by_singles(held, window, out.get_mut(at..).unwrap_or_default())?;
-        Ok(long)
+        Ok(at)
     }
 
-    /// Decodes differences, one at a look.
-    pub(super) fn by_singles(&self, held: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<()> {
-        let mut bits = *held;
-        // Two codes with their differences take at most 52 bits.
-        let (twos, last) = out.as_chunks_mut::<2>();
-        for two in twos {
-            bits.refill(window);
-            for place in two {
-                *place = self.next(&mut bits, window)?;
-            }
-        }
-        for place in last {
-            bits.refill(window);
-            *place = self.next(&mut bits, window)?;
-        }
-        *held = bits;
-        Ok(())
-    }
-
-    /// The next difference. At least 26 bits have to be there.
+    /// The next difference of a table without pairs.
     #[inline(always)]
-    #[expect(clippy::indexing_slicing, reason = "11 bits index as many entries")]
     pub(super) fn next(&self, bits: &mut Bits, window: &[u8]) -> Result<u16> {
-        let entry = u32::from(self.singles[(bits.ahead >> (64 - SINGLE_BITS)) as usize]);
+        if self.bits == MANY { self.next_of::<MANY>(bits, window) } else { self.next_of::<FEW>(bits, window) }
+    }
+
+    #[inline(always)]
+    fn next_of<const BITS: u32>(&self, bits: &mut Bits, window: &[u8]) -> Result<u16> {
+        bits.refill(window);
+        let entry = self.look::<BITS>(bits);
         if entry == 0 {
-            bits.refill(window);
-            let difference = self.search(bits)?;
-            bits.refill(window);
-            return Ok(difference);
+            return self.search(bits);
         }
-        let size = entry >> 4 & 15;
-        let rest = bits.ahead << (entry & 15);
-        bits.skip(entry >> 8);
-        let value = top(rest, size);
-        // Where the first bit is 0, the difference is negative.
-        let is_negative = u32::from(rest >> 63 == 0).wrapping_neg();
-        Ok(low(value.wrapping_add(is_negative & 1_u32.wrapping_sub(1 << size)).cast_signed()))
+        let difference = last::<BITS>(entry, bits);
+        bits.skip(entry & 31);
+        Ok(difference)
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "so many bits index so many entries"
+    )]
+    fn look<const BITS: u32>(&self, bits: &Bits) -> u32 {
+        self.entries[(bits.ahead >> (64 - BITS)) as usize]
     }
 
     /// The next difference, whatever the length of its code; 31 bits have to be there.
@@ -211,12 +176,79 @@ impl Table {
                     bits.skip(size);
                     Ok(low(extend(value, size)))
                 }
+                // T.81 H.1.2.2: no bits follow.
                 16 => Ok(1 << 15),
                 _ => Err(Error::new(ErrorKind::Malformed, "a difference of more than 16 bits")),
             };
         }
         Err(Error::new(ErrorKind::Malformed, "bits that are no Huffman code"))
     }
+}
+
+/// The entries of single differences.
+fn singles(spec: &HuffmanSpec, bits: u32) -> Result<Box<Entries>> {
+    let mut entries = zeros()?;
+    for (code, length, size) in spec.codes() {
+        let (code, length, size) = (usize::from(code), u32::from(length), u32::from(size));
+        // The first bit of a difference is its sign and has to be seen. One of 16 bits is not written as such (T.81 H.1.2.2), and more
+        // there cannot be.
+        let needed = length + size.min(1);
+        if needed > bits || size > 15 {
+            continue;
+        }
+        let seen = size.min(bits - length);
+        let spare = bits - length - seen;
+        for value in 0..1 << seen {
+            let entry = extend_part(value, seen, size).cast_unsigned() << 16 | needed << 6 | (length + size);
+            let first = ((code << seen) | value as usize) << spare;
+            entries.get_mut(first..first + (1 << spare)).unwrap_or_default().fill(entry);
+        }
+    }
+    Ok(entries)
+}
+
+/// Puts two differences into the entries where the first and the code of the second fit.
+fn pair(entries: &mut Box<Entries>, bits: u32) -> Result<()> {
+    let mut singles = zeros()?;
+    singles.copy_from_slice(entries.as_slice());
+    let mask = (1 << bits) - 1;
+    for (index, place) in entries.iter_mut().enumerate().take(1 << bits) {
+        let used = *place & 31;
+        // Bits that are not seen count as zeros here, as they do in the entries.
+        let next = singles.get((index << used) & mask).copied().unwrap_or(0);
+        let first = place.cast_signed() >> 16;
+        if used > 0 && next > 0 && used + (next >> 6 & 15) <= bits && (-512..512).contains(&first) {
+            *place = next & 0xFFFF_0000 | (first.cast_unsigned() & 0x3FF) << 6 | 32 | (used + (next & 31));
+        }
+    }
+    Ok(())
+}
+
+/// Entries of zeros on the heap, or an error.
+fn zeros() -> Result<Box<Entries>> {
+    let none = Error::new(ErrorKind::Limit, "no memory for a table");
+    let mut held = Vec::new();
+    held.try_reserve_exact(1 << MANY).map_err(|_| none)?;
+    held.resize(1 << MANY, 0);
+    held.into_boxed_slice().try_into().map_err(|_| none)
+}
+
+/// The difference that `value`, of `size` bits, means: T.81 F.2.2.1 EXTEND.
+const fn extend(value: u32, size: u32) -> i32 {
+    extend_part(value, size, size)
+}
+
+/// The same where only the first `seen` bits are there, the sign among them: the others are still to be added.
+const fn extend_part(value: u32, seen: u32, size: u32) -> i32 {
+    let high = (value << (size - seen)).cast_signed();
+    if size > 0 && value >> (seen - 1) == 0 { high + 1 - (1 << size) } else { high }
+}
+
+/// The last difference of an entry.
+#[inline(always)]
+const fn last<const BITS: u32>(entry: u32, bits: &Bits) -> u16 {
+    let rest = (entry & 31).saturating_sub(BITS);
+    low((entry >> 16).cast_signed().wrapping_add(top(bits.ahead << BITS, rest).cast_signed()))
 }
 
 /// The highest `count` bits, at most 16.
@@ -227,6 +259,7 @@ const fn top(bits: u64, count: u32) -> u32 {
 }
 
 /// Differences count modulo 65536, T.81 H.1.2.1.
+#[inline(always)]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "that is what modulo means")]
 const fn low(difference: i32) -> u16 {
     difference as u16
