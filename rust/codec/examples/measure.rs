@@ -1,57 +1,54 @@
-//! Decodes a codestream again and again, or decodes it once and encodes it again and again:
-//! `measure KIND FILE [ROUNDS [OUT]]` prints MB/s of samples (the faster quarter) and writes what came out to OUT.
-#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+//! Decodes a file, and encodes what it got, again and again: `measure KIND FILE [TIMES [ROWS COLUMNS COMPONENTS BITS]]`. Prints the best MB/s
+//! of samples of both.
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a program for the terminal")]
 
 use std::time::Instant;
 
-use radiogram_codec::Decoder;
-use radiogram_codec::dct::{Colour, Conversion, JpegDct, JpegOptions, Subsampling, encode_jpeg};
+use radiogram_codec::dct::{self, Dct};
+use radiogram_codec::lossless::Lossless;
+use radiogram_codec::rle::{self, Rle};
+use radiogram_codec::{Decoder, Image, Result};
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+type Encode = fn(&[u8], &Image, &mut Vec<u8>) -> Result<()>;
 
-fn main() -> Outcome<()> {
+fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let text = |place: usize| arguments.get(place).map(String::as_str);
-    let kind = text(1).ok_or("measure dct|dct-rgb|dct-encode|dct-encode-420 FILE [ROUNDS [OUT]]")?;
-    let decoder =
-        JpegDct { colour: if kind == "dct" { Colour::AsCoded } else { Colour::Rgb }, ..JpegDct::default() };
-    let codestream = std::fs::read(text(2).ok_or("no file")?)?;
-    let rounds = text(3).map_or(Ok(1), str::parse::<usize>)?.max(1);
-    let image = decoder.describe(&codestream)?;
-    let mut samples = vec![0; image.len()?];
-    let mut out = Vec::new();
-    let rate = if kind.starts_with("dct-encode") {
-        decoder.decode_into(&codestream, &image, &mut samples)?;
-        let subsampling = if kind.ends_with("420") { Subsampling::Quarter } else { Subsampling::Full };
-        let options =
-            JpegOptions { subsampling, conversion: Conversion::RgbToYCbCr, ..JpegOptions::default() };
-        median(rounds, || {
-            out = encode_jpeg(&image, &samples, &options)?;
-            Ok(())
-        })?
-    } else {
-        let rate = median(rounds, || {
-            let decoded = decoder.decode_into(&codestream, &image, &mut samples)?;
-            decoded.fault.iter().filter(|_| rounds == 1).for_each(|fault| println!("Some {fault:?}"));
-            Ok(())
-        })?;
-        out.extend_from_slice(&samples);
-        rate
+    let [_, kind, file, numbers @ ..] = arguments.as_slice() else {
+        return println!("measure KIND FILE [TIMES]");
     };
-    println!("{image:?}: {:.0} MB/s", samples.len() as f64 / rate / 1e6);
-    if let Some(path) = text(4) {
-        std::fs::write(path, &out)?;
-    }
-    Ok(())
-}
-
-fn median(rounds: usize, mut step: impl FnMut() -> Outcome<()>) -> Outcome<f64> {
-    let mut times = Vec::new();
-    for _ in 0..rounds {
+    let numbers: Vec<u32> = numbers.iter().map(|text| text.parse().expect("a number")).collect();
+    let data = std::fs::read(file).expect("a file");
+    let (decoder, encode): (&dyn Decoder, Encode) = match kind.as_str() {
+        "ljpeg" => (&Lossless, |_, _, _| Ok(())),
+        "rle" => (&Rle, rle::encode),
+        "dct" => {
+            (&Dct::default(), |samples, image, out| dct::encode(samples, image, dct::Options::default(), out))
+        }
+        _ => return println!("dct, ljpeg, rle"),
+    };
+    let image = match *numbers.as_slice() {
+        [_, rows, columns, components, bits] => Image {
+            rows,
+            columns,
+            components: u16::try_from(components).expect("components"),
+            precision: u8::try_from(bits).expect("bits"),
+            is_signed: false,
+        },
+        _ => decoder.describe(&data).expect("a header"),
+    };
+    let times = numbers.first().map_or(10, |&times| times);
+    let mut out = vec![0; image.len().expect("a size")];
+    let mut encoded = Vec::new();
+    let (mut decoding, mut encoding) = (f64::MAX, f64::MAX);
+    for _ in 0..times {
         let start = Instant::now();
-        step()?;
-        times.push(start.elapsed().as_secs_f64());
+        decoder.decode_into(&data, &image, &mut out).expect("an image");
+        decoding = decoding.min(start.elapsed().as_secs_f64());
+        encoded.clear();
+        let start = Instant::now();
+        encode(&out, &image, &mut encoded).expect("a codestream");
+        encoding = encoding.min(start.elapsed().as_secs_f64());
     }
-    times.sort_by(f64::total_cmp);
-    Ok(times.get(rounds / 4).copied().unwrap_or_default())
+    let rate = |seconds: f64| out.len() as f64 / seconds / 1e6;
+    println!("{:.0} {:.0} {}", rate(decoding), rate(encoding), encoded.len());
 }

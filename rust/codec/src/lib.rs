@@ -9,6 +9,8 @@ pub mod error;
 pub mod fuzz;
 pub mod image;
 pub mod jpeg;
+pub mod lossless;
+pub mod rle;
 pub mod simd;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,6 +1,11 @@
 //! Bits of entropy-coded bytes from which the stuffed zeros were taken ([`crate::jpeg::unstuff`]), most significant first.
 //!
 //! Past the end there are zeros; how many of them were taken tells a whole segment from a cut one.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "values have at most 16 bits"
+)]
 
 /// A reader of bits. It does not hold the bytes it reads, and is small enough that inner loops keep it in registers.
 #[derive(Clone, Copy, Default, Debug)]
@@ -95,7 +100,7 @@ mod tests {
 
     #[test]
     fn values_are_signed_as_the_standard_extends_them() {
-        let data = [0b1_0_01_10_11, 0, 0, 0, 0, 0, 0, 0];
+        let data = [0b1001_1011, 0, 0, 0, 0, 0, 0, 0];
         let mut bits = Bits::default();
         bits.refill(&data);
         assert_eq!(bits.take_signed(0), 0);

@@ -1,19 +1,22 @@
 //! From a codestream to samples: the walk over its segments, and which way its scans take.
 //!
 //! A sequential frame whose first scan has all its components is decoded row by row. Every other frame first gathers its coefficients.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "coefficients wrap at 16 bits, shifts are below 14"
+)]
 
 use super::dispatch;
-use super::huffman::Table;
 use super::idct::Block;
-use super::pace::Pace;
 use super::plan::Plan;
-use super::planes::Planes;
+use super::planes::Canvas;
 use super::progressive::Pass;
 use super::sample::Sample;
 use super::scan::{Channel, Steps, steps};
+use super::segments::Segments;
+use super::tables::Tables;
 use super::zeroed;
-use crate::jpeg::header::restart_interval;
-use crate::jpeg::huffman::{read_huffman, read_quantization};
 use crate::jpeg::markers::{DHT, DNL, DQT, DRI, EOI, SOF2, SOS, is_frame};
 use crate::jpeg::{Frame, Markers, Scan, Segment};
 use crate::simd::Level;
@@ -22,14 +25,6 @@ use crate::{Decoded, Error, ErrorKind, Result};
 /// Blocks that the scans of a frame may visit, as a multiple of its blocks: a frame whose every coefficient has a scan of its own, twice.
 const VISITS: usize = 128;
 
-/// What the segments before a scan leave behind.
-struct Tables {
-    dc: [Option<Box<Table>>; 4],
-    ac: [Option<Box<Table>>; 4],
-    quantization: [Option<[u16; 64]>; 4],
-    interval: u16,
-}
-
 /// One frame on its way.
 pub(super) struct Job<'a, 'o, T> {
     markers: Markers<'a>,
@@ -37,9 +32,10 @@ pub(super) struct Job<'a, 'o, T> {
     plan: Plan,
     level: Level,
     tables: Tables,
+    has_frame: bool,
     /// The quantisation of each component, as it was at its first scan.
     steps: [Option<Steps>; 4],
-    planes: Planes<'o, T>,
+    canvas: Canvas<'o, T>,
     store: [Vec<Block>; 4],
     /// The bits still missing of each coefficient of each component in zigzag order; `UNSEEN` before its first scan.
     missing: [[u8; 64]; 4],
@@ -62,14 +58,10 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
             frame: *frame,
             plan,
             level,
-            tables: Tables {
-                dc: Default::default(),
-                ac: Default::default(),
-                quantization: [None; 4],
-                interval: 0,
-            },
+            tables: Tables::default(),
+            has_frame: false,
             steps: [None; 4],
-            planes: Planes::new(&plan, converts, level, out)?,
+            canvas: Canvas::new(&plan, converts, level, out)?,
             store: Default::default(),
             missing: [[UNSEEN; 64]; 4],
             visits: plan.blocks().saturating_mul(VISITS),
@@ -80,40 +72,25 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
     pub(super) fn run(mut self) -> Result<Decoded> {
         while let Some(segment) = self.markers.segment()? {
             match segment.marker {
-                DHT => self.read_tables(&segment)?,
-                DQT => read_quantization(&segment, |place, table| {
-                    if let Some(held) = self.tables.quantization.get_mut(usize::from(place)) {
-                        *held = Some(table.0);
-                    }
-                })?,
-                DRI => self.tables.interval = restart_interval(&segment)?,
-                DNL => Frame::read_lines(&mut self.frame.clone(), &segment)?,
+                DHT | DQT | DRI => self.tables.read(&segment)?,
+                DNL => self.frame.read_lines(&segment)?,
                 SOS => {
                     let scan = Scan::read(&segment, &self.frame)?;
                     if self.scan(&segment, &scan)? {
-                        return self.end();
+                        return Ok(self.end());
                     }
                 }
                 EOI => break,
+                marker if is_frame(marker) => {
+                    if std::mem::replace(&mut self.has_frame, true) {
+                        return Err(segment.error(ErrorKind::Malformed, "a second frame"));
+                    }
+                }
                 _ => {}
             }
         }
         self.write_stored()?;
         Ok(Decoded { used: self.markers.at(), fault: self.markers.fault() })
-    }
-
-    fn read_tables(&mut self, segment: &Segment<'_>) -> Result<()> {
-        let mut result = Ok(());
-        let (dc, ac) = (&mut self.tables.dc, &mut self.tables.ac);
-        read_huffman(segment, |class, place, spec| {
-            let tables = if class == 0 { &mut *dc } else { &mut *ac };
-            match (Table::new(&spec), tables.get_mut(usize::from(place))) {
-                (Ok(table), Some(held)) => *held = Some(Box::new(table)),
-                (Err(error), _) => result = Err(error.at(segment.offset)),
-                _ => {}
-            }
-        })?;
-        result
     }
 
     /// Decodes one scan; true where the frame is finished by it.
@@ -132,38 +109,26 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
         let ones = steps(&[1; 64]);
         let mut channels = Vec::new();
         for component in scan.components() {
-            let (needs_dc, needs_ac) = pass.needs();
-            let dc = self.tables.dc.get(usize::from(component.dc)).and_then(Option::as_deref);
-            let ac = self.tables.ac.get(usize::from(component.ac)).and_then(Option::as_deref);
-            let (dc, ac) = match (dc, ac) {
-                (Some(dc), Some(ac)) => (dc, ac),
-                (Some(dc), None) if !needs_ac => (dc, dc),
-                (None, Some(ac)) if !needs_dc => (ac, ac),
-                _ if !needs_ac && !needs_dc => {
-                    let any = self.tables.dc.iter().chain(&self.tables.ac).find_map(Option::as_deref);
-                    let any =
-                        any.ok_or(segment.error(ErrorKind::Malformed, "a frame without Huffman tables"))?;
-                    (any, any)
-                }
-                _ => return Err(segment.error(ErrorKind::Malformed, "a scan without its Huffman table")),
-            };
+            let (dc, ac) = self.tables.find(segment, component, pass)?;
             let own = self.steps.get(component.index).and_then(Option::as_ref).filter(|_| streams);
-            channels.push(Channel {
-                index: component.index,
-                dc,
-                ac,
-                steps: own.unwrap_or(&ones),
-                prediction: 0,
-            });
+            let steps = own.unwrap_or(&ones);
+            channels.push(Channel { index: component.index, dc, ac, steps, prediction: 0 });
         }
-        let mut pace = Pace::new(self.markers.data(), self.markers.at(), self.tables.interval)?;
+        let mut segments = Segments::new(self.markers.data(), self.markers.at(), self.tables.interval)?;
         if streams {
-            stream(&mut self.planes, self.level, &self.plan, &mut pace, &mut channels)?;
+            stream(&mut self.canvas, self.level, &self.plan, &mut segments, &mut channels)?;
         } else {
-            dispatch::decode_scan(self.level, &mut pace, &mut channels, &self.plan, &mut self.store, pass)?;
+            dispatch::decode_scan(
+                self.level,
+                &mut segments,
+                &mut channels,
+                &self.plan,
+                &mut self.store,
+                pass,
+            )?;
         }
-        let at = pace.finish()?;
-        if let Some((at, message)) = pace.fault {
+        let at = segments.finish()?;
+        if let Some((at, message)) = segments.fault {
             self.markers.note(at, message);
         }
         self.markers.seek(at);
@@ -204,11 +169,8 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
     /// Holds a component's quantisation table from its first scan on.
     fn latch(&mut self, segment: &Segment<'_>, index: usize) -> Result<()> {
         let Some(part) = self.plan.parts().get(index) else { return Ok(()) };
-        let table = self.tables.quantization.get(part.quantization).copied().flatten();
-        let Some(held) = self.steps.get_mut(index) else { return Ok(()) };
-        if held.is_none() {
-            let message = "a scan without its quantisation table";
-            *held = Some(steps(&table.ok_or(segment.error(ErrorKind::Malformed, message))?));
+        if let Some(held @ None) = self.steps.get_mut(index) {
+            *held = Some(steps(self.tables.quantization(segment, part.quantization)?));
         }
         Ok(())
     }
@@ -269,15 +231,15 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 for ((stored, block), last) in stored.iter().zip(&mut *blocks).zip(&mut *lasts) {
                     *last = scale(stored, steps, block);
                 }
-                self.planes.transform(mcu, component, blocks, lasts);
+                self.canvas.transform(mcu, component, blocks, lasts);
             }
-            self.planes.finish_row(mcu);
+            self.canvas.finish_row(mcu);
         }
         Ok(())
     }
 
     /// Reads what follows a finished sequential frame: EOI, or DNL before it.
-    fn end(mut self) -> Result<Decoded> {
+    fn end(mut self) -> Decoded {
         loop {
             let before = self.markers.clone();
             match self.markers.segment() {
@@ -290,7 +252,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 Ok(Some(_)) => {}
                 Ok(None) => {
                     let fault = self.markers.fault();
-                    return Ok(Decoded { used: before.at(), fault });
+                    return Decoded { used: before.at(), fault };
                 }
                 Err(error) => {
                     self.markers = before;
@@ -302,28 +264,16 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 }
             }
         }
-        Ok(Decoded { used: self.markers.at(), fault: self.markers.fault() })
-    }
-}
-
-impl Pass {
-    /// True where DC codes, where AC codes are read.
-    const fn needs(self) -> (bool, bool) {
-        match self {
-            Self::Whole => (true, true),
-            Self::DcFirst { .. } => (true, false),
-            Self::DcNext { .. } => (false, false),
-            Self::AcFirst { .. } | Self::AcNext { .. } => (false, true),
-        }
+        Decoded { used: self.markers.at(), fault: self.markers.fault() }
     }
 }
 
 /// Decodes a scan of all components row by row.
 fn stream<T: Sample>(
-    planes: &mut Planes<'_, T>,
+    canvas: &mut Canvas<'_, T>,
     level: Level,
     plan: &Plan,
-    pace: &mut Pace<'_>,
+    segments: &mut Segments<'_>,
     channels: &mut [Channel<'_>],
 ) -> Result<()> {
     let (mut blocks, mut lasts): ([Vec<Block>; 4], [Vec<u8>; 4]) = Default::default();
@@ -331,11 +281,11 @@ fn stream<T: Sample>(
         (*blocks, *lasts) = (zeroed_blocks(part.row_blocks())?, zeroed(part.row_blocks())?);
     }
     for mcu in 0..plan.mcus_down {
-        dispatch::decode_row(level, pace, channels, plan, &mut blocks, &mut lasts)?;
+        dispatch::decode_row(level, segments, channels, plan, &mut blocks, &mut lasts)?;
         for (component, (blocks, lasts)) in blocks.iter().zip(&lasts).enumerate().take(plan.parts().len()) {
-            planes.transform(mcu, component, blocks, lasts);
+            canvas.transform(mcu, component, blocks, lasts);
         }
-        planes.finish_row(mcu);
+        canvas.finish_row(mcu);
     }
     Ok(())
 }

@@ -6,12 +6,12 @@
 
 use super::encode::{self, Factors, Source};
 use super::idct::Block;
-use super::pace::Pace;
 use super::plan::Plan;
-use super::planes::{self, Planes};
+use super::planes::{self, Canvas};
 use super::progressive::{self, Pass};
 use super::sample::Sample;
 use super::scan::{self, Channel};
+use super::segments::Segments;
 use super::weave::weave;
 use crate::Result;
 use crate::simd::Level;
@@ -34,20 +34,20 @@ pub(super) fn transform_row<T: Sample>(
 }
 
 /// Writes the rows of pixels that are ready after a row of MCUs.
-pub(super) fn write_rows<T: Sample>(level: Level, planes: &mut Planes<'_, T>, mcu: usize) {
+pub(super) fn write_rows<T: Sample>(level: Level, canvas: &mut Canvas<'_, T>, mcu: usize) {
     #[cfg(target_arch = "x86_64")]
     if level.has_avx2() {
         // SAFETY: the level says that AVX2 is there.
-        return unsafe { super::weave_avx2::write_rows(planes, mcu) };
+        return unsafe { super::weave_avx2::write_rows(canvas, mcu) };
     }
     let _ = level;
-    planes.write_rows(mcu, |rows, to| weave(&rows, to));
+    canvas.write_rows(mcu, |rows, to| weave(&rows, to));
 }
 
 /// Decodes one row of interleaved MCUs.
 pub(super) fn decode_row(
     level: Level,
-    pace: &mut Pace<'_>,
+    segments: &mut Segments<'_>,
     channels: &mut [Channel<'_>],
     plan: &Plan,
     blocks: &mut [Vec<Block>; 4],
@@ -57,27 +57,27 @@ pub(super) fn decode_row(
     {
         #[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
         fn with_bmi2(
-            pace: &mut Pace<'_>,
+            segments: &mut Segments<'_>,
             channels: &mut [Channel<'_>],
             plan: &Plan,
             blocks: &mut [Vec<Block>; 4],
             lasts: &mut [Vec<u8>; 4],
         ) -> Result<()> {
-            scan::decode_row(pace, channels, plan, blocks, lasts)
+            scan::decode_row(segments, channels, plan, blocks, lasts)
         }
         if level.has_avx2() {
             // SAFETY: the level says that these are there.
-            return unsafe { with_bmi2(pace, channels, plan, blocks, lasts) };
+            return unsafe { with_bmi2(segments, channels, plan, blocks, lasts) };
         }
     }
     let _ = level;
-    scan::decode_row(pace, channels, plan, blocks, lasts)
+    scan::decode_row(segments, channels, plan, blocks, lasts)
 }
 
 /// Decodes one scan into the store of coefficients.
 pub(super) fn decode_scan(
     level: Level,
-    pace: &mut Pace<'_>,
+    segments: &mut Segments<'_>,
     channels: &mut [Channel<'_>],
     plan: &Plan,
     store: &mut [Vec<Block>; 4],
@@ -87,21 +87,21 @@ pub(super) fn decode_scan(
     {
         #[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
         fn with_bmi2(
-            pace: &mut Pace<'_>,
+            segments: &mut Segments<'_>,
             channels: &mut [Channel<'_>],
             plan: &Plan,
             store: &mut [Vec<Block>; 4],
             pass: Pass,
         ) -> Result<()> {
-            progressive::decode_scan(pace, channels, plan, store, pass)
+            progressive::decode_scan(segments, channels, plan, store, pass)
         }
         if level.has_avx2() {
             // SAFETY: the level says that these are there.
-            return unsafe { with_bmi2(pace, channels, plan, store, pass) };
+            return unsafe { with_bmi2(segments, channels, plan, store, pass) };
         }
     }
     let _ = level;
-    progressive::decode_scan(pace, channels, plan, store, pass)
+    progressive::decode_scan(segments, channels, plan, store, pass)
 }
 
 /// Transforms and quantises one row of MCUs.

@@ -91,6 +91,12 @@ pub(super) fn transform_flat<T: Sample>(first: i16, out: &mut [T], stride: usize
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    reason = "numbers of a test"
+)]
 mod tests {
     use super::{Block, transform, transform_flat};
     use crate::fuzz::mutator::Random;

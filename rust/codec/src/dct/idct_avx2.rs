@@ -1,6 +1,18 @@
 //! The inverse DCT of two blocks at once: one in each 128-bit half of the registers. The twin of `idct.rs`, bit by bit.
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "shifts are below 32, constants are bits"
+)]
 
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m256i, _mm256_add_epi32, _mm256_adds_epi16, _mm256_castsi256_si128, _mm256_cmpeq_epi16,
+    _mm256_extracti128_si256, _mm256_madd_epi16, _mm256_max_epi16, _mm256_min_epi16, _mm256_or_si256,
+    _mm256_packs_epi16, _mm256_packs_epi32, _mm256_permute4x64_epi64, _mm256_set_m128i, _mm256_set1_epi8,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_srai_epi32, _mm256_sub_epi32,
+    _mm256_testz_si256, _mm256_unpackhi_epi16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
+    _mm256_unpacklo_epi16, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
+};
 
 use super::idct::{Block, EVEN, ODD, shifts, transform, transform_flat};
 use super::lanes::{load, store, store_bytes};
@@ -312,6 +324,7 @@ fn reaches_the_ends(rows: &Rows) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "numbers of a test")]
 mod tests {
     use crate::dct::dispatch::transform_row;
     use crate::dct::idct::{Block, transform};

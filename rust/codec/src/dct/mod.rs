@@ -2,6 +2,10 @@
 //!
 //! Samples come out as they were coded, or as RGB on request ([`Colour`]); [`describe_jpeg`] tells what the stream says of its colours.
 //! Not here: lossless frames (their own room), arithmetic coding and hierarchical frames, which are refused.
+#![expect(
+    clippy::inline_always,
+    reason = "kernels are compiled within the function that has the instructions, and steps of a symbol are worth\n    nothing as calls"
+)]
 
 mod bits;
 mod decode;
@@ -13,20 +17,21 @@ mod idct;
 mod idct_avx2;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
-mod pace;
 mod plan;
 mod planes;
 mod progressive;
 mod sample;
 mod scan;
+mod segments;
+mod tables;
 mod upsample;
 mod weave;
 #[cfg(target_arch = "x86_64")]
 mod weave_avx2;
 
-pub use encode::{Conversion, JpegOptions, Subsampling, encode_jpeg};
+pub use encode::{Conversion, Options, Subsampling, encode};
 
-use crate::jpeg::markers::{SOF0, SOF1, SOF2, SOF3};
+use crate::jpeg::markers::{SOF0, SOF2, SOF3};
 use crate::jpeg::{Frame, Overview, scout};
 use crate::simd::Level;
 use crate::{Decoded, Decoder, Error, ErrorKind, Image, Result};
@@ -78,9 +83,8 @@ pub fn describe_jpeg(codestream: &[u8]) -> Result<JpegInfo> {
 fn check(frame: &Frame) -> Result<()> {
     let unsupported = |message| Err(Error::new(ErrorKind::Unsupported, message));
     match (frame.marker, frame.precision) {
-        (SOF0, 8) | (SOF1 | SOF2, 8 | 12) => Ok(()),
         // Some encoders write 12 bits into a baseline frame.
-        (SOF0, 12) => Ok(()),
+        (SOF0..=SOF2, 8 | 12) => Ok(()),
         (SOF0..=SOF2, _) => unsupported("DCT frames have 8 or 12 bits"),
         (SOF3, _) => unsupported("a lossless frame"),
         (0xC9..=0xCB | 0xCD..=0xCF, _) => unsupported("arithmetic coding"),
@@ -117,14 +121,14 @@ pub enum Colour {
 
 /// The decoder.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct JpegDct {
+pub struct Dct {
     /// What three components become.
     pub colour: Colour,
     /// Which kernels are used.
     pub level: Level,
 }
 
-impl Decoder for JpegDct {
+impl Decoder for Dct {
     fn describe(&self, codestream: &[u8]) -> Result<Image> {
         Ok(describe_jpeg(codestream)?.image)
     }

@@ -51,7 +51,7 @@ impl<T: Sample> Plane<T> {
     fn raise(&mut self, y: usize, top: usize, plan: &Plan) {
         let part = self.part;
         let row = y * part.down / plan.most_down;
-        let is_upper = y % 2 == 0;
+        let is_upper = y.is_multiple_of(2);
         let other = if is_upper { row.saturating_sub(1) } else { (row + 1).min(part.height - 1) };
         let mut raised = std::mem::take(&mut self.raised);
         let mut sums = std::mem::take(&mut self.sums);
@@ -67,8 +67,8 @@ impl<T: Sample> Plane<T> {
 }
 
 /// All components, and how far the picture is finished.
-pub(super) struct Planes<'o, T> {
-    planes: Vec<Plane<T>>,
+pub(super) struct Canvas<'o, T> {
+    components: Vec<Plane<T>>,
     plan: Plan,
     out: &'o mut [u8],
     /// Rows of pixels that are written.
@@ -79,19 +79,19 @@ pub(super) struct Planes<'o, T> {
     level: Level,
 }
 
-impl<'o, T: Sample> Planes<'o, T> {
+impl<'o, T: Sample> Canvas<'o, T> {
     pub(super) fn new(plan: &Plan, converts: bool, level: Level, out: &'o mut [u8]) -> Result<Self> {
         let mut planes = Vec::new();
         for part in plan.parts() {
             planes.push(Plane::new(part, plan)?);
         }
         let waiting = usize::from(planes.iter().any(|plane: &Plane<T>| plane.rise.looks_down()));
-        Ok(Self { planes, plan: *plan, out, done: 0, waiting, converts, level })
+        Ok(Self { components: planes, plan: *plan, out, done: 0, waiting, converts, level })
     }
 
     /// Transforms the blocks of one row of MCUs of one component.
     pub(super) fn transform(&mut self, mcu: usize, component: usize, blocks: &[Block], lasts: &[u8]) {
-        let Some(plane) = self.planes.get_mut(component) else { return };
+        let Some(plane) = self.components.get_mut(component) else { return };
         let stride = plane.stride();
         // The last row goes where the next MCUs look for it.
         if plane.samples.len() > stride {
@@ -128,12 +128,12 @@ impl<'o, T: Sample> Planes<'o, T> {
         let plan = self.plan;
         let below = (mcu + 1) * plan.most_down * 8;
         let end = if mcu + 1 == plan.mcus_down { plan.rows } else { below - self.waiting };
-        let bytes = plan.columns * self.planes.len() * size_of::<T>();
+        let bytes = plan.columns * self.components.len() * size_of::<T>();
         let start = self.done * bytes;
         let count = end.saturating_sub(self.done);
         let rows = self.out.get_mut(start..start + count * bytes).unwrap_or_default();
         for (y, to) in (self.done..end).zip(rows.chunks_exact_mut(bytes.max(1))) {
-            write_row(&mut self.planes, &plan, y, mcu, self.converts, to, &weave3);
+            write_row(&mut self.components, &plan, y, mcu, self.converts, to, &weave3);
         }
         self.done = end.max(self.done);
     }

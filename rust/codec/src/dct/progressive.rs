@@ -1,10 +1,11 @@
 //! Scans that go into a store of coefficients: those of progressive frames (T.81 Annex G), and of sequential frames in several scans.
+#![expect(clippy::cast_possible_truncation, reason = "coefficients wrap at 16 bits")]
 
 use super::bits::Bits;
 use super::idct::Block;
-use super::pace::Pace;
 use super::plan::Plan;
 use super::scan::{BEYOND, Channel, ZIGZAG, decode_block};
+use super::segments::Segments;
 use crate::Result;
 
 /// Which coefficients a scan brings, and which of their bits.
@@ -25,17 +26,17 @@ pub(super) enum Pass {
 /// Decodes one scan into the store, which holds for each component of the frame all its blocks.
 #[inline(always)]
 pub(super) fn decode_scan(
-    pace: &mut Pace<'_>,
+    segments: &mut Segments<'_>,
     channels: &mut [Channel<'_>],
     plan: &Plan,
     store: &mut [Vec<Block>; 4],
     pass: Pass,
 ) -> Result<()> {
-    let mut each = |pace: &mut Pace<'_>, channel: &mut Channel<'_>, place: usize| match store
+    let mut each = |segments: &mut Segments<'_>, channel: &mut Channel<'_>, place: usize| match store
         .get_mut(channel.index)
         .and_then(|blocks| blocks.get_mut(place))
     {
-        Some(block) => decode(pace, channel, block, pass).map_err(|error| pace.locate(error)),
+        Some(block) => decode(segments, channel, block, pass).map_err(|error| segments.locate(error)),
         None => Ok(()),
     };
     if let [channel] = channels {
@@ -43,55 +44,62 @@ pub(super) fn decode_scan(
         let Some(part) = plan.parts().get(channel.index) else { return Ok(()) };
         for row in 0..part.blocks_down {
             for column in 0..part.blocks_across {
-                if pace.is_due() {
-                    pace.restart()?;
+                if segments.is_due() {
+                    segments.restart()?;
                     channel.prediction = 0;
                 }
-                each(pace, channel, row * part.stride + column)?;
+                each(segments, channel, row * part.stride + column)?;
             }
-            pace.check()?;
+            segments.check()?;
         }
         return Ok(());
     }
     for row in 0..plan.mcus_down {
         for column in 0..plan.mcus_across {
-            if pace.is_due() {
-                pace.restart()?;
-                channels.iter_mut().for_each(|channel| channel.prediction = 0);
+            if segments.is_due() {
+                segments.restart()?;
+                for channel in &mut *channels {
+                    channel.prediction = 0;
+                }
             }
             for channel in &mut *channels {
                 let Some(part) = plan.parts().get(channel.index) else { continue };
                 for down in 0..part.down {
                     let first = (row * part.down + down) * part.stride + column * part.across;
                     for place in first..first + part.across {
-                        each(pace, channel, place)?;
+                        each(segments, channel, place)?;
                     }
                 }
             }
         }
-        pace.check()?;
+        segments.check()?;
     }
     Ok(())
 }
 
 #[inline(always)]
-fn decode(pace: &mut Pace<'_>, channel: &mut Channel<'_>, block: &mut Block, pass: Pass) -> Result<()> {
+fn decode(
+    segments: &mut Segments<'_>,
+    channel: &mut Channel<'_>,
+    block: &mut Block,
+    pass: Pass,
+) -> Result<()> {
     match pass {
         Pass::Whole => {
             *block = [0; 64];
             let mut prediction = channel.prediction;
-            let result = decode_block(&mut pace.bits, &pace.clean, channel, &mut prediction, block);
+            let result = decode_block(&mut segments.bits, &segments.clean, channel, &mut prediction, block);
             channel.prediction = prediction;
             result.map(|_| ())
         }
-        Pass::DcFirst { low } => dc_first(&mut pace.bits, &pace.clean, channel, block, low),
+        Pass::DcFirst { low } => dc_first(&mut segments.bits, &segments.clean, channel, block, low),
         Pass::DcNext { low } => {
-            pace.bits.hold(&pace.clean);
-            block[0] |= (pace.bits.take(1) << low) as i16;
+            segments.bits.hold(&segments.clean);
+            block[0] |= (segments.bits.take(1) << low) as i16;
             Ok(())
         }
-        Pass::AcFirst { start, end, low } => ac_first(pace, channel, block, start..=end, low),
-        Pass::AcNext { start, end, low } => ac_next(pace, channel, block, start..=end, low),
+        Pass::AcFirst { start, end, low } => ac_first(segments, channel, block, start..=end, low),
+        Pass::AcNext { start, end, low } => ac_next(segments, channel, block, start..=end, low),
     }
 }
 
@@ -122,24 +130,24 @@ fn natural(place: usize) -> usize {
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "natural places are below 64")]
 fn ac_first(
-    pace: &mut Pace<'_>,
+    segments: &mut Segments<'_>,
     channel: &Channel<'_>,
     block: &mut Block,
     band: std::ops::RangeInclusive<usize>,
     low: u32,
 ) -> Result<()> {
-    if pace.skip > 0 {
-        pace.skip -= 1;
+    if segments.skip > 0 {
+        segments.skip -= 1;
         return Ok(());
     }
     let (mut place, end) = band.into_inner();
     while place <= end {
-        pace.bits.hold(&pace.clean);
-        let symbol = channel.ac.take_symbol(&mut pace.bits)?;
+        segments.bits.hold(&segments.clean);
+        let symbol = channel.ac.take_symbol(&mut segments.bits)?;
         let (run, size) = (symbol >> 4, symbol & 0xF);
         if size == 0 {
             if run < 15 {
-                pace.skip = (1 << run) + pace.bits.take(run) - 1;
+                segments.skip = (1 << run) + segments.bits.take(run) - 1;
                 return Ok(());
             }
             place += 16;
@@ -149,7 +157,7 @@ fn ac_first(
         if place > end {
             return Err(BEYOND);
         }
-        block[natural(place)] = (pace.bits.take_signed(size) << low).clamp(-32768, 32767) as i16;
+        block[natural(place)] = (segments.bits.take_signed(size) << low).clamp(-32768, 32767) as i16;
         place += 1;
     }
     if place > end + 1 { Err(BEYOND) } else { Ok(()) }
@@ -159,7 +167,7 @@ fn ac_first(
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "natural places are below 64")]
 fn ac_next(
-    pace: &mut Pace<'_>,
+    segments: &mut Segments<'_>,
     channel: &Channel<'_>,
     block: &mut Block,
     band: std::ops::RangeInclusive<usize>,
@@ -167,18 +175,18 @@ fn ac_next(
 ) -> Result<()> {
     let bit = 1_i16 << low;
     let (mut place, end) = band.into_inner();
-    while pace.skip == 0 && place <= end {
-        pace.bits.hold(&pace.clean);
-        let symbol = channel.ac.take_symbol(&mut pace.bits)?;
+    while segments.skip == 0 && place <= end {
+        segments.bits.hold(&segments.clean);
+        let symbol = channel.ac.take_symbol(&mut segments.bits)?;
         let (mut run, size) = (symbol >> 4, symbol & 0xF);
         let mut fresh = 0;
         match size {
             0 if run < 15 => {
-                pace.skip = (1 << run) + pace.bits.take(run);
+                segments.skip = (1 << run) + segments.bits.take(run);
                 break;
             }
             0 => {}
-            1 => fresh = if pace.bits.take(1) == 1 { bit } else { -bit },
+            1 => fresh = if segments.bits.take(1) == 1 { bit } else { -bit },
             _ => return Err(BEYOND),
         }
         while place <= end {
@@ -190,7 +198,7 @@ fn ac_next(
                 }
                 run -= 1;
             } else {
-                refine(&mut pace.bits, &pace.clean, held, bit);
+                refine(&mut segments.bits, &segments.clean, held, bit);
             }
             place += 1;
         }
@@ -199,14 +207,14 @@ fn ac_next(
         }
         place += 1;
     }
-    if pace.skip > 0 {
+    if segments.skip > 0 {
         for place in place..=end {
             let held = &mut block[natural(place)];
             if *held != 0 {
-                refine(&mut pace.bits, &pace.clean, held, bit);
+                refine(&mut segments.bits, &segments.clean, held, bit);
             }
         }
-        pace.skip -= 1;
+        segments.skip -= 1;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
 //! The two kinds of samples: of 8 bits in a byte, of 12 bits in two.
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "values are cut off before")]
 
 /// A decoded sample.
 pub(super) trait Sample: Copy + Default + Send + Sync + 'static {

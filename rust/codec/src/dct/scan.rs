@@ -1,10 +1,15 @@
 //! The entropy-coded data of a sequential scan (T.81 F.2).
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "coefficients wrap at 16 bits, places are below 79"
+)]
 
 use super::bits::Bits;
 use super::huffman::Table;
 use super::idct::Block;
-use super::pace::Pace;
 use super::plan::Plan;
+use super::segments::Segments;
 use crate::{Error, ErrorKind, Result};
 
 /// Zigzag order (T.81 A.3.6): the natural place of each coefficient. Runs past the end go to the last place, and are refused afterwards.
@@ -73,7 +78,8 @@ pub(super) fn decode_block(
         let entry = channel.ac.look(bits);
         let value = if entry.value() == 0 {
             let symbol = channel.ac.take_symbol_of(entry, bits)?;
-            if symbol & 0xF == 0 {
+            let size = symbol & 0xF;
+            if size == 0 {
                 if symbol != 0xF0 {
                     break;
                 }
@@ -81,7 +87,7 @@ pub(super) fn decode_block(
                 continue;
             }
             place += (symbol >> 4) as usize;
-            bits.take_signed(symbol & 0xF)
+            bits.take_signed(size)
         } else {
             place += entry.run() as usize;
             bits.skip(entry.length());
@@ -98,7 +104,7 @@ pub(super) fn decode_block(
 /// One row of MCUs, interleaved: `blocks` and `lasts` hold, for each component of the frame, the blocks of this row.
 #[inline(always)]
 pub(super) fn decode_row(
-    pace: &mut Pace<'_>,
+    segments: &mut Segments<'_>,
     channels: &mut [Channel<'_>],
     plan: &Plan,
     blocks: &mut [Vec<Block>; 4],
@@ -106,15 +112,17 @@ pub(super) fn decode_row(
 ) -> Result<()> {
     if let ([channel], [blocks, ..], [lasts, ..]) = (&mut *channels, &mut *blocks, &mut *lasts) {
         let places = blocks.iter_mut().zip(lasts).take(plan.mcus_across);
-        return decode_single(pace, channel, places);
+        return decode_single(segments, channel, places);
     }
-    let mut bits = pace.bits;
+    let mut bits = segments.bits;
     for mcu in 0..plan.mcus_across {
-        if pace.is_due() {
-            pace.bits = bits;
-            pace.restart()?;
-            bits = pace.bits;
-            channels.iter_mut().for_each(|channel| channel.prediction = 0);
+        if segments.is_due() {
+            segments.bits = bits;
+            segments.restart()?;
+            bits = segments.bits;
+            for channel in &mut *channels {
+                channel.prediction = 0;
+            }
         }
         for channel in &mut *channels {
             let Some(part) = plan.parts().get(channel.index) else { continue };
@@ -132,11 +140,11 @@ pub(super) fn decode_row(
                 };
                 for (block, last) in blocks.iter_mut().zip(lasts) {
                     *block = [0; 64];
-                    match decode_block(&mut bits, &pace.clean, channel, &mut prediction, block) {
+                    match decode_block(&mut bits, &segments.clean, channel, &mut prediction, block) {
                         Ok(place) => *last = place,
                         Err(error) => {
-                            pace.bits = bits;
-                            return Err(pace.locate(error));
+                            segments.bits = bits;
+                            return Err(segments.locate(error));
                         }
                     }
                 }
@@ -144,35 +152,35 @@ pub(super) fn decode_row(
             channel.prediction = prediction;
         }
     }
-    pace.bits = bits;
-    pace.check()
+    segments.bits = bits;
+    segments.check()
 }
 
 /// The same for a frame of one component, whose MCUs are its blocks.
 #[inline(always)]
 fn decode_single<'b>(
-    pace: &mut Pace<'_>,
+    segments: &mut Segments<'_>,
     channel: &mut Channel<'_>,
     places: impl Iterator<Item = (&'b mut Block, &'b mut u8)>,
 ) -> Result<()> {
-    let (mut bits, mut prediction) = (pace.bits, channel.prediction);
+    let (mut bits, mut prediction) = (segments.bits, channel.prediction);
     for (block, last) in places {
-        if pace.is_due() {
-            pace.bits = bits;
-            pace.restart()?;
-            (bits, prediction) = (pace.bits, 0);
+        if segments.is_due() {
+            segments.bits = bits;
+            segments.restart()?;
+            (bits, prediction) = (segments.bits, 0);
         }
         *block = [0; 64];
-        match decode_block(&mut bits, &pace.clean, channel, &mut prediction, block) {
+        match decode_block(&mut bits, &segments.clean, channel, &mut prediction, block) {
             Ok(place) => *last = place,
             Err(error) => {
-                pace.bits = bits;
-                return Err(pace.locate(error));
+                segments.bits = bits;
+                return Err(segments.locate(error));
             }
         }
     }
-    (pace.bits, channel.prediction) = (bits, prediction);
-    pace.check()
+    (segments.bits, channel.prediction) = (bits, prediction);
+    segments.check()
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ pub(super) fn both<T: Sample>(near: &[T], far: &[T], sums: &mut [u16], to: &mut 
 /// Each pixel takes the sample that it lies in, where `own` of `most` samples are there.
 #[inline(always)]
 pub(super) fn repeat<T: Sample>(from: &[T], own: usize, most: usize, to: &mut [T]) {
-    if most % own == 0 {
+    if most.is_multiple_of(own) {
         for (run, sample) in to.chunks_mut(most / own).zip(from) {
             run.fill(*sample);
         }

@@ -1,22 +1,23 @@
 //! Rows of pixels, compiled for AVX2: the loops of `upsample.rs` and `weave.rs` as they are, and three components of bytes by shuffles.
 
-use std::arch::x86_64::*;
+use std::arch::x86_64::{_mm_or_si128, _mm_shuffle_epi8};
 
 use super::lanes::{load_bytes, store_bytes};
-use super::planes::Planes;
+use super::planes::Canvas;
 use super::sample::Sample;
 use super::weave::weave;
 
-/// `Planes::write_rows` with the shuffles of this file.
+/// `Canvas::write_rows` with the shuffles of this file.
 #[target_feature(enable = "avx2")]
-pub(super) fn write_rows<T: Sample>(planes: &mut Planes<'_, T>, mcu: usize) {
-    planes.write_rows(mcu, |rows, to| match rows.map(T::bytes) {
+pub(super) fn write_rows<T: Sample>(canvas: &mut Canvas<'_, T>, mcu: usize) {
+    canvas.write_rows(mcu, |rows, to| match rows.map(T::bytes) {
         [Some(a), Some(b), Some(c)] => weave_bytes([a, b, c], to),
         _ => weave(&rows, to),
     });
 }
 
 /// Where in its 16 bytes each of 48 woven bytes is found, for one component and one third of them.
+#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "places below 16")]
 const fn shuffle(component: usize, third: usize) -> [u8; 16] {
     let mut bytes = [0x80; 16];
     let mut place = 0;

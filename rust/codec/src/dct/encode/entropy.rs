@@ -1,4 +1,5 @@
 //! Entropy coding of quantised blocks (T.81 F.1.2), and the counting of symbols for the best tables.
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bits are cut out on purpose")]
 
 use super::super::idct::Block;
 use super::super::scan::ZIGZAG;
@@ -151,7 +152,9 @@ impl Writer {
         if (!word).wrapping_sub(0x0101_0101) & word & 0x8080_8080 == 0 {
             self.out.extend_from_slice(&bytes);
         } else {
-            bytes.into_iter().for_each(|byte| self.put_byte(byte));
+            for byte in bytes {
+                self.put_byte(byte);
+            }
         }
     }
 

@@ -1,6 +1,12 @@
 //! The forward transform in vector instructions: the twin of `forward.rs`, number by number.
+#![expect(clippy::cast_sign_loss, reason = "a mask is bits")]
 
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m256, __m256i, _mm256_add_ps, _mm256_cmpeq_epi16, _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32,
+    _mm256_cvtps_epi32, _mm256_movemask_epi8, _mm256_mul_ps, _mm256_packs_epi16, _mm256_packs_epi32,
+    _mm256_permute2f128_ps, _mm256_permute4x64_epi64, _mm256_set_m128i, _mm256_set1_ps, _mm256_setzero_si256,
+    _mm256_shuffle_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+};
 
 use super::super::idct::Block;
 use super::super::lanes::{load, load_floats, load_words, store_words};

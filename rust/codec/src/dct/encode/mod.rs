@@ -1,4 +1,5 @@
 //! Encoding with the DCT: baseline frames of 8 bits (PS3.5 A.4.1, .50) and extended sequential frames of 12 bits (.51).
+#![expect(clippy::cast_possible_truncation, reason = "there are at most four components")]
 
 mod entropy;
 mod forward;
@@ -47,7 +48,7 @@ pub enum Conversion {
 
 /// How to encode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct JpegOptions {
+pub struct Options {
     /// 1 to 100, on the scale that reference encoders use.
     pub quality: u8,
     /// Of three components.
@@ -62,7 +63,7 @@ pub struct JpegOptions {
     pub level: Level,
 }
 
-impl Default for JpegOptions {
+impl Default for Options {
     fn default() -> Self {
         Self {
             quality: 90,
@@ -75,12 +76,12 @@ impl Default for JpegOptions {
     }
 }
 
-/// Encodes an image of 1, 3 or 4 components of up to 8 or 12 bits, which lie as decoders leave them.
+/// Encodes an image of 1 to 4 components of up to 8 or 12 bits, which lie as decoders leave them, and appends the codestream to `out`.
 ///
 /// # Errors
 ///
 /// `Argument` where image, samples and options do not fit, `Limit` where there is no memory.
-pub fn encode_jpeg(image: &Image, samples: &[u8], options: &JpegOptions) -> Result<Vec<u8>> {
+pub fn encode(samples: &[u8], image: &Image, options: Options, out: &mut Vec<u8>) -> Result<()> {
     let argument = |message| Err(Error::new(ErrorKind::Argument, message));
     let sizes = (u16::try_from(image.rows), u16::try_from(image.columns));
     let (Ok(rows @ 1..), Ok(columns @ 1..)) = sizes else {
@@ -101,14 +102,16 @@ pub fn encode_jpeg(image: &Image, samples: &[u8], options: &JpegOptions) -> Resu
         plan,
         is_wide: image.precision > 8,
         has_chrominance: image.components == 3 && options.conversion != Conversion::Rgb,
-        options: *options,
+        options,
         level: options.level,
         writer: Writer::default(),
     };
+    std::mem::swap(&mut job.writer.out, out);
     job.write_head(&head);
-    job.run()?;
+    let result = job.run();
     job.marker(EOI);
-    Ok(job.writer.out)
+    std::mem::swap(&mut job.writer.out, out);
+    result
 }
 
 /// An SOF segment.
@@ -117,7 +120,7 @@ struct Head {
     body: Vec<u8>,
 }
 
-fn header(image: &Image, rows: u16, columns: u16, options: &JpegOptions) -> Head {
+fn header(image: &Image, rows: u16, columns: u16, options: Options) -> Head {
     let is_wide = image.precision > 8;
     let [[r0, r1], [c0, c1]] = [rows.to_be_bytes(), columns.to_be_bytes()];
     let mut body = vec![if is_wide { 12 } else { 8 }, r0, r1, c0, c1, image.components as u8];
@@ -140,7 +143,7 @@ pub(super) struct Job<'a> {
     plan: Plan,
     is_wide: bool,
     has_chrominance: bool,
-    options: JpegOptions,
+    options: Options,
     level: Level,
     writer: Writer,
 }

@@ -1,4 +1,9 @@
 //! From pixels to planes of components: unweaving, RGB to YCbCr (T.871 7), subsampling, edges repeated to whole MCUs.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "averages of samples are samples"
+)]
 
 use super::super::plan::{Part, Plan};
 use super::super::zeroed;

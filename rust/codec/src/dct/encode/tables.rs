@@ -1,4 +1,5 @@
 //! Quantisation tables of a quality, and the Huffman tables that encoders use: the usual ones (T.81 K.3) and the best ones (T.81 K.2).
+#![expect(clippy::cast_sign_loss, reason = "steps are 1 to 255")]
 
 use crate::jpeg::HuffmanSpec;
 

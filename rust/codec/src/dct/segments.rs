@@ -10,7 +10,7 @@ const FORGIVEN: u64 = 32;
 const PADDING: usize = 16;
 
 /// The segments of a scan between its restart markers, one at a time.
-pub(super) struct Pace<'a> {
+pub(super) struct Segments<'a> {
     data: &'a [u8],
     /// Where the present segment begins in `data`, and ends.
     start: usize,
@@ -28,12 +28,12 @@ pub(super) struct Pace<'a> {
     pub(super) fault: Option<(usize, &'static str)>,
 }
 
-impl<'a> Pace<'a> {
+impl<'a> Segments<'a> {
     /// Begins at byte `at`.
     pub(super) fn new(data: &'a [u8], at: usize, interval: u16) -> Result<Self> {
         let interval = u32::from(interval);
         let clean = super::zeroed(data.len().saturating_sub(at) + PADDING)?;
-        let mut pace = Self {
+        let mut segments = Self {
             data,
             start: at,
             end: at,
@@ -47,8 +47,8 @@ impl<'a> Pace<'a> {
             skip: 0,
             fault: None,
         };
-        pace.begin(at);
-        Ok(pace)
+        segments.begin(at);
+        Ok(segments)
     }
 
     fn begin(&mut self, at: usize) {
