@@ -40,6 +40,8 @@ pub(super) struct Job<'a, 'o, T> {
     /// The bits still missing of each coefficient of each component in zigzag order; `UNSEEN` before its first scan.
     missing: [[u8; 64]; 4],
     visits: usize,
+    /// Memory for entropy-coded bytes without stuffing.
+    clean: Vec<u8>,
 }
 
 const UNSEEN: u8 = 0xFF;
@@ -65,6 +67,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
             store: Default::default(),
             missing: [[UNSEEN; 64]; 4],
             visits: plan.blocks().saturating_mul(VISITS),
+            clean: Vec::new(),
         })
     }
 
@@ -114,7 +117,9 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
             let steps = own.unwrap_or(&ones);
             channels.push(Channel { index: component.index, dc, ac, steps, prediction: 0 });
         }
-        let mut segments = Segments::new(self.markers.data(), self.markers.at(), self.tables.interval)?;
+        let clean = std::mem::take(&mut self.clean);
+        let mut segments =
+            Segments::new(self.markers.data(), self.markers.at(), self.tables.interval, clean)?;
         if streams {
             stream(&mut self.canvas, self.level, &self.plan, &mut segments, &mut channels)?;
         } else {
@@ -131,6 +136,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
         if let Some((at, message)) = segments.fault {
             self.markers.note(at, message);
         }
+        self.clean = segments.clean;
         self.markers.seek(at);
         self.see(scan, pass);
         let is_complete =

@@ -12,7 +12,7 @@ use super::progressive::{self, Pass};
 use super::sample::Sample;
 use super::scan::{self, Channel};
 use super::segments::Segments;
-use super::weave::weave;
+use super::weave::{to_rgb, weave};
 use crate::Result;
 use crate::simd::Level;
 
@@ -41,7 +41,7 @@ pub(super) fn write_rows<T: Sample>(level: Level, canvas: &mut Canvas<'_, T>, mc
         return unsafe { super::weave_avx2::write_rows(canvas, mcu) };
     }
     let _ = level;
-    canvas.write_rows(mcu, |rows, to| weave(&rows, to));
+    canvas.write_rows(mcu, |rows, to| weave(&rows, to), to_rgb);
 }
 
 /// Decodes one row of interleaved MCUs.

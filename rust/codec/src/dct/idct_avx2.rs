@@ -14,7 +14,7 @@ use std::arch::x86_64::{
     _mm256_unpacklo_epi16, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
 };
 
-use super::idct::{Block, EVEN, ODD, shifts, transform, transform_flat};
+use super::idct::{Block, EVEN, ODD, shifts, transform};
 use super::lanes::{load, store, store_bytes};
 use super::sample::Sample;
 
@@ -248,14 +248,23 @@ pub(super) fn transform_row<T: Sample>(blocks: &[Block], lasts: &[u8], out: &mut
         // Coefficients up to the fourth diagonal lie in the first four rows and columns.
         let is_small = left_last.max(right_last) < 10;
         if left_last.max(right_last) == 0 {
-            transform_flat(left[0], out, stride);
-            if let Some(out) = out.get_mut(8..) {
-                transform_flat(right[0], out, stride);
-            }
+            flat_pair(left[0], right[0], out, stride);
         } else if let Some(out) = T::bytes_mut(out) {
             transform_bytes(left, right, is_small, out, stride);
         } else if let Some(out) = T::words_mut(out) {
             transform_words(left, right, is_small, out, stride);
+        }
+    }
+}
+
+/// `transform_flat` of two blocks.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn flat_pair<T: Sample>(left: i16, right: i16, out: &mut [T], stride: usize) {
+    let [left, right] = [left, right].map(|first| T::from_centred((i32::from(first) + 4) >> 3));
+    for row in out.chunks_mut(stride).take(8) {
+        if let Some([to_left, to_right]) = row.as_chunks_mut::<8>().0.first_chunk_mut() {
+            (*to_left, *to_right) = ([left; 8], [right; 8]);
         }
     }
 }

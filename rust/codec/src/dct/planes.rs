@@ -8,7 +8,7 @@ use super::idct::{Block, transform, transform_flat};
 use super::plan::{Part, Plan};
 use super::sample::Sample;
 use super::upsample::{Rise, across, both, down, repeat};
-use super::weave::{to_rgb, weave};
+use super::weave::weave;
 use super::zeroed;
 use crate::Result;
 use crate::simd::Level;
@@ -124,7 +124,12 @@ impl<'o, T: Sample> Canvas<'o, T> {
     }
 
     #[inline(always)]
-    pub(super) fn write_rows(&mut self, mcu: usize, weave3: impl Fn([&[T]; 3], &mut [u8])) {
+    pub(super) fn write_rows(
+        &mut self,
+        mcu: usize,
+        weave3: impl Fn([&[T]; 3], &mut [u8]),
+        to_rgb: impl Fn(&mut [T], &mut [T], &mut [T]),
+    ) {
         let plan = self.plan;
         let below = (mcu + 1) * plan.most_down * 8;
         let end = if mcu + 1 == plan.mcus_down { plan.rows } else { below - self.waiting };
@@ -133,13 +138,14 @@ impl<'o, T: Sample> Canvas<'o, T> {
         let count = end.saturating_sub(self.done);
         let rows = self.out.get_mut(start..start + count * bytes).unwrap_or_default();
         for (y, to) in (self.done..end).zip(rows.chunks_exact_mut(bytes.max(1))) {
-            write_row(&mut self.components, &plan, y, mcu, self.converts, to, &weave3);
+            write_row(&mut self.components, &plan, y, mcu, self.converts, to, &weave3, &to_rgb);
         }
         self.done = end.max(self.done);
     }
 }
 
 #[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "one step of a loop")]
 fn write_row<T: Sample>(
     planes: &mut [Plane<T>],
     plan: &Plan,
@@ -148,6 +154,7 @@ fn write_row<T: Sample>(
     converts: bool,
     to: &mut [u8],
     weave3: &impl Fn([&[T]; 3], &mut [u8]),
+    to_rgb: &impl Fn(&mut [T], &mut [T], &mut [T]),
 ) {
     for plane in &mut *planes {
         if plane.rise != Rise::None || converts {

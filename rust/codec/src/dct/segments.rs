@@ -29,10 +29,13 @@ pub(super) struct Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
-    /// Begins at byte `at`.
-    pub(super) fn new(data: &'a [u8], at: usize, interval: u16) -> Result<Self> {
+    /// Begins at byte `at`. `clean` is memory that scans may share.
+    pub(super) fn new(data: &'a [u8], at: usize, interval: u16, mut clean: Vec<u8>) -> Result<Self> {
         let interval = u32::from(interval);
-        let clean = super::zeroed(data.len().saturating_sub(at) + PADDING)?;
+        let needed = data.len().saturating_sub(at) + PADDING;
+        if clean.len() < needed {
+            clean = super::zeroed(needed)?;
+        }
         let mut segments = Self {
             data,
             start: at,

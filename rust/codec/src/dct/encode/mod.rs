@@ -42,7 +42,7 @@ pub enum Conversion {
     RgbToYCbCr,
     /// YCbCr comes in.
     YCbCr,
-    /// RGB comes in and stays, which Adobe's marker says.
+    /// RGB comes in and stays, which Adobe's marker says. It is never subsampled.
     Rgb,
 }
 
@@ -127,9 +127,10 @@ fn header(image: &Image, rows: u16, columns: u16, options: Options) -> Head {
     let is_rgb = options.conversion == Conversion::Rgb;
     for (component, id) in (0..image.components).zip(1_u8..) {
         let is_chrominance = image.components == 3 && component > 0 && !is_rgb;
+        let is_luminance = image.components == 3 && component == 0 && !is_rgb;
         let factors = match options.subsampling {
-            Subsampling::Half if image.components == 3 && component == 0 => 0x21,
-            Subsampling::Quarter if image.components == 3 && component == 0 => 0x22,
+            Subsampling::Half if is_luminance => 0x21,
+            Subsampling::Quarter if is_luminance => 0x22,
             _ => 0x11,
         };
         body.extend([id, factors, u8::from(is_chrominance)]);
