@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 
 pub mod error;
+pub mod fuzz;
 pub mod image;
 pub mod jpeg;
 pub mod lossless;

@@ -7,11 +7,13 @@
 pub mod header;
 pub mod huffman;
 pub mod markers;
+pub mod optimal;
 pub mod scout;
 pub mod stuffing;
 
 pub use header::{Adobe, Component, Frame, Scan, ScanComponent};
 pub use huffman::{HuffmanSpec, QuantizationTable};
 pub use markers::{Markers, Segment};
+pub use optimal::optimal;
 pub use scout::{Overview, scout};
-pub use stuffing::{Stop, unstuff};
+pub use stuffing::{Stop, stuff, unstuff};

@@ -7,6 +7,7 @@ use crate::jpeg::header::{COMPONENTS, restart_interval};
 use crate::jpeg::huffman::read_huffman;
 use crate::jpeg::markers::{DAC, DHT, DNL, DRI, EOI, SOF3, SOS, is_frame};
 use crate::jpeg::{Frame, HuffmanSpec, Markers, Scan, Segment, Stop, scout};
+use crate::simd::Level;
 use crate::{Decoded, Error, ErrorKind, Image, Result};
 
 /// Refuses frames that are not lossless or that have subsampled components.
@@ -23,7 +24,7 @@ pub(super) fn check(frame: &Frame) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn decode_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
+pub(super) fn decode_into(level: Level, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
     // The headers are read first, because the number of lines may stand after the first scan.
     let frame = scout(codestream)?.frame;
     check(&frame)?;
@@ -33,7 +34,8 @@ pub(super) fn decode_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> R
         return Err(Error::new(ErrorKind::Argument, "the frame has another size than the image"));
     }
     let mut markers = Markers::new(codestream)?;
-    let mut decoding = Decoding { frame, specs: Default::default(), restart: 0, done: [false; COMPONENTS] };
+    let mut decoding =
+        Decoding { level, frame, specs: Default::default(), restart: 0, done: [false; COMPONENTS] };
     while let Some(segment) = markers.segment()? {
         match segment.marker {
             SOS => decoding.scan(&mut markers, &segment, out)?,
@@ -50,6 +52,7 @@ pub(super) fn decode_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> R
 
 /// What has been read so far.
 struct Decoding {
+    level: Level,
     frame: Frame,
     specs: [Option<HuffmanSpec>; 4],
     /// MCUs in a restart interval, 0 for none.
@@ -60,6 +63,7 @@ struct Decoding {
 
 /// What a scan decodes, and where its samples go.
 struct Plan {
+    level: Level,
     rows: usize,
     /// Samples of the scan in a row.
     width: usize,
@@ -121,6 +125,7 @@ impl Decoding {
         }
         let in_order = (0..step).eq(scan.components().iter().map(|component| component.index));
         let plan = Plan {
+            level: self.level,
             rows,
             width: columns * step,
             step,
@@ -136,7 +141,7 @@ impl Decoding {
 
     fn scan(&mut self, markers: &mut Markers<'_>, segment: &Segment<'_>, out: &mut [u8]) -> Result<()> {
         let (scan, plan) = self.plan(segment)?;
-        let coder = Coder::new(&scan, &self.specs, plan.rows * plan.width, segment)?;
+        let coder = Coder::new(&scan, &plan, &self.specs, segment)?;
         let mut input = Input::new(markers.data(), markers.at())?;
         // As many rows as are decoded at a time, after the last row before them.
         let most = (SYMBOLS / plan.width).clamp(1, plan.rows);
@@ -204,8 +209,8 @@ struct Coder {
 impl Coder {
     fn new(
         scan: &Scan,
+        plan: &Plan,
         specs: &[Option<HuffmanSpec>; 4],
-        symbols: usize,
         segment: &Segment<'_>,
     ) -> Result<Self> {
         let spec = |place: u8| {
@@ -224,7 +229,7 @@ impl Coder {
             let known = coder.tables.iter().position(|table| table.is_of(own));
             *place = known.unwrap_or(coder.tables.len());
             if known.is_none() {
-                coder.tables.push(Table::new(own, symbols, is_one)?);
+                coder.tables.push(Table::new(own, plan.rows * plan.width, is_one, plan.level)?);
             }
         }
         Ok(coder)

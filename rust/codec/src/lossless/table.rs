@@ -39,7 +39,7 @@ pub(super) struct Table {
 
 impl Table {
     /// The look-up for about `symbols` symbols, two at a look if `has_pairs`.
-    pub(super) fn new(spec: &HuffmanSpec, symbols: usize, has_pairs: bool) -> Result<Self> {
+    pub(super) fn new(spec: &HuffmanSpec, symbols: usize, has_pairs: bool, level: Level) -> Result<Self> {
         let mut lengths = [Length::default(); 16];
         let (mut code, mut symbol) = (0, 0);
         for ((length, place), count) in (1..).zip(&mut lengths).zip(spec.counts) {
@@ -52,7 +52,7 @@ impl Table {
         if has_pairs {
             pair(&mut entries, bits)?;
         }
-        Ok(Self { spec: spec.clone(), bits, entries, lengths, level: Level::best() })
+        Ok(Self { spec: spec.clone(), bits, entries, lengths, level })
     }
 
     /// True where `spec` is what this was made from.

@@ -1,0 +1,8 @@
+//! Targets for fuzzing: each takes any bytes and panics where a law of this crate does not hold.
+
+mod lossless;
+pub mod mutator;
+mod rle;
+
+pub use lossless::fuzz_lossless;
+pub use rle::fuzz_rle;
