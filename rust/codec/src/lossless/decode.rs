@@ -144,7 +144,7 @@ impl Decoding {
         let coder = Coder::new(&scan, &plan, &self.specs, segment)?;
         let mut input = Input::new(markers.data(), markers.at())?;
         // As many rows as are decoded at a time, after the last row before them.
-        let most = (SYMBOLS / plan.width).clamp(1, plan.rows);
+        let most = (SYMBOLS / plan.width).max(4).min(plan.rows);
         let mut held = Vec::new();
         if held.try_reserve_exact(plan.width * (most + 1)).is_err() {
             return Err(segment.error(ErrorKind::Limit, "no memory for the rows"));
@@ -161,16 +161,14 @@ impl Decoding {
                 interval = (interval + 1) & 7;
             }
             let count = most.min(plan.rows - row).min(plan.interval - since);
-            let (mut above, rest) = held.split_at_mut(plan.width);
+            let (above, rest) = held.split_at_mut(plan.width);
             let fresh = rest.get_mut(..plan.width * count).unwrap_or_default();
             coder.decode(&mut input, fresh).map_err(|error| error.at(markers.at()))?;
-            for (index, samples) in fresh.chunks_exact_mut(plan.width).enumerate() {
-                let known = (since + index > 0).then_some(&*above);
-                undo(plan.predictor, plan.step, first, known, samples);
-                lines.next().into_iter().for_each(|line| beyond |= plan.store(samples, line));
-                above = samples;
+            undo(plan.predictor, plan.step, first, above, since > 0, fresh);
+            for (samples, line) in fresh.chunks_exact(plan.width).zip(&mut lines) {
+                beyond |= plan.store(samples, line);
             }
-            held.copy_within(plan.width * count.., 0);
+            held.copy_within(plan.width * count..plan.width * (count + 1), 0);
             row += count;
         }
         let (at, _, passed) = input.end();
