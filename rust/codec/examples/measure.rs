@@ -1,11 +1,16 @@
 //! Decodes a file, and encodes what it got, again and again: `measure KIND FILE [TIMES [ROWS COLUMNS COMPONENTS BITS]]`. Prints the best MB/s
-//! of samples of both.
-#![expect(clippy::print_stdout, clippy::expect_used, reason = "a program for the terminal")]
+//! of samples of both; where MEASURE_OUT names a file, the encoded bytes go there.
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    reason = "a program for the terminal"
+)]
 
 use std::time::Instant;
 
 use radiogram_codec::dct::{self, Dct};
-use radiogram_codec::lossless::Lossless;
+use radiogram_codec::lossless::{self, Lossless};
 use radiogram_codec::rle::{self, Rle};
 use radiogram_codec::{Decoder, Image, Result};
 
@@ -19,7 +24,9 @@ fn main() {
     let numbers: Vec<u32> = numbers.iter().map(|text| text.parse().expect("a number")).collect();
     let data = std::fs::read(file).expect("a file");
     let (decoder, encode): (&dyn Decoder, Encode) = match kind.as_str() {
-        "ljpeg" => (&Lossless, |_, _, _| Ok(())),
+        "ljpeg" => (&Lossless::default(), |samples, image, out| {
+            lossless::encode(samples, image, lossless::Options::default(), out)
+        }),
         "rle" => (&Rle, rle::encode),
         "dct" => {
             (&Dct::default(), |samples, image, out| dct::encode(samples, image, dct::Options::default(), out))
@@ -50,5 +57,8 @@ fn main() {
         encoding = encoding.min(start.elapsed().as_secs_f64());
     }
     let rate = |seconds: f64| out.len() as f64 / seconds / 1e6;
+    if let Some(path) = std::env::var_os("MEASURE_OUT") {
+        std::fs::write(path, &encoded).expect("a file to write to");
+    }
     println!("{:.0} {:.0} {}", rate(decoding), rate(encoding), encoded.len());
 }

@@ -79,17 +79,16 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 DNL => self.frame.read_lines(&segment)?,
                 SOS => {
                     let scan = Scan::read(&segment, &self.frame)?;
-                    if self.scan(&segment, &scan)? {
+                    let is_finished = self.scan(&segment, &scan)?;
+                    if is_finished {
                         return Ok(self.end());
                     }
                 }
                 EOI => break,
-                marker if is_frame(marker) => {
-                    if std::mem::replace(&mut self.has_frame, true) {
-                        return Err(segment.error(ErrorKind::Malformed, "a second frame"));
-                    }
+                marker if is_frame(marker) && self.has_frame => {
+                    return Err(segment.error(ErrorKind::Malformed, "a second frame"));
                 }
-                _ => {}
+                marker => self.has_frame |= is_frame(marker),
             }
         }
         self.write_stored()?;

@@ -44,7 +44,7 @@ fn bytes_to_rgb(y: Option<&mut [u8]>, cb: Option<&mut [u8]>, cr: Option<&mut [u8
     let half = _mm256_set1_epi32(1 << 15);
     let (red, blue) = (_mm256_set1_epi16(26345), _mm256_set1_epi16(-14942));
     // Green: -22554 and 65536 - 46802.
-    let green = _mm256_set1_epi32((18734 << 16) | (-22554_i32 & 0xFFFF));
+    let green = _mm256_set1_epi32(18734 * 65536 + (65536 - 22554));
     let done = y.len() * 16;
     for ((y, cb), cr) in y.iter_mut().zip(cb).zip(cr) {
         let level = _mm256_cvtepu8_epi16(load_bytes(y));
@@ -125,15 +125,15 @@ mod tests {
             return;
         }
         for luminance in (0..=255).step_by(5) {
-            let (mut y, mut want_y) = (vec![luminance; 65536], vec![luminance; 65536]);
+            let (mut y, mut expected_y) = (vec![luminance; 65536], vec![luminance; 65536]);
             let (mut cb, mut cr): (Vec<u8>, Vec<u8>) =
                 (0..65536_u32).map(|place| (place as u8, (place >> 8) as u8)).unzip();
-            let (mut want_cb, mut want_cr) = (cb.clone(), cr.clone());
-            to_rgb(&mut want_y, &mut want_cb, &mut want_cr);
+            let (mut expected_b, mut expected_r) = (cb.clone(), cr.clone());
+            to_rgb(&mut expected_y, &mut expected_b, &mut expected_r);
             // SAFETY: AVX2 is there.
             let done = unsafe { bytes_to_rgb(Some(&mut y), Some(&mut cb), Some(&mut cr)) };
             assert_eq!(done, Some(65536));
-            assert!(y == want_y && cb == want_cb && cr == want_cr, "{luminance}");
+            assert!(y == expected_y && cb == expected_b && cr == expected_r, "{luminance}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The walk over marker segments, T.81 B.1.1, and the rules by which it goes on after a fault.
 //!
 //! What is read past, and noted as a [`Markers::fault`]: bytes between two segments, a missing EOI, a stray RSTn or RES marker between
-//! segments. What is not: a codestream without SOI, a segment longer than the bytes that are there.
+//! segments, application data and comments with a length below 2. What is not: a codestream without SOI, a segment longer than the bytes that are there.
 
 use crate::{Error, ErrorKind, Result};
 
@@ -41,6 +41,8 @@ pub const SOF55: u8 = 0xF7;
 pub const APP0: u8 = 0xE0;
 /// Application data of Adobe.
 pub const APP14: u8 = 0xEE;
+/// The last of sixteen kinds of application data.
+pub const APP15: u8 = 0xEF;
 /// Comment.
 pub const COM: u8 = 0xFE;
 
@@ -168,6 +170,12 @@ impl<'a> Markers<'a> {
             // T.81 B.1.1.4: the length counts itself, not the marker.
             let length =
                 usize::from(segment.u16(0).map_err(|error| Error { kind: ErrorKind::Truncated, ..error })?);
+            if length < 2 && matches!(marker, APP0..=APP15 | COM) {
+                // Nobody needs what is in it: the walk goes on at the next marker.
+                self.note(offset, "a segment of application data without a length was passed over");
+                self.at += 2;
+                continue;
+            }
             if length < 2 {
                 return Err(
                     segment.error(ErrorKind::Malformed, "the length of a marker segment is at least 2")
@@ -261,7 +269,7 @@ mod tests {
     #[test]
     fn wrong_lengths_are_errors() {
         let kind = |data| Markers::new(data).unwrap().segment().unwrap_err().kind;
-        assert_eq!(kind(b"\xFF\xD8\xFF\xFE\0\x01"), ErrorKind::Malformed);
+        assert_eq!(kind(b"\xFF\xD8\xFF\xC4\0\x01"), ErrorKind::Malformed);
         assert_eq!(kind(b"\xFF\xD8\xFF\xFE\0\x03"), ErrorKind::Truncated);
         assert_eq!(kind(b"\xFF\xD8\xFF\xFE\0"), ErrorKind::Truncated);
         assert!(Markers::new(b"").is_err());

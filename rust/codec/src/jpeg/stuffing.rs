@@ -1,6 +1,7 @@
 //! Entropy-coded bytes without their stuffed zeros, T.81 F.1.2.3: after this a bit reader needs no look at single bytes.
 
 use super::markers::is_restart;
+use crate::{Error, ErrorKind, Result};
 
 /// Why [`unstuff`] stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +57,30 @@ pub fn unstuff(data: &[u8], at: usize, out: &mut [u8]) -> (usize, usize, Stop) {
     }
 }
 
+/// Appends entropy-coded bytes to `out`, FF as FF00.
+///
+/// # Errors
+///
+/// `Limit` where there is no memory.
+pub fn stuff(bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    if out.try_reserve(2 * bytes.len()).is_err() {
+        return Err(Error::new(ErrorKind::Limit, "no memory for a codestream"));
+    }
+    let mut rest = bytes;
+    loop {
+        let eights =
+            rest.as_chunks::<8>().0.iter().take_while(|eight| !has_ones(u64::from_ne_bytes(**eight))).count();
+        let (_, tail) = rest.split_at_checked(8 * eights).unwrap_or_default();
+        let Some(found) = tail.iter().position(|&byte| byte == 0xFF) else { break };
+        let (clean, after) = rest.split_at_checked(8 * eights + found + 1).unwrap_or_default();
+        out.extend_from_slice(clean);
+        out.push(0);
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+    Ok(())
+}
+
 fn eight(data: &[u8], at: usize) -> Option<u64> {
     data.get(at..)?.first_chunk().map(|bytes| u64::from_ne_bytes(*bytes))
 }
@@ -80,6 +105,20 @@ mod tests {
             assert_eq!(stop, Stop::Restart(3));
             assert_eq!(at, lead + 20);
             assert_eq!(&out[lead..wrote], b"\xFF\xFFabcdefghijkl\xFFz");
+        }
+    }
+
+    #[test]
+    fn stuffing_and_back() {
+        for lead in 0..20 {
+            let mut bytes = vec![1; lead];
+            bytes.extend(b"\xFF\xFFabcdefghijklmnopqrstuvwxyz\xFF\0\xD9\xFF");
+            let mut stuffed = Vec::new();
+            stuff(&bytes, &mut stuffed).unwrap();
+            assert_eq!(stuffed.len(), bytes.len() + 4);
+            let mut back = vec![0; bytes.len()];
+            assert_eq!(unstuff(&stuffed, 0, &mut back), (bytes.len(), stuffed.len(), Stop::End));
+            assert_eq!(back, bytes);
         }
     }
 

@@ -14,7 +14,7 @@ const BUFFER: usize = 3 * ROOM;
 pub(super) struct Bits {
     /// The next bit is the highest. Below the `left` bits that count there may be some of the bits that follow.
     pub(super) ahead: u64,
-    left: u32,
+    left: u64,
     at: usize,
 }
 
@@ -28,11 +28,18 @@ impl Bits {
         self.left |= 0x38;
     }
 
-    /// Passes over `count` bits, fewer than are there.
+    /// Passes over as many bits as the lowest six bits of `count` say, no more than are there.
     #[inline(always)]
-    pub(super) fn skip(&mut self, count: u32) {
+    pub(super) fn skip(&mut self, count: u64) {
         self.ahead <<= count & 63;
-        self.left = self.left.wrapping_sub(count);
+        self.left = self.left.wrapping_sub(count & 63);
+    }
+}
+
+impl Bits {
+    /// How many bits are loaded, at most 64.
+    fn left(self) -> usize {
+        usize::try_from(self.left).unwrap_or(0)
     }
 }
 
@@ -85,7 +92,7 @@ impl<'a> Input<'a> {
 
     /// An error where more bits were read than there are.
     pub(super) fn check(&self) -> Result<()> {
-        if 8 * self.bits.at > 8 * self.filled + self.bits.left as usize {
+        if 8 * self.bits.at > 8 * self.filled + self.bits.left() {
             return Err(
                 Error::new(ErrorKind::Truncated, "the entropy-coded data end too early").at(self.next)
             );
@@ -96,7 +103,7 @@ impl<'a> Input<'a> {
     /// Ends an interval: what is left of it is passed over. Returns the place of the marker after it, the marker, and whether more than
     /// the padding of the last byte was passed over.
     pub(super) fn end(&mut self) -> (usize, Stop, bool) {
-        let mut passed = 8 * self.filled + self.bits.left as usize >= 8 * self.bits.at + 8;
+        let mut passed = 8 * self.filled + self.bits.left() >= 8 * self.bits.at + 8;
         while self.stop == Stop::Full {
             let (wrote, next, stop) = unstuff(self.data, self.next, &mut self.buffer);
             (self.next, self.stop) = (next, stop);

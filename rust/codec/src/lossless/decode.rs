@@ -7,6 +7,7 @@ use crate::jpeg::header::{COMPONENTS, restart_interval};
 use crate::jpeg::huffman::read_huffman;
 use crate::jpeg::markers::{DAC, DHT, DNL, DRI, EOI, SOF3, SOS, is_frame};
 use crate::jpeg::{Frame, HuffmanSpec, Markers, Scan, Segment, Stop, scout};
+use crate::simd::Level;
 use crate::{Decoded, Error, ErrorKind, Image, Result};
 
 /// Refuses frames that are not lossless or that have subsampled components.
@@ -23,7 +24,7 @@ pub(super) fn check(frame: &Frame) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn decode_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
+pub(super) fn decode_into(level: Level, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
     // The headers are read first, because the number of lines may stand after the first scan.
     let frame = scout(codestream)?.frame;
     check(&frame)?;
@@ -33,7 +34,8 @@ pub(super) fn decode_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> R
         return Err(Error::new(ErrorKind::Argument, "the frame has another size than the image"));
     }
     let mut markers = Markers::new(codestream)?;
-    let mut decoding = Decoding { frame, specs: Default::default(), restart: 0, done: [false; COMPONENTS] };
+    let mut decoding =
+        Decoding { level, frame, specs: Default::default(), restart: 0, done: [false; COMPONENTS] };
     while let Some(segment) = markers.segment()? {
         match segment.marker {
             SOS => decoding.scan(&mut markers, &segment, out)?,
@@ -50,6 +52,7 @@ pub(super) fn decode_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> R
 
 /// What has been read so far.
 struct Decoding {
+    level: Level,
     frame: Frame,
     specs: [Option<HuffmanSpec>; 4],
     /// MCUs in a restart interval, 0 for none.
@@ -60,6 +63,7 @@ struct Decoding {
 
 /// What a scan decodes, and where its samples go.
 struct Plan {
+    level: Level,
     rows: usize,
     /// Samples of the scan in a row.
     width: usize,
@@ -121,6 +125,7 @@ impl Decoding {
         }
         let in_order = (0..step).eq(scan.components().iter().map(|component| component.index));
         let plan = Plan {
+            level: self.level,
             rows,
             width: columns * step,
             step,
@@ -136,10 +141,10 @@ impl Decoding {
 
     fn scan(&mut self, markers: &mut Markers<'_>, segment: &Segment<'_>, out: &mut [u8]) -> Result<()> {
         let (scan, plan) = self.plan(segment)?;
-        let coder = Coder::new(&scan, &self.specs, plan.rows * plan.width, segment)?;
+        let coder = Coder::new(&scan, &plan, &self.specs, segment)?;
         let mut input = Input::new(markers.data(), markers.at())?;
         // As many rows as are decoded at a time, after the last row before them.
-        let most = (SYMBOLS / plan.width).clamp(1, plan.rows);
+        let most = (SYMBOLS / plan.width).max(4).min(plan.rows);
         let mut held = Vec::new();
         if held.try_reserve_exact(plan.width * (most + 1)).is_err() {
             return Err(segment.error(ErrorKind::Limit, "no memory for the rows"));
@@ -156,16 +161,14 @@ impl Decoding {
                 interval = (interval + 1) & 7;
             }
             let count = most.min(plan.rows - row).min(plan.interval - since);
-            let (mut above, rest) = held.split_at_mut(plan.width);
+            let (above, rest) = held.split_at_mut(plan.width);
             let fresh = rest.get_mut(..plan.width * count).unwrap_or_default();
             coder.decode(&mut input, fresh).map_err(|error| error.at(markers.at()))?;
-            for (index, samples) in fresh.chunks_exact_mut(plan.width).enumerate() {
-                let known = (since + index > 0).then_some(&*above);
-                undo(plan.predictor, plan.step, first, known, samples);
-                lines.next().into_iter().for_each(|line| beyond |= plan.store(samples, line));
-                above = samples;
+            undo(plan.predictor, plan.step, first, above, since > 0, fresh);
+            for (samples, line) in fresh.chunks_exact(plan.width).zip(&mut lines) {
+                beyond |= plan.store(samples, line);
             }
-            held.copy_within(plan.width * count.., 0);
+            held.copy_within(plan.width * count..plan.width * (count + 1), 0);
             row += count;
         }
         let (at, _, passed) = input.end();
@@ -204,8 +207,8 @@ struct Coder {
 impl Coder {
     fn new(
         scan: &Scan,
+        plan: &Plan,
         specs: &[Option<HuffmanSpec>; 4],
-        symbols: usize,
         segment: &Segment<'_>,
     ) -> Result<Self> {
         let spec = |place: u8| {
@@ -224,7 +227,7 @@ impl Coder {
             let known = coder.tables.iter().position(|table| table.is_of(own));
             *place = known.unwrap_or(coder.tables.len());
             if known.is_none() {
-                coder.tables.push(Table::new(own, symbols, is_one)?);
+                coder.tables.push(Table::new(own, plan.rows * plan.width, is_one, plan.level)?);
             }
         }
         Ok(coder)

@@ -17,15 +17,22 @@
 
 mod bits;
 mod decode;
+mod encode;
 mod predict;
 mod table;
 
+pub use encode::{Options, encode};
+
 use crate::jpeg::scout;
+use crate::simd::Level;
 use crate::{Decoded, Decoder, Image, Result};
 
 /// The decoder of frames that begin with SOF3.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Lossless;
+pub struct Lossless {
+    /// The instructions that may be used.
+    pub level: Level,
+}
 
 impl Decoder for Lossless {
     fn describe(&self, codestream: &[u8]) -> Result<Image> {
@@ -35,6 +42,6 @@ impl Decoder for Lossless {
     }
 
     fn decode_into(&self, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
-        decode::decode_into(codestream, image, out)
+        decode::decode_into(self.level, codestream, image, out)
     }
 }

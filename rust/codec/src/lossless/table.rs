@@ -1,22 +1,22 @@
 //! The look-up from bits to differences, made from a Huffman table.
 //!
-//! One look gives one difference, or two where the second's code is seen too. The last may reach beyond what is looked at: the entry then
-//! holds its high part, and the low bits are added. So the loop has no branch that the image decides. Only codes that are longer themselves
-//! are found by `search`, a bit length at a time.
+//! One look gives one to three differences, as many as have their codes among the bits that are looked at. The last may reach beyond them:
+//! the entry then holds its high part, and the low bits are added. So the loop has no branch that the image decides. Only codes that are
+//! longer themselves are found by `search`, a bit length at a time.
 
 use super::bits::Bits;
 use crate::jpeg::HuffmanSpec;
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
-/// What a large image's look-up looks at: 16 KiB of entries, which stay in the nearest cache.
+/// What a large image's look-up looks at: 32 KiB of entries, which stay in the nearest cache.
 const MANY: u32 = 12;
 /// What a small image's look-up looks at, because filling the large one takes longer than its use.
-const FEW: u32 = 10;
+const FEW: u32 = 9;
 
-/// `last difference << 16 | the one before it << 6 | are there two << 5 | bits of both`; 0 for codes that are not here. Where these are more
-/// bits than are looked at, the last difference lacks its lowest.
-type Entries = [u32; 1 << MANY];
+/// `third difference << 48 | second << 32 | first << 16 | how many after the first << 6 | bits of all`; 0 for codes that are not here. Where
+/// these are more bits than are looked at, the last difference lacks its lowest.
+type Entries = [u64; 1 << MANY];
 
 /// The codes of one length, T.81 F.2.2.3.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,8 +38,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The look-up for about `symbols` symbols, two at a look if `has_pairs`.
-    pub(super) fn new(spec: &HuffmanSpec, symbols: usize, has_pairs: bool) -> Result<Self> {
+    /// The look-up for about `symbols` symbols, several at a look if `is_joined`.
+    pub(super) fn new(spec: &HuffmanSpec, symbols: usize, is_joined: bool, level: Level) -> Result<Self> {
         let mut lengths = [Length::default(); 16];
         let (mut code, mut symbol) = (0, 0);
         for ((length, place), count) in (1..).zip(&mut lengths).zip(spec.counts) {
@@ -48,11 +48,9 @@ impl Table {
             (code, symbol) = (code + u32::from(count), symbol + usize::from(count));
         }
         let bits = if symbols < 1 << 15 { FEW } else { MANY };
-        let mut entries = singles(spec, bits)?;
-        if has_pairs {
-            pair(&mut entries, bits)?;
-        }
-        Ok(Self { spec: spec.clone(), bits, entries, lengths, level: Level::best() })
+        let (singles, needs) = singles(spec, bits)?;
+        let entries = if is_joined { join(&singles, &needs, bits)? } else { singles };
+        Ok(Self { spec: spec.clone(), bits, entries, lengths, level })
     }
 
     /// True where `spec` is what this was made from.
@@ -70,7 +68,7 @@ impl Table {
         Ok(())
     }
 
-    /// Decodes differences but for the last few, one or two at a look. Returns how many.
+    /// Decodes differences but for the last few, up to three at a look. Returns how many.
     fn looks(&self, bits: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
         #[cfg(target_arch = "x86_64")]
         if self.level.has_avx2() {
@@ -101,12 +99,12 @@ impl Table {
     #[inline(always)]
     fn looks_of<const BITS: u32>(&self, held: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
         let (mut bits, mut at) = (*held, 0);
-        // Two looks take at most 56 bits and give at most four differences.
-        while at + 4 <= out.len() {
+        // Two looks take at most 54 bits and give at most six differences; what is written is four.
+        while at + 7 <= out.len() {
             bits.refill(window);
             for _ in 0..2 {
                 let entry = self.look::<BITS>(&bits);
-                let Some(place) = out.get_mut(at..at + 2).and_then(<[u16]>::first_chunk_mut::<2>) else {
+                let Some(place) = out.get_mut(at..at + 4).and_then(<[u16]>::first_chunk_mut::<4>) else {
                     break;
                 };
                 if entry == 0 {
@@ -119,19 +117,17 @@ impl Table {
                     at += 1;
                     continue;
                 }
-                // Where there is only one difference, it takes the place of what is no difference.
-                let two = (entry >> 5 & 1) as usize;
-                place[0] = low((entry << 16).cast_signed() >> 22);
-                *place.get_mut(two).unwrap_or(&mut 0) = last::<BITS>(entry, &bits);
-                at += 1 + two;
-                bits.skip(entry & 31);
+                let (count, differences) = differences::<BITS>(entry, &bits);
+                *place = differences;
+                at += count;
+                bits.skip(entry);
             }
         }
         *held = bits;
         Ok(at)
     }
 
-    /// The next difference of a table without pairs.
+    /// The next difference of a table of single ones.
     #[inline(always)]
     pub(super) fn next(&self, bits: &mut Bits, window: &[u8]) -> Result<u16> {
         if self.bits == MANY { self.next_of::<MANY>(bits, window) } else { self.next_of::<FEW>(bits, window) }
@@ -144,8 +140,8 @@ impl Table {
         if entry == 0 {
             return self.search(bits);
         }
-        let difference = last::<BITS>(entry, bits);
-        bits.skip(entry & 31);
+        let (_, [difference, ..]) = differences::<BITS>(entry, bits);
+        bits.skip(entry);
         Ok(difference)
     }
 
@@ -155,7 +151,7 @@ impl Table {
         clippy::cast_possible_truncation,
         reason = "so many bits index so many entries"
     )]
-    fn look<const BITS: u32>(&self, bits: &Bits) -> u32 {
+    fn look<const BITS: u32>(&self, bits: &Bits) -> u64 {
         self.entries[(bits.ahead >> (64 - BITS)) as usize]
     }
 
@@ -163,17 +159,17 @@ impl Table {
     #[cold]
     fn search(&self, bits: &mut Bits) -> Result<u16> {
         let code = top(bits.ahead, 16);
-        for (length, held) in (1..).zip(&self.lengths) {
+        for (length, held) in (1_u32..).zip(&self.lengths) {
             if code >= held.limit {
                 continue;
             }
             let symbol = held.symbol + ((code >> (16 - length)) - held.first) as usize;
             let size = u32::from(self.spec.symbols.get(symbol).copied().unwrap_or(u8::MAX));
-            bits.skip(length);
+            bits.skip(length.into());
             return match size {
                 0..=15 => {
                     let value = top(bits.ahead, size);
-                    bits.skip(size);
+                    bits.skip(size.into());
                     Ok(low(extend(value, size)))
                 }
                 // T.81 H.1.2.2: no bits follow.
@@ -185,43 +181,50 @@ impl Table {
     }
 }
 
-/// The entries of single differences.
-fn singles(spec: &HuffmanSpec, bits: u32) -> Result<Box<Entries>> {
-    let mut entries = zeros()?;
+/// The entries of single differences, and beside each how many bits have to be seen of it.
+fn singles(spec: &HuffmanSpec, bits: u32) -> Result<(Box<Entries>, [u8; 1 << MANY])> {
+    let (mut entries, mut needs) = (zeros()?, [0; 1 << MANY]);
     for (code, length, size) in spec.codes() {
         let (code, length, size) = (usize::from(code), u32::from(length), u32::from(size));
         // The first bit of a difference is its sign and has to be seen. One of 16 bits is not written as such (T.81 H.1.2.2), and more
         // there cannot be.
-        let needed = length + size.min(1);
-        if needed > bits || size > 15 {
+        let need = length + size.min(1);
+        if need > bits || size > 15 {
             continue;
         }
         let seen = size.min(bits - length);
         let spare = bits - length - seen;
         for value in 0..1 << seen {
-            let entry = extend_part(value, seen, size).cast_unsigned() << 16 | needed << 6 | (length + size);
+            let entry = u64::from(low(extend_part(value, seen, size))) << 16 | u64::from(length + size);
             let first = ((code << seen) | value as usize) << spare;
             entries.get_mut(first..first + (1 << spare)).unwrap_or_default().fill(entry);
         }
+        let first = code << (bits - length);
+        let needed = needs.get_mut(first..first + (1 << (bits - length))).unwrap_or_default();
+        needed.fill(u8::try_from(need).unwrap_or(0));
     }
-    Ok(entries)
+    Ok((entries, needs))
 }
 
-/// Puts two differences into the entries where the first and the code of the second fit.
-fn pair(entries: &mut Box<Entries>, bits: u32) -> Result<()> {
-    let mut singles = zeros()?;
-    singles.copy_from_slice(entries.as_slice());
+/// Adds a second and a third difference to the entries where what has to be seen of them is.
+fn join(singles: &Entries, needs: &[u8; 1 << MANY], bits: u32) -> Result<Box<Entries>> {
+    let mut entries = zeros()?;
     let mask = (1 << bits) - 1;
-    for (index, place) in entries.iter_mut().enumerate().take(1 << bits) {
-        let used = *place & 31;
-        // Bits that are not seen count as zeros here, as they do in the entries.
-        let next = singles.get((index << used) & mask).copied().unwrap_or(0);
-        let first = place.cast_signed() >> 16;
-        if used > 0 && next > 0 && used + (next >> 6 & 15) <= bits && (-512..512).contains(&first) {
-            *place = next & 0xFFFF_0000 | (first.cast_unsigned() & 0x3FF) << 6 | 32 | (used + (next & 31));
+    for ((index, place), &first) in entries.iter_mut().enumerate().zip(singles).take(1 << bits) {
+        *place = first;
+        for shift in [16, 32] {
+            // Bits that are not seen count as zeros here, as they do in the entries of single differences.
+            let used = *place & 63;
+            let rest = (index << used) & mask;
+            let next = singles.get(rest).copied().unwrap_or(0);
+            let need = needs.get(rest).copied().unwrap_or(0);
+            if used == 0 || next == 0 || used + u64::from(need) > bits.into() {
+                break;
+            }
+            *place += (next & 0xFFFF_0000) << shift | 64 | next & 63;
         }
     }
-    Ok(())
+    Ok(entries)
 }
 
 /// Entries of zeros on the heap, or an error.
@@ -244,11 +247,15 @@ const fn extend_part(value: u32, seen: u32, size: u32) -> i32 {
     if size > 0 && value >> (seen - 1) == 0 { high + 1 - (1 << size) } else { high }
 }
 
-/// The last difference of an entry.
+/// How many differences an entry has, and these; then whatever.
 #[inline(always)]
-const fn last<const BITS: u32>(entry: u32, bits: &Bits) -> u16 {
-    let rest = (entry & 31).saturating_sub(BITS);
-    low((entry >> 16).cast_signed().wrapping_add(top(bits.ahead << BITS, rest).cast_signed()))
+#[expect(clippy::cast_possible_truncation, reason = "each takes 16 bits")]
+const fn differences<const BITS: u32>(entry: u64, bits: &Bits) -> (usize, [u16; 4]) {
+    let rest = ((entry & 63) as u32).saturating_sub(BITS);
+    let after = (entry >> 6 & 3) as usize;
+    // What an addition carries goes beyond the last difference.
+    let all = (entry >> 16).wrapping_add((top(bits.ahead << BITS, rest) as u64) << (16 * after));
+    (after + 1, [all as u16, (all >> 16) as u16, (all >> 32) as u16, (all >> 48) as u16])
 }
 
 /// The highest `count` bits, at most 16.

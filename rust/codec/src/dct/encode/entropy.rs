@@ -98,8 +98,8 @@ pub(super) fn zigzag(block: &Block) -> Block {
 /// Counts symbols.
 #[derive(Clone)]
 pub(in crate::dct) struct Counter {
-    pub(super) dc: [u32; 256],
-    pub(super) ac: [u32; 256],
+    pub(super) dc: [u64; 256],
+    pub(super) ac: [u64; 256],
 }
 
 impl Default for Counter {
@@ -111,12 +111,12 @@ impl Default for Counter {
 impl Sink for Counter {
     #[inline(always)]
     fn dc(&mut self, size: u32, _: u32) {
-        self.dc.get_mut(size as usize).into_iter().for_each(|count| *count = count.saturating_add(1));
+        self.dc.get_mut(size as usize).into_iter().for_each(|count| *count += 1);
     }
 
     #[inline(always)]
     fn ac(&mut self, symbol: u8, _: u32, _: u32) {
-        self.ac.get_mut(usize::from(symbol)).into_iter().for_each(|count| *count = count.saturating_add(1));
+        self.ac.get_mut(usize::from(symbol)).into_iter().for_each(|count| *count += 1);
     }
 }
 

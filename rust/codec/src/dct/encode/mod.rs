@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::scan::ZIGZAG;
 use super::{dispatch, idct::Block};
 use crate::jpeg::markers::{APP0, APP14, DHT, DQT, DRI, EOI, RST0, SOF0, SOF1, SOI, SOS};
-use crate::jpeg::{Frame, HuffmanSpec, Segment};
+use crate::jpeg::{Frame, HuffmanSpec, Segment, optimal};
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Image, Result};
 use entropy::{BLOCK_BYTES, Coder, Writer, encode_block};
@@ -234,7 +234,7 @@ impl Job<'_> {
             dispatch::count_row(self.level, self, &mut state, &mut counters, &blocks);
             rows.push(blocks);
         }
-        let specs = counters.map(|counter| [tables::best(&counter.dc), tables::best(&counter.ac)]);
+        let specs = counters.map(|counter| [optimal(&counter.dc), optimal(&counter.ac)]);
         self.write_scan_head(&specs);
         let codes = specs.map(|spec| spec.map(|spec| Codes::new(&spec)));
         let mut state = State::default();

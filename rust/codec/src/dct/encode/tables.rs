@@ -1,4 +1,4 @@
-//! Quantisation tables of a quality, and the Huffman tables that encoders use: the usual ones (T.81 K.3) and the best ones (T.81 K.2).
+//! Quantisation tables of a quality, and the Huffman tables that encoders usually take (T.81 K.1, K.3).
 #![expect(clippy::cast_sign_loss, reason = "steps are 1 to 255")]
 
 use crate::jpeg::HuffmanSpec;
@@ -73,95 +73,9 @@ const CHROMINANCE_AC: [u8; 162] = [
     0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF7, 0xF8, 0xF9, 0xFA,
 ];
 
-/// The best table for symbols that occur so often: T.81 K.2, with no code longer than 16 bits and none of all ones.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "places below 257 of arrays of 257, lengths below 64 of an array of 64"
-)]
-pub(super) fn best(frequencies: &[u32; 256]) -> HuffmanSpec {
-    // One more symbol, the rarest, takes the code of all ones.
-    let mut weights = [0_u64; 257];
-    weights.iter_mut().zip(frequencies).for_each(|(weight, &frequency)| *weight = u64::from(frequency));
-    weights[256] = 1;
-    let (mut lengths, mut next) = ([0_usize; 257], [None::<usize>; 257]);
-    loop {
-        let (mut one, mut two) = (None::<usize>, None::<usize>);
-        for place in (0..257).rev().filter(|&place| weights[place] > 0) {
-            let is_less = |than: Option<usize>| than.is_none_or(|than| weights[place] < weights[than]);
-            if is_less(one) {
-                (one, two) = (Some(place), one);
-            } else if is_less(two) {
-                two = Some(place);
-            }
-        }
-        let (Some(one), Some(two)) = (one, two) else { break };
-        weights[one] += weights[two];
-        weights[two] = 0;
-        let mut last = one;
-        let mut at = Some(one);
-        while let Some(place) = at {
-            (lengths[place], last, at) = (lengths[place] + 1, place, next[place]);
-        }
-        next[last] = Some(two);
-        let mut at = Some(two);
-        while let Some(place) = at {
-            (lengths[place], at) = (lengths[place] + 1, next[place]);
-        }
-    }
-    // A code may be as long as there are symbols; frequencies below 2^32 keep it below 64.
-    let mut counts = [0_u16; 64];
-    lengths.iter().filter(|&&length| length > 0).for_each(|&length| counts[length.min(63)] += 1);
-    for length in (17..64).rev() {
-        while counts[length] > 0 {
-            let shorter = (1..length - 1).rev().find(|&shorter| counts[shorter] > 0).unwrap_or(1);
-            counts[length] -= 2;
-            counts[length - 1] += 1;
-            counts[shorter + 1] += 2;
-            counts[shorter] -= 1;
-        }
-    }
-    if let Some(longest) = counts.iter_mut().rev().find(|count| **count > 0) {
-        *longest -= 1;
-    }
-    let mut spec = HuffmanSpec { counts: [0; 16], symbols: [0; 256] };
-    spec.counts.iter_mut().zip(&counts[1..17]).for_each(|(held, &count)| *held = count.min(255) as u8);
-    let mut symbols = spec.symbols.iter_mut();
-    for wanted in 1..=256 {
-        for (symbol, _) in (0..=255_u8).zip(&lengths).filter(|(_, length)| **length == wanted) {
-            symbols.next().into_iter().for_each(|held| *held = symbol);
-        }
-    }
-    spec
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{best, quantization, usual};
-    use crate::fuzz::mutator::Random;
-
-    #[test]
-    fn the_best_table_has_every_symbol_and_no_long_code() {
-        let mut random = Random(4);
-        for round in 0..300 {
-            let mut frequencies = [0_u32; 256];
-            for place in 0..=random.below(256) {
-                let place = if round % 2 == 0 { place.min(255) } else { random.below(256) };
-                frequencies[place] =
-                    1 + if round % 3 == 0 { 1 << (place % 30) } else { random.below(1000) as u32 };
-            }
-            let used = frequencies.iter().filter(|&&frequency| frequency > 0).count();
-            let spec = best(&frequencies);
-            assert_eq!(spec.len(), used);
-            let mut symbols: Vec<u8> = spec.codes().map(|(_, _, symbol)| symbol).collect();
-            assert!(
-                spec.codes().all(|(code, length, _)| length <= 16 && u32::from(code) < (1 << length) - 1)
-            );
-            symbols.sort_unstable();
-            symbols.dedup();
-            assert_eq!(symbols.len(), used);
-            assert!(symbols.iter().all(|&symbol| frequencies[usize::from(symbol)] > 0));
-        }
-    }
+    use super::{quantization, usual};
 
     #[test]
     fn the_usual_tables_are_whole() {
