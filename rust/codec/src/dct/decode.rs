@@ -9,9 +9,9 @@
 
 use super::dispatch;
 use super::idct::Block;
-use super::plan::Plan;
+use super::plan::{Part, Plan};
 use super::planes::Canvas;
-use super::progressive::Pass;
+use super::progressive::{Pass, Store};
 use super::sample::Sample;
 use super::scan::{Channel, Steps, steps};
 use super::segments::Segments;
@@ -36,7 +36,7 @@ pub(super) struct Job<'a, 'o, T> {
     /// The quantisation of each component, as it was at its first scan.
     steps: [Option<Steps>; 4],
     canvas: Canvas<'o, T>,
-    store: [Vec<Block>; 4],
+    store: [Store; 4],
     /// The bits still missing of each coefficient of each component in zigzag order; `UNSEEN` before its first scan.
     missing: [[u8; 64]; 4],
     visits: usize,
@@ -106,7 +106,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
         let streams = is_whole && is_first && scan.components().len() == self.plan.parts().len();
         if !streams {
             self.reserve()?;
-            self.count_visits(segment)?;
+            self.count_visits(segment, scan)?;
         }
         let ones = steps(&[1; 64]);
         let mut channels = Vec::new();
@@ -183,15 +183,18 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
     /// Memory for all coefficients, once.
     fn reserve(&mut self) -> Result<()> {
         for (store, part) in self.store.iter_mut().zip(self.plan.parts()) {
-            if store.is_empty() {
-                *store = zeroed_blocks(part.row_blocks() * self.plan.mcus_down)?;
+            if store.blocks.is_empty() {
+                let count = part.row_blocks() * self.plan.mcus_down;
+                (store.blocks, store.has_ac) = (zeroed_blocks(count)?, zeroed(count)?);
             }
         }
         Ok(())
     }
 
-    fn count_visits(&mut self, segment: &Segment<'_>) -> Result<()> {
-        let left = self.visits.checked_sub(self.plan.blocks());
+    fn count_visits(&mut self, segment: &Segment<'_>, scan: &Scan) -> Result<()> {
+        let parts = scan.components().iter().filter_map(|component| self.plan.parts().get(component.index));
+        let blocks = parts.map(Part::row_blocks).sum::<usize>() * self.plan.mcus_down;
+        let left = self.visits.checked_sub(blocks);
         self.visits = left.ok_or(segment.error(ErrorKind::Limit, "more scans than a frame can need"))?;
         Ok(())
     }
@@ -232,9 +235,12 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 self.store.iter().zip(&mut rows).zip(self.plan.parts()).zip(&self.steps).enumerate();
             for (component, (((store, (blocks, lasts)), part), steps)) in components {
                 let (first, count) = (mcu * part.row_blocks(), part.row_blocks());
-                let (Some(stored), Some(steps)) = (store.get(first..first + count), steps) else { continue };
-                for ((stored, block), last) in stored.iter().zip(&mut *blocks).zip(&mut *lasts) {
-                    *last = scale(stored, steps, block);
+                let range = first..first + count;
+                let stored = (store.blocks.get(range.clone()), store.has_ac.get(range), steps);
+                let (Some(stored), Some(has_ac), Some(steps)) = stored else { continue };
+                let places = stored.iter().zip(has_ac).zip(&mut *blocks).zip(&mut *lasts);
+                for (((stored, has_ac), block), last) in places {
+                    *last = scale(stored, *has_ac, steps, block);
                 }
                 self.canvas.transform(mcu, component, blocks, lasts);
             }
@@ -296,15 +302,24 @@ fn stream<T: Sample>(
 }
 
 /// Takes coefficients times their steps; gives 0 where all but the first are zero.
-fn scale(stored: &Block, steps: &Steps, block: &mut Block) -> u8 {
+fn scale(stored: &Block, has_ac: bool, steps: &Steps, block: &mut Block) -> u8 {
+    if !has_ac {
+        *block = [0; 64];
+        block[0] = scaled(stored[0], steps[0]);
+        return 0;
+    }
     let mut any = 0;
     for step in steps.iter().take(64) {
         let place = (step & 63) as usize;
         let (Some(from), Some(to)) = (stored.get(place), block.get_mut(place)) else { continue };
         any |= if place == 0 { 0 } else { *from };
-        *to = i32::from(*from).wrapping_mul((step >> 8) as i32) as i16;
+        *to = scaled(*from, *step);
     }
     if any == 0 { 0 } else { 63 }
+}
+
+const fn scaled(coefficient: i16, step: u32) -> i16 {
+    (coefficient as i32).wrapping_mul((step >> 8) as i32) as i16
 }
 
 pub(super) fn zeroed_blocks(count: usize) -> Result<Vec<Block>> {

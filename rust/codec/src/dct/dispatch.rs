@@ -8,7 +8,7 @@ use super::encode::{self, Factors, Source};
 use super::idct::Block;
 use super::plan::Plan;
 use super::planes::{self, Canvas};
-use super::progressive::{self, Pass};
+use super::progressive::{self, Pass, Store};
 use super::sample::Sample;
 use super::scan::{self, Channel};
 use super::segments::Segments;
@@ -80,7 +80,7 @@ pub(super) fn decode_scan(
     segments: &mut Segments<'_>,
     channels: &mut [Channel<'_>],
     plan: &Plan,
-    store: &mut [Vec<Block>; 4],
+    store: &mut [Store; 4],
     pass: Pass,
 ) -> Result<()> {
     #[cfg(target_arch = "x86_64")]
@@ -90,7 +90,7 @@ pub(super) fn decode_scan(
             segments: &mut Segments<'_>,
             channels: &mut [Channel<'_>],
             plan: &Plan,
-            store: &mut [Vec<Block>; 4],
+            store: &mut [Store; 4],
             pass: Pass,
         ) -> Result<()> {
             progressive::decode_scan(segments, channels, plan, store, pass)

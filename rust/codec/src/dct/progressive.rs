@@ -8,6 +8,15 @@ use super::scan::{BEYOND, Channel, ZIGZAG, decode_block};
 use super::segments::Segments;
 use crate::Result;
 
+/// The coefficients of a component so far, without their steps.
+#[derive(Default)]
+pub(super) struct Store {
+    pub(super) blocks: Vec<Block>,
+    /// For each block, true where a coefficient but the first may not be zero. Scans that bring nothing pass over the other blocks by this
+    /// alone, so that many empty scans of a large frame cost little.
+    pub(super) has_ac: Vec<bool>,
+}
+
 /// Which coefficients a scan brings, and which of their bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Pass {
@@ -29,15 +38,19 @@ pub(super) fn decode_scan(
     segments: &mut Segments<'_>,
     channels: &mut [Channel<'_>],
     plan: &Plan,
-    store: &mut [Vec<Block>; 4],
+    store: &mut [Store; 4],
     pass: Pass,
 ) -> Result<()> {
-    let mut each = |segments: &mut Segments<'_>, channel: &mut Channel<'_>, place: usize| match store
-        .get_mut(channel.index)
-        .and_then(|blocks| blocks.get_mut(place))
-    {
-        Some(block) => decode(segments, channel, block, pass).map_err(|error| segments.locate(error)),
-        None => Ok(()),
+    let mut each = |segments: &mut Segments<'_>, channel: &mut Channel<'_>, place: usize| {
+        let Some(store) = store.get_mut(channel.index) else { return Ok(()) };
+        let Some(has_ac) = store.has_ac.get_mut(place) else { return Ok(()) };
+        if segments.skip > 0 && !*has_ac {
+            segments.skip -= 1;
+            return Ok(());
+        }
+        *has_ac |= !matches!(pass, Pass::DcFirst { .. } | Pass::DcNext { .. });
+        let Some(block) = store.blocks.get_mut(place) else { return Ok(()) };
+        decode(segments, channel, block, pass).map_err(|error| segments.locate(error))
     };
     if let [channel] = channels {
         // T.81 A.2.2: a scan of one component goes block by block, without what only fills up MCUs.
