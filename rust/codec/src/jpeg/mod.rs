@@ -1,7 +1,7 @@
 //! What every JPEG process of T.81 shares (DCT and lossless): the reader of marker segments, the contents of those segments, and the way
 //! from entropy-coded bytes to plain bits.
 //!
-//! [`Markers`] walks the segments; [`Frame`], [`Scan`], [`HuffmanSpec`] and their like are read from a [`Segment`]'s body; [`scout`] tells what
+//! [`Markers`] walks the segments; [`Frame`], [`Scan`], [`HuffmanSpec`] and their like are read from a [`Segment`]'s body; [`scout()`] tells what
 //! a codestream is without decoding it; [`unstuff`] takes the zero bytes out of entropy-coded data and stops at the next marker.
 
 pub mod header;

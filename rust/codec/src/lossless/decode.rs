@@ -163,7 +163,7 @@ impl Decoding {
             let count = most.min(plan.rows - row).min(plan.interval - since);
             let (above, rest) = held.split_at_mut(plan.width);
             let fresh = rest.get_mut(..plan.width * count).unwrap_or_default();
-            coder.decode(&mut input, fresh).map_err(|error| error.at(markers.at()))?;
+            coder.decode(&mut input, fresh).map_err(|error| error.at(input.place()))?;
             undo(plan.predictor, plan.step, first, above, since > 0, fresh);
             for (samples, line) in fresh.chunks_exact(plan.width).zip(&mut lines) {
                 beyond |= plan.store(samples, line);
