@@ -57,7 +57,7 @@ fn every_depth_comes_back() {
     assert_eq!(decode(&[1; 99], &sixteen), Err(ErrorKind::Unsupported));
 }
 
-/// PS3.5 G.3.1: a row begins anew; G.3.2 and G.4: segments of even length.
+/// PS3.5 G.3.1: a row begins anew; G.3: segments of even length.
 #[test]
 fn rows_begin_anew() {
     let mut codestream = Vec::new();

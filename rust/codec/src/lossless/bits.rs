@@ -90,6 +90,11 @@ impl<'a> Input<'a> {
         (&mut self.bits, &self.buffer)
     }
 
+    /// About where the reader is in the codestream: not before it, by as many zeros as were taken out since the last fill.
+    pub(super) fn place(&self) -> usize {
+        self.next.saturating_sub(self.filled.saturating_sub(self.bits.at))
+    }
+
     /// An error where more bits were read than there are.
     pub(super) fn check(&self) -> Result<()> {
         if 8 * self.bits.at > 8 * self.filled + self.bits.left() {

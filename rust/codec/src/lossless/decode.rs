@@ -2,7 +2,7 @@
 
 use super::bits::{Input, SYMBOLS};
 use super::predict::undo;
-use super::table::Table;
+use super::table::{Table, in_turn};
 use crate::jpeg::header::{COMPONENTS, restart_interval};
 use crate::jpeg::huffman::read_huffman;
 use crate::jpeg::markers::{DAC, DHT, DNL, DRI, EOI, SOF3, SOS, is_frame};
@@ -163,7 +163,7 @@ impl Decoding {
             let count = most.min(plan.rows - row).min(plan.interval - since);
             let (above, rest) = held.split_at_mut(plan.width);
             let fresh = rest.get_mut(..plan.width * count).unwrap_or_default();
-            coder.decode(&mut input, fresh).map_err(|error| error.at(markers.at()))?;
+            coder.decode(&mut input, fresh).map_err(|error| error.at(input.place()))?;
             undo(plan.predictor, plan.step, first, above, since > 0, fresh);
             for (samples, line) in fresh.chunks_exact(plan.width).zip(&mut lines) {
                 beyond |= plan.store(samples, line);
@@ -239,13 +239,13 @@ impl Coder {
         for part in out.chunks_mut(most) {
             input.fill();
             let (bits, window) = input.parts();
-            if let [table] = self.tables.as_slice() {
-                table.decode(bits, window, part)?;
-            } else {
-                let order = self.order.iter().take(self.step).filter_map(|&place| self.tables.get(place));
-                for (place, table) in part.iter_mut().zip(order.cycle()) {
-                    *place = table.next(bits, window)?;
-                }
+            let table = |place: usize| self.order.get(place).and_then(|&place| self.tables.get(place));
+            match (self.step, table(0), table(1), table(2), table(3)) {
+                (_, Some(a), ..) if self.tables.len() == 1 => a.decode(bits, window, part)?,
+                (2, Some(a), Some(b), ..) => in_turn([a, b], bits, window, part)?,
+                (3, Some(a), Some(b), Some(c), _) => in_turn([a, b, c], bits, window, part)?,
+                (4, Some(a), Some(b), Some(c), Some(d)) => in_turn([a, b, c, d], bits, window, part)?,
+                _ => return Err(Error::new(ErrorKind::Malformed, "a scan without its Huffman table")),
             }
             input.check()?;
         }

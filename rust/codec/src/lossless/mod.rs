@@ -27,6 +27,9 @@ use crate::jpeg::scout;
 use crate::simd::Level;
 use crate::{Decoded, Decoder, Image, Result};
 
+/// Bytes of samples that a byte of a codestream can give at most, for [`Limits::expansion`](crate::Limits): a sample of 16 bits takes one bit.
+pub const EXPANSION: u64 = 16;
+
 /// The decoder of frames that begin with SOF3.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lossless {

@@ -11,8 +11,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// What a large image's look-up looks at: 32 KiB of entries, which stay in the nearest cache.
 const MANY: u32 = 12;
-/// What a small image's look-up looks at, because filling the large one takes longer than its use.
-const FEW: u32 = 9;
+/// What the look-up of a small image looks at, because filling the large one takes longer than its use, and each of several.
+const FEW: u32 = 10;
 
 /// `third difference << 48 | second << 32 | first << 16 | how many after the first << 6 | bits of all`; 0 for codes that are not here. Where
 /// these are more bits than are looked at, the last difference lacks its lowest.
@@ -47,7 +47,7 @@ impl Table {
             *place = Length { limit: (code + u32::from(count)) << (16 - length), first: code, symbol };
             (code, symbol) = (code + u32::from(count), symbol + usize::from(count));
         }
-        let bits = if symbols < 1 << 15 { FEW } else { MANY };
+        let bits = if symbols < 1 << 15 || !is_joined { FEW } else { MANY };
         let (singles, needs) = singles(spec, bits)?;
         let entries = if is_joined { join(&singles, &needs, bits)? } else { singles };
         Ok(Self { spec: spec.clone(), bits, entries, lengths, level })
@@ -127,24 +127,6 @@ impl Table {
         Ok(at)
     }
 
-    /// The next difference of a table of single ones.
-    #[inline(always)]
-    pub(super) fn next(&self, bits: &mut Bits, window: &[u8]) -> Result<u16> {
-        if self.bits == MANY { self.next_of::<MANY>(bits, window) } else { self.next_of::<FEW>(bits, window) }
-    }
-
-    #[inline(always)]
-    fn next_of<const BITS: u32>(&self, bits: &mut Bits, window: &[u8]) -> Result<u16> {
-        bits.refill(window);
-        let entry = self.look::<BITS>(bits);
-        if entry == 0 {
-            return self.search(bits);
-        }
-        let (_, [difference, ..]) = differences::<BITS>(entry, bits);
-        bits.skip(entry);
-        Ok(difference)
-    }
-
     #[inline(always)]
     #[expect(
         clippy::indexing_slicing,
@@ -179,6 +161,66 @@ impl Table {
         }
         Err(Error::new(ErrorKind::Malformed, "bits that are no Huffman code"))
     }
+}
+
+/// Decodes pixels of `STEP` components, each by its own table of single differences.
+pub(super) fn in_turn<const STEP: usize>(
+    tables: [&Table; STEP],
+    bits: &mut Bits,
+    window: &[u8],
+    out: &mut [u16],
+) -> Result<()> {
+    #[cfg(target_arch = "x86_64")]
+    if tables.iter().all(|table| table.level.has_avx2()) {
+        #[expect(unsafe_code, reason = "instructions that were asked for")]
+        // SAFETY: the level says that this machine has them.
+        return unsafe { in_turn_bmi(tables, bits, window, out) };
+    }
+    in_turn_of(tables, bits, window, out)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
+fn in_turn_bmi<const STEP: usize>(
+    tables: [&Table; STEP],
+    bits: &mut Bits,
+    window: &[u8],
+    out: &mut [u16],
+) -> Result<()> {
+    in_turn_of(tables, bits, window, out)
+}
+
+#[inline(always)]
+fn in_turn_of<const STEP: usize>(
+    tables: [&Table; STEP],
+    held: &mut Bits,
+    window: &[u8],
+    out: &mut [u16],
+) -> Result<()> {
+    let mut bits = *held;
+    for pixel in out.as_chunks_mut::<STEP>().0 {
+        for (turn, (place, table)) in pixel.iter_mut().zip(tables).enumerate() {
+            // Two looks take at most 50 bits.
+            if turn % 2 == 0 {
+                bits.refill(window);
+            }
+            let entry = table.look::<FEW>(&bits);
+            if entry == 0 {
+                // A copy, so that the bits stay in registers.
+                let mut other = bits;
+                other.refill(window);
+                *place = table.search(&mut other)?;
+                other.refill(window);
+                bits = other;
+                continue;
+            }
+            let (_, [difference, ..]) = differences::<FEW>(entry, &bits);
+            *place = difference;
+            bits.skip(entry);
+        }
+    }
+    *held = bits;
+    Ok(())
 }
 
 /// The entries of single differences, and beside each how many bits have to be seen of it.

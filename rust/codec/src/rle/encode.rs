@@ -3,7 +3,7 @@
 use super::header::{HEADER, SEGMENTS};
 use crate::{Error, ErrorKind, Image, Result};
 
-/// Appends one frame to `out`: a header and a segment a plane. Each row begins anew (PS3.5 G.3.1), each segment has an even length (G.3.2).
+/// Appends one frame to `out`: a header and a segment a plane. Each row begins anew (PS3.5 G.3.1), each segment has an even length (G.3).
 ///
 /// `samples` has exactly [`Image::len`] bytes, pixel by pixel, in the host's order.
 ///
@@ -61,6 +61,9 @@ fn take_apart(line: &[u8], first: usize, planes: usize, row: &mut [u8]) {
         2 => take_nth::<2>(line, first, row),
         3 => take_nth::<3>(line, first, row),
         4 => take_nth::<4>(line, first, row),
+        6 => take_nth::<6>(line, first, row),
+        8 => take_nth::<8>(line, first, row),
+        12 => take_nth::<12>(line, first, row),
         _ => row
             .iter_mut()
             .zip(line.iter().skip(first).step_by(planes))

@@ -23,6 +23,9 @@ pub use encode::encode;
 
 use crate::{Decoded, Decoder, Error, ErrorKind, Image, Result};
 
+/// Bytes of samples that a byte of a codestream can give at most, for [`Limits::expansion`](crate::Limits): a run of 128 takes two.
+pub const EXPANSION: u64 = 64;
+
 /// The decoder.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rle;

@@ -49,7 +49,7 @@ impl<'a> Segment<'a> {
                 }
                 (at, to) = (at + 2, to + run);
             } else {
-                // PS3.5 G.3.1: -128 means nothing.
+                // PS3.5 G.3.2: -128 means nothing.
                 at += 1;
             }
         }
