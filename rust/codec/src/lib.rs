@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod image;
+pub mod jpegls;
 
 pub use error::{Error, ErrorKind, Result};
 pub use image::{Image, Limits};
