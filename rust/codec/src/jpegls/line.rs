@@ -190,19 +190,29 @@ fn golomb(reader: &mut BitReader<'_>, k: u32, limit: u32, qbpp: u32) -> Result<u
         reader.skip(k);
         return if code < LARGEST { Ok(code) } else { Err(BAD_CODE.at(reader.offset())) };
     }
-    golomb_by_parts(reader, zeros, k, plain, qbpp)
+    golomb_by_parts(reader, k, plain, qbpp)
 }
 
+/// The same of a code that is longer than what is at hand, or that gives the error plainly.
 #[cold]
 #[inline(never)]
-fn golomb_by_parts(reader: &mut BitReader<'_>, zeros: u32, k: u32, plain: u32, qbpp: u32) -> Result<u32> {
-    let bad = Err(BAD_CODE.at(reader.offset()));
-    if zeros > plain || zeros >= READY || k > 24 {
-        return if reader.is_past_end() { Err(SHORT.at(reader.offset())) } else { bad };
+fn golomb_by_parts(reader: &mut BitReader<'_>, k: u32, plain: u32, qbpp: u32) -> Result<u32> {
+    let mut zeros = reader.held.leading_zeros();
+    if zeros > 32 {
+        reader.skip(32);
+        reader.refill();
+        zeros = 32 + reader.held.leading_zeros();
+        reader.skip(zeros.min(63) - 32);
+    } else {
+        reader.skip(zeros);
     }
-    reader.skip(zeros + 1);
+    if zeros > plain || k > 24 {
+        let error = if reader.is_past_end() { SHORT } else { BAD_CODE };
+        return Err(error.at(reader.offset()));
+    }
+    reader.skip(1);
     let code = if zeros < plain { (zeros << k) | reader.read(k) } else { reader.read(qbpp) + 1 };
-    if code < LARGEST { Ok(code) } else { bad }
+    if code < LARGEST { Ok(code) } else { Err(BAD_CODE.at(reader.offset())) }
 }
 
 /// The sample from its prediction and its error (T.87 A.4.4, A.4.5).
