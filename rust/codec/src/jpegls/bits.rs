@@ -38,13 +38,14 @@ impl<'a> BitReader<'a> {
             self.at += ((63 - self.count) >> 3) as usize;
             self.count |= 56;
         } else {
-            self.refill_by_bytes();
+            // By value, so that the reader of the caller can stay in registers.
+            *self = self.refilled_by_bytes();
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn refill_by_bytes(&mut self) {
+    fn refilled_by_bytes(mut self) -> Self {
         while self.count <= 48 {
             match (self.data.get(self.at), self.data.get(self.at + 1)) {
                 (Some(0xFF), Some(&next)) if next < 0x80 => {
@@ -62,6 +63,7 @@ impl<'a> BitReader<'a> {
             }
         }
         self.look_ahead();
+        self
     }
 
     #[inline(always)]
@@ -75,6 +77,12 @@ impl<'a> BitReader<'a> {
             self.next_ff = find_ff(self.data, self.at);
         }
         self.plain = self.next_ff.saturating_sub(7);
+    }
+
+    /// Counts `bits` as taken; the caller has shifted them out.
+    #[inline(always)]
+    pub(super) fn take(&mut self, bits: u32) {
+        self.count = self.count.wrapping_sub(bits);
     }
 
     /// Takes `bits` (at most 63) that are at hand.

@@ -34,6 +34,7 @@ impl Context {
         self.c as i32
     }
 
+    /// −1 where the mapping of errors is inverted.
     #[inline(always)]
     pub(super) const fn flip(&self) -> i32 {
         self.flip as i32
@@ -127,7 +128,7 @@ impl RunContext {
 #[derive(Clone, Debug)]
 pub(super) struct State {
     /// By the class of gradients, 0 to 364; the length lets a mask do for a check.
-    pub(super) contexts: [Context; 512],
+    contexts: [Context; 512],
     pub(super) runs: [RunContext; 2],
 }
 
@@ -137,6 +138,15 @@ impl State {
             contexts: [Context::new(coding); 512],
             runs: [RunContext::new(coding, 0), RunContext::new(coding, 1)],
         }
+    }
+}
+
+impl State {
+    /// The context of a number from 0 to 364.
+    #[inline(always)]
+    #[expect(clippy::indexing_slicing, reason = "masked to the length of the array")]
+    pub(super) const fn context(&mut self, number: usize) -> &mut Context {
+        &mut self.contexts[number & 511]
     }
 }
 

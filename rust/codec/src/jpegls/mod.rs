@@ -6,10 +6,12 @@
 mod bits;
 mod colour;
 mod context;
+mod golomb;
 mod gradient;
 mod header;
 mod line;
 mod params;
+mod run;
 mod scan;
 mod segments;
 mod tables;

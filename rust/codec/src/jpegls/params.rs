@@ -30,6 +30,8 @@ pub(super) struct Coding {
     pub(super) qbpp: u32,
     /// The longest code.
     pub(super) limit: u32,
+    /// How many zeros say that the error follows plainly, in regular mode.
+    pub(super) plain: u32,
 }
 
 const WRONG: Error = Error::new(ErrorKind::Malformed, "JPEG-LS: coding parameters outside of their range");
@@ -54,14 +56,16 @@ impl Coding {
         }
         let range = (maxval + 2 * near) / (2 * near + 1) + 1;
         let bpp = bits(maxval + 1).max(2);
+        let (qbpp, limit) = (bits(range), 2 * (bpp + bpp.max(8)));
         Ok(Self {
             near,
             maxval,
             thresholds: [t1, t2, t3],
             reset: reset.unsigned_abs(),
             range,
-            qbpp: bits(range),
-            limit: 2 * (bpp + bpp.max(8)),
+            qbpp,
+            limit,
+            plain: limit - qbpp - 1,
         })
     }
 

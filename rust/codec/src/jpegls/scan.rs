@@ -4,7 +4,7 @@ use crate::{Error, ErrorKind, Image, Result};
 
 use super::bits::BitReader;
 use super::context::{RunIndex, State};
-use super::gradient::{Classes, filled};
+use super::gradient::{Gradients, filled};
 use super::header::{Header, Interleave, Scan};
 use super::line::{Line, LineDecoder};
 use super::params::Coding;
@@ -21,7 +21,7 @@ const UNEVEN: Error =
 struct Plane<'a> {
     above: Vec<u16>,
     here: Vec<u16>,
-    contexts: Vec<i16>,
+    contexts: Vec<u16>,
     runs: RunIndex,
     /// Components whose samples alternate.
     count: usize,
@@ -79,18 +79,8 @@ impl<'a> Plane<'a> {
         for (left, above) in self.here.iter_mut().zip(self.above.iter().skip(count)).take(count) {
             *left = *above;
         }
-        decoder.classes.of_line(&self.above, count, &mut self.contexts);
-        let line = Line { above: &self.above, here: &mut self.here, contexts: &self.contexts };
-        match (count, decoder.coding.is_plain()) {
-            (1, true) => decoder.decode::<1, true>(line, &mut self.runs),
-            (1, false) => decoder.decode::<1, false>(line, &mut self.runs),
-            (2, true) => decoder.decode::<2, true>(line, &mut self.runs),
-            (2, false) => decoder.decode::<2, false>(line, &mut self.runs),
-            (3, true) => decoder.decode::<3, true>(line, &mut self.runs),
-            (3, false) => decoder.decode::<3, false>(line, &mut self.runs),
-            (_, true) => decoder.decode::<4, true>(line, &mut self.runs),
-            (_, false) => decoder.decode::<4, false>(line, &mut self.runs),
-        }
+        let line = Line { above: &self.above, here: &mut self.here, contexts: &mut self.contexts };
+        decoder.decode(count, line, &mut self.runs)
     }
 
     /// Puts the decoded line into the image.
@@ -141,8 +131,12 @@ pub(super) fn decode(
     let units = planes.iter().flatten().map(|plane| plane.rows.div_ceil(plane.lines)).max().unwrap_or(0);
     let interval = if header.restart == 0 { units } else { header.restart };
     let state = State::new(&coding);
-    let mut decoder =
-        LineDecoder { coding, classes: Classes::new(&coding)?, reader: BitReader::new(data, scan.at), state };
+    let mut decoder = LineDecoder {
+        coding,
+        gradients: Gradients::new(&coding)?,
+        reader: BitReader::new(data, scan.at),
+        state,
+    };
     let mut padding = None;
     for unit in 0..units {
         if unit % interval == 0 {
