@@ -4,17 +4,15 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BitReader<'a> {
     data: &'a [u8],
-    /// The next byte.
-    at: usize,
-    /// Eight bytes from any place below are there and hold no FF.
-    plain: usize,
-    /// The next FF at or after `at`, or the end.
+    /// The next bytes, up to the next FF or the end.
+    ahead: &'a [u8],
+    /// Where that is.
     next_ff: usize,
     /// Bits at hand, the next one highest.
     pub(super) held: u64,
-    count: u32,
+    count: u64,
     /// Zero bits that were put in for bytes that are not there.
-    missing: u32,
+    missing: u64,
 }
 
 /// Bits that are at hand after a refill.
@@ -22,20 +20,18 @@ pub(super) const READY: u32 = 48;
 
 impl<'a> BitReader<'a> {
     pub(super) fn new(data: &'a [u8], at: usize) -> Self {
-        let mut reader = Self { data, at, plain: 0, next_ff: 0, held: 0, count: 0, missing: 0 };
-        reader.look_ahead();
+        let mut reader = Self { data, ahead: &[], next_ff: 0, held: 0, count: 0, missing: 0 };
+        reader.look_ahead(at);
         reader
     }
 
     /// Puts at least [`READY`] bits at hand.
     #[inline(always)]
     pub(super) fn refill(&mut self) {
-        if self.at < self.plain
-            && let Some(bytes) = self.data.get(self.at..).and_then(|rest| rest.first_chunk())
-        {
+        if let Some(bytes) = self.ahead.first_chunk() {
             // Bits past `count` may be set already, by the same bytes.
-            self.held |= u64::from_be_bytes(*bytes) >> self.count;
-            self.at += ((63 - self.count) >> 3) as usize;
+            self.held |= u64::from_be_bytes(*bytes) >> (self.count & 63);
+            self.ahead = self.ahead.get(((self.count & 63) ^ 63) as usize >> 3..).unwrap_or_default();
             self.count |= 56;
         } else {
             // By value, so that the reader of the caller can stay in registers.
@@ -46,15 +42,16 @@ impl<'a> BitReader<'a> {
     #[cold]
     #[inline(never)]
     fn refilled_by_bytes(mut self) -> Self {
+        let mut at = self.offset();
         while self.count <= 48 {
-            match (self.data.get(self.at), self.data.get(self.at + 1)) {
+            match (self.data.get(at), self.data.get(at + 1)) {
                 (Some(0xFF), Some(&next)) if next < 0x80 => {
                     self.push(0x7F80 | u64::from(next), 15);
-                    self.at += 2;
+                    at += 2;
                 }
                 (Some(&byte), _) if byte != 0xFF => {
                     self.push(u64::from(byte), 8);
-                    self.at += 1;
+                    at += 1;
                 }
                 _ => {
                     self.missing = self.missing.saturating_add(8);
@@ -62,34 +59,33 @@ impl<'a> BitReader<'a> {
                 }
             }
         }
-        self.look_ahead();
+        self.look_ahead(at);
         self
     }
 
-    #[inline(always)]
-    fn push(&mut self, value: u64, bits: u32) {
+    fn push(&mut self, value: u64, bits: u64) {
         self.held |= value << (64 - bits - self.count);
         self.count += bits;
     }
 
-    fn look_ahead(&mut self) {
-        if self.next_ff < self.at || self.plain == 0 {
-            self.next_ff = find_ff(self.data, self.at);
+    fn look_ahead(&mut self, at: usize) {
+        if self.next_ff < at || self.next_ff == 0 {
+            self.next_ff = find_ff(self.data, at);
         }
-        self.plain = self.next_ff.saturating_sub(7);
+        self.ahead = self.data.get(at..self.next_ff).unwrap_or_default();
     }
 
     /// Counts `bits` as taken; the caller has shifted them out.
     #[inline(always)]
     pub(super) fn take(&mut self, bits: u32) {
-        self.count = self.count.wrapping_sub(bits);
+        self.count = self.count.wrapping_sub(u64::from(bits));
     }
 
     /// Takes `bits` (at most 63) that are at hand.
     #[inline(always)]
     pub(super) fn skip(&mut self, bits: u32) {
         self.held <<= bits;
-        self.count = self.count.wrapping_sub(bits);
+        self.count = self.count.wrapping_sub(u64::from(bits));
     }
 
     /// Reads up to 32 bits.
@@ -109,13 +105,13 @@ impl<'a> BitReader<'a> {
 
     /// The byte that is looked at next; a marker is never passed.
     pub(super) const fn offset(&self) -> usize {
-        self.at
+        self.next_ff - self.ahead.len()
     }
 
     /// Where the next marker stands (its FF), and whether whole bytes lie before it unread.
     pub(super) fn marker(&self) -> (usize, bool) {
-        let at = find_marker(self.data, self.at);
-        (at, at > self.at || self.count >= self.missing.saturating_add(8))
+        let at = find_marker(self.data, self.offset());
+        (at, at > self.offset() || self.count >= self.missing.saturating_add(8))
     }
 }
 

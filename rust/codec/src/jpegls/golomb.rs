@@ -11,14 +11,17 @@ pub(super) const SHORT: Error =
 /// Errors of 16-bit samples have smaller codes.
 const LARGEST: u32 = 1 << 17;
 
-/// Reads a code: zeros, a one, `k` bits; after `plain` zeros, `qbpp` bits.
+/// How many zeros leave room for `k` bits among those at hand: errors are less than 2¹⁶, so that `k` is at most 17.
+pub(super) const QUICK: u32 = READY - 17;
+
+/// Reads a code: zeros, a one, `k` bits; after `plain` zeros, `qbpp` bits. `quick` is the least of `plain` and [`QUICK`].
 #[inline(always)]
-pub(super) fn read(reader: &mut BitReader<'_>, k: u32, plain: u32, qbpp: u32) -> Result<u32> {
+pub(super) fn read(reader: &mut BitReader<'_>, k: u32, quick: u32, plain: u32, qbpp: u32) -> Result<u32> {
     reader.refill();
     let zeros = reader.held.leading_zeros();
-    if zeros < plain && zeros + k < READY {
+    if zeros < quick {
         let rest = reader.held << zeros << 1;
-        let code = (zeros << k) | (rest >> 1 >> (63 - k)) as u32;
+        let code = (zeros << k) | (rest >> 1 >> (!k & 63)) as u32;
         reader.held = rest << k;
         reader.take(zeros + 1 + k);
         return if code < LARGEST { Ok(code) } else { Err(BAD_CODE.at(reader.offset())) };

@@ -18,80 +18,96 @@ pub(super) fn filled<T: Copy + Default>(count: usize) -> Result<Vec<T>> {
 /// Which context a sample has: 16 · (number from 0 to 364) + (1 where the sign is turned).
 ///
 /// The first two gradients do not depend on the sample at the left, so that what they say is found for a whole line at once. Where they
-/// say anything, they settle the sign too. The third gradient is looked up in one of three tables: where the first two say nothing,
-/// where they are positive, where they are negative.
+/// say anything, they settle the sign too. The third gradient is looked up in one of three rows: for where the first two say nothing,
+/// are positive, are negative.
 #[derive(Debug)]
 pub(super) struct Gradients {
-    table: Vec<i16>,
-    /// Largest difference in the table; those beyond are of its class.
-    reach: i32,
+    rows: Vec<i16>,
     thresholds: [i32; 4],
+    pub(super) table: Table,
 }
 
-/// The tables of larger samples would not stay in the cache: differences are cut instead.
-const LARGEST_TABLE: i32 = 4095;
+/// Which differences the rows hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Table {
+    /// All of samples up to 8 bits.
+    Small,
+    /// Those to ±511; beyond, the class stays the same. Larger rows would not stay in the cache.
+    Cut,
+    /// All of samples up to 12 bits.
+    Large,
+    /// None: thresholds are too large for the other tables.
+    None,
+}
+
+/// Differences in a row of each table, zero in the middle.
+pub(super) const SMALL: usize = 512;
+pub(super) const CUT: usize = 1024;
+pub(super) const LARGE: usize = 8192;
 
 impl Gradients {
     pub(super) fn new(coding: &Coding) -> Result<Self> {
         let [t1, t2, t3] = coding.thresholds;
-        let reach = if Self::cuts(coding) { t3 } else { coding.maxval };
-        let zero = reach.unsigned_abs() as usize;
-        let size = 2 * zero + 1;
-        let mut table: Vec<i16> = filled(3 * size)?;
         let thresholds = [coding.near + 1, t1, t2, t3];
-        let starts = thresholds.map(|first| first.unsigned_abs() as usize);
-        for (part, [below, above]) in table.chunks_exact_mut(size).zip([[1, 0], [-1, 1], [1, -1]]) {
-            let (negative, positive) = part.split_at_mut(zero);
-            let turned = |is_turned: bool| i16::from(is_turned);
-            positive.fill(turned(above < 0));
-            for (class, start) in (1..).zip(starts) {
-                let entry = |direction: i16, is_turned| 16 * class * direction + turned(is_turned);
-                let (low, high) = if above == 0 {
-                    (entry(1, true), entry(1, false))
-                } else {
-                    (entry(below, above < 0), entry(above, above < 0))
-                };
-                positive.iter_mut().skip(start).for_each(|slot| *slot = high);
-                negative.iter_mut().rev().skip(start - 1).for_each(|slot| *slot = low);
-            }
-            if above < 0 {
-                negative.iter_mut().rev().take(starts[0] - 1).for_each(|slot| *slot = 1);
+        let (table, size) = match coding.maxval {
+            0..256 => (Table::Small, SMALL),
+            256..4096 => (Table::Large, LARGE),
+            _ if t3 < 512 => (Table::Cut, CUT),
+            _ => (Table::None, 0),
+        };
+        let mut rows: Vec<i16> = filled(4 * size)?;
+        let zero = size as i32 / 2;
+        for (part, row) in rows.chunks_exact_mut(size.max(1)).take(3).enumerate() {
+            for (difference, entry) in (-zero..).zip(row) {
+                *entry = third(class(&thresholds, difference), part);
             }
         }
-        Ok(Self { table, reach, thresholds })
-    }
-
-    /// True where [`Gradients::choose`] must cut differences.
-    pub(super) const fn cuts(coding: &Coding) -> bool {
-        coding.maxval > LARGEST_TABLE
+        Ok(Self { rows, thresholds, table })
     }
 
     /// The context from what the line above says, the sample above at the left, and the sample at the left. 0 begins a run.
     #[inline(always)]
-    pub(super) fn choose<const CUT: bool>(&self, from_above: u16, corner: i32, left: i32) -> usize {
-        let difference = if CUT { (corner - left).clamp(-self.reach, self.reach) } else { corner - left };
-        let size = 2 * self.reach + 1;
-        let at = i32::from(from_above & 15) * size + self.reach + difference;
-        let third = self.table.get(at as usize).copied().unwrap_or_default();
-        i32::from(from_above & !15).wrapping_add(i32::from(third)) as usize
+    pub(super) fn choose<const SIZE: usize>(&self, from_above: u16, corner: i32, left: i32) -> usize {
+        let entry = if SIZE == 0 {
+            third(class(&self.thresholds, corner - left), usize::from(from_above & 3))
+        } else {
+            let at = corner + SIZE as i32 / 2 - left;
+            let at = if SIZE == CUT { at.max(0).min(SIZE as i32 - 1) } else { at };
+            let rows = self.rows.as_chunks::<SIZE>().0;
+            let row = rows.get(usize::from(from_above & 3));
+            row.and_then(|row| row.get(at as usize)).copied().unwrap_or_default()
+        };
+        (i32::from(from_above & !15) + i32::from(entry)) as usize
     }
 
     /// What the line above says of the contexts of a line: 16 · (81 · class(Rd − Rb) + 9 · class(Rb − Rc)) without its sign, and 1 or 2
     /// for the sign. `above` has a guard of `stride` samples on each side. Branch-free, for the compiler to widen.
     #[inline(always)]
     pub(super) fn of_line(&self, above: &[u16], stride: usize, contexts: &mut [u16]) {
-        let [t0, t1, t2, t3] = self.thresholds;
-        let class = |left: u16, right: u16| {
-            let d = i32::from(right) - i32::from(left);
-            let up = |t: i32| i32::from(d >= t) - i32::from(d <= -t);
-            up(t0) + up(t1) + up(t2) + up(t3)
-        };
+        let thresholds = &self.thresholds;
         let (Some(b), Some(d)) = (above.get(stride..), above.get(2 * stride..)) else { return };
         for (((&c, &b), &d), context) in above.iter().zip(b).zip(d).zip(contexts) {
-            let both = 81 * class(b, d) + 9 * class(c, b);
+            let [b, c, d] = [b, c, d].map(i32::from);
+            let both = 81 * class(thresholds, d - b) + 9 * class(thresholds, b - c);
             *context = (16 * both.abs() + i32::from(both > 0) + 2 * i32::from(both < 0)) as u16;
         }
     }
+}
+
+/// The class of a difference, −4 to 4 (T.87 A.3.3).
+#[inline(always)]
+fn class(thresholds: &[i32; 4], difference: i32) -> i32 {
+    thresholds.iter().map(|&t| i32::from(difference >= t) - i32::from(difference <= -t)).sum()
+}
+
+/// What the third class adds to a context whose first two gradients say nothing (0), are positive (1) or negative (2).
+#[inline(always)]
+fn third(class: i32, part: usize) -> i16 {
+    (match part {
+        0 => 16 * class.abs() + i32::from(class < 0),
+        1 => 16 * class,
+        _ => 1 - 16 * class,
+    }) as i16
 }
 
 /// The median of the neighbours and of their plane (T.87 A.4.1), without a branch.
@@ -102,12 +118,12 @@ pub(super) fn predict(a: i32, b: i32, c: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Coding, Gradients};
+    use super::{CUT, Coding, Gradients, LARGE, SMALL, Table};
     use crate::jpegls::Presets;
 
     #[test]
     fn contexts_are_those_of_the_standard() {
-        for (precision, near) in [(2, 0), (8, 0), (8, 3), (12, 0), (16, 0), (16, 9)] {
+        for (precision, near) in [(2, 0), (8, 0), (8, 3), (12, 0), (16, 0), (16, 9), (16, 90)] {
             let coding = Coding::new(precision, near, Presets::default()).unwrap();
             let gradients = Gradients::new(&coding).unwrap();
             let [t1, t2, t3] = coding.thresholds;
@@ -126,14 +142,13 @@ mod tests {
                             gradients.of_line(&[c, b, d].map(|sample| sample as u16), 1, &mut line);
                             let q = 81 * class(d - b) + 9 * class(b - c) + class(c - a);
                             let expected = 16 * q.unsigned_abs() as usize + usize::from(q < 0);
-                            if !Gradients::cuts(&coding) {
-                                assert_eq!(
-                                    gradients.choose::<false>(line[0], c, a),
-                                    expected,
-                                    "{a} {b} {c} {d}"
-                                );
-                            }
-                            assert_eq!(gradients.choose::<true>(line[0], c, a), expected, "{a} {b} {c} {d}");
+                            let chosen = match gradients.table {
+                                Table::Small => gradients.choose::<SMALL>(line[0], c, a),
+                                Table::Cut => gradients.choose::<CUT>(line[0], c, a),
+                                Table::Large => gradients.choose::<LARGE>(line[0], c, a),
+                                Table::None => gradients.choose::<0>(line[0], c, a),
+                            };
+                            assert_eq!(chosen, expected, "{a} {b} {c} {d}");
                         }
                     }
                 }

@@ -4,8 +4,8 @@ use crate::Result;
 
 use super::bits::BitReader;
 use super::context::{RunIndex, State};
-use super::golomb::{self, BAD_CODE, SHORT};
-use super::gradient::{Gradients, predict};
+use super::golomb::{self, SHORT};
+use super::gradient::{CUT, Gradients, LARGE, SMALL, Table, predict};
 use super::params::Coding;
 use super::run;
 
@@ -31,69 +31,66 @@ impl LineDecoder<'_> {
     #[inline(always)]
     pub(super) fn decode(&mut self, count: usize, line: Line<'_>, runs: &mut RunIndex) -> Result<()> {
         self.gradients.of_line(line.above, count, line.contexts);
-        match (count, self.coding.is_plain(), Gradients::cuts(&self.coding)) {
-            (1, true, false) => self.samples::<1, true, false>(line, runs),
-            (1, true, true) => self.samples::<1, true, true>(line, runs),
-            (1, false, _) => self.samples::<1, false, true>(line, runs),
-            (2, true, _) => self.samples::<2, true, true>(line, runs),
-            (2, false, _) => self.samples::<2, false, true>(line, runs),
-            (3, true, false) => self.samples::<3, true, false>(line, runs),
-            (3, true, true) => self.samples::<3, true, true>(line, runs),
-            (3, false, _) => self.samples::<3, false, true>(line, runs),
-            (_, true, _) => self.samples::<4, true, true>(line, runs),
-            (_, false, _) => self.samples::<4, false, true>(line, runs),
+        match (count, self.coding.is_plain(), self.gradients.table) {
+            (1, true, Table::Small) => self.samples::<1, SMALL, true>(line, runs),
+            (1, true, Table::Large) => self.samples::<1, LARGE, true>(line, runs),
+            (1, true, Table::Cut) => self.samples::<1, CUT, true>(line, runs),
+            (1, false, Table::Small) => self.samples::<1, SMALL, false>(line, runs),
+            (1, false, Table::Large) => self.samples::<1, LARGE, false>(line, runs),
+            (1, false, Table::Cut) => self.samples::<1, CUT, false>(line, runs),
+            (1, ..) => self.samples::<1, 0, false>(line, runs),
+            (2, ..) => self.samples::<2, 0, false>(line, runs),
+            (3, true, Table::Small) => self.samples::<3, SMALL, true>(line, runs),
+            (3, true, Table::Cut) => self.samples::<3, CUT, true>(line, runs),
+            (3, ..) => self.samples::<3, 0, false>(line, runs),
+            _ => self.samples::<4, 0, false>(line, runs),
         }
     }
 
     #[inline(always)]
-    fn samples<const N: usize, const PLAIN: bool, const CUT: bool>(
+    fn samples<const N: usize, const SIZE: usize, const PLAIN: bool>(
         &mut self,
         line: Line<'_>,
         runs: &mut RunIndex,
     ) -> Result<()> {
-        let Line { above, here, contexts } = line;
         let mut reader = self.reader;
-        let (Some(&left), Some(&corner)) = (here.first_chunk::<N>(), above.first_chunk::<N>()) else {
+        let (Some(&left), Some(&corner)) = (line.here.first_chunk::<N>(), line.above.first_chunk::<N>())
+        else {
             return Ok(());
         };
         let (mut left, mut corner) = (left.map(i32::from), corner.map(i32::from));
-        let above = above.get(N..).unwrap_or_default();
-        let here = here.get_mut(N..).unwrap_or_default();
+        // All three of one length, so that one check does for all.
+        let contexts = line.contexts.as_chunks::<N>().0;
+        let above = line.above.as_chunks::<N>().0.get(1..=contexts.len()).unwrap_or_default();
+        let here = line.here.as_chunks_mut::<N>().0.get_mut(1..=contexts.len()).unwrap_or_default();
         let mut at = 0;
-        while let Some(from_above) = contexts.get(at..).and_then(|rest| rest.first_chunk::<N>()) {
+        while let (Some(from_above), Some(next), Some(_)) = (contexts.get(at), above.get(at), here.get(at)) {
             let mut chosen = [0; N];
             for i in 0..N {
-                chosen[i] = self.gradients.choose::<CUT>(from_above[i], corner[i], left[i]);
+                chosen[i] = self.gradients.choose::<SIZE>(from_above[i], corner[i], left[i]);
             }
+            let next = next.map(i32::from);
             if chosen == [0; N] {
                 let length;
-                (reader, length) = run::length(reader, runs, (contexts.len() - at) / N)?;
-                let samples = here.get_mut(at..at + length * N).unwrap_or_default();
-                for pixel in samples.as_chunks_mut().0 {
-                    *pixel = left.map(|sample| sample as u16);
-                }
-                at += length * N;
-                let Some(&ended) = above.get(at..).and_then(|rest| rest.first_chunk()) else { break };
-                if at == contexts.len() {
-                    break;
-                }
+                (reader, length) = run::length(reader, runs, contexts.len() - at)?;
+                here.get_mut(at..at + length).unwrap_or_default().fill(left.map(|sample| sample as u16));
+                at += length;
+                let Some(ended) = above.get(at) else { break };
                 corner = ended.map(i32::from);
                 (reader, left) =
                     run::end::<N, PLAIN>(reader, &self.coding, &mut self.state.runs, *runs, &left, &corner)?;
                 runs.shrink();
             } else {
-                let next = above.get(at..).and_then(|rest| rest.first_chunk::<N>()).ok_or(BAD_CODE)?;
                 for i in 0..N {
-                    let b = i32::from(next[i]);
-                    let predicted = predict(left[i], b, corner[i]);
-                    corner[i] = b;
+                    let predicted = predict(left[i], next[i], corner[i]);
                     left[i] = self.regular::<PLAIN>(&mut reader, chosen[i], predicted)?;
                 }
+                corner = next;
             }
-            if let Some(slots) = here.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+            if let Some(slots) = here.get_mut(at) {
                 *slots = left.map(|sample| sample as u16);
             }
-            at += N;
+            at += 1;
         }
         self.reader = reader;
         if reader.is_past_end() { Err(SHORT.at(reader.offset())) } else { Ok(()) }
@@ -110,8 +107,8 @@ impl LineDecoder<'_> {
         let coding = &self.coding;
         let sign = -((chosen & 1) as i32);
         let context = self.state.context(chosen >> 4);
-        let corrected = (predicted + ((context.correction() ^ sign) - sign)).clamp(0, coding.maxval);
-        let code = golomb::read(reader, context.k(), coding.plain, coding.qbpp)?;
+        let corrected = (predicted + ((context.correction() ^ sign) - sign)).min(coding.maxval).max(0);
+        let code = golomb::read(reader, context.k(), coding.quick, coding.plain, coding.qbpp)?;
         let mapped = (code >> 1) as i32 ^ -((code & 1) as i32);
         let error = mapped ^ context.flip();
         let signed = (mapped ^ (context.flip() ^ sign)) - sign;

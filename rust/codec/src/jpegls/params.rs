@@ -2,6 +2,8 @@
 
 use crate::{Error, ErrorKind, Result};
 
+use super::golomb::QUICK;
+
 /// What an LSE segment of type 1 gives; zero means the default (T.87 C.2.4.1.1).
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Presets {
@@ -32,6 +34,8 @@ pub(super) struct Coding {
     pub(super) limit: u32,
     /// How many zeros say that the error follows plainly, in regular mode.
     pub(super) plain: u32,
+    /// Codes of fewer zeros are read at once.
+    pub(super) quick: u32,
 }
 
 const WRONG: Error = Error::new(ErrorKind::Malformed, "JPEG-LS: coding parameters outside of their range");
@@ -66,6 +70,7 @@ impl Coding {
             qbpp,
             limit,
             plain: limit - qbpp - 1,
+            quick: (limit - qbpp - 1).min(QUICK),
         })
     }
 

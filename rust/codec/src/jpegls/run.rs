@@ -48,7 +48,7 @@ pub(super) fn end<'a, const N: usize, const PLAIN: bool>(
         let [apart, near] = &mut *contexts;
         let context = if alike { near } else { apart };
         let k = context.k();
-        let code = golomb::read(&mut reader, k, plain, coding.qbpp)?;
+        let code = golomb::read(&mut reader, k, plain.min(golomb::QUICK), plain, coding.qbpp)?;
         let error = context.error(code, k);
         context.update(error, code, coding.reset);
         let (predicted, error) = if alike { (a, error) } else { (b, if a > b { -error } else { error }) };
