@@ -5,8 +5,10 @@
 #![deny(unsafe_code)]
 
 pub mod error;
+pub mod fuzz;
 pub mod image;
 pub mod jpegls;
+pub mod simd;
 
 pub use error::{Error, ErrorKind, Result};
 pub use image::{Image, Limits};

@@ -92,6 +92,28 @@ impl Gradients {
             *context = (16 * both.abs() + i32::from(both > 0) + 2 * i32::from(both < 0)) as u16;
         }
     }
+
+    /// Contexts and predictions of a line whose samples are all known.
+    #[inline(always)]
+    pub(super) fn of_known_line(&self, above: &[u16], here: &[u16], stride: usize, ready: &mut [Ready]) {
+        let thresholds = &self.thresholds;
+        let (Some(b), Some(d)) = (above.get(stride..), above.get(2 * stride..)) else { return };
+        for ((((&c, &b), &d), &a), ready) in above.iter().zip(b).zip(d).zip(here).zip(ready) {
+            let [a, b, c, d] = [a, b, c, d].map(i32::from);
+            let q = 81 * class(thresholds, d - b) + 9 * class(thresholds, b - c) + class(thresholds, c - a);
+            let context = (16 * q.abs() + i32::from(q < 0)) as u16;
+            *ready = Ready { context, predicted: predict(a, b, c) as u16 };
+        }
+    }
+}
+
+/// What is known of a sample before it is encoded.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Ready {
+    /// As [`Gradients::choose`] gives it.
+    pub(super) context: u16,
+    /// The median prediction.
+    pub(super) predicted: u16,
 }
 
 /// The class of a difference, −4 to 4 (T.87 A.3.3).

@@ -6,6 +6,8 @@
 mod bits;
 mod colour;
 mod context;
+mod encode;
+mod encode_line;
 mod golomb;
 mod gradient;
 mod header;
@@ -18,10 +20,14 @@ mod tables;
 mod target;
 #[cfg(test)]
 mod tests;
+mod wide;
+mod writer;
 
+pub use encode::JpegLsEncoder;
 pub use header::Interleave;
 pub use params::Presets;
 
+use crate::simd::Level;
 use crate::{Decoded, Decoder, Error, ErrorKind, Image, Result};
 
 use header::{Header, Step};
@@ -43,6 +49,12 @@ impl Decoder for JpegLs {
     }
 
     fn decode_into(&self, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
+        Self::decode_with(Level::best(), codestream, image, out)
+    }
+}
+
+impl JpegLs {
+    fn decode_with(level: Level, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
         let (mut header, mut scan, own) = header::read(codestream)?;
         if own != (Image { precision: own.precision, is_signed: false, ..*image })
             || own.sample_size() != image.sample_size()
@@ -52,7 +64,7 @@ impl Decoder for JpegLs {
         }
         let mut fault = None;
         loop {
-            let done = scan::decode(codestream, &header, &scan, &own, &mut Target::new(out, own))?;
+            let done = scan::decode(level, codestream, &header, &scan, &mut Target::new(out, own))?;
             if let Some(at) = done.padding {
                 fault.get_or_insert((at, "bytes after the last line of a scan were passed over"));
             }

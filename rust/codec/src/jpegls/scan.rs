@@ -1,5 +1,6 @@
 //! A scan: its lines in their order, and its restart intervals (T.87 C.1, Annex B).
 
+use crate::simd::Level;
 use crate::{Error, ErrorKind, Image, Result};
 
 use super::bits::BitReader;
@@ -10,6 +11,7 @@ use super::line::{Line, LineDecoder};
 use super::params::Coding;
 use super::segments;
 use super::target::{Place, Target};
+use super::wide;
 
 const NO_RESTART: Error =
     Error::new(ErrorKind::Malformed, "JPEG-LS: no restart marker, or the wrong one, where one must be");
@@ -71,7 +73,7 @@ impl<'a> Plane<'a> {
     }
 
     /// Decodes the next line; `here` holds it then.
-    fn decode(&mut self, decoder: &mut LineDecoder<'_>) -> Result<()> {
+    fn decode(&mut self, decoder: &mut LineDecoder<'_>, level: Level) -> Result<()> {
         std::mem::swap(&mut self.above, &mut self.here);
         let (count, end) = (self.count, self.above.len());
         // Guards (T.87 A.2.1): Rd past the end is Rb; Ra before the begin is Rb, and Rc what Ra was for the line above.
@@ -80,7 +82,7 @@ impl<'a> Plane<'a> {
             *left = *above;
         }
         let line = Line { above: &self.above, here: &mut self.here, contexts: &mut self.contexts };
-        decoder.decode(count, line, &mut self.runs)
+        wide::decode(level, decoder, count, line, &mut self.runs)
     }
 
     /// Puts the decoded line into the image.
@@ -114,10 +116,10 @@ pub(super) struct Done {
 
 /// Decodes one scan into `target`.
 pub(super) fn decode(
+    level: Level,
     data: &[u8],
     header: &Header,
     scan: &Scan,
-    image: &Image,
     target: &mut Target<'_>,
 ) -> Result<Done> {
     let coding =
@@ -148,9 +150,9 @@ pub(super) fn decode(
             planes.iter_mut().flatten().for_each(Plane::reset);
         }
         for plane in planes.iter_mut().flatten() {
-            let are_pixels = plane.are_pixels(image);
+            let are_pixels = plane.are_pixels(&target.image);
             for line in unit * plane.lines..((unit + 1) * plane.lines).min(plane.rows) {
-                plane.decode(&mut decoder)?;
+                plane.decode(&mut decoder, level)?;
                 plane.put(line, target, are_pixels)?;
             }
         }

@@ -26,7 +26,7 @@ impl Place<'_> {
 #[derive(Debug)]
 pub(super) struct Target<'a> {
     out: &'a mut [u8],
-    image: Image,
+    pub(super) image: Image,
 }
 
 impl<'a> Target<'a> {

@@ -100,3 +100,5 @@ fn conformance_streams_of_subsampled_components_give_their_pictures() {
         }
     }
 }
+
+mod laws;
