@@ -1,36 +1,46 @@
-//! Decodes a codestream again and again and prints MB/s of samples: `measure KIND FILE [TIMES [OUT]]`; OUT gets the samples.
-#![expect(clippy::print_stdout, clippy::expect_used, reason = "a program for the terminal")]
+//! Decodes or encodes again and again, prints the best MB/s of samples, and writes the last result to OUT:
+//! `measure jpegls STREAM ROUNDS [OUT]`, `measure jpegls-encode SAMPLES ROUNDS OUT ROWS COLUMNS COMPONENTS PRECISION INTERLEAVE NEAR`.
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
+use std::error::Error;
 use std::time::Instant;
 
-use radiogram_codec::Decoder;
-use radiogram_codec::jpegls::JpegLs;
+use radiogram_codec::jpegls::{Interleave, JpegLs, JpegLsEncoder};
+use radiogram_codec::{Decoder, Image};
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, kind, file, rest @ ..] = arguments.as_slice() else {
-        return println!("measure KIND FILE [TIMES [OUT]]");
-    };
-    let times = rest.first().and_then(|text| text.parse().ok()).unwrap_or(10_usize);
-    let data = std::fs::read(file).expect("a file");
-    let (rate, out) = match kind.as_str() {
-        "jpegls" => decode(&JpegLs, &data, times),
-        _ => return println!("no such kind"),
-    };
-    println!("{rate:.1}");
-    if let Some(path) = rest.get(1) {
-        std::fs::write(path, out).expect("a place for the samples");
+    let text = |place: usize| arguments.get(place).map(String::as_str);
+    let number = |place: usize| text(place).unwrap_or("1").parse::<u32>();
+    let data = std::fs::read(text(2).ok_or("no file")?)?;
+    let (mut best, mut out) = (0.0_f64, Vec::new());
+    for _ in 0..number(3)? {
+        let start = Instant::now();
+        let samples = match text(1) {
+            Some("jpegls") => decode(&JpegLs, &data, &mut out)?,
+            Some("jpegls-encode") => {
+                let (precision, components) = (number(8)? as u8, number(7)? as u16);
+                let image =
+                    Image { rows: number(5)?, columns: number(6)?, components, precision, is_signed: false };
+                let interleave = [Interleave::None, Interleave::Line, Interleave::Sample];
+                let interleave = *interleave.get(number(9)? as usize).ok_or("interleave")?;
+                out.clear();
+                let encoder =
+                    JpegLsEncoder { near: number(10)? as u8, interleave, ..JpegLsEncoder::default() };
+                encoder.encode_into(&image, &data, &mut out)?;
+                data.len()
+            }
+            _ => return Err("no such codec".into()),
+        };
+        best = best.max(samples as f64 / start.elapsed().as_secs_f64() / 1e6);
     }
+    println!("{best:.1}");
+    text(4).map_or(Ok(()), |path| Ok(std::fs::write(path, &out)?))
 }
 
-fn decode(decoder: &dyn Decoder, data: &[u8], times: usize) -> (f64, Vec<u8>) {
-    let image = decoder.describe(data).expect("a header");
-    let mut out = vec![0; image.len().expect("a size")];
-    let mut best: f64 = 0.0;
-    for _ in 0..times {
-        let start = Instant::now();
-        decoder.decode_into(data, &image, &mut out).expect("an image");
-        best = best.max(out.len() as f64 / start.elapsed().as_secs_f64() / 1e6);
-    }
-    (best, out)
+fn decode(decoder: &dyn Decoder, data: &[u8], out: &mut Vec<u8>) -> Result<usize, Box<dyn Error>> {
+    let image = decoder.describe(data)?;
+    out.resize(image.len()?, 0);
+    decoder.decode_into(data, &image, out)?;
+    Ok(out.len())
 }

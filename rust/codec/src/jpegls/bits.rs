@@ -131,16 +131,18 @@ fn find_ff(data: &[u8], from: usize) -> usize {
     at + rest.iter().position(|&byte| byte == 0xFF).unwrap_or(rest.len())
 }
 
-/// The first marker at or after `from`: an FF before a byte of 80 to FE; or the end.
-pub(super) fn find_marker(data: &[u8], from: usize) -> usize {
-    let mut at = find_ff(data, from);
-    while let Some(&next) = data.get(at + 1) {
-        if (0x80..0xFF).contains(&next) {
-            return at;
+/// The first marker at or after `from`, with the fill bytes before it: FF once or more, then a byte of 80 to FE; or the end.
+pub(super) fn find_marker(data: &[u8], mut from: usize) -> usize {
+    loop {
+        let at = find_ff(data, from);
+        let rest = data.get(at..).unwrap_or_default();
+        from = at + rest.iter().take_while(|&&byte| byte == 0xFF).count();
+        match data.get(from) {
+            Some(0x80..) => return at,
+            Some(_) => {}
+            None => return data.len(),
         }
-        at = find_ff(data, at + 1);
     }
-    data.len()
 }
 
 #[cfg(test)]
@@ -193,8 +195,8 @@ mod tests {
     }
 
     #[test]
-    fn fill_bytes_are_not_a_marker() {
-        assert_eq!(find_marker(&[1, 0xFF, 0x00, 0xFF, 0xFF, 0xD9], 0), 4);
+    fn fill_bytes_belong_to_the_marker() {
+        assert_eq!(find_marker(&[1, 0xFF, 0x00, 0xFF, 0xFF, 0xD9], 0), 3);
         assert_eq!(find_marker(&[1, 0xFF], 0), 2);
     }
 }

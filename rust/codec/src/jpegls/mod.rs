@@ -54,7 +54,13 @@ impl Decoder for JpegLs {
 }
 
 impl JpegLs {
-    fn decode_with(level: Level, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
+    /// Decodes with the instructions of `level`.
+    pub(crate) fn decode_with(
+        level: Level,
+        codestream: &[u8],
+        image: &Image,
+        out: &mut [u8],
+    ) -> Result<Decoded> {
         let (mut header, mut scan, own) = header::read(codestream)?;
         if own != (Image { precision: own.precision, is_signed: false, ..*image })
             || own.sample_size() != image.sample_size()

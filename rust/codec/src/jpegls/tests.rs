@@ -1,5 +1,8 @@
 //! Streams of the conformance suite (T.87 Annex E) and of others, against their pictures.
 
+mod laws;
+mod streams;
+
 use std::path::{Path, PathBuf};
 
 use super::JpegLs;
@@ -100,5 +103,3 @@ fn conformance_streams_of_subsampled_components_give_their_pictures() {
         }
     }
 }
-
-mod laws;
