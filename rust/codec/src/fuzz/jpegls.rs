@@ -37,7 +37,11 @@ fn reads_again(image: &Image, samples: &[u8], choice: usize) {
         2 if image.components <= 4 => Interleave::Sample,
         _ => Interleave::None,
     };
-    let options = JpegLsEncoder { interleave, restart: choice as u32 % 5, ..JpegLsEncoder::default() };
+    let options = JpegLsEncoder {
+        interleave,
+        restart: u32::try_from(choice % 5).unwrap_or(0),
+        ..JpegLsEncoder::default()
+    };
     let mut stream = Vec::new();
     if image.components <= 255 {
         assert_eq!(options.encode_into(image, samples, &mut stream), Ok(()));
@@ -88,11 +92,11 @@ mod tests {
                     let samples: Vec<u8> = (0..image.samples().unwrap())
                         .flat_map(|at| {
                             let value = if at / 20 % 2 == 0 { at / 5 } else { random.below(1 << precision) };
-                            let value = (value % (1 << precision)) as u16;
+                            let value = u16::try_from(value % (1 << precision)).unwrap();
                             value.to_ne_bytes().into_iter().take(image.sample_size())
                         })
                         .collect();
-                    let restart = random.below(4) as u32;
+                    let restart = [0, 1, 2, 3][random.below(4)];
                     let options = JpegLsEncoder { near, interleave, restart, ..JpegLsEncoder::default() };
                     let mut stream = Vec::new();
                     options.encode_into(&image, &samples, &mut stream).unwrap();
@@ -107,7 +111,9 @@ mod tests {
     fn fuzz_mutated_jpegls_keeps_every_promise() {
         let seeds = seeds();
         let mut random = Random(87);
-        seeds.iter().for_each(|seed| fuzz_jpegls(seed));
+        for seed in &seeds {
+            fuzz_jpegls(seed);
+        }
         for _ in 0..rounds(20_000) {
             let mut data = seeds[random.below(seeds.len())].clone();
             mutate(&mut random, &mut data, &PIECES);

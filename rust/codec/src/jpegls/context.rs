@@ -57,7 +57,7 @@ impl Context {
         let c = i32::from(self.c);
         let after = if low { (b + n).max(1 - n) } else { b };
         b = if high { (b - n).min(0) } else { after };
-        self.c = (c - i32::from(low) + i32::from(high)).max(-128).min(127) as i16;
+        self.c = (c - i32::from(low) + i32::from(high)).clamp(-128, 127) as i16;
         self.a = a;
         self.b = b;
         self.n = n as u16;

@@ -195,8 +195,8 @@ impl Plane {
         // A code has at most 64 bits and a run's begin 17; one bit in fifteen is stuffed.
         encoder.writer.reserve(12 * self.ready.len() + 64)?;
         let (ready, contexts) = (&mut *self.ready, &mut *self.contexts);
-        let line = Samples { above: &self.above, here: &mut self.here, ready, contexts };
-        wide::encode(level, encoder, self.count, line, &mut self.runs);
+        let mut line = Samples { above: &self.above, here: &mut self.here, ready, contexts };
+        wide::encode(level, encoder, self.count, &mut line, &mut self.runs);
         Ok(())
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Samples<'a> {
 impl LineEncoder<'_> {
     /// Encodes one line of `count` components whose samples alternate.
     #[inline(always)]
-    pub(super) fn encode(&mut self, count: usize, line: Samples<'_>, runs: &mut RunIndex) {
+    pub(super) fn encode(&mut self, count: usize, line: &mut Samples<'_>, runs: &mut RunIndex) {
         match (count, self.coding.near) {
             (1, 0) => self.exact::<1>(line, runs),
             (2, 0) => self.exact::<2>(line, runs),
@@ -42,7 +42,7 @@ impl LineEncoder<'_> {
 
     /// Lossless: contexts and predictions of the whole line are known beforehand.
     #[inline(always)]
-    fn exact<const N: usize>(&mut self, line: Samples<'_>, runs: &mut RunIndex) {
+    fn exact<const N: usize>(&mut self, line: &mut Samples<'_>, runs: &mut RunIndex) {
         self.gradients.of_known_line(line.above, line.here, N, line.ready);
         let ready = line.ready.as_chunks::<N>().0;
         let above = line.above.as_chunks::<N>().0.get(1..=ready.len()).unwrap_or_default();
@@ -73,7 +73,7 @@ impl LineEncoder<'_> {
 
     /// Near-lossless: each sample is predicted from those that a decoder will have.
     #[inline(always)]
-    fn near<const N: usize>(&mut self, line: Samples<'_>, runs: &mut RunIndex) {
+    fn near<const N: usize>(&mut self, line: &mut Samples<'_>, runs: &mut RunIndex) {
         self.gradients.of_line(line.above, N, line.contexts);
         let contexts = line.contexts.as_chunks::<N>().0;
         let above = line.above.as_chunks::<N>().0;

@@ -97,11 +97,11 @@ impl Gradients {
     #[inline(always)]
     pub(super) fn of_known_line(&self, above: &[u16], here: &[u16], stride: usize, ready: &mut [Ready]) {
         let thresholds = &self.thresholds;
-        let (Some(b), Some(d)) = (above.get(stride..), above.get(2 * stride..)) else { return };
-        for ((((&c, &b), &d), &a), ready) in above.iter().zip(b).zip(d).zip(here).zip(ready) {
+        let (Some(next), Some(after)) = (above.get(stride..), above.get(2 * stride..)) else { return };
+        for ((((&c, &b), &d), &a), ready) in above.iter().zip(next).zip(after).zip(here).zip(ready) {
             let [a, b, c, d] = [a, b, c, d].map(i32::from);
-            let q = 81 * class(thresholds, d - b) + 9 * class(thresholds, b - c) + class(thresholds, c - a);
-            let context = (16 * q.abs() + i32::from(q < 0)) as u16;
+            let all = 81 * class(thresholds, d - b) + 9 * class(thresholds, b - c) + class(thresholds, c - a);
+            let context = (16 * all.abs() + i32::from(all < 0)) as u16;
             *ready = Ready { context, predicted: predict(a, b, c) as u16 };
         }
     }

@@ -145,7 +145,7 @@ impl Header {
                 || self.components.iter().any(|other| other.id == id)
             {
                 return Err(malformed("JPEG-LS: a component with a wrong sampling factor or identifier")
-                    .at(fields_at(&fields, segment)));
+                    .at(segment.at));
             }
             self.components.push(Component { id, h, v, is_done: false });
         }
@@ -241,7 +241,7 @@ impl Header {
         }
         let (near, interleave, transform) = (fields.byte()?, fields.byte()?, fields.byte()?);
         let interleave = match (interleave, count) {
-            (0, 1) | (1 | 2, 1) => Interleave::None,
+            (0..=2, 1) => Interleave::None,
             (1, _) => Interleave::Line,
             (2, _) => Interleave::Sample,
             _ => return bad("JPEG-LS: a scan of an unknown interleave"),
@@ -253,10 +253,6 @@ impl Header {
         fields.end()?;
         Ok(Scan { components, tables, count, near, interleave, at })
     }
-}
-
-fn fields_at(_: &Fields<'_>, segment: &Segment<'_>) -> usize {
-    segment.at
 }
 
 /// The number in a DNL segment, which may have two to four bytes (T.87 C.2.6).

@@ -29,7 +29,7 @@ pub(super) struct Line<'a> {
 impl LineDecoder<'_> {
     /// Decodes one line of `count` components whose samples alternate.
     #[inline(always)]
-    pub(super) fn decode(&mut self, count: usize, line: Line<'_>, runs: &mut RunIndex) -> Result<()> {
+    pub(super) fn decode(&mut self, count: usize, line: &mut Line<'_>, runs: &mut RunIndex) -> Result<()> {
         self.gradients.of_line(line.above, count, line.contexts);
         match (count, self.coding.is_plain(), self.gradients.table) {
             (1, true, Table::Small) => self.samples::<1, SMALL, true>(line, runs),
@@ -50,7 +50,7 @@ impl LineDecoder<'_> {
     #[inline(always)]
     fn samples<const N: usize, const SIZE: usize, const PLAIN: bool>(
         &mut self,
-        line: Line<'_>,
+        line: &mut Line<'_>,
         runs: &mut RunIndex,
     ) -> Result<()> {
         let mut reader = self.reader;
@@ -66,8 +66,10 @@ impl LineDecoder<'_> {
         let mut at = 0;
         while let (Some(from_above), Some(next), Some(_)) = (contexts.get(at), above.get(at), here.get(at)) {
             let mut chosen = [0; N];
-            for i in 0..N {
-                chosen[i] = self.gradients.choose::<SIZE>(from_above[i], corner[i], left[i]);
+            for (((chosen, &from_above), &corner), &left) in
+                chosen.iter_mut().zip(from_above).zip(&corner).zip(&left)
+            {
+                *chosen = self.gradients.choose::<SIZE>(from_above, corner, left);
             }
             let next = next.map(i32::from);
             if chosen == [0; N] {
@@ -81,9 +83,11 @@ impl LineDecoder<'_> {
                     run::end::<N, PLAIN>(reader, &self.coding, &mut self.state.runs, *runs, &left, &corner)?;
                 runs.shrink();
             } else {
-                for i in 0..N {
-                    let predicted = predict(left[i], next[i], corner[i]);
-                    left[i] = self.regular::<PLAIN>(&mut reader, chosen[i], predicted)?;
+                for (((sample, chosen), &above), &corner) in
+                    left.iter_mut().zip(chosen).zip(&next).zip(&corner)
+                {
+                    let predicted = predict(*sample, above, corner);
+                    *sample = self.regular::<PLAIN>(&mut reader, chosen, predicted)?;
                 }
                 corner = next;
             }

@@ -2,6 +2,16 @@
 //! mapping tables, presets.
 //!
 //! `header` reads what stands around scans, `scan` orders lines, `line` decodes one with the `context`s that `gradient`s choose.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "samples and codes are at most 17 bits wide"
+)]
+#![expect(clippy::cast_possible_wrap, reason = "sizes of rows of tables")]
+#![expect(
+    clippy::inline_always,
+    reason = "a line is decoded by one function, compiled for each set of instructions"
+)]
 
 mod bits;
 mod colour;

@@ -81,8 +81,8 @@ impl<'a> Plane<'a> {
         for (left, above) in self.here.iter_mut().zip(self.above.iter().skip(count)).take(count) {
             *left = *above;
         }
-        let line = Line { above: &self.above, here: &mut self.here, contexts: &mut self.contexts };
-        wide::decode(level, decoder, count, line, &mut self.runs)
+        let mut line = Line { above: &self.above, here: &mut self.here, contexts: &mut self.contexts };
+        wide::decode(level, decoder, count, &mut line, &mut self.runs)
     }
 
     /// Puts the decoded line into the image.

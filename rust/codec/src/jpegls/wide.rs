@@ -16,7 +16,7 @@ pub(super) fn decode(
     level: Level,
     decoder: &mut LineDecoder<'_>,
     count: usize,
-    line: Line<'_>,
+    line: &mut Line<'_>,
     runs: &mut RunIndex,
 ) -> Result<()> {
     #[cfg(target_arch = "x86_64")]
@@ -25,7 +25,7 @@ pub(super) fn decode(
         fn widened(
             decoder: &mut LineDecoder<'_>,
             count: usize,
-            line: Line<'_>,
+            line: &mut Line<'_>,
             runs: &mut RunIndex,
         ) -> Result<()> {
             decoder.decode(count, line, runs)
@@ -44,13 +44,13 @@ pub(super) fn encode(
     level: Level,
     encoder: &mut LineEncoder<'_>,
     count: usize,
-    line: Samples<'_>,
+    line: &mut Samples<'_>,
     runs: &mut RunIndex,
 ) {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
-        fn widened(encoder: &mut LineEncoder<'_>, count: usize, line: Samples<'_>, runs: &mut RunIndex) {
+        fn widened(encoder: &mut LineEncoder<'_>, count: usize, line: &mut Samples<'_>, runs: &mut RunIndex) {
             encoder.encode(count, line, runs);
         }
         if level.has_avx2() {

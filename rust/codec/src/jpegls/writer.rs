@@ -117,7 +117,9 @@ mod tests {
         let mut out = vec![9];
         let mut writer = BitWriter::new(&mut out);
         writer.reserve(100).unwrap();
-        values.iter().for_each(|&(value, bits)| writer.put(value, bits));
+        for &(value, bits) in values {
+            writer.put(value, bits);
+        }
         writer.finish();
         out
     }

@@ -18,8 +18,10 @@ fn encoded(image: &Image, samples: &[u8], interleave: Interleave) -> Vec<u8> {
     stream
 }
 
+type Fault = Option<(usize, &'static str)>;
+
 /// The image, its samples, and the fault that was read past.
-fn decoded(stream: &[u8]) -> Result<(Image, Vec<u8>, Option<(usize, &'static str)>), Error> {
+fn decoded(stream: &[u8]) -> Result<(Image, Vec<u8>, Fault), Error> {
     let image = JpegLs.describe(stream)?;
     let mut out = vec![0; image.len()?];
     let done = JpegLs.decode_into(stream, &image, &mut out)?;
@@ -114,7 +116,7 @@ fn padding_and_a_missing_end_are_read_past_and_told() {
 
 #[test]
 fn a_stream_that_ends_early_is_an_error_at_every_length() {
-    let samples: Vec<u8> = (0..144_u32).map(|at| (at * 7919 >> 3) as u8).collect();
+    let samples: Vec<u8> = (0..144_u32).map(|at| ((at * 7919) >> 3) as u8).collect();
     for interleave in [Interleave::None, Interleave::Line, Interleave::Sample] {
         let stream = encoded(&COLOUR, &samples, interleave);
         for length in 0..stream.len() - 3 {
@@ -126,7 +128,7 @@ fn a_stream_that_ends_early_is_an_error_at_every_length() {
 
 #[test]
 fn colour_transforms_are_undone() {
-    let rgb: Vec<u8> = (0..144_u32).map(|at| (at * 7919 >> 3) as u8).collect();
+    let rgb: Vec<u8> = (0..144_u32).map(|at| ((at * 7919) >> 3) as u8).collect();
     let forward: [fn([u8; 3]) -> [u8; 3]; 3] = [
         |[r, g, b]| [r.wrapping_sub(g).wrapping_add(128), g, b.wrapping_sub(g).wrapping_add(128)],
         |[r, g, b]| {
