@@ -1,6 +1,6 @@
 //! Decodes or encodes again and again, prints the best MB/s of samples, and writes the last result to OUT:
 //! `measure jpegls STREAM ROUNDS [OUT]`, `measure jpegls-encode SAMPLES ROUNDS OUT ROWS COLUMNS COMPONENTS PRECISION INTERLEAVE NEAR`.
-#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+#![expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "a program for the terminal")]
 
 use std::error::Error;
 use std::time::Instant;
@@ -19,14 +19,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         let samples = match text(1) {
             Some("jpegls") => decode(&JpegLs, &data, &mut out)?,
             Some("jpegls-encode") => {
-                let (precision, components) = (number(8)? as u8, number(7)? as u16);
+                let (precision, components) = (u8::try_from(number(8)?)?, u16::try_from(number(7)?)?);
                 let image =
                     Image { rows: number(5)?, columns: number(6)?, components, precision, is_signed: false };
                 let interleave = [Interleave::None, Interleave::Line, Interleave::Sample];
                 let interleave = *interleave.get(number(9)? as usize).ok_or("interleave")?;
                 out.clear();
-                let encoder =
-                    JpegLsEncoder { near: number(10)? as u8, interleave, ..JpegLsEncoder::default() };
+                let encoder = JpegLsEncoder {
+                    near: u8::try_from(number(10)?)?,
+                    interleave,
+                    ..JpegLsEncoder::default()
+                };
                 encoder.encode_into(&image, &data, &mut out)?;
                 data.len()
             }
