@@ -21,7 +21,7 @@ pub(super) struct Context {
 impl Context {
     fn new(coding: &Coding) -> Self {
         let a = coding.first_a();
-        Self { a, b: 0, n: 1, c: 0, k: golomb(a, 1), flip: 0 }
+        Self { a, b: 0, n: 1, c: 0, k: golomb(a, 1) as u8, flip: 0 }
     }
 
     #[inline(always)]
@@ -52,27 +52,30 @@ impl Context {
             n >>= 1;
         }
         n += 1;
-        let low = b + n <= 0;
-        let high = b > 0;
+        // −1 where the errors lean to that side, else 0.
+        let below = (b + n - 1) >> 31;
+        let above = -b >> 31;
+        b = (b + (n & below) - (n & above)).max(1 - n).min(0);
         let c = i32::from(self.c);
-        let after = if low { (b + n).max(1 - n) } else { b };
-        b = if high { (b - n).min(0) } else { after };
-        self.c = (c - i32::from(low) + i32::from(high)).clamp(-128, 127) as i16;
+        let moved = c + below - above;
+        self.c = if i32::from(moved as i8) == moved { moved } else { c } as i16;
         self.a = a;
         self.b = b;
         self.n = n as u16;
-        self.k = golomb(a, n.unsigned_abs());
+        let k = golomb(a, n.unsigned_abs());
+        self.k = k as u8;
         if LOSSLESS {
-            self.flip = (((i32::from(self.k) - 1) & (2 * b + n - 1)) >> 31) as i8;
+            self.flip = (((k as i32 - 1) & (2 * b + n - 1)) >> 31) as i8;
         }
     }
 }
 
 /// The least k where `n << k` is at least `a`.
 #[inline(always)]
-fn golomb(a: u32, n: u32) -> u8 {
+fn golomb(a: u32, n: u32) -> u32 {
+    // As many bits as `a` has, so that nothing is shifted out.
     let k = n.leading_zeros().saturating_sub(a.leading_zeros());
-    (k + u32::from((u64::from(n) << k) < u64::from(a))) as u8
+    k + u32::from((n << k) < a)
 }
 
 /// Counters of the samples that end a run (T.87 A.7.2): one where the neighbours are alike, one where not.
@@ -91,7 +94,7 @@ impl RunContext {
     }
 
     pub(super) fn k(&self) -> u32 {
-        u32::from(golomb(self.a + if self.kind == 1 { self.n >> 1 } else { 0 }, self.n))
+        golomb(self.a + if self.kind == 1 { self.n >> 1 } else { 0 }, self.n)
     }
 
     /// From what the code says to the error.

@@ -154,7 +154,6 @@ struct Plane {
     above: Vec<u16>,
     here: Vec<u16>,
     ready: Vec<Ready>,
-    contexts: Vec<u16>,
     runs: RunIndex,
     first: usize,
     count: usize,
@@ -163,8 +162,8 @@ struct Plane {
 impl Plane {
     fn new(samples: usize, first: usize, count: usize) -> Result<Self> {
         let buffer = || filled(samples + 2 * count);
-        let (above, here, ready, contexts) = (buffer()?, buffer()?, filled(samples)?, filled(samples)?);
-        Ok(Self { above, here, ready, contexts, runs: RunIndex::default(), first, count })
+        let (above, here, ready) = (buffer()?, buffer()?, filled(samples)?);
+        Ok(Self { above, here, ready, runs: RunIndex::default(), first, count })
     }
 
     fn reset(&mut self) {
@@ -194,8 +193,7 @@ impl Plane {
     fn encode(&mut self, encoder: &mut LineEncoder<'_>, level: Level) -> Result<()> {
         // A code has at most 64 bits and a run's begin 17; one bit in fifteen is stuffed.
         encoder.writer.reserve(12 * self.ready.len() + 64)?;
-        let (ready, contexts) = (&mut *self.ready, &mut *self.contexts);
-        let mut line = Samples { above: &self.above, here: &mut self.here, ready, contexts };
+        let mut line = Samples { above: &self.above, here: &mut self.here, ready: &mut self.ready };
         wide::encode(level, encoder, self.count, &mut line, &mut self.runs);
         Ok(())
     }

@@ -19,9 +19,8 @@ pub(super) struct Samples<'a> {
     pub(super) above: &'a [u16],
     /// The samples of the line; once it is encoded, those that a decoder gives.
     pub(super) here: &'a mut [u16],
-    /// A place for what is found of the whole line at once, and for the line above.
+    /// A place for what is found of the whole line at once.
     pub(super) ready: &'a mut [Ready],
-    pub(super) contexts: &'a mut [u16],
 }
 
 impl LineEncoder<'_> {
@@ -62,7 +61,7 @@ impl LineEncoder<'_> {
                 for (known, &sample) in known.iter().zip(samples) {
                     self.regular::<true>(
                         usize::from(known.context),
-                        i32::from(known.predicted),
+                        i32::from(known.sample),
                         i32::from(sample),
                     );
                 }
@@ -74,23 +73,20 @@ impl LineEncoder<'_> {
     /// Near-lossless: each sample is predicted from those that a decoder will have.
     #[inline(always)]
     fn near<const N: usize>(&mut self, line: &mut Samples<'_>, runs: &mut RunIndex) {
-        self.gradients.of_line(line.above, N, line.contexts);
-        let contexts = line.contexts.as_chunks::<N>().0;
+        self.gradients.of_line(line.above, N, line.ready);
+        let ready = line.ready.as_chunks::<N>().0;
         let above = line.above.as_chunks::<N>().0;
         let here = line.here.as_chunks_mut::<N>().0;
         let near = self.coding.near;
         let (Some(&first), mut at) = (here.first(), 0) else { return };
         let mut left = first;
-        while let (Some(from_above), Some(corner), Some(b)) =
-            (contexts.get(at), above.get(at), above.get(at + 1))
-        {
-            let chosen: [usize; N] = std::array::from_fn(|i| {
-                let [from_above, corner, left] =
-                    [from_above, corner, &left].map(|pixel| pixel.get(i).copied().unwrap_or_default());
-                self.gradients.choose::<0>(from_above, i32::from(corner), i32::from(left))
-            });
+        while let (Some(known), Some(corner), Some(b)) = (ready.get(at), above.get(at), above.get(at + 1)) {
+            let mut chosen = [0; N];
+            for (((chosen, known), &corner), &left) in chosen.iter_mut().zip(known).zip(corner).zip(&left) {
+                *chosen = self.gradients.compare(known.context, i32::from(corner), i32::from(left));
+            }
             if chosen == [0; N] {
-                let room = here.get_mut(at + 1..=contexts.len()).unwrap_or_default();
+                let room = here.get_mut(at + 1..=ready.len()).unwrap_or_default();
                 let is_alike = |pixel: &[u16; N]| {
                     pixel.iter().zip(&left).all(|(&a, &b)| i32::from(a.abs_diff(b)) <= near)
                 };

@@ -20,9 +20,10 @@ pub(super) fn read(reader: &mut BitReader<'_>, k: u32, quick: u32, plain: u32, q
     reader.refill();
     let zeros = reader.held.leading_zeros();
     if zeros < quick {
-        let rest = reader.held << zeros << 1;
-        let code = (zeros << k) | (rest >> 1 >> (!k & 63)) as u32;
-        reader.held = rest << k;
+        // The one, and what follows it.
+        let rest = reader.held << zeros;
+        let code = ((rest >> (!k & 63)) as u32).wrapping_add(zeros.wrapping_sub(1) << k);
+        reader.held = rest << 1 << k;
         reader.take(zeros + 1 + k);
         return if code < LARGEST { Ok(code) } else { Err(BAD_CODE.at(reader.offset())) };
     }

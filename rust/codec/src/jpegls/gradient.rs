@@ -65,31 +65,30 @@ impl Gradients {
         Ok(Self { rows, thresholds, table })
     }
 
-    /// The context from what the line above says, the sample above at the left, and the sample at the left. 0 begins a run.
+    /// The rows as a table of that size, to be looked into by [`choose`].
     #[inline(always)]
-    pub(super) fn choose<const SIZE: usize>(&self, from_above: u16, corner: i32, left: i32) -> usize {
-        let entry = if SIZE == 0 {
-            third(class(&self.thresholds, corner - left), usize::from(from_above & 3))
-        } else {
-            let at = corner + SIZE as i32 / 2 - left;
-            let at = if SIZE == CUT { at.max(0).min(SIZE as i32 - 1) } else { at };
-            let rows = self.rows.as_chunks::<SIZE>().0;
-            let row = rows.get(usize::from(from_above & 3));
-            row.and_then(|row| row.get(at as usize)).copied().unwrap_or_default()
-        };
-        (i32::from(from_above & !15) + i32::from(entry)) as usize
+    pub(super) fn rows<const SIZE: usize>(&self) -> &[[i16; SIZE]; 4] {
+        self.rows.as_chunks().0.first_chunk().unwrap_or(&[[0; SIZE]; 4])
     }
 
-    /// What the line above says of the contexts of a line: 16 · (81 · class(Rd − Rb) + 9 · class(Rb − Rc)) without its sign, and 1 or 2
-    /// for the sign. `above` has a guard of `stride` samples on each side. Branch-free, for the compiler to widen.
+    /// The context by comparing, where there is no table.
     #[inline(always)]
-    pub(super) fn of_line(&self, above: &[u16], stride: usize, contexts: &mut [u16]) {
+    pub(super) fn compare(&self, above: u16, corner: i32, left: i32) -> usize {
+        join(above, third(class(&self.thresholds, corner - left), usize::from(above & 3)))
+    }
+
+    /// What the line above says of a line: the context from its two gradients, 16 · (81 · class(Rd − Rb) + 9 · class(Rb − Rc)) without the
+    /// sign, and 1 or 2 for the sign; and the sample above. `above` has a guard of `stride` samples on each side. Branch-free, for the
+    /// compiler to widen.
+    #[inline(always)]
+    pub(super) fn of_line(&self, above: &[u16], stride: usize, ready: &mut [Ready]) {
         let thresholds = &self.thresholds;
         let (Some(b), Some(d)) = (above.get(stride..), above.get(2 * stride..)) else { return };
-        for (((&c, &b), &d), context) in above.iter().zip(b).zip(d).zip(contexts) {
-            let [b, c, d] = [b, c, d].map(i32::from);
+        for (((&c, &above), &d), ready) in above.iter().zip(b).zip(d).zip(ready) {
+            let [b, c, d] = [above, c, d].map(i32::from);
             let both = 81 * class(thresholds, d - b) + 9 * class(thresholds, b - c);
-            *context = (16 * both.abs() + i32::from(both > 0) + 2 * i32::from(both < 0)) as u16;
+            let context = (16 * both.abs() + i32::from(both > 0) + 2 * i32::from(both < 0)) as u16;
+            *ready = Ready { context, sample: above };
         }
     }
 
@@ -102,18 +101,37 @@ impl Gradients {
             let [a, b, c, d] = [a, b, c, d].map(i32::from);
             let all = 81 * class(thresholds, d - b) + 9 * class(thresholds, b - c) + class(thresholds, c - a);
             let context = (16 * all.abs() + i32::from(all < 0)) as u16;
-            *ready = Ready { context, predicted: predict(a, b, c) as u16 };
+            *ready = Ready { context, sample: predict(a, b, c) as u16 };
         }
     }
 }
 
-/// What is known of a sample before it is encoded.
+/// What is known of a sample before its turn.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Ready {
-    /// As [`Gradients::choose`] gives it.
+    /// The context, or what two of its gradients say.
     pub(super) context: u16,
-    /// The median prediction.
-    pub(super) predicted: u16,
+    /// The median prediction, or the sample above.
+    pub(super) sample: u16,
+}
+
+/// The context from what the line above says, the sample above at the left, and the sample at the left. 0 begins a run.
+#[inline(always)]
+pub(super) fn choose<const SIZE: usize>(
+    rows: &[[i16; SIZE]; 4],
+    above: u16,
+    corner: i32,
+    left: i32,
+) -> usize {
+    let at = corner + SIZE as i32 / 2 - left;
+    let at = if SIZE == CUT { at.max(0).min(SIZE as i32 - 1) } else { at };
+    let row = rows.get(usize::from(above & 3));
+    join(above, row.and_then(|row| row.get(at as usize)).copied().unwrap_or_default())
+}
+
+#[inline(always)]
+fn join(above: u16, third: i16) -> usize {
+    (i32::from(above & !15) + i32::from(third)) as usize
 }
 
 /// The class of a difference, −4 to 4 (T.87 A.3.3).
@@ -140,7 +158,7 @@ pub(super) fn predict(a: i32, b: i32, c: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{CUT, Coding, Gradients, LARGE, SMALL, Table};
+    use super::{CUT, Coding, Gradients, LARGE, Ready, SMALL, Table, choose};
     use crate::jpegls::Presets;
 
     #[test]
@@ -160,15 +178,16 @@ mod tests {
                 for &b in &samples {
                     for &c in &samples {
                         for &d in &samples {
-                            let mut line = [0];
+                            let mut line = [Ready::default()];
                             gradients.of_line(&[c, b, d].map(|sample| sample as u16), 1, &mut line);
                             let q = 81 * class(d - b) + 9 * class(b - c) + class(c - a);
                             let expected = 16 * q.unsigned_abs() as usize + usize::from(q < 0);
+                            let above = line[0].context;
                             let chosen = match gradients.table {
-                                Table::Small => gradients.choose::<SMALL>(line[0], c, a),
-                                Table::Cut => gradients.choose::<CUT>(line[0], c, a),
-                                Table::Large => gradients.choose::<LARGE>(line[0], c, a),
-                                Table::None => gradients.choose::<0>(line[0], c, a),
+                                Table::Small => choose::<SMALL>(gradients.rows(), above, c, a),
+                                Table::Cut => choose::<CUT>(gradients.rows(), above, c, a),
+                                Table::Large => choose::<LARGE>(gradients.rows(), above, c, a),
+                                Table::None => gradients.compare(above, c, a),
                             };
                             assert_eq!(chosen, expected, "{a} {b} {c} {d}");
                         }

@@ -5,7 +5,7 @@ use crate::Result;
 use super::bits::BitReader;
 use super::context::{RunIndex, State};
 use super::golomb::{self, SHORT};
-use super::gradient::{CUT, Gradients, LARGE, SMALL, Table, predict};
+use super::gradient::{self, CUT, Gradients, LARGE, Ready, SMALL, Table, predict};
 use super::params::Coding;
 use super::run;
 
@@ -22,15 +22,15 @@ pub(super) struct LineDecoder<'a> {
 pub(super) struct Line<'a> {
     pub(super) above: &'a [u16],
     pub(super) here: &'a mut [u16],
-    /// What the line above says of the contexts.
-    pub(super) contexts: &'a mut [u16],
+    /// A place for what the line above says.
+    pub(super) ready: &'a mut [Ready],
 }
 
 impl LineDecoder<'_> {
     /// Decodes one line of `count` components whose samples alternate.
     #[inline(always)]
     pub(super) fn decode(&mut self, count: usize, line: &mut Line<'_>, runs: &mut RunIndex) -> Result<()> {
-        self.gradients.of_line(line.above, count, line.contexts);
+        self.gradients.of_line(line.above, count, line.ready);
         match (count, self.coding.is_plain(), self.gradients.table) {
             (1, true, Table::Small) => self.samples::<1, SMALL, true>(line, runs),
             (1, true, Table::Large) => self.samples::<1, LARGE, true>(line, runs),
@@ -59,37 +59,30 @@ impl LineDecoder<'_> {
             return Ok(());
         };
         let (mut left, mut corner) = (left.map(i32::from), corner.map(i32::from));
-        // All three of one length, so that one check does for all.
-        let contexts = line.contexts.as_chunks::<N>().0;
-        let above = line.above.as_chunks::<N>().0.get(1..=contexts.len()).unwrap_or_default();
-        let here = line.here.as_chunks_mut::<N>().0.get_mut(1..=contexts.len()).unwrap_or_default();
+        let ready = line.ready.as_chunks::<N>().0;
+        let here = line.here.as_chunks_mut::<N>().0.get_mut(1..=ready.len()).unwrap_or_default();
         let mut at = 0;
-        while let (Some(from_above), Some(next), Some(_)) = (contexts.get(at), above.get(at), here.get(at)) {
-            let mut chosen = [0; N];
-            for (((chosen, &from_above), &corner), &left) in
-                chosen.iter_mut().zip(from_above).zip(&corner).zip(&left)
-            {
-                *chosen = self.gradients.choose::<SIZE>(from_above, corner, left);
-            }
-            let next = next.map(i32::from);
+        while let Some(known) = ready.get(at) {
+            let chosen = self.choose::<N, SIZE>(known, &corner, &left);
             if chosen == [0; N] {
                 let length;
-                (reader, length) = run::length(reader, runs, contexts.len() - at)?;
+                (reader, length) = run::length(reader, runs, ready.len() - at)?;
                 here.get_mut(at..at + length).unwrap_or_default().fill(left.map(|sample| sample as u16));
                 at += length;
-                let Some(ended) = above.get(at) else { break };
-                corner = ended.map(i32::from);
+                let Some(ended) = ready.get(at) else { break };
+                corner = ended.map(|known| i32::from(known.sample));
                 (reader, left) =
-                    run::end::<N, PLAIN>(reader, &self.coding, &mut self.state.runs, *runs, &left, &corner)?;
+                    run::end::<N, PLAIN>(reader, &self.coding, &mut self.state.runs, *runs, left, corner)?;
                 runs.shrink();
             } else {
-                for (((sample, chosen), &above), &corner) in
-                    left.iter_mut().zip(chosen).zip(&next).zip(&corner)
+                for (((sample, chosen), known), corner) in
+                    left.iter_mut().zip(chosen).zip(known).zip(&mut corner)
                 {
-                    let predicted = predict(*sample, above, corner);
+                    let above = i32::from(known.sample);
+                    let predicted = predict(*sample, above, *corner);
+                    *corner = above;
                     *sample = self.regular::<PLAIN>(&mut reader, chosen, predicted)?;
                 }
-                corner = next;
             }
             if let Some(slots) = here.get_mut(at) {
                 *slots = left.map(|sample| sample as u16);
@@ -98,6 +91,26 @@ impl LineDecoder<'_> {
         }
         self.reader = reader;
         if reader.is_past_end() { Err(SHORT.at(reader.offset())) } else { Ok(()) }
+    }
+
+    /// The context of each component of a pixel.
+    #[inline(always)]
+    fn choose<const N: usize, const SIZE: usize>(
+        &self,
+        known: &[Ready; N],
+        corner: &[i32; N],
+        left: &[i32; N],
+    ) -> [usize; N] {
+        let mut chosen = [0; N];
+        for (((chosen, known), &corner), &left) in chosen.iter_mut().zip(known).zip(corner).zip(left) {
+            *chosen = match SIZE {
+                SMALL | CUT | LARGE => {
+                    gradient::choose::<SIZE>(self.gradients.rows(), known.context, corner, left)
+                }
+                _ => self.gradients.compare(known.context, corner, left),
+            };
+        }
+        chosen
     }
 
     /// One sample in regular mode, from its context and its prediction.

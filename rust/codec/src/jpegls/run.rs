@@ -38,12 +38,12 @@ pub(super) fn end<'a, const N: usize, const PLAIN: bool>(
     coding: &Coding,
     contexts: &mut [RunContext; 2],
     runs: RunIndex,
-    left: &[i32; N],
-    above: &[i32; N],
+    left: [i32; N],
+    above: [i32; N],
 ) -> Result<(BitReader<'a>, [i32; N])> {
     let mut samples = [0; N];
     let plain = coding.limit - coding.qbpp - 2 - runs.bits();
-    for ((sample, &a), &b) in samples.iter_mut().zip(left).zip(above) {
+    for ((sample, a), b) in samples.iter_mut().zip(left).zip(above) {
         let alike = N == 1 && (a - b).abs() <= coding.near;
         let [apart, near] = &mut *contexts;
         let context = if alike { near } else { apart };

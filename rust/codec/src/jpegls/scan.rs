@@ -5,7 +5,7 @@ use crate::{Error, ErrorKind, Image, Result};
 
 use super::bits::BitReader;
 use super::context::{RunIndex, State};
-use super::gradient::{Gradients, filled};
+use super::gradient::{Gradients, Ready, filled};
 use super::header::{Header, Interleave, Scan};
 use super::line::{Line, LineDecoder};
 use super::params::Coding;
@@ -23,7 +23,7 @@ const UNEVEN: Error =
 struct Plane<'a> {
     above: Vec<u16>,
     here: Vec<u16>,
-    contexts: Vec<u16>,
+    ready: Vec<Ready>,
     runs: RunIndex,
     /// Components whose samples alternate.
     count: usize,
@@ -60,9 +60,9 @@ impl<'a> Plane<'a> {
         let rows = scaled(header.rows, v, high) as u32;
         let samples = scaled(header.columns, h, wide) as usize * count;
         let buffer = || filled(samples + 2 * count);
-        let (above, here, contexts) = (buffer()?, buffer()?, filled(samples)?);
+        let (above, here, ready) = (buffer()?, buffer()?, filled(samples)?);
         let lines = if scan.interleave == Interleave::Line { v } else { 1 };
-        Ok(Self { above, here, contexts, runs: RunIndex::default(), count, rows, lines, places })
+        Ok(Self { above, here, ready, runs: RunIndex::default(), count, rows, lines, places })
     }
 
     /// Before the first line of a scan or of a restart interval.
@@ -81,7 +81,7 @@ impl<'a> Plane<'a> {
         for (left, above) in self.here.iter_mut().zip(self.above.iter().skip(count)).take(count) {
             *left = *above;
         }
-        let mut line = Line { above: &self.above, here: &mut self.here, contexts: &mut self.contexts };
+        let mut line = Line { above: &self.above, here: &mut self.here, ready: &mut self.ready };
         wide::decode(level, decoder, count, &mut line, &mut self.runs)
     }
 
