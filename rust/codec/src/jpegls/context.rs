@@ -130,26 +130,28 @@ impl RunContext {
 /// What is reset at the begin of a scan and of each restart interval.
 #[derive(Clone, Debug)]
 pub(super) struct State {
-    /// By the class of gradients, 0 to 364; the length lets a mask do for a check.
-    contexts: [Context; 512],
+    pub(super) contexts: Contexts,
     pub(super) runs: [RunContext; 2],
 }
 
 impl State {
     pub(super) fn new(coding: &Coding) -> Self {
         Self {
-            contexts: [Context::new(coding); 512],
+            contexts: Contexts([Context::new(coding); 512]),
             runs: [RunContext::new(coding, 0), RunContext::new(coding, 1)],
         }
     }
 }
 
-impl State {
-    /// The context of a number from 0 to 364.
+/// The contexts of regular mode, by their number from 0 to 364; the length lets a mask do for a check.
+#[derive(Clone, Debug)]
+pub(super) struct Contexts([Context; 512]);
+
+impl Contexts {
     #[inline(always)]
     #[expect(clippy::indexing_slicing, reason = "masked to the length of the array")]
-    pub(super) const fn context(&mut self, number: usize) -> &mut Context {
-        &mut self.contexts[number & 511]
+    pub(super) const fn of(&mut self, number: usize) -> &mut Context {
+        &mut self.0[number & 511]
     }
 }
 

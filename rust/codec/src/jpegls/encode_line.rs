@@ -120,7 +120,7 @@ impl LineEncoder<'_> {
     fn regular<const LOSSLESS: bool>(&mut self, chosen: usize, predicted: i32, sample: i32) -> i32 {
         let coding = &self.coding;
         let sign = -((chosen & 1) as i32);
-        let context = self.state.context(chosen >> 4);
+        let context = self.state.contexts.of(chosen >> 4);
         let corrected = (predicted + ((context.correction() ^ sign) - sign)).min(coding.maxval).max(0);
         let error = ((sample - corrected) ^ sign) - sign;
         let (error, rebuilt) = if LOSSLESS {

@@ -22,7 +22,7 @@ pub(super) fn read(reader: &mut BitReader<'_>, k: u32, quick: u32, plain: u32, q
     if zeros < quick {
         // The one, and what follows it.
         let rest = reader.held << zeros;
-        let code = ((rest >> (!k & 63)) as u32).wrapping_add(zeros.wrapping_sub(1) << k);
+        let code = (rest.wrapping_shr(!k) as u32).wrapping_add(zeros.wrapping_sub(1) << k);
         reader.held = rest << 1 << k;
         reader.take(zeros + 1 + k);
         return if code < LARGEST { Ok(code) } else { Err(BAD_CODE.at(reader.offset())) };

@@ -3,9 +3,9 @@
 use crate::Result;
 
 use super::bits::BitReader;
-use super::context::{RunIndex, State};
+use super::context::{Context, RunIndex, State};
 use super::golomb::{self, SHORT};
-use super::gradient::{self, CUT, Gradients, LARGE, Ready, SMALL, Table, predict};
+use super::gradient::{CUT, Gradients, LARGE, Ready, SMALL, Table, choose, predict};
 use super::params::Coding;
 use super::run;
 
@@ -53,7 +53,10 @@ impl LineDecoder<'_> {
         line: &mut Line<'_>,
         runs: &mut RunIndex,
     ) -> Result<()> {
+        // Fields apart, so that what does not change is known not to.
+        let Self { coding, gradients, state: State { contexts, runs: run_contexts }, .. } = self;
         let mut reader = self.reader;
+        let rows = gradients.rows::<SIZE>();
         let (Some(&left), Some(&corner)) = (line.here.first_chunk::<N>(), line.above.first_chunk::<N>())
         else {
             return Ok(());
@@ -63,7 +66,7 @@ impl LineDecoder<'_> {
         let here = line.here.as_chunks_mut::<N>().0.get_mut(1..=ready.len()).unwrap_or_default();
         let mut at = 0;
         while let Some(known) = ready.get(at) {
-            let chosen = self.choose::<N, SIZE>(known, &corner, &left);
+            let chosen = pixel::<N, SIZE>(gradients, rows, known, &corner, &left);
             if chosen == [0; N] {
                 let length;
                 (reader, length) = run::length(reader, runs, ready.len() - at)?;
@@ -71,8 +74,7 @@ impl LineDecoder<'_> {
                 at += length;
                 let Some(ended) = ready.get(at) else { break };
                 corner = ended.map(|known| i32::from(known.sample));
-                (reader, left) =
-                    run::end::<N, PLAIN>(reader, &self.coding, &mut self.state.runs, *runs, left, corner)?;
+                (reader, left) = run::end::<N, PLAIN>(reader, coding, run_contexts, *runs, left, corner)?;
                 runs.shrink();
             } else {
                 for (((sample, chosen), known), corner) in
@@ -81,7 +83,8 @@ impl LineDecoder<'_> {
                     let above = i32::from(known.sample);
                     let predicted = predict(*sample, above, *corner);
                     *corner = above;
-                    *sample = self.regular::<PLAIN>(&mut reader, chosen, predicted)?;
+                    *sample =
+                        regular::<PLAIN>(coding, contexts.of(chosen >> 4), &mut reader, chosen, predicted)?;
                 }
             }
             if let Some(slots) = here.get_mut(at) {
@@ -92,50 +95,48 @@ impl LineDecoder<'_> {
         self.reader = reader;
         if reader.is_past_end() { Err(SHORT.at(reader.offset())) } else { Ok(()) }
     }
+}
 
-    /// The context of each component of a pixel.
-    #[inline(always)]
-    fn choose<const N: usize, const SIZE: usize>(
-        &self,
-        known: &[Ready; N],
-        corner: &[i32; N],
-        left: &[i32; N],
-    ) -> [usize; N] {
-        let mut chosen = [0; N];
-        for (((chosen, known), &corner), &left) in chosen.iter_mut().zip(known).zip(corner).zip(left) {
-            *chosen = match SIZE {
-                SMALL | CUT | LARGE => {
-                    gradient::choose::<SIZE>(self.gradients.rows(), known.context, corner, left)
-                }
-                _ => self.gradients.compare(known.context, corner, left),
-            };
-        }
-        chosen
+/// The context of each component of a pixel.
+#[inline(always)]
+fn pixel<const N: usize, const SIZE: usize>(
+    gradients: &Gradients,
+    rows: &[[i16; SIZE]; 4],
+    known: &[Ready; N],
+    corner: &[i32; N],
+    left: &[i32; N],
+) -> [usize; N] {
+    let mut chosen = [0; N];
+    for (((chosen, known), &corner), &left) in chosen.iter_mut().zip(known).zip(corner).zip(left) {
+        *chosen = match SIZE {
+            0 => gradients.compare(known.context, corner, left),
+            _ => choose(rows, known.context, corner, left),
+        };
     }
+    chosen
+}
 
-    /// One sample in regular mode, from its context and its prediction.
-    #[inline(always)]
-    fn regular<const PLAIN: bool>(
-        &mut self,
-        reader: &mut BitReader<'_>,
-        chosen: usize,
-        predicted: i32,
-    ) -> Result<i32> {
-        let coding = &self.coding;
-        let sign = -((chosen & 1) as i32);
-        let context = self.state.context(chosen >> 4);
-        let corrected = (predicted + ((context.correction() ^ sign) - sign)).min(coding.maxval).max(0);
-        let code = golomb::read(reader, context.k(), coding.quick, coding.plain, coding.qbpp)?;
-        let mapped = (code >> 1) as i32 ^ -((code & 1) as i32);
-        let error = mapped ^ context.flip();
-        let signed = (mapped ^ (context.flip() ^ sign)) - sign;
-        if PLAIN || coding.near == 0 {
-            context.update::<true>(error, 1, coding.reset);
-        } else {
-            context.update::<false>(error, coding.step(), coding.reset);
-        }
-        Ok(rebuild::<PLAIN>(coding, corrected, signed))
+/// One sample in regular mode, from its context and its prediction.
+#[inline(always)]
+fn regular<const PLAIN: bool>(
+    coding: &Coding,
+    context: &mut Context,
+    reader: &mut BitReader<'_>,
+    chosen: usize,
+    predicted: i32,
+) -> Result<i32> {
+    let sign = -((chosen & 1) as i32);
+    let corrected = (predicted + ((context.correction() ^ sign) - sign)).min(coding.maxval).max(0);
+    let code = golomb::read(reader, context.k(), coding.quick, coding.plain, coding.qbpp)?;
+    let mapped = (code >> 1) as i32 ^ -((code & 1) as i32);
+    let error = mapped ^ context.flip();
+    let signed = (mapped ^ (context.flip() ^ sign)) - sign;
+    if PLAIN || coding.near == 0 {
+        context.update::<true>(error, 1, coding.reset);
+    } else {
+        context.update::<false>(error, coding.step(), coding.reset);
     }
+    Ok(rebuild::<PLAIN>(coding, corrected, signed))
 }
 
 /// The sample from its prediction and its error (T.87 A.4.4, A.4.5).
