@@ -33,7 +33,7 @@ impl<'a> BitReader<'a> {
             self.held |= u64::from_be_bytes(*bytes) >> (self.count & 63);
             self.ahead = self.ahead.get(((self.count & 63) ^ 63) as usize >> 3..).unwrap_or_default();
             self.count |= 0b11_1000;
-        } else {
+        } else if self.count < u64::from(READY) {
             // By value, so that the reader of the caller can stay in registers.
             *self = self.refilled_by_bytes();
         }

@@ -44,6 +44,7 @@ pub(super) enum Table {
 pub(super) const SMALL: usize = 512;
 pub(super) const CUT: usize = 1024;
 pub(super) const LARGE: usize = 8192;
+pub(super) const NONE: usize = 1;
 
 impl Gradients {
     pub(super) fn new(coding: &Coding) -> Result<Self> {

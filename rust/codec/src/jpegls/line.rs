@@ -5,7 +5,7 @@ use crate::Result;
 use super::bits::BitReader;
 use super::context::{Context, RunIndex, State};
 use super::golomb::{self, SHORT};
-use super::gradient::{CUT, Gradients, LARGE, Ready, SMALL, Table, choose, predict};
+use super::gradient::{CUT, Gradients, LARGE, NONE, Ready, SMALL, Table, choose, predict};
 use super::params::Coding;
 use super::run;
 
@@ -38,12 +38,12 @@ impl LineDecoder<'_> {
             (1, false, Table::Small) => self.samples::<1, SMALL, false>(line, runs),
             (1, false, Table::Large) => self.samples::<1, LARGE, false>(line, runs),
             (1, false, Table::Cut) => self.samples::<1, CUT, false>(line, runs),
-            (1, ..) => self.samples::<1, 0, false>(line, runs),
-            (2, ..) => self.samples::<2, 0, false>(line, runs),
+            (1, ..) => self.samples::<1, NONE, false>(line, runs),
+            (2, ..) => self.samples::<2, NONE, false>(line, runs),
             (3, true, Table::Small) => self.samples::<3, SMALL, true>(line, runs),
             (3, true, Table::Cut) => self.samples::<3, CUT, true>(line, runs),
-            (3, ..) => self.samples::<3, 0, false>(line, runs),
-            _ => self.samples::<4, 0, false>(line, runs),
+            (3, ..) => self.samples::<3, NONE, false>(line, runs),
+            _ => self.samples::<4, NONE, false>(line, runs),
         }
     }
 
@@ -109,7 +109,7 @@ fn pixel<const N: usize, const SIZE: usize>(
     let mut chosen = [0; N];
     for (((chosen, known), &corner), &left) in chosen.iter_mut().zip(known).zip(corner).zip(left) {
         *chosen = match SIZE {
-            0 => gradients.compare(known.context, corner, left),
+            NONE => gradients.compare(known.context, corner, left),
             _ => choose(rows, known.context, corner, left),
         };
     }
