@@ -32,7 +32,7 @@ pub(super) struct Gradients {
 pub(super) enum Table {
     /// All of samples up to 8 bits.
     Small,
-    /// Those to ±511; beyond, the class stays the same. Larger rows would not stay in the cache.
+    /// Those to ±1023; beyond, the class stays the same. Larger rows would not stay in the cache.
     Cut,
     /// All of samples up to 12 bits.
     Large,
@@ -42,7 +42,7 @@ pub(super) enum Table {
 
 /// Differences in a row of each table, zero in the middle.
 pub(super) const SMALL: usize = 512;
-pub(super) const CUT: usize = 1024;
+pub(super) const CUT: usize = 2048;
 pub(super) const LARGE: usize = 8192;
 pub(super) const NONE: usize = 1;
 
@@ -53,7 +53,7 @@ impl Gradients {
         let (table, size) = match coding.maxval {
             0..256 => (Table::Small, SMALL),
             256..4096 => (Table::Large, LARGE),
-            _ if t3 < 512 => (Table::Cut, CUT),
+            _ if t3 < 1024 => (Table::Cut, CUT),
             _ => (Table::None, 0),
         };
         let mut rows: Vec<i16> = filled(4 * size)?;
@@ -83,25 +83,25 @@ impl Gradients {
     /// compiler to widen.
     #[inline(always)]
     pub(super) fn of_line(&self, above: &[u16], stride: usize, ready: &mut [Ready]) {
-        let thresholds = &self.thresholds;
         let (Some(b), Some(d)) = (above.get(stride..), above.get(2 * stride..)) else { return };
-        for (((&c, &above), &d), ready) in above.iter().zip(b).zip(d).zip(ready) {
-            let [b, c, d] = [above, c, d].map(i32::from);
-            let both = 81 * class(thresholds, d - b) + 9 * class(thresholds, b - c);
-            let context = (16 * both.abs() + i32::from(both > 0) + 2 * i32::from(both < 0)) as u16;
-            *ready = Ready { context, sample: above };
+        let thresholds = self.thresholds.map(|threshold| threshold as u16);
+        for (((&c, &b), &d), ready) in above.iter().zip(b).zip(d).zip(ready) {
+            let both = 81 * between(&thresholds, b, d) + 9 * between(&thresholds, c, b);
+            let context = 16 * both.unsigned_abs() + u16::from(both > 0) + 2 * u16::from(both < 0);
+            *ready = Ready { context, sample: b };
         }
     }
 
     /// Contexts and predictions of a line whose samples are all known.
     #[inline(always)]
     pub(super) fn of_known_line(&self, above: &[u16], here: &[u16], stride: usize, ready: &mut [Ready]) {
-        let thresholds = &self.thresholds;
         let (Some(next), Some(after)) = (above.get(stride..), above.get(2 * stride..)) else { return };
+        let thresholds = self.thresholds.map(|threshold| threshold as u16);
         for ((((&c, &b), &d), &a), ready) in above.iter().zip(next).zip(after).zip(here).zip(ready) {
-            let [a, b, c, d] = [a, b, c, d].map(i32::from);
-            let all = 81 * class(thresholds, d - b) + 9 * class(thresholds, b - c) + class(thresholds, c - a);
-            let context = (16 * all.abs() + i32::from(all < 0)) as u16;
+            let two = 81 * between(&thresholds, b, d) + 9 * between(&thresholds, c, b);
+            let all = two + between(&thresholds, a, c);
+            let context = 16 * all.unsigned_abs() + u16::from(all < 0);
+            let [a, b, c] = [a, b, c].map(i32::from);
             *ready = Ready { context, sample: predict(a, b, c) as u16 };
         }
     }
@@ -125,9 +125,17 @@ pub(super) fn choose<const SIZE: usize>(
     left: i32,
 ) -> usize {
     let at = corner + SIZE as i32 / 2 - left;
-    let at = if SIZE == CUT { at.max(0).min(SIZE as i32 - 1) } else { at };
     let row = rows.get(usize::from(above & 3));
-    join(above, row.and_then(|row| row.get(at as usize)).copied().unwrap_or_default())
+    match row.and_then(|row| row.get(at as usize)) {
+        Some(&entry) => join(above, entry),
+        None => beyond(above, at),
+    }
+}
+
+/// The context where the third difference is not in the table: large, seldom.
+#[cold]
+fn beyond(above: u16, at: i32) -> usize {
+    join(above, third(if at < 0 { -4 } else { 4 }, usize::from(above & 3)))
 }
 
 #[inline(always)]
@@ -139,6 +147,14 @@ fn join(above: u16, third: i16) -> usize {
 #[inline(always)]
 fn class(thresholds: &[i32; 4], difference: i32) -> i32 {
     thresholds.iter().map(|&t| i32::from(difference >= t) - i32::from(difference <= -t)).sum()
+}
+
+/// The class of `to` − `from`, in 16 bits, for loops that are widened.
+#[inline(always)]
+fn between(thresholds: &[u16; 4], from: u16, to: u16) -> i16 {
+    let (up, down) = (to.saturating_sub(from), from.saturating_sub(to));
+    let class: i16 = thresholds.iter().map(|&threshold| i16::from((up | down) >= threshold)).sum();
+    if down > 0 { -class } else { class }
 }
 
 /// What the third class adds to a context whose first two gradients say nothing (0), are positive (1) or negative (2).
