@@ -126,7 +126,10 @@ fn regular<const PLAIN: bool>(
     predicted: i32,
 ) -> Result<i32> {
     let sign = -((chosen & 1) as i32);
-    let corrected = (predicted + ((context.correction() ^ sign) - sign)).min(coding.maxval).max(0);
+    let mut corrected = predicted + ((context.correction() ^ sign) - sign);
+    if corrected.cast_unsigned() > coding.maxval.cast_unsigned() {
+        corrected = cut(corrected, coding.maxval);
+    }
     let code = golomb::read(reader, context.k(), coding.quick, coding.plain, coding.qbpp)?;
     let mapped = (code >> 1) as i32 ^ -((code & 1) as i32);
     let error = mapped ^ context.flip();
@@ -137,6 +140,13 @@ fn regular<const PLAIN: bool>(
         context.update::<false>(error, coding.step(), coding.reset);
     }
     Ok(rebuild::<PLAIN>(coding, corrected, signed))
+}
+
+/// A prediction that its correction led out of the range: seldom, so that all others need not wait for it.
+#[cold]
+#[inline(never)]
+fn cut(corrected: i32, maxval: i32) -> i32 {
+    if corrected < 0 { 0 } else { maxval }
 }
 
 /// The sample from its prediction and its error (T.87 A.4.4, A.4.5).
