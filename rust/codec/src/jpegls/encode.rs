@@ -183,10 +183,9 @@ impl Plane {
         let mask = if image.is_signed { u16::MAX >> (16 - image.precision) } else { u16::MAX };
         let step = usize::from(image.components);
         if image.sample_size() == 1 {
-            copy(line, count, row.chunks_exact(step), self.first, |&sample| u16::from(sample) & mask)
+            copy(line, row, count, step, self.first, |&sample| u16::from(sample) & mask)
         } else {
-            let words = row.as_chunks().0;
-            copy(line, count, words.chunks_exact(step), self.first, |&bytes| u16::from_ne_bytes(bytes) & mask)
+            copy(line, row.as_chunks().0, count, step, self.first, |&bytes| u16::from_ne_bytes(bytes) & mask)
         }
     }
 
@@ -199,16 +198,24 @@ impl Plane {
     }
 }
 
-/// Copies `count` samples of each pixel, from the one at `first`; gives the largest.
-fn copy<'a, T: 'a>(
+/// Copies `count` samples of each pixel of `step`, from the one at `first`; gives the largest.
+fn copy<T>(
     line: &mut [u16],
+    row: &[T],
     count: usize,
-    pixels: impl Iterator<Item = &'a [T]>,
+    step: usize,
     first: usize,
     sample: impl Fn(&T) -> u16,
 ) -> u16 {
     let mut largest = 0;
-    for (slots, pixel) in line.chunks_exact_mut(count).zip(pixels) {
+    if count == step {
+        for (slot, from) in line.iter_mut().zip(row) {
+            *slot = sample(from);
+            largest = largest.max(*slot);
+        }
+        return largest;
+    }
+    for (slots, pixel) in line.chunks_exact_mut(count).zip(row.chunks_exact(step)) {
         for (slot, from) in slots.iter_mut().zip(pixel.iter().skip(first)) {
             *slot = sample(from);
             largest = largest.max(*slot);

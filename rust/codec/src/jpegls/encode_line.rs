@@ -189,11 +189,17 @@ fn quantise(coding: &Coding, error: i32) -> i32 {
     if error > 0 { (error + coding.near) / coding.step() } else { -((coding.near - error) / coding.step()) }
 }
 
-/// The modulo reduction (T.87 A.4.5).
+/// The modulo reduction (T.87 A.4.5), which is seldom due: the sign of errors must not become a branch.
 #[inline(always)]
 fn reduce(coding: &Coding, error: i32) -> i32 {
-    let error = if error < 0 { error + coding.range } else { error };
-    if error >= (coding.range + 1) / 2 { error - coding.range } else { error }
+    let above = (coding.range + 1) / 2;
+    if error >= above {
+        error - coding.range
+    } else if error < above - coding.range {
+        error + coding.range
+    } else {
+        error
+    }
 }
 
 /// A code of limited length (T.87 A.5.3).
