@@ -56,16 +56,15 @@ impl Context {
         let below = (b + n - 1) >> 31;
         let above = -b >> 31;
         b = (b + (n & below) - (n & above)).max(1 - n).min(0);
-        let c = i32::from(self.c);
-        let moved = c + below - above;
-        self.c = if i32::from(moved as i8) == moved { moved } else { c } as i16;
+        let moved = i32::from(self.c) + below - above;
+        self.c = if i32::from(moved as i8) == moved { moved as i16 } else { self.c };
         self.a = a;
         self.b = b;
         self.n = n as u16;
-        let k = golomb(a, n.unsigned_abs());
-        self.k = k as u8;
+        let parameter = golomb(a, n.unsigned_abs());
+        self.k = parameter as u8;
         if LOSSLESS {
-            self.flip = (((k as i32 - 1) & (2 * b + n - 1)) >> 31) as i8;
+            self.flip = (((parameter as i32 - 1) & (2 * b + n - 1)) >> 31) as i8;
         }
     }
 }
