@@ -9,7 +9,6 @@ use super::gradient::{Gradients, Ready, filled};
 use super::header::Interleave;
 use super::params::{Coding, Presets};
 use super::segments;
-use super::wide;
 use super::writer::BitWriter;
 
 const fn argument(message: &'static str) -> Error {
@@ -193,7 +192,7 @@ impl Plane {
         // A code has at most 64 bits and a run's begin 17; one bit in fifteen is stuffed.
         encoder.writer.reserve(12 * self.ready.len() + 64)?;
         let mut line = Samples { above: &self.above, here: &mut self.here, ready: &mut self.ready };
-        wide::encode(level, encoder, self.count, &mut line, &mut self.runs);
+        encoder.encode(level, self.count, &mut line, &mut self.runs);
         Ok(())
     }
 }

@@ -1,8 +1,11 @@
 //! Lines of samples into bits, the mirror of `line` (T.87 A.3 to A.7).
 
+use crate::simd::Level;
+
 use super::context::{RunIndex, State};
 use super::gradient::{Gradients, Ready, predict};
 use super::params::Coding;
+use super::wide;
 use super::writer::BitWriter;
 
 /// What lines are encoded by.
@@ -24,19 +27,28 @@ pub(super) struct Samples<'a> {
 }
 
 impl LineEncoder<'_> {
-    /// Encodes one line of `count` components whose samples alternate.
-    #[inline(always)]
-    pub(super) fn encode(&mut self, count: usize, line: &mut Samples<'_>, runs: &mut RunIndex) {
+    /// Encodes one line of `count` components whose samples alternate, by the function that was compiled for them.
+    pub(super) fn encode(&mut self, level: Level, count: usize, line: &mut Samples<'_>, runs: &mut RunIndex) {
         match (count, self.coding.near) {
-            (1, 0) => self.exact::<1>(line, runs),
-            (2, 0) => self.exact::<2>(line, runs),
-            (3, 0) => self.exact::<3>(line, runs),
-            (_, 0) => self.exact::<4>(line, runs),
-            (1, _) => self.near::<1>(line, runs),
-            (2, _) => self.near::<2>(line, runs),
-            (3, _) => self.near::<3>(line, runs),
-            _ => self.near::<4>(line, runs),
+            (1, 0) => wide::encode::<1, true>(level, self, line, runs),
+            (2, 0) => wide::encode::<2, true>(level, self, line, runs),
+            (3, 0) => wide::encode::<3, true>(level, self, line, runs),
+            (_, 0) => wide::encode::<4, true>(level, self, line, runs),
+            (1, _) => wide::encode::<1, false>(level, self, line, runs),
+            (2, _) => wide::encode::<2, false>(level, self, line, runs),
+            (3, _) => wide::encode::<3, false>(level, self, line, runs),
+            _ => wide::encode::<4, false>(level, self, line, runs),
         }
+    }
+
+    /// One line of `N` components.
+    #[inline(always)]
+    pub(super) fn samples<const N: usize, const LOSSLESS: bool>(
+        &mut self,
+        line: &mut Samples<'_>,
+        runs: &mut RunIndex,
+    ) {
+        if LOSSLESS { self.exact::<N>(line, runs) } else { self.near::<N>(line, runs) }
     }
 
     /// Lossless: contexts and predictions of the whole line are known beforehand.

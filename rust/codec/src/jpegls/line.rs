@@ -1,6 +1,7 @@
 //! Lines of samples from bits (T.87 A.3 to A.7), for one component or for several whose samples alternate.
 
 use crate::Result;
+use crate::simd::Level;
 
 use super::bits::BitReader;
 use super::context::{Context, RunIndex, State};
@@ -8,6 +9,7 @@ use super::golomb::{self, SHORT};
 use super::gradient::{CUT, Gradients, LARGE, NONE, Ready, SMALL, Table, choose, predict};
 use super::params::Coding;
 use super::run;
+use super::wide;
 
 /// What lines are decoded by.
 #[derive(Debug)]
@@ -27,32 +29,38 @@ pub(super) struct Line<'a> {
 }
 
 impl LineDecoder<'_> {
-    /// Decodes one line of `count` components whose samples alternate.
-    #[inline(always)]
-    pub(super) fn decode(&mut self, count: usize, line: &mut Line<'_>, runs: &mut RunIndex) -> Result<()> {
-        self.gradients.of_line(line.above, count, line.ready);
+    /// Decodes one line of `count` components whose samples alternate, by the function that was compiled for them.
+    pub(super) fn decode(
+        &mut self,
+        level: Level,
+        count: usize,
+        line: &mut Line<'_>,
+        runs: &mut RunIndex,
+    ) -> Result<()> {
         match (count, self.coding.is_plain(), self.gradients.table) {
-            (1, true, Table::Small) => self.samples::<1, SMALL, true>(line, runs),
-            (1, true, Table::Large) => self.samples::<1, LARGE, true>(line, runs),
-            (1, true, Table::Cut) => self.samples::<1, CUT, true>(line, runs),
-            (1, false, Table::Small) => self.samples::<1, SMALL, false>(line, runs),
-            (1, false, Table::Large) => self.samples::<1, LARGE, false>(line, runs),
-            (1, false, Table::Cut) => self.samples::<1, CUT, false>(line, runs),
-            (1, ..) => self.samples::<1, NONE, false>(line, runs),
-            (2, ..) => self.samples::<2, NONE, false>(line, runs),
-            (3, true, Table::Small) => self.samples::<3, SMALL, true>(line, runs),
-            (3, true, Table::Cut) => self.samples::<3, CUT, true>(line, runs),
-            (3, ..) => self.samples::<3, NONE, false>(line, runs),
-            _ => self.samples::<4, NONE, false>(line, runs),
+            (1, true, Table::Small) => wide::decode::<1, SMALL, true>(level, self, line, runs),
+            (1, true, Table::Large) => wide::decode::<1, LARGE, true>(level, self, line, runs),
+            (1, true, Table::Cut) => wide::decode::<1, CUT, true>(level, self, line, runs),
+            (1, false, Table::Small) => wide::decode::<1, SMALL, false>(level, self, line, runs),
+            (1, false, Table::Large) => wide::decode::<1, LARGE, false>(level, self, line, runs),
+            (1, false, Table::Cut) => wide::decode::<1, CUT, false>(level, self, line, runs),
+            (1, ..) => wide::decode::<1, NONE, false>(level, self, line, runs),
+            (2, ..) => wide::decode::<2, NONE, false>(level, self, line, runs),
+            (3, true, Table::Small) => wide::decode::<3, SMALL, true>(level, self, line, runs),
+            (3, true, Table::Cut) => wide::decode::<3, CUT, true>(level, self, line, runs),
+            (3, ..) => wide::decode::<3, NONE, false>(level, self, line, runs),
+            _ => wide::decode::<4, NONE, false>(level, self, line, runs),
         }
     }
 
+    /// One line of `N` components, by a table of that size; `PLAIN` where [`Coding::is_plain`].
     #[inline(always)]
-    fn samples<const N: usize, const SIZE: usize, const PLAIN: bool>(
+    pub(super) fn samples<const N: usize, const SIZE: usize, const PLAIN: bool>(
         &mut self,
         line: &mut Line<'_>,
         runs: &mut RunIndex,
     ) -> Result<()> {
+        self.gradients.of_line(line.above, N, line.ready);
         // Fields apart, so that what does not change is known not to.
         let Self { coding, gradients, state: State { contexts, runs: run_contexts }, .. } = self;
         let mut reader = self.reader;
@@ -77,15 +85,22 @@ impl LineDecoder<'_> {
                 (reader, left) = run::end::<N, PLAIN>(reader, coding, run_contexts, *runs, left, corner)?;
                 runs.shrink();
             } else {
-                for (((sample, chosen), known), corner) in
-                    left.iter_mut().zip(chosen).zip(known).zip(&mut corner)
-                {
-                    let above = i32::from(known.sample);
-                    let predicted = predict(*sample, above, *corner);
-                    *corner = above;
-                    *sample =
-                        regular::<PLAIN>(coding, contexts.of(chosen >> 4), &mut reader, chosen, predicted)?;
+                // Written out, so that samples at the left stay in registers.
+                macro_rules! component {
+                    ($i:literal) => {
+                        if $i < N {
+                            let above = i32::from(known[$i].sample);
+                            let predicted = predict(left[$i], above, corner[$i]);
+                            corner[$i] = above;
+                            let context = contexts.of(chosen[$i] >> 4);
+                            left[$i] = regular::<PLAIN>(coding, context, &mut reader, chosen[$i], predicted)?;
+                        }
+                    };
                 }
+                component!(0);
+                component!(1);
+                component!(2);
+                component!(3);
             }
             if let Some(slots) = here.get_mut(at) {
                 *slots = left.map(|sample| sample as u16);

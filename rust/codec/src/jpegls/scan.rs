@@ -11,7 +11,6 @@ use super::line::{Line, LineDecoder};
 use super::params::Coding;
 use super::segments;
 use super::target::{Place, Target};
-use super::wide;
 
 const NO_RESTART: Error =
     Error::new(ErrorKind::Malformed, "JPEG-LS: no restart marker, or the wrong one, where one must be");
@@ -82,7 +81,7 @@ impl<'a> Plane<'a> {
             *left = *above;
         }
         let mut line = Line { above: &self.above, here: &mut self.here, ready: &mut self.ready };
-        wide::decode(level, decoder, count, &mut line, &mut self.runs)
+        decoder.decode(level, count, &mut line, &mut self.runs)
     }
 
     /// Puts the decoded line into the image.

@@ -11,53 +11,54 @@ use super::context::RunIndex;
 use super::encode_line::{LineEncoder, Samples};
 use super::line::{Line, LineDecoder};
 
-/// [`LineDecoder::decode`].
-pub(super) fn decode(
+/// [`LineDecoder::samples`].
+pub(super) fn decode<const N: usize, const SIZE: usize, const PLAIN: bool>(
     level: Level,
     decoder: &mut LineDecoder<'_>,
-    count: usize,
     line: &mut Line<'_>,
     runs: &mut RunIndex,
 ) -> Result<()> {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
-        fn widened(
+        fn widened<const N: usize, const SIZE: usize, const PLAIN: bool>(
             decoder: &mut LineDecoder<'_>,
-            count: usize,
             line: &mut Line<'_>,
             runs: &mut RunIndex,
         ) -> Result<()> {
-            decoder.decode(count, line, runs)
+            decoder.samples::<N, SIZE, PLAIN>(line, runs)
         }
         if level.has_avx2() {
             // SAFETY: a level that has AVX2 comes only from a machine that has it and the others.
-            return unsafe { widened(decoder, count, line, runs) };
+            return unsafe { widened::<N, SIZE, PLAIN>(decoder, line, runs) };
         }
     }
     let _: Level = level;
-    decoder.decode(count, line, runs)
+    decoder.samples::<N, SIZE, PLAIN>(line, runs)
 }
 
-/// [`LineEncoder::encode`].
-pub(super) fn encode(
+/// [`LineEncoder::samples`].
+pub(super) fn encode<const N: usize, const LOSSLESS: bool>(
     level: Level,
     encoder: &mut LineEncoder<'_>,
-    count: usize,
     line: &mut Samples<'_>,
     runs: &mut RunIndex,
 ) {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
-        fn widened(encoder: &mut LineEncoder<'_>, count: usize, line: &mut Samples<'_>, runs: &mut RunIndex) {
-            encoder.encode(count, line, runs);
+        fn widened<const N: usize, const LOSSLESS: bool>(
+            encoder: &mut LineEncoder<'_>,
+            line: &mut Samples<'_>,
+            runs: &mut RunIndex,
+        ) {
+            encoder.samples::<N, LOSSLESS>(line, runs);
         }
         if level.has_avx2() {
             // SAFETY: as above.
-            return unsafe { widened(encoder, count, line, runs) };
+            return unsafe { widened::<N, LOSSLESS>(encoder, line, runs) };
         }
     }
     let _: Level = level;
-    encoder.encode(count, line, runs);
+    encoder.samples::<N, LOSSLESS>(line, runs);
 }
