@@ -84,7 +84,11 @@ impl JpegLs {
             if let Some(at) = done.padding {
                 fault.get_or_insert((at, "bytes after the last line of a scan were passed over"));
             }
-            match header.advance(codestream, done.at)? {
+            let is_complete = header.is_complete();
+            let step = header.advance(codestream, done.at);
+            // Once every sample is there, what stands behind does no harm.
+            let step = if is_complete { step.or(Ok((Step::End(false), done.at))) } else { step };
+            match step? {
                 (Step::Scan(next), _) => scan = next,
                 (Step::End(is_marked), used) => {
                     if !is_marked {

@@ -150,7 +150,8 @@ pub(super) fn decode(
         }
         for plane in planes.iter_mut().flatten() {
             let are_pixels = plane.are_pixels(&target.image);
-            for line in unit * plane.lines..((unit + 1) * plane.lines).min(plane.rows) {
+            let first = unit.saturating_mul(plane.lines);
+            for line in first..first.saturating_add(plane.lines).min(plane.rows) {
                 plane.decode(&mut decoder, level)?;
                 plane.put(line, target, are_pixels)?;
             }

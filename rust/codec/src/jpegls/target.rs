@@ -54,8 +54,10 @@ impl<'a> Target<'a> {
             return Ok(());
         }
         let [across, (own, largest)] = place.sampling;
-        let from = (line * largest).div_ceil(own);
-        let to = ((line + 1) * largest).div_ceil(own).min(self.image.rows);
+        let first_row = |line: u64| {
+            (line * u64::from(largest)).div_ceil(u64::from(own)).min(self.image.rows.into()) as u32
+        };
+        let (from, to) = (first_row(line.into()), first_row(u64::from(line) + 1));
         for row in from..to {
             self.spread(row, samples, step, across, place)?;
         }

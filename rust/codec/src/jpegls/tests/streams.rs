@@ -104,6 +104,10 @@ fn padding_and_a_missing_end_are_read_past_and_told() {
     assert!(fault.is_some_and(|(at, _)| at <= end + 9));
     let (image, out, fault) = decoded(&stream[..end]).unwrap();
     assert_eq!((image, out, fault.unwrap().0), (GREY, grey(), end));
+    let mut strange = stream[..end].to_vec();
+    strange.extend_from_slice(&[0xFF, 0x99, 1]);
+    let (image, out, fault) = decoded(&strange).unwrap();
+    assert_eq!((image, out, fault.unwrap().0), (GREY, grey(), end));
     let mut filled = stream.clone();
     insert(&mut filled, end, &[0xFF; 3]);
     insert(&mut filled, find(&stream, 0xDA), &[0xFF; 5]);
@@ -124,6 +128,18 @@ fn a_stream_that_ends_early_is_an_error_at_every_length() {
         }
         assert_eq!(decoded(&stream), Ok((COLOUR, samples.clone(), None)));
     }
+}
+
+#[test]
+fn a_component_whose_scan_cannot_be_read_is_an_error() {
+    let samples: Vec<u8> = (0..144_u32).map(|at| ((at * 7919) >> 3) as u8).collect();
+    let mut stream = encoded(&COLOUR, &samples, Interleave::None);
+    let last = (0..stream.len() - 1).rev().find(|&at| stream[at..at + 2] == [0xFF, 0xDA]).unwrap();
+    stream[last + 8] = 3;
+    assert_eq!(decoded(&stream).unwrap_err().kind, ErrorKind::Malformed);
+    stream[last + 8] = 0;
+    stream[last + 5] = 2;
+    assert_eq!(decoded(&stream).unwrap_err().kind, ErrorKind::Malformed);
 }
 
 #[test]
