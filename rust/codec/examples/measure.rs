@@ -10,6 +10,7 @@
 use std::time::Instant;
 
 use radiogram_codec::dct::{self, Dct};
+use radiogram_codec::jpegls::{JpegLs, JpegLsEncoder};
 use radiogram_codec::lossless::{self, Lossless};
 use radiogram_codec::rle::{self, Rle};
 use radiogram_codec::{Decoder, Image, Result};
@@ -31,7 +32,10 @@ fn main() {
         "dct" => {
             (&Dct::default(), |samples, image, out| dct::encode(samples, image, dct::Options::default(), out))
         }
-        _ => return println!("dct, ljpeg, rle"),
+        "jpegls" => {
+            (&JpegLs, |samples, image, out| JpegLsEncoder::default().encode_into(image, samples, out))
+        }
+        _ => return println!("dct, jpegls, ljpeg, rle"),
     };
     let image = match *numbers.as_slice() {
         [_, rows, columns, components, bits] => Image {

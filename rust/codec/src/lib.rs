@@ -9,6 +9,7 @@ pub mod error;
 pub mod fuzz;
 pub mod image;
 pub mod jpeg;
+pub mod jpegls;
 pub mod lossless;
 pub mod rle;
 pub mod simd;
