@@ -1,0 +1,68 @@
+//! Decodes a file, and encodes what it got, again and again: `measure KIND FILE [TIMES [ROWS COLUMNS COMPONENTS BITS]]`. Prints the best MB/s
+//! of samples of both; where MEASURE_OUT names a file, the encoded bytes go there.
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    reason = "a program for the terminal"
+)]
+
+use std::time::Instant;
+
+use radiogram_codec::dct::{self, Dct};
+use radiogram_codec::jpegls::{JpegLs, JpegLsEncoder};
+use radiogram_codec::lossless::{self, Lossless};
+use radiogram_codec::rle::{self, Rle};
+use radiogram_codec::{Decoder, Image, Result};
+
+type Encode = fn(&[u8], &Image, &mut Vec<u8>) -> Result<()>;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, kind, file, numbers @ ..] = arguments.as_slice() else {
+        return println!("measure KIND FILE [TIMES]");
+    };
+    let numbers: Vec<u32> = numbers.iter().map(|text| text.parse().expect("a number")).collect();
+    let data = std::fs::read(file).expect("a file");
+    let (decoder, encode): (&dyn Decoder, Encode) = match kind.as_str() {
+        "ljpeg" => (&Lossless::default(), |samples, image, out| {
+            lossless::encode(samples, image, lossless::Options::default(), out)
+        }),
+        "rle" => (&Rle, rle::encode),
+        "dct" => {
+            (&Dct::default(), |samples, image, out| dct::encode(samples, image, dct::Options::default(), out))
+        }
+        "jpegls" => {
+            (&JpegLs, |samples, image, out| JpegLsEncoder::default().encode_into(image, samples, out))
+        }
+        _ => return println!("dct, jpegls, ljpeg, rle"),
+    };
+    let image = match *numbers.as_slice() {
+        [_, rows, columns, components, bits] => Image {
+            rows,
+            columns,
+            components: u16::try_from(components).expect("components"),
+            precision: u8::try_from(bits).expect("bits"),
+            is_signed: false,
+        },
+        _ => decoder.describe(&data).expect("a header"),
+    };
+    let times = numbers.first().map_or(10, |&times| times);
+    let mut out = vec![0; image.len().expect("a size")];
+    let mut encoded = Vec::new();
+    let (mut decoding, mut encoding) = (f64::MAX, f64::MAX);
+    for _ in 0..times {
+        let start = Instant::now();
+        decoder.decode_into(&data, &image, &mut out).expect("an image");
+        decoding = decoding.min(start.elapsed().as_secs_f64());
+        encoded.clear();
+        let start = Instant::now();
+        encode(&out, &image, &mut encoded).expect("a codestream");
+        encoding = encoding.min(start.elapsed().as_secs_f64());
+    }
+    let rate = |seconds: f64| out.len() as f64 / seconds / 1e6;
+    if let Some(path) = std::env::var_os("MEASURE_OUT") {
+        std::fs::write(path, &encoded).expect("a file to write to");
+    }
+    println!("{:.0} {:.0} {}", rate(decoding), rate(encoding), encoded.len());
+}

@@ -1,0 +1,233 @@
+//! Lines of samples into bits, the mirror of `line` (T.87 A.3 to A.7).
+
+use crate::simd::Level;
+
+use super::context::{RunIndex, State};
+use super::gradient::{Gradients, Ready, predict};
+use super::params::Coding;
+use super::wide;
+use super::writer::BitWriter;
+
+/// What lines are encoded by.
+#[derive(Debug)]
+pub(super) struct LineEncoder<'a> {
+    pub(super) coding: Coding,
+    pub(super) gradients: &'a Gradients,
+    pub(super) writer: BitWriter<'a>,
+    pub(super) state: State,
+}
+
+/// One line. Both buffers of samples have as many guard samples on each side as samples alternate.
+pub(super) struct Samples<'a> {
+    pub(super) above: &'a [u16],
+    /// The samples of the line; once it is encoded, those that a decoder gives.
+    pub(super) here: &'a mut [u16],
+    /// A place for what is found of the whole line at once.
+    pub(super) ready: &'a mut [Ready],
+}
+
+impl LineEncoder<'_> {
+    /// Encodes one line of `count` components whose samples alternate, by the function that was compiled for them.
+    pub(super) fn encode(&mut self, level: Level, count: usize, line: &mut Samples<'_>, runs: &mut RunIndex) {
+        match (count, self.coding.near) {
+            (1, 0) => wide::encode::<1, true>(level, self, line, runs),
+            (2, 0) => wide::encode::<2, true>(level, self, line, runs),
+            (3, 0) => wide::encode::<3, true>(level, self, line, runs),
+            (_, 0) => wide::encode::<4, true>(level, self, line, runs),
+            (1, _) => wide::encode::<1, false>(level, self, line, runs),
+            (2, _) => wide::encode::<2, false>(level, self, line, runs),
+            (3, _) => wide::encode::<3, false>(level, self, line, runs),
+            _ => wide::encode::<4, false>(level, self, line, runs),
+        }
+    }
+
+    /// One line of `N` components.
+    #[inline(always)]
+    pub(super) fn samples<const N: usize, const LOSSLESS: bool>(
+        &mut self,
+        line: &mut Samples<'_>,
+        runs: &mut RunIndex,
+    ) {
+        if LOSSLESS { self.exact::<N>(line, runs) } else { self.near::<N>(line, runs) }
+    }
+
+    /// Lossless: contexts and predictions of the whole line are known beforehand.
+    #[inline(always)]
+    fn exact<const N: usize>(&mut self, line: &mut Samples<'_>, runs: &mut RunIndex) {
+        self.gradients.of_known_line(line.above, line.here, N, line.ready);
+        let ready = line.ready.as_chunks::<N>().0;
+        let above = line.above.as_chunks::<N>().0.get(1..=ready.len()).unwrap_or_default();
+        let lefts = line.here.as_chunks::<N>().0;
+        let here = lefts.get(1..=ready.len()).unwrap_or_default();
+        let mut at = 0;
+        while let (Some(known), Some(samples), Some(left)) = (ready.get(at), here.get(at), lefts.get(at)) {
+            if known.iter().all(|known| known.context == 0) {
+                let room = here.get(at..).unwrap_or_default();
+                let length = room.iter().take_while(|&pixel| pixel == left).count();
+                at += length;
+                self.run(length, length == room.len(), runs);
+                let (Some(ended), Some(b)) = (here.get(at), above.get(at)) else { break };
+                self.end_run::<N>(*runs, left, b, &mut { *ended });
+                runs.shrink();
+            } else {
+                for (known, &sample) in known.iter().zip(samples) {
+                    self.regular::<true>(
+                        usize::from(known.context),
+                        i32::from(known.sample),
+                        i32::from(sample),
+                    );
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// Near-lossless: each sample is predicted from those that a decoder will have.
+    #[inline(always)]
+    fn near<const N: usize>(&mut self, line: &mut Samples<'_>, runs: &mut RunIndex) {
+        self.gradients.of_line(line.above, N, line.ready);
+        let ready = line.ready.as_chunks::<N>().0;
+        let above = line.above.as_chunks::<N>().0;
+        let here = line.here.as_chunks_mut::<N>().0;
+        let near = self.coding.near;
+        let (Some(&first), mut at) = (here.first(), 0) else { return };
+        let mut left = first;
+        while let (Some(known), Some(corner), Some(b)) = (ready.get(at), above.get(at), above.get(at + 1)) {
+            let mut chosen = [0; N];
+            for (((chosen, known), &corner), &left) in chosen.iter_mut().zip(known).zip(corner).zip(&left) {
+                *chosen = self.gradients.compare(known.context, i32::from(corner), i32::from(left));
+            }
+            if chosen == [0; N] {
+                let room = here.get_mut(at + 1..=ready.len()).unwrap_or_default();
+                let is_alike = |pixel: &[u16; N]| {
+                    pixel.iter().zip(&left).all(|(&a, &b)| i32::from(a.abs_diff(b)) <= near)
+                };
+                let length = room.iter().take_while(|pixel| is_alike(pixel)).count();
+                room.iter_mut().take(length).for_each(|pixel| *pixel = left);
+                let is_whole = length == room.len();
+                at += length;
+                self.run(length, is_whole, runs);
+                let (Some(ended), Some(b), false) = (here.get_mut(at + 1), above.get(at + 1), is_whole)
+                else {
+                    break;
+                };
+                self.end_run::<N>(*runs, &left, b, ended);
+                left = *ended;
+                runs.shrink();
+            } else if let Some(pixel) = here.get_mut(at + 1) {
+                for ((((sample, chosen), &a), &b), &c) in
+                    pixel.iter_mut().zip(chosen).zip(&left).zip(b).zip(corner)
+                {
+                    let predicted = predict(i32::from(a), i32::from(b), i32::from(c));
+                    *sample = self.regular::<false>(chosen, predicted, i32::from(*sample)) as u16;
+                }
+                left = *pixel;
+            }
+            at += 1;
+        }
+    }
+
+    /// One sample in regular mode; gives what a decoder gives.
+    #[inline(always)]
+    fn regular<const LOSSLESS: bool>(&mut self, chosen: usize, predicted: i32, sample: i32) -> i32 {
+        let coding = &self.coding;
+        let sign = -((chosen & 1) as i32);
+        let context = self.state.contexts.of(chosen >> 4);
+        let corrected = (predicted + ((context.correction() ^ sign) - sign)).min(coding.maxval).max(0);
+        let error = ((sample - corrected) ^ sign) - sign;
+        let (error, rebuilt) = if LOSSLESS {
+            (reduce(coding, error), sample)
+        } else {
+            let error = quantise(coding, error);
+            let back = ((error * coding.step()) ^ sign) - sign;
+            (reduce(coding, error), (corrected + back).min(coding.maxval).max(0))
+        };
+        let k = context.k();
+        let mapped = error ^ context.flip();
+        let code = (mapped << 1 ^ mapped >> 31).cast_unsigned();
+        context.update::<LOSSLESS>(error, coding.step(), coding.reset);
+        put(&mut self.writer, code, k, coding.plain, coding.qbpp);
+        rebuilt
+    }
+
+    /// The length of a run (T.87 A.7.1.2).
+    fn run(&mut self, mut length: usize, is_whole: bool, runs: &mut RunIndex) {
+        while length >= 1 << runs.bits() {
+            self.writer.put(1, 1);
+            length -= 1 << runs.bits();
+            runs.grow();
+        }
+        if !is_whole {
+            self.writer.put(length as u32, runs.bits() + 1);
+        } else if length > 0 {
+            self.writer.put(1, 1);
+        }
+    }
+
+    /// The samples that end a run (T.87 A.7.2); they become those that a decoder gives.
+    fn end_run<const N: usize>(
+        &mut self,
+        runs: RunIndex,
+        left: &[u16; N],
+        above: &[u16; N],
+        ended: &mut [u16; N],
+    ) {
+        let coding = &self.coding;
+        for ((sample, &a), &b) in ended.iter_mut().zip(left).zip(above) {
+            let (a, b) = (i32::from(a), i32::from(b));
+            let alike = N == 1 && (a - b).abs() <= coding.near;
+            let [apart, near] = &mut self.state.runs;
+            let context = if alike { near } else { apart };
+            let (predicted, sign) = if alike { (a, 1) } else { (b, if a > b { -1 } else { 1 }) };
+            let error = quantise(coding, sign * (i32::from(*sample) - predicted));
+            let rebuilt = predicted + sign * error * coding.step();
+            *sample = rebuilt.min(coding.maxval).max(0) as u16;
+            let error = reduce(coding, error);
+            let k = context.k();
+            let code = context.code(error, k);
+            context.update(error, code, coding.reset);
+            let plain = coding.limit - coding.qbpp - 2 - runs.bits();
+            put(&mut self.writer, code, k, plain, coding.qbpp);
+        }
+    }
+}
+
+/// An error in steps (T.87 A.4.4).
+#[inline(always)]
+fn quantise(coding: &Coding, error: i32) -> i32 {
+    if coding.near == 0 {
+        return error;
+    }
+    if error > 0 { (error + coding.near) / coding.step() } else { -((coding.near - error) / coding.step()) }
+}
+
+/// The modulo reduction (T.87 A.4.5), which is seldom due: the sign of errors must not become a branch.
+#[inline(always)]
+fn reduce(coding: &Coding, error: i32) -> i32 {
+    let above = (coding.range + 1) / 2;
+    if error >= above {
+        error - coding.range
+    } else if error < above - coding.range {
+        error + coding.range
+    } else {
+        error
+    }
+}
+
+/// A code of limited length (T.87 A.5.3).
+#[inline(always)]
+fn put(writer: &mut BitWriter<'_>, code: u32, k: u32, plain: u32, qbpp: u32) {
+    let zeros = code >> k;
+    if zeros < plain && zeros + k < 32 {
+        writer.put(1 << k | code & ((1 << k) - 1), zeros + 1 + k);
+    } else {
+        let (zeros, value, bits) = if zeros < plain {
+            (zeros, 1 << k | code & ((1 << k) - 1), k + 1)
+        } else {
+            (plain, 1 << qbpp | (code - 1), qbpp + 1)
+        };
+        writer.put(0, zeros.min(31));
+        writer.put(0, zeros - zeros.min(31));
+        writer.put(value, bits);
+    }
+}

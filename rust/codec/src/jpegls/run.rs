@@ -1,0 +1,58 @@
+//! Runs of one sample, and the samples that end them (T.87 A.7).
+
+use crate::{Error, ErrorKind, Result};
+
+use super::bits::BitReader;
+use super::context::{RunContext, RunIndex};
+use super::golomb;
+use super::line::rebuild;
+use super::params::Coding;
+
+const BAD_RUN: Error = Error::new(ErrorKind::Malformed, "JPEG-LS: a run that is longer than its line");
+
+/// Reads the length of a run of at most `room` pixels (T.87 A.7.1). By value, so that the reader of the caller can stay in registers.
+pub(super) fn length<'a>(
+    mut reader: BitReader<'a>,
+    runs: &mut RunIndex,
+    room: usize,
+) -> Result<(BitReader<'a>, usize)> {
+    let mut length = 0;
+    while reader.read(1) == 1 {
+        let part = 1 << runs.bits();
+        if length + part > room {
+            return Ok((reader, room));
+        }
+        runs.grow();
+        length += part;
+        if length == room {
+            return Ok((reader, room));
+        }
+    }
+    length += reader.read(runs.bits()) as usize;
+    if length < room { Ok((reader, length)) } else { Err(BAD_RUN.at(reader.offset())) }
+}
+
+/// Reads the sample of each component that ends a run (T.87 A.7.2); where samples alternate, all are of the first kind.
+pub(super) fn end<'a, const N: usize, const PLAIN: bool>(
+    mut reader: BitReader<'a>,
+    coding: &Coding,
+    contexts: &mut [RunContext; 2],
+    runs: RunIndex,
+    left: [i32; N],
+    above: [i32; N],
+) -> Result<(BitReader<'a>, [i32; N])> {
+    let mut samples = [0; N];
+    let plain = coding.limit - coding.qbpp - 2 - runs.bits();
+    for ((sample, a), b) in samples.iter_mut().zip(left).zip(above) {
+        let alike = N == 1 && (a - b).abs() <= coding.near;
+        let [apart, near] = &mut *contexts;
+        let context = if alike { near } else { apart };
+        let k = context.k();
+        let code = golomb::read(&mut reader, k, plain.min(golomb::QUICK), plain, coding.qbpp)?;
+        let error = context.error(code, k);
+        context.update(error, code, coding.reset);
+        let (predicted, error) = if alike { (a, error) } else { (b, if a > b { -error } else { error }) };
+        *sample = rebuild::<PLAIN>(coding, predicted, error);
+    }
+    Ok((reader, samples))
+}

@@ -1,0 +1,40 @@
+//! Codecs of pixel data: bytes and an image description in, samples out. Nothing here knows DICOM, opens a file or starts a thread.
+//!
+//! A decoder writes into the caller's memory and allocates nothing by what the input claims before the caller's [`Limits`] and the codestream's
+//! own header agree. Samples lie pixel by pixel (R G B R G B …), each in [`Image::sample_size`] bytes of the host's order.
+#![deny(unsafe_code)]
+
+pub mod dct;
+pub mod error;
+pub mod fuzz;
+pub mod image;
+pub mod jpeg;
+pub mod jpegls;
+pub mod lossless;
+pub mod rle;
+pub mod simd;
+
+pub use error::{Error, ErrorKind, Result};
+pub use image::{Image, Limits};
+
+/// What reads one kind of codestream.
+pub trait Decoder: Sync {
+    /// What the codestream's own header says of the image; codestreams without one (RLE) are described by the caller alone.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where the codestream has no header.
+    fn describe(&self, codestream: &[u8]) -> Result<Image>;
+
+    /// Decodes one image into `out`, which has exactly [`Image::len`] bytes. `image` is what [`Decoder::describe`] gave, or what the caller knows.
+    fn decode_into(&self, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded>;
+}
+
+/// What was noticed on the way: faults that were read past.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Decoded {
+    /// How many bytes of the codestream were used.
+    pub used: usize,
+    /// The first fault that was read past, as (byte offset, what was assumed).
+    pub fault: Option<(usize, &'static str)>,
+}
