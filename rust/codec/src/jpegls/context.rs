@@ -42,11 +42,11 @@ impl Context {
 
     /// T.87 A.6. No branch but the halving, which is rare.
     #[inline(always)]
-    pub(super) fn update<const LOSSLESS: bool>(&mut self, error: i32, step: i32, reset: u32) {
+    pub(super) fn update<const PLAIN: bool>(&mut self, coding: &Coding, error: i32) {
         let mut a = self.a.wrapping_add(error.unsigned_abs());
-        let mut b = if LOSSLESS { self.b + error } else { self.b + error * step };
+        let mut b = self.b + if PLAIN { error } else { error * coding.step };
         let mut n = i32::from(self.n);
-        if n.unsigned_abs() == reset {
+        if n.unsigned_abs() == coding.reset {
             a >>= 1;
             b >>= 1;
             n >>= 1;
@@ -63,9 +63,8 @@ impl Context {
         self.n = n as u16;
         let parameter = golomb(a, n.unsigned_abs());
         self.k = parameter as u8;
-        if LOSSLESS {
-            self.flip = (((parameter as i32 - 1) & (2 * b + n - 1)) >> 31) as i8;
-        }
+        let flips = (parameter as i32 - 1) & (2 * b + n - 1);
+        self.flip = ((if PLAIN { flips } else { flips & coding.flips }) >> 31) as i8;
     }
 }
 

@@ -139,13 +139,13 @@ impl LineEncoder<'_> {
             (reduce(coding, error), sample)
         } else {
             let error = quantise(coding, error);
-            let back = ((error * coding.step()) ^ sign) - sign;
+            let back = ((error * coding.step) ^ sign) - sign;
             (reduce(coding, error), (corrected + back).min(coding.maxval).max(0))
         };
         let k = context.k();
         let mapped = error ^ context.flip();
         let code = (mapped << 1 ^ mapped >> 31).cast_unsigned();
-        context.update::<LOSSLESS>(error, coding.step(), coding.reset);
+        context.update::<LOSSLESS>(coding, error);
         put(&mut self.writer, code, k, coding.plain, coding.qbpp);
         rebuilt
     }
@@ -180,7 +180,7 @@ impl LineEncoder<'_> {
             let context = if alike { near } else { apart };
             let (predicted, sign) = if alike { (a, 1) } else { (b, if a > b { -1 } else { 1 }) };
             let error = quantise(coding, sign * (i32::from(*sample) - predicted));
-            let rebuilt = predicted + sign * error * coding.step();
+            let rebuilt = predicted + sign * error * coding.step;
             *sample = rebuilt.min(coding.maxval).max(0) as u16;
             let error = reduce(coding, error);
             let k = context.k();
@@ -198,7 +198,7 @@ fn quantise(coding: &Coding, error: i32) -> i32 {
     if coding.near == 0 {
         return error;
     }
-    if error > 0 { (error + coding.near) / coding.step() } else { -((coding.near - error) / coding.step()) }
+    if error > 0 { (error + coding.near) / coding.step } else { -((coding.near - error) / coding.step) }
 }
 
 /// The modulo reduction (T.87 A.4.5), which is seldom due: the sign of errors must not become a branch.

@@ -149,11 +149,7 @@ fn regular<const PLAIN: bool>(
     let mapped = (code >> 1) as i32 ^ -((code & 1) as i32);
     let error = mapped ^ context.flip();
     let signed = (mapped ^ (context.flip() ^ sign)) - sign;
-    if PLAIN || coding.near == 0 {
-        context.update::<true>(error, 1, coding.reset);
-    } else {
-        context.update::<false>(error, coding.step(), coding.reset);
-    }
+    context.update::<PLAIN>(coding, error);
     Ok(rebuild::<PLAIN>(coding, corrected, signed))
 }
 
@@ -170,8 +166,15 @@ pub(super) fn rebuild<const PLAIN: bool>(coding: &Coding, predicted: i32, error:
     if PLAIN {
         return (predicted + error) & coding.maxval;
     }
-    let span = coding.range * coding.step();
-    let value = predicted + error * coding.step();
+    let value = predicted + error * coding.step;
+    if value.cast_unsigned() > coding.maxval.cast_unsigned() { bring_back(coding, value) } else { value }
+}
+
+/// A sample that its error led out of the range: by the modulo reduction, or by what near-lossless allows.
+#[cold]
+#[inline(never)]
+fn bring_back(coding: &Coding, value: i32) -> i32 {
+    let span = coding.range * coding.step;
     let value = if value < -coding.near {
         value + span
     } else if value > coding.maxval + coding.near {

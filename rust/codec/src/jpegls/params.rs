@@ -23,6 +23,10 @@ pub struct Presets {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Coding {
     pub(super) near: i32,
+    /// What one step of an error is worth.
+    pub(super) step: i32,
+    /// −1 where mappings may be inverted (T.87 A.5.2): where nothing is lost.
+    pub(super) flips: i32,
     pub(super) maxval: i32,
     pub(super) thresholds: [i32; 3],
     pub(super) reset: u32,
@@ -63,6 +67,8 @@ impl Coding {
         let (qbpp, limit) = (bits(range), 2 * (bpp + bpp.max(8)));
         Ok(Self {
             near,
+            step: 2 * near + 1,
+            flips: -i32::from(near == 0),
             maxval,
             thresholds: [t1, t2, t3],
             reset: reset.unsigned_abs(),
@@ -77,11 +83,6 @@ impl Coding {
     /// True where errors are exact and the modulo reduction is a mask.
     pub(super) const fn is_plain(&self) -> bool {
         self.near == 0 && (self.maxval + 1).count_ones() == 1
-    }
-
-    /// What one step of an error is worth.
-    pub(super) const fn step(&self) -> i32 {
-        2 * self.near + 1
     }
 
     /// Where every context begins (T.87 A.2.1).
