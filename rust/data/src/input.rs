@@ -65,6 +65,10 @@ impl Head {
     const FIRST: usize = 8 << 10;
     /// The most that is read ahead of the walk.
     const AHEAD: usize = 8 << 20;
+    /// A head from this size on is taken to be a file that is all head.
+    const LONG: usize = 1 << 20;
+    /// The most room that is made for one.
+    const ROOM: usize = 256 << 20;
     /// Values from this size on stay in the file until they are touched.
     const LARGE: u64 = 16 << 10;
     /// Text from this size on.
@@ -93,6 +97,11 @@ impl Head {
             .saturating_sub(part.bytes.len());
         let ahead = part.bytes.len().clamp(Self::FIRST, Self::AHEAD);
         let rest = usize::try_from(self.size.saturating_sub(end)).unwrap_or(usize::MAX);
+        if part.bytes.len() >= Self::LONG {
+            // Room for what is likely to come: a vector that grows again and again moves again and again. It costs nothing until it is
+            // written to, and where there is none, the next reading says so.
+            let _ = part.bytes.try_reserve_exact(rest.min(Self::ROOM));
+        }
         self.reader.append_at(end, needed.max(ahead).min(rest), &mut part.bytes)?;
         Ok(())
     }

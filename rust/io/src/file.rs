@@ -57,19 +57,7 @@ impl ReadAt for OpenFile {
         let count = count.min(rest);
         into.try_reserve_exact(count)
             .map_err(|_| Error::new(ErrorKind::Limit, format!("no memory for {count} bytes")))?;
-        crate::memory::about_to_fill(into.spare_capacity_mut());
-        let start = into.len();
-        while into.len() - start < count {
-            let at = offset + (into.len() - start) as u64;
-            match rustix::io::pread(&self.file, rustix::buffer::spare_capacity(into), at) {
-                Ok(0) => break,
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(std::io::Error::from(error).into()),
-            }
-        }
-        // The buffer may have had more room than was asked for.
-        into.truncate(start + count);
-        Ok(into.len() - start)
+        crate::memory::append(&self.file, offset, count, into)
     }
 }
 
