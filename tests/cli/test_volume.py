@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,6 @@ from radiogram.volume.phantom import Phantom, write_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 SMALL = Phantom(slices=12, rows=32, columns=48, spacing=(2.0, 0.8, 0.6))
 OTHER = Phantom(slices=9, rows=32, columns=48, seed=3)
