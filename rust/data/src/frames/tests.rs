@@ -1,3 +1,5 @@
+//! Frames of small data sets, made byte by byte.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
