@@ -377,6 +377,20 @@ def test_sizes_are_not_believed() -> None:
             ours(ds).pixels.array()
 
 
+def test_a_codestream_is_asked_before_memory_is_taken() -> None:
+    """A header of gigabytes over a codestream that is long enough for them, and says that it is small."""
+    psutil = pytest.importorskip("psutil")
+    ds, frames = _jpeg_ls()
+    ds.Rows, ds.Columns, ds.NumberOfFrames = 16384, 16383, 1
+    put(ds, [frames[0] + bytes(8192)])
+    read = ours(ds)
+    before = psutil.Process().memory_info().rss
+    for units in ("stored", "modality", "display"):
+        with pytest.raises(errors.PixelError, match="64 x 64 pixels in the codestream"):
+            read.pixels.array(units=units)
+    assert psutil.Process().memory_info().rss - before < 100 << 20
+
+
 def test_stored_samples_are_pydicoms() -> None:
     """A file of each codec that pydicom reads with NumPy or Pillow alone."""
     for name in ("MR_small_RLE.dcm", "SC_rgb_rle_32bit_2frame.dcm", "rtdose_rle.dcm"):
