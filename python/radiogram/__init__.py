@@ -18,6 +18,7 @@ from radiogram.errors import DicomError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from radiogram import codecs as codecs
     from radiogram import dictionary as dictionary
     from radiogram import interop as interop
     from radiogram import uid as uid
@@ -42,7 +43,7 @@ _LATER = {
 }
 """Names that are imported when they are first asked for, so that importing radiogram stays cheap."""
 
-_ROOMS = ("dictionary", "interop", "pixels", "uid", "values", "volume")
+_ROOMS = ("codecs", "compat", "dictionary", "interop", "pixels", "uid", "values", "volume")
 
 __all__ = [
     "DataElement",
@@ -57,6 +58,7 @@ __all__ = [
     "Volume",
     "VolumeReport",
     "__version__",
+    "codecs",
     "dcmread",
     "dcmwrite",
     "dictionary",

@@ -10,6 +10,7 @@
 mod array;
 mod check;
 mod classes;
+mod codecs;
 mod contents;
 mod dataset;
 mod dictionary;
@@ -114,6 +115,7 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::check::register(module)?;
+        crate::codecs::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
         crate::write::register(module)
