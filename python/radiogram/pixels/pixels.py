@@ -32,7 +32,7 @@ class Pixels:
     PixelError
         The header and the pixel data do not agree.
     UnsupportedError
-        The pixel data are compressed, which this version does not read.
+        The pixel data are compressed as JPEG 2000, JPEG XL or video, which this version does not read.
 
     Examples
     --------
@@ -186,7 +186,7 @@ class Pixels:
         shape = self._shape(units, name, window, mapping, 1 if single else len(chosen), single=single)
         made = np.dtype(self._picture.describe(units, name, window, mapping)[1])
         if out is None:
-            _core.check_samples(shape)
+            self._picture.admit(shape, list(chosen))
             out = np.empty(shape, made)
         elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != made:
             message = f"the array for the result is of shape {shape} and {made}"

@@ -106,4 +106,8 @@ problem_kinds! {
     ShortPixelData = "short_pixel_data",
     /// Pixel data longer than they ask for.
     LongPixelData = "long_pixel_data",
+    /// An offset table of compressed pixel data that does not name its frames (PS3.5 A.4, PS3.3 C.7.6.3.1.8).
+    OffsetTable = "offset_table",
+    /// A codestream that breaks its rules, or is of another kind than the transfer syntax says (PS3.5 8.2).
+    Codestream = "codestream",
 }

@@ -6,6 +6,7 @@
 pub mod document;
 pub mod draft;
 pub mod entry;
+pub mod frames;
 pub mod fuzz;
 pub mod gather;
 mod header;

@@ -53,25 +53,15 @@ impl<'a> DataSet<'a> {
         }
     }
 
-    /// The element that holds uncompressed pixel data.
+    /// The element that holds pixel data, compressed or not.
     ///
     /// # Errors
     ///
-    /// `NoPixelDataError` where there is none, `UnsupportedError` where it is compressed.
+    /// `NoPixelDataError` where there is none.
     pub fn pixel_row(&self) -> Result<u32> {
         let row =
             [Kind::Integer, Kind::Float, Kind::Double].into_iter().find_map(|kind| self.row(kind.tag()));
-        let row = row.ok_or_else(|| Error::new(ErrorKind::NoPixelData, "the dataset has no pixel data"))?;
-        if !self.document.entry(row).is_some_and(|entry| entry.flags.has(Flags::FRAGMENTS)) {
-            return Ok(row);
-        }
-        // Files exist that hold fragments under a transfer syntax without.
-        let name = match self.document.syntax() {
-            Some(syntax) if syntax.encapsulated => syntax.name,
-            _ => "its transfer syntax does not say",
-        };
-        let message = format!("pixel data compressed as {name}: this version reads uncompressed ones");
-        Err(Error::new(ErrorKind::Unsupported, message).in_path(&self.document.path(row)))
+        row.ok_or_else(|| Error::new(ErrorKind::NoPixelData, "the dataset has no pixel data"))
     }
 
     /// All values of a text element, without padding.

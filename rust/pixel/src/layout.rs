@@ -94,6 +94,10 @@ pub enum FindingKind {
     ShortData,
     /// More bytes than the attributes ask for.
     LongData,
+    /// An offset table that does not name the frames.
+    Offsets,
+    /// A codestream that breaks its rules, or is of another kind than the transfer syntax says.
+    Codestream,
 }
 
 /// A departure from the standard that was read past. The caller, who knows byte offsets, makes a `Problem` of it.
@@ -139,6 +143,8 @@ pub struct PixelLayout {
     pub word_swapped: bool,
     /// True where two neighbours share their chrominance (PS3.3 C.7.6.3.1.2, YBR_FULL_422).
     pub subsampled: bool,
+    /// True for cells of a byte whose compressed form has a bit for each.
+    pub is_packed: bool,
     /// What was read past.
     pub findings: Vec<Finding>,
 }
@@ -324,6 +330,7 @@ impl PixelLayout {
             big_endian: false,
             word_swapped: false,
             subsampled: false,
+            is_packed: !native && bits_allocated == 1,
             findings: reader.findings,
         })
     }

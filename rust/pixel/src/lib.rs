@@ -5,10 +5,12 @@
 #![deny(unsafe_code)]
 
 pub mod attributes;
+pub mod codec;
 pub mod colour;
 pub mod data_set;
 pub mod dense;
 pub mod display;
+pub mod frames;
 pub mod groups;
 pub mod kernel;
 pub mod layout;
@@ -30,6 +32,7 @@ pub mod window;
 
 pub use attributes::Attributes;
 pub use data_set::DataSet;
+pub use frames::{Frames, Scratch};
 pub use layout::{Finding, FindingKind, Kind, Photometric, PixelLayout};
 pub use render::{Options, Plan, Units};
 pub use sample::{Dtype, Samples};

@@ -99,13 +99,7 @@ pub fn frame_into(layout: &PixelLayout, stored: &[u8], frame: u64, out: &mut [u8
             (false, _) => interleave::<8>(cells, layout.samples as usize, out),
         }
         if !sample.is_plain() {
-            let mut block = [0; BLOCK];
-            for part in out.chunks_mut(BLOCK) {
-                if let Some(copy) = block.get_mut(..part.len()) {
-                    copy.copy_from_slice(part);
-                    kernel::unpack(&sample, copy, part);
-                }
-            }
+            kernel::unpack_in_place(&sample, out);
         }
     } else if sample.is_plain() {
         out.copy_from_slice(cells);

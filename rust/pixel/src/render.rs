@@ -222,8 +222,14 @@ impl Plan {
         self.render(samples, 0, frame, out)
     }
 
-    /// Renders several frames of uncompressed pixel data into consecutive parts of `out`.
-    pub fn frames_into(&self, stored: &[u8], frames: &[u64], out: &mut [u8], run: Executor) -> Result<()> {
+    /// Calls `render` with each of several frames and its part of `out`; the error of the first frame that has one.
+    pub(crate) fn each_into(
+        &self,
+        frames: &[u64],
+        out: &mut [u8],
+        run: Executor,
+        render: &(dyn Fn(u64, &mut [u8]) -> Result<()> + Sync),
+    ) -> Result<()> {
         let size = self.frame_len()?;
         native::check_out(out, size.saturating_mul(frames.len()))?;
         let parts: Vec<_> = out.chunks_exact_mut(size).map(Mutex::new).collect();
@@ -231,7 +237,7 @@ impl Plan {
         run(frames.len(), &|at| {
             let (Some(part), Some(frame)) = (parts.get(at), frames.get(at)) else { return };
             let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = self.frame_into(stored, *frame, &mut part) {
+            if let Err(error) = render(*frame, &mut part) {
                 let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
                 // The first frame's error, whichever thread was faster.
                 if failure.as_ref().is_none_or(|(first, _)| at < *first) {
@@ -242,6 +248,33 @@ impl Plan {
         match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some((_, error)) => Err(error),
             None => Ok(()),
+        }
+    }
+
+    /// Renders several frames of uncompressed pixel data into consecutive parts of `out`.
+    pub fn frames_into(&self, stored: &[u8], frames: &[u64], out: &mut [u8], run: Executor) -> Result<()> {
+        self.each_into(frames, out, run, &|frame, part| self.frame_into(stored, frame, part))
+    }
+
+    /// What it renders.
+    pub fn layout(&self) -> &PixelLayout {
+        &self.layout
+    }
+
+    /// True where the result is the samples, or RGB made of them where they lie: a codec can write into the result.
+    pub(crate) fn is_in_place(&self) -> bool {
+        let same = matches!(self.steps.as_slice(), [Step::Samples | Step::Rgb { to_bytes: false, .. }]);
+        same && self.natural == self.dtype && self.dtype == self.layout.dtype()
+    }
+
+    /// Makes the result of cells that a codec wrote into it, where [`Plan::is_in_place`] holds.
+    pub(crate) fn finish_in_place(&self, out: &mut [u8]) {
+        let sample = self.layout.sample();
+        if !sample.is_plain() {
+            kernel::unpack_in_place(&sample, out);
+        }
+        if let [Step::Rgb { model: Some(model), to_bytes: false }] = self.steps.as_slice() {
+            model.to_rgb(out, self.layout.dtype(), self.layout.bits_stored);
         }
     }
 

@@ -10,7 +10,10 @@ use radiogram_pixel::layout::FindingKind;
 use radiogram_pixel::native::{self, View};
 use radiogram_pixel::overlay::{self, Overlay, Place};
 use radiogram_pixel::padding::Padding;
-use radiogram_pixel::{DataSet, Dtype, Kind, Options, PixelLayout, Plan, Units};
+use radiogram_pixel::frames::describe;
+use radiogram_pixel::{
+    DataSet, Dtype, Finding, Frames, Kind, Options, PixelLayout, Plan, Scratch, Units,
+};
 
 use crate::dataset::Dataset;
 use crate::opened::Opened;
@@ -25,7 +28,7 @@ pub(crate) struct Picture {
     /// The rows of the data set's elements.
     rows: Vec<u32>,
     layout: PixelLayout,
-    row: u32,
+    frames: Frames,
 }
 
 /// One overlay plane as Python gets it: group, rows, columns, frames, first frame, origin, is a region.
@@ -57,16 +60,15 @@ impl Picture {
     }
 
     fn stored(&self) -> Result<&[u8]> {
-        self.opened.document.bytes(self.row)
+        self.opened.document.bytes(self.frames.row())
     }
-}
 
-/// Describes the pixel data of a data set.
-fn describe(data_set: &DataSet<'_>) -> Result<(PixelLayout, u32)> {
-    let row = data_set.pixel_row()?;
-    let mut layout = PixelLayout::from_attributes(data_set)?;
-    layout.fit(data_set.document().extent(row).1)?;
-    Ok((layout, row))
+    fn keep(&self, py: Python<'_>, findings: &[Finding]) -> PyResult<()> {
+        findings.iter().try_for_each(|finding| {
+            let assumed = finding.assumed.clone();
+            self.opened.keep(py, problem(&self.opened, self.node, finding.kind, finding.tag, assumed))
+        })
+    }
 }
 
 fn problem(
@@ -80,6 +82,8 @@ fn problem(
         FindingKind::Attributes => ProblemKind::PixelAttributes,
         FindingKind::ShortData => ProblemKind::ShortPixelData,
         FindingKind::LongData => ProblemKind::LongPixelData,
+        FindingKind::Offsets => ProblemKind::OffsetTable,
+        FindingKind::Codestream => ProblemKind::Codestream,
     };
     let row = opened.document.find(node, tag);
     let path = row.map_or_else(|| Path::of(tag), |row| opened.document.path(row));
@@ -93,11 +97,11 @@ impl Picture {
     fn new(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Self> {
         let (opened, node) = settled_pixels(dataset)?;
         let rows = opened.document.children(node);
-        let (layout, row) = gate::brief(py, || describe(&DataSet::of_rows(&opened.document, &rows)))?;
-        for finding in &layout.findings {
-            opened.keep(py, problem(&opened, node, finding.kind, finding.tag, finding.assumed.clone()))?;
-        }
-        Ok(Self { opened, node, rows, layout, row })
+        let (layout, frames) =
+            gate::brief(py, || describe(&DataSet::of_rows(&opened.document, &rows), node))?;
+        let made = Self { opened, node, rows, layout, frames };
+        made.keep(py, &made.layout.findings)?;
+        Ok(made)
     }
 
     /// True where these are still the pixels of the data set, whatever else was changed in it.
@@ -137,7 +141,8 @@ impl Picture {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let found = gate::brief(py, || {
             let plan = self.plan(units, dtype, 0, 0)?;
-            let same = match plan.view() {
+            let view = if self.frames.is_compressed() { View::Never } else { plan.view() };
+            let same = match view {
                 View::Always => true,
                 View::IfClean => native::is_clean(&self.layout, self.stored()?),
                 View::Never => false,
@@ -153,7 +158,7 @@ impl Picture {
         if channels != 1 {
             shape.push(channels as u64);
         }
-        array::view_shaped(py, &self.opened, self.row, &shape, dtype.name()).map(Some)
+        array::view_shaped(py, &self.opened, self.frames.row(), &shape, dtype.name()).map(Some)
     }
 
     /// Renders frames into an array that is there, of the right dtype and size.
@@ -171,22 +176,28 @@ impl Picture {
     ) -> PyResult<()> {
         let threads = gate::threads(py, threads)?;
         let plan = gate::brief(py, || self.plan(units, dtype, view, mapping))?;
-        for finding in plan.findings() {
-            self.opened.keep(
-                py,
-                problem(&self.opened, self.node, finding.kind, finding.tag, finding.assumed.clone()),
-            )?;
-        }
-        with_bytes(out, plan.dtype(), |bytes| {
+        self.keep(py, plan.findings())?;
+        let document = &self.opened.document;
+        let found = with_bytes(out, plan.dtype(), |bytes| {
             if frames.len() == 1 && threads.is_none_or(|threads| threads <= 1) {
                 return gate::brief(py, || {
-                    plan.frame_into(self.stored()?, frames.first().copied().unwrap_or(0), bytes)
+                    let frame = frames.first().copied().unwrap_or(0);
+                    let mut scratch = Scratch::default();
+                    let found = self.frames.frame_into(document, &plan, frame, &mut scratch, bytes)?;
+                    Ok(found.into_iter().collect())
                 });
             }
             gate::long(py, threads, |crew| {
-                plan.frames_into(self.stored()?, &frames, bytes, &|count, each| crew.run(count, each))
+                self.frames.frames_into(document, &plan, &frames, bytes, &|count, each| crew.run(count, each))
             })
-        })
+        })?;
+        self.keep(py, &found)
+    }
+
+    /// Refuses a result of more samples than one call may return, or than the frames can hold, before it is allocated.
+    fn admit(&self, py: Python<'_>, shape: Vec<u64>, frames: Vec<u64>) -> PyResult<()> {
+        check_samples(py, shape)?;
+        self.frames.admit(&self.layout, &frames).map_err(|error| errors::raise(py, &error))
     }
 
     /// Marks the padding of frames with 1 in an array of uint8; false where the data set names no padding.
@@ -195,8 +206,11 @@ impl Picture {
         with_bytes(out, Dtype::U8, |bytes| {
             let size = usize::try_from(self.layout.frame_pixels()).unwrap_or(usize::MAX).max(1);
             gate::brief(py, || {
+                let mut scratch = Scratch::default();
                 for (frame, part) in frames.iter().zip(bytes.chunks_exact_mut(size)) {
-                    padding.mask_into(&self.layout, self.stored()?, *frame, part)?;
+                    let document = &self.opened.document;
+                    let (stored, at) = self.frames.cells(document, &self.layout, *frame, &mut scratch)?;
+                    padding.mask_into(&self.layout, stored, at, part)?;
                 }
                 Ok(())
             })
@@ -209,7 +223,7 @@ impl Picture {
 #[pyfunction]
 pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<()> {
     let (opened, id) = &settled_pixels(dataset)?;
-    let outcome = gate::brief(py, || Ok(describe(&DataSet::new(&opened.document, *id))))?;
+    let outcome = gate::brief(py, || Ok(describe(&DataSet::new(&opened.document, *id), *id)))?;
     match outcome {
         Ok((layout, _)) => layout.findings.into_iter().try_for_each(|finding| {
             opened.keep(py, problem(opened, *id, finding.kind, finding.tag, finding.assumed))
@@ -221,7 +235,7 @@ pub(crate) fn check_pixels(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyRe
             let assumed = format!("that there is no picture: {}", error.message());
             opened.keep(py, problem(opened, *id, kind, tag, assumed.into()))
         }
-        // Without pixel data, or compressed: nothing to compare.
+        // Without pixel data, or compressed as nothing here reads: nothing to compare.
         Err(error) if matches!(error.kind(), ErrorKind::NoPixelData | ErrorKind::Unsupported) => Ok(()),
         Err(error) => Err(errors::raise(py, &error)),
     }
@@ -257,7 +271,14 @@ pub(crate) fn overlay_into(
             let overlay = Overlay::read(&data_set, group)?;
             let (layout, row) = match overlay.place {
                 Place::Element(tag, _) => (None, data_set.row(tag)),
-                Place::PixelBit(_) => describe(&data_set).map(|(layout, row)| (Some(layout), Some(row)))?,
+                Place::PixelBit(_) => {
+                    let (layout, frames) = describe(&data_set, *id)?;
+                    if frames.is_compressed() {
+                        let message = "an overlay in the unused bits of compressed pixel data";
+                        return Err(Error::new(ErrorKind::Unsupported, message));
+                    }
+                    (Some(layout), Some(frames.row()))
+                }
             };
             let missing = || Error::new(ErrorKind::Pixel, "the overlay has no data");
             let stored = document.bytes(row.ok_or_else(missing)?)?;

@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyTuple};
 use radiogram_core::{Error, ErrorKind, Limits, Result};
 use radiogram_data::{Document, Options, Source, read};
 use radiogram_io::{OpenFile, PathFile};
-use radiogram_pixel::Dtype;
+use radiogram_pixel::{Dtype, Scratch};
 use radiogram_pixel::volume::{
     self, Arrangement, Fill, Missing, Refusal, Report, Rescale, SliceHeader, SliceReader, Slot, Units,
 };
@@ -189,7 +189,7 @@ fn fill_slices<'b>(
 ) -> std::result::Result<(), (usize, Error)> {
     thread_local! {
         /// Stored samples of the slice that this thread reads: small enough to stay in its cache.
-        static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+        static SCRATCH: std::cell::RefCell<Scratch> = std::cell::RefCell::default();
     }
     let parts: Vec<Mutex<&mut [u8]>> = parts.map(Mutex::new).collect();
     let failure: Mutex<Option<(usize, usize, Error)>> = Mutex::new(None);

@@ -6,7 +6,7 @@ use radiogram_data::Document;
 use super::Units;
 use super::header::{PixelElement, SliceHeader};
 use crate::attributes::{Attributes, decimal, integer};
-use crate::{DataSet, Dtype, Kind, Options, PixelLayout, Plan, native, render, tags};
+use crate::{DataSet, Dtype, Frames, Kind, Options, Plan, Scratch, frames, native, render, tags};
 
 const IMAGE_TYPE: Tag = Tag(0x0008_0008);
 const SOP_CLASS: Tag = Tag(0x0008_0016);
@@ -147,7 +147,7 @@ fn pixels(set: &DataSet<'_>) -> PixelElement {
 pub struct SliceReader<'a> {
     document: &'a Document,
     plan: Plan,
-    row: u32,
+    frames: Frames,
     stored: usize,
 }
 
@@ -156,39 +156,31 @@ impl<'a> SliceReader<'a> {
     ///
     /// # Errors
     ///
-    /// `UnsupportedError` for compressed pixel data, `PixelError` where header and pixel data do not agree.
+    /// `UnsupportedError` for pixel data that no codec reads, `PixelError` where header and pixel data do not agree.
     pub fn new(document: &'a Document, units: Units, dtype: Dtype) -> Result<Self> {
         let set = DataSet::new(document, document.root());
-        let row = set.pixel_row()?;
-        let mut layout = PixelLayout::from_attributes(&set)?;
-        layout.fit(document.extent(row).1)?;
+        let (layout, frames) = frames::describe(&set, document.root())?;
         let units = match units {
             Units::Stored => render::Units::Stored,
             Units::Modality => render::Units::Modality,
         };
         let options = Options { dtype: Some(dtype), ..Options::default() };
         let plan = Plan::new(&layout, &set, units, options)?;
-        let stored = native::frame_range(&layout, 0)?.end;
         if layout.frame_samples() > Limits::DEFAULT.samples {
             return Err(Error::new(ErrorKind::Limit, "a slice of more samples than one call may return"));
         }
-        Ok(Self { document, plan, row, stored })
+        let stored = if frames.is_compressed() { 0 } else { native::frame_range(&layout, 0)?.end };
+        Ok(Self { document, plan, frames, stored })
     }
 
-    /// Reads the stored samples into `scratch` and renders them into the slice's place.
-    pub fn read_into(&self, scratch: &mut Vec<u8>, out: &mut [u8]) -> Result<()> {
-        if let Some(bytes) = self.document.present(self.row) {
-            return self.plan.frame_into(bytes, 0, out);
+    /// Reads the stored samples, into `scratch` where need be, and renders them into the slice's place.
+    pub fn read_into(&self, scratch: &mut Scratch, out: &mut [u8]) -> Result<()> {
+        let row = self.frames.row();
+        if self.frames.is_compressed() || self.document.present(row).is_some() {
+            return self.frames.frame_into(self.document, &self.plan, 0, scratch, out).map(drop);
         }
-        if scratch.len() < self.stored {
-            let more = self.stored - scratch.len();
-            scratch
-                .try_reserve_exact(more)
-                .map_err(|_| Error::new(ErrorKind::Limit, "no memory for the stored samples of a slice"))?;
-            scratch.resize(self.stored, 0);
-        }
-        let stored = scratch.get_mut(..self.stored).unwrap_or_default();
-        self.document.read_into(self.row, 0, stored)?;
+        let stored = scratch.stored(self.stored)?;
+        self.document.read_into(row, 0, stored)?;
         self.plan.frame_into(stored, 0, out)
     }
 }
