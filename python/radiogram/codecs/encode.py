@@ -166,6 +166,11 @@ def encode_frames(
     return _core.encode_frames(syntax, native.reshape(-1).view(np.uint8), count, image, encoding, threads)
 
 
+def options_of(uid: str) -> tuple[str, ...]:
+    """Name the options that the encoder of a transfer syntax has, given by its UID."""
+    return _OPTIONS.get(uid, ())
+
+
 def _bits(syntax: str, dtype: Any, stored: int | None) -> int:  # noqa: ANN401
     """Give the bits a sample that are encoded."""
     own = int(dtype.itemsize) * 8
