@@ -39,6 +39,7 @@ __all__ = [
     "keywords",
     "overlay_into",
     "overlays",
+    "pixel_form",
     "private_by_tag",
     "private_creators",
     "private_register",
@@ -290,6 +291,10 @@ def encode_frames(
     encoding: dict[str, Any],
     threads: int | None,
 ) -> list[bytes]: ...
+
+# rust/py/src/form.rs
+
+def pixel_form(dataset: Dataset) -> str | None: ...
 
 # rust/py/src/volume.rs
 

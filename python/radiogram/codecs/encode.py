@@ -158,6 +158,8 @@ def encode_frames(
     native = np.ascontiguousarray(array, dtype=f"={array.dtype.kind}{cell}")
     if syntax not in _WHOLE:
         _refuse_wide(native, bits)
+    if native.dtype.kind == "i" and encoding["near"]:
+        _refuse_wrapping(native, bits, encoding["near"])
     count, rows, columns, *samples = native.shape
     image = (rows, columns, samples[0] if samples else 1, bits, native.dtype.kind == "i")
     if max(rows, columns) >= 2**32 or image[2] >= 2**16:
@@ -215,4 +217,14 @@ def _refuse_wide(array: Any, bits: int) -> None:  # noqa: ANN401
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if is_signed else (0, (1 << bits) - 1)
     if int(array.min()) < low or int(array.max()) > high:
         message = f"a sample has more than {bits} bits"
+        raise ArgumentError(message)
+
+
+def _refuse_wrapping(array: Any, bits: int, near: int) -> None:  # noqa: ANN401
+    """Raise where the error that is allowed would make the least of signed samples of the greatest: JPEG-LS knows no signs."""
+    if not array.size:
+        return
+    low, high = near - (1 << bits - 1), (1 << bits - 1) - 1 - near
+    if int(array.min()) < low or int(array.max()) > high:
+        message = f"signed samples that may differ by {near} lie from {low} to {high}"
         raise ArgumentError(message)

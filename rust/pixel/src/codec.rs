@@ -147,7 +147,10 @@ impl Headers {
     /// `UnsupportedError` for other codestreams in a JPEG syntax and for processes without a decoder, `PixelError`.
     pub fn read(codestream: &[u8]) -> Result<Self> {
         if matches!(codestream, [0xFF, 0x4F, 0xFF, 0x51, ..] | [0, 0, 0, 12, b'j', b'P', ..]) {
-            return Err(Error::new(ErrorKind::Unsupported, "a JPEG 2000 codestream: this version reads none"));
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "a JPEG 2000 codestream: this version reads none",
+            ));
         }
         let mut markers = Markers::new(codestream).map_err(failed)?;
         let mut jfif = false;
@@ -178,7 +181,9 @@ impl Headers {
         let codec = syntax.map_or("", |syntax| syntax.codec);
         let (name, allowed) = match self.process {
             Process::JpegLs => ("JPEG-LS", &["jpeg-ls"][..]),
-            Process::Lossless => ("lossless JPEG", &["jpeg-lossless", "jpeg-lossless-sv1", "jpeg-retired"][..]),
+            Process::Lossless => {
+                ("lossless JPEG", &["jpeg-lossless", "jpeg-lossless-sv1", "jpeg-retired"][..])
+            }
             Process::Dct => ("JPEG with the DCT", &["jpeg-baseline", "jpeg-extended", "jpeg-retired"][..]),
         };
         if allowed.contains(&codec) { Ok(()) } else { Err(name) }

@@ -144,8 +144,7 @@ impl Frames {
         let idle: Mutex<Vec<Scratch>> = Mutex::default();
         let found: Mutex<Vec<Finding>> = Mutex::default();
         plan.each_into(frames, out, run, &|frame, part| {
-            let mut scratch =
-                idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+            let mut scratch = idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
             let done = self.frame_into(document, plan, frame, &mut scratch, part);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -350,16 +349,21 @@ impl Compressed {
 fn check(layout: &PixelLayout, image: &Image) -> Result<()> {
     let wrong = |tag, what: String| Err(Error::new(ErrorKind::Pixel, what).in_path(&Path::of(tag)));
     if u32::from(image.components) != layout.samples {
-        let what = format!("{} components in the codestream, {} samples a pixel", image.components, layout.samples);
+        let what =
+            format!("{} components in the codestream, {} samples a pixel", image.components, layout.samples);
         return wrong(tags::SAMPLES_PER_PIXEL, what);
     }
     if (image.rows, image.columns) != (layout.rows, layout.columns) {
         let (rows, columns) = (image.rows, image.columns);
-        let what = format!("{rows} x {columns} pixels in the codestream, not {} x {}", layout.rows, layout.columns);
+        let what =
+            format!("{rows} x {columns} pixels in the codestream, not {} x {}", layout.rows, layout.columns);
         return wrong(tags::ROWS, what);
     }
     if u32::from(image.precision) > layout.bits_allocated {
-        let what = format!("{} bits a sample in the codestream, {} allocated", image.precision, layout.bits_allocated);
+        let what = format!(
+            "{} bits a sample in the codestream, {} allocated",
+            image.precision, layout.bits_allocated
+        );
         return wrong(tags::BITS_ALLOCATED, what);
     }
     Ok(())
@@ -399,7 +403,8 @@ fn fill(buffer: &mut Vec<u8>, count: usize) -> Result<()> {
 fn widen(narrow: &[u8], from: usize, to: usize, cells: &mut [u8]) {
     for (cell, sample) in cells.chunks_exact_mut(to).zip(narrow.chunks_exact(from)) {
         cell.fill(0);
-        let place = if cfg!(target_endian = "big") { cell.get_mut(to - from..) } else { cell.get_mut(..from) };
+        let place =
+            if cfg!(target_endian = "big") { cell.get_mut(to - from..) } else { cell.get_mut(..from) };
         if let Some(place) = place {
             place.copy_from_slice(sample);
         }

@@ -19,6 +19,7 @@ mod draft_value;
 mod element;
 mod elements;
 mod errors;
+mod form;
 mod fresh;
 mod gate;
 mod items;
@@ -116,6 +117,7 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::check::register(module)?;
         crate::codecs::register(module)?;
+        crate::form::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
         crate::write::register(module)

@@ -6,14 +6,12 @@ use numpy::{PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use radiogram_core::{Error, ErrorKind, Path, Problem, ProblemKind, Result, Tag};
 use radiogram_data::NodeId;
+use radiogram_pixel::frames::describe;
 use radiogram_pixel::layout::FindingKind;
 use radiogram_pixel::native::{self, View};
 use radiogram_pixel::overlay::{self, Overlay, Place};
 use radiogram_pixel::padding::Padding;
-use radiogram_pixel::frames::describe;
-use radiogram_pixel::{
-    DataSet, Dtype, Finding, Frames, Kind, Options, PixelLayout, Plan, Scratch, Units,
-};
+use radiogram_pixel::{DataSet, Dtype, Finding, Frames, Kind, Options, PixelLayout, Plan, Scratch, Units};
 
 use crate::dataset::Dataset;
 use crate::opened::Opened;

@@ -9,10 +9,10 @@ use pyo3::types::{PyDict, PyTuple};
 use radiogram_core::{Error, ErrorKind, Limits, Result};
 use radiogram_data::{Document, Options, Source, read};
 use radiogram_io::{OpenFile, PathFile};
-use radiogram_pixel::{Dtype, Scratch};
 use radiogram_pixel::volume::{
     self, Arrangement, Fill, Missing, Refusal, Report, Rescale, SliceHeader, SliceReader, Slot, Units,
 };
+use radiogram_pixel::{Dtype, Scratch};
 
 use crate::gate::{self, Crew, Progress};
 use crate::pixels::with_bytes;

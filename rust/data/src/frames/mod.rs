@@ -129,7 +129,8 @@ impl FrameTable {
             Error::new(ErrorKind::Pixel, format!("there is no frame {}", frame.saturating_add(1)))
         })?;
         let end = range.end.min(range.start.saturating_add(most));
-        let first = self.fragments.partition_point(|fragment| fragment.start + fragment.length <= range.start);
+        let first =
+            self.fragments.partition_point(|fragment| fragment.start + fragment.length <= range.start);
         let rest = self.fragments.get(first..).unwrap_or_default();
         if let Some(fragment) = rest.first()
             && end <= fragment.start + fragment.length

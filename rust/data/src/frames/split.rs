@@ -16,7 +16,9 @@ impl Reader<'_> {
         let tabled = named.is_some();
         let choose = |this: &mut Self, frames| {
             if tabled {
-                this.faults.push(Fault::Offsets("no offset table, because it names another number of frames".into()));
+                this.faults.push(Fault::Offsets(
+                    "no offset table, because it names another number of frames".into(),
+                ));
             }
             Ok(frames)
         };
