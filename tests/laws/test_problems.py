@@ -68,7 +68,7 @@ PLAIN = file(build.PLAIN)
 RIGHT_LENGTH = len(build.meta()) - 12
 
 
-def _image(pixels: bytes, bits_stored: int = 8) -> bytes:
+def _image(pixels: bytes, bits_stored: int = 8, syntax: str = build.EXPLICIT) -> bytes:
     numbers = {
         0x00280010: 2,
         0x00280011: 4,
@@ -80,7 +80,21 @@ def _image(pixels: bytes, bits_stored: int = 8) -> bytes:
     words = {tag: element(tag, "US", struct.pack("<H", number)) for tag, number in numbers.items()}
     words[0x00280002] = element(0x00280002, "US", struct.pack("<H", 1))
     words[0x00280004] = element(0x00280004, "CS", "MONOCHROME2")
-    return file(build.PLAIN + b"".join(words[tag] for tag in sorted(words)) + element(PIXELS, "OB", pixels))
+    held = element(PIXELS, "OB", pixels) if syntax == build.EXPLICIT else pixels
+    return file(build.PLAIN + b"".join(words[tag] for tag in sorted(words)) + held, syntax)
+
+
+def _packed(table: bytes = b"") -> bytes:
+    """Give a picture in RLE, with this basic offset table."""
+    frame = struct.pack("<16I", 1, 64, *(0,) * 14) + b"\xf9\x05"
+    content = item(table) + item(frame) + build.SEQUENCE_END
+    return _image(element(PIXELS, "OB", content, UNDEFINED), syntax=build.RLE)
+
+
+def _jpeg(process: int) -> bytes:
+    """Give a picture in JPEG baseline, whose codestream says that it is of this process; headers are all there is."""
+    frame = struct.pack(">BBHBHHBBBB", 0xFF, process, 11, 8, 2, 4, 1, 1, 0x11, 0)
+    return _image(_fragments(b"\xff\xd8" + frame + b"\xff\xda\0\x08\1\1\0\0\0\0\0"), syntax=build.JPEG)
 
 
 CASES = (
@@ -88,6 +102,8 @@ CASES = (
     Case("pixel_attributes", _image(bytes(8), bits_stored=12), _image(bytes(8)), "(0028,0101)"),
     Case("short_pixel_data", _image(bytes(6)), _image(bytes(8)), "(7FE0,0010)"),
     Case("long_pixel_data", _image(bytes(10)), _image(bytes(8)), "(7FE0,0010)"),
+    Case("offset_table", _packed(struct.pack("<I", 2)), _packed(struct.pack("<I", 0)), "(7FE0,0010)"),
+    Case("codestream", _jpeg(0xF7), _jpeg(0xC0), "(7FE0,0010)"),
     Case("no_preamble", build.meta() + build.PLAIN, PLAIN),
     Case("no_file_meta", bytes(128) + b"DICM" + build.PLAIN, PLAIN),
     Case(
@@ -159,7 +175,7 @@ CASES = (
     Case(
         "undefined_length",
         file(element(0x00104000, "UT", b"text" + build.SEQUENCE_END, UNDEFINED) + ID),
-        file(_fragments(b"abcd"), build.JPEG),
+        file(_fragments(b"abcd"), build.JPEG_2000),
     ),
     Case("trailing_data", file(MODALITY + b"\1\2\3"), file(MODALITY)),
     Case(

@@ -85,9 +85,15 @@ def test_volumes_hold_pydicoms_values(series: dict[str, list[Path]], note: Calla
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     ds = pydicom.dcmread(path)
-                    if ds.file_meta.TransferSyntaxUID.is_encapsulated:
+                    is_compressed = ds["PixelData"].is_undefined_length
+                    if ds.file_meta.TransferSyntaxUID.is_encapsulated and not is_compressed:
                         ds.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-                    theirs = ds.pixel_array.astype(np.float64)
+                    try:
+                        theirs = ds.pixel_array.astype(np.float64)
+                    except RuntimeError:
+                        # None of its plugins is installed.
+                        assert is_compressed
+                        continue
                 if units == "modality":
                     slope, intercept = ds.get("RescaleSlope", 1), ds.get("RescaleIntercept", 0)
                     theirs = theirs * float(slope) + float(intercept)

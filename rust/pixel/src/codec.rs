@@ -13,8 +13,8 @@
 
 use radiogram_codec::dct::Dct;
 use radiogram_codec::jpeg::header::is_jfif;
-use radiogram_codec::jpeg::markers::{APP0, EOI, SOF3, SOF55, SOS, is_frame};
-use radiogram_codec::jpeg::{Frame, Markers};
+use radiogram_codec::jpeg::markers::{APP0, APP14, EOI, SOF3, SOF55, SOS, is_frame};
+use radiogram_codec::jpeg::{Adobe, Frame, Markers};
 use radiogram_codec::jpegls::JpegLs;
 use radiogram_codec::lossless::{self, Lossless};
 use radiogram_codec::rle::{self, Rle};
@@ -135,8 +135,8 @@ pub struct Headers {
     pub is_rgb: bool,
     /// True where JFIF's marker is there, which means luminance and chrominance.
     pub is_jfif: bool,
-    /// Bits a sample.
-    pub precision: u8,
+    /// The colour transformation that Adobe's marker names: 0 for none, 1 for luminance and chrominance.
+    pub adobe: Option<u8>,
 }
 
 impl Headers {
@@ -153,11 +153,11 @@ impl Headers {
             ));
         }
         let mut markers = Markers::new(codestream).map_err(failed)?;
-        let mut jfif = false;
-        let mut frame = None;
+        let (mut jfif, mut adobe, mut frame) = (false, None, None);
         while let Some(segment) = markers.segment().map_err(failed)? {
             match segment.marker {
                 APP0 => jfif |= is_jfif(&segment),
+                APP14 => adobe = Adobe::read(&segment).map(|adobe| adobe.transform).or(adobe),
                 marker if is_frame(marker) || marker == SOF55 => {
                     frame = Some(Frame::read(&segment).map_err(failed)?);
                 }
@@ -173,7 +173,7 @@ impl Headers {
         };
         let mut names = frame.components().iter().map(|component| component.id.to_ascii_uppercase());
         let is_rgb = [names.next(), names.next(), names.next()] == [Some(b'R'), Some(b'G'), Some(b'B')];
-        Ok(Self { process, is_rgb, is_jfif: jfif, precision: frame.precision })
+        Ok(Self { process, is_rgb, is_jfif: jfif, adobe })
     }
 
     /// Whether the process is one that the transfer syntax allows; the name of the one that it is.

@@ -219,11 +219,19 @@ impl Compressed {
                 | Photometric::Hsv
                 | Photometric::Unknown
         );
-        // As pydicom reads them: names of components come before JFIF's marker, which comes before the header.
+        // As pydicom reads them: names of components come before JFIF's marker, which comes before the header. Where the header says RGB,
+        // Adobe's marker does too; where it says luminance and chrominance, it is believed.
         let stated = if headers.is_rgb && layout.photometric != Photometric::Rgb {
             Some((Photometric::Rgb, "RGB, as the codestream names its components"))
         } else if headers.is_jfif && !headers.is_rgb && !is_ybr {
             Some((Photometric::YbrFull, "YBR_FULL, as JFIF's marker in the codestream says"))
+        } else if headers.adobe == Some(1) && !headers.is_rgb && layout.photometric == Photometric::Rgb {
+            Some((Photometric::YbrFull, "YBR_FULL, as Adobe's marker in the codestream says"))
+        } else if headers.adobe == Some(0) && is_ybr {
+            Some((
+                layout.photometric.clone(),
+                "what the header says, not RGB, as Adobe's marker in the codestream says",
+            ))
         } else {
             None
         };

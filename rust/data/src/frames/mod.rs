@@ -74,7 +74,7 @@ impl FrameTable {
     pub fn read(document: &Document, node: NodeId, row: u32, expected: u64, signs: Signs) -> Result<Self> {
         let mut reader = Reader { document, row, signs, fragments: Vec::new(), faults: Vec::new() };
         let basic = reader.list()?;
-        let frames = reader.frames(node, basic, expected)?;
+        let frames = reader.frames(node, &basic, expected)?;
         let Reader { fragments, faults, .. } = reader;
         Ok(Self { fragments, frames, faults })
     }
@@ -200,7 +200,7 @@ impl Reader<'_> {
         let mut fragments = try_vec(rows.len())?;
         let mut start = 0;
         for &row in rows {
-            let length = self.document.extent(row).1;
+            let length = self.length(row);
             fragments.push(Fragment { row, length, item: begin(row).saturating_sub(base), start });
             start += length;
         }
@@ -209,17 +209,26 @@ impl Reader<'_> {
             self.faults.push(Fault::Offsets("an empty basic offset table, where there is none".into()));
             return Ok(Vec::new());
         }
-        let bytes = self.document.bytes(first)?;
+        // Not as a value of its own: that would read and keep all fragments with it.
+        let mut bytes = Vec::new();
+        resize(&mut bytes, usize::try_from(self.length(first)).unwrap_or(usize::MAX))?;
+        self.document.read_into(first, 0, &mut bytes)?;
         if bytes.len() % 4 != 0 {
             self.faults.push(Fault::Offsets("no basic offset table, because of its length".into()));
             return Ok(Vec::new());
         }
-        offsets::numbers::<4>(bytes)
+        offsets::numbers::<4>(&bytes)
+    }
+
+    /// How many bytes of a fragment there are, whatever it says.
+    fn length(&self, row: u32) -> u64 {
+        let (offset, length) = self.document.extent(row);
+        length.min(self.document.store().size().saturating_sub(offset))
     }
 
     /// The first bytes of a fragment, as many as there are.
     fn front(&self, row: u32) -> Result<Vec<u8>> {
-        let length = usize::try_from(self.document.extent(row).1).unwrap_or(usize::MAX).min(FRONT);
+        let length = usize::try_from(self.length(row)).unwrap_or(usize::MAX).min(FRONT);
         let mut front = vec![0; length];
         self.document.read_into(row, 0, &mut front)?;
         Ok(front)
@@ -230,7 +239,7 @@ impl Reader<'_> {
         0..self.fragments.last().map_or(0, |last| last.start + last.length)
     }
 
-    fn frames(&mut self, node: NodeId, basic: Vec<u64>, expected: u64) -> Result<Vec<Range<u64>>> {
+    fn frames(&mut self, node: NodeId, basic: &[u64], expected: u64) -> Result<Vec<Range<u64>>> {
         let document = self.document;
         let extended = document.find(node, EXTENDED_OFFSETS).map(|row| document.bytes(row)).transpose()?;
         let lengths = document.find(node, EXTENDED_LENGTHS).map(|row| document.bytes(row)).transpose()?;
@@ -242,7 +251,7 @@ impl Reader<'_> {
         let named = match named {
             Some(named) => Some(named),
             None if basic.is_empty() => None,
-            None => self.by_basic(&basic)?,
+            None => self.by_basic(basic)?,
         };
         if let Some(named) = &named
             && named.len() as u64 == expected
@@ -255,3 +264,6 @@ impl Reader<'_> {
         self.without_table(named, expected)
     }
 }
+
+#[cfg(test)]
+mod tests;
