@@ -176,10 +176,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path, capsys: pytest.Cap
 def test_assignments_may_stand_behind_options(tmp_path: Path) -> None:
     """In any order, as people type them; what is none is refused as ever."""
     out = tmp_path / "out.dcm"
-    assert (
-        main(["edit", get_testdata_file("CT_small.dcm"), "PatientID=A", "-o", str(out), "PatientName=B^C"])
-        == 0
-    )
+    assert main(["edit", get_testdata_file("CT_small.dcm"), "PatientID=A", "-o", str(out), "PatientName=B^C"]) == 0
     ds = rg.read(out)
     assert (ds.PatientID, ds.PatientName) == ("A", "B^C")
     for wrong in (["PatientName"], ["--nonsense"], ["NoSuchKeyword=1"]):

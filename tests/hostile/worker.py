@@ -147,9 +147,7 @@ def rewrite(dataset: Any, file: Path, steps: Steps) -> None:
         if content is not None:
             # What is returned, and what is read again.
             steps.array_bytes = max(steps.array_bytes, 2 * len(content))
-            again = steps.do(
-                f"{name} again", lambda content=content: rg.read(content, force=True), rg.DicomError
-            )
+            again = steps.do(f"{name} again", lambda content=content: rg.read(content, force=True), rg.DicomError)
             # Deflated, it can inflate to more than is allowed.
             if again is None and "LimitError" not in steps.errors[f"{name} again"]:
                 steps.foreign[f"{name} again"] = f"cannot be read: {steps.errors[f'{name} again']}"

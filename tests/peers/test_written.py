@@ -124,14 +124,7 @@ def _edit(ds: rg.Dataset, chance: random.Random) -> str:
         inner = chance.choice(nested)
         inner["CodeMeaning" if "CodeMeaning" in inner else "PatientID"].value = text
         done.append("nested")
-    optional = (
-        "InstitutionName",
-        "OperatorsName",
-        "StationName",
-        "ImageComments",
-        "PatientAge",
-        "PatientWeight",
-    )
+    optional = ("InstitutionName", "OperatorsName", "StationName", "ImageComments", "PatientAge", "PatientWeight")
     for keyword in optional:
         if keyword in ds and chance.random() < 0.4:
             del ds[keyword]
@@ -197,8 +190,7 @@ def test_pydicom_reads_it(written: list[Written], note: Callable[[str], None]) -
             f"{one.said}: {place}: {seen} {mine[place]}"
             for place, seen in theirs.items()
             # The length of a private group is UL to us, whatever the dictionary does not say.
-            if int(place[-1]) & 0xFFFF
-            and (seen.vr != mine[place].vr or not same(seen.value, mine[place].value))
+            if int(place[-1]) & 0xFFFF and (seen.vr != mine[place].vr or not same(seen.value, mine[place].value))
         ]
     _report(outcome, f"pydicom {pydicom.__version__}", _syntax(written), note)
 
@@ -224,11 +216,7 @@ def test_dcmdump_reads_it(written: list[Written], note: Callable[[str], None]) -
             outcome.elements += 1
             wanted = mine[place]
             # Nobody knows the VR of a private element without it; dcmdump has a dictionary of its own.
-            unsaid = (
-                vr in {"UN", "??"}
-                or wanted[0] == "UN"
-                or (vr in foreign.BLOCKS and wanted[0] in foreign.BLOCKS)
-            )
+            unsaid = vr in {"UN", "??"} or wanted[0] == "UN" or (vr in foreign.BLOCKS and wanted[0] in foreign.BLOCKS)
             # What its library cannot convert is left as it is.
             unsaid |= "\ufffd" in text or "\x1b" in text or "[ESC]" in text
             if not unsaid and (vr != wanted[0] or not foreign.same(vr, foreign.plain(vr, text), wanted[1])):

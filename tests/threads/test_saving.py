@@ -63,9 +63,7 @@ def test_two_threads_save_at_the_same_time(slow: bytes, tmp_path: Path, note: Ca
         overlaps.append((min(b, d) - max(a, c)) / min(b - a, d - c))
         if overlaps[-1] > 0.5:
             break
-    note(
-        f"two threads that save: {max(overlaps):.0%} of the shorter call is within the other; {one:.2f} s, {other:.2f} s of work"
-    )
+    note(f"two threads that save: {max(overlaps):.0%} of the shorter call is within the other; {one:.2f} s, {other:.2f} s of work")
     assert max(overlaps) > 0.5
     for number in range(2):
         assert rg.read(tmp_path / f"{number}.dcm").PatientID == f"{number}"
@@ -90,8 +88,7 @@ def test_many_threads_read_while_one_saves(tmp_path: Path) -> None:
             def look(ds: rg.Dataset = ds, barrier: threading.Barrier = barrier) -> bool:
                 barrier.wait()
                 same = all(
-                    [repr(elem) for elem in ds.iterall() if elem.tag != 0x7FE00010] == wanted
-                    for _ in range(5)
+                    [repr(elem) for elem in ds.iterall() if elem.tag != 0x7FE00010] == wanted for _ in range(5)
                 )
                 return same and ds.PixelData == samples
 
@@ -103,9 +100,7 @@ def test_many_threads_read_while_one_saves(tmp_path: Path) -> None:
                 return True
 
             with ThreadPoolExecutor(6) as pool:
-                assert all(
-                    done.result() for done in [pool.submit(save), *[pool.submit(look) for _ in range(5)]]
-                )
+                assert all(done.result() for done in [pool.submit(save), *[pool.submit(look) for _ in range(5)]])
     finally:
         sys.setswitchinterval(interval)
     assert [path.name for path in tmp_path.iterdir()] == ["a.dcm"]

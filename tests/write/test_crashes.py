@@ -93,9 +93,7 @@ def test_killed_while_saving(tmp_path: Path, note: Callable[[str], None]) -> Non
             assert (found.name[0], found.suffix) == (".", ".part")
             found.unlink()
             parts += 1
-    note(
-        f"killed while saving {LARGE >> 20} MB: {KILLS} times, {parts} in the middle, the file was whole each time"
-    )
+    note(f"killed while saving {LARGE >> 20} MB: {KILLS} times, {parts} in the middle, the file was whole each time")
     assert parts >= KILLS // 4, "killed too early or too late to say anything"
     assert len(numbers) > 1
 
@@ -229,10 +227,6 @@ def test_durable_means_file_then_name_then_folder(target: Path) -> None:
         assert outcome(process) == ["saved"]
     lines = [line for line in log.read_text(encoding="utf-8").splitlines() if str(target.parent) in line]
     said = [line.split(maxsplit=1)[1] for line in lines]
-    assert [line.partition("(")[0].replace("fdatasync", "fsync")[:6] for line in said] == [
-        "fsync",
-        "rename",
-        "fsync",
-    ]
+    assert [line.partition("(")[0].replace("fdatasync", "fsync")[:6] for line in said] == ["fsync", "rename", "fsync"]
     assert ".part>" in said[0]
     assert said[2].partition("<")[2].startswith(f"{target.parent}>")
