@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from radiogram.problem import Problem as Problem
     from radiogram.registry import SOPClass as SOPClass
     from radiogram.registry import TransferSyntax as TransferSyntax
+    from radiogram.transcoding import Transcoded as Transcoded
+    from radiogram.transcoding import TranscodeReport as TranscodeReport
+    from radiogram.transcoding import transcode as transcode
     from radiogram.volume import MissingSliceWarning as MissingSliceWarning
     from radiogram.volume import Volume as Volume
     from radiogram.volume import VolumeReport as VolumeReport
@@ -36,10 +39,13 @@ _LATER = {
     "MissingSliceWarning": "radiogram.volume",
     "Problem": "radiogram.problem",
     "SOPClass": "radiogram.registry",
+    "TranscodeReport": "radiogram.transcoding",
+    "Transcoded": "radiogram.transcoding",
     "TransferSyntax": "radiogram.registry",
     "Volume": "radiogram.volume",
     "VolumeReport": "radiogram.volume",
     "read_volume": "radiogram.volume",
+    "transcode": "radiogram.transcoding",
 }
 """Names that are imported when they are first asked for, so that importing radiogram stays cheap."""
 
@@ -54,6 +60,8 @@ __all__ = [
     "SOPClass",
     "Sequence",
     "Tag",
+    "TranscodeReport",
+    "Transcoded",
     "TransferSyntax",
     "Volume",
     "VolumeReport",
@@ -66,6 +74,7 @@ __all__ = [
     "interop",
     "read",
     "read_volume",
+    "transcode",
     "uid",
 ]
 

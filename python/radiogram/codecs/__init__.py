@@ -15,8 +15,8 @@ Examples
 True
 """
 
-from radiogram.codecs.decode import Codestream, decode, describe
-from radiogram.codecs.encode import encode, encode_frames
+from radiogram.codecs.decoding import Codestream, decode, describe
+from radiogram.codecs.encoding import encode, encode_frames
 from radiogram.codecs.syntaxes import DECODED, ENCODED
 
 __all__ = ["DECODED", "ENCODED", "Codestream", "decode", "describe", "encode", "encode_frames"]

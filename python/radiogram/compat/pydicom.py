@@ -17,7 +17,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from radiogram.codecs import DECODED, ENCODED, decode, describe, encode
-from radiogram.codecs.encode import options_of
+from radiogram.codecs.encoding import options_of
 from radiogram.errors import ArgumentError, UnsupportedError
 from radiogram.interop.pydicom_coders import decoder_of, encoder_of, forget_encoder
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram import _core
-from radiogram.codecs.decode import decode
-from radiogram.codecs.encapsulate import encapsulate
-from radiogram.codecs.encode import encode_frames
+from radiogram.codecs.decoding import decode
+from radiogram.codecs.encoding import encode_frames
+from radiogram.codecs.fragments import encapsulate
 from radiogram.errors import ArgumentError, PixelError, UnsupportedError
 from radiogram.registry import TransferSyntax
 from radiogram.uid import generate_uid

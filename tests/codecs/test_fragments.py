@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pydicom.encaps
 import pytest
-from radiogram.codecs import encapsulate as room
+from radiogram.codecs import fragments as room
 from radiogram.errors import LimitError
 
 FRAMES = [b"one", b"four", b"fifth", b"x" * 1001]
