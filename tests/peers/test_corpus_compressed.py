@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pydicom
+import pydicom.data
 import pydicom.pixels
 import pytest
 import radiogram as rg
@@ -86,6 +87,20 @@ def test_stored_samples_have_the_agreed_hash(note: Callable[[str], None]) -> Non
     )
     assert not wrong, "\n".join(wrong)
     assert all(right[uid] >= number for uid, number in READ.items())
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", ["RG3", "MR2"])
+def test_lossy_samples_stay_within_bits_stored(name: str, corpus_root: Path) -> None:
+    """12-bit JPEG of what has 10 and 12: near the original, and nowhere on the other end of the range."""
+    (path,) = corpus_root.glob(f"dicom/**/WG04/JPLY/{name}_JPLY")
+    original = pydicom.data.get_testdata_file(f"{name}_UNCI.dcm", download=False)
+    if original is None:
+        pytest.skip("pydicom-data is not installed")
+    lossy, plain = (rg.read(str(one)).pixels.array().astype(int) for one in (path, original))
+    assert lossy.max() < 1 << rg.read(path).BitsStored
+    assert np.abs(lossy - plain).max() < 100
+    assert np.abs(lossy - plain).mean() < 10
 
 
 def test_pixel_array_is_pydicoms(note: Callable[[str], None]) -> None:

@@ -161,7 +161,9 @@ class Pixels:
             `out` does not fit, `dtype` cannot hold the values, there is no such frame or window, or
             ``copy=False`` where a copy is needed.
         PixelError
-            The header, its tables and the pixel data do not agree.
+            The header, its tables and the pixel data do not agree, or a codestream is damaged.
+        LimitError
+            More samples than one call may return, or than so few compressed bytes can hold.
 
         Examples
         --------

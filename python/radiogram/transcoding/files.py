@@ -165,7 +165,7 @@ class _Task:
             return Transcoded(source, target, "skipped", size, target.stat().st_size)
         if not keeps:
             self._encode(ds, own)
-            if ds.SOPInstanceUID != instance:
+            if ds.get("SOPInstanceUID") != instance:
                 ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = derived
         target.parent.mkdir(parents=True, exist_ok=True)
         ds.save_as(target)

@@ -1,6 +1,9 @@
+//! Frames of small data sets, made byte by byte.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use radiogram_core::fuzz::mutator::{Random, rounds};
 use radiogram_core::{ErrorKind, ReadAt, Result};
 
 use super::{FrameTable, Signs};
@@ -157,25 +160,28 @@ fn only_the_bytes_of_a_frame_are_read() {
 }
 
 #[test]
-fn damaged_bytes_never_panic() {
+fn fuzz_damaged_bytes() {
+    use crate::fuzz::fuzz_frames;
     let (two, parts): (_, [&[u8]; 3]) = (offsets(&[0, 12]), [b"<a>\0", b"<bc>", b"<d>\0"]);
     let sound = file(&[&two, parts[0], parts[1], parts[2]], Some((&[0, 12], &[3, 4])));
-    for at in 150..sound.len() {
-        for value in [0, 1, 0x7F, 0xFF] {
-            let mut bytes = sound.clone();
-            bytes[at] = value;
-            check(bytes);
+    let split = file(&[&[], b"<a", b"a>", b"<b>", b"<c>"], None);
+    for seed in [&sound, &split] {
+        for at in 150..seed.len() {
+            for value in [0, 1, 0x7F, 0xFF] {
+                let mut bytes = seed.clone();
+                bytes[at] = value;
+                fuzz_frames(&bytes);
+            }
+            fuzz_frames(&seed[..at]);
         }
-        check(sound[..at].to_vec());
     }
-}
-
-fn check(bytes: Vec<u8>) {
-    let Ok(document) = read(Source::Memory(Arc::new(bytes)), &Options::default()) else { return };
-    let Some(row) = document.find(document.root(), radiogram_core::Tag::PIXELS) else { return };
-    let Ok(table) = FrameTable::read(&document, document.root(), row, 3, SIGNS) else { return };
-    let mut scratch = Vec::new();
-    for frame in 0..=table.count() {
-        let _ = table.bytes(&document, frame, &mut scratch);
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    for _ in 0..rounds(5_000) {
+        let mut bytes = [&sound, &split][random.below(2)].clone();
+        for _ in 0..=random.below(4) {
+            let at = 150 + random.below(bytes.len() - 150);
+            bytes[at] = b"\0\x01\x02\x0C<>\xFE\xFF\xE0"[random.below(9)];
+        }
+        fuzz_frames(&bytes);
     }
 }

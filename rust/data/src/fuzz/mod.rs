@@ -1,11 +1,13 @@
 //! Fuzz targets: each takes any bytes and panics where a promise does not hold.
 #![expect(clippy::panic, clippy::expect_used, reason = "a target says by a panic what is wrong")]
 
+mod framing;
 mod index;
 mod inflating;
 mod number;
 mod rewriting;
 
+pub use framing::fuzz_frames;
 pub use index::fuzz_read;
 pub use inflating::fuzz_inflate;
 pub use number::fuzz_number;
