@@ -39,6 +39,7 @@ FLOORS = {
     "security": 4,
     "sr": 4,
     "terms": 4,
+    "transcoding": 4,
     "volume": 4,
     "archive": 5,
     "compat": 5,

@@ -18,12 +18,16 @@ from radiogram.errors import DicomError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from radiogram import codecs as codecs
     from radiogram import dictionary as dictionary
     from radiogram import interop as interop
     from radiogram import uid as uid
     from radiogram.problem import Problem as Problem
     from radiogram.registry import SOPClass as SOPClass
     from radiogram.registry import TransferSyntax as TransferSyntax
+    from radiogram.transcoding import Transcoded as Transcoded
+    from radiogram.transcoding import TranscodeReport as TranscodeReport
+    from radiogram.transcoding import transcode as transcode
     from radiogram.volume import MissingSliceWarning as MissingSliceWarning
     from radiogram.volume import Volume as Volume
     from radiogram.volume import VolumeReport as VolumeReport
@@ -35,14 +39,17 @@ _LATER = {
     "MissingSliceWarning": "radiogram.volume",
     "Problem": "radiogram.problem",
     "SOPClass": "radiogram.registry",
+    "TranscodeReport": "radiogram.transcoding",
+    "Transcoded": "radiogram.transcoding",
     "TransferSyntax": "radiogram.registry",
     "Volume": "radiogram.volume",
     "VolumeReport": "radiogram.volume",
     "read_volume": "radiogram.volume",
+    "transcode": "radiogram.transcoding",
 }
 """Names that are imported when they are first asked for, so that importing radiogram stays cheap."""
 
-_ROOMS = ("dictionary", "interop", "pixels", "uid", "values", "volume")
+_ROOMS = ("codecs", "compat", "dictionary", "interop", "pixels", "uid", "values", "volume")
 
 __all__ = [
     "DataElement",
@@ -53,10 +60,13 @@ __all__ = [
     "SOPClass",
     "Sequence",
     "Tag",
+    "TranscodeReport",
+    "Transcoded",
     "TransferSyntax",
     "Volume",
     "VolumeReport",
     "__version__",
+    "codecs",
     "dcmread",
     "dcmwrite",
     "dictionary",
@@ -64,6 +74,7 @@ __all__ = [
     "interop",
     "read",
     "read_volume",
+    "transcode",
     "uid",
 ]
 

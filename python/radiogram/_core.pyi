@@ -22,8 +22,11 @@ __all__ = [
     "check_pixels",
     "check_samples",
     "check_value",
+    "codec_name",
     "count_edit",
     "decimal_text",
+    "decode_frame",
+    "describe_frame",
     "dictionary_by_name",
     "dictionary_by_tag",
     "dictionary_is_repeating",
@@ -31,10 +34,12 @@ __all__ = [
     "dictionary_register",
     "dictionary_tag",
     "edits",
+    "encode_frames",
     "encode_part10",
     "keywords",
     "overlay_into",
     "overlays",
+    "pixel_form",
     "private_by_tag",
     "private_creators",
     "private_register",
@@ -268,6 +273,28 @@ def overlays(dataset: Dataset) -> list[tuple[int, int, int, int, int, tuple[int,
 def overlay_into(dataset: Dataset, group: int, out: npt.NDArray[np.uint8]) -> None: ...
 def check_pixels(dataset: Dataset) -> None: ...
 def check_samples(shape: Sequence[int]) -> None: ...
+
+# rust/py/src/codecs.rs
+
+_Known: TypeAlias = tuple[int | None, int | None, int | None, int | None, bool | None]
+
+def codec_name(uid: str) -> str: ...
+def describe_frame(uid: str, codestream: bytes) -> tuple[int, int, int, int, str, str | None, bool]: ...
+def decode_frame(
+    uid: str, codestream: bytes, known: _Known, out: _Array | None, strict: bool, to_rgb: bool
+) -> _Array: ...
+def encode_frames(
+    uid: str,
+    samples: npt.NDArray[np.uint8],
+    count: int,
+    image: tuple[int, int, int, int, bool],
+    encoding: dict[str, Any],
+    threads: int | None,
+) -> list[bytes]: ...
+
+# rust/py/src/form.rs
+
+def pixel_form(dataset: Dataset) -> str | None: ...
 
 # rust/py/src/volume.rs
 

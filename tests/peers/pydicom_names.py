@@ -49,6 +49,14 @@ PLACES = {
 """Where a name is looked for; the longest prefix counts, and what is below it is looked for below."""
 
 DIFFERS = {
+    "pydicom.dataset.Dataset.compress": (
+        "radiogram.Dataset.compress",
+        "a new SOP Instance UID only where something is lost; no plugins and no array: `set_pixel_data` takes one",
+    ),
+    "pydicom.dataset.Dataset.decompress": (
+        "radiogram.Dataset.decompress",
+        "a new SOP Instance UID on request only; no plugins",
+    ),
     "pydicom.dataset.Dataset.pixel_array": (
         "radiogram.Dataset.pixel_array",
         "read-only and cached; `.copy()` gives one to write to",

@@ -65,7 +65,7 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "--transfer-syntax",
         type=_syntax,
         metavar="NAME",
-        help="UID or keyword of a transfer syntax with the same pixel data encoding",
+        help="UID or keyword of a transfer syntax; pixel data are compressed or decompressed for it",
     )
     parser.add_argument("--repair", action="store_true", help="write all of it as the standard says")
     parser.add_argument(

@@ -65,8 +65,9 @@ class Writing:
         write_like_original : bool, optional
             pydicom's old name for the opposite of `enforce_file_format`.
         transfer_syntax : str, optional
-            UID or keyword of a transfer syntax with the same pixel data encoding. By default that of the file meta information, else the
-            encoding that was read, else Explicit VR Little Endian.
+            UID or keyword of a transfer syntax. Where its pixel data are encoded otherwise, those of a copy are: see `Dataset.compress`
+            and `Dataset.decompress`, which have options. By default that of the file meta information, else the encoding that was read, else
+            Explicit VR Little Endian.
         lengths : {"as read", "defined", "undefined"}
             How the ends of sequences and items are said (PS3.5 7.5).
         repair : bool
@@ -94,7 +95,7 @@ class Writing:
         LimitError
             A value is longer than DICOM can say, or sequences nest too deep.
         UnsupportedError
-            The pixel data would have to be compressed or decompressed.
+            The pixel data would have to be compressed or decompressed by a codec that is not there.
         SourceChangedError
             The file that it was read from is another one by now.
         SourceError
@@ -121,10 +122,11 @@ class Writing:
             repair=repair,
             zero_preamble=zero_preamble,
         )
+        ds = _encoded(self, asked[0])
         if isinstance(filename, (str, os.PathLike)):
-            _core.save_file(_core_of(self), os.fspath(filename), asked, durable, overwrite)
+            _core.save_file(ds, os.fspath(filename), asked, durable, overwrite)
         elif hasattr(filename, "write"):
-            _core.save_into(_core_of(self), filename.write, asked)
+            _core.save_into(ds, filename.write, asked)
         else:
             message = f"a dataset is written to a path or to a binary file, not to {type(filename).__name__}"
             raise ArgumentError(message)
@@ -158,11 +160,39 @@ class Writing:
             repair=repair,
             zero_preamble=zero_preamble,
         )
-        return _core.save_bytes(_core_of(self), asked)
+        return _core.save_bytes(_encoded(self, asked[0]), asked)
 
 
-def _core_of(ds: Any) -> _core.Dataset:  # noqa: ANN401  # the class that this is a part of
+def _encoded(ds: Any, syntax: str | None) -> _core.Dataset:  # noqa: ANN401  # the class that this is a part of
+    """Give the dataset, or where its pixel data are encoded otherwise than in the transfer syntax asked for a copy in that one."""
     made: _core.Dataset = ds
+    if syntax is None or "PixelData" not in ds:
+        return made
+    own = ds.file_meta.get("TransferSyntaxUID") or ds._syntax()[0]
+    if own == syntax:
+        return made
+    from radiogram.registry import TransferSyntax
+
+    new = TransferSyntax(syntax)
+    old = _core.syntax_lookup(own) if own else None
+    is_encapsulated = old is not None and old[7]
+    if not (is_encapsulated or new.is_encapsulated) or not ds["PixelData"].value:
+        return made
+    from radiogram.codecs.syntaxes import ENCODED
+
+    if old is not None and old[8] == new.codec and new.uid not in ENCODED:
+        # The same codec, which is not ours: the writer gives the codestreams their new name.
+        return made
+    from copy import deepcopy
+
+    from radiogram.pixels.compress import compress, decompress
+
+    copied = deepcopy(ds)
+    if new.is_encapsulated:
+        compress(copied, syntax)
+    else:
+        decompress(copied, as_rgb=False, syntax=syntax)
+    made = copied
     return made
 
 

@@ -10,6 +10,7 @@
 mod array;
 mod check;
 mod classes;
+mod codecs;
 mod contents;
 mod dataset;
 mod dictionary;
@@ -18,6 +19,7 @@ mod draft_value;
 mod element;
 mod elements;
 mod errors;
+mod form;
 mod fresh;
 mod gate;
 mod items;
@@ -114,6 +116,8 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::check::register(module)?;
+        crate::codecs::register(module)?;
+        crate::form::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
         crate::write::register(module)

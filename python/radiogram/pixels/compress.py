@@ -1,0 +1,287 @@
+"""Pixel data of a data set encoded and decoded: frames and every attribute that speaks of them (PS3.5 8.2, PS3.3 C.7.6.1.1.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from radiogram import _core
+from radiogram.codecs.decoding import decode
+from radiogram.codecs.encoding import encode_frames
+from radiogram.codecs.fragments import encapsulate
+from radiogram.errors import ArgumentError, PixelError, UnsupportedError
+from radiogram.registry import TransferSyntax
+from radiogram.uid import generate_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from radiogram.dataset.dataset import Dataset
+
+    Array = npt.NDArray[Any]
+
+__all__ = ["compress", "decompress"]
+
+_DCT = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
+_NEAR = "1.2.840.10008.1.2.4.81"
+_AT_ONCE = 64 << 20
+"""Bytes of samples that are decoded and encoded at a time, so that memory stays flat."""
+_OFFSETS = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths", "EncapsulatedPixelDataValueTotalLength")
+_EXTREMES = (
+    "SmallestImagePixelValue",
+    "LargestImagePixelValue",
+    "SmallestPixelValueInSeries",
+    "LargestPixelValueInSeries",
+)
+
+
+class _Plan(NamedTuple):
+    """How the frames of a data set are encoded."""
+
+    syntax: str
+    photometric: str
+    bits_stored: int
+    bits_allocated: int
+    planar: int
+    options: dict[str, Any]
+    method: str
+    """The term of Lossy Image Compression Method, empty where nothing is lost."""
+    error: int | None
+    """By how much a sample may differ; ``None`` where nothing bounds it."""
+
+
+def compress(
+    ds: Dataset,
+    syntax: str,
+    *,
+    verify: bool = False,
+    extended: bool = False,
+    new_instance: bool | None = None,
+    threads: int | None = None,
+    **options: Any,  # noqa: ANN401
+) -> None:
+    """Encode the pixel data of a data set; see `Dataset.compress`."""
+    target: Any = ds
+    samples = _Samples(ds)
+    plan = _planned(ds, str(TransferSyntax(syntax).uid), samples, options)
+    frames: list[bytes] = []
+    for batch in samples.batches():
+        made = encode_frames(
+            plan.syntax, batch, bits_stored=plan.bits_stored, threads=threads, **plan.options
+        )
+        if verify:
+            _compare(plan, made, batch)
+        frames += made
+    value = encapsulate(frames, extended=extended)
+    size = samples.frame_bytes * len(frames)
+    _forget(target, _OFFSETS)
+    target.add_new(0x7FE00010, "OB", value.data)
+    if value.offsets is not None:
+        target.add_new(0x7FE00001, "OV", value.offsets)
+        target.add_new(0x7FE00002, "OV", value.lengths)
+    _describe(target, plan.photometric, plan.bits_allocated, plan.bits_stored, plan.planar)
+    if plan.method:
+        _tell_of_loss(target, size / sum(map(len, frames)), plan.method)
+    _finish(target, plan.syntax, new_instance=bool(plan.method) if new_instance is None else new_instance)
+
+
+def decompress(
+    ds: Dataset,
+    *,
+    as_rgb: bool = True,
+    new_instance: bool = False,
+    threads: int | None = None,
+    syntax: str = "ExplicitVRLittleEndian",
+) -> None:
+    """Decode the pixel data of a data set; see `Dataset.decompress`."""
+    target: Any = ds
+    native = TransferSyntax(syntax)
+    if native.is_encapsulated:
+        message = f"{native.name} is no native transfer syntax"
+        raise ArgumentError(message)
+    if not _is_encapsulated(ds):
+        return
+    samples = _Samples(ds, as_rgb=as_rgb)
+    array = samples.whole(threads)
+    allocated = array.dtype.itemsize * 8
+    stored = min(int(target.BitsStored), allocated)
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    _forget(target, _OFFSETS)
+    target.add_new(0x7FE00010, "OB" if allocated <= 8 else "OW", little.tobytes())
+    _describe(target, samples.photometric, allocated, stored, 0)
+    _finish(target, str(native.uid), new_instance=new_instance)
+
+
+class _Samples:
+    """The stored samples of a data set, and what they are."""
+
+    def __init__(self, ds: Dataset, *, as_rgb: bool = False) -> None:
+        known: Any = ds
+        self._ds = ds
+        self._units = "stored"
+        if known.get("BitsAllocated") == 1:
+            message = "pixels of one bit are neither encoded nor decoded by this version"
+            raise UnsupportedError(message)
+        if "PixelData" not in ds and ("FloatPixelData" in ds or "DoubleFloatPixelData" in ds):
+            message = "floating point pixel data are never encapsulated (PS3.5 A.4)"
+            raise UnsupportedError(message)
+        found = _core.pixel_form(ds)
+        _refuse_lost_overlays(ds)
+        if found is None or (as_rgb and found == "YBR_FULL"):
+            # What has no term of its own at full width, or is asked for.
+            self._units, found = ("pixel_array" if found else "color"), "RGB"
+        self.photometric = found
+        self.count = ds.pixels.n_frames
+        frame = ds.pixels.array(units=self._units, frames=slice(0, 1))
+        self.dtype = frame.dtype
+        if frame.dtype.kind not in "iu":
+            message = f"samples that are {frame.dtype} are not encoded"
+            raise UnsupportedError(message)
+        self.frame_bytes = int(frame.nbytes)
+        self.samples = frame.shape[-1] if frame.ndim > 2 and int(known.SamplesPerPixel) > 1 else 1
+
+    def batches(self) -> Iterator[Array]:
+        """Give (frames, rows, columns[, samples]), some frames at a time."""
+        step = max(1, _AT_ONCE // max(self.frame_bytes, 1))
+        for start in range(0, self.count, step):
+            yield self._stack(slice(start, start + step), None)
+
+    def whole(self, threads: int | None) -> Array:
+        """Give all frames."""
+        return self._stack(slice(None), threads)
+
+    def _stack(self, part: slice, threads: int | None) -> Array:
+        array = self._ds.pixels.array(units=self._units, frames=part, threads=threads)
+        return array if self.count > 1 else array[None]
+
+
+def _planned(ds: Any, syntax: str, samples: _Samples, options: dict[str, Any]) -> _Plan:  # noqa: ANN401
+    """Settle how frames are encoded, and what is said of them then."""
+    _core.codec_name(syntax)
+    photometric, stored, allocated = samples.photometric, int(ds.BitsStored), samples.dtype.itemsize * 8
+    stored = min(stored, allocated)
+    planar, method, error = 0, "", 0 if syntax not in _DCT else None
+    options = dict(options)
+    if syntax == _NEAR:
+        error = options.get("near", 0)
+        method = "ISO_14495_1" if error else ""
+    if options.get("point_transform"):
+        message = "the transfer syntax is a lossless one: a point transform loses bits (PS3.5 8.2.1)"
+        raise ArgumentError(message)
+    if options.get("interleave") == "none" and samples.samples > 1:
+        # PS3.5 8.2.3: colour by plane.
+        planar = 1
+    if syntax in _DCT:
+        method = "ISO_10918_1"
+        photometric = _of_dct(syntax, samples, options)
+        # PS3.5 8.2.1: 8 bits, or 12 in 16.
+        stored, allocated = (8, 8) if stored <= 8 else (12, 16) if stored <= 12 else (stored, allocated)
+    if method and photometric == "PALETTE COLOR":
+        message = "colours of a palette are not near each other: they cannot be encoded with loss (PS3.5 8.2)"
+        raise ArgumentError(message)
+    return _Plan(syntax, photometric, stored, allocated, planar, options, method, error)
+
+
+def _of_dct(syntax: str, samples: _Samples, options: dict[str, Any]) -> str:
+    """Give the Photometric Interpretation after encoding with the DCT (PS3.5 8.2.1), and settle the colour options."""
+    if samples.samples != 3:
+        return samples.photometric
+    if syntax != _DCT[0]:
+        message = "JPEG Extended has one sample a pixel in DICOM (PS3.5 8.2.1)"
+        raise ArgumentError(message)
+    if samples.photometric == "YBR_FULL":
+        options["conversion"] = "YBR"
+    if options.setdefault("conversion", "RGB to YBR") == "RGB":
+        return "RGB"
+    return "YBR_FULL" if options.setdefault("subsampling", "422") == "444" else "YBR_FULL_422"
+
+
+def _compare(plan: _Plan, frames: list[bytes], batch: Array) -> None:
+    """Decode what was encoded, and raise where it is not what it was, or not as near as it must be."""
+    import numpy as np
+
+    known = {
+        "Rows": batch.shape[1],
+        "Columns": batch.shape[2],
+        "SamplesPerPixel": batch.shape[3] if batch.ndim == 4 else 1,
+        "BitsAllocated": batch.dtype.itemsize * 8,
+        "PixelRepresentation": int(batch.dtype.kind == "i"),
+    }
+    for number, (frame, before) in enumerate(zip(frames, batch, strict=True)):
+        after = decode(plan.syntax, frame, known, strict=True)
+        if plan.error is None:
+            continue
+        same = np.array_equal(after, before)
+        if not same and plan.error:
+            same = int(abs(after.astype(np.int64) - before.astype(np.int64)).max()) <= plan.error
+        if not same:
+            message = f"frame {number} of the batch is another one after it was encoded"
+            raise PixelError(message)
+
+
+def _describe(ds: Any, photometric: str, allocated: int, stored: int, planar: int) -> None:  # noqa: ANN401
+    """Set what describes the samples, where it is not so already."""
+    wanted = {
+        "PhotometricInterpretation": photometric,
+        "BitsAllocated": allocated,
+        "BitsStored": stored,
+        "HighBit": stored - 1,
+    }
+    if ds.SamplesPerPixel > 1:
+        wanted["PlanarConfiguration"] = planar
+    for name, value in wanted.items():
+        if ds.get(name) != value:
+            setattr(ds, name, value)
+
+
+def _tell_of_loss(ds: Any, ratio: float, method: str) -> None:  # noqa: ANN401
+    """Say that, how much and how the image was compressed with loss, after what was said before (PS3.3 C.7.6.1.1.5)."""
+    ratios = _several(ds.get("LossyImageCompressionRatio"))
+    methods = _several(ds.get("LossyImageCompressionMethod"))
+    ds.LossyImageCompression = "01"
+    ds.LossyImageCompressionRatio = [*ratios, f"{ratio:.6g}"]
+    # A ratio belongs to a method, by their places.
+    known = methods if len(methods) == len(ratios) else []
+    if known or not ratios:
+        ds.LossyImageCompressionMethod = [*known, method]
+    # PS3.3 C.7.6.1.1.2: its pixels were derived from those of another image.
+    if ds.get("ImageType"):
+        ds.ImageType = ["DERIVED", *_several(ds.ImageType)[1:]]
+    _forget(ds, _EXTREMES)
+
+
+def _several(value: Any) -> list[Any]:  # noqa: ANN401
+    """Give the values of an element that may have none, one or several."""
+    if value is None or value == "":
+        return []
+    return [value] if isinstance(value, (str, int, float)) or not hasattr(value, "__iter__") else list(value)
+
+
+def _finish(ds: Any, syntax: str, *, new_instance: bool) -> None:  # noqa: ANN401
+    """Set what the file meta information says."""
+    ds.file_meta.TransferSyntaxUID = TransferSyntax(syntax).uid
+    if new_instance:
+        uid = generate_uid()
+        ds.SOPInstanceUID = uid
+        ds.file_meta.MediaStorageSOPInstanceUID = uid
+
+
+def _forget(ds: Any, names: tuple[str, ...]) -> None:  # noqa: ANN401
+    for name in names:
+        if name in ds:
+            delattr(ds, name)
+
+
+def _is_encapsulated(ds: Any) -> bool:  # noqa: ANN401
+    syntax = ds.file_meta.get("TransferSyntaxUID")
+    return bool(syntax) and syntax.is_transfer_syntax and syntax.is_encapsulated
+
+
+def _refuse_lost_overlays(ds: Any) -> None:  # noqa: ANN401
+    """Refuse overlays in the unused bits of pixels: these are not encoded, and would be gone (PS3.3 C.9.2, retired)."""
+    for group in range(0x6000, 0x6020, 2):
+        position = ds.get((group, 0x0102))
+        if position is not None and position.value and (group, 0x3000) not in ds:
+            message = "an overlay lies in the unused bits of the pixels, which are not encoded"
+            raise UnsupportedError(message, None, f"({group:04X},0102)")

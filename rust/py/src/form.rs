@@ -1,0 +1,32 @@
+//! What the stored samples of a data set are, by its header and by its codestreams: what encoding them again has to say.
+
+use pyo3::prelude::*;
+use radiogram_pixel::layout::Photometric;
+use radiogram_pixel::{DataSet, frames};
+
+use crate::dataset::Dataset;
+use crate::gate;
+use crate::settled::settled_pixels;
+
+/// Adds what this file gives to Python.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(pixel_form, module)?)
+}
+
+/// The Photometric Interpretation of stored samples, whose chrominance is as wide as their luminance; none for those without a
+/// term of their own.
+#[pyfunction]
+fn pixel_form(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Option<&'static str>> {
+    let (opened, node) = settled_pixels(dataset)?;
+    let layout = gate::brief(py, || {
+        frames::describe(&DataSet::new(&opened.document, node), node).map(|(layout, _)| layout)
+    })?;
+    Ok(match layout.photometric {
+        Photometric::Monochrome1 => Some("MONOCHROME1"),
+        Photometric::Monochrome2 => Some("MONOCHROME2"),
+        Photometric::PaletteColor => Some("PALETTE COLOR"),
+        Photometric::Rgb => Some("RGB"),
+        Photometric::YbrFull | Photometric::YbrFull422 => Some("YBR_FULL"),
+        _ => None,
+    })
+}

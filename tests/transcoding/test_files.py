@@ -1,0 +1,145 @@
+"""Files and folders in another transfer syntax: what is written, copied, skipped, set aside, and what fails."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import radiogram as rg
+from pydicom.data import get_testdata_file
+from radiogram.errors import ArgumentError, DicomError, NotDicomError, UnsupportedError
+
+NAMES = ("CT_small.dcm", "MR_small.dcm", "MR_small_RLE.dcm", "SC_rgb.dcm", "rtplan.dcm")
+
+
+def path(name: str) -> Path:
+    return Path(get_testdata_file(name))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of files, some deeper, one that is no DICOM and one that has no codec."""
+    source = tmp_path / "in"
+    (source / "deep" / "er").mkdir(parents=True)
+    for number, name in enumerate(NAMES):
+        shutil.copy(path(name), (source, source / "deep", source / "deep" / "er")[number % 3] / name)
+    (source / "notes.txt").write_text("no DICOM")
+    return source
+
+
+def actions(report: rg.TranscodeReport) -> dict[str, str]:
+    return {file.source.name: file.action for file in report.files}
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_folder(folder: Path, tmp_path: Path, threads: int) -> None:
+    told: list[tuple[int, int]] = []
+    out = tmp_path / "out"
+    report = rg.transcode(
+        folder, out, "JPEGLSLossless", threads=threads, progress=lambda *now: told.append(now)
+    )
+    assert actions(report) == {
+        "CT_small.dcm": "written",
+        "MR_small.dcm": "written",
+        "MR_small_RLE.dcm": "written",
+        "SC_rgb.dcm": "written",
+        "notes.txt": "set aside",
+        "rtplan.dcm": "copied",
+    }
+    assert told == [(number, 6) for number in range(1, 7)]
+    assert "4 written, 1 copied, 1 set aside" in str(report)
+    for file in report.files:
+        if file.action == "written":
+            made, before = rg.read(file.target), rg.read(file.source)
+            assert made.file_meta.TransferSyntaxUID.keyword == "JPEGLSLossless"
+            np.testing.assert_array_equal(made.pixel_array, before.pixel_array)
+            assert file.target.relative_to(out) == file.source.relative_to(folder)
+            assert (file.size, file.target_size) == (file.source.stat().st_size, file.target.stat().st_size)
+    assert (out / "deep" / "rtplan.dcm").read_bytes() == path("rtplan.dcm").read_bytes()
+    assert not list(out.rglob("*.txt"))
+    assert len([one for one in out.rglob("*") if one.is_file()]) == 5
+
+
+@pytest.mark.parametrize(("syntax", "options"), [("RLELossless", {}), ("JPEGLSNearLossless", {"near": 3})])
+def test_going_on(folder: Path, tmp_path: Path, syntax: str, options: dict[str, int]) -> None:
+    """What is there already, whole, is skipped; what is missing, broken or another instance is written."""
+    out = tmp_path / "out"
+    first = rg.transcode(folder, out, syntax, **options)
+    before = {one: one.stat().st_mtime_ns for one in out.rglob("*.dcm")}
+    (out / "CT_small.dcm").unlink()
+    (out / "deep" / "MR_small.dcm").write_bytes(b"broken")
+    shutil.copy(out / "SC_rgb.dcm", out / "deep" / "er" / "MR_small_RLE.dcm")
+    second = rg.transcode(folder, out, syntax, **options)
+    assert not first.failed + second.failed
+    wanted = actions(first)
+    assert actions(second) == wanted | dict.fromkeys(("SC_rgb.dcm", "rtplan.dcm"), "skipped") | {
+        "notes.txt": "set aside"
+    }
+    assert {one.name: one.stat().st_mtime_ns for one in before if one.name == "SC_rgb.dcm"} == {
+        one.name: at for one, at in before.items() if one.name == "SC_rgb.dcm"
+    }
+    third = rg.transcode(folder, out, syntax, **options)
+    assert {file.action for file in third.files} == {"skipped", "set aside"}
+
+
+def test_lossy_instances_are_new_and_the_same_each_time(tmp_path: Path) -> None:
+    ids = []
+    for number, near in enumerate((1, 1, 2)):
+        out = tmp_path / f"{number}.dcm"
+        rg.transcode(path("CT_small.dcm"), out, "JPEGLSNearLossless", near=near)
+        made = rg.read(out)
+        assert made.SOPInstanceUID == made.file_meta.MediaStorageSOPInstanceUID
+        ids.append(made.SOPInstanceUID)
+    assert ids[0] == ids[1] != ids[2]
+    assert rg.read(path("CT_small.dcm")).SOPInstanceUID not in ids
+
+
+@pytest.mark.parametrize(
+    "syntax", ["ImplicitVRLittleEndian", "ExplicitVRLittleEndian", "DeflatedExplicitVRLittleEndian"]
+)
+def test_decompressing(folder: Path, tmp_path: Path, syntax: str) -> None:
+    report = rg.transcode(folder, tmp_path / "out", syntax)
+    assert not report.failed
+    for file in report.files:
+        if file.action == "written":
+            made = rg.read(file.target)
+            assert made.file_meta.TransferSyntaxUID.keyword == syntax
+            np.testing.assert_array_equal(made.pixel_array, rg.read(file.source).pixel_array)
+
+
+def test_one_failure_does_not_stop_the_others(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(path("MR_small_jp2klossless.dcm"), folder / "no codec.dcm")
+    (folder / "short.dcm").write_bytes(path("CT_small.dcm").read_bytes()[:20000])
+    report = rg.transcode(folder, tmp_path / "out", "RLELossless")
+    assert {file.source.name for file in report.failed} == {"no codec.dcm", "short.dcm"}
+    assert isinstance(
+        next(file for file in report.failed if file.source.name == "no codec.dcm").error, UnsupportedError
+    )
+    assert report.written == 3
+    assert not (tmp_path / "out" / "short.dcm").exists()
+
+
+def test_one_file(tmp_path: Path) -> None:
+    """To a path, into a folder; its errors are raised."""
+    report = rg.transcode(path("CT_small.dcm"), tmp_path, "RLELossless")
+    assert report.files[0].target == tmp_path / "CT_small.dcm"
+    assert rg.transcode(path("CT_small.dcm"), tmp_path, "RLELossless").files[0].action == "skipped"
+    for wrong, error in (
+        (__file__, NotDicomError),
+        (str(path("MR_small_jp2klossless.dcm")), UnsupportedError),
+    ):
+        with pytest.raises(error):
+            rg.transcode(wrong, tmp_path / "x.dcm", "JPEGLSLossless")
+    with pytest.raises(DicomError):
+        rg.transcode(tmp_path / "nothing.dcm", tmp_path / "x.dcm", "RLELossless")
+    with pytest.raises(ArgumentError):
+        rg.transcode(path("MR_small_RLE.dcm"), tmp_path / "x.dcm", "ExplicitVRLittleEndian", near=1)
+    assert not (tmp_path / "x.dcm").exists()
+
+
+def test_not_into_itself(folder: Path) -> None:
+    for target in (folder, folder / "deep" / "out"):
+        with pytest.raises(ArgumentError, match="itself"):
+            rg.transcode(folder, target, "RLELossless")
