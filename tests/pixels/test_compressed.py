@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 import threading
+import time
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,6 +170,21 @@ def test_many_threads_read_one_dataset() -> None:
     assert len(found) == 20
     for at, frame in found:
         np.testing.assert_array_equal(frame, expected[at])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_interpreter_is_released_while_decoding(threads: int) -> None:
+    ds, frames = _jpeg_ls()
+    ds.NumberOfFrames = 6000
+    put(ds, frames[:1] * 6000)
+    pixels = ours(ds).pixels
+    worker = threading.Thread(target=lambda: pixels.array(threads=threads))
+    turns = 0
+    worker.start()
+    while worker.is_alive():
+        time.sleep(0.001)
+        turns += 1
+    assert turns >= 10
 
 
 # -- frames ----------------------------------------------------------------------------------------
