@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
-from radiogram.errors import ArgumentError, DicomError, NotDicomError, UnsupportedError
+from radiogram.errors import ArgumentError, DicomError, NotDicomError, PixelError, UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAMES = ("CT_small.dcm", "MR_small.dcm", "MR_small_RLE.dcm", "SC_rgb.dcm", "rtplan.dcm")
 
@@ -27,6 +31,11 @@ def folder(tmp_path: Path) -> Path:
         shutil.copy(path(name), (source, source / "deep", source / "deep" / "er")[number % 3] / name)
     (source / "notes.txt").write_text("no DICOM")
     return source
+
+
+def is_encapsulated(ds: rg.Dataset) -> bool:
+    syntax = ds.file_meta.get("TransferSyntaxUID")
+    return bool(syntax) and syntax.is_encapsulated
 
 
 def actions(report: rg.TranscodeReport) -> dict[str, str]:
@@ -143,3 +152,33 @@ def test_not_into_itself(folder: Path) -> None:
     for target in (folder, folder / "deep" / "out"):
         with pytest.raises(ArgumentError, match="itself"):
             rg.transcode(folder, target, "RLELossless")
+
+
+def test_an_instance_without_a_uid(tmp_path: Path) -> None:
+    """It gets none when nothing is lost."""
+    ds = rg.read(path("CT_small.dcm"))
+    del ds.SOPInstanceUID
+    ds.save_as(tmp_path / "in.dcm")
+    report = rg.transcode(tmp_path / "in.dcm", tmp_path / "out.dcm", "RLELossless")
+    assert (report.written, "SOPInstanceUID" in rg.read(tmp_path / "out.dcm")) == (1, False)
+
+
+@pytest.mark.corpus
+def test_real_files_come_back(corpus_root: Path, tmp_path: Path, note: Callable[[str], None]) -> None:
+    """Every real file that can be read and encoded holds the same pixels afterwards; every other one is refused by an error of ours."""
+    for syntax in ("RLELossless", "JPEGLSLossless", "JPEGLosslessSV1", "ExplicitVRLittleEndian"):
+        report = rg.transcode(corpus_root / "dicom", tmp_path / syntax, syntax, threads=2)
+        assert all(
+            isinstance(file.error, (PixelError, UnsupportedError, ArgumentError)) for file in report.failed
+        )
+        for file in report.files:
+            before = rg.read(file.source) if file.action == "written" else None
+            # Native pixel data of which nobody can make a picture are written in another native syntax as they are.
+            if before is not None and (syntax != "ExplicitVRLittleEndian" or is_encapsulated(before)):
+                expected = before.pixel_array
+                np.testing.assert_array_equal(
+                    rg.read(file.target).pixel_array, expected, err_msg=str(file.source)
+                )
+        assert report.written > 100
+        note(f"real files to {syntax}: {report}")
+        shutil.rmtree(tmp_path / syntax)
