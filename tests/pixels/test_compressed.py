@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 import threading
+import time
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,6 +170,21 @@ def test_many_threads_read_one_dataset() -> None:
     assert len(found) == 20
     for at, frame in found:
         np.testing.assert_array_equal(frame, expected[at])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_interpreter_is_released_while_decoding(threads: int) -> None:
+    ds, frames = _jpeg_ls()
+    ds.NumberOfFrames = 6000
+    put(ds, frames[:1] * 6000)
+    pixels = ours(ds).pixels
+    worker = threading.Thread(target=lambda: pixels.array(threads=threads))
+    turns = 0
+    worker.start()
+    while worker.is_alive():
+        time.sleep(0.001)
+        turns += 1
+    assert turns >= 10
 
 
 # -- frames ----------------------------------------------------------------------------------------
@@ -375,6 +391,20 @@ def test_sizes_are_not_believed() -> None:
         put(ds, [b"\xff\xd8\xff\xd9" * 20], syntax=syntax)
         with pytest.raises((errors.LimitError, errors.PixelError)):
             ours(ds).pixels.array()
+
+
+def test_a_codestream_is_asked_before_memory_is_taken() -> None:
+    """A header of gigabytes over a codestream that is long enough for them, and says that it is small."""
+    psutil = pytest.importorskip("psutil")
+    ds, frames = _jpeg_ls()
+    ds.Rows, ds.Columns, ds.NumberOfFrames = 16384, 16383, 1
+    put(ds, [frames[0] + bytes(8192)])
+    read = ours(ds)
+    before = psutil.Process().memory_info().rss
+    for units in ("stored", "modality", "display"):
+        with pytest.raises(errors.PixelError, match="64 x 64 pixels in the codestream"):
+            read.pixels.array(units=units)
+    assert psutil.Process().memory_info().rss - before < 100 << 20
 
 
 def test_stored_samples_are_pydicoms() -> None:

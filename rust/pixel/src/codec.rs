@@ -23,6 +23,12 @@ use radiogram_core::syntax::{Loss, Syntax};
 use radiogram_core::{Error, ErrorKind, Result};
 use radiogram_data::frames::Signs;
 
+/// Bytes of a frame up to which a JPEG-LS codestream may be as short as that of a blank picture is.
+const BLANK: u64 = 1 << 29;
+/// Bytes that a byte of the DCT can give: a block of 64 samples takes two bits, where each chrominance stands for sixteen pixels and
+/// progressive scans skip many.
+const DCT_EXPANSION: u64 = 1 << 14;
+
 /// How the frames of a transfer syntax are compressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Codec {
@@ -93,8 +99,9 @@ impl Codec {
             Self::Deflate => 1032,
             // T.87 A.7.1: a line that repeats the one before takes one bit. Lossless and DCT frames take more, but for the rare
             // chrominance of the latter.
-            Self::Jpeg if u64::from(rows) <= length.saturating_mul(8) => return Ok(()),
-            Self::Jpeg => 0,
+            Self::Jpeg if u64::from(rows) > length.saturating_mul(8) => 0,
+            Self::Jpeg if bytes <= BLANK => return Ok(()),
+            Self::Jpeg => DCT_EXPANSION,
         };
         if length.saturating_mul(most) < bytes {
             return Err(Error::new(ErrorKind::Limit, "more samples than so short a codestream can hold"));
@@ -207,8 +214,7 @@ impl Process {
     pub fn limits(self) -> radiogram_codec::Limits {
         let expansion = match self {
             Self::Lossless => lossless::EXPANSION,
-            // A block of 64 samples takes two bits, where each chrominance stands for sixteen pixels and progressive scans skip many.
-            Self::Dct => 1 << 14,
+            Self::Dct => DCT_EXPANSION,
             // `Codec::admit` counts lines.
             Self::JpegLs => u64::MAX,
         };

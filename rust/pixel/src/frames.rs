@@ -175,8 +175,9 @@ impl Frames {
                 }
                 let Scratch { encoded, cells, narrow } = scratch;
                 let codestream = compressed.table.bytes(document, frame, encoded)?;
+                let examined = compressed.examine(layout, codestream)?;
                 fill(cells, native::frame_len(layout)?)?;
-                compressed.decode(layout, codestream, narrow, cells)?;
+                compressed.decode(layout, examined, codestream, narrow, cells)?;
                 Ok((cells, 0))
             }
         }
@@ -262,14 +263,15 @@ impl Compressed {
         }
         let Scratch { encoded, cells, narrow } = scratch;
         let codestream = self.table.bytes(document, frame, encoded)?;
+        let examined = self.examine(layout, codestream)?;
         let done = if plan.is_in_place() {
             native::check_out(out, plan.frame_len()?)?;
-            let done = self.decode(layout, codestream, narrow, out)?;
+            let done = self.decode(layout, examined, codestream, narrow, out)?;
             plan.finish_in_place(out);
             done
         } else {
             fill(cells, native::frame_len(layout)?)?;
-            let done = self.decode(layout, codestream, narrow, cells)?;
+            let done = self.decode(layout, examined, codestream, narrow, cells)?;
             plan.decoded_into(cells, frame, out)?;
             done
         };
@@ -308,22 +310,31 @@ impl Compressed {
         Ok(cells)
     }
 
+    /// Compares a codestream with the header, before anything is allocated for it. RLE does not describe itself.
+    fn examine(&self, layout: &PixelLayout, codestream: &[u8]) -> Result<Option<(Process, Image)>> {
+        if self.codec == Codec::Rle {
+            return Ok(None);
+        }
+        let process = Headers::read(codestream)?.process;
+        let image = process.decoder().describe(codestream).map_err(codec::failed)?;
+        check(layout, &image)?;
+        process.limits().check(&image, codestream).map_err(codec::failed)?;
+        Ok(Some((process, image)))
+    }
+
     /// Decodes one codestream into the cells of one frame.
     fn decode(
         &self,
         layout: &PixelLayout,
+        examined: Option<(Process, Image)>,
         codestream: &[u8],
         narrow: &mut Vec<u8>,
         cells: &mut [u8],
     ) -> Result<Decoded> {
-        if self.codec == Codec::Rle {
+        let Some((process, image)) = examined else {
             return rle(layout, codestream, narrow, cells);
-        }
-        let process = Headers::read(codestream)?.process;
+        };
         let decoder = process.decoder();
-        let image = decoder.describe(codestream).map_err(codec::failed)?;
-        check(layout, &image)?;
-        process.limits().check(&image, codestream).map_err(codec::failed)?;
         let size = layout.dtype().size();
         let done = if image.sample_size() == size {
             decoder.decode_into(codestream, &image, cells).map_err(codec::failed)?
