@@ -234,3 +234,16 @@ def test_as_rgb() -> None:
     assert (ds.PhotometricInterpretation, kept.PhotometricInterpretation) == ("RGB", "YBR_FULL")
     np.testing.assert_array_equal(again(ds).pixel_array, theirs)
     np.testing.assert_array_equal(again(kept).pixel_array, theirs)
+
+
+def test_encoded_icons_are_refused() -> None:
+    """A native transfer syntax has no place for them, and they are not lost either."""
+    ds, icon = read("MR_small_RLE.dcm"), rg.Dataset()
+    icon.Rows = icon.Columns = 64
+    ds.IconImageSequence = [icon]
+    icon.add_new(0x7FE00010, "OB", ds.PixelData)
+    ds = again(ds)
+    with pytest.raises(UnsupportedError, match="icon"):
+        ds.decompress()
+    assert ds.file_meta.TransferSyntaxUID.keyword == "RLELossless"
+    np.testing.assert_array_equal(ds.pixel_array, read("MR_small.dcm").pixel_array)

@@ -102,6 +102,7 @@ def decompress(
         raise ArgumentError(message)
     if not _is_encapsulated(ds):
         return
+    _refuse_encoded_icons(target)
     samples = _Samples(ds, as_rgb=as_rgb)
     array = samples.whole(threads)
     allocated = array.dtype.itemsize * 8
@@ -285,3 +286,11 @@ def _refuse_lost_overlays(ds: Any) -> None:  # noqa: ANN401
         if position is not None and position.value and (group, 0x3000) not in ds:
             message = "an overlay lies in the unused bits of the pixels, which are not encoded"
             raise UnsupportedError(message, None, f"({group:04X},0102)")
+
+
+def _refuse_encoded_icons(ds: Any) -> None:  # noqa: ANN401
+    """Refuse icons whose pixels are encoded too: a native transfer syntax has no place for them (PS3.5 A.4)."""
+    for number, icon in enumerate(ds.get("IconImageSequence") or ()):
+        if "PixelData" in icon and icon["PixelData"].is_undefined_length:
+            message = "the pixels of an icon are encoded, and are not decoded by this version"
+            raise UnsupportedError(message, None, f"(0088,0200)[{number}].(7FE0,0010)")
