@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use super::number::{
-    Filled, align, eight_digits, gather, is_blank, load, matches, non_digits, trim_component,
+    BLOCK, Filled, align, eight_digits, gather, is_blank, load, matches, non_digits, places, trim_component,
     without_underscores,
 };
 
@@ -63,30 +63,59 @@ pub fn decimals_into(bytes: &[u8], out: &mut [f64]) -> Filled {
     if is_blank(bytes) {
         return filled;
     }
-    let mut at = 0;
-    for slot in out {
-        let (decimal, end) = read_at(bytes, at);
-        *slot = match decimal {
+    // Where the components end is found for many of them at a time: the search for one does not wait for the one before.
+    let (mut at, mut slots) = (0, out.iter_mut());
+    for block in (0..bytes.len()).step_by(BLOCK) {
+        let mut backslashes = places(bytes, block, b'\\');
+        while backslashes != 0 {
+            let end = block.wrapping_add(backslashes.trailing_zeros() as usize);
+            backslashes &= backslashes.wrapping_sub(1);
+            let Some(slot) = slots.next() else { return filled };
+            *slot = filled.take(between(bytes, at, end));
+            at = end.wrapping_add(1);
+        }
+    }
+    if let Some(slot) = slots.next() {
+        *slot = filled.take(between(bytes, at, bytes.len()));
+    }
+    filled
+}
+
+impl Filled {
+    /// Counts a component, and gives the number of it.
+    #[inline]
+    fn take(&mut self, decimal: Decimal) -> f64 {
+        self.count += 1;
+        match decimal {
             Decimal::Number { value, conforms } => {
-                filled.bad += usize::from(!conforms);
+                self.bad += usize::from(!conforms);
                 value
             }
             Decimal::Missing => {
-                filled.missing += 1;
+                self.missing += 1;
                 f64::NAN
             }
             Decimal::Bad => {
-                filled.bad += 1;
+                self.bad += 1;
                 f64::NAN
             }
-        };
-        filled.count += 1;
-        if end >= bytes.len() {
-            break;
         }
-        at = end.wrapping_add(1);
     }
-    filled
+}
+
+/// The component between two places.
+#[inline]
+fn between(bytes: &[u8], at: usize, end: usize) -> Decimal {
+    match plain(bytes, at, end) {
+        Some(value) => Decimal::Number { value, conforms: true },
+        None => other(bytes.get(at..end).unwrap_or_default()),
+    }
+}
+
+/// [`between`] for what is not plain.
+#[inline(never)]
+fn other(component: &[u8]) -> Decimal {
+    parse(component)
 }
 
 /// The component that begins at `at`, and where the backslash behind it or the end is.
@@ -124,9 +153,6 @@ pub fn parse(component: &[u8]) -> Decimal {
 }
 
 /// `[-]digits[.digits]` up to a backslash or the end: the number and where it ends. `None`: ask [`parse`].
-///
-/// Nothing but the search for the backslash stands between one number and the next, so the processor works on several;
-/// and no branch depends on a sign or a digit.
 #[inline]
 fn plain_at(bytes: &[u8], at: usize) -> Option<(f64, usize)> {
     let (low, high) = (load(bytes, at), load(bytes, at.wrapping_add(8)));
@@ -137,6 +163,19 @@ fn plain_at(bytes: &[u8], at: usize) -> Option<(f64, usize)> {
     if length == 16 && bytes.get(end).is_some_and(|&byte| byte != b'\\') {
         return None;
     }
+    plain(bytes, at, end).map(|value| (value, end))
+}
+
+/// `[-]digits[.digits]` between two places. `None`: ask [`parse`].
+///
+/// No branch depends on a sign or a digit.
+#[inline]
+fn plain(bytes: &[u8], at: usize, end: usize) -> Option<f64> {
+    // The longest DS has sixteen characters: what is longer is not plain.
+    if end.wrapping_sub(at) > 16 {
+        return None;
+    }
+    let low = load(bytes, at);
     let negative = low & 0xFF == u64::from(b'-');
     let start = at.wrapping_add(usize::from(negative));
     let unsigned = end.wrapping_sub(start);
@@ -145,7 +184,7 @@ fn plain_at(bytes: &[u8], at: usize) -> Option<(f64, usize)> {
     // Both sides are exact, so the division rounds once (Clinger).
     #[expect(clippy::cast_precision_loss, reason = "no larger than EXACT")]
     let number = value as f64 / *POWERS.get(fraction)?;
-    Some((f64::from_bits(number.to_bits() | (u64::from(negative) << 63)), end))
+    Some(f64::from_bits(number.to_bits() | (u64::from(negative) << 63)))
 }
 
 /// `digits[.digits]` of at most eight characters: the digits as one number, and how many of them are behind the point.

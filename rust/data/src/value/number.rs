@@ -91,6 +91,37 @@ pub(super) const fn matches(word: u64, byte: u8) -> u64 {
     other.wrapping_sub(ONES) & !other & HIGHS
 }
 
+/// How many bytes [`places`] looks at.
+pub(super) const BLOCK: usize = 64;
+
+/// A bit for each of the bytes from `at` on that is this one.
+#[inline]
+pub(super) fn places(bytes: &[u8], at: usize, byte: u8) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    if let Some(block) = rest.first_chunk::<BLOCK>() {
+        return places_in(block, byte);
+    }
+    // Past the end there is anything else.
+    let mut block = [!byte; BLOCK];
+    for (slot, &byte) in block.iter_mut().zip(rest) {
+        *slot = byte;
+    }
+    places_in(&block, byte)
+}
+
+#[inline]
+fn places_in(block: &[u8; BLOCK], byte: u8) -> u64 {
+    let (words, _) = block.as_chunks::<8>();
+    let mut places = 0;
+    for word in words.iter().rev() {
+        let other = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
+        // Exact for each byte: the sum of seven bits carries into no other.
+        let highs = !(((other & !HIGHS).wrapping_add(!HIGHS)) | other) & HIGHS;
+        places = (places << 8) | gather(highs);
+    }
+    places
+}
+
 /// The high bits of eight bytes as eight bits.
 #[inline]
 pub(super) const fn gather(highs: u64) -> u64 {
