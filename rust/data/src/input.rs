@@ -56,6 +56,8 @@ pub(crate) struct Head {
     /// What the walk reads through; the same file as `source`, perhaps already open.
     reader: Arc<dyn ReadAt>,
     size: u64,
+    /// How much is read at first.
+    first: usize,
     segments: Vec<Segment>,
     deferred: Vec<Deferred>,
 }
@@ -63,6 +65,9 @@ pub(crate) struct Head {
 impl Head {
     /// The first read: most headers of single frames end in it.
     const FIRST: usize = 8 << 10;
+    /// The first read where some elements are asked for: two files of three have what describes the image in it, and bytes that nobody
+    /// has looked at lately are the dear part of reading a head.
+    const FIRST_OF_FEW: usize = 4 << 10;
     /// The most that is read ahead of the walk.
     const AHEAD: usize = 8 << 20;
     /// A head from this size on is taken to be a file that is all head.
@@ -74,9 +79,10 @@ impl Head {
     /// Text from this size on.
     const LARGE_TEXT: u64 = 1 << 20;
 
-    pub(crate) fn new(source: Arc<dyn ReadAt>, reader: Arc<dyn ReadAt>) -> Self {
-        let size = reader.size();
-        Self { source, reader, size, segments: Vec::new(), deferred: Vec::new() }
+    /// The head of a file, of which few elements are wanted or all.
+    pub(crate) fn new(source: Arc<dyn ReadAt>, reader: Arc<dyn ReadAt>, is_few: bool) -> Self {
+        let (size, first) = (reader.size(), if is_few { Self::FIRST_OF_FEW } else { Self::FIRST });
+        Self { source, reader, size, first, segments: Vec::new(), deferred: Vec::new() }
     }
 
     /// Makes the last segment reach from `offset` over `want` bytes, or to the end of the file.
@@ -95,7 +101,7 @@ impl Head {
         let needed = usize::try_from(offset - part.start + want as u64)
             .map_err(|_| Error::new(ErrorKind::Limit, "more bytes than this machine can address").at(offset))?
             .saturating_sub(part.bytes.len());
-        let ahead = part.bytes.len().clamp(Self::FIRST, Self::AHEAD);
+        let ahead = part.bytes.len().clamp(self.first, Self::AHEAD);
         let rest = usize::try_from(self.size.saturating_sub(end)).unwrap_or(usize::MAX);
         if part.bytes.len() >= Self::LONG {
             // Room for what is likely to come: a vector that grows again and again moves again and again. It costs nothing until it is

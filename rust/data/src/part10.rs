@@ -19,6 +19,8 @@ const MAGIC: &[u8] = b"DICM";
 const PLAUSIBLE: u32 = 3;
 /// How far they are looked for.
 const LOOK: usize = 4096;
+/// How far at first.
+const NEAR: usize = 512;
 
 /// Reads a Part 10 file, or what is left of one.
 pub(crate) fn read<I: Input>(mut input: I, options: &Options) -> Result<Document> {
@@ -230,19 +232,25 @@ fn guess<I: Input>(input: &mut I, start: u64, said: Option<Encoding>) -> Result<
 
 /// How many elements in a row make sense in this encoding, `PLAUSIBLE` at the most.
 fn plausible<I: Input>(input: &mut I, start: u64, encoding: Encoding) -> Result<u32> {
-    let size = input.size();
-    let window = input.window(start, LOOK)?;
+    let rest = input.size().saturating_sub(start);
+    // Mostly the nearest bytes tell, which are loaded already.
+    let near = score(input.window(start, NEAR)?, rest, encoding);
+    if near == PLAUSIBLE { Ok(near) } else { Ok(score(input.window(start, LOOK)?, rest, encoding)) }
+}
+
+/// The same for the bytes of a window; `rest` is how many there are up to the end of the source.
+fn score(window: &[u8], rest: u64, encoding: Encoding) -> u32 {
     let (mut at, mut last, mut score) = (0_usize, Tag(0), 0);
     while score < PLAUSIBLE {
-        let rest = window.get(at..).unwrap_or_default();
+        let bytes = window.get(at..).unwrap_or_default();
         let read = if encoding.implicit { header::implicit } else { header::explicit };
-        let Some(found) = read(rest, encoding.big_endian) else { break };
+        let Some(found) = read(bytes, encoding.big_endian) else { break };
         let sound =
             (found.tag > last || score == 0) && found.tag.group() <= 0x7FE0 && !found.tag.is_delimiter();
         let known =
             dictionary::vr_of(found.tag).is_some() || found.tag.is_private() || found.tag.is_group_length();
         let letters = if encoding.implicit { known } else { matches!(found.letters, Letters::Known(_)) };
-        let left = size - start - at as u64 - u64::from(found.size);
+        let left = rest - at as u64 - u64::from(found.size);
         let enters = found.length == UNDEFINED;
         if !(sound && letters && (enters || u64::from(found.length) <= left)) {
             break;
@@ -250,11 +258,11 @@ fn plausible<I: Input>(input: &mut I, start: u64, encoding: Encoding) -> Result<
         score += 1;
         last = found.tag;
         let Some(next) = at.checked_add(usize::from(found.size) + found.length as usize) else { break };
-        if enters || next as u64 == size - start {
+        if enters || next as u64 == rest {
             // What comes after cannot be looked at, or there is nothing more: what was seen has to do.
-            return Ok(if score > 1 || next as u64 == size - start { PLAUSIBLE } else { score });
+            return if score > 1 || next as u64 == rest { PLAUSIBLE } else { score };
         }
         at = next;
     }
-    Ok(score)
+    score
 }

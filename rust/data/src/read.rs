@@ -65,6 +65,8 @@ pub enum Source {
 pub fn read(source: Source, options: &Options) -> Result<Document> {
     match source {
         Source::Memory(bytes) => part10::read(Memory(bytes), options),
-        Source::File { source, reader } => part10::read(Head::new(source, reader), options),
+        Source::File { source, reader } => {
+            part10::read(Head::new(source, reader, options.only.is_some()), options)
+        }
     }
 }
