@@ -36,9 +36,6 @@ pub(crate) fn append(file: &File, offset: u64, count: usize, into: &mut Vec<u8>)
 /// Below this the faults cost less than the call.
 #[cfg(target_os = "linux")]
 const FEW: usize = 128 << 10;
-/// From here on there is room for large pages, which come when they are touched.
-#[cfg(target_os = "linux")]
-const MANY: usize = 8 << 20;
 /// The smallest page of any Linux.
 #[cfg(target_os = "linux")]
 const PAGE: usize = 4096;
@@ -46,24 +43,21 @@ const PAGE: usize = 4096;
 /// Readies memory, the first `count` bytes of which are about to be written. Nothing in it changes, and nothing depends on it: where the
 /// system does not know the advice, pages come as they always do.
 ///
-/// Large pages are asked for where the room is as large as it will ever be: a mapping that has them in a part of it is two mappings,
-/// and a vector in two cannot grow in place.
+/// Large pages are not asked for: on a machine that has been up for a while the system first moves others' memory about to make them, and
+/// a mapping that has them in a part of it is two mappings, so that a vector in it cannot grow in place.
 #[cfg(target_os = "linux")]
 pub(crate) fn about_to_fill(memory: &mut [MaybeUninit<u8>], count: usize) {
     use rustix::mm::{Advice, madvise};
-    let (advice, length) = match memory.len() {
-        MANY.. => (Advice::LinuxHugepage, memory.len()),
-        _ => (Advice::LinuxPopulateWrite, memory.len().min(count)),
-    };
+    let length = memory.len().min(count);
     if length < FEW {
         return;
     }
     let first = memory.as_mut_ptr();
     let from = first.align_offset(PAGE);
     let Some(whole) = length.checked_sub(from).map(|rest| rest - rest % PAGE) else { return };
-    // SAFETY: the pages lie inside of `memory`, which is ours to write; both kinds of advice leave the content as it is.
+    // SAFETY: the pages lie inside of `memory`, which is ours to write; the advice leaves the content as it is.
     // An error says that this kernel lacks the advice, which is as good as none.
-    let _ = unsafe { madvise(first.add(from).cast(), whole, advice) };
+    let _ = unsafe { madvise(first.add(from).cast(), whole, Advice::LinuxPopulateWrite) };
 }
 
 /// Other systems have no such advice.
