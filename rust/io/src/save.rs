@@ -56,7 +56,9 @@ impl NewFile {
         let (part, file) = create(&target)?;
         let made = Self { file, gathered: Vec::new(), part, target, is_done: false };
         // Who could read the old file can read the new one, and nobody else.
-        if let Ok(old) = std::fs::metadata(&made.target).filter_file() {
+        if let Ok(old) = std::fs::metadata(&made.target)
+            && old.is_file()
+        {
             made.file.set_permissions(old.permissions())?;
         }
         Ok(made)
@@ -144,19 +146,6 @@ impl Drop for NewFile {
             // Nothing more can be done about a file that cannot be removed; the error that led here is the one to report.
             let _ = std::fs::remove_file(&self.part);
         }
-    }
-}
-
-/// Keeps what is said of a regular file.
-trait FilterFile {
-    fn filter_file(self) -> Self;
-}
-
-impl FilterFile for std::io::Result<std::fs::Metadata> {
-    fn filter_file(self) -> Self {
-        self.and_then(
-            |found| if found.is_file() { Ok(found) } else { Err(std::io::ErrorKind::NotFound.into()) },
-        )
     }
 }
 
