@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from benches import data
-from benches.interleave import HEAD, Gate, Row, interleave
+from benches.interleave import HEAD, MEANS_HEAD, Gate, Row, interleave, means
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ class Measure(Protocol):
     def __call__(
         self,
         case: str,
-        competitors: Mapping[str, Callable[[], Any]],
+        competitors: Mapping[str, Callable[[], Any] | str],
         gate: Gate,
         *,
         right: Callable[[str, Any], bool],
@@ -32,8 +32,12 @@ class Measure(Protocol):
         unit: str = "ms",
         rounds: int = 7,
         slow: frozenset[str] = frozenset(),
+        group: str = "",
     ) -> Row:
-        """Measure the competitors, radiogram among them; ``per`` is how many things one turn does."""
+        """Measure the competitors, radiogram among them; ``per`` is how many things one turn does.
+
+        A peer that cannot take part is a sentence instead of a function; one that raises is left out, and the row says so.
+        """
         ...
 
 
@@ -54,6 +58,7 @@ def keep(row: Row, benchmark: BenchmarkFixture) -> None:
         gate=str(row.gate),
         correct=row.correct.get(Row.OURS, False),
         correct_peers=row.correct,
+        absent_peers=row.absent,
         reached=row.is_reached,
     )
 
@@ -64,7 +69,7 @@ def measure(benchmark: BenchmarkFixture) -> Measure:
 
     def run(
         case: str,
-        competitors: Mapping[str, Callable[[], Any]],
+        competitors: Mapping[str, Callable[[], Any] | str],
         gate: Gate,
         *,
         right: Callable[[str, Any], bool],
@@ -72,13 +77,26 @@ def measure(benchmark: BenchmarkFixture) -> Measure:
         unit: str = "ms",
         rounds: int = 7,
         slow: frozenset[str] = frozenset(),
+        group: str = "",
     ) -> Row:
-        row = Row(case, unit, gate)
+        row = Row(case, unit, gate, group=group)
+        able: dict[str, Callable[[], Any]] = {}
         for name, compete in competitors.items():
-            row.correct[name] = right(name, compete())
-        seconds = interleave(competitors, 1 if benchmark.disabled else rounds, slow)
+            if isinstance(compete, str):
+                row.absent[name] = compete
+                continue
+            try:
+                answer = compete()
+            except Exception as error:
+                if name == Row.OURS:
+                    raise
+                row.absent[name] = f"refuses it ({type(error).__name__})"
+                continue
+            row.correct[name] = right(name, answer)
+            able[name] = compete
+        seconds = interleave(able, 1 if benchmark.disabled else rounds, slow)
         row.figures = {name: taken * UNITS[unit] / per for name, taken in seconds.items()}
-        benchmark.pedantic(competitors[Row.OURS], rounds=1)
+        benchmark.pedantic(able[Row.OURS], rounds=1)
         keep(row, benchmark)
         assert row.correct[Row.OURS], f"{case}: another answer than expected"
         return row
@@ -93,3 +111,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(HEAD)
         for row in ROWS:
             terminalreporter.write_line(row.markdown())
+        if groups := means(ROWS):
+            terminalreporter.write_line("\n".join(["", MEANS_HEAD, *groups]))

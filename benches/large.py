@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benches import data
+from benches.series import ct_header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +23,9 @@ def large(size: Size) -> Path:
     frames = 4000 if size == data.FULL else 4
 
     def make(part: Path) -> None:
-        ds = data._ct_header()
+        ds = ct_header()
         ds.NumberOfFrames = frames
-        data._save(ds, part)
+        data.save(ds, part)
         block = np.random.default_rng(7).integers(0, 4096, 512 * 512 * 40, dtype=np.uint16).tobytes()
         with part.open("ab") as file:
             file.write(struct.pack("<HH2s2xI", 0x7FE0, 0x0010, b"OW", frames * FRAME))
@@ -32,4 +33,4 @@ def large(size: Size) -> Path:
             while left:
                 left -= file.write(block[: min(left, len(block))])
 
-    return data._kept(data.folder(size) / "large.dcm", make)
+    return data.kept(data.folder(size) / "large.dcm", make)

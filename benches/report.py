@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from benches.interleave import HEAD, Row
+from benches.interleave import HEAD, MEANS_HEAD, Row, means
 
 
 class Table:
@@ -35,6 +35,8 @@ def main(arguments: list[str]) -> int:
     print(HEAD)
     for row in table.rows:
         print(row.markdown())
+    if groups := means(table.rows):
+        print("\n".join(["", MEANS_HEAD, *groups]))
     if status:
         print(said.getvalue(), file=sys.stderr)
     return int(status)

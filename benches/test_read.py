@@ -17,7 +17,7 @@ import pytest
 import radiogram as rg
 from pydicom.datadict import tag_for_keyword
 
-from benches import data
+from benches import data, nested, series
 from benches.conftest import Measure, keep
 from benches.interleave import Gate, Row, interleave
 from benches.peak import peak
@@ -66,7 +66,7 @@ def scan_floor(paths: list[Path]) -> int:
 
 def test_scan(size: data.Size, measure: Measure) -> None:
     """15 tags of 1,000 CT files as Python values."""
-    paths = data.ct_series(size)
+    paths = series.ct_series(size)
     expected = tuple(tuple(map(plain, row)) for row in scan_pydicom(paths))
 
     def right(name: str, result: Any) -> bool:  # noqa: ANN401
@@ -114,7 +114,7 @@ def contours_pydicom(path: Path) -> npt.NDArray[np.float64]:
 
 def test_rtstruct(size: data.Size, measure: Measure) -> None:
     """All contour points of a structure set as float64."""
-    path = data.rtstruct(size)
+    path = nested.rtstruct(size)
     expected = contours_dicomsdl(path)
 
     def right(name: str, result: npt.NDArray[np.float64]) -> bool:
@@ -138,7 +138,7 @@ def test_rtstruct(size: data.Size, measure: Measure) -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_memory_of_rtstruct(size: data.Size, benchmark: BenchmarkFixture) -> None:
     """The peak above the level before the call, as a multiple of the file; each side in its own process."""
-    path, small = data.rtstruct(size), data.rtstruct(data.SMOKE)
+    path, small = nested.rtstruct(size), nested.rtstruct(data.SMOKE)
     row = Row("RTSTRUCT to float64, peak memory", "x the file", Gate(absolute=2.5))
     for name, call in {
         "radiogram": contours_ours,
@@ -175,8 +175,8 @@ def touch_dicomsdl(path: Path) -> int:
 
 
 MANY = {
-    "enhanced MR, every value": (data.enhanced_mr, Gate("dicomsdl", 0.5)),
-    "deep SR, every value": (data.deep_sr, Gate("dicomsdl", 0.4)),
+    "enhanced MR, every value": (nested.enhanced_mr, Gate("dicomsdl", 0.5)),
+    "deep SR, every value": (nested.deep_sr, Gate("dicomsdl", 0.4)),
 }
 
 
@@ -225,7 +225,7 @@ def _every_value(case: str, path: Path, gate: Gate, measure: Measure, rounds: in
 
 def test_cached_value(size: data.Size, benchmark: BenchmarkFixture) -> None:
     """`ds.Rows` once more."""
-    path = data.ct_series(size)[0]
+    path = series.ct_series(size)[0]
     number = 1_000 if benchmark.disabled else 200_000
     sides = {
         "radiogram": rg.read(path),
@@ -248,7 +248,7 @@ def test_cached_value(size: data.Size, benchmark: BenchmarkFixture) -> None:
 
 def test_path_to_array(size: data.Size, measure: Measure) -> None:
     """From the path of an uncompressed file to its stored samples."""
-    paths = data.ct_series(size)[:200]
+    paths = series.ct_series(size)[:200]
     expected = [pydicom.dcmread(path).pixel_array for path in paths]
 
     def by_dicomsdl(path: Path) -> npt.NDArray[np.uint16]:

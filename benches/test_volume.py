@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from benches import data, volumes
+from benches import data, series, volumes
 from benches.conftest import Measure, keep
 from benches.interleave import Gate, Row
 from benches.peak import peak
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def test_volume(size: data.Size, measure: Measure) -> None:
     """1,000 slices, all sides in one thread (and ours in two beside it), the same type, a new array."""
-    paths = data.ct_series(size)
+    paths = series.ct_series(size)
     expected = volumes.by_hand(paths)
 
     def right(name: str, volume: volumes.Volume) -> bool:
@@ -40,8 +40,8 @@ def test_volume(size: data.Size, measure: Measure) -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_memory_of_a_volume(size: data.Size, benchmark: BenchmarkFixture) -> None:
     """The peak above the level before the call, as a multiple of the result; each side in its own process."""
-    paths = data.ct_series(size)
-    small = data.ct_series(data.SMOKE)[0].parent
+    paths = series.ct_series(size)
+    small = series.ct_series(data.SMOKE)[0].parent
     row = Row(f"{len(paths)} CT slices to HU, peak memory", "x the result", Gate(absolute=1.2))
     for name in volumes.WAYS:
         used, result = peak("benches.volumes", volumes.WAYS[name].__name__, paths[0].parent, small)

@@ -12,7 +12,7 @@ import pydicom
 import pytest
 import radiogram as rg
 
-from benches import data
+from benches import data, nested, series
 from benches.conftest import Measure, keep
 from benches.interleave import Gate, Row
 from benches.large import large
@@ -78,7 +78,7 @@ def is_right(path: Path, written: Path) -> bool:
 
 def test_rewrite(size: data.Size, measure: Measure, tmp_path: Path) -> None:
     """CT files of 530 kB, one tag changed."""
-    paths = data.ct_series(size)[:100]
+    paths = series.ct_series(size)[:100]
     ways: dict[str, Callable[[Path, Path], None]] = {
         "radiogram": by_radiogram,
         "dicomsdl": by_dicomsdl,
@@ -113,7 +113,7 @@ def test_rewrite_of_many_elements(lengths: str, size: data.Size, measure: Measur
     Sequences of defined length are copied unread by pydicom; those of undefined length, which most devices write, are not.
     """
     path = tmp_path / "rtstruct.dcm"
-    rg.read(data.rtstruct(size)).save_as(path, lengths=lengths)
+    rg.read(nested.rtstruct(size)).save_as(path, lengths=lengths)
 
     def run(name: str, way: Callable[[Path, Path], None]) -> str:
         way(path, new(tmp_path / name))
@@ -150,7 +150,7 @@ def rewritten_beside(path: Path) -> Written:
 @pytest.mark.parametrize("kind", ["RTSTRUCT", "2 GB"])
 def test_memory_of_a_rewrite(kind: str, size: data.Size, benchmark: BenchmarkFixture) -> None:
     """The peak above the level before the call, as a multiple of the file."""
-    make = data.rtstruct if kind == "RTSTRUCT" else large
+    make = nested.rtstruct if kind == "RTSTRUCT" else large
     path, small = make(size), make(data.SMOKE)
     gate = Gate(absolute=1.2 if kind == "RTSTRUCT" else 0.02)
     row = Row(
