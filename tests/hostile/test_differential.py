@@ -9,7 +9,7 @@ number gives the same codestreams everywhere. What may differ, and who is right:
   that nobody measured are an error.
 * **Ours reads, theirs refuses**: a marker or a parameter that says nothing about the samples, which ours does not need.
 * **Out of range**: a DCT block whose coefficients give samples far beyond what there is: libjpeg-turbo computes in 16 bits and wraps, ours
-  saturates (T.81 A.3.1), as does the reference software.
+  saturates (T.81 A.3.1), as does the reference software. Where the coefficients themselves are beyond what the precision allows, nobody is right.
 * **RLE of another size**: imagecodecs is not told how many pixels there are, and gives what the segments hold.
 """
 

@@ -150,7 +150,7 @@ def turns_meanwhile(work: Callable[[], object]) -> tuple[float, int]:
     return took[0], turns
 
 
-def lets_others_run(work: Callable[[], object], least: float = 0.03) -> None:
+def lets_others_run(work: Callable[[], object], least: float = 0.01) -> None:
     """Fail where the other thread had fewer than a fifth of the turns that it could have had, three times in a row."""
     seen = []
     for _ in range(3):
