@@ -129,6 +129,10 @@ def test_an_interrupt_is_answered_at_once(
 # -- the interpreter -------------------------------------------------------------------------------
 
 
+LEAST = 0.05
+"""A part of the turns of an idle machine: a busy one gives a fifth of them, and an interpreter that is held a hundredth."""
+
+
 def turns_meanwhile(work: Callable[[], object]) -> tuple[float, int]:
     """Run `work` in a thread; how long it took, and how often this one got to run meanwhile, with a thousandth of a second between."""
     done = threading.Event()
@@ -151,13 +155,14 @@ def turns_meanwhile(work: Callable[[], object]) -> tuple[float, int]:
 
 
 def lets_others_run(work: Callable[[], object], least: float = 0.01) -> None:
-    """Fail where the other thread had fewer than a fifth of the turns that it could have had, three times in a row."""
+    """Fail where the other thread had fewer turns than `LEAST` of those that it could have had, three times in a row."""
     seen = []
     for _ in range(3):
         took, turns = turns_meanwhile(work)
         assert took > least, f"too quick to measure anything: {took}"
-        seen.append(turns / (took * 1000))
-        if seen[-1] > 0.2:
+        # The first ones may come before the call, and between two of its steps.
+        seen.append(max(turns - 2, 0) / (took * 1000))
+        if seen[-1] > LEAST:
             return
     pytest.fail(f"the other thread had {max(seen):.0%} of its turns")
 
@@ -165,7 +170,7 @@ def lets_others_run(work: Callable[[], object], least: float = 0.01) -> None:
 @pytest.mark.parametrize("syntax", SYNTAXES)
 def test_one_large_frame_is_decoded_without_the_interpreter(syntax: str) -> None:
     """A single frame, by the codec alone: one call of some tenths of a second."""
-    side = {"RLELossless": 6000, "JPEGLosslessSV1": 5000, "JPEGLSLossless": 1500}.get(syntax, 3500)
+    side = {"RLELossless": 9000, "JPEGLosslessSV1": 5000, "JPEGLSLossless": 1500}.get(syntax, 3500)
     array = np.tile(noise(syntax, 500), (side // 500, side // 500))
     frame, out = encoded(syntax, array), np.empty_like(array)
     known = {"Rows": side, "Columns": side, "BitsAllocated": array.dtype.itemsize * 8}
@@ -174,7 +179,7 @@ def test_one_large_frame_is_decoded_without_the_interpreter(syntax: str) -> None
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
 def test_one_large_frame_is_encoded_without_the_interpreter(syntax: str) -> None:
-    side = {"RLELossless": 5000, "JPEGLSLossless": 1500}.get(syntax, 3500)
+    side = {"RLELossless": 7000, "JPEGLSLossless": 1500}.get(syntax, 3500)
     array = np.tile(noise(syntax, 500), (side // 500, side // 500))
     lets_others_run(lambda: encoded(syntax, array))
 
