@@ -12,6 +12,7 @@ pub mod gather;
 mod header;
 pub mod inflate;
 mod input;
+pub mod json;
 pub mod layout;
 mod part10;
 pub mod path;

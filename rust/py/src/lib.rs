@@ -23,6 +23,7 @@ mod form;
 mod fresh;
 mod gate;
 mod items;
+mod json;
 mod key;
 mod opened;
 mod overlay;
@@ -118,6 +119,7 @@ mod _core {
         crate::check::register(module)?;
         crate::codecs::register(module)?;
         crate::form::register(module)?;
+        crate::json::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
         crate::write::register(module)
