@@ -157,12 +157,8 @@ class Models:
             for path, vr, uri in elsewhere:
                 element = _element(made, path)
                 element.value = fetch(path[-1][0], vr, uri)
-        return _of_class(cls, made)
-
-
-def _of_class(cls: type, made: Any) -> Any:  # noqa: ANN401
-    """Give the dataset in the class that was asked."""
-    return made if type(made) is cls else cls(made)
+        ds: Dataset = made if type(made) is cls else cls(made)  # type: ignore[call-arg,assignment]
+        return ds
 
 
 def _element(ds: Any, path: Places) -> Any:  # noqa: ANN401

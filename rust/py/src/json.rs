@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use radiogram_core::{Limits, Path, Problem, ProblemKind};
+use radiogram_core::{Limits, Path, Problem, ProblemKind, Syntax};
 use radiogram_data::json::Read;
 use radiogram_data::write::{Form, WriteOptions, plan};
 use radiogram_data::{Document, NodeId, Options, Source, json, read};
@@ -22,6 +22,9 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(to_json, module)?)?;
     module.add_function(wrap_pyfunction!(from_json, module)?)
 }
+
+/// Encapsulated Uncompressed Explicit VR Little Endian (PS3.5 A.4.11).
+const ENCAPSULATED: &str = "1.2.840.10008.1.2.1.98";
 
 /// A path as Python has it: tags, and the numbers of items, which the last one lacks.
 type Places = Vec<(u32, Option<u32>)>;
@@ -94,7 +97,9 @@ fn from_json<'py>(py: Python<'py>, text: &str) -> PyResult<(Bound<'py, PyAny>, V
 /// The bytes of what was said, in the character set that it names.
 fn bytes(said: &Read) -> radiogram_core::Result<Vec<u8>> {
     let form = if said.is_bare() { Form::DataSet } else { Form::File };
-    let options = WriteOptions { form, ..WriteOptions::default() };
+    // Fragments need an encapsulated syntax to be written in; which one they are in is not said.
+    let syntax = Syntax::from_uid(ENCAPSULATED).filter(|_| said.is_bare() && said.has_fragments());
+    let options = WriteOptions { form, syntax, ..WriteOptions::default() };
     let written = plan(&said.data_set, &said.meta, &options).and_then(|plan| plan.to_vec());
     match written {
         Err(error) if said.beyond_ascii => {

@@ -99,6 +99,7 @@ mod _core {
         let dictionary = crate::dictionary::user();
         let trusting = inflated.is_some();
         let options = Options {
+            bare: false,
             force,
             strict,
             only,

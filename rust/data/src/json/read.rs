@@ -27,6 +27,13 @@ impl Read {
     pub fn is_bare(&self) -> bool {
         self.meta.changes.is_empty()
     }
+
+    /// True where the pixel data are fragments: an item stands where native samples would begin (PS3.5 A.4).
+    pub fn has_fragments(&self) -> bool {
+        const ITEM: [u8; 4] = [0xFE, 0xFF, 0x00, 0xE0];
+        let pixels = self.data_set.changes.get(&Tag::PIXELS);
+        matches!(pixels, Some(Change::Set { value: Value::Bytes(bytes), .. }) if (**bytes).as_ref().starts_with(&ITEM))
+    }
 }
 
 /// A value that is to be found elsewhere (PS3.18 F.2.6).
