@@ -49,6 +49,9 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         action="store_true",
         help="write the DICOM JSON model (PS3.18 Annex F), a file a line; the elements that --tags names alone",
     )
+    shown.add_argument(
+        "--xml", action="store_true", help="write the Native DICOM Model (PS3.19 A.1), a document a file"
+    )
     parser.add_argument("--force", action="store_true", help="read what does not look like DICOM, too")
     parser.add_argument("--max-width", type=_count, metavar="N", help="characters of a line; 0: no limit")
     terminal.add_colour(parser)
@@ -89,6 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
                 ds = read(sys.stdin.buffer if file == "-" else file, force=arguments.force)
                 if arguments.json:
                     sys.stdout.write(_only(ds, arguments.tags).to_json() + "\n")
+                elif arguments.xml:
+                    sys.stdout.write(_only(ds, arguments.tags).to_xml())
                 else:
                     _write(_Page(ds, file, arguments, style).lines())
         except BrokenPipeError:

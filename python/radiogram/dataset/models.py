@@ -1,4 +1,4 @@
-"""Datasets as text: the DICOM JSON model (PS3.18 Annex F), and back."""
+"""Datasets as text, and back: the DICOM JSON Model (PS3.18 Annex F), the Native DICOM Model in XML (PS3.19 A.1)."""
 
 from __future__ import annotations
 
@@ -68,12 +68,7 @@ class Models:
         >>> ds.to_json()
         '{"00100010":{"vr":"PN","Value":[{"Alphabetic":"Doe^Jane"}]},"00280010":{"vr":"US","Value":[512]}}'
         """
-        ds: Any = self
-        uris: list[str | None] = []
-        if bulk_data_element_handler is not None:
-            paths = _core.bulk_paths(ds, bulk_data_threshold)
-            uris = [bulk_data_element_handler(_element(ds, path)) for path in paths]
-        text = _core.to_json(ds, bulk_data_threshold, uris)
+        text = _text(self, "json", bulk_data_threshold, bulk_data_element_handler)
         if dump_handler is None:
             return text
         import json
@@ -139,26 +134,110 @@ class Models:
         >>> ds.Rows
         512
         """
-        if isinstance(json_dataset, (bytes, bytearray)):
-            try:
-                text = json_dataset.decode("utf-8-sig")
-            except UnicodeDecodeError as error:
-                message = "JSON is text in UTF-8 (RFC 8259 8.1)"
-                raise ArgumentError(message) from error
-        elif isinstance(json_dataset, str):
-            text = json_dataset
+        if isinstance(json_dataset, (str, bytes, bytearray)):
+            text = _decoded(json_dataset)
         else:
             import json
 
             text = json.dumps(json_dataset, ensure_ascii=False)
-        made, elsewhere = _core.from_json(text)
-        if bulk_data_uri_handler is not None:
-            fetch = _fetching(bulk_data_uri_handler)
-            for path, vr, uri in elsewhere:
-                element = _element(made, path)
-                element.value = fetch(path[-1][0], vr, uri)
-        ds: Dataset = made if type(made) is cls else cls(made)  # type: ignore[call-arg,assignment]
-        return ds
+        return _dataset(cls, "json", text, bulk_data_uri_handler)
+
+    def to_xml(
+        self,
+        *,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: Callable[[_core.DataElement], str | None] | None = None,
+    ) -> str:
+        """Give the dataset in the Native DICOM Model (PS3.19 A.1).
+
+        Private elements are named by their creator, as the model asks. A text with characters that XML does not have is
+        ``InlineBinary``.
+
+        Parameters
+        ----------
+        bulk_data_threshold, bulk_data_element_handler
+            As of `to_json`.
+
+        Returns
+        -------
+        str
+            An XML document; as bytes it is UTF-8.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> print(rg.Dataset({"Rows": 512}).to_xml())
+        <?xml version="1.0" encoding="UTF-8"?>
+        <NativeDicomModel xmlns="http://dicom.nema.org/PS3.19/models/NativeDICOM" xml:space="preserve">
+        <DicomAttribute tag="00280010" vr="US" keyword="Rows">
+        <Value number="1">512</Value>
+        </DicomAttribute>
+        </NativeDicomModel>
+        <BLANKLINE>
+        """
+        return _text(self, "xml", bulk_data_threshold, bulk_data_element_handler)
+
+    @classmethod
+    def from_xml(
+        cls, xml: str | bytes | bytearray, *, bulk_data_uri_handler: Handler | None = None
+    ) -> Dataset:
+        """Give the dataset that a document of the Native DICOM Model is (PS3.19 A.1).
+
+        Private elements get the block of their creator, or a free one.
+
+        Parameters
+        ----------
+        xml : str or bytes
+            The document; bytes are in UTF-8, or in ISO 8859-1 where it says so.
+        bulk_data_uri_handler : callable, optional
+            As of `from_json`; a UUID is given as ``urn:uuid:…``.
+
+        Raises
+        ------
+        MalformedError
+            The text is no XML or not of this model.
+        InvalidValueError, LimitError
+            As of `from_json`.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> rg.Dataset.from_xml(rg.Dataset({"Rows": 512}).to_xml()).Rows
+        512
+        """
+        return _dataset(cls, "xml", _decoded(xml), bulk_data_uri_handler)
+
+
+def _text(ds: Any, model: str, threshold: int, handler: Any) -> str:  # noqa: ANN401
+    """Give the text of a dataset; the handler is asked for the URIs of bulk data."""
+    uris: list[str | None] = []
+    if handler is not None:
+        uris = [handler(_element(ds, path)) for path in _core.bulk_paths(ds, threshold)]
+    return _core.to_text(ds, model, threshold, uris)
+
+
+def _dataset(cls: type, model: str, text: str, handler: Handler | None) -> Dataset:
+    """Give the dataset of a text, in the class that was asked; the handler fetches what is elsewhere."""
+    made, elsewhere = _core.from_text(model, text)
+    if handler is not None:
+        fetch = _fetching(handler)
+        for path, vr, uri in elsewhere:
+            _element(made, path).value = fetch(path[-1][0], vr, uri)
+    ds: Dataset = made if type(made) is cls else cls(made)
+    return ds
+
+
+def _decoded(text: str | bytes | bytearray) -> str:
+    """Give text; bytes are UTF-8 unless an XML declaration says that they are ISO 8859-1."""
+    if isinstance(text, str):
+        return text
+    declared = bytes(text[:100]).partition(b"?>")[0].lower()
+    encoding = "iso-8859-1" if b"<?xml" in declared and b"iso-8859-1" in declared else "utf-8-sig"
+    try:
+        return text.decode(encoding)
+    except UnicodeDecodeError as error:
+        message = "the text is not in UTF-8"
+        raise ArgumentError(message) from error
 
 
 def _element(ds: Any, path: Places) -> Any:  # noqa: ANN401

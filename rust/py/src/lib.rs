@@ -23,8 +23,8 @@ mod form;
 mod fresh;
 mod gate;
 mod items;
-mod json;
 mod key;
+mod models;
 mod opened;
 mod overlay;
 mod owned;
@@ -120,7 +120,7 @@ mod _core {
         crate::check::register(module)?;
         crate::codecs::register(module)?;
         crate::form::register(module)?;
-        crate::json::register(module)?;
+        crate::models::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
         crate::write::register(module)

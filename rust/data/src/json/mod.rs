@@ -1,7 +1,7 @@
 //! The DICOM JSON Model (PS3.18 Annex F): data sets as text, and back.
 //!
-//! [`write()`] goes over the index and appends text; nothing is built in between. [`read()`] makes a [`Draft`], which the writer of data sets
-//! takes. Both are iterative: sequences nest as deep as the limits allow.
+//! [`write()`] goes over the index and appends text; nothing is built in between. [`read()`] makes a [`crate::Draft`], which the writer of
+//! data sets takes. Both are iterative: sequences nest as deep as the limits allow.
 
 mod lexer;
 mod number;
@@ -12,5 +12,5 @@ mod text;
 mod values;
 mod write;
 
-pub use read::{Elsewhere, Read, read, set_utf8};
-pub use write::{bulk_rows, write};
+pub use read::read;
+pub use write::write;

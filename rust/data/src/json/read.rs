@@ -5,48 +5,9 @@ use std::borrow::Cow;
 use radiogram_core::{Error, ErrorKind, Limits, Path, Result, Step, Tag, Vr, dictionary};
 
 use super::lexer::{Kind, Lexer};
-use super::values::{Given, value_of};
 use crate::Draft;
 use crate::draft::{Change, Value};
-
-/// What JSON said.
-#[derive(Default)]
-pub struct Read {
-    /// The data set, without the elements of group 0002.
-    pub data_set: Draft,
-    /// The elements of group 0002, which have no place in the model and are met all the same.
-    pub meta: Draft,
-    /// Values that are elsewhere; their elements are empty.
-    pub elsewhere: Vec<Elsewhere>,
-    /// True where a text has characters beyond ASCII.
-    pub beyond_ascii: bool,
-}
-
-impl Read {
-    /// True where nothing is said of file meta information.
-    pub fn is_bare(&self) -> bool {
-        self.meta.changes.is_empty()
-    }
-
-    /// True where the pixel data are fragments: an item stands where native samples would begin (PS3.5 A.4).
-    pub fn has_fragments(&self) -> bool {
-        const ITEM: [u8; 4] = [0xFE, 0xFF, 0x00, 0xE0];
-        let pixels = self.data_set.changes.get(&Tag::PIXELS);
-        matches!(pixels, Some(Change::Set { value: Value::Bytes(bytes), .. }) if (**bytes).as_ref().starts_with(&ITEM))
-    }
-}
-
-/// A value that is to be found elsewhere (PS3.18 F.2.6).
-pub struct Elsewhere {
-    /// The element.
-    pub path: Path,
-    /// Its VR.
-    pub vr: Vr,
-    /// Where its value is.
-    pub uri: String,
-    /// Where in the text this is said.
-    pub offset: u64,
-}
+use crate::said::{Elsewhere, Given, Read, value_of};
 
 /// Reads one JSON object, behind which nothing but white space stands.
 ///
@@ -63,20 +24,6 @@ pub fn read(text: &str, limits: &Limits) -> Result<Read> {
         return Err(reader.lexer.wrong("JSON: more than one data set"));
     }
     Ok(reader.read)
-}
-
-/// Makes the character set of a data set and of everything in it UTF-8.
-pub fn set_utf8(data_set: &mut Draft) {
-    let value = Value::Text(vec!["ISO_IR 192".to_owned()]);
-    data_set.changes.insert(Tag::CHARACTER_SET, Change::Set { vr: Vr::CS, value });
-    let mut waiting: Vec<&mut Change> = data_set.changes.values_mut().collect();
-    while let Some(change) = waiting.pop() {
-        let Change::Items { items, .. } = change else { continue };
-        for item in items {
-            item.changes.remove(&Tag::CHARACTER_SET);
-            waiting.extend(item.changes.values_mut());
-        }
-    }
 }
 
 /// A data set that is being read.
@@ -223,7 +170,7 @@ impl Reader<'_> {
                 return Err(self.lexer.wrong("JSON: a value of a kind that no VR has"));
             }
         };
-        values.try_reserve(1).map_err(|_| super::write::no_memory())?;
+        values.try_reserve(1).map_err(|_| crate::bulk::no_memory())?;
         values.push(given);
         Ok(())
     }
@@ -312,7 +259,7 @@ impl Reader<'_> {
             None => self.read.data_set = set.draft,
             Some(around) => {
                 if let Some(values) = around.element.as_mut().and_then(|element| element.values.as_mut()) {
-                    values.try_reserve(1).map_err(|_| super::write::no_memory())?;
+                    values.try_reserve(1).map_err(|_| crate::bulk::no_memory())?;
                     values.push(Given::Item(set.draft));
                 }
             }

@@ -1,23 +1,13 @@
-//! From the index to JSON. What is open lies on a stack.
+//! From the index to JSON.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::vec;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use radiogram_core::{Charset, Error, ErrorKind, Result, Tag, Vr, try_vec};
+use radiogram_core::{Charset, Result, Vr};
 
 use super::{text, values};
+use crate::bulk::{base64, bytes, little, no_memory};
+use crate::visit::{Event, visit};
 use crate::{Document, Entry, Flags, NodeId};
-
-/// What is open.
-enum Level {
-    /// The elements of a data set.
-    Set(vec::IntoIter<u32>),
-    /// The items of a sequence.
-    Items(vec::IntoIter<NodeId>),
-}
 
 /// Appends a data set as a JSON object.
 ///
@@ -34,69 +24,48 @@ pub fn write(
     uris: &BTreeMap<u32, String>,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    let mut levels = vec![Level::Set(elements(document, node))];
     out.push(b'{');
     let mut is_first = true;
-    while let Some(level) = levels.last_mut() {
-        match level {
-            Level::Set(rows) => {
-                let Some(row) = rows.next() else {
-                    out.push(b'}');
-                    is_first = false;
-                    levels.pop();
-                    continue;
-                };
-                if !std::mem::take(&mut is_first) {
-                    out.push(b',');
-                }
-                out.try_reserve(256).map_err(|_| no_memory())?;
-                let Some(entry) = document.entry(row) else { continue };
+    visit(document, node, |event| {
+        out.try_reserve(256).map_err(|_| no_memory())?;
+        if matches!(event, Event::Element(..) | Event::Sequence(..) | Event::Item(..)) {
+            if !is_first {
+                out.push(b',');
+            }
+            is_first = false;
+        }
+        match event {
+            Event::Element(row, entry) => {
                 head(entry, out);
-                let mut items = document.items(row).filter(|_| entry.vr == Vr::SQ).peekable();
-                if items.peek().is_some() {
-                    out.extend(b",\"Value\":[");
-                    levels.push(Level::Items(items.collect::<Vec<_>>().into_iter()));
-                    is_first = true;
-                    continue;
-                }
-                if entry.vr != Vr::SQ {
-                    value(document, row, entry, charset, uris, out)?;
-                }
+                value(document, row, entry, charset, uris, out)?;
                 out.push(b'}');
             }
-            Level::Items(items) => {
-                if let Some(item) = items.next() {
-                    if !std::mem::take(&mut is_first) {
-                        out.push(b',');
-                    }
-                    out.push(b'{');
-                    levels.push(Level::Set(elements(document, item)));
-                    is_first = true;
-                } else {
-                    out.extend(b"]}");
-                    is_first = false;
-                    levels.pop();
+            // PS3.18 F.2.5: where there is nothing, there is no Value.
+            Event::Sequence(row, entry) => {
+                head(entry, out);
+                if document.items(row).next().is_some() {
+                    out.extend(b",\"Value\":[");
                 }
+                is_first = true;
+            }
+            Event::Item(..) => {
+                out.push(b'{');
+                is_first = true;
+            }
+            Event::EndItem => {
+                out.push(b'}');
+                is_first = false;
+            }
+            Event::EndSequence => {
+                // No item was met where the sequence was the last thing that began.
+                let is_empty = std::mem::take(&mut is_first);
+                out.extend(if is_empty { &b"}"[..] } else { b"]}" });
             }
         }
-    }
+        Ok(())
+    })?;
+    out.push(b'}');
     Ok(())
-}
-
-/// Rows whose values are one block of more than so many bytes: those that may stand elsewhere.
-pub fn bulk_rows(document: &Document, node: NodeId, more_than: u64) -> Vec<u32> {
-    let Some(end) = document.entry(node.0).map(|entry| entry.end) else { return Vec::new() };
-    let is_bulk = |row: &u32| {
-        let Some(entry) = document.entry(*row) else { return false };
-        entry.vr.is_bulk() && entry.tag != Tag::ITEM && document.extent(*row).1 > more_than
-    };
-    (node.0 + 1..end).filter(is_bulk).collect()
-}
-
-fn elements(document: &Document, node: NodeId) -> vec::IntoIter<u32> {
-    let mut rows = document.children(node);
-    rows.retain(|row| document.entry(*row).is_some_and(|entry| !entry.tag.is_group_length()));
-    rows.into_iter()
 }
 
 /// `"00100010":{"vr":"PN"`.
@@ -129,37 +98,12 @@ fn value(
     }
     let is_big = entry.flags.has(Flags::BIG_ENDIAN);
     if entry.vr.is_bulk() || entry.vr == Vr::UsOrSs {
-        return inline(&values::little(entry.vr, bytes, is_big), out);
+        // PS3.18 F.2.7.
+        out.extend(b",\"InlineBinary\":\"");
+        base64(&little(entry.vr, bytes, is_big), out)?;
+        out.push(b'"');
+        return Ok(());
     }
     let charset = charset.unwrap_or_else(|| document.charset(row));
     values::write(entry, &bytes, is_big, &charset, out)
-}
-
-fn bytes(document: &Document, row: u32) -> Result<Cow<'_, [u8]>> {
-    if let Some(bytes) = document.present(row) {
-        return Ok(Cow::Borrowed(bytes));
-    }
-    let size = usize::try_from(document.extent(row).1)
-        .map_err(|_| Error::new(ErrorKind::Limit, "a value of more bytes than there are addresses"))?;
-    let mut bytes = try_vec(size)?;
-    bytes.resize(size, 0);
-    document.read_into(row, 0, &mut bytes)?;
-    Ok(Cow::Owned(bytes))
-}
-
-/// `"InlineBinary":"…"`, little endian (PS3.18 F.2.7).
-fn inline(bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
-    out.extend(b",\"InlineBinary\":\"");
-    let start = out.len();
-    let size = base64::encoded_len(bytes.len(), true).ok_or_else(no_memory)?;
-    out.try_reserve(size + 2).map_err(|_| no_memory())?;
-    out.resize(start + size, 0);
-    let room = out.get_mut(start..).unwrap_or_default();
-    STANDARD.encode_slice(bytes, room).map_err(|_| no_memory())?;
-    out.push(b'"');
-    Ok(())
-}
-
-pub(super) fn no_memory() -> Error {
-    Error::new(ErrorKind::Limit, "no memory for the text")
 }

@@ -1,14 +1,15 @@
-//! Data sets as text of the DICOM JSON model, and back.
+//! Data sets as text, and back: the DICOM JSON Model, the Native DICOM Model in XML.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use radiogram_core::{Limits, Path, Problem, ProblemKind, Syntax};
-use radiogram_data::json::Read;
+use radiogram_core::{Error, ErrorKind, Limits, Path, Problem, ProblemKind, Result, Syntax};
+use radiogram_data::bulk::bulk_rows;
+use radiogram_data::said::{Read, set_utf8};
 use radiogram_data::write::{Form, WriteOptions, plan};
-use radiogram_data::{Document, NodeId, Options, Source, json, read};
+use radiogram_data::{Document, NodeId, Options, Source, json, read, xml};
 
 use crate::contents::show;
 use crate::dataset::Dataset;
@@ -19,12 +20,29 @@ use crate::settled::settled;
 /// Adds what this file gives to Python.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(bulk_paths, module)?)?;
-    module.add_function(wrap_pyfunction!(to_json, module)?)?;
-    module.add_function(wrap_pyfunction!(from_json, module)?)
+    module.add_function(wrap_pyfunction!(to_text, module)?)?;
+    module.add_function(wrap_pyfunction!(from_text, module)?)
 }
 
 /// Encapsulated Uncompressed Explicit VR Little Endian (PS3.5 A.4.11).
 const ENCAPSULATED: &str = "1.2.840.10008.1.2.1.98";
+
+/// Which text.
+#[derive(Clone, Copy)]
+enum Model {
+    Json,
+    Xml,
+}
+
+impl Model {
+    fn of(name: &str) -> Result<Self> {
+        match name {
+            "json" => Ok(Self::Json),
+            "xml" => Ok(Self::Xml),
+            _ => Err(Error::new(ErrorKind::Argument, "a text is \"json\" or \"xml\"")),
+        }
+    }
+}
 
 /// A path as Python has it: tags, and the numbers of items, which the last one lacks.
 type Places = Vec<(u32, Option<u32>)>;
@@ -39,7 +57,7 @@ fn bulk_paths(dataset: &Bound<'_, Dataset>, more_than: u64) -> PyResult<Vec<Plac
     let (opened, node) = settled(dataset)?;
     let document = &opened.document;
     let path = |row| places(&below(document, node, row));
-    Ok(json::bulk_rows(document, node, more_than).into_iter().map(path).collect())
+    Ok(bulk_rows(document, node, more_than).into_iter().map(path).collect())
 }
 
 /// The path of a row from a data set, which may be an item.
@@ -48,10 +66,11 @@ fn below(document: &Document, node: NodeId, row: u32) -> Path {
     Path(whole.0.into_iter().skip(outer.0.len()).collect())
 }
 
-/// A data set as one JSON object. `uris` has what stands for the values of `bulk_paths(dataset, more_than)`, `None` for those that stay.
+/// A data set as text. `uris` has what stands for the values of `bulk_paths(dataset, more_than)`, `None` for those that stay.
 #[pyfunction]
-fn to_json<'py>(
+fn to_text<'py>(
     dataset: &Bound<'py, Dataset>,
+    model: &str,
     more_than: u64,
     uris: Vec<Option<String>>,
 ) -> PyResult<Bound<'py, PyString>> {
@@ -59,24 +78,30 @@ fn to_json<'py>(
     let (opened, node) = settled(dataset)?;
     let text = gate::brief(py, || {
         let document = &opened.document;
-        let rows = if uris.is_empty() { Vec::new() } else { json::bulk_rows(document, node, more_than) };
+        let rows = if uris.is_empty() { Vec::new() } else { bulk_rows(document, node, more_than) };
         let named = rows.into_iter().zip(uris).filter_map(|(row, uri)| Some((row, uri?)));
-        let mut text = Vec::new();
-        json::write(document, node, opened.charset, &named.collect::<BTreeMap<_, _>>(), &mut text)?;
+        let (named, mut text) = (named.collect::<BTreeMap<_, _>>(), Vec::new());
+        match Model::of(model)? {
+            Model::Json => json::write(document, node, opened.charset, &named, &mut text)?,
+            Model::Xml => xml::write(document, node, opened.charset, &named, &mut text)?,
+        }
         Ok(text)
     })?;
     PyString::from_bytes(py, &text)
 }
 
-/// What `from_json` found elsewhere: the element, its VR, its URI.
+/// What `from_text` found elsewhere: the element, its VR, its URI.
 type Found = (Places, &'static str, String);
 
-/// The data set that a JSON object is, and the values that are elsewhere, whose elements are empty.
+/// The data set that a text is, and the values that are elsewhere, whose elements are empty.
 #[pyfunction]
-fn from_json<'py>(py: Python<'py>, text: &str) -> PyResult<(Bound<'py, PyAny>, Vec<Found>)> {
+fn from_text<'py>(py: Python<'py>, model: &str, text: &str) -> PyResult<(Bound<'py, PyAny>, Vec<Found>)> {
     let limits = Limits::DEFAULT;
     let (document, elsewhere, options) = gate::brief(py, || {
-        let said = json::read(text, &limits)?;
+        let said = match Model::of(model)? {
+            Model::Json => json::read(text, &limits)?,
+            Model::Xml => xml::read(text, &limits)?,
+        };
         let bytes = bytes(&said)?;
         let interrupted = Some(gate::interrupted as fn() -> bool);
         let options = Options { bare: said.is_bare(), limits, interrupted, ..Options::default() };
@@ -95,7 +120,7 @@ fn from_json<'py>(py: Python<'py>, text: &str) -> PyResult<(Bound<'py, PyAny>, V
 }
 
 /// The bytes of what was said, in the character set that it names.
-fn bytes(said: &Read) -> radiogram_core::Result<Vec<u8>> {
+fn bytes(said: &Read) -> Result<Vec<u8>> {
     let form = if said.is_bare() { Form::DataSet } else { Form::File };
     // Fragments need an encapsulated syntax to be written in; which one they are in is not said.
     let syntax = Syntax::from_uid(ENCAPSULATED).filter(|_| said.is_bare() && said.has_fragments());
@@ -103,9 +128,9 @@ fn bytes(said: &Read) -> radiogram_core::Result<Vec<u8>> {
     let written = plan(&said.data_set, &said.meta, &options).and_then(|plan| plan.to_vec());
     match written {
         Err(error) if said.beyond_ascii => {
-            // PS3.18 F.2.2: the set that is named is that of the source; the text of JSON may have characters that it lacks.
+            // PS3.18 F.2.2: the set that is named is that of the source; the text may have characters that it lacks.
             let mut again = said.data_set.clone();
-            json::set_utf8(&mut again);
+            set_utf8(&mut again);
             plan(&again, &said.meta, &options).and_then(|plan| plan.to_vec()).map_err(|_| error)
         }
         written => written,
