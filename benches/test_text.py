@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DCM2JSON = shutil.which("dcm2json")
 
 
-def _strict(text: str) -> Any:
+def _strict(text: str) -> Any:  # noqa: ANN401
     return json.loads(text, parse_constant=lambda word: word)
 
 
