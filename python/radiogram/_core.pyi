@@ -19,6 +19,7 @@ __all__ = [
     "Node",
     "Picture",
     "Rows",
+    "bulk_paths",
     "check_pixels",
     "check_samples",
     "check_value",
@@ -36,6 +37,7 @@ __all__ = [
     "edits",
     "encode_frames",
     "encode_part10",
+    "from_text",
     "keywords",
     "overlay_into",
     "overlays",
@@ -52,6 +54,7 @@ __all__ = [
     "syntax_lookup",
     "syntax_uids",
     "tag",
+    "to_text",
     "uid_by_keyword",
     "uid_is_valid",
     "uid_keywords",
@@ -245,6 +248,12 @@ _Asked: TypeAlias = tuple[str | None, str, str, bool, bytes | None]
 def save_file(dataset: Dataset, path: str, asked: _Asked, durable: bool, overwrite: bool) -> None: ...
 def save_into(dataset: Dataset, write: Callable[[bytes], object], asked: _Asked) -> None: ...
 def save_bytes(dataset: Dataset, asked: _Asked) -> bytes: ...
+
+_Places = list[tuple[int, int | None]]
+
+def bulk_paths(dataset: Dataset, more_than: int) -> list[_Places]: ...
+def to_text(dataset: Dataset, model: str, more_than: int, uris: list[str | None]) -> str: ...
+def from_text(model: str, text: str) -> tuple[_Dataset, list[tuple[_Places, str, str]]]: ...
 
 # rust/py/src/pixels.rs
 

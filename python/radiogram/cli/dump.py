@@ -44,6 +44,14 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         action="store_true",
         help="show headers and delimiters as they are written, and where; no values",
     )
+    shown.add_argument(
+        "--json",
+        action="store_true",
+        help="write the DICOM JSON model (PS3.18 Annex F), a file a line; the elements that --tags names alone",
+    )
+    shown.add_argument(
+        "--xml", action="store_true", help="write the Native DICOM Model (PS3.19 A.1), a document a file"
+    )
     parser.add_argument("--force", action="store_true", help="read what does not look like DICOM, too")
     parser.add_argument("--max-width", type=_count, metavar="N", help="characters of a line; 0: no limit")
     terminal.add_colour(parser)
@@ -82,7 +90,12 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             with _no_collector():
                 ds = read(sys.stdin.buffer if file == "-" else file, force=arguments.force)
-                _write(_Page(ds, file, arguments, style).lines())
+                if arguments.json:
+                    sys.stdout.write(_only(ds, arguments.tags).to_json() + "\n")
+                elif arguments.xml:
+                    sys.stdout.write(_only(ds, arguments.tags).to_xml())
+                else:
+                    _write(_Page(ds, file, arguments, style).lines())
         except BrokenPipeError:
             raise
         except (DicomError, OSError, ValueError) as error:
@@ -90,6 +103,13 @@ def run(arguments: argparse.Namespace) -> int:
             terminal.complain(file, error)
             code = 1
     return code
+
+
+def _only(ds: Dataset, tags: frozenset[int] | None) -> Dataset:
+    """Give the dataset, or some of its elements."""
+    from radiogram.dataset import Dataset
+
+    return ds if tags is None else Dataset({element.tag: element for element in ds if element.tag in tags})
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from radiogram import _core
 from radiogram._tables.attributes import Attributes
 from radiogram.dataset.compressing import Compressing
 from radiogram.dataset.edits import Edits
+from radiogram.dataset.models import Models
 from radiogram.dataset.namesakes import Namesakes
 from radiogram.dataset.tag import Tag
 from radiogram.dataset.writer import Writing
@@ -37,7 +38,7 @@ else:
 __all__ = ["Dataset"]
 
 
-class Dataset(_core.Dataset, Edits, Writing, Compressing, Namesakes, Attributes):
+class Dataset(_core.Dataset, Edits, Writing, Compressing, Models, Namesakes, Attributes):
     """A dataset: the elements of a file, of an item, or of the file meta information.
 
     Values are decoded when they are touched and are those that pydicom gives. `radiogram.read` gives the dataset of a

@@ -100,6 +100,8 @@ problem_kinds! {
     OutsideRepertoire = "outside_repertoire",
     /// A Specific Character Set that the standard does not know (PS3.3 C.12.1.1.2).
     UnknownCharset = "unknown_charset",
+    /// A value that is elsewhere, by a URI that nobody followed (PS3.18 F.2.6, PS3.19 A.1.5).
+    ValueElsewhere = "value_elsewhere",
     /// An attribute of the image that is missing, doubled or contradicts others (PS3.3 C.7.6.3).
     PixelAttributes = "pixel_attributes",
     /// Pixel data shorter than rows, columns, samples and frames ask for.

@@ -3,6 +3,7 @@
 //! Nothing here opens a file, starts a thread or reads a clock: bytes come through [`radiogram_core::ReadAt`].
 #![forbid(unsafe_code)]
 
+pub mod bulk;
 pub mod document;
 pub mod draft;
 pub mod entry;
@@ -12,14 +13,18 @@ pub mod gather;
 mod header;
 pub mod inflate;
 mod input;
+pub mod json;
 pub mod layout;
 mod part10;
 pub mod path;
 pub mod read;
+pub mod said;
 pub mod store;
 pub mod value;
+mod visit;
 mod walk;
 pub mod write;
+pub mod xml;
 
 pub use document::{Document, NodeId};
 pub use draft::Draft;

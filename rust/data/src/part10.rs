@@ -24,6 +24,9 @@ const NEAR: usize = 512;
 
 /// Reads a Part 10 file, or what is left of one.
 pub(crate) fn read<I: Input>(mut input: I, options: &Options) -> Result<Document> {
+    if options.bare {
+        return bare(input, options);
+    }
     let mut problems = Vec::new();
     let (start, magic) = after_magic(&mut input)?;
     if !magic {
@@ -61,6 +64,15 @@ pub(crate) fn read<I: Input>(mut input: I, options: &Options) -> Result<Document
     walk.meta = false;
     let named = check_meta(&mut walk, start)?;
     data_set(walk, named, meta)
+}
+
+/// Reads a data set without anything in front of it.
+fn bare<I: Input>(input: I, options: &Options) -> Result<Document> {
+    let mut walk = Walk::new(input, options);
+    let meta = walk.data_set(0, Encoding::EXPLICIT_LITTLE)?;
+    let end = walk.input.size();
+    let root = walk.data_set(end, Encoding::EXPLICIT_LITTLE)?;
+    Ok(document(walk, None, None, (meta, root, 0), Encoding::EXPLICIT_LITTLE))
 }
 
 /// Where the first element is, and whether `DICM` stands in front of it.

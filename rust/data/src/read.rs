@@ -15,6 +15,8 @@ use crate::{Document, part10};
 pub struct Options {
     /// Read even where nothing says that the bytes are DICOM.
     pub force: bool,
+    /// The source is a data set alone, in explicit VR little endian, as our writer makes it: nothing is looked for in front of it.
+    pub bare: bool,
     /// The first problem is an error.
     pub strict: bool,
     /// Only these elements of the root (ascending), and Specific Character Set. Reading ends after the largest.

@@ -27,14 +27,20 @@ pub(crate) fn drafts(dataset: &Bound<'_, Dataset>) -> PyResult<(Draft, Draft)> {
 
 /// The draft of the file meta information.
 fn meta(dataset: &Bound<'_, Dataset>) -> PyResult<Draft> {
-    let (py, this) = (dataset.py(), dataset.get());
-    let id = this.document().meta();
-    let set = this.overlay.meta(py).map(|meta| meta.into_bound(py));
-    match set.or_else(|| this.pins.get(py, &id.0)).and_then(|meta| meta.cast_into::<Dataset>().ok()) {
+    let this = dataset.get();
+    match file_meta(dataset) {
         Some(meta) => draft(&meta),
         None if this.opened.is_blank() => Ok(Draft::default()),
-        None => Ok(read(&this.opened, id)),
+        None => Ok(read(&this.opened, this.document().meta())),
     }
+}
+
+/// The file meta information, where Python code has set it or looked at it.
+pub(crate) fn file_meta<'py>(dataset: &Bound<'py, Dataset>) -> Option<Bound<'py, Dataset>> {
+    let (py, this) = (dataset.py(), dataset.get());
+    let set = this.overlay.meta(py).map(|meta| meta.into_bound(py));
+    let seen = || this.pins.get(py, &this.document().meta().0);
+    set.or_else(seen)?.cast_into::<Dataset>().ok()
 }
 
 /// What was read, unchanged.

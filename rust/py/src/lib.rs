@@ -24,6 +24,7 @@ mod fresh;
 mod gate;
 mod items;
 mod key;
+mod models;
 mod opened;
 mod overlay;
 mod owned;
@@ -98,6 +99,7 @@ mod _core {
         let dictionary = crate::dictionary::user();
         let trusting = inflated.is_some();
         let options = Options {
+            bare: false,
             force,
             strict,
             only,
@@ -118,6 +120,7 @@ mod _core {
         crate::check::register(module)?;
         crate::codecs::register(module)?;
         crate::form::register(module)?;
+        crate::models::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
         crate::write::register(module)

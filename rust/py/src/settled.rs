@@ -8,7 +8,7 @@ use radiogram_data::write::{WriteOptions, plan};
 use radiogram_data::{NodeId, Options, Source, read};
 
 use crate::dataset::Dataset;
-use crate::draft::drafts;
+use crate::draft::{drafts, file_meta};
 use crate::gate;
 use crate::opened::{Opened, Origin};
 use crate::overlay::edits;
@@ -21,11 +21,15 @@ pub(crate) fn settled(dataset: &Bound<'_, Dataset>) -> PyResult<(Arc<Opened>, No
 
 /// Where a data set is as it is now, as far as its pixels go: what else was changed does not matter.
 pub(crate) fn settled_pixels(dataset: &Bound<'_, Dataset>) -> PyResult<(Arc<Opened>, NodeId)> {
-    if is_edited(dataset) && edited_tags(dataset).into_iter().any(radiogram_pixel::concerns_pixels) {
-        snapshot(dataset)
-    } else {
-        Ok(as_read(dataset))
-    }
+    let is_other =
+        is_edited(dataset) && edited_tags(dataset).into_iter().any(radiogram_pixel::concerns_pixels);
+    if is_other || says_other_syntax(dataset) { snapshot(dataset) } else { Ok(as_read(dataset)) }
+}
+
+/// True where the file meta information names a transfer syntax that was not read.
+fn says_other_syntax(dataset: &Bound<'_, Dataset>) -> bool {
+    let meta = file_meta(dataset);
+    meta.is_some_and(|meta| meta.get().overlay.changed_tags().contains_key(&Tag::TRANSFER_SYNTAX))
 }
 
 fn as_read(dataset: &Bound<'_, Dataset>) -> (Arc<Opened>, NodeId) {
@@ -57,7 +61,8 @@ fn snapshot(dataset: &Bound<'_, Dataset>) -> PyResult<(Arc<Opened>, NodeId)> {
     let drafts = drafts(dataset)?;
     let opened = gate::brief(py, || {
         let bytes = plan(&drafts.0, &drafts.1, &WriteOptions::default())?.to_vec()?;
-        let options = Options { force: true, strict: false, only: None, ..this.opened.options.clone() };
+        let options =
+            Options { bare: false, force: true, strict: false, only: None, ..this.opened.options.clone() };
         let document = read(Source::Memory(Arc::new(bytes)), &options)?;
         Ok(Arc::new(Opened::new(document, Origin::Memory, options, None)))
     })?;

@@ -6,9 +6,11 @@ mod index;
 mod inflating;
 mod number;
 mod rewriting;
+mod texts;
 
 pub use framing::fuzz_frames;
 pub use index::fuzz_read;
 pub use inflating::fuzz_inflate;
 pub use number::fuzz_number;
 pub use rewriting::fuzz_rewrite;
+pub use texts::{fuzz_json, fuzz_xml};
