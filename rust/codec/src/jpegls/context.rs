@@ -157,6 +157,17 @@ impl Contexts {
 const RUN_BITS: [u8; 32] =
     [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
+/// Pixels of all parts before each.
+#[expect(clippy::indexing_slicing, reason = "made when this is compiled")]
+const WHOLE: [u32; 32] = {
+    let (mut whole, mut index) = ([0; 32], 0);
+    while index < 31 {
+        whole[index + 1] = whole[index] + (1 << RUN_BITS[index]);
+        index += 1;
+    }
+    whole
+};
+
 /// How far the runs of one component have grown.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct RunIndex(u8);
@@ -168,6 +179,14 @@ impl RunIndex {
 
     pub(super) fn grow(&mut self) {
         self.0 = (self.0 + 1).min(31);
+    }
+
+    /// What this is after a run of so many parts, and how many pixels these are; `None` where parts would no longer grow.
+    #[inline(always)]
+    pub(super) fn grown(self, parts: u32) -> Option<(Self, usize)> {
+        let grown = u32::from(self.0) + parts;
+        let whole = WHOLE.get(grown as usize)? - WHOLE.get(usize::from(self.0))?;
+        Some((Self(grown as u8), whole as usize))
     }
 
     pub(super) fn shrink(&mut self) {

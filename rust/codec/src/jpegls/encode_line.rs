@@ -3,7 +3,7 @@
 use crate::simd::Level;
 
 use super::context::{RunIndex, State};
-use super::gradient::{Gradients, Ready, predict};
+use super::gradient::{AHEAD, Gradients, Ready, predict};
 use super::params::Coding;
 use super::wide;
 use super::writer::BitWriter;
@@ -22,8 +22,6 @@ pub(super) struct Samples<'a> {
     pub(super) above: &'a [u16],
     /// The samples of the line; once it is encoded, those that a decoder gives.
     pub(super) here: &'a mut [u16],
-    /// A place for what is found of the whole line at once.
-    pub(super) ready: &'a mut [Ready],
 }
 
 impl LineEncoder<'_> {
@@ -51,79 +49,98 @@ impl LineEncoder<'_> {
         if LOSSLESS { self.exact::<N>(line, runs) } else { self.near::<N>(line, runs) }
     }
 
-    /// Lossless: contexts and predictions of the whole line are known beforehand.
+    /// Lossless: contexts and predictions are known beforehand, those of some pixels at a time.
     #[inline(always)]
     fn exact<const N: usize>(&mut self, line: &mut Samples<'_>, runs: &mut RunIndex) {
-        self.gradients.of_known_line(line.above, line.here, N, line.ready);
-        let ready = line.ready.as_chunks::<N>().0;
-        let above = line.above.as_chunks::<N>().0.get(1..=ready.len()).unwrap_or_default();
+        let above = line.above.as_chunks::<N>().0;
         let lefts = line.here.as_chunks::<N>().0;
-        let here = lefts.get(1..=ready.len()).unwrap_or_default();
+        let width = lefts.len().saturating_sub(2);
+        let here = lefts.get(1..=width).unwrap_or_default();
+        let mut ready = [Ready::default(); AHEAD];
         let mut at = 0;
-        while let (Some(known), Some(samples), Some(left)) = (ready.get(at), here.get(at), lefts.get(at)) {
-            if known.iter().all(|known| known.context == 0) {
-                let room = here.get(at..).unwrap_or_default();
-                let length = room.iter().take_while(|&pixel| pixel == left).count();
-                at += length;
-                self.run(length, length == room.len(), runs);
-                let (Some(ended), Some(b)) = (here.get(at), above.get(at)) else { break };
-                self.end_run::<N>(*runs, left, b, &mut { *ended });
-                runs.shrink();
-            } else {
-                for (known, &sample) in known.iter().zip(samples) {
-                    self.regular::<true>(
-                        usize::from(known.context),
-                        i32::from(known.sample),
-                        i32::from(sample),
-                    );
+        while at < width {
+            let begin = at;
+            let ahead = ready.get_mut(..(width - begin).min(AHEAD / N) * N).unwrap_or_default();
+            let [above_ahead, lefts_ahead] =
+                [line.above, &*line.here].map(|samples| samples.get(N * begin..).unwrap_or_default());
+            self.gradients.of_known_line(above_ahead, lefts_ahead, N, ahead);
+            let ahead = ahead.as_chunks::<N>().0;
+            while let (Some(known), Some(samples), Some(left)) =
+                (ahead.get(at - begin), here.get(at), lefts.get(at))
+            {
+                if known.iter().all(|known| known.context == 0) {
+                    let room = here.get(at..).unwrap_or_default();
+                    let length = alike(left, room);
+                    at += length;
+                    self.run(length, length == room.len(), runs);
+                    let (Some(ended), Some(b)) = (here.get(at), above.get(at + 1)) else { break };
+                    self.end_run::<N>(*runs, left, b, &mut { *ended });
+                    runs.shrink();
+                } else {
+                    for (known, &sample) in known.iter().zip(samples) {
+                        self.regular::<true>(
+                            usize::from(known.context),
+                            i32::from(known.sample),
+                            i32::from(sample),
+                        );
+                    }
                 }
+                at += 1;
             }
-            at += 1;
         }
     }
 
     /// Near-lossless: each sample is predicted from those that a decoder will have.
     #[inline(always)]
     fn near<const N: usize>(&mut self, line: &mut Samples<'_>, runs: &mut RunIndex) {
-        self.gradients.of_line(line.above, N, line.ready);
-        let ready = line.ready.as_chunks::<N>().0;
         let above = line.above.as_chunks::<N>().0;
         let here = line.here.as_chunks_mut::<N>().0;
+        let width = here.len().saturating_sub(2);
         let near = self.coding.near;
         let (Some(&first), mut at) = (here.first(), 0) else { return };
         let mut left = first;
-        while let (Some(known), Some(corner), Some(b)) = (ready.get(at), above.get(at), above.get(at + 1)) {
-            let mut chosen = [0; N];
-            for (((chosen, known), &corner), &left) in chosen.iter_mut().zip(known).zip(corner).zip(&left) {
-                *chosen = self.gradients.compare(known.context, i32::from(corner), i32::from(left));
-            }
-            if chosen == [0; N] {
-                let room = here.get_mut(at + 1..=ready.len()).unwrap_or_default();
-                let is_alike = |pixel: &[u16; N]| {
-                    pixel.iter().zip(&left).all(|(&a, &b)| i32::from(a.abs_diff(b)) <= near)
-                };
-                let length = room.iter().take_while(|pixel| is_alike(pixel)).count();
-                room.iter_mut().take(length).for_each(|pixel| *pixel = left);
-                let is_whole = length == room.len();
-                at += length;
-                self.run(length, is_whole, runs);
-                let (Some(ended), Some(b), false) = (here.get_mut(at + 1), above.get(at + 1), is_whole)
-                else {
-                    break;
-                };
-                self.end_run::<N>(*runs, &left, b, ended);
-                left = *ended;
-                runs.shrink();
-            } else if let Some(pixel) = here.get_mut(at + 1) {
-                for ((((sample, chosen), &a), &b), &c) in
-                    pixel.iter_mut().zip(chosen).zip(&left).zip(b).zip(corner)
+        let mut ready = [Ready::default(); AHEAD];
+        while at < width {
+            let begin = at;
+            let ahead = ready.get_mut(..(width - begin).min(AHEAD / N) * N).unwrap_or_default();
+            self.gradients.of_line(line.above.get(N * begin..).unwrap_or_default(), N, ahead);
+            let ahead = ahead.as_chunks::<N>().0;
+            while let (Some(known), Some(corner), Some(b)) =
+                (ahead.get(at - begin), above.get(at), above.get(at + 1))
+            {
+                let mut chosen = [0; N];
+                for (((chosen, known), &corner), &left) in chosen.iter_mut().zip(known).zip(corner).zip(&left)
                 {
-                    let predicted = predict(i32::from(a), i32::from(b), i32::from(c));
-                    *sample = self.regular::<false>(chosen, predicted, i32::from(*sample)) as u16;
+                    *chosen = self.gradients.compare(known.context, i32::from(corner), i32::from(left));
                 }
-                left = *pixel;
+                if chosen == [0; N] {
+                    let room = here.get_mut(at + 1..=width).unwrap_or_default();
+                    let is_alike = |pixel: &[u16; N]| {
+                        pixel.iter().zip(&left).all(|(&a, &b)| i32::from(a.abs_diff(b)) <= near)
+                    };
+                    let length = room.iter().take_while(|pixel| is_alike(pixel)).count();
+                    room.iter_mut().take(length).for_each(|pixel| *pixel = left);
+                    let is_whole = length == room.len();
+                    at += length;
+                    self.run(length, is_whole, runs);
+                    let (Some(ended), Some(b), false) = (here.get_mut(at + 1), above.get(at + 1), is_whole)
+                    else {
+                        break;
+                    };
+                    self.end_run::<N>(*runs, &left, b, ended);
+                    left = *ended;
+                    runs.shrink();
+                } else if let Some(pixel) = here.get_mut(at + 1) {
+                    for ((((sample, chosen), &a), &b), &c) in
+                        pixel.iter_mut().zip(chosen).zip(&left).zip(b).zip(corner)
+                    {
+                        let predicted = predict(i32::from(a), i32::from(b), i32::from(c));
+                        *sample = self.regular::<false>(chosen, predicted, i32::from(*sample)) as u16;
+                    }
+                    left = *pixel;
+                }
+                at += 1;
             }
-            at += 1;
         }
     }
 
@@ -190,6 +207,27 @@ impl LineEncoder<'_> {
             put(&mut self.writer, code, k, plain, coding.qbpp);
         }
     }
+}
+
+/// How many pixels from the first on equal `left`: once there are some, sixteen a step.
+#[inline(always)]
+fn alike<const N: usize>(left: &[u16; N], pixels: &[[u16; N]]) -> usize {
+    const SOME: usize = 8;
+    let count = |pixels: &[[u16; N]]| pixels.iter().take_while(|&pixel| pixel == left).count();
+    let (first, rest) = pixels.split_at_checked(SOME).unwrap_or((pixels, &[]));
+    let some = count(first);
+    if some < first.len() {
+        return some;
+    }
+    let (sixteens, _) = rest.as_chunks::<16>();
+    let is_alike = |sixteen: &&[[u16; N]; 16]| {
+        // Without a way out, for the compiler to widen.
+        let differs =
+            |differs, pixel: &[u16; N]| pixel.iter().zip(left).fold(differs, |all, (a, b)| all | (a ^ b));
+        sixteen.iter().fold(0, differs) == 0
+    };
+    let whole = 16 * sixteens.iter().take_while(is_alike).count();
+    some + whole + count(rest.get(whole..).unwrap_or_default())
 }
 
 /// An error in steps (T.87 A.4.4).

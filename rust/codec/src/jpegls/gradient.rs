@@ -40,6 +40,9 @@ pub(super) enum Table {
     None,
 }
 
+/// Samples of which it is found out at once what the line above says: a whole number of pixels of one to four components.
+pub(super) const AHEAD: usize = 96;
+
 /// Differences in a row of each table, zero in the middle.
 pub(super) const SMALL: usize = 512;
 pub(super) const CUT: usize = 2048;
@@ -57,13 +60,16 @@ impl Gradients {
             _ => (Table::None, 0),
         };
         let mut rows: Vec<i16> = filled(4 * size)?;
-        let zero = size as i32 / 2;
         for (part, row) in rows.chunks_exact_mut(size.max(1)).take(3).enumerate() {
-            for (difference, entry) in (-zero..).zip(row) {
-                *entry = third(class(&thresholds, difference), part);
-            }
+            fill(row, &thresholds, part);
         }
         Ok(Self { rows, thresholds, table })
+    }
+
+    /// Without rows to look into, for those who know the samples of a line.
+    pub(super) fn compared(coding: &Coding) -> Self {
+        let [t1, t2, t3] = coding.thresholds;
+        Self { rows: Vec::new(), thresholds: [coding.near + 1, t1, t2, t3], table: Table::None }
     }
 
     /// The rows as a table of that size, to be looked into by [`choose`].
@@ -141,6 +147,18 @@ fn beyond(above: u16, at: i32) -> usize {
 #[inline(always)]
 fn join(above: u16, third: i16) -> usize {
     (i32::from(above & !15) + i32::from(third)) as usize
+}
+
+/// One row of a table: differences of one class lie side by side, so that it is nine pieces and not looked at one by one.
+fn fill(row: &mut [i16], thresholds: &[i32; 4], part: usize) {
+    let zero = row.len() as i32 / 2;
+    let [t0, t1, t2, t3] = *thresholds;
+    // Where each class begins, from −4 up.
+    let begins = [-zero, 1 - t3, 1 - t2, 1 - t1, 1 - t0, t0, t1, t2, t3, zero];
+    for ((class, &begin), &end) in (-4..).zip(&begins).zip(begins.iter().skip(1)) {
+        let [begin, end] = [begin, end].map(|at| (at + zero).clamp(0, 2 * zero) as usize);
+        row.get_mut(begin..end).unwrap_or_default().fill(third(class, part));
+    }
 }
 
 /// The class of a difference, −4 to 4 (T.87 A.3.3).

@@ -10,8 +10,33 @@ use super::params::Coding;
 
 const BAD_RUN: Error = Error::new(ErrorKind::Malformed, "JPEG-LS: a run that is longer than its line");
 
-/// Reads the length of a run of at most `room` pixels (T.87 A.7.1). By value, so that the reader of the caller can stay in registers.
+/// Reads the length of a run of at most `room` pixels (T.87 A.7.1).
+#[inline(always)]
 pub(super) fn length<'a>(
+    mut reader: BitReader<'a>,
+    runs: &mut RunIndex,
+    room: usize,
+) -> Result<(BitReader<'a>, usize)> {
+    reader.refill();
+    let parts = (!reader.held).leading_zeros();
+    // A run that ends within its line, of so few parts that all bits of it are at hand: no more than 31 and 15.
+    if let Some((grown, whole)) = runs.grown(parts) {
+        let bits = grown.bits();
+        let rest = reader.held << parts << 1;
+        let length = whole + (rest >> 1 >> (63 - bits)) as usize;
+        if length < room {
+            *runs = grown;
+            reader.held = rest << bits;
+            reader.take(parts + 1 + bits);
+            return Ok((reader, length));
+        }
+    }
+    length_by_parts(reader, runs, room)
+}
+
+/// The same of any run. By value, so that the reader of the caller can stay in registers.
+#[inline(never)]
+fn length_by_parts<'a>(
     mut reader: BitReader<'a>,
     runs: &mut RunIndex,
     room: usize,
@@ -33,6 +58,7 @@ pub(super) fn length<'a>(
 }
 
 /// Reads the sample of each component that ends a run (T.87 A.7.2); where samples alternate, all are of the first kind.
+#[inline(always)]
 pub(super) fn end<'a, const N: usize, const PLAIN: bool>(
     mut reader: BitReader<'a>,
     coding: &Coding,
@@ -48,7 +74,7 @@ pub(super) fn end<'a, const N: usize, const PLAIN: bool>(
         let [apart, near] = &mut *contexts;
         let context = if alike { near } else { apart };
         let k = context.k();
-        let code = golomb::read(&mut reader, k, plain.min(golomb::QUICK), plain, coding.qbpp)?;
+        let code = golomb::read(&mut reader, k, plain.min(golomb::QUICK), || (plain, coding.qbpp))?;
         let error = context.error(code, k);
         context.update(error, code, coding.reset);
         let (predicted, error) = if alike { (a, error) } else { (b, if a > b { -error } else { error }) };
