@@ -160,7 +160,7 @@ impl LineEncoder<'_> {
             (reduce(coding, error), (corrected + back).min(coding.maxval).max(0))
         };
         let k = context.k();
-        let mapped = error ^ context.flip();
+        let mapped = error ^ context.flip::<LOSSLESS>(coding);
         let code = (mapped << 1 ^ mapped >> 31).cast_unsigned();
         context.update::<LOSSLESS>(coding, error);
         put(&mut self.writer, code, k, coding.plain, coding.qbpp);

@@ -146,7 +146,7 @@ fn beyond(above: u16, at: i32) -> usize {
 
 #[inline(always)]
 fn join(above: u16, third: i16) -> usize {
-    (i32::from(above & !15) + i32::from(third)) as usize
+    (i32::from(above) + i32::from(third)) as usize
 }
 
 /// One row of a table: differences of one class lie side by side, so that it is nine pieces and not looked at one by one.
@@ -175,13 +175,14 @@ fn between(thresholds: &[u16; 4], from: u16, to: u16) -> i16 {
     if down > 0 { -class } else { class }
 }
 
-/// What the third class adds to a context whose first two gradients say nothing (0), are positive (1) or negative (2).
+/// What the third class adds to a context whose first two gradients say nothing (0), are positive (1) or negative (2), and which has that
+/// number in its lowest bits: it is taken off.
 #[inline(always)]
 fn third(class: i32, part: usize) -> i16 {
     (match part {
         0 => 16 * class.abs() + i32::from(class < 0),
-        1 => 16 * class,
-        _ => 1 - 16 * class,
+        1 => 16 * class - 1,
+        _ => -1 - 16 * class,
     }) as i16
 }
 

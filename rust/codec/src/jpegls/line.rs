@@ -71,26 +71,23 @@ impl LineDecoder<'_> {
         let width = above.len().saturating_sub(2);
         let here = line.here.as_chunks_mut::<N>().0.get_mut(1..=width).unwrap_or_default();
         let mut ready = [Ready::default(); AHEAD];
-        let mut at = 0;
-        while at < width {
+        let mut begin = 0;
+        while begin < width {
             // Some pixels at a time, so that nothing is found out about those that a run passes over.
-            let begin = at;
             let ahead = ready.get_mut(..(width - begin).min(AHEAD / N) * N).unwrap_or_default();
             gradients.of_line(line.above.get(N * begin..).unwrap_or_default(), N, ahead);
             let ahead = ahead.as_chunks::<N>().0;
-            while let Some(known) = ahead.get(at - begin) {
+            // One guard is before the line.
+            let above = above.get(begin + 1..).unwrap_or_default();
+            let here = here.get_mut(begin..).unwrap_or_default();
+            // So that places of one are known to be places of the other.
+            if here.len() < ahead.len() {
+                break;
+            }
+            let mut at = 0;
+            while let Some(known) = ahead.get(at) {
                 let chosen = pixel::<N, SIZE>(gradients, rows, known, &corner, &left);
-                if chosen == [0; N] {
-                    let length;
-                    (reader, length) = run::length(reader, runs, width - at)?;
-                    here.get_mut(at..at + length).unwrap_or_default().fill(left.map(|sample| sample as u16));
-                    at += length;
-                    // One guard is before the line.
-                    let (Some(ended), true) = (above.get(at + 1), at < width) else { break };
-                    corner = ended.map(i32::from);
-                    (reader, left) = run::end::<N, PLAIN>(reader, coding, run_contexts, *runs, left, corner)?;
-                    runs.shrink();
-                } else {
+                if chosen != [0; N] {
                     // Written out, so that samples at the left stay in registers.
                     macro_rules! component {
                         ($i:literal) => {
@@ -108,12 +105,24 @@ impl LineDecoder<'_> {
                     component!(1);
                     component!(2);
                     component!(3);
+                    if let Some(slots) = here.get_mut(at) {
+                        *slots = left.map(|sample| sample as u16);
+                    }
+                    at += 1;
+                    continue;
                 }
-                if let Some(slots) = here.get_mut(at) {
-                    *slots = left.map(|sample| sample as u16);
-                }
+                let length;
+                (reader, length) = run::length(reader, runs, here.len() - at)?;
+                here.get_mut(at..at + length).unwrap_or_default().fill(left.map(|sample| sample as u16));
+                at += length;
+                let (Some(slots), Some(ended)) = (here.get_mut(at), above.get(at)) else { break };
+                corner = ended.map(i32::from);
+                (reader, left) = run::end::<N, PLAIN>(reader, coding, run_contexts, *runs, left, corner)?;
+                runs.shrink();
+                *slots = left.map(|sample| sample as u16);
                 at += 1;
             }
+            begin += at;
         }
         self.reader = reader;
         if reader.is_past_end() { Err(SHORT.at(reader.offset())) } else { Ok(()) }
@@ -155,8 +164,9 @@ fn regular<const PLAIN: bool>(
     }
     let code = golomb::read(reader, context.k(), coding.quick, || (coding.plain, coding.qbpp))?;
     let mapped = (code >> 1) as i32 ^ -((code & 1) as i32);
-    let error = mapped ^ context.flip();
-    let signed = (mapped ^ (context.flip() ^ sign)) - sign;
+    let flip = context.flip::<PLAIN>(coding);
+    let error = mapped ^ flip;
+    let signed = (mapped ^ (flip ^ sign)) - sign;
     context.update::<PLAIN>(coding, error);
     Ok(rebuild::<PLAIN>(coding, corrected, signed))
 }
