@@ -2,11 +2,11 @@
 
 use crate::simd::Level;
 
-use super::context::{RunIndex, State};
+use super::context::{Context, RunContext, RunIndex, State};
 use super::gradient::{AHEAD, Gradients, Ready, predict};
 use super::params::Coding;
 use super::wide;
-use super::writer::BitWriter;
+use super::writer::{BitWriter, Sink};
 
 /// What lines are encoded by.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ impl LineEncoder<'_> {
     /// Lossless: contexts and predictions are known beforehand, those of some pixels at a time.
     #[inline(always)]
     fn exact<const N: usize>(&mut self, line: &mut Samples<'_>, runs: &mut RunIndex) {
+        let Self { coding, gradients, writer, state: State { contexts, runs: run_contexts } } = self;
+        let mut sink = writer.sink();
         let above = line.above.as_chunks::<N>().0;
         let lefts = line.here.as_chunks::<N>().0;
         let width = lefts.len().saturating_sub(2);
@@ -63,7 +65,7 @@ impl LineEncoder<'_> {
             let ahead = ready.get_mut(..(width - begin).min(AHEAD / N) * N).unwrap_or_default();
             let [above_ahead, lefts_ahead] =
                 [line.above, &*line.here].map(|samples| samples.get(N * begin..).unwrap_or_default());
-            self.gradients.of_known_line(above_ahead, lefts_ahead, N, ahead);
+            gradients.of_known_line(above_ahead, lefts_ahead, N, ahead);
             let ahead = ahead.as_chunks::<N>().0;
             while let (Some(known), Some(samples), Some(left)) =
                 (ahead.get(at - begin), here.get(at), lefts.get(at))
@@ -72,38 +74,40 @@ impl LineEncoder<'_> {
                     let room = here.get(at..).unwrap_or_default();
                     let length = alike(left, room);
                     at += length;
-                    self.run(length, length == room.len(), runs);
+                    put_run(&mut sink, length, length == room.len(), runs);
                     let (Some(ended), Some(b)) = (here.get(at), above.get(at + 1)) else { break };
-                    self.end_run::<N>(*runs, left, b, &mut { *ended });
+                    end_run(coding, run_contexts, &mut sink, *runs, (left, b), &mut { *ended });
                     runs.shrink();
                 } else {
                     for (known, &sample) in known.iter().zip(samples) {
-                        self.regular::<true>(
-                            usize::from(known.context),
-                            i32::from(known.sample),
-                            i32::from(sample),
-                        );
+                        let (chosen, predicted) = (usize::from(known.context), i32::from(known.sample));
+                        let context = contexts.of(chosen >> 4);
+                        regular::<true>(coding, context, &mut sink, chosen, predicted, i32::from(sample));
                     }
                 }
                 at += 1;
             }
         }
+        let pending = sink.pending;
+        writer.keep(pending);
     }
 
     /// Near-lossless: each sample is predicted from those that a decoder will have.
     #[inline(always)]
     fn near<const N: usize>(&mut self, line: &mut Samples<'_>, runs: &mut RunIndex) {
+        let Self { coding, gradients, writer, state: State { contexts, runs: run_contexts } } = self;
+        let mut sink = writer.sink();
         let above = line.above.as_chunks::<N>().0;
         let here = line.here.as_chunks_mut::<N>().0;
         let width = here.len().saturating_sub(2);
-        let near = self.coding.near;
+        let near = coding.near;
         let (Some(&first), mut at) = (here.first(), 0) else { return };
         let mut left = first;
         let mut ready = [Ready::default(); AHEAD];
         while at < width {
             let begin = at;
             let ahead = ready.get_mut(..(width - begin).min(AHEAD / N) * N).unwrap_or_default();
-            self.gradients.of_line(line.above.get(N * begin..).unwrap_or_default(), N, ahead);
+            gradients.of_line(line.above.get(N * begin..).unwrap_or_default(), N, ahead);
             let ahead = ahead.as_chunks::<N>().0;
             while let (Some(known), Some(corner), Some(b)) =
                 (ahead.get(at - begin), above.get(at), above.get(at + 1))
@@ -111,7 +115,7 @@ impl LineEncoder<'_> {
                 let mut chosen = [0; N];
                 for (((chosen, known), &corner), &left) in chosen.iter_mut().zip(known).zip(corner).zip(&left)
                 {
-                    *chosen = self.gradients.compare(known.context, i32::from(corner), i32::from(left));
+                    *chosen = gradients.compare(known.context, i32::from(corner), i32::from(left));
                 }
                 if chosen == [0; N] {
                     let room = here.get_mut(at + 1..=width).unwrap_or_default();
@@ -122,12 +126,12 @@ impl LineEncoder<'_> {
                     room.iter_mut().take(length).for_each(|pixel| *pixel = left);
                     let is_whole = length == room.len();
                     at += length;
-                    self.run(length, is_whole, runs);
+                    put_run(&mut sink, length, is_whole, runs);
                     let (Some(ended), Some(b), false) = (here.get_mut(at + 1), above.get(at + 1), is_whole)
                     else {
                         break;
                     };
-                    self.end_run::<N>(*runs, &left, b, ended);
+                    end_run(coding, run_contexts, &mut sink, *runs, (&left, b), ended);
                     left = *ended;
                     runs.shrink();
                 } else if let Some(pixel) = here.get_mut(at + 1) {
@@ -135,77 +139,87 @@ impl LineEncoder<'_> {
                         pixel.iter_mut().zip(chosen).zip(&left).zip(b).zip(corner)
                     {
                         let predicted = predict(i32::from(a), i32::from(b), i32::from(c));
-                        *sample = self.regular::<false>(chosen, predicted, i32::from(*sample)) as u16;
+                        let (context, own) = (contexts.of(chosen >> 4), i32::from(*sample));
+                        *sample = regular::<false>(coding, context, &mut sink, chosen, predicted, own) as u16;
                     }
                     left = *pixel;
                 }
                 at += 1;
             }
         }
+        let pending = sink.pending;
+        writer.keep(pending);
     }
+}
 
-    /// One sample in regular mode; gives what a decoder gives.
-    #[inline(always)]
-    fn regular<const LOSSLESS: bool>(&mut self, chosen: usize, predicted: i32, sample: i32) -> i32 {
-        let coding = &self.coding;
-        let sign = -((chosen & 1) as i32);
-        let context = self.state.contexts.of(chosen >> 4);
-        let corrected = (predicted + ((context.correction() ^ sign) - sign)).min(coding.maxval).max(0);
-        let error = ((sample - corrected) ^ sign) - sign;
-        let (error, rebuilt) = if LOSSLESS {
-            (reduce(coding, error), sample)
-        } else {
-            let error = quantise(coding, error);
-            let back = ((error * coding.step) ^ sign) - sign;
-            (reduce(coding, error), (corrected + back).min(coding.maxval).max(0))
-        };
+/// One sample in regular mode; gives what a decoder gives.
+#[inline(always)]
+fn regular<const LOSSLESS: bool>(
+    coding: &Coding,
+    context: &mut Context,
+    sink: &mut Sink<'_>,
+    chosen: usize,
+    predicted: i32,
+    sample: i32,
+) -> i32 {
+    let sign = -((chosen & 1) as i32);
+    let corrected = (predicted + ((context.correction() ^ sign) - sign)).min(coding.maxval).max(0);
+    let error = ((sample - corrected) ^ sign) - sign;
+    let (error, rebuilt) = if LOSSLESS {
+        (reduce(coding, error), sample)
+    } else {
+        let error = quantise(coding, error);
+        let back = ((error * coding.step) ^ sign) - sign;
+        (reduce(coding, error), (corrected + back).min(coding.maxval).max(0))
+    };
+    let k = context.k();
+    let mapped = error ^ context.flip::<LOSSLESS>(coding);
+    let code = (mapped << 1 ^ mapped >> 31).cast_unsigned();
+    context.update::<LOSSLESS>(coding, error);
+    put(sink, code, k, coding.plain, coding.qbpp);
+    rebuilt
+}
+
+/// The length of a run (T.87 A.7.1.2).
+#[inline(always)]
+fn put_run(sink: &mut Sink<'_>, mut length: usize, is_whole: bool, runs: &mut RunIndex) {
+    while length >= 1 << runs.bits() {
+        sink.put(1, 1);
+        length -= 1 << runs.bits();
+        runs.grow();
+    }
+    if !is_whole {
+        sink.put(length as u32, runs.bits() + 1);
+    } else if length > 0 {
+        sink.put(1, 1);
+    }
+}
+
+/// The samples that end a run (T.87 A.7.2), from those at the left and above; they become those that a decoder gives.
+#[inline(always)]
+fn end_run<const N: usize>(
+    coding: &Coding,
+    contexts: &mut [RunContext; 2],
+    sink: &mut Sink<'_>,
+    runs: RunIndex,
+    (left, above): (&[u16; N], &[u16; N]),
+    ended: &mut [u16; N],
+) {
+    for ((sample, &a), &b) in ended.iter_mut().zip(left).zip(above) {
+        let (a, b) = (i32::from(a), i32::from(b));
+        let alike = N == 1 && (a - b).abs() <= coding.near;
+        let [apart, near] = &mut *contexts;
+        let context = if alike { near } else { apart };
+        let (predicted, sign) = if alike { (a, 1) } else { (b, if a > b { -1 } else { 1 }) };
+        let error = quantise(coding, sign * (i32::from(*sample) - predicted));
+        let rebuilt = predicted + sign * error * coding.step;
+        *sample = rebuilt.min(coding.maxval).max(0) as u16;
+        let error = reduce(coding, error);
         let k = context.k();
-        let mapped = error ^ context.flip::<LOSSLESS>(coding);
-        let code = (mapped << 1 ^ mapped >> 31).cast_unsigned();
-        context.update::<LOSSLESS>(coding, error);
-        put(&mut self.writer, code, k, coding.plain, coding.qbpp);
-        rebuilt
-    }
-
-    /// The length of a run (T.87 A.7.1.2).
-    fn run(&mut self, mut length: usize, is_whole: bool, runs: &mut RunIndex) {
-        while length >= 1 << runs.bits() {
-            self.writer.put(1, 1);
-            length -= 1 << runs.bits();
-            runs.grow();
-        }
-        if !is_whole {
-            self.writer.put(length as u32, runs.bits() + 1);
-        } else if length > 0 {
-            self.writer.put(1, 1);
-        }
-    }
-
-    /// The samples that end a run (T.87 A.7.2); they become those that a decoder gives.
-    fn end_run<const N: usize>(
-        &mut self,
-        runs: RunIndex,
-        left: &[u16; N],
-        above: &[u16; N],
-        ended: &mut [u16; N],
-    ) {
-        let coding = &self.coding;
-        for ((sample, &a), &b) in ended.iter_mut().zip(left).zip(above) {
-            let (a, b) = (i32::from(a), i32::from(b));
-            let alike = N == 1 && (a - b).abs() <= coding.near;
-            let [apart, near] = &mut self.state.runs;
-            let context = if alike { near } else { apart };
-            let (predicted, sign) = if alike { (a, 1) } else { (b, if a > b { -1 } else { 1 }) };
-            let error = quantise(coding, sign * (i32::from(*sample) - predicted));
-            let rebuilt = predicted + sign * error * coding.step;
-            *sample = rebuilt.min(coding.maxval).max(0) as u16;
-            let error = reduce(coding, error);
-            let k = context.k();
-            let code = context.code(error, k);
-            context.update(error, code, coding.reset);
-            let plain = coding.limit - coding.qbpp - 2 - runs.bits();
-            put(&mut self.writer, code, k, plain, coding.qbpp);
-        }
+        let code = context.code(error, k);
+        context.update(error, code, coding.reset);
+        let plain = coding.limit - coding.qbpp - 2 - runs.bits();
+        put(sink, code, k, plain, coding.qbpp);
     }
 }
 
@@ -254,18 +268,18 @@ fn reduce(coding: &Coding, error: i32) -> i32 {
 
 /// A code of limited length (T.87 A.5.3).
 #[inline(always)]
-fn put(writer: &mut BitWriter<'_>, code: u32, k: u32, plain: u32, qbpp: u32) {
+fn put(sink: &mut Sink<'_>, code: u32, k: u32, plain: u32, qbpp: u32) {
     let zeros = code >> k;
     if zeros < plain && zeros + k < 32 {
-        writer.put(1 << k | code & ((1 << k) - 1), zeros + 1 + k);
+        sink.put(1 << k | code & ((1 << k) - 1), zeros + 1 + k);
     } else {
         let (zeros, value, bits) = if zeros < plain {
             (zeros, 1 << k | code & ((1 << k) - 1), k + 1)
         } else {
             (plain, 1 << qbpp | (code - 1), qbpp + 1)
         };
-        writer.put(0, zeros.min(31));
-        writer.put(0, zeros - zeros.min(31));
-        writer.put(value, bits);
+        sink.put(0, zeros.min(31));
+        sink.put(0, zeros - zeros.min(31));
+        sink.put(value, bits);
     }
 }
