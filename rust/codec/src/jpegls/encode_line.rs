@@ -283,3 +283,19 @@ fn put(sink: &mut Sink<'_>, code: u32, k: u32, plain: u32, qbpp: u32) {
         sink.put(value, bits);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::alike;
+
+    #[test]
+    fn every_length_of_what_is_alike_is_counted() {
+        for size in 0..90 {
+            for differs in 0..=size {
+                let mut pixels = vec![[5, 6, 7]; size];
+                pixels.iter_mut().skip(differs).take(1).for_each(|pixel| pixel[differs % 3] = 0);
+                assert_eq!(alike(&[5, 6, 7], &pixels), differs);
+            }
+        }
+    }
+}

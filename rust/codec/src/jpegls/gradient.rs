@@ -194,7 +194,7 @@ pub(super) fn predict(a: i32, b: i32, c: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{CUT, Coding, Gradients, LARGE, Ready, SMALL, Table, choose};
+    use super::{AHEAD, CUT, Coding, Gradients, LARGE, Ready, SMALL, Table, choose, class, third};
     use crate::jpegls::Presets;
 
     #[test]
@@ -229,6 +229,50 @@ mod tests {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_filled_in_pieces_are_those_of_every_difference() {
+        for (precision, near) in [(2, 0), (7, 1), (8, 0), (8, 9), (12, 0), (12, 40), (16, 0), (16, 30)] {
+            let coding = Coding::new(precision, near, Presets::default()).unwrap();
+            let gradients = Gradients::new(&coding).unwrap();
+            let size = gradients.rows.len() / 4;
+            for (part, row) in gradients.rows.chunks_exact(size.max(1)).take(3).enumerate() {
+                for (difference, &entry) in (-(size as i32) / 2..).zip(row) {
+                    let expected = third(class(&gradients.thresholds, difference), part);
+                    assert_eq!(entry, expected, "{precision} bits, {near}: {difference}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_line_does_not_depend_on_where_one_begins() {
+        let coding = Coding::new(12, 0, Presets::default()).unwrap();
+        let gradients = Gradients::new(&coding).unwrap();
+        let line = |seed: usize| -> Vec<u16> { (0..306).map(|at| (at * at * seed % 4096) as u16).collect() };
+        let (above, here) = (line(7), line(11));
+        for stride in 1..=3 {
+            let (mut whole, mut known) = ([Ready::default(); 300], [Ready::default(); 300]);
+            gradients.of_line(&above, stride, &mut whole);
+            gradients.of_known_line(&above, &here, stride, &mut known);
+            for begin in [1, 47, 96, 192] {
+                let (mut part, mut part_known) = ([Ready::default(); AHEAD], [Ready::default(); AHEAD]);
+                gradients.of_line(&above[begin..], stride, &mut part);
+                gradients.of_known_line(&above[begin..], &here[begin..], stride, &mut part_known);
+                assert!(
+                    part.iter()
+                        .zip(&whole[begin..])
+                        .all(|(a, b)| (a.context, a.sample) == (b.context, b.sample))
+                );
+                assert!(
+                    part_known
+                        .iter()
+                        .zip(&known[begin..])
+                        .all(|(a, b)| (a.context, a.sample) == (b.context, b.sample))
+                );
             }
         }
     }

@@ -82,3 +82,33 @@ pub(super) fn end<'a, const N: usize, const PLAIN: bool>(
     }
     Ok((reader, samples))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BitReader, RunIndex, length, length_by_parts};
+    use crate::fuzz::mutator::Random;
+
+    #[test]
+    fn a_length_at_one_look_is_that_by_parts() {
+        let mut random = Random(5);
+        for round in 0..4000 {
+            // Bits that are mostly ones, so that runs are long.
+            let ones = round % 8;
+            let data: Vec<u8> =
+                (0..40).map(|_| (0..ones).fold(0, |byte, _| byte | random.below(256) as u8) & 0x7F).collect();
+            let mut runs = RunIndex::default();
+            (0..random.below(34)).for_each(|_| runs.grow());
+            let room = 1 + random.below(if round % 3 == 0 { 20 } else { 70_000 });
+            let (mut once, mut parts) = (runs, runs);
+            let fast = length(BitReader::new(&data, 0), &mut once, room);
+            let slow = length_by_parts(BitReader::new(&data, 0), &mut parts, room);
+            match (fast, slow) {
+                (Ok((mut a, at_once)), Ok((mut b, by_parts))) => {
+                    assert_eq!((at_once, once.bits()), (by_parts, parts.bits()));
+                    assert_eq!([a.read(32), a.read(32)], [b.read(32), b.read(32)]);
+                }
+                (fast, slow) => assert_eq!(fast.err(), slow.err()),
+            }
+        }
+    }
+}
