@@ -10,9 +10,12 @@ pub mod fuzz;
 pub mod image;
 pub mod jpeg;
 pub mod jpegls;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 pub mod lossless;
 pub mod rle;
 pub mod simd;
+mod weave;
 
 pub use error::{Error, ErrorKind, Result};
 pub use image::{Image, Limits};

@@ -61,17 +61,19 @@ pub(super) struct Table {
 
 impl Table {
     /// The table of the codes that a DHT segment describes.
-    pub(super) fn new(HuffmanSpec { counts, symbols }: &HuffmanSpec) -> Result<Self> {
-        let mut table = Self {
+    pub(super) fn new(HuffmanSpec { counts, symbols }: &HuffmanSpec) -> Result<Box<Self>> {
+        // On the heap from the start: it is larger than one cares to move.
+        let mut table = Box::new(Self {
             entries: [Entry::default(); ENTRIES],
             limits: [0; 17],
             offsets: [0; 17],
             symbols: *symbols,
-        };
+        });
+        let Self { entries, limits, offsets, .. } = &mut *table;
         let (mut code, mut place) = (0_u32, 0_u32);
         let mut unread = symbols.as_slice();
         for ((length, &count), (limit, offset)) in
-            (1..=16_u32).zip(counts).zip(table.limits.iter_mut().zip(&mut table.offsets).skip(1))
+            (1..=16_u32).zip(counts).zip(limits.iter_mut().zip(offsets).skip(1))
         {
             let Some((these, rest)) = unread.split_at_checked(usize::from(count)) else {
                 return Err(Error::new(
@@ -88,7 +90,7 @@ impl Table {
                         "a Huffman table with more codes than bits",
                     ));
                 }
-                fill(&mut table.entries, code, length, symbol);
+                fill(entries, code, length, symbol);
                 code += 1;
             }
             place += u32::from(count);
@@ -149,14 +151,14 @@ fn fill(entries: &mut [Entry; ENTRIES], code: u32, length: u32, symbol: u8) {
     let Some(spare) = LOOK.checked_sub(length) else { return };
     let size = u32::from(symbol & 0xF);
     let first = (code << spare) as usize;
-    for (rest, entry) in (0..1_u32 << spare).zip(entries.iter_mut().skip(first)) {
-        *entry = if size == 0 || size > spare {
-            Entry::new(0, symbol, length)
-        } else {
-            let value = (rest >> (spare - size)) as i32;
-            let value = if value < 1 << (size - 1) { value - (1 << size) + 1 } else { value };
-            Entry::new(value, symbol, length + size)
-        };
+    let own = entries.get_mut(first..first + (1 << spare)).unwrap_or_default();
+    if size == 0 || size > spare {
+        own.fill(Entry::new(0, symbol, length));
+        return;
+    }
+    for (value, own) in (0..1 << size).zip(own.chunks_exact_mut(1 << (spare - size))) {
+        let value = if value < 1 << (size - 1) { value - (1 << size) + 1 } else { value };
+        own.fill(Entry::new(value, symbol, length + size));
     }
 }
 

@@ -15,8 +15,8 @@ use std::arch::x86_64::{
 };
 
 use super::idct::{Block, EVEN, ODD, shifts, transform};
-use super::lanes::{load, store, store_bytes};
 use super::sample::Sample;
+use crate::lanes::{load, store, store_bytes};
 
 type Rows = [__m256i; 8];
 

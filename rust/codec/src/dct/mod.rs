@@ -15,8 +15,6 @@ mod huffman;
 mod idct;
 #[cfg(target_arch = "x86_64")]
 mod idct_avx2;
-#[cfg(target_arch = "x86_64")]
-mod lanes;
 mod plan;
 mod planes;
 mod progressive;

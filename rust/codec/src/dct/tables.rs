@@ -39,7 +39,7 @@ impl Tables {
         read_huffman(segment, |class, place, spec| {
             let tables = if class == 0 { &mut self.dc } else { &mut self.ac };
             match (Table::new(&spec), tables.get_mut(usize::from(place))) {
-                (Ok(table), Some(held)) => *held = Some(Box::new(table)),
+                (Ok(table), Some(held)) => *held = Some(table),
                 (Err(error), _) => result = Err(error.at(segment.offset)),
                 _ => {}
             }

@@ -14,14 +14,12 @@ pub(super) struct Context {
     c: i16,
     /// The Golomb parameter (T.87 A.5.1), from `a` and `n`.
     k: u8,
-    /// −1 where the mapping of errors is inverted (T.87 A.5.2), from `b`, `n` and `k`.
-    flip: i8,
 }
 
 impl Context {
     fn new(coding: &Coding) -> Self {
         let a = coding.first_a();
-        Self { a, b: 0, n: 1, c: 0, k: golomb(a, 1) as u8, flip: 0 }
+        Self { a, b: 0, n: 1, c: 0, k: golomb(a, 1) as u8 }
     }
 
     #[inline(always)]
@@ -34,10 +32,11 @@ impl Context {
         self.c as i32
     }
 
-    /// −1 where the mapping of errors is inverted.
+    /// −1 where the mapping of errors is inverted (T.87 A.5.2); `LOSSLESS` where nothing is lost.
     #[inline(always)]
-    pub(super) const fn flip(&self) -> i32 {
-        self.flip as i32
+    pub(super) fn flip<const LOSSLESS: bool>(&self, coding: &Coding) -> i32 {
+        let flips = (i32::from(self.k) - 1) & (2 * self.b + i32::from(self.n) - 1);
+        (if LOSSLESS { flips } else { flips & coding.flips }) >> 31
     }
 
     /// T.87 A.6. No branch but the halving, which is rare.
@@ -47,25 +46,26 @@ impl Context {
         let mut b = self.b + if PLAIN { error } else { error * coding.step };
         let mut n = i32::from(self.n);
         if n.unsigned_abs() == coding.reset {
-            a >>= 1;
-            b >>= 1;
-            n >>= 1;
+            (a, b, n) = halved(a, b, n);
         }
         n += 1;
-        // −1 where the errors lean to that side, else 0.
-        let below = (b + n - 1) >> 31;
-        let above = -b >> 31;
-        b = (b + (n & below) - (n & above)).max(1 - n).min(0);
-        let moved = i32::from(self.c) + below - above;
+        // 1 or −1 where the errors lean to that side, else 0.
+        let leaning = ((b + n - 1) >> 31) - (-b >> 31);
+        b = (b - n * leaning).max(1 - n).min(0);
+        let moved = i32::from(self.c) + leaning;
         self.c = if i32::from(moved as i8) == moved { moved as i16 } else { self.c };
         self.a = a;
         self.b = b;
         self.n = n as u16;
-        let parameter = golomb(a, n.unsigned_abs());
-        self.k = parameter as u8;
-        let flips = (parameter as i32 - 1) & (2 * b + n - 1);
-        self.flip = ((if PLAIN { flips } else { flips & coding.flips }) >> 31) as i8;
+        self.k = golomb(a, n.unsigned_abs()) as u8;
     }
+}
+
+/// Counters halved (T.87 A.6.1), which is seldom due: those that are not need not wait for it.
+#[cold]
+#[inline(never)]
+fn halved(a: u32, b: i32, n: i32) -> (u32, i32, i32) {
+    (a >> 1, b >> 1, n >> 1)
 }
 
 /// The least k where `n << k` is at least `a`.
@@ -157,6 +157,17 @@ impl Contexts {
 const RUN_BITS: [u8; 32] =
     [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
+/// Pixels of all parts before each.
+#[expect(clippy::indexing_slicing, reason = "made when this is compiled")]
+const WHOLE: [u32; 32] = {
+    let (mut whole, mut index) = ([0; 32], 0);
+    while index < 31 {
+        whole[index + 1] = whole[index] + (1 << RUN_BITS[index]);
+        index += 1;
+    }
+    whole
+};
+
 /// How far the runs of one component have grown.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct RunIndex(u8);
@@ -168,6 +179,14 @@ impl RunIndex {
 
     pub(super) fn grow(&mut self) {
         self.0 = (self.0 + 1).min(31);
+    }
+
+    /// What this is after a run of so many parts, and how many pixels these are; `None` where parts would no longer grow.
+    #[inline(always)]
+    pub(super) fn grown(self, parts: u32) -> Option<(Self, usize)> {
+        let grown = u32::from(self.0) + parts;
+        let whole = WHOLE.get(grown as usize)? - WHOLE.get(usize::from(self.0))?;
+        Some((Self(grown as u8), whole as usize))
     }
 
     pub(super) fn shrink(&mut self) {

@@ -5,7 +5,7 @@ use crate::{Error, ErrorKind, Image, Result};
 
 use super::context::{RunIndex, State};
 use super::encode_line::{LineEncoder, Samples};
-use super::gradient::{Gradients, Ready, filled};
+use super::gradient::{Gradients, filled};
 use super::header::Interleave;
 use super::params::{Coding, Presets};
 use super::segments;
@@ -152,7 +152,6 @@ fn lengthen(out: &mut [u8], appended: usize, payload: usize) {
 struct Plane {
     above: Vec<u16>,
     here: Vec<u16>,
-    ready: Vec<Ready>,
     runs: RunIndex,
     first: usize,
     count: usize,
@@ -161,8 +160,8 @@ struct Plane {
 impl Plane {
     fn new(samples: usize, first: usize, count: usize) -> Result<Self> {
         let buffer = || filled(samples + 2 * count);
-        let (above, here, ready) = (buffer()?, buffer()?, filled(samples)?);
-        Ok(Self { above, here, ready, runs: RunIndex::default(), first, count })
+        let (above, here) = (buffer()?, buffer()?);
+        Ok(Self { above, here, runs: RunIndex::default(), first, count })
     }
 
     fn reset(&mut self) {
@@ -190,8 +189,8 @@ impl Plane {
 
     fn encode(&mut self, encoder: &mut LineEncoder<'_>, level: Level) -> Result<()> {
         // A code has at most 64 bits and a run's begin 17; one bit in fifteen is stuffed.
-        encoder.writer.reserve(12 * self.ready.len() + 64)?;
-        let mut line = Samples { above: &self.above, here: &mut self.here, ready: &mut self.ready };
+        encoder.writer.reserve(12 * self.here.len() + 64)?;
+        let mut line = Samples { above: &self.above, here: &mut self.here };
         encoder.encode(level, self.count, &mut line, &mut self.runs);
         Ok(())
     }
@@ -252,7 +251,7 @@ impl<'a> Scan<'a> {
 
     fn write(mut self, level: Level, out: &mut Vec<u8>) -> Result<()> {
         let row_length = self.samples.len() / self.image.rows as usize;
-        let gradients = Gradients::new(&self.coding)?;
+        let gradients = Gradients::compared(&self.coding);
         let intervals = self.samples.chunks(row_length.saturating_mul(self.restart as usize));
         for (number, interval) in intervals.enumerate() {
             if number > 0 {

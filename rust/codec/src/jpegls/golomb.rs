@@ -14,9 +14,15 @@ const LARGEST: u32 = 1 << 17;
 /// How many zeros leave room for `k` bits among those at hand: errors are less than 2¹⁶, so that `k` is at most 17.
 pub(super) const QUICK: u32 = READY - 17;
 
-/// Reads a code: zeros, a one, `k` bits; after `plain` zeros, `qbpp` bits. `quick` is the least of `plain` and [`QUICK`].
+/// Reads a code: zeros, a one, `k` bits; after `plain` zeros, `qbpp` bits. `quick` is the least of `plain` and [`QUICK`]; the two others are
+/// seldom asked for.
 #[inline(always)]
-pub(super) fn read(reader: &mut BitReader<'_>, k: u32, quick: u32, plain: u32, qbpp: u32) -> Result<u32> {
+pub(super) fn read(
+    reader: &mut BitReader<'_>,
+    k: u32,
+    quick: u32,
+    limits: impl FnOnce() -> (u32, u32),
+) -> Result<u32> {
     reader.refill();
     let zeros = reader.held.leading_zeros();
     if zeros < quick {
@@ -27,6 +33,7 @@ pub(super) fn read(reader: &mut BitReader<'_>, k: u32, quick: u32, plain: u32, q
         reader.take(zeros + 1 + k);
         return if code < LARGEST { Ok(code) } else { Err(BAD_CODE.at(reader.offset())) };
     }
+    let (plain, qbpp) = limits();
     let (after, code) = by_parts(*reader, k, plain, qbpp)?;
     *reader = after;
     Ok(code)

@@ -40,6 +40,9 @@ pub(super) enum Table {
     None,
 }
 
+/// Samples of which it is found out at once what the line above says: a whole number of pixels of one to four components.
+pub(super) const AHEAD: usize = 96;
+
 /// Differences in a row of each table, zero in the middle.
 pub(super) const SMALL: usize = 512;
 pub(super) const CUT: usize = 2048;
@@ -57,13 +60,16 @@ impl Gradients {
             _ => (Table::None, 0),
         };
         let mut rows: Vec<i16> = filled(4 * size)?;
-        let zero = size as i32 / 2;
         for (part, row) in rows.chunks_exact_mut(size.max(1)).take(3).enumerate() {
-            for (difference, entry) in (-zero..).zip(row) {
-                *entry = third(class(&thresholds, difference), part);
-            }
+            fill(row, &thresholds, part);
         }
         Ok(Self { rows, thresholds, table })
+    }
+
+    /// Without rows to look into, for those who know the samples of a line.
+    pub(super) fn compared(coding: &Coding) -> Self {
+        let [t1, t2, t3] = coding.thresholds;
+        Self { rows: Vec::new(), thresholds: [coding.near + 1, t1, t2, t3], table: Table::None }
     }
 
     /// The rows as a table of that size, to be looked into by [`choose`].
@@ -140,7 +146,19 @@ fn beyond(above: u16, at: i32) -> usize {
 
 #[inline(always)]
 fn join(above: u16, third: i16) -> usize {
-    (i32::from(above & !15) + i32::from(third)) as usize
+    (i32::from(above) + i32::from(third)) as usize
+}
+
+/// One row of a table: differences of one class lie side by side, so that it is nine pieces and not looked at one by one.
+fn fill(row: &mut [i16], thresholds: &[i32; 4], part: usize) {
+    let zero = row.len() as i32 / 2;
+    let [t0, t1, t2, t3] = *thresholds;
+    // Where each class begins, from −4 up.
+    let begins = [-zero, 1 - t3, 1 - t2, 1 - t1, 1 - t0, t0, t1, t2, t3, zero];
+    for ((class, &begin), &end) in (-4..).zip(&begins).zip(begins.iter().skip(1)) {
+        let [begin, end] = [begin, end].map(|at| (at + zero).clamp(0, 2 * zero) as usize);
+        row.get_mut(begin..end).unwrap_or_default().fill(third(class, part));
+    }
 }
 
 /// The class of a difference, −4 to 4 (T.87 A.3.3).
@@ -157,13 +175,14 @@ fn between(thresholds: &[u16; 4], from: u16, to: u16) -> i16 {
     if down > 0 { -class } else { class }
 }
 
-/// What the third class adds to a context whose first two gradients say nothing (0), are positive (1) or negative (2).
+/// What the third class adds to a context whose first two gradients say nothing (0), are positive (1) or negative (2), and which has that
+/// number in its lowest bits: it is taken off.
 #[inline(always)]
 fn third(class: i32, part: usize) -> i16 {
     (match part {
         0 => 16 * class.abs() + i32::from(class < 0),
-        1 => 16 * class,
-        _ => 1 - 16 * class,
+        1 => 16 * class - 1,
+        _ => -1 - 16 * class,
     }) as i16
 }
 
@@ -175,7 +194,7 @@ pub(super) fn predict(a: i32, b: i32, c: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{CUT, Coding, Gradients, LARGE, Ready, SMALL, Table, choose};
+    use super::{AHEAD, CUT, Coding, Gradients, LARGE, Ready, SMALL, Table, choose, class, third};
     use crate::jpegls::Presets;
 
     #[test]
@@ -210,6 +229,50 @@ mod tests {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_filled_in_pieces_are_those_of_every_difference() {
+        for (precision, near) in [(2, 0), (7, 1), (8, 0), (8, 9), (12, 0), (12, 40), (16, 0), (16, 30)] {
+            let coding = Coding::new(precision, near, Presets::default()).unwrap();
+            let gradients = Gradients::new(&coding).unwrap();
+            let size = gradients.rows.len() / 4;
+            for (part, row) in gradients.rows.chunks_exact(size.max(1)).take(3).enumerate() {
+                for (difference, &entry) in (-(size as i32) / 2..).zip(row) {
+                    let expected = third(class(&gradients.thresholds, difference), part);
+                    assert_eq!(entry, expected, "{precision} bits, {near}: {difference}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_line_does_not_depend_on_where_one_begins() {
+        let coding = Coding::new(12, 0, Presets::default()).unwrap();
+        let gradients = Gradients::new(&coding).unwrap();
+        let line = |seed: usize| -> Vec<u16> { (0..306).map(|at| (at * at * seed % 4096) as u16).collect() };
+        let (above, here) = (line(7), line(11));
+        for stride in 1..=3 {
+            let (mut whole, mut known) = ([Ready::default(); 300], [Ready::default(); 300]);
+            gradients.of_line(&above, stride, &mut whole);
+            gradients.of_known_line(&above, &here, stride, &mut known);
+            for begin in [1, 47, 96, 192] {
+                let (mut part, mut part_known) = ([Ready::default(); AHEAD], [Ready::default(); AHEAD]);
+                gradients.of_line(&above[begin..], stride, &mut part);
+                gradients.of_known_line(&above[begin..], &here[begin..], stride, &mut part_known);
+                assert!(
+                    part.iter()
+                        .zip(&whole[begin..])
+                        .all(|(a, b)| (a.context, a.sample) == (b.context, b.sample))
+                );
+                assert!(
+                    part_known
+                        .iter()
+                        .zip(&known[begin..])
+                        .all(|(a, b)| (a.context, a.sample) == (b.context, b.sample))
+                );
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::simd::Level;
 use super::bits::BitReader;
 use super::context::{Context, RunIndex, State};
 use super::golomb::{self, SHORT};
-use super::gradient::{CUT, Gradients, LARGE, NONE, Ready, SMALL, Table, choose, predict};
+use super::gradient::{AHEAD, CUT, Gradients, LARGE, NONE, Ready, SMALL, Table, choose, predict};
 use super::params::Coding;
 use super::run;
 use super::wide;
@@ -24,8 +24,6 @@ pub(super) struct LineDecoder<'a> {
 pub(super) struct Line<'a> {
     pub(super) above: &'a [u16],
     pub(super) here: &'a mut [u16],
-    /// A place for what the line above says.
-    pub(super) ready: &'a mut [Ready],
 }
 
 impl LineDecoder<'_> {
@@ -60,7 +58,6 @@ impl LineDecoder<'_> {
         line: &mut Line<'_>,
         runs: &mut RunIndex,
     ) -> Result<()> {
-        self.gradients.of_line(line.above, N, line.ready);
         // Fields apart, so that what does not change is known not to.
         let Self { coding, gradients, state: State { contexts, runs: run_contexts }, .. } = self;
         let mut reader = self.reader;
@@ -70,42 +67,62 @@ impl LineDecoder<'_> {
             return Ok(());
         };
         let (mut left, mut corner) = (left.map(i32::from), corner.map(i32::from));
-        let ready = line.ready.as_chunks::<N>().0;
-        let here = line.here.as_chunks_mut::<N>().0.get_mut(1..=ready.len()).unwrap_or_default();
-        let mut at = 0;
-        while let Some(known) = ready.get(at) {
-            let chosen = pixel::<N, SIZE>(gradients, rows, known, &corner, &left);
-            if chosen == [0; N] {
+        let above = line.above.as_chunks::<N>().0;
+        let width = above.len().saturating_sub(2);
+        let here = line.here.as_chunks_mut::<N>().0.get_mut(1..=width).unwrap_or_default();
+        let mut ready = [Ready::default(); AHEAD];
+        let mut begin = 0;
+        while begin < width {
+            // Some pixels at a time, so that nothing is found out about those that a run passes over.
+            let ahead = ready.get_mut(..(width - begin).min(AHEAD / N) * N).unwrap_or_default();
+            gradients.of_line(line.above.get(N * begin..).unwrap_or_default(), N, ahead);
+            let ahead = ahead.as_chunks::<N>().0;
+            // One guard is before the line.
+            let above = above.get(begin + 1..).unwrap_or_default();
+            let here = here.get_mut(begin..).unwrap_or_default();
+            // So that places of one are known to be places of the other.
+            if here.len() < ahead.len() {
+                break;
+            }
+            let mut at = 0;
+            while let Some(known) = ahead.get(at) {
+                let chosen = pixel::<N, SIZE>(gradients, rows, known, &corner, &left);
+                if chosen != [0; N] {
+                    // Written out, so that samples at the left stay in registers.
+                    macro_rules! component {
+                        ($i:literal) => {
+                            if $i < N {
+                                let above = i32::from(known[$i].sample);
+                                let predicted = predict(left[$i], above, corner[$i]);
+                                corner[$i] = above;
+                                let context = contexts.of(chosen[$i] >> 4);
+                                left[$i] =
+                                    regular::<PLAIN>(coding, context, &mut reader, chosen[$i], predicted)?;
+                            }
+                        };
+                    }
+                    component!(0);
+                    component!(1);
+                    component!(2);
+                    component!(3);
+                    if let Some(slots) = here.get_mut(at) {
+                        *slots = left.map(|sample| sample as u16);
+                    }
+                    at += 1;
+                    continue;
+                }
                 let length;
-                (reader, length) = run::length(reader, runs, ready.len() - at)?;
+                (reader, length) = run::length(reader, runs, here.len() - at)?;
                 here.get_mut(at..at + length).unwrap_or_default().fill(left.map(|sample| sample as u16));
                 at += length;
-                let Some(ended) = ready.get(at) else { break };
-                corner = ended.map(|known| i32::from(known.sample));
+                let (Some(slots), Some(ended)) = (here.get_mut(at), above.get(at)) else { break };
+                corner = ended.map(i32::from);
                 (reader, left) = run::end::<N, PLAIN>(reader, coding, run_contexts, *runs, left, corner)?;
                 runs.shrink();
-            } else {
-                // Written out, so that samples at the left stay in registers.
-                macro_rules! component {
-                    ($i:literal) => {
-                        if $i < N {
-                            let above = i32::from(known[$i].sample);
-                            let predicted = predict(left[$i], above, corner[$i]);
-                            corner[$i] = above;
-                            let context = contexts.of(chosen[$i] >> 4);
-                            left[$i] = regular::<PLAIN>(coding, context, &mut reader, chosen[$i], predicted)?;
-                        }
-                    };
-                }
-                component!(0);
-                component!(1);
-                component!(2);
-                component!(3);
-            }
-            if let Some(slots) = here.get_mut(at) {
                 *slots = left.map(|sample| sample as u16);
+                at += 1;
             }
-            at += 1;
+            begin += at;
         }
         self.reader = reader;
         if reader.is_past_end() { Err(SHORT.at(reader.offset())) } else { Ok(()) }
@@ -145,10 +162,11 @@ fn regular<const PLAIN: bool>(
     if corrected.cast_unsigned() > coding.maxval.cast_unsigned() {
         corrected = cut(corrected, coding.maxval);
     }
-    let code = golomb::read(reader, context.k(), coding.quick, coding.plain, coding.qbpp)?;
+    let code = golomb::read(reader, context.k(), coding.quick, || (coding.plain, coding.qbpp))?;
     let mapped = (code >> 1) as i32 ^ -((code & 1) as i32);
-    let error = mapped ^ context.flip();
-    let signed = (mapped ^ (context.flip() ^ sign)) - sign;
+    let flip = context.flip::<PLAIN>(coding);
+    let error = mapped ^ flip;
+    let signed = (mapped ^ (flip ^ sign)) - sign;
     context.update::<PLAIN>(coding, error);
     Ok(rebuild::<PLAIN>(coding, corrected, signed))
 }

@@ -5,7 +5,7 @@ use crate::{Error, ErrorKind, Image, Result};
 
 use super::bits::BitReader;
 use super::context::{RunIndex, State};
-use super::gradient::{Gradients, Ready, filled};
+use super::gradient::{Gradients, filled};
 use super::header::{Header, Interleave, Scan};
 use super::line::{Line, LineDecoder};
 use super::params::Coding;
@@ -22,7 +22,6 @@ const UNEVEN: Error =
 struct Plane<'a> {
     above: Vec<u16>,
     here: Vec<u16>,
-    ready: Vec<Ready>,
     runs: RunIndex,
     /// Components whose samples alternate.
     count: usize,
@@ -59,9 +58,9 @@ impl<'a> Plane<'a> {
         let rows = scaled(header.rows, v, high) as u32;
         let samples = scaled(header.columns, h, wide) as usize * count;
         let buffer = || filled(samples + 2 * count);
-        let (above, here, ready) = (buffer()?, buffer()?, filled(samples)?);
+        let (above, here) = (buffer()?, buffer()?);
         let lines = if scan.interleave == Interleave::Line { v } else { 1 };
-        Ok(Self { above, here, ready, runs: RunIndex::default(), count, rows, lines, places })
+        Ok(Self { above, here, runs: RunIndex::default(), count, rows, lines, places })
     }
 
     /// Before the first line of a scan or of a restart interval.
@@ -80,7 +79,7 @@ impl<'a> Plane<'a> {
         for (left, above) in self.here.iter_mut().zip(self.above.iter().skip(count)).take(count) {
             *left = *above;
         }
-        let mut line = Line { above: &self.above, here: &mut self.here, ready: &mut self.ready };
+        let mut line = Line { above: &self.above, here: &mut self.here };
         decoder.decode(level, count, &mut line, &mut self.runs)
     }
 

@@ -8,24 +8,37 @@ const NO_MEMORY: Error = Error::new(ErrorKind::Limit, "JPEG-LS: not enough memor
 #[derive(Debug)]
 pub(super) struct BitWriter<'a> {
     out: &'a mut Vec<u8>,
-    /// The bytes of `out` that are written.
+    pending: Pending,
+}
+
+/// Bits that are not written yet.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Pending {
+    /// The bytes of the codestream that are written.
     at: usize,
-    /// Bits that are not written yet, the last one lowest; those above `count` mean nothing.
+    /// The last bit is the lowest; those above `count` mean nothing.
     held: u64,
     /// Less than 32 between calls.
     count: u32,
     is_after_ff: bool,
 }
 
+/// What takes the bits of a line. Its owner keeps it in registers, and gives what is left back to the writer ([`BitWriter::keep`]).
+#[derive(Debug)]
+pub(super) struct Sink<'o> {
+    out: &'o mut [u8],
+    pub(super) pending: Pending,
+}
+
 impl<'a> BitWriter<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
         let at = out.len();
-        Self { out, at, held: 0, count: 0, is_after_ff: false }
+        Self { out, pending: Pending { at, ..Pending::default() } }
     }
 
     /// Makes room for `bytes` more.
     pub(super) fn reserve(&mut self, bytes: usize) -> Result<()> {
-        let end = self.at.checked_add(bytes).ok_or(NO_MEMORY)?;
+        let end = self.pending.at.checked_add(bytes).ok_or(NO_MEMORY)?;
         if end > self.out.len() {
             self.out.try_reserve(end - self.out.len()).map_err(|_| NO_MEMORY)?;
             self.out.resize(end, 0);
@@ -33,12 +46,47 @@ impl<'a> BitWriter<'a> {
         Ok(())
     }
 
+    /// What takes the next bits.
+    #[inline(always)]
+    pub(super) fn sink(&mut self) -> Sink<'_> {
+        Sink { out: self.out, pending: self.pending }
+    }
+
+    /// Goes on where a sink ended.
+    #[inline(always)]
+    pub(super) fn keep(&mut self, pending: Pending) {
+        self.pending = pending;
+    }
+
+    /// Fills the last byte with zeros (a byte FF is not the last), and ends the codestream there.
+    pub(super) fn finish(mut self) {
+        self.spill_all();
+        let pending = &mut self.pending;
+        if pending.count > 0 || pending.is_after_ff {
+            let room = if pending.is_after_ff { 7 } else { 8 };
+            pending.held <<= room - pending.count;
+            pending.count = room;
+            self.spill_all();
+        }
+        if self.pending.is_after_ff {
+            (self.pending.held, self.pending.count) = (0, 7);
+            self.spill_all();
+        }
+        self.out.truncate(self.pending.at);
+    }
+
+    fn spill_all(&mut self) {
+        self.pending = spill_by_bytes(self.out, self.pending);
+    }
+}
+
+impl Sink<'_> {
     /// Writes the lowest `bits` (at most 32) of `value`, which has no other.
     #[inline(always)]
     pub(super) fn put(&mut self, value: u32, bits: u32) {
-        self.held = self.held << bits | u64::from(value);
-        self.count += bits;
-        if self.count >= 32 {
+        self.pending.held = self.pending.held << bits | u64::from(value);
+        self.pending.count += bits;
+        if self.pending.count >= 32 {
             self.spill();
         }
     }
@@ -46,65 +94,37 @@ impl<'a> BitWriter<'a> {
     #[inline(always)]
     fn spill(&mut self) {
         const ONES: u32 = 0x0101_0101;
-        let word = (self.held >> (self.count - 32)) as u32;
+        let Pending { at, held, count, is_after_ff } = self.pending;
+        let word = (held >> (count - 32)) as u32;
         let zeros = (!word).wrapping_sub(ONES) & word & (ONES << 7);
         if zeros == 0
-            && !self.is_after_ff
-            && let Some(slot) = self.out.get_mut(self.at..).and_then(|rest| rest.first_chunk_mut())
+            && !is_after_ff
+            && let Some(slot) = self.out.get_mut(at..).and_then(|rest| rest.first_chunk_mut())
         {
             *slot = word.to_be_bytes();
-            self.at += 4;
-            self.count -= 32;
+            self.pending.at += 4;
+            self.pending.count -= 32;
         } else {
-            (self.at, self.count, self.is_after_ff) =
-                spill_by_bytes(self.out, self.at, self.held, self.count, self.is_after_ff);
+            self.pending = spill_by_bytes(self.out, self.pending);
         }
-    }
-
-    /// Fills the last byte with zeros (a byte FF is not the last), and ends the codestream there.
-    pub(super) fn finish(mut self) {
-        self.spill_all();
-        if self.count > 0 || self.is_after_ff {
-            let room = if self.is_after_ff { 7 } else { 8 };
-            self.held <<= room - self.count;
-            self.count = room;
-            self.spill_all();
-        }
-        if self.is_after_ff {
-            self.held = 0;
-            self.count = 7;
-            self.spill_all();
-        }
-        self.out.truncate(self.at);
-    }
-
-    fn spill_all(&mut self) {
-        (self.at, self.count, self.is_after_ff) =
-            spill_by_bytes(self.out, self.at, self.held, self.count, self.is_after_ff);
     }
 }
 
-/// Writes whole bytes while there are any; gives the place, the bits that are left, and whether the last byte was FF.
+/// Writes whole bytes while there are any; gives what is left. By value, so that the caller's can stay in registers.
 #[cold]
 #[inline(never)]
-fn spill_by_bytes(
-    out: &mut [u8],
-    mut at: usize,
-    held: u64,
-    mut count: u32,
-    mut is_after_ff: bool,
-) -> (usize, u32, bool) {
+fn spill_by_bytes(out: &mut [u8], mut pending: Pending) -> Pending {
     loop {
-        let bits = if is_after_ff { 7 } else { 8 };
-        if count < bits {
-            return (at, count, is_after_ff);
+        let bits = if pending.is_after_ff { 7 } else { 8 };
+        if pending.count < bits {
+            return pending;
         }
-        count -= bits;
-        let byte = (held >> count) as u8 & if is_after_ff { 0x7F } else { 0xFF };
-        is_after_ff = byte == 0xFF;
-        if let Some(slot) = out.get_mut(at) {
+        pending.count -= bits;
+        let byte = (pending.held >> pending.count) as u8 & if pending.is_after_ff { 0x7F } else { 0xFF };
+        pending.is_after_ff = byte == 0xFF;
+        if let Some(slot) = out.get_mut(pending.at) {
             *slot = byte;
-            at += 1;
+            pending.at += 1;
         }
     }
 }
@@ -117,9 +137,12 @@ mod tests {
         let mut out = vec![9];
         let mut writer = BitWriter::new(&mut out);
         writer.reserve(100).unwrap();
+        let mut sink = writer.sink();
         for &(value, bits) in values {
-            writer.put(value, bits);
+            sink.put(value, bits);
         }
+        let pending = sink.pending;
+        writer.keep(pending);
         writer.finish();
         out
     }

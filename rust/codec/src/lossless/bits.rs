@@ -7,6 +7,7 @@ use crate::{Error, ErrorKind, Result};
 pub(super) const SYMBOLS: usize = 4096;
 /// A symbol has at most 16 bits of code and 15 of difference: 4 bytes. And a load takes 8.
 const ROOM: usize = SYMBOLS * 4 + 16;
+/// The most that is held at a time; a short codestream has no use for so much.
 const BUFFER: usize = 3 * ROOM;
 
 /// The bits that are loaded, the next in the highest place.
@@ -61,10 +62,12 @@ impl<'a> Input<'a> {
     /// Begins at `at` of `data`.
     pub(super) fn new(data: &'a [u8], at: usize) -> Result<Self> {
         let mut buffer = Vec::new();
-        if buffer.try_reserve_exact(BUFFER).is_err() {
+        // One byte more than there can be, so that the end of all is found before that of the buffer.
+        let size = (data.len().saturating_sub(at) + 1 + ROOM).min(BUFFER);
+        if buffer.try_reserve_exact(size).is_err() {
             return Err(Error::new(ErrorKind::Limit, "no memory for a buffer"));
         }
-        buffer.resize(BUFFER, 0);
+        buffer.resize(size, 0);
         Ok(Self { data, next: at, stop: Stop::Full, buffer, filled: 0, bits: Bits::default() })
     }
 
@@ -76,7 +79,8 @@ impl<'a> Input<'a> {
         }
         self.buffer.copy_within(read..self.filled, 0);
         (self.bits.at, self.filled) = (0, self.filled - read);
-        let place = self.buffer.get_mut(self.filled..BUFFER - ROOM).unwrap_or_default();
+        let end = self.buffer.len() - ROOM;
+        let place = self.buffer.get_mut(self.filled..end).unwrap_or_default();
         let (wrote, next, stop) = unstuff(self.data, self.next, place);
         (self.next, self.stop) = (next, stop);
         self.filled += wrote;

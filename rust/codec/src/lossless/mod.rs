@@ -19,6 +19,7 @@ mod bits;
 mod decode;
 mod encode;
 mod predict;
+mod sum;
 mod table;
 
 pub use encode::{Options, encode};

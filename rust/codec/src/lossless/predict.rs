@@ -52,7 +52,7 @@ pub(super) fn undo(predictor: u8, step: usize, first: u16, above: &[u16], is_kno
 /// Running sums, component by component.
 fn sum(step: usize, row: &mut [u16]) {
     match step {
-        1 => sum_of::<1>(row),
+        1 => super::sum::sum(row),
         2 => sum_of::<2>(row),
         3 => sum_of::<3>(row),
         _ => sum_of::<4>(row),

@@ -11,12 +11,14 @@ use crate::{Error, ErrorKind, Result};
 
 /// What a large image's look-up looks at: 32 KiB of entries, which stay in the nearest cache.
 const MANY: u32 = 12;
+const MANY_ENTRIES: usize = 1 << MANY;
 /// What the look-up of a small image looks at, because filling the large one takes longer than its use, and each of several.
 const FEW: u32 = 10;
+const FEW_ENTRIES: usize = 1 << FEW;
 
 /// `third difference << 48 | second << 32 | first << 16 | how many after the first << 6 | bits of all`; 0 for codes that are not here. Where
-/// these are more bits than are looked at, the last difference lacks its lowest.
-type Entries = [u64; 1 << MANY];
+/// these are more bits than are looked at, the last difference lacks its lowest. Bits 8 to 15 mean nothing.
+type Entries = Vec<u64>;
 
 /// The codes of one length, T.81 F.2.2.3.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,7 +34,7 @@ struct Length {
 pub(super) struct Table {
     spec: HuffmanSpec,
     bits: u32,
-    entries: Box<Entries>,
+    entries: Entries,
     lengths: [Length; 16],
     level: Level,
 }
@@ -48,8 +50,8 @@ impl Table {
             (code, symbol) = (code + u32::from(count), symbol + usize::from(count));
         }
         let bits = if symbols < 1 << 15 || !is_joined { FEW } else { MANY };
-        let (singles, needs) = singles(spec, bits)?;
-        let entries = if is_joined { join(&singles, &needs, bits)? } else { singles };
+        let singles = singles(spec, bits)?;
+        let entries = if is_joined { join(&singles, bits)? } else { apart(&singles)? };
         Ok(Self { spec: spec.clone(), bits, entries, lengths, level })
     }
 
@@ -81,8 +83,8 @@ impl Table {
 
     fn looks_plain(&self, bits: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
         match self.bits {
-            MANY => self.looks_of::<MANY>(bits, window, out),
-            _ => self.looks_of::<FEW>(bits, window, out),
+            MANY => self.looks_of::<MANY, MANY_ENTRIES>(bits, window, out),
+            _ => self.looks_of::<FEW, FEW_ENTRIES>(bits, window, out),
         }
     }
 
@@ -91,19 +93,25 @@ impl Table {
     #[target_feature(enable = "bmi1,bmi2,lzcnt,avx2")]
     fn looks_bmi(&self, bits: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
         match self.bits {
-            MANY => self.looks_of::<MANY>(bits, window, out),
-            _ => self.looks_of::<FEW>(bits, window, out),
+            MANY => self.looks_of::<MANY, MANY_ENTRIES>(bits, window, out),
+            _ => self.looks_of::<FEW, FEW_ENTRIES>(bits, window, out),
         }
     }
 
     #[inline(always)]
-    fn looks_of<const BITS: u32>(&self, held: &mut Bits, window: &[u8], out: &mut [u16]) -> Result<usize> {
+    fn looks_of<const BITS: u32, const ENTRIES: usize>(
+        &self,
+        held: &mut Bits,
+        window: &[u8],
+        out: &mut [u16],
+    ) -> Result<usize> {
         let (mut bits, mut at) = (*held, 0);
+        let entries = self.entries::<ENTRIES>();
         // Two looks take at most 54 bits and give at most six differences; what is written is four.
         while at + 7 <= out.len() {
             bits.refill(window);
             for _ in 0..2 {
-                let entry = self.look::<BITS>(&bits);
+                let entry = look::<BITS, ENTRIES>(entries, &bits);
                 let Some(place) = out.get_mut(at..at + 4).and_then(<[u16]>::first_chunk_mut::<4>) else {
                     break;
                 };
@@ -127,14 +135,9 @@ impl Table {
         Ok(at)
     }
 
-    #[inline(always)]
-    #[expect(
-        clippy::indexing_slicing,
-        clippy::cast_possible_truncation,
-        reason = "so many bits index so many entries"
-    )]
-    fn look<const BITS: u32>(&self, bits: &Bits) -> u64 {
-        self.entries[(bits.ahead >> (64 - BITS)) as usize]
+    /// The entries, of which there are so many; others would find no code.
+    fn entries<const ENTRIES: usize>(&self) -> &[u64; ENTRIES] {
+        self.entries.first_chunk().unwrap_or(&[0; ENTRIES])
     }
 
     /// The next difference, whatever the length of its code; 31 bits have to be there.
@@ -161,6 +164,16 @@ impl Table {
         }
         Err(Error::new(ErrorKind::Malformed, "bits that are no Huffman code"))
     }
+}
+
+#[inline(always)]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "so many bits index so many entries"
+)]
+fn look<const BITS: u32, const ENTRIES: usize>(entries: &[u64; ENTRIES], bits: &Bits) -> u64 {
+    entries[(bits.ahead >> (64 - BITS)) as usize]
 }
 
 /// Decodes pixels of `STEP` components, each by its own table of single differences.
@@ -198,13 +211,14 @@ fn in_turn_of<const STEP: usize>(
     out: &mut [u16],
 ) -> Result<()> {
     let mut bits = *held;
+    let entries = tables.map(Table::entries::<FEW_ENTRIES>);
     for pixel in out.as_chunks_mut::<STEP>().0 {
-        for (turn, (place, table)) in pixel.iter_mut().zip(tables).enumerate() {
+        for (turn, ((place, table), entries)) in pixel.iter_mut().zip(tables).zip(entries).enumerate() {
             // Two looks take at most 50 bits.
             if turn % 2 == 0 {
                 bits.refill(window);
             }
-            let entry = table.look::<FEW>(&bits);
+            let entry = look::<FEW, FEW_ENTRIES>(entries, &bits);
             if entry == 0 {
                 // A copy, so that the bits stay in registers.
                 let mut other = bits;
@@ -223,9 +237,10 @@ fn in_turn_of<const STEP: usize>(
     Ok(())
 }
 
-/// The entries of single differences, and beside each how many bits have to be seen of it.
-fn singles(spec: &HuffmanSpec, bits: u32) -> Result<(Box<Entries>, [u8; 1 << MANY])> {
-    let (mut entries, mut needs) = (zeros()?, [0; 1 << MANY]);
+/// The entries of single differences: `difference << 16 | bits that have to be seen of it << 8 | bits of it`, 0 for codes that are not here.
+fn singles(spec: &HuffmanSpec, bits: u32) -> Result<Vec<u32>> {
+    let mut entries = with_room(1 << bits)?;
+    entries.resize(1 << bits, 0);
     for (code, length, size) in spec.codes() {
         let (code, length, size) = (usize::from(code), u32::from(length), u32::from(size));
         // The first bit of a difference is its sign and has to be seen. One of 16 bits is not written as such (T.81 H.1.2.2), and more
@@ -236,46 +251,51 @@ fn singles(spec: &HuffmanSpec, bits: u32) -> Result<(Box<Entries>, [u8; 1 << MAN
         }
         let seen = size.min(bits - length);
         let spare = bits - length - seen;
-        for value in 0..1 << seen {
-            let entry = u64::from(low(extend_part(value, seen, size))) << 16 | u64::from(length + size);
-            let first = ((code << seen) | value as usize) << spare;
-            entries.get_mut(first..first + (1 << spare)).unwrap_or_default().fill(entry);
-        }
         let first = code << (bits - length);
-        let needed = needs.get_mut(first..first + (1 << (bits - length))).unwrap_or_default();
-        needed.fill(u8::try_from(need).unwrap_or(0));
-    }
-    Ok((entries, needs))
-}
-
-/// Adds a second and a third difference to the entries where what has to be seen of them is.
-fn join(singles: &Entries, needs: &[u8; 1 << MANY], bits: u32) -> Result<Box<Entries>> {
-    let mut entries = zeros()?;
-    let mask = (1 << bits) - 1;
-    for ((index, place), &first) in entries.iter_mut().enumerate().zip(singles).take(1 << bits) {
-        *place = first;
-        for shift in [16, 32] {
-            // Bits that are not seen count as zeros here, as they do in the entries of single differences.
-            let used = *place & 63;
-            let rest = (index << used) & mask;
-            let next = singles.get(rest).copied().unwrap_or(0);
-            let need = needs.get(rest).copied().unwrap_or(0);
-            if used == 0 || next == 0 || used + u64::from(need) > bits.into() {
-                break;
-            }
-            *place += (next & 0xFFFF_0000) << shift | 64 | next & 63;
+        let own = entries.get_mut(first..first + (1 << (bits - length))).unwrap_or_default();
+        for (value, entries) in (0..1 << seen).zip(own.chunks_exact_mut(1 << spare)) {
+            let difference = u32::from(low(extend_part(value, seen, size)));
+            entries.fill(difference << 16 | need << 8 | (length + size));
         }
     }
     Ok(entries)
 }
 
-/// Entries of zeros on the heap, or an error.
-fn zeros() -> Result<Box<Entries>> {
-    let none = Error::new(ErrorKind::Limit, "no memory for a table");
+/// Entries of one difference each.
+fn apart(singles: &[u32]) -> Result<Entries> {
+    let mut entries = with_room(singles.len())?;
+    entries.extend(singles.iter().map(|&single| u64::from(single)));
+    Ok(entries)
+}
+
+/// Adds a second difference, and in a large table a third, to the entries where what has to be seen of them is.
+fn join(singles: &[u32], bits: u32) -> Result<Entries> {
+    let mut entries = with_room(singles.len())?;
+    let mask = (1 << bits) - 1;
+    let shifts: &[u32] = if bits == MANY { &[16, 32] } else { &[16] };
+    entries.extend(singles.iter().enumerate().map(|(index, &first)| {
+        let mut entry = u64::from(first);
+        for &shift in shifts {
+            // Bits that are not seen count as zeros here, as they do in the entries of single differences.
+            let used = entry & 63;
+            let next = u64::from(singles.get((index << used) & mask).copied().unwrap_or(0));
+            let need = next >> 8 & 0xFF;
+            if used == 0 || next == 0 || used + need > bits.into() {
+                break;
+            }
+            entry += (next & 0xFFFF_0000) << shift | 64 | next & 63;
+        }
+        entry
+    }));
+    Ok(entries)
+}
+
+/// An empty table with room for so many entries, or an error.
+fn with_room<T>(entries: usize) -> Result<Vec<T>> {
     let mut held = Vec::new();
-    held.try_reserve_exact(1 << MANY).map_err(|_| none)?;
-    held.resize(1 << MANY, 0);
-    held.into_boxed_slice().try_into().map_err(|_| none)
+    let none = Error::new(ErrorKind::Limit, "no memory for a table");
+    held.try_reserve_exact(entries).map_err(|_| none)?;
+    Ok(held)
 }
 
 /// The difference that `value`, of `size` bits, means: T.81 F.2.2.1 EXTEND.

@@ -3,6 +3,8 @@
 use super::header::Header;
 use super::header::SEGMENTS;
 use super::segment::{LONGEST, Segment};
+use crate::simd::Level;
+use crate::weave::weave3;
 use crate::{Decoded, Error, ErrorKind, Image, Result};
 
 /// Pixels that are woven at a time.
@@ -79,11 +81,7 @@ fn unweave(segments: &mut [Segment<'_>], size: usize, out: &mut [u8]) -> Result<
 fn weave(buffers: &[u8], count: usize, size: usize, planes: usize, pixels: &mut [u8]) {
     let plane = |index: usize| buffers.get(index * BUFFER..index * BUFFER + count).unwrap_or_default();
     match (size, planes) {
-        (1, 3) => {
-            let bytes = plane(0).iter().zip(plane(1)).zip(plane(2));
-            let woven = pixels.as_chunks_mut::<3>().0;
-            woven.iter_mut().zip(bytes).for_each(|(place, ((&a, &b), &c))| *place = [a, b, c]);
-        }
+        (1, 3) => weave3(Level::best(), [plane(0), plane(1), plane(2)], pixels),
         (2, 2) => {
             let woven = pixels.as_chunks_mut::<2>().0;
             let bytes = plane(0).iter().zip(plane(1));

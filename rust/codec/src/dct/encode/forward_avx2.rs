@@ -9,8 +9,8 @@ use std::arch::x86_64::{
 };
 
 use super::super::idct::Block;
-use super::super::lanes::{load, load_floats, load_words, store_words};
 use super::forward::Factors;
+use crate::lanes::{load, load_floats, load_words, store_words};
 
 type Rows = [__m256; 8];
 

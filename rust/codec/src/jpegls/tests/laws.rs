@@ -108,7 +108,7 @@ fn what_was_encoded_decodes_to_the_same() {
     for round in 0..rounds(3000) {
         let image = Image {
             rows: 1 + random.below(24) as u32,
-            columns: 1 + random.below(60) as u32,
+            columns: 1 + random.below(if round % 16 == 0 { 320 } else { 60 }) as u32,
             components: 1 + [0, 0, 1, 2, 2, 3, 4][random.below(7)],
             precision: 2 + (round % 15) as u8,
             is_signed: false,

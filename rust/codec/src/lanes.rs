@@ -1,4 +1,4 @@
-//! Loads and stores of vectors: the only unsafe code of this room.
+//! Loads and stores of vectors: the only unsafe code of kernels.
 #![expect(unsafe_code, reason = "an unaligned load or store of a vector takes a raw pointer")]
 
 use std::arch::x86_64::{
@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 /// Eight samples of 16 bits.
 #[inline]
 #[target_feature(enable = "sse2")]
-pub(super) fn load(from: &[i16; 8]) -> __m128i {
+pub(crate) fn load(from: &[i16; 8]) -> __m128i {
     // SAFETY: the array has the 16 bytes that are read; the load needs no alignment.
     unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
 }
@@ -16,7 +16,7 @@ pub(super) fn load(from: &[i16; 8]) -> __m128i {
 /// Sixteen bytes.
 #[inline]
 #[target_feature(enable = "sse2")]
-pub(super) fn load_bytes(from: &[u8; 16]) -> __m128i {
+pub(crate) fn load_bytes(from: &[u8; 16]) -> __m128i {
     // SAFETY: the array has the 16 bytes that are read; the load needs no alignment.
     unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
 }
@@ -24,7 +24,7 @@ pub(super) fn load_bytes(from: &[u8; 16]) -> __m128i {
 /// Stores sixteen bytes.
 #[inline]
 #[target_feature(enable = "sse2")]
-pub(super) fn store_bytes(to: &mut [u8; 16], value: __m128i) {
+pub(crate) fn store_bytes(to: &mut [u8; 16], value: __m128i) {
     // SAFETY: the array has the 16 bytes that are written; the store needs no alignment.
     unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), value) }
 }
@@ -32,7 +32,7 @@ pub(super) fn store_bytes(to: &mut [u8; 16], value: __m128i) {
 /// Stores eight samples of 16 bits.
 #[inline]
 #[target_feature(enable = "sse2")]
-pub(super) fn store(to: &mut [u16; 8], value: __m128i) {
+pub(crate) fn store(to: &mut [u16; 8], value: __m128i) {
     // SAFETY: the array has the 16 bytes that are written; the store needs no alignment.
     unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), value) }
 }
@@ -40,7 +40,7 @@ pub(super) fn store(to: &mut [u16; 8], value: __m128i) {
 /// Eight words.
 #[inline]
 #[target_feature(enable = "sse2")]
-pub(super) fn load_words(from: &[u16; 8]) -> __m128i {
+pub(crate) fn load_words(from: &[u16; 8]) -> __m128i {
     // SAFETY: the array has the 16 bytes that are read; the load needs no alignment.
     unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
 }
@@ -48,7 +48,7 @@ pub(super) fn load_words(from: &[u16; 8]) -> __m128i {
 /// Eight numbers.
 #[inline]
 #[target_feature(enable = "avx")]
-pub(super) fn load_floats(from: &[f32; 8]) -> __m256 {
+pub(crate) fn load_floats(from: &[f32; 8]) -> __m256 {
     // SAFETY: the array has the 32 bytes that are read; the load needs no alignment.
     unsafe { _mm256_loadu_ps(from.as_ptr()) }
 }
@@ -56,7 +56,7 @@ pub(super) fn load_floats(from: &[f32; 8]) -> __m256 {
 /// Stores sixteen words.
 #[inline]
 #[target_feature(enable = "avx")]
-pub(super) fn store_words(to: &mut [i16; 16], value: __m256i) {
+pub(crate) fn store_words(to: &mut [i16; 16], value: __m256i) {
     // SAFETY: the array has the 32 bytes that are written; the store needs no alignment.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
 }
