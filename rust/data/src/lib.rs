@@ -17,6 +17,8 @@ mod part10;
 pub mod path;
 pub mod read;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod value;
 mod walk;
 pub mod write;

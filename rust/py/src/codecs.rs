@@ -9,7 +9,9 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyMemory
 use radiogram_codec::Image;
 use radiogram_core::{Error, ErrorKind, Result, Syntax, try_vec};
 use radiogram_pixel::codec::encode::Depth;
-use radiogram_pixel::codec::{Codec, Description, Encoding, Frame, Known, Options, Value, decoded};
+use radiogram_pixel::codec::{
+    Codec, Description, Encoding, Frame, Known, Options, Value, decoded, encapsulated,
+};
 use radiogram_pixel::{Dtype, Samples, kernel};
 
 use crate::pixels::with_bytes;
@@ -39,7 +41,7 @@ fn codec_syntaxes() -> (Vec<&'static str>, Vec<&'static str>) {
 /// The options of a transfer syntax's encoder; none where there is no encoder.
 #[pyfunction]
 fn codec_options(py: Python<'_>, uid: &str) -> PyResult<Vec<&'static str>> {
-    let (syntax, _) = Codec::named(uid).map_err(|error| errors::raise(py, &error))?;
+    let syntax = encapsulated(uid).map_err(|error| errors::raise(py, &error))?;
     Ok(Encoding::new(syntax, Options::default()).map_or_else(|_| Vec::new(), |encoding| encoding.options))
 }
 
@@ -204,7 +206,7 @@ fn encode_frames<'py>(
 ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
     let threads = gate::threads(py, threads)?;
     let options = options(given)?;
-    let encoding = Codec::named(uid).and_then(|(syntax, _)| Encoding::new(syntax, options));
+    let encoding = encapsulated(uid).and_then(|syntax| Encoding::new(syntax, options));
     let encoding = encoding.map_err(|error| errors::raise(py, &error))?;
     let array = array::untyped(array)?;
     let (count, rows, columns, samples) = match (array.shape(), is_single) {
@@ -276,7 +278,11 @@ fn prepared<'py>(
 ) -> PyResult<(Bound<'py, PyUntypedArray>, u8, bool)> {
     let py = array.py();
     let (kind, size) = (array.dtype().kind(), array.dtype().itemsize());
-    if kind == b'b' && depth == Depth::Whole {
+    if kind == b'b' && depth != Depth::Whole {
+        let message = "this codec has no pixels of one bit";
+        return Err(errors::named(py, "UnsupportedError", message));
+    }
+    if kind == b'b' {
         // Not as what is true or false: a byte of it could be any number.
         let bytes = array.call_method1("view", (Dtype::U8.name(),))?.cast_into::<PyUntypedArray>()?;
         return Ok((array::contiguous(bytes, Dtype::U8)?, 1, false));
