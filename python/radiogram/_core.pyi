@@ -12,6 +12,7 @@ from radiogram.dataset.tag import Tag
 
 __all__ = [
     "VERSION",
+    "Ahead",
     "DataElement",
     "Dataset",
     "Elements",
@@ -23,7 +24,8 @@ __all__ = [
     "check_pixels",
     "check_samples",
     "check_value",
-    "codec_name",
+    "codec_options",
+    "codec_syntaxes",
     "count_edit",
     "decimal_text",
     "decode_frame",
@@ -36,7 +38,6 @@ __all__ = [
     "dictionary_tag",
     "edits",
     "encode_frames",
-    "encode_part10",
     "from_text",
     "keywords",
     "overlay_into",
@@ -64,7 +65,9 @@ __all__ = [
 VERSION: str
 
 _Key: TypeAlias = int | str | tuple[int, int]
+_View: TypeAlias = int | tuple[float, float]
 _Array: TypeAlias = npt.NDArray[Any]
+_Bytes: TypeAlias = bytes | bytearray | memoryview
 
 # rust/py/src/lib.rs
 
@@ -263,13 +266,13 @@ class Picture:
     @property
     def size(self) -> tuple[int, int, int, int]: ...
     def is_of(self, dataset: Dataset) -> bool: ...
-    def describe(self, units: str, dtype: str | None, view: int, mapping: int) -> tuple[int, str, str]: ...
+    def describe(self, units: str, dtype: str | None, view: _View, mapping: int) -> tuple[int, str, str]: ...
     def view(self, units: str, dtype: str | None) -> _Array | None: ...
     def render(
         self,
         units: str,
         dtype: str | None,
-        view: int,
+        view: _View,
         mapping: int,
         frames: Sequence[int],
         out: _Array,
@@ -278,6 +281,15 @@ class Picture:
     def admit(self, shape: Sequence[int], frames: Sequence[int]) -> None: ...
     def padding(self, frames: Sequence[int], out: npt.NDArray[np.uint8]) -> bool: ...
 
+@final
+class Ahead:
+    def __new__(
+        cls, picture: Picture, units: str, dtype: str | None, shape: Sequence[int], threads: int | None
+    ) -> Ahead: ...
+    def __iter__(self) -> Ahead: ...
+    def __next__(self) -> _Array: ...
+    def close(self) -> None: ...
+
 def overlays(dataset: Dataset) -> list[tuple[int, int, int, int, int, tuple[int, int], bool]]: ...
 def overlay_into(dataset: Dataset, group: int, out: npt.NDArray[np.uint8]) -> None: ...
 def check_pixels(dataset: Dataset) -> None: ...
@@ -285,19 +297,25 @@ def check_samples(shape: Sequence[int]) -> None: ...
 
 # rust/py/src/codecs.rs
 
-_Known: TypeAlias = tuple[int | None, int | None, int | None, int | None, bool | None]
-
-def codec_name(uid: str) -> str: ...
-def describe_frame(uid: str, codestream: bytes) -> tuple[int, int, int, int, str, str | None, bool]: ...
+def codec_syntaxes() -> tuple[list[str], list[str]]: ...
+def codec_options(uid: str) -> list[str]: ...
+def describe_frame(
+    uid: str, codestream: _Bytes
+) -> tuple[int, int, int, int, bool, str, str | None, bool]: ...
 def decode_frame(
-    uid: str, codestream: bytes, known: _Known, out: _Array | None, strict: bool, to_rgb: bool
+    uid: str,
+    fragments: _Bytes | Iterable[_Bytes],
+    description: object,
+    out: _Array | None,
+    strict: bool,
+    to_rgb: bool,
 ) -> _Array: ...
 def encode_frames(
     uid: str,
-    samples: npt.NDArray[np.uint8],
-    count: int,
-    image: tuple[int, int, int, int, bool],
-    encoding: dict[str, Any],
+    array: _Array,
+    is_single: bool,
+    bits_stored: int | None,
+    given: dict[str, Any] | None,
     threads: int | None,
 ) -> list[bytes]: ...
 
@@ -346,7 +364,3 @@ def syntax_uids() -> list[str]: ...
 
 def check_value(vr: str, value: bytes) -> list[str]: ...
 def decimal_text(number: float) -> str: ...
-
-# rust/py/src/write.rs
-
-def encode_part10(elements: list[tuple[int, str, Any]]) -> bytes: ...

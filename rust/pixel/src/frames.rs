@@ -5,10 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use radiogram_codec::{Decoded, Image};
 use radiogram_core::syntax::Syntax;
 use radiogram_core::{Error, ErrorKind, Path, Result};
-use radiogram_data::frames::{Fault, FrameTable};
+use radiogram_data::frames::{Fault, FrameTable, Signs};
 use radiogram_data::{Document, Flags, NodeId, inflate};
 
-use crate::codec::{self, Codec, Headers, Process};
+use crate::cells::{clamp, widen};
+use crate::codec::{Codec, Headers, Process, failed_in_data_set as failed};
 use crate::data_set::DataSet;
 use crate::kernel;
 use crate::layout::{Finding, FindingKind, Photometric, PixelLayout};
@@ -69,7 +70,13 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
         return Ok((layout, Frames::Native { row }));
     }
     let syntax = document.syntax();
-    let codec = Codec::of(syntax).map_err(|error| error.in_path(&document.path(row)))?;
+    let codec = match Codec::of(syntax) {
+        // Fragments, whatever the transfer syntax says: their codestreams say what they are.
+        Err(_) if syntax.is_none_or(|syntax| !syntax.encapsulated) => {
+            sniffed(document, node, row).map_err(|error| error.in_path(&document.path(row)))?
+        }
+        codec => codec.map_err(|error| error.in_path(&document.path(row)))?,
+    };
     let mut layout = if codec.is_native() {
         PixelLayout::from_attributes(data_set)?
     } else {
@@ -84,11 +91,29 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
         layout.findings.push(Finding { kind, tag: tags::PIXELS, assumed: assumed.clone() });
     }
     layout.frames = table.count();
+    if syntax.is_none_or(|syntax| !syntax.encapsulated) && codec == Codec::Rle {
+        let assumed = "RLE, as the codestream says, not what the transfer syntax says".into();
+        layout.findings.push(Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed });
+    }
     let compressed = Compressed { row, codec, syntax, table };
-    if codec == Codec::Jpeg {
+    if codec == Codec::Codestream {
         compressed.conform(document, &mut layout)?;
     }
     Ok((layout, Frames::Compressed(compressed)))
+}
+
+/// The codec of fragments under a transfer syntax that has none, by what the first of them begins with.
+fn sniffed(document: &Document, node: NodeId, row: u32) -> Result<Codec> {
+    let signs = Signs { begins: |bytes| Codec::sniff(bytes).is_some(), length: |_| None };
+    let table = FrameTable::read(document, node, row, 1, signs)?;
+    let mut scratch = Vec::new();
+    let front = table.front(document, 0, HEADERS, &mut scratch)?;
+    Codec::sniff(front).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Unsupported,
+            "fragments of pixel data whose transfer syntax is not a compressed one",
+        )
+    })
 }
 
 impl Frames {
@@ -181,6 +206,39 @@ impl Frames {
                 Ok((cells, 0))
             }
         }
+    }
+}
+
+impl Frames {
+    /// The cells of one frame, of which a bit beside the samples is wanted: a codestream must hold it, and not have changed it.
+    pub(crate) fn cells_with_bit<'b>(
+        &self,
+        document: &'b Document,
+        layout: &PixelLayout,
+        frame: u64,
+        bit: u32,
+        scratch: &'b mut Scratch,
+    ) -> Result<(&'b [u8], u64)> {
+        if let Self::Compressed(compressed) = self {
+            compressed.admit(layout, frame)?;
+            let codestream = compressed.table.bytes(document, frame, &mut scratch.encoded)?;
+            let examined = if compressed.codec == Codec::Codestream {
+                compressed.examine(layout, codestream)?
+            } else {
+                None
+            };
+            if let Some((process, image)) = examined {
+                if process.may_lose(compressed.syntax) {
+                    let message = "the bits beside samples that were compressed with loss are lost";
+                    return Err(Error::new(ErrorKind::Unsupported, message));
+                }
+                if bit >= u32::from(image.precision) {
+                    let message = format!("the codestream has {} bits, and no bit {bit}", image.precision);
+                    return Err(Error::new(ErrorKind::Pixel, message));
+                }
+            }
+        }
+        self.cells(document, layout, frame, scratch)
     }
 }
 
@@ -315,10 +373,10 @@ impl Compressed {
         if self.codec == Codec::Rle {
             return Ok(None);
         }
-        let process = Headers::read(codestream)?.process;
-        let image = process.decoder().describe(codestream).map_err(codec::failed)?;
+        let process = Headers::read(codestream).map_err(failed)?.process;
+        let image = process.decoder(false).describe(codestream).map_err(failed)?;
         check(layout, &image)?;
-        process.limits().check(&image, codestream).map_err(codec::failed)?;
+        process.check(&image, codestream).map_err(failed)?;
         Ok(Some((process, image)))
     }
 
@@ -334,13 +392,13 @@ impl Compressed {
         let Some((process, image)) = examined else {
             return rle(layout, codestream, narrow, cells);
         };
-        let decoder = process.decoder();
+        let decoder = process.decoder(false);
         let size = layout.dtype().size();
         let done = if image.sample_size() == size {
-            decoder.decode_into(codestream, &image, cells).map_err(codec::failed)?
+            decoder.decode_into(codestream, &image, cells).map_err(failed)?
         } else {
-            fill(narrow, image.len().map_err(codec::failed)?)?;
-            let done = decoder.decode_into(codestream, &image, narrow).map_err(codec::failed)?;
+            fill(narrow, image.len().map_err(failed)?)?;
+            let done = decoder.decode_into(codestream, &image, narrow).map_err(failed)?;
             widen(narrow, image.sample_size(), size, cells);
             done
         };
@@ -400,14 +458,19 @@ fn rle(layout: &PixelLayout, codestream: &[u8], narrow: &mut Vec<u8>, cells: &mu
     if layout.is_packed {
         let packed = layout.frame_pixels().div_ceil(8);
         let image = image(1, u32::try_from(packed).unwrap_or(u32::MAX), 8);
-        fill(narrow, image.len().map_err(codec::failed)?)?;
-        let done = codec::rle_into(codestream, &image, narrow)?;
+        fill(narrow, image.len().map_err(failed)?)?;
+        let done = rle_into(codestream, &image, narrow)?;
         native::unpack_bits(narrow, 0, cells)
             .ok_or_else(|| Error::new(ErrorKind::Pixel, "fewer bits than pixels"))?;
         return Ok(done);
     }
     let precision = u8::try_from(layout.bits_allocated).unwrap_or(u8::MAX);
-    codec::rle_into(codestream, &image(layout.rows, layout.columns, precision), cells)
+    rle_into(codestream, &image(layout.rows, layout.columns, precision), cells)
+}
+
+fn rle_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
+    Process::Rle.check(image, codestream).map_err(failed)?;
+    Process::Rle.decoder(false).decode_into(codestream, image, out).map_err(failed)
 }
 
 fn fill(buffer: &mut Vec<u8>, count: usize) -> Result<()> {
@@ -416,32 +479,4 @@ fn fill(buffer: &mut Vec<u8>, count: usize) -> Result<()> {
     }
     buffer.resize(count, 0);
     Ok(())
-}
-
-/// Samples of one size as samples of a larger one.
-fn widen(narrow: &[u8], from: usize, to: usize, cells: &mut [u8]) {
-    for (cell, sample) in cells.chunks_exact_mut(to).zip(narrow.chunks_exact(from)) {
-        cell.fill(0);
-        let place =
-            if cfg!(target_endian = "big") { cell.get_mut(to - from..) } else { cell.get_mut(..from) };
-        if let Some(place) = place {
-            place.copy_from_slice(sample);
-        }
-    }
-}
-
-/// Keeps unsigned samples within Bits Stored.
-fn clamp(layout: &PixelLayout, cells: &mut [u8]) {
-    let most = u64::MAX >> (64 - layout.bits_stored.clamp(1, 64));
-    match layout.dtype().size() {
-        1 => cells.iter_mut().for_each(|cell| *cell = (*cell).min(u8::try_from(most).unwrap_or(u8::MAX))),
-        2 => {
-            let most = u16::try_from(most).unwrap_or(u16::MAX);
-            for cell in cells.as_chunks_mut::<2>().0 {
-                *cell = u16::from_ne_bytes(*cell).min(most).to_ne_bytes();
-            }
-        }
-        // No lossy codec gives more.
-        _ => {}
-    }
 }

@@ -5,30 +5,24 @@
 #![deny(unsafe_code)]
 
 pub mod attributes;
+mod cells;
 pub mod codec;
 pub mod colour;
 pub mod data_set;
-pub mod dense;
-pub mod display;
 pub mod frames;
+pub mod grey;
 pub mod groups;
 pub mod kernel;
 pub mod layout;
 pub mod lut;
 pub mod native;
 pub mod overlay;
-pub mod padding;
-pub mod palette;
-pub mod real_world;
 pub mod render;
-pub mod rescale;
 pub mod sample;
-pub mod segments;
 pub mod tags;
 #[cfg(test)]
 mod testing;
 pub mod volume;
-pub mod window;
 
 pub use attributes::Attributes;
 pub use data_set::DataSet;

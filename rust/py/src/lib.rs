@@ -7,6 +7,7 @@
     reason = "signatures are those that Python calls: owned arguments, tuples, and one parameter an option"
 )]
 
+mod ahead;
 mod array;
 mod check;
 mod classes;
@@ -38,7 +39,6 @@ mod settled;
 mod source;
 mod value;
 mod volume;
-mod write;
 
 use pyo3::prelude::*;
 
@@ -49,6 +49,8 @@ mod _core {
     use radiogram_core::{Charset, Limits};
     use radiogram_data::Options;
 
+    #[pymodule_export]
+    use crate::ahead::Ahead;
     #[pymodule_export]
     use crate::dataset::{Dataset, Node};
     #[pymodule_export]
@@ -122,7 +124,6 @@ mod _core {
         crate::form::register(module)?;
         crate::models::register(module)?;
         crate::dictionary::register(module)?;
-        crate::save::register(module)?;
-        crate::write::register(module)
+        crate::save::register(module)
     }
 }
