@@ -10,6 +10,7 @@ pub mod fuzz;
 pub mod image;
 pub mod jpeg;
 pub mod jpegls;
+pub mod jxl;
 pub mod lossless;
 pub mod rle;
 pub mod simd;
