@@ -22,7 +22,8 @@ __all__ = [
     "check_pixels",
     "check_samples",
     "check_value",
-    "codec_name",
+    "codec_options",
+    "codec_syntaxes",
     "count_edit",
     "decimal_text",
     "decode_frame",
@@ -62,6 +63,7 @@ VERSION: str
 
 _Key: TypeAlias = int | str | tuple[int, int]
 _Array: TypeAlias = npt.NDArray[Any]
+_Bytes: TypeAlias = bytes | bytearray | memoryview
 
 # rust/py/src/lib.rs
 
@@ -276,19 +278,25 @@ def check_samples(shape: Sequence[int]) -> None: ...
 
 # rust/py/src/codecs.rs
 
-_Known: TypeAlias = tuple[int | None, int | None, int | None, int | None, bool | None]
-
-def codec_name(uid: str) -> str: ...
-def describe_frame(uid: str, codestream: bytes) -> tuple[int, int, int, int, str, str | None, bool]: ...
+def codec_syntaxes() -> tuple[list[str], list[str]]: ...
+def codec_options(uid: str) -> list[str]: ...
+def describe_frame(
+    uid: str, codestream: _Bytes
+) -> tuple[int, int, int, int, bool, str, str | None, bool]: ...
 def decode_frame(
-    uid: str, codestream: bytes, known: _Known, out: _Array | None, strict: bool, to_rgb: bool
+    uid: str,
+    fragments: _Bytes | Iterable[_Bytes],
+    description: object,
+    out: _Array | None,
+    strict: bool,
+    to_rgb: bool,
 ) -> _Array: ...
 def encode_frames(
     uid: str,
-    samples: npt.NDArray[np.uint8],
-    count: int,
-    image: tuple[int, int, int, int, bool],
-    encoding: dict[str, Any],
+    array: _Array,
+    is_single: bool,
+    bits_stored: int | None,
+    given: dict[str, Any] | None,
     threads: int | None,
 ) -> list[bytes]: ...
 

@@ -31,6 +31,17 @@ pub trait Decoder: Sync {
     fn decode_into(&self, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded>;
 }
 
+/// What writes one kind of codestream, with its options.
+pub trait Encoder: Sync {
+    /// Appends the codestream of one image to `out`. `samples` has exactly [`Image::len`] bytes: by pixel, in the host's order; of signed
+    /// ones the lowest bits are written, as many as the precision says.
+    ///
+    /// # Errors
+    ///
+    /// `Argument` where image, samples and options do not fit each other or the codec, `Limit` where there is no memory.
+    fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()>;
+}
+
 /// What was noticed on the way: faults that were read past.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Decoded {

@@ -21,7 +21,7 @@ mod encode;
 mod predict;
 mod table;
 
-pub use encode::{Options, encode};
+pub use encode::LosslessEncoder;
 
 use crate::jpeg::scout;
 use crate::simd::Level;
