@@ -46,6 +46,7 @@ __all__ = [
     "private_register",
     "read",
     "read_volume",
+    "reconstruct_jpeg",
     "save_bytes",
     "save_file",
     "save_into",
@@ -291,6 +292,7 @@ def decode_frame(
     strict: bool,
     to_rgb: bool,
 ) -> _Array: ...
+def reconstruct_jpeg(codestream: _Bytes | Iterable[_Bytes]) -> bytes: ...
 def encode_frames(
     uid: str,
     array: _Array,

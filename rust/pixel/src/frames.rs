@@ -85,7 +85,7 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
     }
     layout.frames = table.count();
     let compressed = Compressed { row, codec, syntax, table };
-    if codec == Codec::Codestream {
+    if codec.process().is_none() {
         compressed.conform(document, &mut layout)?;
     }
     Ok((layout, Frames::Compressed(compressed)))
@@ -209,6 +209,13 @@ impl Compressed {
             layout.findings.push(Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed });
         }
         if layout.samples != 3 {
+            return Ok(());
+        }
+        if headers.process == Process::JpegXl {
+            // PS3.5 8.2.15: what the header says is how colours were coded; the codec undoes it.
+            if layout.photometric != Photometric::PaletteColor {
+                layout.photometric = Photometric::Rgb;
+            }
             return Ok(());
         }
         let is_ybr = !matches!(

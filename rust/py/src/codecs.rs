@@ -21,6 +21,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(codec_options, module)?)?;
     module.add_function(wrap_pyfunction!(describe_frame, module)?)?;
     module.add_function(wrap_pyfunction!(decode_frame, module)?)?;
+    module.add_function(wrap_pyfunction!(reconstruct_jpeg, module)?)?;
     module.add_function(wrap_pyfunction!(encode_frames, module)?)
 }
 
@@ -105,6 +106,15 @@ fn decode_frame<'py>(
         })
     })?;
     Ok(out)
+}
+
+/// The JPEG that a codestream of JPEG XL was made from.
+#[pyfunction]
+fn reconstruct_jpeg<'py>(py: Python<'py>, codestream: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let bytes = joined(codestream)?;
+    let codestream = bytes.as_bytes();
+    let jpeg = gate::brief(py, || radiogram_pixel::codec::reconstruct_jpeg(codestream))?;
+    Ok(PyBytes::new(py, &jpeg))
 }
 
 /// Bytes that nobody can change: a copy of a buffer that somebody owns.

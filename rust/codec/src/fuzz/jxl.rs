@@ -2,7 +2,7 @@
 
 use crate::jxl::{Jxl, JxlEncoder, reconstruct_jpeg};
 use crate::simd::Level;
-use crate::{Decoder, Image, Limits};
+use crate::{Decoder, Encoder, Image, Limits};
 
 /// Takes any bytes as a codestream, and then as the samples of an image that their first five describe.
 ///
@@ -44,8 +44,8 @@ pub fn fuzz_jxl(data: &[u8]) {
 
 fn comes_back(image: &Image, samples: &[u8]) {
     let (mut stream, mut plain) = (Vec::new(), Vec::new());
-    assert_eq!(JxlEncoder::default().encode_into(image, samples, &mut stream), Ok(()));
-    assert_eq!(JxlEncoder { level: Level::SCALAR }.encode_into(image, samples, &mut plain), Ok(()));
+    assert_eq!(JxlEncoder::default().encode_into(samples, image, &mut stream), Ok(()));
+    assert_eq!(JxlEncoder { level: Level::SCALAR }.encode_into(samples, image, &mut plain), Ok(()));
     assert!(stream == plain, "both levels give the same");
     let mut again = vec![0; samples.len()];
     assert_eq!(Jxl.describe(&stream), Ok(*image));
@@ -81,7 +81,7 @@ mod tests {
             })
             .collect();
         let mut stream = Vec::new();
-        JxlEncoder::default().encode_into(&image, &samples, &mut stream).unwrap();
+        JxlEncoder::default().encode_into(&samples, &image, &mut stream).unwrap();
         stream
     }
 

@@ -2,6 +2,7 @@
 
 use radiogram_codec::dct::{Conversion, DctEncoder, Subsampling};
 use radiogram_codec::jpegls::{Interleave, JpegLsEncoder};
+use radiogram_codec::jxl::JxlEncoder;
 use radiogram_codec::lossless::LosslessEncoder;
 use radiogram_codec::rle::Rle;
 use radiogram_codec::{Encoder, Image};
@@ -62,6 +63,13 @@ impl Encoding {
                     near = asked.whole("near", 0..=255, 0)?;
                 }
                 (Box::new(JpegLsEncoder { near, ..jpeg_ls(asked)? }), Depth::Bits(16))
+            }
+            "jpegxl" if syntax.loss == Some(Loss::Lossless) => {
+                (Box::new(JxlEncoder::default()), Depth::Bits(16))
+            }
+            "jpegxl-jpeg-recompression" => {
+                let message = format!("{}: there is no encoder that makes it of a JPEG", syntax.name);
+                return Err(Error::new(ErrorKind::Unsupported, message));
             }
             _ => {
                 let message = format!("there is no encoder for {}", syntax.name);

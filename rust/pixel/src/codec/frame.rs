@@ -30,7 +30,7 @@ pub struct Known {
 pub struct Description {
     /// The image.
     pub image: Image,
-    /// The process: `baseline`, `extended`, `progressive`, `lossless`, `JPEG-LS`.
+    /// The process: `baseline`, `extended`, `progressive`, `lossless`, `JPEG-LS`, `JPEG XL`.
     pub process: &'static str,
     /// The colours: `grey`, `RGB`, `YCbCr`, `CMYK`, `YCCK`; none where nothing says.
     pub model: Option<&'static str>,
@@ -58,6 +58,12 @@ impl Description {
             Process::Dct => Self::of_dct(codestream).map_err(failed),
             Process::Lossless => described(process, codestream).map(|image| of("lossless", image)),
             Process::JpegLs => described(process, codestream).map(|image| of("JPEG-LS", image)),
+            Process::JpegXl => described(process, codestream).map(|image| Self {
+                image,
+                process: "JPEG XL",
+                model: Some(if image.components == 1 { "grey" } else { "RGB" }),
+                is_stated: true,
+            }),
         }
     }
 

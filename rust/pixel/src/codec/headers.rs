@@ -3,6 +3,7 @@
 use radiogram_codec::jpeg::header::is_jfif;
 use radiogram_codec::jpeg::markers::{APP0, APP14, EOI, SOF3, SOF55, SOS, is_frame};
 use radiogram_codec::jpeg::{Adobe, Frame, Markers};
+use radiogram_codec::jxl;
 use radiogram_codec::{Error, ErrorKind, Result};
 use radiogram_core::syntax::Syntax;
 
@@ -15,7 +16,7 @@ pub(super) fn begins_rle(bytes: &[u8]) -> bool {
 
 /// True where a codestream begins that describes itself.
 pub(super) fn begins(bytes: &[u8]) -> bool {
-    begins_jpeg(bytes)
+    begins_jpeg(bytes) || jxl::begins(bytes)
 }
 
 /// The length of such a codestream, where its markers tell.
@@ -71,6 +72,10 @@ impl Headers {
                 ErrorKind::Unsupported,
                 "a JPEG 2000 codestream: this version reads none",
             ));
+        }
+        if jxl::begins(codestream) {
+            // Its decoder gives RGB, whatever was coded.
+            return Ok(Self { process: Process::JpegXl, is_rgb: true, is_jfif: false, adobe: None });
         }
         Self::of_jpeg(codestream)
     }

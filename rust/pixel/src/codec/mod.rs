@@ -6,6 +6,7 @@
 //! | any with codestreams that describe themselves | SOF0, SOF1, SOF2 | `dct`, 8 and 12 bits | `dct`: .50, .51 |
 //! | 〃 | SOF3 | `lossless` | `lossless`: .57, .70 |
 //! | 〃 | SOF55 | `jpegls` | `jpegls`: .80, .81 |
+//! | 〃 | JPEG XL, naked or in boxes | `jxl` | `jxl`: .110 |
 //! | Encapsulated Uncompressed | – | as it is | as it is |
 //! | Deflated Image Frame | – | inflated, then as it is | deflated |
 //!
@@ -39,6 +40,8 @@ pub enum Codec {
     Rle,
     /// As codestreams that describe themselves and say which [`Process`] they are.
     Codestream,
+    /// The same, where a few bytes may be a picture of any size.
+    JpegXl,
     /// Not at all (PS3.5 A.4.11).
     Native,
     /// As a deflate stream (PS3.5 10.20).
@@ -59,6 +62,7 @@ impl Codec {
             "rle" => Self::Rle,
             "jpeg-baseline" | "jpeg-extended" | "jpeg-retired" | "jpeg-lossless" | "jpeg-lossless-sv1"
             | "jpeg-ls" => Self::Codestream,
+            "jpegxl" | "jpegxl-jpeg-recompression" => Self::JpegXl,
             "encapsulated-uncompressed" => Self::Native,
             "deflate-frame" => Self::Deflate,
             _ => {
@@ -88,7 +92,7 @@ impl Codec {
     pub fn signs(self) -> Signs {
         match self {
             Self::Rle => Signs { begins: headers::begins_rle, length: |_| None },
-            Self::Codestream => Signs { begins: headers::begins, length: headers::length },
+            Self::Codestream | Self::JpegXl => Signs { begins: headers::begins, length: headers::length },
             Self::Native | Self::Deflate => Signs::NONE,
         }
     }
@@ -104,9 +108,18 @@ impl Codec {
             Self::Rle => Some(Process::Rle),
             Self::Native => Some(Process::Native),
             Self::Deflate => Some(Process::Deflate),
-            Self::Codestream => None,
+            Self::Codestream | Self::JpegXl => None,
         }
     }
+}
+
+/// The JPEG that a codestream of JPEG XL was made from, byte for byte.
+///
+/// # Errors
+///
+/// `UnsupportedError` where it was made from none; `PixelError`, `LimitError`.
+pub fn reconstruct_jpeg(codestream: &[u8]) -> Result<Vec<u8>> {
+    radiogram_codec::jxl::reconstruct_jpeg(codestream).map_err(failed)
 }
 
 /// The transfer syntaxes that are read. Of the retired ones of JPEG those with Huffman codes and one frame: the others are arithmetic or

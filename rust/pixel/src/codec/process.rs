@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use radiogram_codec::Decoder;
 use radiogram_codec::dct::{Colour, Dct};
 use radiogram_codec::jpegls::JpegLs;
+use radiogram_codec::jxl::Jxl;
 use radiogram_codec::lossless::Lossless;
 use radiogram_codec::rle::Rle;
 use radiogram_core::syntax::{Loss, Syntax};
@@ -26,6 +27,8 @@ pub enum Process {
     Lossless,
     /// T.87.
     JpegLs,
+    /// 18181-1.
+    JpegXl,
 }
 
 impl Process {
@@ -42,6 +45,7 @@ impl Process {
             Self::Dct => &*DCT,
             Self::Lossless => &*LOSSLESS,
             Self::JpegLs => &JpegLs,
+            Self::JpegXl => &Jxl,
         }
     }
 
@@ -54,6 +58,7 @@ impl Process {
             Self::Dct => ("JPEG with the DCT", &["jpeg-baseline", "jpeg-extended", "jpeg-retired"]),
             Self::Lossless => ("lossless JPEG", &["jpeg-lossless", "jpeg-lossless-sv1", "jpeg-retired"]),
             Self::JpegLs => ("JPEG-LS", &["jpeg-ls"]),
+            Self::JpegXl => ("JPEG XL", &["jpegxl", "jpegxl-jpeg-recompression"]),
         }
     }
 
@@ -66,6 +71,7 @@ impl Process {
 
     /// True where samples may be others than those that were encoded.
     pub fn may_lose(self, syntax: Option<&Syntax>) -> bool {
-        self == Self::Dct || (self == Self::JpegLs && syntax.and_then(|s| s.loss) != Some(Loss::Lossless))
+        let is_either = matches!(self, Self::JpegLs | Self::JpegXl);
+        self == Self::Dct || (is_either && syntax.and_then(|s| s.loss) != Some(Loss::Lossless))
     }
 }

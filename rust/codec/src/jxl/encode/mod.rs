@@ -19,7 +19,7 @@ mod tests;
 mod wide;
 
 use crate::simd::Level;
-use crate::{Error, ErrorKind, Image, Result};
+use crate::{Encoder, Error, ErrorKind, Image, Result};
 
 use bits::BitWriter;
 use header::GROUP;
@@ -39,14 +39,8 @@ pub struct JxlEncoder {
     pub level: Level,
 }
 
-impl JxlEncoder {
-    /// Appends the codestream of `image` to `out`. Samples are those of [`Image`]: by pixel, in the host's order; of signed ones the lowest
-    /// bits are coded, as many as the precision says.
-    ///
-    /// # Errors
-    ///
-    /// `Argument` where the samples do not fit the image, `Unsupported` where JPEG XL or this encoder has no such image.
-    pub fn encode_into(&self, image: &Image, samples: &[u8], out: &mut Vec<u8>) -> Result<()> {
+impl Encoder for JxlEncoder {
+    fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()> {
         if image.len()? != samples.len() || image.is_empty() {
             return Err(Error::new(ErrorKind::Argument, "JPEG XL: samples that are not those of the image"));
         }
@@ -66,7 +60,9 @@ impl JxlEncoder {
             _ => Err(Error::new(ErrorKind::Unsupported, "JPEG XL: one component, or three")),
         }
     }
+}
 
+impl JxlEncoder {
     fn write<const C: usize, const SIZE: usize>(
         &self,
         image: &Image,

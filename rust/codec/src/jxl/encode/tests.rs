@@ -4,7 +4,7 @@ use super::JxlEncoder;
 use crate::fuzz::mutator::Random;
 use crate::jxl::Jxl;
 use crate::simd::Level;
-use crate::{Decoder, ErrorKind, Image};
+use crate::{Decoder, Encoder, ErrorKind, Image};
 
 fn samples(random: &mut Random, image: &Image, kind: usize) -> Vec<u8> {
     let columns = image.columns as usize * usize::from(image.components);
@@ -25,10 +25,10 @@ fn samples(random: &mut Random, image: &Image, kind: usize) -> Vec<u8> {
 
 fn comes_back(image: &Image, samples: &[u8]) {
     let mut stream = vec![7];
-    JxlEncoder::default().encode_into(image, samples, &mut stream).unwrap();
+    JxlEncoder::default().encode_into(samples, image, &mut stream).unwrap();
     assert_eq!(stream.remove(0), 7);
     let mut plain = Vec::new();
-    JxlEncoder { level: Level::SCALAR }.encode_into(image, samples, &mut plain).unwrap();
+    JxlEncoder { level: Level::SCALAR }.encode_into(samples, image, &mut plain).unwrap();
     assert!(plain == stream, "the codestream depends on the machine");
     let own = Image { is_signed: false, ..*image };
     assert_eq!(Jxl.describe(&stream), Ok(own));
@@ -80,7 +80,7 @@ fn signed_samples_are_their_lowest_bits() {
     let image = Image { rows: 1, columns: 4, components: 1, precision: 12, is_signed: true };
     let samples: Vec<u8> = [-1_i16, -2048, 0, 2047].into_iter().flat_map(i16::to_ne_bytes).collect();
     let mut stream = Vec::new();
-    JxlEncoder::default().encode_into(&image, &samples, &mut stream).unwrap();
+    JxlEncoder::default().encode_into(&samples, &image, &mut stream).unwrap();
     let mut out = vec![0; 8];
     Jxl.decode_into(&stream, &image, &mut out).unwrap();
     let values: Vec<u16> = out.as_chunks::<2>().0.iter().map(|bytes| u16::from_ne_bytes(*bytes)).collect();
@@ -92,7 +92,7 @@ fn what_does_not_fit_is_refused() {
     let image = Image { rows: 2, columns: 2, components: 1, precision: 7, is_signed: false };
     let mut out = vec![1];
     let mut refused = |image: Image, samples: &[u8]| {
-        let error = JxlEncoder::default().encode_into(&image, samples, &mut out).unwrap_err();
+        let error = JxlEncoder::default().encode_into(samples, &image, &mut out).unwrap_err();
         assert_eq!(out, [1], "nothing is appended");
         error.kind
     };
