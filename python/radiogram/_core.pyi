@@ -23,7 +23,8 @@ __all__ = [
     "check_pixels",
     "check_samples",
     "check_value",
-    "codec_name",
+    "codec_options",
+    "codec_syntaxes",
     "count_edit",
     "decimal_text",
     "decode_frame",
@@ -47,6 +48,7 @@ __all__ = [
     "private_register",
     "read",
     "read_volume",
+    "reconstruct_jpeg",
     "save_bytes",
     "save_file",
     "save_into",
@@ -65,6 +67,7 @@ VERSION: str
 
 _Key: TypeAlias = int | str | tuple[int, int]
 _Array: TypeAlias = npt.NDArray[Any]
+_Bytes: TypeAlias = bytes | bytearray | memoryview
 
 # rust/py/src/lib.rs
 
@@ -285,19 +288,26 @@ def check_samples(shape: Sequence[int]) -> None: ...
 
 # rust/py/src/codecs.rs
 
-_Known: TypeAlias = tuple[int | None, int | None, int | None, int | None, bool | None]
-
-def codec_name(uid: str) -> str: ...
-def describe_frame(uid: str, codestream: bytes) -> tuple[int, int, int, int, str, str | None, bool]: ...
+def codec_syntaxes() -> tuple[list[str], list[str]]: ...
+def codec_options(uid: str) -> list[str]: ...
+def describe_frame(
+    uid: str, codestream: _Bytes
+) -> tuple[int, int, int, int, bool, str, str | None, bool]: ...
 def decode_frame(
-    uid: str, codestream: bytes, known: _Known, out: _Array | None, strict: bool, to_rgb: bool
+    uid: str,
+    fragments: _Bytes | Iterable[_Bytes],
+    description: object,
+    out: _Array | None,
+    strict: bool,
+    to_rgb: bool,
 ) -> _Array: ...
+def reconstruct_jpeg(codestream: _Bytes | Iterable[_Bytes]) -> bytes: ...
 def encode_frames(
     uid: str,
-    samples: npt.NDArray[np.uint8],
-    count: int,
-    image: tuple[int, int, int, int, bool],
-    encoding: dict[str, Any],
+    array: _Array,
+    is_single: bool,
+    bits_stored: int | None,
+    given: dict[str, Any] | None,
     threads: int | None,
 ) -> list[bytes]: ...
 

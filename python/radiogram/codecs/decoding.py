@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram import _core
-from radiogram.codecs.syntaxes import uid_of
-from radiogram.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,10 +82,7 @@ def describe(uid: str, codestream: Bytes) -> Codestream:
     >>> found.rows, found.columns, found.components, found.process, found.color_model
     (4, 6, 3, 'baseline', 'YCbCr')
     """
-    rows, columns, components, precision, process, model, stated = _core.describe_frame(
-        uid_of(uid), _bytes(codestream)
-    )
-    return Codestream(rows, columns, components, precision, False, process, model, stated)  # noqa: FBT003
+    return Codestream(*_core.describe_frame(uid, codestream))
 
 
 def decode(
@@ -107,16 +102,18 @@ def decode(
     Parameters
     ----------
     uid : str
-        The transfer syntax by UID or keyword. JPEG of any process is read by each of its syntaxes, since files with the wrong one are common.
+        The transfer syntax by UID or keyword. Codestreams that describe themselves are read as what they are, since files with another
+        transfer syntax are common.
     fragments : bytes-like or iterable of bytes-like
         The frame, or its fragments in order (PS3.5 A.4).
     description : mapping or Dataset, optional
-        ``Rows``, ``Columns``, ``SamplesPerPixel``, ``BitsAllocated``, ``PixelRepresentation`` (PS3.3 C.7.6.3). RLE and encapsulated uncompressed
-        frames need the first two and ``BitsAllocated``; for the others what is there is compared with the headers.
+        ``Rows``, ``Columns``, ``SamplesPerPixel``, ``BitsAllocated``, ``PixelRepresentation`` (PS3.3 C.7.6.3). RLE, deflated and encapsulated
+        uncompressed frames need the first two and ``BitsAllocated``, which is 1 where eight pixels are in a byte; for the others what is there is compared with the headers.
     out : ndarray, optional
         Where to put the result: C-contiguous, of the right shape and dtype.
     strict : bool
-        Raise where a fault of the codestream could be read past, such as a missing end marker.
+        Raise where a fault of the codestream could be read past, such as a missing end marker, or where it is another one than the transfer
+        syntax says.
     to_rgb : bool
         Give RGB where `describe` says ``"YCbCr"`` (ITU-T T.871); other frames stay as they are.
 
@@ -146,60 +143,4 @@ def decode(
     >>> codecs.decode("RLELossless", frame, known).tolist()
     [[-5, 1], [2, 3]]
     """
-    known = _known(description)
-    return _core.decode_frame(uid_of(uid), _joined(fragments), known, out, strict, to_rgb)
-
-
-def _joined(fragments: Bytes | Iterable[Bytes]) -> bytes:
-    """Give the bytes of a frame."""
-    if isinstance(fragments, (bytes, bytearray, memoryview)):
-        return _bytes(fragments)
-    parts = list(fragments)
-    if not all(isinstance(part, (bytes, bytearray, memoryview)) for part in parts):
-        message = "fragments are bytes, or a list of bytes"
-        raise ArgumentError(message)
-    return _bytes(parts[0]) if len(parts) == 1 else b"".join(parts)
-
-
-def _bytes(given: object) -> bytes:
-    """Give bytes that nobody can change: a copy of a buffer that somebody owns."""
-    if isinstance(given, bytes):
-        return given
-    if isinstance(given, (bytearray, memoryview)):
-        return bytes(given)
-    message = f"a codestream is bytes, not {type(given).__name__}"
-    raise ArgumentError(message)
-
-
-def _known(
-    description: Mapping[str, Any] | Dataset | None,
-) -> tuple[int | None, int | None, int | None, int | None, bool | None]:
-    """Give what is known of a frame as the core takes it."""
-    if description is None:
-        return None, None, None, None, None
-    found = [_number(description, name, most) for name, most in _NUMBERS.items()]
-    rows, columns, samples, bits, sign = found
-    return rows, columns, samples, bits, None if sign is None else bool(sign)
-
-
-_NUMBERS = {
-    "Rows": 2**32 - 1,
-    "Columns": 2**32 - 1,
-    "SamplesPerPixel": 2**16 - 1,
-    "BitsAllocated": 64,
-    "PixelRepresentation": 1,
-}
-
-
-def _number(description: Any, name: str, most: int) -> int | None:  # noqa: ANN401  # a mapping or a dataset
-    value = description.get(name)
-    if value is None:
-        return None
-    try:
-        number = value.__index__()
-    except AttributeError:
-        number = -1
-    if not 0 <= number <= most:
-        message = f"{name} is a whole number from 0 to {most}"
-        raise ArgumentError(message)
-    return int(number)
+    return _core.decode_frame(uid, fragments, description, out, strict, to_rgb)

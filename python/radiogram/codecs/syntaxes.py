@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from radiogram.registry import TransferSyntax
-from radiogram.uid import (
-    UID,
-    EncapsulatedUncompressedExplicitVRLittleEndian,
-    JPEGBaseline8Bit,
-    JPEGExtended12Bit,
-    JPEGLossless,
-    JPEGLosslessSV1,
-    JPEGLSLossless,
-    JPEGLSNearLossless,
-    RLELossless,
-)
+from radiogram import _core
+from radiogram.uid import UID
 
-__all__ = ["DECODED", "ENCODED", "uid_of"]
+__all__ = ["DECODED", "ENCODED"]
 
-ENCODED: tuple[UID, ...] = (
-    RLELossless,
-    JPEGBaseline8Bit,
-    JPEGExtended12Bit,
-    JPEGLossless,
-    JPEGLosslessSV1,
-    JPEGLSLossless,
-    JPEGLSNearLossless,
-    EncapsulatedUncompressedExplicitVRLittleEndian,
-)
+_decoded, _encoded = _core.codec_syntaxes()
+
+ENCODED: tuple[UID, ...] = tuple(map(UID, _encoded))
 """The transfer syntaxes that `encode` writes."""
 
-DECODED: tuple[UID, ...] = (
-    *ENCODED,
-    UID("1.2.840.10008.1.2.4.53"),
-    UID("1.2.840.10008.1.2.4.55"),
-)
+DECODED: tuple[UID, ...] = tuple(map(UID, _decoded))
 """The transfer syntaxes that `decode` reads: those of `ENCODED`, and two retired ones of progressive JPEG."""
-
-
-def uid_of(syntax: str) -> str:
-    """Give the UID of a transfer syntax named by UID or keyword."""
-    return str(TransferSyntax(syntax).uid)

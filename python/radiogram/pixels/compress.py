@@ -159,7 +159,6 @@ class _Samples:
 
 def _planned(ds: Any, syntax: str, samples: _Samples, options: dict[str, Any]) -> _Plan:  # noqa: ANN401
     """Settle how frames are encoded, and what is said of them then."""
-    _core.codec_name(syntax)
     photometric, stored, allocated = samples.photometric, int(ds.BitsStored), samples.dtype.itemsize * 8
     stored = min(stored, allocated)
     planar, method, error = 0, "", 0 if syntax not in _DCT else None

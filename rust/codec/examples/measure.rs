@@ -9,13 +9,12 @@
 
 use std::time::Instant;
 
-use radiogram_codec::dct::{self, Dct};
+use radiogram_codec::dct::{Dct, DctEncoder};
 use radiogram_codec::jpegls::{JpegLs, JpegLsEncoder};
-use radiogram_codec::lossless::{self, Lossless};
-use radiogram_codec::rle::{self, Rle};
-use radiogram_codec::{Decoder, Image, Result};
-
-type Encode = fn(&[u8], &Image, &mut Vec<u8>) -> Result<()>;
+use radiogram_codec::jxl::{Jxl, JxlEncoder};
+use radiogram_codec::lossless::{Lossless, LosslessEncoder};
+use radiogram_codec::rle::Rle;
+use radiogram_codec::{Decoder, Encoder, Image};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -24,18 +23,13 @@ fn main() {
     };
     let numbers: Vec<u32> = numbers.iter().map(|text| text.parse().expect("a number")).collect();
     let data = std::fs::read(file).expect("a file");
-    let (decoder, encode): (&dyn Decoder, Encode) = match kind.as_str() {
-        "ljpeg" => (&Lossless::default(), |samples, image, out| {
-            lossless::encode(samples, image, lossless::Options::default(), out)
-        }),
-        "rle" => (&Rle, rle::encode),
-        "dct" => {
-            (&Dct::default(), |samples, image, out| dct::encode(samples, image, dct::Options::default(), out))
-        }
-        "jpegls" => {
-            (&JpegLs, |samples, image, out| JpegLsEncoder::default().encode_into(image, samples, out))
-        }
-        _ => return println!("dct, jpegls, ljpeg, rle"),
+    let (decoder, encoder): (&dyn Decoder, &dyn Encoder) = match kind.as_str() {
+        "ljpeg" => (&Lossless::default(), &LosslessEncoder::default()),
+        "rle" => (&Rle, &Rle),
+        "dct" => (&Dct::default(), &DctEncoder::default()),
+        "jpegls" => (&JpegLs, &JpegLsEncoder::default()),
+        "jxl" => (&Jxl, &JxlEncoder::default()),
+        _ => return println!("dct, jpegls, jxl, ljpeg, rle"),
     };
     let image = match *numbers.as_slice() {
         [_, rows, columns, components, bits] => Image {
@@ -49,20 +43,20 @@ fn main() {
     };
     let times = numbers.first().map_or(10, |&times| times);
     let mut out = vec![0; image.len().expect("a size")];
-    let mut encoded = Vec::new();
+    let mut codestream = Vec::new();
     let (mut decoding, mut encoding) = (f64::MAX, f64::MAX);
     for _ in 0..times {
         let start = Instant::now();
         decoder.decode_into(&data, &image, &mut out).expect("an image");
         decoding = decoding.min(start.elapsed().as_secs_f64());
-        encoded.clear();
+        codestream.clear();
         let start = Instant::now();
-        encode(&out, &image, &mut encoded).expect("a codestream");
+        encoder.encode_into(&out, &image, &mut codestream).expect("a codestream");
         encoding = encoding.min(start.elapsed().as_secs_f64());
     }
     let rate = |seconds: f64| out.len() as f64 / seconds / 1e6;
     if let Some(path) = std::env::var_os("MEASURE_OUT") {
-        std::fs::write(path, &encoded).expect("a file to write to");
+        std::fs::write(path, &codestream).expect("a file to write to");
     }
-    println!("{:.0} {:.0} {}", rate(decoding), rate(encoding), encoded.len());
+    println!("{:.0} {:.0} {}", rate(decoding), rate(encoding), codestream.len());
 }

@@ -12,6 +12,7 @@ pub mod jpeg;
 pub mod jpegls;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
+pub mod jxl;
 pub mod lossless;
 pub mod rle;
 pub mod simd;
@@ -31,6 +32,17 @@ pub trait Decoder: Sync {
 
     /// Decodes one image into `out`, which has exactly [`Image::len`] bytes. `image` is what [`Decoder::describe`] gave, or what the caller knows.
     fn decode_into(&self, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded>;
+}
+
+/// What writes one kind of codestream, with its options.
+pub trait Encoder: Sync {
+    /// Appends the codestream of one image to `out`. `samples` has exactly [`Image::len`] bytes: by pixel, in the host's order; of signed
+    /// ones the lowest bits are written, as many as the precision says.
+    ///
+    /// # Errors
+    ///
+    /// `Argument` where image, samples and options do not fit each other or the codec, `Limit` where there is no memory.
+    fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()>;
 }
 
 /// What was noticed on the way: faults that were read past.

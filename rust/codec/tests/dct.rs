@@ -8,10 +8,8 @@
 
 mod corpus;
 
-use radiogram_codec::dct::{
-    ColorModel, Colour, Conversion, Dct, Options, Subsampling, describe_jpeg, encode,
-};
-use radiogram_codec::{Decoded, Decoder, ErrorKind, Image, Result};
+use radiogram_codec::dct::{ColorModel, Colour, Conversion, Dct, DctEncoder, Subsampling, describe_jpeg};
+use radiogram_codec::{Decoded, Decoder, Encoder, ErrorKind, Image, Result};
 
 fn image(rows: u32, columns: u32, components: u16, precision: u8) -> Image {
     Image { rows, columns, components, precision, is_signed: false }
@@ -34,9 +32,9 @@ fn samples(image: &Image) -> Vec<u8> {
     bytes
 }
 
-fn encoded(samples: &[u8], image: &Image, options: Options) -> Vec<u8> {
+fn encoded(samples: &[u8], image: &Image, options: DctEncoder) -> Vec<u8> {
     let mut out = Vec::new();
-    encode(samples, image, options, &mut out).unwrap();
+    options.encode_into(samples, image, &mut out).unwrap();
     out
 }
 
@@ -73,7 +71,7 @@ fn what_is_encoded_comes_back_within_rounding() {
             for conversion in [Conversion::YCbCr, Conversion::Rgb] {
                 for restart_interval in [0, 1, 5] {
                     let options =
-                        Options { quality: 100, conversion, restart_interval, ..Options::default() };
+                        DctEncoder { quality: 100, conversion, restart_interval, ..DctEncoder::default() };
                     let stream = encoded(&before, &own, options);
                     let (after, decoded) = decode(&stream).unwrap();
                     assert_eq!(decoded, Decoded { used: stream.len(), fault: None });
@@ -93,7 +91,7 @@ fn colours_go_there_and_back() {
             let grey = samples(&image(37, 51, 1, precision));
             let size = own.sample_size();
             let before: Vec<u8> = grey.chunks(size).flat_map(|sample| sample.repeat(3)).collect();
-            let options = Options { quality: 100, subsampling, ..Options::default() };
+            let options = DctEncoder { quality: 100, subsampling, ..DctEncoder::default() };
             let (after, _) = decode_as(Colour::Rgb, &encoded(&before, &own, options)).unwrap();
             assert!(largest_difference(&before, &after, &own) <= 3, "{precision} {subsampling:?}");
         }
@@ -104,7 +102,7 @@ fn colours_go_there_and_back() {
 fn a_lower_quality_is_shorter_and_the_best_tables_are_too() {
     let own = image(64, 64, 1, 8);
     let length = |quality, is_optimal| {
-        encoded(&samples(&own), &own, Options { quality, is_optimal, ..Options::default() }).len()
+        encoded(&samples(&own), &own, DctEncoder { quality, is_optimal, ..DctEncoder::default() }).len()
     };
     assert!(length(30, false) < length(95, false));
     assert!(length(95, true) < length(95, false));
@@ -115,12 +113,12 @@ fn the_stream_says_what_its_colours_are() {
     let own = image(8, 8, 3, 8);
     let model = |conversion| {
         let info =
-            describe_jpeg(&encoded(&samples(&own), &own, Options { conversion, ..Options::default() }));
+            describe_jpeg(&encoded(&samples(&own), &own, DctEncoder { conversion, ..DctEncoder::default() }));
         info.map(|info| (info.model, info.is_stated)).unwrap()
     };
     assert_eq!(model(Conversion::RgbToYCbCr), (ColorModel::YCbCr, true));
     assert_eq!(model(Conversion::Rgb), (ColorModel::Rgb, true));
-    let grey = encoded(&[7; 64], &image(8, 8, 1, 8), Options::default());
+    let grey = encoded(&[7; 64], &image(8, 8, 1, 8), DctEncoder::default());
     assert_eq!(describe_jpeg(&grey).unwrap().model, ColorModel::Grey);
 }
 
@@ -138,7 +136,7 @@ fn length_at(stream: &[u8], at: usize) -> usize {
 fn components_may_come_in_scans_of_their_own() {
     let own = image(21, 30, 3, 8);
     let before = samples(&own);
-    let options = Options { quality: 90, conversion: Conversion::Rgb, ..Options::default() };
+    let options = DctEncoder { quality: 90, conversion: Conversion::Rgb, ..DctEncoder::default() };
     let whole = encoded(&before, &own, options);
     // The same planes as three grey images, whose entropy-coded data are three scans of the colour one.
     let mut stream = whole[..find(&whole, 0xDA)].to_vec();
@@ -163,7 +161,7 @@ fn components_may_come_in_scans_of_their_own() {
 #[test]
 fn the_number_of_lines_may_come_after_the_scan() {
     let own = image(19, 23, 1, 12);
-    let whole = encoded(&samples(&own), &own, Options::default());
+    let whole = encoded(&samples(&own), &own, DctEncoder::default());
     let mut stream = whole.clone();
     let frame = find(&stream, 0xC1);
     stream[frame + 5..frame + 7].fill(0);
@@ -179,7 +177,7 @@ fn the_number_of_lines_may_come_after_the_scan() {
 #[test]
 fn what_follows_the_image_does_not_matter() {
     let own = image(19, 23, 3, 8);
-    let whole = encoded(&samples(&own), &own, Options::default());
+    let whole = encoded(&samples(&own), &own, DctEncoder::default());
     let want = decode(&whole).unwrap().0;
     for tail in [&b"\0\0\0"[..], b"garbage", b"\xFF\xD8\xFF\xDA"] {
         let stream = [&whole, tail].concat();
@@ -200,7 +198,7 @@ fn what_follows_the_image_does_not_matter() {
 fn a_sequential_scan_that_claims_no_ac_coefficients_is_read_and_noted() {
     // So the NEMA compression samples of 12 bits are written: Se = 0.
     let own = image(24, 24, 1, 12);
-    let mut stream = encoded(&samples(&own), &own, Options::default());
+    let mut stream = encoded(&samples(&own), &own, DctEncoder::default());
     let want = decode(&stream).unwrap().0;
     let at = find(&stream, 0xDA);
     stream[at + 8] = 0;
@@ -211,7 +209,7 @@ fn a_sequential_scan_that_claims_no_ac_coefficients_is_read_and_noted() {
 #[test]
 fn wide_quantisation_steps_are_read() {
     let own = image(16, 16, 1, 8);
-    let mut stream = encoded(&samples(&own), &own, Options::default());
+    let mut stream = encoded(&samples(&own), &own, DctEncoder::default());
     let want = decode(&stream).unwrap().0;
     let at = find(&stream, 0xDB);
     let steps: Vec<u8> = stream[at + 5..at + 69].iter().flat_map(|&step| [0, step]).collect();
@@ -234,7 +232,8 @@ fn the_same_coefficients_give_the_same_samples_sequential_and_progressive() {
 #[test]
 fn every_cut_is_an_error_or_noted() {
     let own = image(20, 25, 3, 8);
-    let options = Options { restart_interval: 3, subsampling: Subsampling::Quarter, ..Options::default() };
+    let options =
+        DctEncoder { restart_interval: 3, subsampling: Subsampling::Quarter, ..DctEncoder::default() };
     for stream in [encoded(&samples(&own), &own, options), include_bytes!("data/progressive.jpg").to_vec()] {
         for length in 0..stream.len() {
             if let Ok((_, decoded)) = decode(&stream[..length]) {
@@ -246,7 +245,7 @@ fn every_cut_is_an_error_or_noted() {
 
 #[test]
 fn other_processes_are_refused_by_name() {
-    let stream = encoded(&[7; 64], &image(8, 8, 1, 8), Options::default());
+    let stream = encoded(&[7; 64], &image(8, 8, 1, 8), DctEncoder::default());
     let at = find(&stream, 0xC0);
     for (marker, word) in
         [(0xC3, "lossless"), (0xC9, "arithmetic"), (0xC5, "hierarchical"), (0xCA, "arithmetic")]

@@ -8,9 +8,9 @@ mod plain;
 use plain::{Plain, put_segment};
 use radiogram_codec::fuzz::mutator::Random;
 use radiogram_codec::jpeg::HuffmanSpec;
-use radiogram_codec::lossless::{Lossless, Options, encode};
+use radiogram_codec::lossless::{Lossless, LosslessEncoder};
 use radiogram_codec::simd::Level;
-use radiogram_codec::{Decoder, ErrorKind, Image};
+use radiogram_codec::{Decoder, Encoder, ErrorKind, Image};
 
 const fn image(rows: u32, columns: u32, components: u16, precision: u8) -> Image {
     Image { rows, columns, components, precision, is_signed: false }
@@ -80,9 +80,9 @@ fn every_option_comes_back() {
                     };
                     let restart_rows = u16::try_from(random.below(4)).unwrap();
                     let level = if random.below(2) == 0 { Level::SCALAR } else { Level::best() };
-                    let options = Options { predictor, point_transform, restart_rows, level };
+                    let options = LosslessEncoder { predictor, point_transform, restart_rows, level };
                     let mut codestream = Vec::new();
-                    encode(&bytes(&samples, &image), &image, options, &mut codestream).unwrap();
+                    options.encode_into(&bytes(&samples, &image), &image, &mut codestream).unwrap();
                     let kept: Vec<u16> =
                         samples.iter().map(|sample| sample >> point_transform << point_transform).collect();
                     assert!(decode(&codestream) == bytes(&kept, &image), "{image:?} {options:?} {kind}");
@@ -101,7 +101,8 @@ fn large_images_come_back() {
                 let image = image(211, 307, components, precision);
                 let samples = bytes(&samples(&mut random, &image, kind), &image);
                 let mut codestream = Vec::new();
-                encode(&samples, &image, Options { predictor, ..Options::default() }, &mut codestream)
+                LosslessEncoder { predictor, ..LosslessEncoder::default() }
+                    .encode_into(&samples, &image, &mut codestream)
                     .unwrap();
                 assert!(decode(&codestream) == samples, "{image:?} {predictor} {kind}");
             }
@@ -111,7 +112,7 @@ fn large_images_come_back() {
     let image = image(3, 65_535, 3, 16);
     let samples = bytes(&samples(&mut random, &image, 0), &image);
     let mut codestream = Vec::new();
-    encode(&samples, &image, Options::default(), &mut codestream).unwrap();
+    LosslessEncoder::default().encode_into(&samples, &image, &mut codestream).unwrap();
     assert!(decode(&codestream) == samples);
 }
 
@@ -120,13 +121,13 @@ fn signed_samples_are_their_low_bits() {
     let image = Image { is_signed: true, ..image(1, 4, 1, 12) };
     let samples: Vec<u8> = [-2048_i16, -1, 0, 2047].iter().flat_map(|sample| sample.to_ne_bytes()).collect();
     let mut codestream = Vec::new();
-    encode(&samples, &image, Options::default(), &mut codestream).unwrap();
+    LosslessEncoder::default().encode_into(&samples, &image, &mut codestream).unwrap();
     let expected: Vec<u8> =
         [0x800_u16, 0xFFF, 0, 0x7FF].iter().flat_map(|sample| sample.to_ne_bytes()).collect();
     assert_eq!(decode(&codestream), expected);
     let beyond: Vec<u8> = [2048_i16; 4].iter().flat_map(|sample| sample.to_ne_bytes()).collect();
     assert_eq!(
-        encode(&beyond, &image, Options::default(), &mut codestream).unwrap_err().kind,
+        LosslessEncoder::default().encode_into(&beyond, &image, &mut codestream).unwrap_err().kind,
         ErrorKind::Argument
     );
 }
@@ -180,8 +181,8 @@ fn a_plain_encoder_is_understood() {
 
 fn small() -> Vec<u8> {
     let mut codestream = Vec::new();
-    let options = Options { restart_rows: 1, ..Options::default() };
-    encode(&[5, 9, 200, 7, 7, 7, 1, 2, 3], &image(3, 3, 1, 8), options, &mut codestream).unwrap();
+    let options = LosslessEncoder { restart_rows: 1, ..LosslessEncoder::default() };
+    options.encode_into(&[5, 9, 200, 7, 7, 7, 1, 2, 3], &image(3, 3, 1, 8), &mut codestream).unwrap();
     codestream
 }
 
@@ -262,7 +263,7 @@ fn samples_beyond_the_precision_are_noted() {
     let image = image(1, 3, 1, 16);
     let samples: Vec<u8> = [52_u16, 0xFF80, 0xFF90].iter().flat_map(|sample| sample.to_ne_bytes()).collect();
     let mut codestream = Vec::new();
-    encode(&samples, &image, Options::default(), &mut codestream).unwrap();
+    LosslessEncoder::default().encode_into(&samples, &image, &mut codestream).unwrap();
     // The same differences for 8 bits; the first is from 32768 there and from 128 here.
     let frame = codestream.windows(2).position(|two| two == [0xFF, 0xC3]).unwrap();
     codestream[frame + 4] = 8;
@@ -303,7 +304,9 @@ fn the_corpus_is_exact() {
             assert_eq!(decoded.fault, None, "{}", row["file"]);
             for predictor in 1..=7 {
                 let mut encoded = Vec::new();
-                encode(&out, &image, Options { predictor, ..Options::default() }, &mut encoded).unwrap();
+                LosslessEncoder { predictor, ..LosslessEncoder::default() }
+                    .encode_into(&out, &image, &mut encoded)
+                    .unwrap();
                 assert!(decode(&encoded) == out, "{} {predictor}", row["file"]);
             }
             pixels.extend(out);

@@ -5,8 +5,8 @@
 mod corpus;
 
 use radiogram_codec::fuzz::mutator::Random;
-use radiogram_codec::rle::{Rle, encode};
-use radiogram_codec::{Decoder, ErrorKind, Image};
+use radiogram_codec::rle::Rle;
+use radiogram_codec::{Decoder, Encoder, ErrorKind, Image};
 
 const fn image(rows: u32, columns: u32, components: u16, precision: u8) -> Image {
     Image { rows, columns, components, precision, is_signed: false }
@@ -46,14 +46,17 @@ fn every_depth_comes_back() {
                     let image = image(rows, columns, components, precision);
                     let samples = bytes(&mut random, image.len().unwrap(), kind);
                     let mut codestream = b"before".to_vec();
-                    encode(&samples, &image, &mut codestream).unwrap();
+                    Rle.encode_into(&samples, &image, &mut codestream).unwrap();
                     assert!(decode(&codestream[6..], &image) == Ok((samples, None)), "{image:?} {kind}");
                 }
             }
         }
     }
     let sixteen = image(2, 2, 4, 32);
-    assert_eq!(encode(&[0; 64], &sixteen, &mut Vec::new()).unwrap_err().kind, ErrorKind::Unsupported);
+    assert_eq!(
+        Rle.encode_into(&[0; 64], &sixteen, &mut Vec::new()).unwrap_err().kind,
+        ErrorKind::Unsupported
+    );
     assert_eq!(decode(&[1; 99], &sixteen), Err(ErrorKind::Unsupported));
 }
 
@@ -61,13 +64,13 @@ fn every_depth_comes_back() {
 #[test]
 fn rows_begin_anew() {
     let mut codestream = Vec::new();
-    encode(&[5; 2 * 130], &image(2, 130, 1, 8), &mut codestream).unwrap();
+    Rle.encode_into(&[5; 2 * 130], &image(2, 130, 1, 8), &mut codestream).unwrap();
     assert_eq!(codestream[64..], [129, 5, 255, 5, 129, 5, 255, 5]);
     codestream.clear();
-    encode(&[1, 2, 2, 3, 3, 3, 4], &image(1, 7, 1, 8), &mut codestream).unwrap();
+    Rle.encode_into(&[1, 2, 2, 3, 3, 3, 4], &image(1, 7, 1, 8), &mut codestream).unwrap();
     assert_eq!(codestream[64..], [2, 1, 2, 2, 254, 3, 0, 4]);
     codestream.clear();
-    encode(&[1, 2], &image(1, 2, 1, 8), &mut codestream).unwrap();
+    Rle.encode_into(&[1, 2], &image(1, 2, 1, 8), &mut codestream).unwrap();
     assert_eq!(codestream[64..], [1, 1, 2, 0]);
 }
 
@@ -125,8 +128,8 @@ fn what_would_be_a_guess_is_an_error() {
     assert_eq!(decode(&frame(1, &[64], &[253]), &one), Err(ErrorKind::Truncated));
     assert!(Rle.describe(&frame(1, &[64], &low)).is_err());
     assert!(Rle.decode_into(&frame(1, &[64], &low), &one, &mut [0; 3]).is_err());
-    assert_eq!(encode(&[0; 3], &one, &mut Vec::new()).unwrap_err().kind, ErrorKind::Argument);
-    assert!(encode(&[], &image(0, 0, 1, 8), &mut Vec::new()).is_err());
+    assert_eq!(Rle.encode_into(&[0; 3], &one, &mut Vec::new()).unwrap_err().kind, ErrorKind::Argument);
+    assert!(Rle.encode_into(&[], &image(0, 0, 1, 8), &mut Vec::new()).is_err());
 }
 
 #[test]
@@ -151,7 +154,7 @@ fn the_corpus_is_exact() {
             let (out, fault) = decode(codestream, &image).unwrap();
             assert_eq!(fault, None, "{}", row["file"]);
             let mut encoded = Vec::new();
-            encode(&out, &image, &mut encoded).unwrap();
+            Rle.encode_into(&out, &image, &mut encoded).unwrap();
             assert!(decode(&encoded, &image) == Ok((out.clone(), None)), "{}", row["file"]);
             pixels.extend(out);
         }

@@ -99,6 +99,11 @@ impl Syntax {
         SYNTAXES.get(index)
     }
 
+    /// The syntax with this keyword.
+    pub fn from_keyword(keyword: &str) -> Option<&'static Self> {
+        Self::from_uid(crate::uid::by_keyword(keyword)?.uid)
+    }
+
     /// Every syntax of the standard, sorted by UID.
     pub fn all() -> &'static [Self] {
         &SYNTAXES
@@ -117,6 +122,9 @@ mod tests {
         for entry in registered {
             let syntax = Syntax::from_uid(entry.uid).unwrap();
             assert_eq!((syntax.keyword, syntax.retired), (entry.keyword, entry.retired));
+            if !entry.keyword.is_empty() {
+                assert_eq!(Syntax::from_keyword(entry.keyword), Some(syntax));
+            }
         }
     }
 

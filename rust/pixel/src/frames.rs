@@ -8,7 +8,7 @@ use radiogram_core::{Error, ErrorKind, Path, Result};
 use radiogram_data::frames::{Fault, FrameTable};
 use radiogram_data::{Document, Flags, NodeId, inflate};
 
-use crate::codec::{self, Codec, Headers, Process};
+use crate::codec::{Codec, Headers, Process, failed_in_data_set as failed};
 use crate::data_set::DataSet;
 use crate::kernel;
 use crate::layout::{Finding, FindingKind, Photometric, PixelLayout};
@@ -85,7 +85,7 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
     }
     layout.frames = table.count();
     let compressed = Compressed { row, codec, syntax, table };
-    if codec == Codec::Jpeg {
+    if codec.process().is_none() {
         compressed.conform(document, &mut layout)?;
     }
     Ok((layout, Frames::Compressed(compressed)))
@@ -211,6 +211,13 @@ impl Compressed {
         if layout.samples != 3 {
             return Ok(());
         }
+        if headers.process == Process::JpegXl {
+            // PS3.5 8.2.15: what the header says is how colours were coded; the codec undoes it.
+            if layout.photometric != Photometric::PaletteColor {
+                layout.photometric = Photometric::Rgb;
+            }
+            return Ok(());
+        }
         let is_ybr = !matches!(
             layout.photometric,
             Photometric::Rgb
@@ -315,10 +322,10 @@ impl Compressed {
         if self.codec == Codec::Rle {
             return Ok(None);
         }
-        let process = Headers::read(codestream)?.process;
-        let image = process.decoder().describe(codestream).map_err(codec::failed)?;
+        let process = Headers::read(codestream).map_err(failed)?.process;
+        let image = process.decoder(false).describe(codestream).map_err(failed)?;
         check(layout, &image)?;
-        process.limits().check(&image, codestream).map_err(codec::failed)?;
+        process.check(&image, codestream).map_err(failed)?;
         Ok(Some((process, image)))
     }
 
@@ -334,13 +341,13 @@ impl Compressed {
         let Some((process, image)) = examined else {
             return rle(layout, codestream, narrow, cells);
         };
-        let decoder = process.decoder();
+        let decoder = process.decoder(false);
         let size = layout.dtype().size();
         let done = if image.sample_size() == size {
-            decoder.decode_into(codestream, &image, cells).map_err(codec::failed)?
+            decoder.decode_into(codestream, &image, cells).map_err(failed)?
         } else {
-            fill(narrow, image.len().map_err(codec::failed)?)?;
-            let done = decoder.decode_into(codestream, &image, narrow).map_err(codec::failed)?;
+            fill(narrow, image.len().map_err(failed)?)?;
+            let done = decoder.decode_into(codestream, &image, narrow).map_err(failed)?;
             widen(narrow, image.sample_size(), size, cells);
             done
         };
@@ -400,14 +407,19 @@ fn rle(layout: &PixelLayout, codestream: &[u8], narrow: &mut Vec<u8>, cells: &mu
     if layout.is_packed {
         let packed = layout.frame_pixels().div_ceil(8);
         let image = image(1, u32::try_from(packed).unwrap_or(u32::MAX), 8);
-        fill(narrow, image.len().map_err(codec::failed)?)?;
-        let done = codec::rle_into(codestream, &image, narrow)?;
+        fill(narrow, image.len().map_err(failed)?)?;
+        let done = rle_into(codestream, &image, narrow)?;
         native::unpack_bits(narrow, 0, cells)
             .ok_or_else(|| Error::new(ErrorKind::Pixel, "fewer bits than pixels"))?;
         return Ok(done);
     }
     let precision = u8::try_from(layout.bits_allocated).unwrap_or(u8::MAX);
-    codec::rle_into(codestream, &image(layout.rows, layout.columns, precision), cells)
+    rle_into(codestream, &image(layout.rows, layout.columns, precision), cells)
+}
+
+fn rle_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
+    Process::Rle.check(image, codestream).map_err(failed)?;
+    Process::Rle.decoder(false).decode_into(codestream, image, out).map_err(failed)
 }
 
 fn fill(buffer: &mut Vec<u8>, count: usize) -> Result<()> {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::{
+    Element, PyArray1, PyArrayDescr, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray,
+    PyUntypedArrayMethods,
+};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyTuple, PyType};
@@ -11,6 +14,7 @@ use radiogram_core::{ProblemKind, Vr, try_vec};
 use radiogram_data::gather::Pattern;
 use radiogram_data::value::{count_values, decimals_into, integers_into};
 use radiogram_data::{Entry, Flags, NodeId};
+use radiogram_pixel::Dtype;
 
 use crate::opened::Opened;
 use crate::owner::Bytes;
@@ -128,4 +132,82 @@ fn integers<'py>(py: Python<'py>, opened: &Arc<Opened>, row: u32) -> PyResult<Bo
         return Err(errors::named(py, "InvalidValueError", message));
     }
     Ok(PyArray1::from_vec(py, numbers).into_any())
+}
+
+/// The numpy dtype of samples.
+fn descriptor(py: Python<'_>, dtype: Dtype) -> Bound<'_, PyArrayDescr> {
+    match dtype {
+        Dtype::U8 => u8::get_dtype(py),
+        Dtype::I8 => i8::get_dtype(py),
+        Dtype::U16 => u16::get_dtype(py),
+        Dtype::I16 => i16::get_dtype(py),
+        Dtype::U32 => u32::get_dtype(py),
+        Dtype::I32 => i32::get_dtype(py),
+        Dtype::U64 => u64::get_dtype(py),
+        Dtype::I64 => i64::get_dtype(py),
+        Dtype::F32 => f32::get_dtype(py),
+        Dtype::F64 => f64::get_dtype(py),
+    }
+}
+
+/// An array whose samples are not set yet.
+pub(crate) fn empty(
+    py: Python<'_>,
+    shape: impl Iterator<Item = usize>,
+    dtype: Dtype,
+) -> PyResult<Bound<'_, PyAny>> {
+    static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let shape: Vec<usize> = shape.collect();
+    EMPTY.import(py, "numpy", "empty")?.call1((PyTuple::new(py, shape)?, descriptor(py, dtype)))
+}
+
+/// What was given as an array, if it is none yet.
+pub(crate) fn untyped<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    static AS_ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if let Ok(array) = given.cast::<PyUntypedArray>() {
+        return Ok(array.clone());
+    }
+    let made = AS_ARRAY.import(given.py(), "numpy", "asarray")?.call1((given,))?;
+    Ok(made.cast_into::<PyUntypedArray>()?)
+}
+
+/// The same numbers in C order, of this type and of the host's byte order; the same array where it is that.
+pub(crate) fn contiguous(
+    array: Bound<'_, PyUntypedArray>,
+    dtype: Dtype,
+) -> PyResult<Bound<'_, PyUntypedArray>> {
+    static CONTIGUOUS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = array.py();
+    let wanted = descriptor(py, dtype);
+    if array.is_c_contiguous() && array.dtype().is_equiv_to(&wanted) {
+        return Ok(array);
+    }
+    let made = CONTIGUOUS.import(py, "numpy", "ascontiguousarray")?.call1((array, wanted))?;
+    Ok(made.cast_into::<PyUntypedArray>()?)
+}
+
+/// Gives the bytes of a C-contiguous array of integers in the host's order to `work`.
+pub(crate) fn with_samples<T>(
+    array: &Bound<'_, PyUntypedArray>,
+    work: impl FnOnce(&[u8]) -> PyResult<T>,
+) -> PyResult<T> {
+    let wrong = |message: &str| errors::named(array.py(), "ArgumentError", message);
+    macro_rules! bytes_of {
+        ($type:ty) => {{
+            let array = array.cast::<PyArrayDyn<$type>>().map_err(|_| wrong("samples are integers"))?;
+            let guard = array.try_readonly().map_err(|_| wrong("the array is being written to"))?;
+            let samples = guard.as_slice().map_err(|_| wrong("the array is not contiguous"))?;
+            work(bytemuck::cast_slice(samples))
+        }};
+    }
+    match (array.dtype().kind(), array.dtype().itemsize()) {
+        (b'u', 1) => bytes_of!(u8),
+        (b'i', 1) => bytes_of!(i8),
+        (b'u', 2) => bytes_of!(u16),
+        (b'i', 2) => bytes_of!(i16),
+        (b'u', 4) => bytes_of!(u32),
+        (b'i', 4) => bytes_of!(i32),
+        (b'u', 8) => bytes_of!(u64),
+        _ => bytes_of!(i64),
+    }
 }

@@ -35,19 +35,3 @@ pub(crate) fn named(py: Python<'_>, class: &str, message: &str) -> PyErr {
     let made = module(py).and_then(|errors| errors.getattr(class)?.call1((message,)));
     made.map_or_else(|failure| failure, PyErr::from_value)
 }
-
-/// What a codec found, as an error of the core: codestreams that break their rules are pixels that are not what they should be.
-pub(crate) fn of_codec(error: radiogram_codec::Error) -> Error {
-    use radiogram_codec::ErrorKind as Codec;
-    let kind = match error.kind {
-        Codec::Malformed | Codec::Truncated => ErrorKind::Pixel,
-        Codec::Limit => ErrorKind::Limit,
-        Codec::Unsupported => ErrorKind::Unsupported,
-        Codec::Argument => ErrorKind::Argument,
-    };
-    let made = Error::new(kind, error.message);
-    match error.offset {
-        Some(offset) => made.at(offset as u64),
-        None => made,
-    }
-}

@@ -27,7 +27,7 @@ mod weave;
 #[cfg(target_arch = "x86_64")]
 mod weave_avx2;
 
-pub use encode::{Conversion, Options, Subsampling, encode};
+pub use encode::{Conversion, DctEncoder, Subsampling};
 
 use crate::jpeg::markers::{SOF0, SOF2, SOF3};
 use crate::jpeg::{Frame, Overview, scout};

@@ -1,9 +1,9 @@
 //! JPEG with the DCT: any bytes end in samples or an error, the same with and without vector instructions; samples that were decoded can be
 //! encoded, and come back close to what they were.
 
-use crate::dct::{Colour, Conversion, Dct, Options, Subsampling, encode};
+use crate::dct::{Colour, Conversion, Dct, DctEncoder, Subsampling};
 use crate::simd::Level;
-use crate::{Decoder, Limits};
+use crate::{Decoder, Encoder, Limits};
 
 /// Takes any bytes as a codestream, after one that chooses what becomes of colours and how it is encoded again.
 ///
@@ -26,17 +26,17 @@ pub fn fuzz_dct(data: &[u8]) {
     let Ok(result) = decoded else { return };
     assert!(out == other, "both levels give the same samples");
     assert!(result.used <= data.len());
-    let options = Options {
+    let options = DctEncoder {
         quality: 100,
         subsampling: if choice & 2 == 0 { Subsampling::Full } else { Subsampling::Quarter },
         conversion: Conversion::YCbCr,
         restart_interval: u16::from(choice >> 4),
         is_optimal: choice & 4 != 0,
-        ..Options::default()
+        ..DctEncoder::default()
     };
     let (mut codestream, mut same) = (Vec::new(), Vec::new());
-    let encoded = encode(&out, &image, options, &mut codestream);
-    assert_eq!(encoded, encode(&out, &image, Options { level: Level::SCALAR, ..options }, &mut same));
+    let encoded = options.encode_into(&out, &image, &mut codestream);
+    assert_eq!(encoded, DctEncoder { level: Level::SCALAR, ..options }.encode_into(&out, &image, &mut same));
     assert!(codestream == same, "both levels write the same");
     let plain = Dct { colour: Colour::AsCoded, level: Level::best() };
     let again = plain.decode_into(&codestream, &image, &mut other);
@@ -58,8 +58,9 @@ fn is_close(one: &[u8], other: &[u8], size: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::fuzz_dct;
+    use crate::Encoder;
     use crate::Image;
-    use crate::dct::{Conversion, Options, Subsampling, encode};
+    use crate::dct::{Conversion, DctEncoder, Subsampling};
     use crate::fuzz::mutator::{Random, mutate, rounds};
 
     const PIECES: [&[u8]; 12] = [
@@ -93,16 +94,16 @@ mod tests {
                 bytes.into_iter().take(image.sample_size())
             })
             .collect();
-        let options = Options {
+        let options = DctEncoder {
             quality: u8::try_from(1 + random.below(100)).unwrap(),
             subsampling: [Subsampling::Full, Subsampling::Half, Subsampling::Quarter][random.below(3)],
             conversion: [Conversion::RgbToYCbCr, Conversion::YCbCr, Conversion::Rgb][random.below(3)],
             restart_interval: u16::try_from(random.below(3)).unwrap(),
             is_optimal: random.below(2) == 0,
-            ..Options::default()
+            ..DctEncoder::default()
         };
         let mut data = vec![random.byte()];
-        encode(&samples, &image, options, &mut data).unwrap();
+        options.encode_into(&samples, &image, &mut data).unwrap();
         data
     }
 

@@ -2,7 +2,7 @@
 
 use crate::jpegls::{Interleave, JpegLs, JpegLsEncoder};
 use crate::simd::Level;
-use crate::{Decoder, Image, Limits};
+use crate::{Decoder, Encoder, Image, Limits};
 
 const LIMITS: Limits = Limits { samples: 1 << 16, expansion: 1 << 12 };
 
@@ -44,7 +44,7 @@ fn reads_again(image: &Image, samples: &[u8], choice: usize) {
     };
     let mut stream = Vec::new();
     if image.components <= 255 {
-        assert_eq!(options.encode_into(image, samples, &mut stream), Ok(()));
+        assert_eq!(options.encode_into(samples, image, &mut stream), Ok(()));
         let mut again = vec![0; samples.len()];
         assert_eq!(JpegLs.describe(&stream), Ok(*image));
         let done = JpegLs.decode_into(&stream, image, &mut again);
@@ -56,6 +56,7 @@ fn reads_again(image: &Image, samples: &[u8], choice: usize) {
 #[cfg(test)]
 mod tests {
     use super::fuzz_jpegls;
+    use crate::Encoder;
     use crate::Image;
     use crate::fuzz::mutator::{Random, mutate, rounds};
     use crate::jpegls::{Interleave, JpegLsEncoder};
@@ -99,7 +100,7 @@ mod tests {
                     let restart = [0, 1, 2, 3][random.below(4)];
                     let options = JpegLsEncoder { near, interleave, restart, ..JpegLsEncoder::default() };
                     let mut stream = Vec::new();
-                    options.encode_into(&image, &samples, &mut stream).unwrap();
+                    options.encode_into(&samples, &image, &mut stream).unwrap();
                     seeds.push(stream);
                 }
             }

@@ -1,9 +1,9 @@
 //! JPEG lossless: any bytes end in samples or an error, the same with and without special instructions; samples that were decoded come back
 //! from the encoder.
 
-use crate::lossless::{Lossless, Options, encode};
+use crate::lossless::{Lossless, LosslessEncoder};
 use crate::simd::Level;
-use crate::{Decoder, Limits};
+use crate::{Decoder, Encoder, Limits};
 
 /// Takes any bytes as a codestream.
 ///
@@ -26,11 +26,11 @@ pub fn fuzz_lossless(data: &[u8]) {
     assert!(out == other, "both levels give the same");
     assert!(result.used <= data.len());
     for options in [
-        Options::default(),
-        Options { predictor: 7, restart_rows: 1, level: Level::SCALAR, ..Options::default() },
+        LosslessEncoder::default(),
+        LosslessEncoder { predictor: 7, restart_rows: 1, level: Level::SCALAR, ..LosslessEncoder::default() },
     ] {
         let mut codestream = Vec::new();
-        if encode(&out, &image, options, &mut codestream).is_err() {
+        if options.encode_into(&out, &image, &mut codestream).is_err() {
             // Samples beyond the precision, or rows too long for an interval.
             assert!(result.fault.is_some() || options.restart_rows > 0);
             continue;
@@ -77,14 +77,14 @@ mod tests {
                     bytes.into_iter().take(image.sample_size())
                 })
                 .collect();
-            let options = Options {
+            let options = LosslessEncoder {
                 predictor: u8::try_from(1 + random.below(7)).unwrap(),
                 point_transform: u8::try_from(random.below(2)).unwrap(),
                 restart_rows: u16::try_from(random.below(4)).unwrap(),
-                ..Options::default()
+                ..LosslessEncoder::default()
             };
             let mut data = Vec::new();
-            encode(&samples, &image, options, &mut data).unwrap();
+            options.encode_into(&samples, &image, &mut data).unwrap();
             fuzz_lossless(&data);
             mutate(&mut random, &mut data, &PIECES);
             fuzz_lossless(&data);

@@ -2,11 +2,13 @@
 
 mod dct;
 mod jpegls;
+mod jxl;
 mod lossless;
 pub mod mutator;
 mod rle;
 
 pub use dct::fuzz_dct;
 pub use jpegls::fuzz_jpegls;
+pub use jxl::fuzz_jxl;
 pub use lossless::fuzz_lossless;
 pub use rle::fuzz_rle;

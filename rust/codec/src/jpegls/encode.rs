@@ -1,7 +1,7 @@
 //! From an image to a codestream: headers, scans, lines in their order (T.87 Annexes B and C).
 
 use crate::simd::Level;
-use crate::{Error, ErrorKind, Image, Result};
+use crate::{Encoder, Error, ErrorKind, Image, Result};
 
 use super::context::{RunIndex, State};
 use super::encode_line::{LineEncoder, Samples};
@@ -28,14 +28,8 @@ pub struct JpegLsEncoder {
     pub restart: u32,
 }
 
-impl JpegLsEncoder {
-    /// Appends the codestream of `image` to `out`. Samples are those of [`Image`]: by pixel, in the host's order; of signed ones the lowest
-    /// bits are coded, as many as the precision says.
-    ///
-    /// # Errors
-    ///
-    /// `Argument` where the samples do not fit the image or the options do not fit JPEG-LS.
-    pub fn encode_into(&self, image: &Image, samples: &[u8], out: &mut Vec<u8>) -> Result<()> {
+impl Encoder for JpegLsEncoder {
+    fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()> {
         if !(2..=16).contains(&image.precision) || !(1..=255).contains(&image.components) || image.is_empty()
         {
             return Err(argument("JPEG-LS: 2 to 16 bits, 1 to 255 components, at least one pixel"));
@@ -50,7 +44,9 @@ impl JpegLsEncoder {
         }
         self.encode_with(Level::best(), image, samples, together, out)
     }
+}
 
+impl JpegLsEncoder {
     pub(super) fn encode_with(
         &self,
         level: Level,

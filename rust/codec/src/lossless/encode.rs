@@ -5,14 +5,14 @@ use crate::jpeg::header::COMPONENTS;
 use crate::jpeg::markers::{DHT, DRI, EOI, RST0, SOF3, SOI, SOS};
 use crate::jpeg::{HuffmanSpec, optimal, stuff};
 use crate::simd::Level;
-use crate::{Error, ErrorKind, Image, Result};
+use crate::{Encoder, Error, ErrorKind, Image, Result};
 
 /// Samples that are written between two looks for FF.
 const PIECE: usize = 1024;
 
-/// How to encode.
+/// The encoder of frames that begin with SOF3, and what may be chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Options {
+pub struct LosslessEncoder {
     /// 1 to 7; 1 is what DICOM's `.70` asks for.
     pub predictor: u8,
     /// Low bits of each sample that are dropped. Only 0 is lossless.
@@ -23,43 +23,39 @@ pub struct Options {
     pub level: Level,
 }
 
-impl Default for Options {
+impl Default for LosslessEncoder {
     fn default() -> Self {
         Self { predictor: 1, point_transform: 0, restart_rows: 0, level: Level::best() }
     }
 }
 
-/// Appends one codestream to `out`: all components in one scan, one Huffman table that is optimal for the image.
-///
-/// `samples` has exactly [`Image::len`] bytes, pixel by pixel, in the host's order. Signed samples are written as the
-/// [`Image::precision`] low bits of their two's complement, because T.81 has no signed ones.
-///
-/// # Errors
-///
-/// `Argument` where sizes or options do not fit or a sample has more bits than the image's precision, `Limit` where there is no memory.
-pub fn encode(samples: &[u8], image: &Image, options: Options, out: &mut Vec<u8>) -> Result<()> {
-    let plan = Plan::new(samples, image, options)?;
-    let level = options.level;
-    let mut counts = [0; 256];
-    plan.differences(samples, &mut |differences, _| {
-        count(level, differences, &mut counts);
+/// All components are in one scan, with one Huffman table that is optimal for the image. Signed samples are written as the low bits of
+/// their two's complement, because T.81 has no signed ones; a sample with more bits than the image's precision is refused.
+impl Encoder for LosslessEncoder {
+    fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()> {
+        let plan = Plan::new(samples, image, *self)?;
+        let level = self.level;
+        let mut counts = [0; 256];
+        plan.differences(samples, &mut |differences, _| {
+            count(level, differences, &mut counts);
+            Ok(())
+        })?;
+        let spec = optimal(&counts);
+        plan.write_head(&spec, out)?;
+        let mut writer = Writer::new(&spec, level)?;
+        let mut interval = 0_u8;
+        plan.differences(samples, &mut |differences, is_fresh| {
+            if is_fresh {
+                writer.finish(out)?;
+                out.extend_from_slice(&[0xFF, RST0 | interval]);
+                interval = (interval + 1) & 7;
+            }
+            differences.chunks(PIECE).try_for_each(|piece| writer.put(piece, out))
+        })?;
+        writer.finish(out)?;
+        out.extend_from_slice(&[0xFF, EOI]);
         Ok(())
-    })?;
-    let spec = optimal(&counts);
-    plan.write_head(&spec, out)?;
-    let mut writer = Writer::new(&spec, level)?;
-    let mut interval = 0_u8;
-    plan.differences(samples, &mut |differences, is_fresh| {
-        if is_fresh {
-            writer.finish(out)?;
-            out.extend_from_slice(&[0xFF, RST0 | interval]);
-            interval = (interval + 1) & 7;
-        }
-        differences.chunks(PIECE).try_for_each(|piece| writer.put(piece, out))
-    })?;
-    writer.finish(out)?;
-    out.extend_from_slice(&[0xFF, EOI]);
-    Ok(())
+    }
 }
 
 /// What is encoded, all of it checked.
@@ -71,11 +67,11 @@ struct Plan {
     is_wide: bool,
     is_signed: bool,
     restart: u16,
-    options: Options,
+    options: LosslessEncoder,
 }
 
 impl Plan {
-    fn new(samples: &[u8], image: &Image, options: Options) -> Result<Self> {
+    fn new(samples: &[u8], image: &Image, options: LosslessEncoder) -> Result<Self> {
         let argument = |message| Error::new(ErrorKind::Argument, message);
         let size = (u16::try_from(image.rows), u16::try_from(image.columns));
         let (Ok(rows @ 1..), Ok(columns @ 1..)) = size else {

@@ -22,7 +22,7 @@ mod predict;
 mod sum;
 mod table;
 
-pub use encode::{Options, encode};
+pub use encode::LosslessEncoder;
 
 use crate::jpeg::scout;
 use crate::simd::Level;

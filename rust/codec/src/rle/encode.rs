@@ -11,7 +11,7 @@ use crate::{Error, ErrorKind, Image, Result};
 ///
 /// `Argument` where sizes do not fit, `Unsupported` for more than 15 planes, `Limit` where there is no memory or an offset would not fit 32
 /// bits.
-pub fn encode(samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()> {
+pub(super) fn encode(samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()> {
     if samples.len() != image.len()? || samples.is_empty() {
         return Err(Error::new(ErrorKind::Argument, "the samples have another size than the image"));
     }

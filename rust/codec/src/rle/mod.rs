@@ -19,14 +19,12 @@ mod encode;
 mod header;
 mod segment;
 
-pub use encode::encode;
-
-use crate::{Decoded, Decoder, Error, ErrorKind, Image, Result};
+use crate::{Decoded, Decoder, Encoder, Error, ErrorKind, Image, Result};
 
 /// Bytes of samples that a byte of a codestream can give at most, for [`Limits::expansion`](crate::Limits): a run of 128 takes two.
 pub const EXPANSION: u64 = 64;
 
-/// The decoder.
+/// Both ways: RLE has no options.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rle;
 
@@ -37,5 +35,11 @@ impl Decoder for Rle {
 
     fn decode_into(&self, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
         decode::decode_into(codestream, image, out)
+    }
+}
+
+impl Encoder for Rle {
+    fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()> {
+        encode::encode(samples, image, out)
     }
 }

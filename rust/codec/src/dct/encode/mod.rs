@@ -14,7 +14,7 @@ use super::{dispatch, idct::Block};
 use crate::jpeg::markers::{APP0, APP14, DHT, DQT, DRI, EOI, RST0, SOF0, SOF1, SOI, SOS};
 use crate::jpeg::{Frame, HuffmanSpec, Segment, optimal};
 use crate::simd::Level;
-use crate::{Error, ErrorKind, Image, Result};
+use crate::{Encoder, Error, ErrorKind, Image, Result};
 use entropy::{BLOCK_BYTES, Coder, Writer, encode_block};
 pub(super) use entropy::{Codes, Counter, nonzero};
 pub(super) use forward::Factors;
@@ -46,9 +46,9 @@ pub enum Conversion {
     Rgb,
 }
 
-/// How to encode.
+/// The encoder, and what may be chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Options {
+pub struct DctEncoder {
     /// 1 to 100, on the scale that reference encoders use.
     pub quality: u8,
     /// Of three components.
@@ -63,7 +63,7 @@ pub struct Options {
     pub level: Level,
 }
 
-impl Default for Options {
+impl Default for DctEncoder {
     fn default() -> Self {
         Self {
             quality: 90,
@@ -76,42 +76,40 @@ impl Default for Options {
     }
 }
 
-/// Encodes an image of 1 to 4 components of up to 8 or 12 bits, which lie as decoders leave them, and appends the codestream to `out`.
-///
-/// # Errors
-///
-/// `Argument` where image, samples and options do not fit, `Limit` where there is no memory.
-pub fn encode(samples: &[u8], image: &Image, options: Options, out: &mut Vec<u8>) -> Result<()> {
-    let argument = |message| Err(Error::new(ErrorKind::Argument, message));
-    let sizes = (u16::try_from(image.rows), u16::try_from(image.columns));
-    let (Ok(rows @ 1..), Ok(columns @ 1..)) = sizes else {
-        return argument("an image of 1 to 65535 rows and columns");
-    };
-    if image.is_signed || !matches!(image.precision, 1..=12) || !matches!(image.components, 1..=4) {
-        return argument("1 to 4 unsigned components of up to 12 bits");
+/// Images of 1 to 4 unsigned components of up to 8 or 12 bits.
+impl Encoder for DctEncoder {
+    fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()> {
+        let argument = |message| Err(Error::new(ErrorKind::Argument, message));
+        let sizes = (u16::try_from(image.rows), u16::try_from(image.columns));
+        let (Ok(rows @ 1..), Ok(columns @ 1..)) = sizes else {
+            return argument("an image of 1 to 65535 rows and columns");
+        };
+        if image.is_signed || !matches!(image.precision, 1..=12) || !matches!(image.components, 1..=4) {
+            return argument("1 to 4 unsigned components of up to 12 bits");
+        }
+        if samples.len() != image.len()? || !(1..=100).contains(&self.quality) {
+            return argument("as many samples as the image has, and a quality of 1 to 100");
+        }
+        let head = header(image, rows, columns, *self);
+        let frame = Frame::read(&Segment { marker: head.marker, offset: 0, body: &head.body })?;
+        let plan = Plan::new(&frame);
+        let converts = image.components == 3 && self.conversion == Conversion::RgbToYCbCr;
+        let mut job = Job {
+            source: Source::new(samples, &plan, image.precision > 8, converts)?,
+            plan,
+            is_wide: image.precision > 8,
+            has_chrominance: image.components == 3 && self.conversion != Conversion::Rgb,
+            options: *self,
+            level: self.level,
+            writer: Writer::default(),
+        };
+        std::mem::swap(&mut job.writer.out, out);
+        job.write_head(&head);
+        let result = job.run();
+        job.marker(EOI);
+        std::mem::swap(&mut job.writer.out, out);
+        result
     }
-    if samples.len() != image.len()? || !(1..=100).contains(&options.quality) {
-        return argument("as many samples as the image has, and a quality of 1 to 100");
-    }
-    let head = header(image, rows, columns, options);
-    let frame = Frame::read(&Segment { marker: head.marker, offset: 0, body: &head.body })?;
-    let plan = Plan::new(&frame);
-    let converts = image.components == 3 && options.conversion == Conversion::RgbToYCbCr;
-    let mut job = Job {
-        source: Source::new(samples, &plan, image.precision > 8, converts)?,
-        plan,
-        is_wide: image.precision > 8,
-        has_chrominance: image.components == 3 && options.conversion != Conversion::Rgb,
-        options,
-        level: options.level,
-        writer: Writer::default(),
-    };
-    std::mem::swap(&mut job.writer.out, out);
-    job.write_head(&head);
-    let result = job.run();
-    job.marker(EOI);
-    std::mem::swap(&mut job.writer.out, out);
-    result
 }
 
 /// An SOF segment.
@@ -120,7 +118,7 @@ struct Head {
     body: Vec<u8>,
 }
 
-fn header(image: &Image, rows: u16, columns: u16, options: Options) -> Head {
+fn header(image: &Image, rows: u16, columns: u16, options: DctEncoder) -> Head {
     let is_wide = image.precision > 8;
     let [[r0, r1], [c0, c1]] = [rows.to_be_bytes(), columns.to_be_bytes()];
     let mut body = vec![if is_wide { 12 } else { 8 }, r0, r1, c0, c1, image.components as u8];
@@ -144,7 +142,7 @@ pub(super) struct Job<'a> {
     plan: Plan,
     is_wide: bool,
     has_chrominance: bool,
-    options: Options,
+    options: DctEncoder,
     level: Level,
     writer: Writer,
 }

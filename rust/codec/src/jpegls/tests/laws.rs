@@ -3,7 +3,7 @@
 use crate::fuzz::mutator::{Random, rounds};
 use crate::jpegls::{Interleave, JpegLs, JpegLsEncoder, Presets};
 use crate::simd::Level;
-use crate::{Decoder, ErrorKind, Image};
+use crate::{Decoder, Encoder, ErrorKind, Image};
 
 /// Samples of an image, as words: noise, slopes, flats with specks, stripes, extremes, or all in turn.
 fn picture(random: &mut Random, image: &Image, top: u16) -> Vec<u16> {
@@ -117,7 +117,7 @@ fn what_was_encoded_decodes_to_the_same() {
         let samples = picture(&mut random, &image, top);
         let raw = bytes(&image, &samples);
         let mut stream = Vec::new();
-        options.encode_into(&image, &raw, &mut stream).unwrap();
+        options.encode_into(&raw, &image, &mut stream).unwrap();
         let mut again = Vec::new();
         let together = if options.interleave == Interleave::None { 1 } else { usize::from(image.components) };
         options.encode_with(Level::SCALAR, &image, &raw, together, &mut again).unwrap();
@@ -137,7 +137,7 @@ fn signed_samples_keep_their_bits() {
     let image = Image { rows: 3, columns: 5, components: 1, precision: 12, is_signed: true };
     let samples: Vec<u16> = (0..15).map(|at: i16| (at * 300 - 2048).cast_unsigned()).collect();
     let mut stream = Vec::new();
-    JpegLsEncoder::default().encode_into(&image, &bytes(&image, &samples), &mut stream).unwrap();
+    JpegLsEncoder::default().encode_into(&bytes(&image, &samples), &image, &mut stream).unwrap();
     let (image, out) = decode(&stream);
     let expected: Vec<u16> = samples.iter().map(|sample| sample & 0xFFF).collect();
     assert_eq!(words(&image, &out), expected);
@@ -148,7 +148,7 @@ fn an_image_wider_than_a_frame_header_can_say() {
     let image = Image { rows: 2, columns: 70_000, components: 1, precision: 8, is_signed: false };
     let samples: Vec<u8> = (0..140_000_u32).map(|at| (at / 7) as u8).collect();
     let mut stream = Vec::new();
-    JpegLsEncoder::default().encode_into(&image, &samples, &mut stream).unwrap();
+    JpegLsEncoder::default().encode_into(&samples, &image, &mut stream).unwrap();
     assert_eq!(decode(&stream), (image, samples));
 }
 
@@ -168,7 +168,7 @@ fn what_does_not_fit_is_refused() {
             &[0; 20],
         ),
     ] {
-        assert_eq!(options.encode_into(&image, samples, &mut out).unwrap_err().kind, ErrorKind::Argument);
+        assert_eq!(options.encode_into(samples, &image, &mut out).unwrap_err().kind, ErrorKind::Argument);
         assert_eq!(out, [7]);
     }
 }

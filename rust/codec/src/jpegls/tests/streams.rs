@@ -1,7 +1,7 @@
 //! What stands round scans: tables, numbers of lines, padding, fill bytes, colour transforms, and what is missing.
 
 use crate::jpegls::{Interleave, JpegLs, JpegLsEncoder};
-use crate::{Decoder, Error, ErrorKind, Image};
+use crate::{Decoder, Encoder, Error, ErrorKind, Image};
 
 const GREY: Image = Image { rows: 6, columns: 8, components: 1, precision: 8, is_signed: false };
 const COLOUR: Image = Image { components: 3, ..GREY };
@@ -13,7 +13,7 @@ fn grey() -> Vec<u8> {
 fn encoded(image: &Image, samples: &[u8], interleave: Interleave) -> Vec<u8> {
     let mut stream = Vec::new();
     JpegLsEncoder { interleave, ..JpegLsEncoder::default() }
-        .encode_into(image, samples, &mut stream)
+        .encode_into(samples, image, &mut stream)
         .unwrap();
     stream
 }
