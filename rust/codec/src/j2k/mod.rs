@@ -6,9 +6,12 @@
 #![allow(dead_code, reason = "the parts that are there are used by the ones that follow")]
 
 pub mod block;
+mod boxes;
+mod codestream;
 mod geometry;
 mod markers;
 mod packet;
+mod parameters;
 mod progression;
 
 pub use progression::Order;
