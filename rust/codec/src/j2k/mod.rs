@@ -5,3 +5,4 @@
 //! which order packets come, `packet` what they hold; `block` decodes a code block, `wavelet` and `colour` make samples of it.
 
 pub mod block;
+mod wavelet;
