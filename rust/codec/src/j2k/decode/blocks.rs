@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
-use crate::Result;
 use crate::j2k::block::{CodedBlock, MAX_SAMPLES, Segment, Style, Throughput, Word, ebcot, ht};
 use crate::j2k::geometry::{Area, Band, Resolution};
 use crate::j2k::packet::passes::is_first;
@@ -83,9 +82,7 @@ impl<S: Copy + Default> Strip<'_, S> {
             let cell = self.coded.state.cells(self.coded.index, number, bands).get(self.coded.number);
             let Some(cell) = cell else {
                 let (from, to) = (u64::from(x) << log.0, (u64::from(x) + 1) << log.0);
-                let clamp = |at: u64| {
-                    u32::try_from(at).unwrap_or(u32::MAX).clamp(self.area.x0, self.area.x1)
-                };
+                let clamp = |at: u64| u32::try_from(at).unwrap_or(u32::MAX).clamp(self.area.x0, self.area.x1);
                 self.clear(&mut rows, &Area { x0: clamp(from), x1: clamp(to), ..self.area });
                 continue;
             };
@@ -135,7 +132,12 @@ impl<S: Copy + Default> Strip<'_, S> {
     }
 
     /// Decodes a block to words. False where there is nothing of it.
-    fn block<P: Path<Sample = S>>(&self, block: &Block, whole: &Area, scratch: &mut Scratch<P::Word>) -> bool {
+    fn block<P: Path<Sample = S>>(
+        &self,
+        block: &Block,
+        whole: &Area,
+        scratch: &mut Scratch<P::Word>,
+    ) -> bool {
         let coded = &self.coded;
         let at = coded.state.chunk(block.first).map_or(0, |chunk| chunk.at as usize);
         let note = |what| coded.faults.note((coded.place)(at), what);
@@ -191,7 +193,8 @@ impl Coded<'_> {
             Coder::Undecided(_) => return None,
         };
         let mut run = 0..0;
-        let (mut zero_planes, mut is_gathered, mut is_empty_set) = (u32::from(block.zero_planes), false, false);
+        let (mut zero_planes, mut is_gathered, mut is_empty_set) =
+            (u32::from(block.zero_planes), false, false);
         let mut next = block.first;
         while let Some(chunk) = self.state.chunk(next) {
             next = chunk.next;

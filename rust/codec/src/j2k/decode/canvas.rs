@@ -76,7 +76,10 @@ impl Canvas {
         let size = &header.size;
         const OUTSIDE: Error = Error::new(ErrorKind::Argument, "JPEG 2000: a region outside of the image");
         if options.reduce > 32 || options.layers == Some(0) {
-            return Err(Error::new(ErrorKind::Argument, "JPEG 2000: reduced more than 32 times, or no layers"));
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "JPEG 2000: reduced more than 32 times, or no layers",
+            ));
         }
         let spacing = size.components.iter().fold((u8::MAX, u8::MAX), |least, component| {
             (least.0.min(component.dx), least.1.min(component.dy))
@@ -137,9 +140,10 @@ impl Canvas {
 
     /// Columns and rows of tiles that may have a pixel that is shown, or a sample that is repeated into one.
     pub(super) fn tiles(&self, size: &Size) -> Area {
-        let widest = size.components.iter().fold((1, 1), |most, component| {
-            (component.dx.max(most.0), component.dy.max(most.1))
-        });
+        let widest = size
+            .components
+            .iter()
+            .fold((1, 1), |most, component| (component.dx.max(most.0), component.dy.max(most.1)));
         let range = |from: u32, to: u32, spacing: u8, wide: u8, start: u32, step: u32, count: u64| {
             // Reduced pixels to points; the sample of a pixel may begin a spacing before it, and a filter reaches no further than its tile.
             let point = |at: u32| (u64::from(at) * u64::from(spacing)) << self.reduce;
@@ -149,15 +153,8 @@ impl Canvas {
             (cut(first), cut(last.min(count)))
         };
         let (shown, tile) = (&self.shown, &size.tile);
-        let (x0, x1) = range(
-            shown.x0,
-            shown.x1,
-            self.spacing.0,
-            widest.0,
-            tile.x0,
-            tile.width(),
-            size.tiles_across(),
-        );
+        let (x0, x1) =
+            range(shown.x0, shown.x1, self.spacing.0, widest.0, tile.x0, tile.width(), size.tiles_across());
         let (y0, y1) =
             range(shown.y0, shown.y1, self.spacing.1, widest.1, tile.y0, tile.height(), size.tiles_down());
         Area { x0, y0, x1, y1 }

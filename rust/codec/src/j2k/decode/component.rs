@@ -95,7 +95,8 @@ pub(super) struct Component<S> {
     memory: Memory<S>,
 }
 
-const NO_MEMORY: Error = Error::new(ErrorKind::Limit, "JPEG 2000: not enough memory for the samples of a tile");
+const NO_MEMORY: Error =
+    Error::new(ErrorKind::Limit, "JPEG 2000: not enough memory for the samples of a tile");
 
 /// Makes a list at least so long. What it has does not matter.
 pub(super) fn lengthen<S: Copy + Default>(list: &mut Vec<S>, length: usize) -> Result<()> {
@@ -194,7 +195,8 @@ impl<S: Copy + Default + Send + Sync> Component<S> {
             let width = made.width() as usize;
             let mut out = std::mem::take(&mut self.memory.spare);
             lengthen(&mut out, samples(&Area { y0: wanted.y0, y1: wanted.y1, ..made })?)?;
-            let pieces = if executor.workers < 2 { 1 } else { wanted.height().div_ceil(ROWS).max(1) as usize };
+            let pieces =
+                if executor.workers < 2 { 1 } else { wanted.height().div_ceil(ROWS).max(1) as usize };
             let (mut tasks, mut rest) = (Vec::new(), out.as_mut_slice());
             for number in 0..pieces {
                 let rows = cuts(&wanted, pieces, number);

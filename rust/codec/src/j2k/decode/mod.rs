@@ -86,8 +86,10 @@ impl Faults {
     }
 }
 
-const NOT_THIS: Error =
-    Error::new(ErrorKind::Argument, "JPEG 2000: the image or the buffer is not what the codestream describes");
+const NOT_THIS: Error = Error::new(
+    ErrorKind::Argument,
+    "JPEG 2000: the image or the buffer is not what the codestream describes",
+);
 
 /// The image that comes out.
 pub(super) fn describe(data: &[u8], options: &DecodeOptions) -> Result<Image> {
@@ -145,7 +147,8 @@ pub(super) fn decode(
         }
     }
     if packets == 0 && !own.is_empty() {
-        const NOTHING: Error = Error::new(ErrorKind::Truncated, "JPEG 2000: there is no packet of this image");
+        const NOTHING: Error =
+            Error::new(ErrorKind::Truncated, "JPEG 2000: there is no packet of this image");
         return Err(refused.unwrap_or(NOTHING.at(parts.used)));
     }
     Ok(Decoded { used: parts.used, fault: faults.first() })

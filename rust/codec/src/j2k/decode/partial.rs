@@ -27,7 +27,8 @@ impl Plan {
             ErrorKind::Argument,
             "JPEG 2000: reduced more often than the codestream has levels",
         ))?;
-        let reach = if part.coding.is_reversible { Reversible::<i32>::REACH } else { Irreversible::<f32>::REACH };
+        let reach =
+            if part.coding.is_reversible { Reversible::<i32>::REACH } else { Irreversible::<f32>::REACH };
         let mut plan = Self { top, wanted: [Area::default(); LEVELS], made: [Area::default(); LEVELS] };
         let whole = part.area.reduced(reduce);
         let mut wanted = window.common(&whole);

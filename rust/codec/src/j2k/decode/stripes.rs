@@ -3,16 +3,16 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
-use crate::j2k::colour::{self, Depth, Place};
+use crate::j2k::colour::{self, Depth, Place, Value};
 use crate::j2k::geometry::Area;
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
+use super::Executor;
 use super::arrays::Arrays;
 use super::canvas::{Axis, Canvas};
 use super::component::{Component, First, Worker, Workers, lengthen};
 use super::path::Path;
-use super::Executor;
 
 /// Samples of all components that a stripe has.
 const SAMPLES: usize = 1 << 16;
@@ -51,7 +51,7 @@ struct Stripe<'a> {
 
 const NO_ROOM: Error = Error::new(ErrorKind::Argument, "JPEG 2000: a buffer smaller than its image");
 
-impl<S: Copy + Default + Send + Sync> Group<'_, S> {
+impl<S: Value + Send + Sync> Group<'_, S> {
     /// Makes the samples.
     pub(super) fn store<P: Path<Sample = S>>(
         &self,
@@ -60,7 +60,8 @@ impl<S: Copy + Default + Send + Sync> Group<'_, S> {
         out: &mut [u8],
     ) -> Result<()> {
         let Some(component) = self.components.first() else { return Ok(()) };
-        let (wanted, made) = (component.plan.wanted(component.plan.top), component.plan.made(component.plan.top));
+        let (wanted, made) =
+            (component.plan.wanted(component.plan.top), component.plan.made(component.plan.top));
         if wanted.is_empty() {
             return Ok(());
         }
@@ -148,7 +149,8 @@ impl<S: Copy + Default + Send + Sync> Group<'_, S> {
                 lengthen(values, row.len() * self.components.len())?;
                 let planes = stripes.chunks_exact(length.max(1)).take(self.components.len());
                 for (values, plane) in values.chunks_exact_mut(row.len().max(1)).zip(planes) {
-                    for (value, &sample) in values.iter_mut().zip(plane.get(row.clone()).unwrap_or_default()) {
+                    for (value, &sample) in values.iter_mut().zip(plane.get(row.clone()).unwrap_or_default())
+                    {
                         *value = P::to_f64(sample);
                     }
                 }

@@ -122,7 +122,8 @@ impl Context<'_> {
                 break;
             }
             let component = usize::from(packet.component);
-            let (Some(part), Some(&first)) = (tile.components.get(component), tile.first.get(component)) else {
+            let (Some(part), Some(&first)) = (tile.components.get(component), tile.first.get(component))
+            else {
                 break;
             };
             let resolution = first + usize::from(packet.resolution);
@@ -202,8 +203,15 @@ impl Context<'_> {
     }
 
     /// Makes the samples of components that are transformed together.
-    fn group(&mut self, tile: &Tile, range: Range<usize>, transform: Transform, out: &mut [u8]) -> Result<()> {
-        const UNEQUAL: &str = "JPEG 2000: components of different size or wavelet cannot be transformed together";
+    fn group(
+        &mut self,
+        tile: &Tile,
+        range: Range<usize>,
+        transform: Transform,
+        out: &mut [u8],
+    ) -> Result<()> {
+        const UNEQUAL: &str =
+            "JPEG 2000: components of different size or wavelet cannot be transformed together";
         let parts = tile.components.get(range.clone()).unwrap_or_default();
         let [part, others @ ..] = parts else { return Ok(()) };
         let is_equal = |other: &TileComponent| {
@@ -232,7 +240,9 @@ impl Context<'_> {
         let result = match part.coding.is_reversible {
             true if is_narrow && bits <= NARROW_BITS => self.decode(&mut narrow, tile, range, transform, out),
             true => self.decode(&mut wide, tile, range, transform, out),
-            false if is_narrow && bits <= SINGLE_BITS => self.decode(&mut single, tile, range, transform, out),
+            false if is_narrow && bits <= SINGLE_BITS => {
+                self.decode(&mut single, tile, range, transform, out)
+            }
             false => self.decode(&mut double, tile, range, transform, out),
         };
         self.memory = Memory { narrow, wide, single, double };
