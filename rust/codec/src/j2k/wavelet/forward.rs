@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{BandsMut, Extent, Plane, band, reflected};
+use super::{Area, BandsMut, Plane, band, reflected};
 
 /// A plane and where it lies.
 #[derive(Debug)]
@@ -13,8 +13,8 @@ pub(crate) struct Source<'a, T> {
 }
 
 impl<'a, T> Source<'a, T> {
-    pub(super) fn new(extent: &Extent, plane: Plane<'a, T>) -> Self {
-        Self { plane, rows: extent.rows(), width: extent.width() }
+    pub(super) fn new(extent: &Area, plane: Plane<'a, T>) -> Self {
+        Self { plane, rows: extent.y0..extent.y1, width: extent.width() as usize }
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -50,8 +50,8 @@ pub(crate) struct Target<'a, 'b, T> {
 }
 
 impl<'a, 'b, T> Target<'a, 'b, T> {
-    pub(super) fn new(extent: &Extent, rows: &Range<u32>, bands: &'a mut BandsMut<'b, T>) -> Self {
-        let columns = extent.columns();
+    pub(super) fn new(extent: &Area, rows: &Range<u32>, bands: &'a mut BandsMut<'b, T>) -> Self {
+        let columns = extent.x0..extent.x1;
         Self {
             bands,
             low: band(rows, false),

@@ -3,7 +3,7 @@
 use std::mem::swap;
 use std::ops::Range;
 
-use super::{Bands, Extent, Plane, band, reflected};
+use super::{Area, Bands, Plane, band, reflected};
 
 /// Bands and where they lie.
 #[derive(Debug)]
@@ -28,8 +28,8 @@ pub(super) struct Pair<'a, T> {
 }
 
 impl<'a, T: Copy> Source<'a, T> {
-    pub(super) fn new(extent: &Extent, bands: Bands<'a, T>) -> Self {
-        let (columns, rows) = (extent.columns(), extent.rows());
+    pub(super) fn new(extent: &Area, bands: Bands<'a, T>) -> Self {
+        let (columns, rows) = (extent.x0..extent.x1, extent.y0..extent.y1);
         Self {
             bands,
             first_low: band(&rows, false).start,

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 use std::mem::swap;
-use std::ops::Range;
+use std::ops::{Add, Mul, Range, Sub};
 
 use super::{Kernel, forward, inverse, row};
 
@@ -14,7 +14,9 @@ const DELTA: f64 = 0.443_506_852_043_971;
 const K: f64 = 1.230_174_104_914_001;
 
 /// Binary fractions that are transformed.
-pub(crate) trait Float: Copy + Default + PartialEq {
+pub(crate) trait Float:
+    Copy + Default + PartialEq + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+{
     const ALPHA: Self;
     const BETA: Self;
     const GAMMA: Self;
@@ -29,6 +31,8 @@ pub(crate) trait Float: Copy + Default + PartialEq {
     fn minus(self, factor: Self, a: Self, b: Self) -> Self;
     fn times(self, factor: Self) -> Self;
     fn over(self, factor: Self) -> Self;
+    /// The nearest one.
+    fn of(number: f64) -> Self;
 }
 
 macro_rules! float {
@@ -61,6 +65,11 @@ macro_rules! float {
             #[inline(always)]
             fn over(self, factor: Self) -> Self {
                 self / factor
+            }
+
+            #[inline(always)]
+            fn of(number: f64) -> Self {
+                number as Self
             }
         }
     )*};
@@ -121,8 +130,12 @@ impl<T: Float> Irreversible<T> {
             row::across_in_place(low, high, shift, |even, a, b| even.plus(T::DELTA, a, b));
             (down.over(T::K), down.times(T::K))
         };
-        low.iter_mut().for_each(|low| *low = low.times(low_gain));
-        high.iter_mut().for_each(|high| *high = high.times(high_gain));
+        for low in low.iter_mut() {
+            *low = low.times(low_gain);
+        }
+        for high in high.iter_mut() {
+            *high = high.times(high_gain);
+        }
     }
 }
 
@@ -196,7 +209,9 @@ impl<T: Float> Kernel for Irreversible<T> {
             let out = out.get_mut(..width).unwrap_or_default();
             Self::synthesise(source, start, &mut lines, out);
             if start % 2 == 1 {
-                out.iter_mut().for_each(|sample| *sample = sample.over(T::TWO));
+                for sample in out.iter_mut() {
+                    *sample = sample.over(T::TWO);
+                }
             }
             return;
         }
@@ -231,7 +246,9 @@ impl<T: Float> Kernel for Irreversible<T> {
             if let Some((low, high)) = out.row(start) {
                 Self::analyse(source.row(start), is_odd, None, low, high);
                 if start % 2 == 1 {
-                    low.iter_mut().chain(high).for_each(|sample| *sample = sample.times(T::TWO));
+                    for sample in low.iter_mut().chain(high) {
+                        *sample = sample.times(T::TWO);
+                    }
                 }
             }
             return;

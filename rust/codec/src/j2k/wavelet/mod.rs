@@ -1,12 +1,21 @@
 //! One level of the discrete wavelet transform, both ways (T.800 Annex F): four bands to the samples of the next resolution, and back.
 //!
-//! A level is an [`Extent`] of the reference grid of its resolution; the parities of its corner say which samples are low and which are high.
+//! A level is an [`Area`] of the grid of its resolution; the parities of its corner say which samples are low and which are high.
 //! Rows are streamed: a row of two bands is put together in cache, lifted against its neighbours there, and written once. Any range of rows
 //! can be had by itself ([`cuts`] divides a level for several workers), the few rows around it are made again. For a part of a level,
-//! [`Extent::around`] gives the extent whose bands suffice, which then is treated as a level of its own: what its edges spoil lies outside of
+//! [`around`] gives the area whose bands suffice, which then is treated as a level of its own: what its edges spoil lies outside of
 //! the part.
 //!
 //! The same code is compiled for plain and for wide instructions (`wide`), so both give the same bits.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "coordinates have 32 bits; samples wrap around where they do not fit"
+)]
+#![expect(
+    clippy::inline_always,
+    reason = "a row is worked on by one function, compiled for each set of instructions"
+)]
 
 mod forward;
 mod inverse;
@@ -21,63 +30,34 @@ use std::ops::Range;
 
 use crate::{Error, ErrorKind, Result};
 
-pub(crate) use irreversible::{Float, Irreversible};
-pub(crate) use reversible::{Integer, Reversible};
-pub(crate) use wide::{forward, inverse};
+use super::geometry::Area;
 
-/// The samples of one resolution of a tile-component: columns `x0..x1`, rows `y0..y1`.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) struct Extent {
-    pub(crate) x0: u32,
-    pub(crate) y0: u32,
-    pub(crate) x1: u32,
-    pub(crate) y1: u32,
-}
+pub(crate) use irreversible::Float;
+pub(crate) use reversible::Integer;
+pub(crate) use wide::{forward, inverse};
+#[allow(unused_imports, reason = "the parts that are there are used by the ones that follow")]
+pub(crate) use {irreversible::Irreversible, reversible::Reversible};
 
 /// What one band, low or high in each direction, has of a range (T.800 B-15).
 fn band(range: &Range<u32>, is_high: bool) -> Range<u32> {
     if is_high { range.start / 2..range.end / 2 } else { range.start.div_ceil(2)..range.end.div_ceil(2) }
 }
 
-impl Extent {
-    const fn columns(&self) -> Range<u32> {
-        self.x0..self.x1
-    }
-
-    const fn rows(&self) -> Range<u32> {
-        self.y0..self.y1
-    }
-
-    const fn width(&self) -> usize {
-        self.x1.saturating_sub(self.x0) as usize
-    }
-
-    const fn height(&self) -> usize {
-        self.y1.saturating_sub(self.y0) as usize
-    }
-
-    /// The part of the band that is high or low in each direction, in the band's own coordinates (T.800 B-15).
-    pub(crate) fn of_band(&self, is_high_across: bool, is_high_down: bool) -> Self {
-        let (columns, rows) = (band(&self.columns(), is_high_across), band(&self.rows(), is_high_down));
-        Self { x0: columns.start, x1: columns.end, y0: rows.start, y1: rows.end }
-    }
-
-    /// What of this level must be transformed so that `part` of it is right: `reach` ([`Kernel::REACH`]) more samples on each side, where
-    /// there are any (T.800 F.3.7, table F.2 and F.3: the extension of a signal is as long as its filters reach).
-    pub(crate) fn around(&self, part: &Self, reach: u32) -> Self {
-        Self {
-            x0: part.x0.saturating_sub(reach).max(self.x0),
-            y0: part.y0.saturating_sub(reach).max(self.y0),
-            x1: part.x1.saturating_add(reach).min(self.x1),
-            y1: part.y1.saturating_add(reach).min(self.y1),
-        }
+/// What of the level `extent` must be transformed so that `part` of it is right: `reach` ([`Kernel::REACH`]) more samples on each side, where
+/// there are any (T.800 F.3.7: the extension of a signal is as long as its filters reach).
+pub(crate) fn around(extent: &Area, part: &Area, reach: u32) -> Area {
+    Area {
+        x0: part.x0.saturating_sub(reach).max(extent.x0),
+        y0: part.y0.saturating_sub(reach).max(extent.y0),
+        x1: part.x1.saturating_add(reach).min(extent.x1),
+        y1: part.y1.saturating_add(reach).min(extent.y1),
     }
 }
 
 /// The rows that the worker `number` of `count` makes.
-pub(crate) fn cuts(extent: &Extent, count: usize, number: usize) -> Range<u32> {
+pub(crate) fn cuts(extent: &Area, count: usize, number: usize) -> Range<u32> {
     let cut = |number: usize| {
-        let rows = extent.height() as u64 * number as u64 / (count as u64).max(1);
+        let rows = u64::from(extent.height()) * number as u64 / (count as u64).max(1);
         // Between a high row and a low one, so that a worker has whole pairs.
         let row = u64::from(extent.y0) + rows;
         if number == 0 || number >= count { row as u32 } else { (row as u32 & !1).max(extent.y0) }

@@ -20,6 +20,10 @@ pub(crate) trait Integer: Copy + Default + PartialEq {
     fn halved(self) -> Self;
     /// Its inverse.
     fn doubled(self) -> Self;
+    fn plus(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
+    /// `floor((self + other) / 4)`
+    fn quarter(self, other: Self) -> Self;
 }
 
 macro_rules! integer {
@@ -54,6 +58,21 @@ macro_rules! integer {
             fn doubled(self) -> Self {
                 self.wrapping_mul(2)
             }
+
+            #[inline(always)]
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+
+            #[inline(always)]
+            fn minus(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+
+            #[inline(always)]
+            fn quarter(self, other: Self) -> Self {
+                self.wrapping_add(other) >> 2
+            }
         }
     )*};
 }
@@ -87,7 +106,9 @@ impl<T: Integer> Reversible<T> {
     fn analyse(from: &[T], is_odd: bool, low: &mut [T], high: &mut [T]) {
         row::unweave(from, is_odd, low, high);
         if low.is_empty() || high.is_empty() {
-            high.iter_mut().for_each(|high| *high = high.doubled());
+            for high in high.iter_mut() {
+                *high = high.doubled();
+            }
             return;
         }
         let shift = usize::from(is_odd);
@@ -144,7 +165,9 @@ impl<T: Integer> Kernel for Reversible<T> {
             let out = out.get_mut(..width).unwrap_or_default();
             Self::synthesise(source, start, evens, out);
             if start % 2 == 1 {
-                out.iter_mut().for_each(|sample| *sample = sample.halved());
+                for sample in out.iter_mut() {
+                    *sample = sample.halved();
+                }
             }
             return;
         }

@@ -71,7 +71,9 @@ pub(super) fn weave<T: Copy>(
     let Some((start, rest)) = out.split_first_mut() else { return };
     *start = lift(first, even, even);
     if odds.len() == 1 {
-        rest.iter_mut().for_each(|last| *last = even);
+        for last in rest.iter_mut() {
+            *last = even;
+        }
     } else {
         weave_pairs(evens, odds.get(1..).unwrap_or_default(), rest, lift);
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
-use super::{Bands, BandsMut, Extent, Kernel, Plane, Scratch};
+use super::{Area, Bands, BandsMut, Kernel, Plane, Scratch};
 use super::{forward as apart, inverse as together};
 
 const UNSOUND: Error =
@@ -22,7 +22,7 @@ const UNSOUND: Error =
 /// `Argument` where a plane is too small, `Limit` without memory for some rows.
 pub(crate) fn inverse<K: Kernel>(
     level: Level,
-    extent: &Extent,
+    extent: &Area,
     rows: Range<u32>,
     bands: Bands<'_, K::Sample>,
     scratch: &mut Scratch<K::Sample>,
@@ -68,7 +68,7 @@ pub(crate) fn inverse<K: Kernel>(
 /// `Argument` where a plane is too small, `Limit` without memory for some rows.
 pub(crate) fn forward<K: Kernel>(
     level: Level,
-    extent: &Extent,
+    extent: &Area,
     rows: Range<u32>,
     plane: Plane<'_, K::Sample>,
     scratch: &mut Scratch<K::Sample>,

@@ -17,6 +17,11 @@ pub(super) trait Symbols: Copy {
     /// One symbol, 0 or 1.
     fn symbol(&mut self, contexts: &mut Contexts, context: u8) -> u64;
 
+    /// held
+    fn held(&mut self, state: &mut u64) -> u64;
+    /// flat
+    fn flat(&mut self, contexts: &mut Contexts, context: u8) -> u64;
+
     /// How many bits have been looked at: those of the interval, or those that were read.
     fn used(&self) -> usize;
 
@@ -30,7 +35,7 @@ const QUARTER: u64 = HALF / 2;
 /// The decoder's registers. The interval and `below` are 16 bits wide, left-aligned, with the bits to come behind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mq<'a> {
-    room: u64,
+    interval: u64,
     below: u64,
     /// How many bits behind the 16 are there; fewer than none for a moment only.
     ahead: i32,
@@ -44,7 +49,7 @@ impl<'a> Mq<'a> {
     pub(super) fn new(words: &'a [u32]) -> Self {
         let first = words.first().copied().unwrap_or(0);
         // The interval is one half: nothing may be taken away.
-        Self { room: 1, below: u64::from(first) << 31, ahead: 17, words, next: 1 }
+        Self { interval: HALF, below: u64::from(first) << 31, ahead: 17, words, next: 1 }
     }
 }
 
@@ -55,19 +60,33 @@ impl Symbols for Mq<'_> {
     #[inline(always)]
     fn symbol(&mut self, contexts: &mut Contexts, context: u8) -> u64 {
         let state = contexts[usize::from(context)];
-        let qe = state & QE;
-        if self.room > qe {
-            self.room -= qe;
+        let upper = self.interval - (state & QE);
+        if upper > self.below.max(HALF - 1) {
+            self.interval = upper;
             return state & 1;
         }
-        let interval = self.room + self.below.max(HALF - 1);
-        let upper = interval - qe;
+        self.flat(contexts, context)
+    }
+
+    #[inline(always)]
+    fn flat(&mut self, contexts: &mut Contexts, context: u8) -> u64 {
+        let mut state = contexts[usize::from(context)];
+        let bit = self.held(&mut state);
+        contexts[usize::from(context)] = state;
+        bit
+    }
+
+    #[inline(always)]
+    fn held(&mut self, held: &mut u64) -> u64 {
+        let state = *held;
+        let qe = state & QE;
+        let upper = self.interval - qe;
         let is_lower = self.below >= upper;
-        // Where the part of the less probable symbol is the greater one, they are exchanged.
         let is_less = is_lower ^ (upper < qe);
-        contexts[usize::from(context)] = next(state, 8 << u32::from(is_less));
-        let shift = select(is_lower, (state >> 24 & 15) as u32, 1 + u32::from(upper < QUARTER));
-        let interval = select(is_lower, qe, upper) << shift;
+        let more = select(upper < HALF, next(state, 8), state);
+        *held = select(is_less, next(state, 16), more);
+        let shift = select(is_lower, (state >> 24 & 15) as u32, u32::from(upper < HALF) + u32::from(upper < QUARTER));
+        self.interval = select(is_lower, qe, upper) << shift;
         self.below = (self.below - select(is_lower, upper, 0)) << shift;
         self.ahead -= shift as i32;
         if self.ahead < 0 {
@@ -76,9 +95,9 @@ impl Symbols for Mq<'_> {
             self.below |= u64::from(word) << (16 - self.ahead);
             self.ahead += 32;
         }
-        self.room = interval - self.below.max(HALF - 1);
         (state & 1) ^ u64::from(is_less)
     }
+
     fn used(&self) -> usize {
         (self.next * 32).saturating_sub(self.ahead.max(0) as usize)
     }
@@ -86,8 +105,7 @@ impl Symbols for Mq<'_> {
     /// The encoder gives the bottom of its interval down to one of the sixteen bits, and no byte more: all that was given has been looked
     /// at, and what is left of the codeword is less than the bits that were not given.
     fn ends_as_predicted(&self, bits: usize) -> bool {
-        let interval = self.room + self.below.max(HALF - 1);
-        let above = (interval - 1 - self.below) >> POINT;
+        let above = (self.interval - 1 - self.below) >> POINT;
         match self.used().checked_sub(bits) {
             Some(missing @ 0..16) => above >> missing == 0,
             Some(missing) => missing <= 24,

@@ -27,7 +27,7 @@ fn sign<S: Symbols, const CAUSAL: bool>(
         symbols.symbol(contexts, 0)
     } else {
         let rule = SIGNS[board.signs_around(place, sample)];
-        symbols.symbol(contexts, rule & 127) ^ u64::from(rule >> 7)
+        symbols.flat(contexts, rule & 127) ^ u64::from(rule >> 7)
     };
     board.negative[place.tile] |= negative << sample;
     board.mark::<CAUSAL>(place, sample, negative as u32);
@@ -47,7 +47,7 @@ pub(super) fn propagate<S: Symbols, const CAUSAL: bool>(job: &mut Job, symbols: 
                 let sample = todo.trailing_zeros();
                 todo &= todo - 1;
                 let label = labels[board.around(place, sample)];
-                if local.symbol(contexts, label) != 0 {
+                if local.flat(contexts, label) != 0 {
                     found |= 1 << sample;
                     let later = LATER[sample as usize & 63] & open;
                     visited |= later;
@@ -80,12 +80,21 @@ pub(super) fn refine<S: Symbols, const CAUSAL: bool>(job: &mut Job, symbols: &mu
             let near = board.near::<CAUSAL>(tile) & !again;
             board.refined[tile] = again | todo;
             let mut ones = 0;
+            if todo & !again == 0 {
+                let mut state = contexts[16];
+                while todo != 0 {
+                    let sample = todo.trailing_zeros();
+                    todo &= todo - 1;
+                    ones |= local.held(&mut state) << sample;
+                }
+                contexts[16] = state;
+            }
             while todo != 0 {
                 let sample = todo.trailing_zeros();
                 todo &= todo - 1;
                 // T.800 Table D.4.
                 let label = (again >> sample & 1) << 1 | (near >> sample & 1);
-                ones |= local.symbol(contexts, MAGNITUDE + label as u8) << sample;
+                ones |= local.flat(contexts, MAGNITUDE + label as u8) << sample;
             }
             if let Some(plane) = plane.get_mut(tile) {
                 *plane |= ones;

@@ -34,8 +34,8 @@ const TABLE: [(u16, u8, u8, u8); 47] = [
 ///
 /// Bit 0: the more probable symbol. From bit 8: the index of the word that follows the more probable symbol. From bit 16: the one after
 /// the less probable. From bit 24: by how much an interval of Qe is shifted to be normal again. From bit 48: Qe.
-pub(super) const STATES: [u64; 128] = {
-    let mut states = [0; 128];
+pub(super) const STATES: [u64; 256] = {
+    let mut states = [0; 256];
     let mut index = 0;
     while index < 94 {
         let (qe, after_more, after_less, switch) = TABLE[index / 2];
@@ -53,7 +53,7 @@ pub(super) const STATES: [u64; 128] = {
 /// The word that follows: after the less probable symbol where `shift` is 16, after the more probable where it is 8.
 #[inline(always)]
 pub(super) const fn next(word: u64, shift: u32) -> u64 {
-    STATES[(word >> shift & 127) as usize]
+    STATES[(word >> shift) as u8 as usize]
 }
 
 /// Where every block starts (T.800 Table D.7).

@@ -19,7 +19,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 
 impl Stuffing {
     /// The top bit of each byte that has seven bits, given all bytes and each one's predecessor.
-    const fn mark(self, bytes: u64, before: u64) -> u64 {
+    pub(super) const fn mark(self, bytes: u64, before: u64) -> u64 {
         match self {
             Self::Forward => ((before & LOW) + ONES) & before & TOP,
             Self::Backward => {

@@ -45,3 +45,11 @@ pub(super) fn store(to: &mut [u32; 8], value: __m256i) {
     // SAFETY: the array has the 32 bytes that are written; the store needs no alignment.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
 }
+
+/// Stores four words of 64 bits.
+#[inline]
+#[target_feature(enable = "avx")]
+pub(super) fn store_long(to: &mut [u64; 4], value: __m256i) {
+    // SAFETY: the array has the 32 bytes that are written; the store needs no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
+}

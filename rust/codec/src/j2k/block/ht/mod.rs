@@ -7,6 +7,7 @@
 
 mod codes;
 mod decode;
+mod encode;
 mod flat;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
@@ -21,3 +22,4 @@ mod sets;
 mod tables;
 
 pub use decode::{Scratch, decode};
+pub use encode::{Encoder, Planes, encode};
