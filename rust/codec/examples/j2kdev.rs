@@ -11,15 +11,26 @@ fn main() {
         let mut o = DecodeOptions::default();
         o.reduce = f[2].parse().unwrap();
         let l: u16 = f[3].parse().unwrap();
-        if l > 0 { o.layers = Some(l); }
+        if l > 0 {
+            o.layers = Some(l);
+        }
         let times: usize = f[4].parse().unwrap();
         if f.len() > 5 {
             let n: Vec<u32> = f[5..9].iter().map(|t| t.parse().unwrap()).collect();
             o.region = Some(Region { x: n[0], y: n[1], columns: n[2], rows: n[3] });
         }
         let start = Instant::now();
-        let image = match Jpeg2000::describe_with(&data, &o) { Ok(i) => i, Err(e) => { println!("ERR describe {e} {:?}", e.kind); continue } };
-        if image.len().map_or(true, |l| l > 1 << 30) { println!("ERR too large {image:?}"); continue }
+        let image = match Jpeg2000::describe_with(&data, &o) {
+            Ok(i) => i,
+            Err(e) => {
+                println!("ERR describe {e} {:?}", e.kind);
+                continue;
+            }
+        };
+        if image.len().map_or(true, |l| l > 1 << 30) {
+            println!("ERR too large {image:?}");
+            continue;
+        }
         let mut out = vec![0u8; image.len().unwrap()];
         let mut best = f64::MAX;
         let mut r = Jpeg2000::decode_with(&data, &o, Executor::HERE, &image, &mut out);
@@ -32,8 +43,20 @@ fn main() {
         match r {
             Err(e) => println!("ERR decode {e} {:?}", e.kind),
             Ok(d) => {
-                if f[1] != "-" { std::fs::write(f[1], &out).unwrap(); }
-                println!("OK {} {} {} {} {} {} {:.6} {:?}", image.rows, image.columns, image.components, image.precision, image.is_signed as u8, image.sample_size(), best, d.fault);
+                if f[1] != "-" {
+                    std::fs::write(f[1], &out).unwrap();
+                }
+                println!(
+                    "OK {} {} {} {} {} {} {:.6} {:?}",
+                    image.rows,
+                    image.columns,
+                    image.components,
+                    image.precision,
+                    image.is_signed as u8,
+                    image.sample_size(),
+                    best,
+                    d.fault
+                );
             }
         }
         std::io::stdout().flush().unwrap();

@@ -153,6 +153,11 @@ impl Parts {
         (end, Some(end))
     }
 
+    /// How many tile-parts there are.
+    pub(super) const fn count(&self) -> usize {
+        self.list.len()
+    }
+
     /// The tile-parts of a tile, in order.
     pub(super) fn of_tile(&self, tile: u16) -> &[Part] {
         let start = self.list.partition_point(|part| part.tile < tile);

@@ -19,7 +19,7 @@ mod parameters;
 mod progression;
 mod wavelet;
 
-pub use decode::{DecodeOptions, Executor, Region};
+pub use decode::{DecodeOptions, Executor, Region, Task};
 pub use info::{ComponentInfo, Info};
 pub use progression::Order;
 
@@ -75,6 +75,18 @@ impl Jpeg2000 {
         image: &Image,
         out: &mut [u8],
     ) -> Result<Decoded> {
-        decode::decode(codestream, options, executor, Level::best(), image, out)
+        Self::decode_at(Level::best(), codestream, options, executor, image, out)
+    }
+
+    /// Decodes with the instructions of `level`.
+    pub(crate) fn decode_at(
+        level: Level,
+        codestream: &[u8],
+        options: &DecodeOptions,
+        executor: Executor,
+        image: &Image,
+        out: &mut [u8],
+    ) -> Result<Decoded> {
+        decode::decode(codestream, options, executor, level, image, out)
     }
 }

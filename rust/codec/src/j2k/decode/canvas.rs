@@ -71,10 +71,11 @@ impl Axis {
     }
 }
 
+const OUTSIDE: Error = Error::new(ErrorKind::Argument, "JPEG 2000: a region outside of the image");
+
 impl Canvas {
     pub(super) fn new(header: &Header, options: &DecodeOptions) -> Result<Self> {
         let size = &header.size;
-        const OUTSIDE: Error = Error::new(ErrorKind::Argument, "JPEG 2000: a region outside of the image");
         if options.reduce > 32 || options.layers == Some(0) {
             return Err(Error::new(
                 ErrorKind::Argument,

@@ -121,13 +121,13 @@ impl<S: Copy + Default + Send + Sync> Component<S> {
     /// Decodes the blocks of all bands that are needed, and all levels but the last. `coded` gives what a band needs.
     pub(super) fn decode<'a, P: Path<Sample = S>>(
         part: &TileComponent,
-        plan: Plan,
+        plan: &Plan,
         memory: Memory<S>,
         workers: &Workers<P::Word, S>,
         (executor, level): (Executor, Level),
         coded: impl Fn(u8, &Resolution, usize) -> Result<Coded<'a>>,
     ) -> Result<Self> {
-        let mut component = Self { plan, places: Vec::new(), memory };
+        let mut component = Self { plan: *plan, places: Vec::new(), memory };
         if plan.is_empty() {
             return Ok(component);
         }

@@ -42,11 +42,14 @@ pub struct DecodeOptions {
     pub layers: Option<u16>,
 }
 
+/// A task of which each number is done once.
+pub type Task<'a> = dyn Fn(usize) + Sync + 'a;
+
 /// Who runs what can be done at the same time.
 #[derive(Clone, Copy)]
 pub struct Executor<'a> {
     /// Calls its second argument with every number below the first, in any order, at once or in turn, and returns once all calls have.
-    pub run: &'a dyn Fn(usize, &(dyn Fn(usize) + Sync)),
+    pub run: &'a dyn Fn(usize, &Task),
     /// How many calls may be under way at once.
     pub workers: usize,
 }
@@ -112,6 +115,14 @@ pub(super) fn decode(
         return Err(NOT_THIS);
     }
     let parts = header.parts(data);
+    // Every tile has a part of every component, be it empty: spacings and tiles without samples must not cost more than samples do.
+    let work = parts.count().saturating_mul(header.size.components.len());
+    if work > own.samples().unwrap_or(0).saturating_add(1 << 22) {
+        return Err(Error::new(
+            ErrorKind::Limit,
+            "JPEG 2000: more tiles and components than the image has samples",
+        ));
+    }
     let faults = Faults::default();
     if let Some((at, what)) = parts.fault {
         faults.note(at, what);

@@ -26,7 +26,7 @@ impl Scale {
         precision: u8,
         shift: u8,
     ) -> Result<Self> {
-        let step = steps.step(levels, level, orientation)?;
+        let step = steps.step(levels, level, orientation).unwrap_or_default();
         // T.800 E-2; E-4 with the gains of table E.1.
         let planes = (steps.guard + step.exponent).saturating_sub(1);
         let gain = match orientation {

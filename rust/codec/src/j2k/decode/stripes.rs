@@ -177,7 +177,7 @@ impl<S: Value + Send + Sync> Group<'_, S> {
         let pixel = size * components;
         let start = (from - self.canvas.shown.x0) as usize * pixel;
         let out = out.get_mut(start..start + (to - from) as usize * pixel).ok_or(NO_ROOM)?;
-        let plane = |number: usize| {
+        let samples_of = |number: usize| {
             stripes.get(number * length..).and_then(|plane| plane.get(row.clone())).unwrap_or_default()
         };
         let [depth, ..] = self.depths else { return Ok(()) };
@@ -187,7 +187,7 @@ impl<S: Value + Send + Sync> Group<'_, S> {
             && across.is_plain()
             && is_one_depth
         {
-            let planes = [plane(0), plane(1), plane(2)];
+            let planes = [samples_of(0), samples_of(1), samples_of(2)];
             colour::store_three(self.level, planes, *depth, size, out);
             return Ok(());
         }
@@ -197,10 +197,10 @@ impl<S: Value + Send + Sync> Group<'_, S> {
                 let values = values.chunks_exact(row.len().max(1)).nth(number).unwrap_or_default();
                 colour::store(self.level, values, depth, place, out);
             } else if across.is_plain() {
-                colour::store(self.level, plane(number), depth, place, out);
+                colour::store(self.level, samples_of(number), depth, place, out);
             } else {
                 lengthen(repeated, (to - from) as usize)?;
-                let samples = plane(number);
+                let samples = samples_of(number);
                 for (pixel, held) in (from..to).zip(repeated.iter_mut()) {
                     let index = across.sample_of(pixel).saturating_sub(wanted.x0) as usize;
                     *held = samples.get(index).copied().unwrap_or_default();

@@ -77,8 +77,9 @@ impl Context<'_> {
     pub(super) fn tile(&mut self, number: u16, parts: &[Part], out: &mut [u8]) -> Result<u64> {
         let size = &self.header.size;
         if parts.is_empty() {
-            self.faults.note(self.data.len(), "a tile is missing, and was taken to be empty");
-            self.blank(number, out);
+            if self.blank(number, out) {
+                self.faults.note(self.data.len(), "a tile is missing, and was taken to be empty");
+            }
             return Ok(0);
         }
         let held = TileParts::read(self.data, parts, size.components.len(), self.packed)?;
@@ -104,12 +105,12 @@ impl Context<'_> {
 
     /// Reads the packets that are needed.
     fn packets(&self, area: &Area, tile: &mut Tile, held: &TileParts) -> Result<u64> {
-        let packed = held.packed.as_deref().map(|packed| (packed, 0));
-        let mut source = Source { data: tile.data, at: 0, packed };
+        let headers = held.packed.as_deref().map(|headers| (headers, 0));
+        let mut source = Source { data: tile.data, at: 0, packed: headers };
         let layers = self.options.layers.unwrap_or(u16::MAX).min(tile.effective.default()?.layers);
         let (needed, mut left) = self.needed(tile, layers)?;
         let sum: u64 = held.lengths.iter().map(|&length| u64::from(length)).sum();
-        let is_listed = packed.is_none() && sum == tile.data.len() as u64;
+        let is_listed = headers.is_none() && sum == tile.data.len() as u64;
         let mut lengths = held.lengths.iter().filter(|_| is_listed);
         let bytes = tile.data.len() + held.packed.as_ref().map_or(0, Vec::len);
         let mut order =
@@ -170,6 +171,10 @@ impl Context<'_> {
     fn needed(&self, tile: &Tile, layers: u16) -> Result<(Vec<(Area, u32)>, u64)> {
         let (mut needed, mut packets) = (Vec::new(), 0_u64);
         for part in &tile.components {
+            if part.area.is_empty() {
+                needed.resize(needed.len() + usize::from(part.coding.levels) + 1, (Area::default(), 0));
+                continue;
+            }
             let plan = Plan::new(part, self.options.reduce, &self.canvas.window(part.component))?;
             for r in 0..=part.coding.levels {
                 let precincts = part.resolution(r).precincts;
@@ -230,7 +235,14 @@ impl Context<'_> {
             for r in 0..=part.coding.levels {
                 for band in part.resolution(r).bands() {
                     let which = (part.coding.levels, band.level, band.orientation);
-                    planes = planes.max(Scale::new(steps, which, part.component.precision, shift)?.coded());
+                    let scale = Scale::new(steps, which, part.component.precision, shift)?;
+                    planes = planes.max(scale.coded());
+                    if steps.step(part.coding.levels, band.level, band.orientation).is_none() {
+                        self.faults.note(
+                            (tile.place)(0),
+                            "a band without a quantisation step was taken to have the least",
+                        );
+                    }
                 }
             }
         }
@@ -282,7 +294,7 @@ impl Context<'_> {
             };
             let planes = pool.planes.pop().unwrap_or_default();
             let how = (self.executor, self.level);
-            components.push(Component::decode::<P>(part, plan, planes, &pool.workers, how, coded)?);
+            components.push(Component::decode::<P>(part, &plan, planes, &pool.workers, how, coded)?);
             depths.push(self.canvas.depth(index));
         }
         let [part, ..] = parts else { return Ok(()) };
@@ -300,19 +312,21 @@ impl Context<'_> {
         result
     }
 
-    /// Fills the pixels of a tile with what samples of nothing give.
-    pub(super) fn blank(&self, number: u16, out: &mut [u8]) {
+    /// Fills the pixels of a tile with what samples of nothing give. False where it has none.
+    pub(super) fn blank(&self, number: u16, out: &mut [u8]) -> bool {
         let (size, image) = (&self.header.size, &self.canvas.image);
         let area = size.tile_area(number.into());
         let (bytes, components) = (image.sample_size(), usize::from(image.components));
         let row_bytes = image.columns as usize * components * bytes;
         let mut zeros: Vec<i64> = Vec::new();
+        let mut has_pixels = false;
         for (index, &component) in size.components.iter().enumerate() {
             let samples = area.spaced(component.dx, component.dy).reduced(self.canvas.reduce);
             let (across, down) = self.canvas.axes(component);
             let ((x0, x1), (y0, y1)) =
                 (across.pixels((samples.x0, samples.x1)), down.pixels((samples.y0, samples.y1)));
             zeros.resize((x1 - x0) as usize, 0);
+            has_pixels |= x1 > x0 && y1 > y0;
             let shown = &self.canvas.shown;
             let start = (x0 - shown.x0) as usize * components * bytes;
             let rows = out.chunks_exact_mut(row_bytes.max(1));
@@ -323,5 +337,6 @@ impl Context<'_> {
                 colour::store(self.level, &zeros, depth, place, row.get_mut(start..end).unwrap_or_default());
             }
         }
+        has_pixels
     }
 }
