@@ -1,12 +1,15 @@
 //! Targets for fuzzing: each takes any bytes and panics where a law of this crate does not hold.
 
 mod dct;
+mod ht;
+mod ht_plain;
 mod jpegls;
 mod lossless;
 pub mod mutator;
 mod rle;
 
 pub use dct::fuzz_dct;
+pub use ht::fuzz_ht;
 pub use jpegls::fuzz_jpegls;
 pub use lossless::fuzz_lossless;
 pub use rle::fuzz_rle;
