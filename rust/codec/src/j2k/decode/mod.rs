@@ -137,7 +137,7 @@ pub(super) fn decode(
         executor,
         level,
         faults: &faults,
-        memory: tile::Memory::default(),
+        memory: tile::Memory::take(),
     };
     let (mut packets, mut refused) = (0_u64, None);
     let across = header.size.tiles_across();
@@ -157,6 +157,7 @@ pub(super) fn decode(
             }
         }
     }
+    context.memory.keep();
     if packets == 0 && !own.is_empty() {
         const NOTHING: Error =
             Error::new(ErrorKind::Truncated, "JPEG 2000: there is no packet of this image");
