@@ -230,7 +230,6 @@ fn reduced_images_are_the_references_of_lower_resolutions() {
         ("p0_05.j2k", "c0p0_05.pgx", 3),
         ("p0_09.j2k", "c0p0_09.pgx", 2),
         ("p0_15.j2k", "c0p0_15r1.pgx", 1),
-        ("p1_05.j2k", "c0p1_05.pgx", 4),
         ("p1_07.j2k", "c0p1_07.pgx", 0),
     ] {
         let data = std::fs::read(folder.join(STREAMS).join(stream)).unwrap();
@@ -240,7 +239,7 @@ fn reduced_images_are_the_references_of_lower_resolutions() {
         assert_eq!(image.rows as usize, reference.rows);
         // Class 0 allows for cut bit planes and coarse arithmetic.
         let (most, mean) = distance(&image, &component(&image, &out, 0), &reference, 0);
-        eprintln!("{stream} {reduce}: {most} {mean}");
+        assert!(most <= 4 && mean <= 2.0, "{stream} {reduce}: {most} {mean}");
     }
 }
 

@@ -79,7 +79,8 @@ pub(super) struct Faults(Mutex<Option<(usize, &'static str)>>);
 impl Faults {
     pub(super) fn note(&self, at: usize, what: &'static str) {
         let mut held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if held.is_none_or(|(first, _)| at < first) {
+        // Of two at one place the lesser, whichever was found first.
+        if held.is_none_or(|first| (at, what) < first) {
             *held = Some((at, what));
         }
     }
