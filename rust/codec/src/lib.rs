@@ -8,6 +8,7 @@ pub mod dct;
 pub mod error;
 pub mod fuzz;
 pub mod image;
+pub mod j2k;
 pub mod jpeg;
 pub mod jpegls;
 #[cfg(target_arch = "x86_64")]

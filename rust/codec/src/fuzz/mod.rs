@@ -1,6 +1,9 @@
 //! Targets for fuzzing: each takes any bytes and panics where a law of this crate does not hold.
 
 mod dct;
+mod ht;
+mod ht_plain;
+mod j2k;
 mod jpegls;
 mod jxl;
 mod lossless;
@@ -8,6 +11,8 @@ pub mod mutator;
 mod rle;
 
 pub use dct::fuzz_dct;
+pub use ht::fuzz_ht;
+pub use j2k::fuzz_j2k;
 pub use jpegls::fuzz_jpegls;
 pub use jxl::fuzz_jxl;
 pub use lossless::fuzz_lossless;
