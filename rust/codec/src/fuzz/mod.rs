@@ -2,6 +2,8 @@
 
 mod dct;
 mod ebcot;
+mod ht;
+mod ht_plain;
 mod j2k;
 mod jpegls;
 mod lossless;
@@ -10,6 +12,7 @@ mod rle;
 
 pub use dct::fuzz_dct;
 pub use ebcot::fuzz_ebcot;
+pub use ht::fuzz_ht;
 pub use j2k::fuzz_j2k;
 pub use jpegls::fuzz_jpegls;
 pub use lossless::fuzz_lossless;
