@@ -3,6 +3,7 @@
 mod dct;
 mod ht;
 mod ht_plain;
+mod j2k;
 mod jpegls;
 mod lossless;
 pub mod mutator;
@@ -10,6 +11,7 @@ mod rle;
 
 pub use dct::fuzz_dct;
 pub use ht::fuzz_ht;
+pub use j2k::fuzz_j2k;
 pub use jpegls::fuzz_jpegls;
 pub use lossless::fuzz_lossless;
 pub use rle::fuzz_rle;
