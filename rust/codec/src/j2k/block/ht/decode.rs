@@ -33,11 +33,11 @@ impl Scratch {
     pub fn new(level: Level) -> Self {
         Self {
             level,
-            vlc: FlatVlc::new(),
-            magnitudes: FlatMagnitudes::new(),
+            vlc: FlatVlc::new(level),
+            magnitudes: FlatMagnitudes::new(level),
             narrow: Line::new(),
             wide: Line::new(),
-            refinement: refine::Scratch::new(),
+            refinement: refine::Scratch::new(level),
         }
     }
 }

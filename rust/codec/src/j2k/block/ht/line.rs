@@ -87,5 +87,6 @@ impl<W: Word> Line<W> {
 
 /// The bits of the next row's context that come from three quads of this one (T.814 equation 2).
 const fn contexts(left: Quad, quad: Quad, right: Quad) -> u32 {
-    ((quad >> 1 | left >> 3) & 0x100) | ((quad >> 2 | right) & 0x200)
+    let (quad, left, right) = (quad >> RHO, left >> RHO, right >> RHO);
+    ((quad >> 1 | left >> 3) & 1) << 8 | ((quad >> 3 | right >> 1) & 1) << 9
 }
