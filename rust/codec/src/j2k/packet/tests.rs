@@ -74,6 +74,7 @@ enum Headers {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 struct Way {
     headers: Headers,
     has_sop: bool,
@@ -98,11 +99,11 @@ fn put_together(main: &[u8], tiles: &[Vec<Pieces>], way: Way) -> Vec<u8> {
         let eph: &[u8] = if way.has_eph { &[0xFF, 0x92] } else { &[] };
         [&packet.0, eph].concat()
     };
-    let headers_of = |packets: &[Pieces]| packets.iter().flat_map(header_of).collect::<Vec<u8>>();
+    let joined = |packets: &[Pieces]| packets.iter().flat_map(header_of).collect::<Vec<u8>>();
     if way.headers == Headers::InMainHeader {
         let mut all = Vec::new();
         for (.., packets) in &parts {
-            let headers = headers_of(packets);
+            let headers = joined(packets);
             all.extend(u32::try_from(headers.len()).unwrap().to_be_bytes());
             all.extend(headers);
         }
@@ -137,7 +138,7 @@ fn put_together(main: &[u8], tiles: &[Vec<Pieces>], way: Way) -> Vec<u8> {
         if way.headers == Headers::InTileParts {
             write(&mut head, markers::PPT, |out| {
                 out.push(u8::try_from(index).unwrap());
-                out.extend(headers_of(packets));
+                out.extend(joined(packets));
             })
             .unwrap();
         }
