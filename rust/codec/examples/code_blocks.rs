@@ -23,7 +23,7 @@ fn words(random: &mut Random, block: u32) -> Vec<u32> {
     let scale = f64::from(64 >> (block % 6));
     (0..SIDE * SIDE)
         .map(|at| {
-            let local = if (at / SIDE / 16 + at % SIDE / 16) % 3 == 0 { 4.0 } else { 1.0 };
+            let local = if (at / SIDE / 16 + at % SIDE / 16).is_multiple_of(3) { 4.0 } else { 1.0 };
             let chance = (random.below(1 << 20) as f64 + 1.0) / f64::from(1 << 20);
             let magnitude = (-chance.ln() * scale * local) as u32;
             let sign = if magnitude > 0 { (random.below(2) as u32) << 31 } else { 0 };
@@ -38,7 +38,7 @@ fn main() {
     let (mut scratch, mut encoder, mut passes) =
         (Scratch::default(), EncodeScratch::default(), Passes::default());
     encoder.measures = false;
-    let mut out = vec![0; (SIDE * SIDE) as usize];
+    let mut out = vec![0_u32; (SIDE * SIDE) as usize];
     let (mut decoding, mut encoding, mut bytes) = (0.0, 0.0, 0);
     for number in 0..48 {
         let words = words(&mut random, number);
