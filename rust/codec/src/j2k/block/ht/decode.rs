@@ -17,8 +17,8 @@ pub struct Scratch {
     level: Level,
     vlc: FlatVlc,
     magnitudes: FlatMagnitudes,
-    narrow: Line<u32>,
-    wide: Line<u64>,
+    narrow: Box<Line<u32>>,
+    wide: Box<Line<u64>>,
     refinement: refine::Scratch,
 }
 

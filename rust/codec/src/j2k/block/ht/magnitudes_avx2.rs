@@ -162,7 +162,7 @@ fn samples(quads: [u32; 2], starts: [u32; 2], flat: &FlatMagnitudes, shift: __m1
     // 2 (mu - 1) + sign.
     let known = _mm256_and_si256(_mm256_srli_epi32::<{ KNOWN as i32 }>(own), one);
     let value = _mm256_or_si256(
-        _mm256_andnot_si256(_mm256_sllv_epi32(_mm256_set1_epi32(-1), length), read),
+        _mm256_and_si256(_mm256_sub_epi32(_mm256_sllv_epi32(one, length), one), read),
         _mm256_sllv_epi32(known, length),
     );
     let odd = _mm256_or_si256(value, one);

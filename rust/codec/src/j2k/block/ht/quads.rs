@@ -15,6 +15,8 @@ const ABOVE: u32 = !((1 << U) - 1);
 #[derive(Clone, Copy)]
 pub(super) struct Quads<'a> {
     flat: &'a FlatVlc,
+    rows: &'a [Quad; 1024],
+    pairs: &'a [u32; 4 << PAIR_BITS],
     /// Bits of VLC, the next one in the lowest place; so many of them, in the lowest six bits, are counted; and the byte that comes next.
     bits: u64,
     held: u32,
@@ -25,7 +27,7 @@ pub(super) struct Quads<'a> {
 
 impl<'a> Quads<'a> {
     pub(super) fn new(flat: &'a FlatVlc) -> Self {
-        Self { flat, bits: 0, held: 0, next: 0, west: 0 }
+        Self { flat, rows: &ROWS, pairs: &PAIRS, bits: 0, held: 0, next: 0, west: 0 }
     }
 
     /// A row of quads begins.
@@ -88,7 +90,7 @@ impl<'a> Quads<'a> {
         }
         let mode = first & OFFSETS[0] | second & OFFSETS[1];
         let index = mode as usize | (self.bits & ((1 << PAIR_BITS) - 1)) as usize;
-        let pair = PAIRS.get(index).copied().unwrap_or(0);
+        let pair = self.pairs.get(index).copied().unwrap_or(0);
         if pair & LONG != 0 {
             let has_u = [first & OFFSETS[0] != 0, second & OFFSETS[1] != 0];
             let (length, [one, two]) = pair_of_u(self.bits, has_u, None);
@@ -103,7 +105,7 @@ impl<'a> Quads<'a> {
     #[inline(always)]
     fn quad(&mut self, mel: &mut Mel<'_>, context: u32) -> Quad {
         let index = context as usize | (self.bits & 0x7F) as usize;
-        let mut quad = ROWS.get(index).copied().unwrap_or(0);
+        let mut quad = self.rows.get(index).copied().unwrap_or(0);
         if context == 0 && !mel.event() {
             quad = 0;
         }
