@@ -243,22 +243,24 @@ fn reduced_images_are_the_references_of_lower_resolutions() {
     }
 }
 
+/// Three threads that take numbers in turn.
+fn threads(count: usize, task: &Task) {
+    let next = Mutex::new(0..count);
+    let take = || next.lock().unwrap().next();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some(number) = take() {
+                    task(number);
+                }
+            });
+        }
+    });
+}
+
 #[test]
 fn several_workers_make_the_same_image() {
     let Some(folder) = corpus::folder() else { return };
-    fn threads(count: usize, task: &Task) {
-        let next = Mutex::new(0..count);
-        let take = || next.lock().unwrap().next();
-        std::thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    while let Some(number) = take() {
-                        task(number);
-                    }
-                });
-            }
-        });
-    }
     let executor = Executor { run: &threads, workers: 3 };
     for (name, data) in streams(&folder) {
         let (image, whole, done) = decode(&data, &DecodeOptions::default());

@@ -131,7 +131,12 @@ impl Context<'_> {
         let state = State::new(resolutions)?;
         let mut tile = Tile { effective, components, first, state, data, place: &place };
         let count = self.packets(&area, &mut tile, &held)?;
-        self.components(&tile, out)?;
+        if tile.state.is_empty() && effective.transforms().is_none() {
+            // Zeros stay zeros through every wavelet.
+            self.blank(number, out);
+        } else {
+            self.components(&tile, out)?;
+        }
         Ok(count)
     }
 

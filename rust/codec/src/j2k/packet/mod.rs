@@ -5,3 +5,5 @@ pub(crate) mod passes;
 pub(crate) mod read;
 pub(crate) mod state;
 pub(crate) mod tag_tree;
+#[cfg(test)]
+mod tests;
