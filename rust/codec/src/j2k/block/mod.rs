@@ -5,6 +5,8 @@
 //! T.800 E.1.1.2) where there is room; zero stays 0. Whoever takes the words shifts them right by `BITS - 1 - planes` (5/3) or multiplies
 //! the magnitude by `step * 2^-(BITS - 1 - planes)` (9/7).
 
+pub mod ht;
+
 use std::fmt::Debug;
 use std::ops::{BitAnd, BitOr, BitOrAssign, BitXor, Not, Shl, Shr, Sub};
 
@@ -36,6 +38,15 @@ pub trait Word:
     const ONE: Self;
     /// The sign's bit alone.
     const SIGN: Self;
+
+    /// The same number; bits that have no room are lost.
+    fn from_u64(number: u64) -> Self;
+    /// The same number.
+    fn to_u64(self) -> u64;
+    /// The words as what vector code knows, where that is what they are.
+    fn narrow(words: &[Self]) -> Option<&[u32]>;
+    /// The same, to be written.
+    fn narrow_mut(words: &mut [Self]) -> Option<&mut [u32]>;
 }
 
 impl Word for u32 {
@@ -43,6 +54,25 @@ impl Word for u32 {
     const ZERO: Self = 0;
     const ONE: Self = 1;
     const SIGN: Self = 1 << 31;
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "as it says")]
+    fn from_u64(number: u64) -> Self {
+        number as Self
+    }
+
+    #[inline]
+    fn to_u64(self) -> u64 {
+        self.into()
+    }
+
+    fn narrow(words: &[Self]) -> Option<&[u32]> {
+        Some(words)
+    }
+
+    fn narrow_mut(words: &mut [Self]) -> Option<&mut [u32]> {
+        Some(words)
+    }
 }
 
 impl Word for u64 {
@@ -50,6 +80,24 @@ impl Word for u64 {
     const ZERO: Self = 0;
     const ONE: Self = 1;
     const SIGN: Self = 1 << 63;
+
+    #[inline]
+    fn from_u64(number: u64) -> Self {
+        number
+    }
+
+    #[inline]
+    fn to_u64(self) -> u64 {
+        self
+    }
+
+    fn narrow(_: &[Self]) -> Option<&[u32]> {
+        None
+    }
+
+    fn narrow_mut(_: &mut [Self]) -> Option<&mut [u32]> {
+        None
+    }
 }
 
 /// The most samples that a code block has (T.800 A.6.1: xcb + ycb <= 12).
