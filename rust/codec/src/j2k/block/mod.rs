@@ -5,6 +5,7 @@
 //! T.800 E.1.1.2) where there is room; zero stays 0. Whoever takes the words shifts them right by `BITS - 1 - planes` (5/3) or multiplies
 //! the magnitude by `step * 2^-(BITS - 1 - planes)` (9/7).
 
+pub mod ebcot;
 pub mod ht;
 
 use std::fmt::Debug;
