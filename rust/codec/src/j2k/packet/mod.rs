@@ -5,3 +5,4 @@ pub(crate) mod passes;
 pub(crate) mod read;
 pub(crate) mod state;
 pub(crate) mod tag_tree;
+pub(crate) mod write;
