@@ -8,7 +8,8 @@ fn main() {
     let mut raw = vec![];
     let mut off = 4;
     for _ in 0..n {
-        let h: Vec<u32> = (0..8).map(|i| u32::from_le_bytes(d[off + 4 * i..off + 4 * i + 4].try_into().unwrap())).collect();
+        let h: Vec<u32> =
+            (0..8).map(|i| u32::from_le_bytes(d[off + 4 * i..off + 4 * i + 4].try_into().unwrap())).collect();
         off += 32;
         let mut s = vec![];
         for _ in 0..h[6] {
@@ -30,21 +31,45 @@ fn main() {
         for (bi, (h, s, r)) in raw.iter().enumerate() {
             let o = [Orientation::LL, Orientation::HL, Orientation::LH, Orientation::HH][h[2] as usize];
             let st = h[5];
-            let b = CodedBlock { width: h[0], height: h[1], orientation: o, planes: h[3] as u8, zero_planes: h[4] as u8,
-                style: Style { bypass: st & 1 != 0, reset: st & 2 != 0, termall: st & 4 != 0, causal: st & 8 != 0, predictable: st & 16 != 0, symbols: st & 32 != 0, ..Style::default() },
-                data: &d[r.clone()], segments: s };
+            let b = CodedBlock {
+                width: h[0],
+                height: h[1],
+                orientation: o,
+                planes: h[3] as u8,
+                zero_planes: h[4] as u8,
+                style: Style {
+                    bypass: st & 1 != 0,
+                    reset: st & 2 != 0,
+                    termall: st & 4 != 0,
+                    causal: st & 8 != 0,
+                    predictable: st & 16 != 0,
+                    symbols: st & 32 != 0,
+                    ..Style::default()
+                },
+                data: &d[r.clone()],
+                segments: s,
+            };
             let k = (h[0] * h[1]) as usize;
             total += k;
             let t = Instant::now();
             let f = ebcot::decode::<u32>(&b, &mut scratch, &mut out[..k]).unwrap();
             best[bi] = best[bi].min(t.elapsed().as_secs_f64());
             assert!(f.fault.is_none(), "{:?}", f);
-            if rep == 0 { for v in &out[..k] {
-                let m = ((v & 0x7fff_ffff) >> (31 - h[3])) as i32;
-                file.extend_from_slice(&(if v >> 31 != 0 { -m } else { m }).to_le_bytes()); } }
+            if rep == 0 {
+                for v in &out[..k] {
+                    let m = ((v & 0x7fff_ffff) >> (31 - h[3])) as i32;
+                    file.extend_from_slice(&(if v >> 31 != 0 { -m } else { m }).to_le_bytes());
+                }
+            }
         }
     }
-    if a.len() > 3 { std::fs::write(&a[3], file).unwrap(); }
+    if a.len() > 3 {
+        std::fs::write(&a[3], file).unwrap();
+    }
     let best: f64 = best.iter().sum();
-    println!("{total} samples {:.1} ns/sample {:.1} MB/s(16 bit)", best * 1e9 / total as f64, total as f64 * 2.0 / best / 1e6);
+    println!(
+        "{total} samples {:.1} ns/sample {:.1} MB/s(16 bit)",
+        best * 1e9 / total as f64,
+        total as f64 * 2.0 / best / 1e6
+    );
 }

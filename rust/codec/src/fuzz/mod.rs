@@ -1,12 +1,14 @@
 //! Targets for fuzzing: each takes any bytes and panics where a law of this crate does not hold.
 
 mod dct;
+mod j2k;
 mod jpegls;
 mod lossless;
 pub mod mutator;
 mod rle;
 
 pub use dct::fuzz_dct;
+pub use j2k::fuzz_j2k;
 pub use jpegls::fuzz_jpegls;
 pub use lossless::fuzz_lossless;
 pub use rle::fuzz_rle;

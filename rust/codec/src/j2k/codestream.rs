@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::{Error, ErrorKind, Result};
 
 use super::boxes;
+use super::colour::Depth;
 use super::markers::pointers::{Chain, read_length, split_ppm};
 use super::markers::size::Size;
 use super::markers::tile_part::{SOT_LENGTH, TilePart};
@@ -69,6 +70,19 @@ impl Header {
             at = after;
         }
         Ok(Self { size, main, packed: packed.join(), at, end: range.end })
+    }
+
+    /// What the samples of each component have in the end: T.801 A.3.6, else SIZ.
+    pub(super) fn depths(&self) -> Vec<Depth> {
+        let stated = self.main.transforms().map_or(&[][..], |transforms| &transforms.depths);
+        let components = self.size.components.iter().enumerate();
+        components
+            .map(|(index, component)| {
+                let own = (component.precision, component.is_signed);
+                let (precision, is_signed) = stated.get(index).copied().unwrap_or(own);
+                Depth { precision: precision.min(38), is_signed }
+            })
+            .collect()
     }
 
     /// Finds all tile-parts.
@@ -137,6 +151,11 @@ impl Parts {
             return (at, None);
         }
         (end, Some(end))
+    }
+
+    /// How many tile-parts there are.
+    pub(super) const fn count(&self) -> usize {
+        self.list.len()
     }
 
     /// The tile-parts of a tile, in order.

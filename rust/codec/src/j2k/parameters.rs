@@ -50,6 +50,13 @@ impl Parameters {
     }
 }
 
+impl Parameters {
+    /// Component transforms by arrays.
+    pub(super) const fn transforms(&self) -> Option<&Transforms> {
+        self.transforms.as_ref()
+    }
+}
+
 /// What holds in a tile: its own headers before the main one, and in each of them exceptions before defaults.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effective<'a> {

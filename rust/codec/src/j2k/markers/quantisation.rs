@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::j2k::block::Orientation;
 
-use super::{Fields, Segment, malformed};
+use super::{Fields, Segment};
 
 /// One step for LL, three for each of 32 levels.
 pub(crate) const MAX_STEPS: usize = 97;
@@ -88,13 +88,13 @@ impl Quantisation {
         }
     }
 
-    /// The step of a band: `level` is its decomposition level nb, `levels` how many the component has.
-    pub(crate) fn step(&self, levels: u8, level: u8, orientation: Orientation) -> Result<Step> {
+    /// The step of a band, if it is stated: `level` is its decomposition level nb, `levels` how many the component has.
+    pub(crate) fn step(&self, levels: u8, level: u8, orientation: Orientation) -> Option<Step> {
         if self.scheme == Scheme::Derived {
             // T.800 E-5: the exponent falls by one a level.
             let [first, ..] = self.steps;
             let exponent = (i16::from(first.exponent) - i16::from(levels) + i16::from(level)).max(0);
-            return Ok(Step { exponent: u8::try_from(exponent).unwrap_or(0), mantissa: first.mantissa });
+            return Some(Step { exponent: u8::try_from(exponent).unwrap_or(0), mantissa: first.mantissa });
         }
         let offset = match orientation {
             Orientation::LL => 0,
@@ -107,7 +107,7 @@ impl Quantisation {
             _ => usize::from(levels.saturating_sub(level)) * 3 + offset,
         };
         let stated = self.steps.get(..usize::from(self.count)).unwrap_or_default();
-        stated.get(index).copied().ok_or(malformed("JPEG 2000: a band without a quantisation step"))
+        stated.get(index).copied()
     }
 }
 

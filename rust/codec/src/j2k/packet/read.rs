@@ -7,7 +7,7 @@ use super::super::geometry::Resolution;
 use super::super::markers::malformed;
 use super::bits::BitReader;
 use super::passes::Lengths;
-use super::state::{Chunk, NONE, State};
+use super::state::{Chunk, Coder, NONE, State};
 
 /// No band has more planes: 38 bits, three of gain, seven guard bits, and a region's shift.
 const MAX_PLANES: u32 = 128;
@@ -82,18 +82,21 @@ impl Source<'_> {
         Ok(is_whole)
     }
 
-    /// Gives chunks from `start` on their places behind the header. What is cut off loses its passes, or some of them.
+    /// Gives chunks from `start` on their places behind the header. What is cut off gets shorter.
     fn place(&mut self, state: &mut State, start: usize) -> bool {
         let mut is_whole = true;
-        for chunk in state.chunks.iter_mut().skip(start) {
+        let State { chunks, blocks, .. } = state;
+        for chunk in chunks.iter_mut().skip(start) {
             let left = self.data.len().saturating_sub(self.at);
             chunk.at = u32::try_from(self.at).unwrap_or(u32::MAX);
             if (chunk.length as usize) > left {
                 is_whole = false;
                 let held = u32::try_from(left).unwrap_or(u32::MAX);
-                // Later passes are longer: so many are there at least.
-                let passes = u64::from(chunk.passes) * u64::from(held) / u64::from(chunk.length.max(1));
-                chunk.passes = u8::try_from(passes).unwrap_or(0);
+                // The coder of T.800 sees where its bytes end; that of T.814 reads from both ends, and has to be told.
+                if blocks.get(chunk.block as usize).is_some_and(|block| block.coder == Coder::Throughput) {
+                    let passes = u64::from(chunk.passes) * u64::from(held) / u64::from(chunk.length.max(1));
+                    chunk.passes = u8::try_from(passes).unwrap_or(0);
+                }
                 chunk.length = held;
             }
             self.at += chunk.length as usize;

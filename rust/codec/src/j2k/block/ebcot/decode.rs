@@ -132,10 +132,11 @@ pub fn decode<W: Word>(block: &CodedBlock, scratch: &mut Scratch, out: &mut [W])
 /// Sets the half bits (T.800 E.1.1.2) below the last plane of each significant sample, and gives how many planes are used.
 fn halve(board: &Board, planes: &mut [u64], last: usize, tiles: usize) -> usize {
     let plane = (last + 2) / 3;
-    let [.., current, below] = planes.get_mut(..(plane + 2) * tiles).map_or([&mut [] as &mut [u64], &mut []], |planes| {
-        let (above, below) = planes.split_at_mut((plane + 1) * tiles);
-        [above.get_mut(plane * tiles..).unwrap_or_default(), below]
-    });
+    let [.., current, below] =
+        planes.get_mut(..(plane + 2) * tiles).map_or([&mut [] as &mut [u64], &mut []], |planes| {
+            let (above, below) = planes.split_at_mut((plane + 1) * tiles);
+            [above.get_mut(plane * tiles..).unwrap_or_default(), below]
+        });
     for ((current, below), significant) in current.iter_mut().zip(below).zip(board.significant) {
         if Kind::of(last) == Kind::Propagate {
             // What was significant before has not been refined in this plane.

@@ -78,8 +78,11 @@ pub(super) static SIGNS: [u8; 256] = {
         let horizontal = one(index >> 2) + one(index >> 4);
         // The rule is the same for both senses: a negative horizontal sum, or a negative vertical one where that is nought, turns it round.
         let is_turned = horizontal < 0 || (horizontal == 0 && vertical < 0);
-        let (horizontal, vertical) =
-            if is_turned { (-horizontal.signum(), -vertical.signum()) } else { (horizontal.signum(), vertical.signum()) };
+        let (horizontal, vertical) = if is_turned {
+            (-horizontal.signum(), -vertical.signum())
+        } else {
+            (horizontal.signum(), vertical.signum())
+        };
         let context = match (horizontal, vertical) {
             (1, 1) => 4,
             (1, 0) => 3,

@@ -8,7 +8,10 @@
     clippy::cast_possible_wrap,
     reason = "registers, indexes of samples and bits: all have bounds of the standard"
 )]
-#![expect(clippy::indexing_slicing, reason = "indexes of fixed tables and sets, masked or checked by `check`")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "indexes of fixed tables and sets, masked or checked by `check`"
+)]
 #![expect(clippy::inline_always, reason = "a symbol is decoded within its pass")]
 
 mod assemble;

@@ -85,7 +85,8 @@ impl Symbols for Mq<'_> {
         let is_less = is_lower ^ (upper < qe);
         let more = select(upper < HALF, next(state, 8), state);
         *held = select(is_less, next(state, 16), more);
-        let shift = select(is_lower, (state >> 24 & 15) as u32, u32::from(upper < HALF) + u32::from(upper < QUARTER));
+        let shift =
+            select(is_lower, (state >> 24 & 15) as u32, u32::from(upper < HALF) + u32::from(upper < QUARTER));
         self.interval = select(is_lower, qe, upper) << shift;
         self.below = (self.below - select(is_lower, upper, 0)) << shift;
         self.ahead -= shift as i32;

@@ -132,7 +132,7 @@ pub(super) fn clean_up<S: Symbols, const CAUSAL: bool>(job: &mut Job, symbols: &
                 } else {
                     todo &= todo - 1;
                     let label = labels[board.around(place, sample)];
-                    if local.symbol(contexts, label) == 0 {
+                    if local.flat(contexts, label) == 0 {
                         continue;
                     }
                 }

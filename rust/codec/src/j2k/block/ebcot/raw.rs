@@ -33,8 +33,12 @@ impl Symbols for Raw<'_> {
         self.count -= 1;
         u64::from(self.held >> self.count & 1)
     }
-    fn flat(&mut self, c: &mut Contexts, d: u8) -> u64 { self.symbol(c, d) }
-    fn held(&mut self, _: &mut u64) -> u64 { self.symbol(&mut [0;256], 0) }
+    fn flat(&mut self, c: &mut Contexts, d: u8) -> u64 {
+        self.symbol(c, d)
+    }
+    fn held(&mut self, _: &mut u64) -> u64 {
+        self.symbol(&mut [0; 256], 0)
+    }
     fn used(&self) -> usize {
         self.next * 32 - self.count as usize
     }

@@ -1,0 +1,78 @@
+//! JPEG 2000: any bytes decode or are refused, the same by plain and by wide code, in one worker or in several, and what is decoded in part is
+//! a part of the whole.
+
+use crate::j2k::{DecodeOptions, Executor, Jpeg2000, Region, Task};
+use crate::simd::Level;
+use crate::{Decoded, Image, Limits, Result};
+
+const LIMITS: Limits = Limits { samples: 1 << 16, expansion: 1 << 12 };
+
+/// Calls in reverse, as though by several workers.
+fn in_reverse(count: usize, task: &Task) {
+    for number in (0..count).rev() {
+        task(number);
+    }
+}
+
+const SEVERAL: Executor<'static> = Executor { run: &in_reverse, workers: 2 };
+
+fn decode(
+    data: &[u8],
+    options: &DecodeOptions,
+    executor: Executor,
+    level: Level,
+) -> Option<(Image, Vec<u8>, Result<Decoded>)> {
+    let image = Jpeg2000::describe_with(data, options).ok()?;
+    LIMITS.check(&image, data).ok()?;
+    let mut out = vec![0; image.len().unwrap_or(0)];
+    let done = Jpeg2000::decode_at(level, data, options, executor, &image, &mut out);
+    Some((image, out, done))
+}
+
+/// Decodes any bytes.
+///
+/// # Panics
+///
+/// Where a law does not hold.
+pub fn fuzz_j2k(data: &[u8]) {
+    let whole = DecodeOptions::default();
+    let Some((image, plain, done)) = decode(data, &whole, Executor::HERE, Level::SCALAR) else { return };
+    let Some((_, wide, same)) = decode(data, &whole, SEVERAL, Level::best()) else { return };
+    assert_eq!(done, same, "plain and wide code differ");
+    if let Ok(done) = done {
+        assert_eq!(plain, wide, "plain and wide code differ");
+        assert!(done.used <= data.len(), "more bytes used than there are");
+        let choice = u32::try_from(data.len()).unwrap_or(0);
+        if done.fault.is_none() {
+            part_of(data, &image, &plain, choice);
+        }
+    }
+    for reduce in [1, 2, 33] {
+        let options = DecodeOptions { reduce, layers: Some(1), ..whole };
+        let _ = decode(data, &options, SEVERAL, Level::best());
+    }
+}
+
+/// A region is what the whole image has there.
+fn part_of(data: &[u8], image: &Image, whole: &[u8], choice: u32) {
+    let (x, y) = (choice % image.columns.max(1), choice / 3 % image.rows.max(1));
+    let region = Region {
+        x,
+        y,
+        columns: (choice / 5 % 40 + 1).min(image.columns - x),
+        rows: (choice / 7 % 40 + 1).min(image.rows - y),
+    };
+    let options = DecodeOptions { region: Some(region), ..DecodeOptions::default() };
+    let Some((part, samples, done)) = decode(data, &options, Executor::HERE, Level::best()) else { return };
+    if done.is_err() {
+        return;
+    }
+    assert_eq!((part.columns, part.rows), (region.columns, region.rows));
+    let pixel = image.sample_size() * usize::from(image.components);
+    let row = image.columns as usize * pixel;
+    let rows = whole.chunks_exact(row.max(1)).skip(region.y as usize);
+    for (part, whole) in samples.chunks_exact((region.columns as usize * pixel).max(1)).zip(rows) {
+        let start = region.x as usize * pixel;
+        assert_eq!(whole.get(start..start + part.len()), Some(part), "a region differs from the image");
+    }
+}
