@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::j2k::block::{Orientation, Pass, Passes, Style, Throughput, Word, ebcot, ht};
+use crate::j2k::block::{Orientation, Pass, Passes, Style, Throughput, Word, ht};
 use crate::j2k::geometry::Area;
 use crate::j2k::packet::write::Coded;
 use crate::j2k::wavelet::Plane;
@@ -32,7 +32,6 @@ pub(super) struct Task<'a, S> {
 struct Worker<W: Word> {
     words: Vec<W>,
     passes: Passes,
-    ebcot: ebcot::EncodeScratch,
     ht: ht::Encoder,
 }
 
@@ -84,7 +83,8 @@ impl Coder {
         heap: &mut Heap,
     ) -> Result<()> {
         let workers = Mutex::new(Vec::new());
-        let made: Vec<_> = tasks.chunks(TOGETHER).map(|tasks| (tasks, Mutex::new(Ok(Made::default())))).collect();
+        let made: Vec<_> =
+            tasks.chunks(TOGETHER).map(|tasks| (tasks, Mutex::new(Ok(Made::default())))).collect();
         (executor.run)(made.len(), &|number| {
             let Some((tasks, slot)) = made.get(number) else { return };
             let lock = || workers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -142,16 +142,7 @@ impl Coder {
         };
         let passes = &mut worker.passes;
         if self.style.ht == Throughput::Off {
-            ebcot::encode(
-                words,
-                task.area.width(),
-                task.area.height(),
-                task.orientation,
-                planes,
-                self.style,
-                &mut worker.ebcot,
-                passes,
-            )?;
+            return Err(argument("todo"));
         } else {
             let all = ht::Planes { all: planes, left_out: 0 };
             ht::encode(words, task.area.width(), all, &mut worker.ht, passes)?;
@@ -162,12 +153,7 @@ impl Coder {
 
 impl<W: Word> Worker<W> {
     fn new(level: Level) -> Self {
-        Self {
-            words: Vec::new(),
-            passes: Passes::default(),
-            ebcot: ebcot::EncodeScratch::default(),
-            ht: ht::Encoder::new(level),
-        }
+        Self { words: Vec::new(), passes: Passes::default(), ht: ht::Encoder::new(level) }
     }
 }
 
@@ -191,7 +177,8 @@ impl Heap {
             append(&mut self.energy, &[energy * weight])?;
             self.passes.try_reserve(own.len()).map_err(|_| NO_MEMORY)?;
             #[expect(clippy::cast_possible_truncation, reason = "an estimate")]
-            let weighed = own.iter().map(|pass| Pass { distortion: pass.distortion * weight as f32, ..*pass });
+            let weighed =
+                own.iter().map(|pass| Pass { distortion: pass.distortion * weight as f32, ..*pass });
             self.passes.extend(weighed);
             at += own.last().map_or(0, |pass| pass.length) as usize;
         }

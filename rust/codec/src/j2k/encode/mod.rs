@@ -40,7 +40,10 @@ pub enum Layer {
 
 /// The encoder, and what may be chosen. The default loses nothing.
 #[derive(Clone, PartialEq, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "options of the codestream that have nothing to do with each other")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "options of the codestream that have nothing to do with each other"
+)]
 pub struct Jpeg2000Encoder {
     /// The reversible wavelet, 5/3 on whole numbers, or 9/7.
     pub reversible: bool,
@@ -154,13 +157,22 @@ impl Jpeg2000Encoder {
             if self.reversible {
                 return Err(argument("JPEG 2000: high-throughput blocks without loss cannot be cut"));
             }
-            let peak = f32::from(image.precision).exp2() - 1.0;
+            let allowed = allowed_error(image.precision, decibel);
             // An error that is spread evenly over a step has a square of a twelfth of the step's in the mean.
-            options.step = (12.0_f32).sqrt() * peak / 10_f32.powf(decibel / 20.0);
+            #[expect(clippy::cast_possible_truncation, reason = "a step has but twelve bits")]
+            let step = (12.0 * allowed).sqrt() as f32;
+            options.step = step;
             options.layers = vec![Layer::Everything];
         }
         Ok(options)
     }
+}
+
+/// The mean squared error before samples are rounded to whole numbers, which adds a twelfth, for a peak signal-to-noise ratio.
+fn allowed_error(precision: u8, decibel: f32) -> f64 {
+    let peak = f64::from(precision).exp2() - 1.0;
+    let error = peak * peak / 10_f64.powf(f64::from(decibel) / 10.0);
+    (error - 1.0 / 12.0).max(error / 8.0)
 }
 
 /// An image on its way.

@@ -101,7 +101,7 @@ mod tests {
         assert!((norm(true, 1, Orientation::HL) - (low * high).sqrt()).abs() < 1e-6);
         for level in 3..=12 {
             let ratio = norm(false, level, Orientation::LL) / norm(false, level - 1, Orientation::LL);
-            assert!((ratio - 2.0).abs() < 0.03, "{level}: {ratio}");
+            assert!((ratio - 2.0).abs() < 0.05, "{level}: {ratio}");
         }
     }
 }

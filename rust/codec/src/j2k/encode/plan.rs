@@ -70,7 +70,9 @@ impl Plan {
         let steps = if coding.is_reversible {
             exponents(coding.levels, precision)?
         } else {
-            steps(coding.levels, image.precision, options.step)?
+            // The inverse transform of colour makes one error of three: sqrt((1.73^2 + 1.81^2 + 1.57^2) / 3) times as large.
+            let base = if is_transformed { options.step / 1.708 } else { options.step };
+            steps(coding.levels, image.precision, base)?
         };
         Ok(Self { size, default, steps, precision, is_transformed })
     }
@@ -88,7 +90,8 @@ impl Plan {
     /// How the coefficients of a band become words.
     pub(super) fn scale(&self, component: usize, level: u8, orientation: Orientation) -> Result<Scale> {
         let coding = &self.default.coding;
-        let stated = self.steps.step(coding.levels, level, orientation)?;
+        let stated = self.steps.step(coding.levels, level, orientation);
+        let stated = stated.ok_or(argument("JPEG 2000: a band without a step"))?;
         let planes = self.steps.guard + stated.exponent - 1;
         let step = if coding.is_reversible {
             1.0
@@ -120,8 +123,7 @@ fn coding(options: &Jpeg2000Encoder, image: &Image) -> Result<Coding> {
         return Err(argument("JPEG 2000: levels or code blocks out of range"));
     }
     let style = &options.style;
-    let has_annex_style =
-        style.bypass || style.reset || style.termall || style.predictable || style.symbols;
+    let has_annex_style = style.bypass || style.reset || style.termall || style.predictable || style.symbols;
     if style.ht == Throughput::Mixed || style.ht == Throughput::Only && has_annex_style {
         return Err(argument("JPEG 2000: a style that high-throughput blocks do not have"));
     }
@@ -135,7 +137,8 @@ fn coding(options: &Jpeg2000Encoder, image: &Image) -> Result<Coding> {
     if let Some(last) = options.precincts.first() {
         coding.has_precincts = true;
         // Stated from the highest resolution down, as is usual; the last one holds for all below.
-        let sizes = options.precincts.iter().chain(std::iter::repeat(options.precincts.last().unwrap_or(last)));
+        let sizes =
+            options.precincts.iter().chain(std::iter::repeat(options.precincts.last().unwrap_or(last)));
         for (slot, &size) in coding.precincts.iter_mut().take(usize::from(levels) + 1).rev().zip(sizes) {
             if !(1..=15).contains(&size.0) || !(1..=15).contains(&size.1) {
                 return Err(argument("JPEG 2000: precincts are of 2 to 32,768 samples"));

@@ -188,7 +188,8 @@ impl Context<'_> {
         if stated.iter().all(|layer| *layer == Layer::Everything) {
             return Ok(vec![all; stated.len().max(1)]);
         }
-        let blocks = Blocks { coded: &heap.coded, passes: &heap.passes, style: self.plan.default.coding.style };
+        let blocks =
+            Blocks { coded: &heap.coded, passes: &heap.passes, style: self.plan.default.coding.style };
         let cuts = Cuts::new(&heap.coded, &heap.passes);
         let samples = area.samples() as f64 * f64::from(self.image.components);
         let whole = self.plan.size.image.samples() as f64;
@@ -202,7 +203,8 @@ impl Context<'_> {
             match *layer {
                 Layer::Everything => {}
                 Layer::Ratio(ratio) => {
-                    let bits = samples * f64::from(self.image.precision) / f64::from(ratio.max(f32::MIN_POSITIVE));
+                    let bits =
+                        samples * f64::from(self.image.precision) / f64::from(ratio.max(f32::MIN_POSITIVE));
                     let budget = bits / 8.0 - around - f64::from(before);
                     let threshold = cuts.lowest(|threshold| {
                         cuts.choose(threshold, &had, &mut now);
@@ -212,8 +214,7 @@ impl Context<'_> {
                     cuts.choose(threshold, &had, &mut now);
                 }
                 Layer::Psnr(decibel) => {
-                    let peak = f64::from(self.image.precision).exp2() - 1.0;
-                    let allowed = samples * peak * peak / 10_f64.powf(f64::from(decibel) / 10.0);
+                    let allowed = samples * super::allowed_error(self.image.precision, decibel);
                     let energy: f64 = heap.energy.iter().sum();
                     cuts.choose(cuts.falling(energy - allowed), &had, &mut now);
                 }
@@ -241,7 +242,8 @@ impl Context<'_> {
             length += u64::from(coded.length(blocks.passes, now) - coded.length(blocks.passes, had));
         }
         told.plan(&layout.cells, blocks, layer, now);
-        let mut ends = layout.firsts.iter().skip(1).map(|(first, _)| *first).chain([layout.cells.list().len()]);
+        let mut ends =
+            layout.firsts.iter().skip(1).map(|(first, _)| *first).chain([layout.cells.list().len()]);
         for &(first, bands) in &layout.firsts {
             let end = ends.next().unwrap_or(first);
             for cells in layout.cells.list().get(first..end).unwrap_or_default().chunks(bands.max(1)) {
@@ -284,13 +286,16 @@ impl Context<'_> {
                 let [.., high, low] = number.to_be_bytes();
                 out.extend_from_slice(&[0, 4, high, low]);
             }
-            let before: Vec<u8> = cells.iter().flat_map(Cell::blocks).map(|block| had(&told, block)).collect();
+            let before: Vec<u8> =
+                cells.iter().flat_map(Cell::blocks).map(|block| had(&told, block)).collect();
             told.header(cells, &blocks, packet.layer, now, out);
             if default.has_eph {
                 out.extend_from_slice(&markers::EPH.to_be_bytes());
             }
             for (block, before) in cells.iter().flat_map(Cell::blocks).zip(before) {
-                let (Some(coded), Some(&at)) = (heap.coded.get(block), heap.starts.get(block)) else { continue };
+                let (Some(coded), Some(&at)) = (heap.coded.get(block), heap.starts.get(block)) else {
+                    continue;
+                };
                 let from = at + coded.length(&heap.passes, before) as usize;
                 let to = at + coded.length(&heap.passes, had(&told, block)) as usize;
                 let bytes = heap.data.get(from..to).unwrap_or_default();

@@ -8,7 +8,8 @@ use crate::{Error, ErrorKind, Image, Result};
 
 use super::path::Path;
 
-const NO_MEMORY: Error = Error::new(ErrorKind::Limit, "JPEG 2000: not enough memory for the samples of a tile");
+const NO_MEMORY: Error =
+    Error::new(ErrorKind::Limit, "JPEG 2000: not enough memory for the samples of a tile");
 
 /// Makes a list at least so long. What it has does not matter.
 pub(super) fn lengthen<S: Copy + Default>(list: &mut Vec<S>, length: usize) -> Result<()> {

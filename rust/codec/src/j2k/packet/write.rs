@@ -139,7 +139,9 @@ impl Told {
             let range = cell.blocks();
             let coded = blocks.coded.get(range.clone()).unwrap_or_default();
             let now = now.get(range).unwrap_or_default();
-            for (((layers, planes), coded), &now) in inclusion.iter_mut().zip(&mut *planes).zip(coded).zip(now) {
+            for (((layers, planes), coded), &now) in
+                inclusion.iter_mut().zip(&mut *planes).zip(coded).zip(now)
+            {
                 if *layers == NEVER && now > 0 {
                     *layers = layer.into();
                 }
@@ -203,7 +205,8 @@ impl Told {
             if now == 0 {
                 return;
             }
-            let (Some(values), Some(told)) = (self.planes.get(nodes.clone()), self.told_planes.get_mut(nodes))
+            let (Some(values), Some(told)) =
+                (self.planes.get(nodes.clone()), self.told_planes.get_mut(nodes))
             else {
                 return;
             };
