@@ -26,6 +26,11 @@ fn main() {
     let mut best = vec![f64::MAX; raw.len()];
     let mut total = 0;
     let mut file: Vec<u8> = vec![];
+    let mut es = ebcot::EncodeScratch::default();
+    es.measures = std::env::var_os("M").is_some();
+    let mut passes = radiogram_codec::j2k::block::Passes::default();
+    let mut beste = vec![f64::MAX; raw.len()];
+    let (mut same, mut differ) = (0, 0);
     for rep in 0..reps {
         total = 0;
         for (bi, (h, s, r)) in raw.iter().enumerate() {
@@ -54,6 +59,10 @@ fn main() {
             let t = Instant::now();
             let f = ebcot::decode::<u32>(&b, &mut scratch, &mut out[..k]).unwrap();
             best[bi] = best[bi].min(t.elapsed().as_secs_f64());
+            let t = Instant::now();
+            ebcot::encode(&out[..k], h[0], h[1], o, h[3] as u8, b.style, &mut es, &mut passes).unwrap();
+            beste[bi] = beste[bi].min(t.elapsed().as_secs_f64());
+            if rep == 0 { if passes.data == b.data && passes.zero_planes == b.zero_planes { same += 1 } else { if differ < 3 { println!("{} {} zp {} {} passes {}", passes.data.len(), b.data.len(), passes.zero_planes, b.zero_planes, passes.passes.len()); } differ += 1 } }
             assert!(f.fault.is_none(), "{:?}", f);
             if rep == 0 {
                 for v in &out[..k] {
@@ -67,9 +76,11 @@ fn main() {
         std::fs::write(&a[3], file).unwrap();
     }
     let best: f64 = best.iter().sum();
+    let beste: f64 = beste.iter().sum();
     println!(
-        "{total} samples {:.1} ns/sample {:.1} MB/s(16 bit)",
+        "{total} samples {:.1} ns/sample {:.1} MB/s(16 bit) encode {:.1} same {same} differ {differ}",
         best * 1e9 / total as f64,
-        total as f64 * 2.0 / best / 1e6
+        total as f64 * 2.0 / best / 1e6,
+        beste * 1e9 / total as f64
     );
 }

@@ -2,6 +2,9 @@
 //!
 //! `decode` walks through segments and passes, `passes` are the three of them, on the sets of a `board`, with contexts from `labels`;
 //! `mq` and `raw` read symbols from what `unstuff` makes of the bytes; `assemble` makes words of bit planes.
+//!
+//! `encode` goes the same way back: `planes` makes bit planes of words, `encode_passes` are the passes, `mq_encode` and `raw_encode` write
+//! symbols, `distortion` says what a pass is worth.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -17,11 +20,18 @@
 mod assemble;
 mod board;
 mod decode;
+mod distortion;
+mod encode;
+mod encode_passes;
 mod labels;
 mod mq;
+mod mq_encode;
 mod passes;
+mod planes;
 mod raw;
+mod raw_encode;
 mod states;
 mod unstuff;
 
 pub use decode::{Scratch, decode};
+pub use encode::{EncodeScratch, encode};

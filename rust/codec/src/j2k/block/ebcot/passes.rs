@@ -152,7 +152,7 @@ pub(super) fn clean_up<S: Symbols, const CAUSAL: bool>(job: &mut Job, symbols: &
 
 /// The upper samples of columns of which all four are in the set.
 #[inline(always)]
-const fn columns(set: u64) -> u64 {
+pub(super) const fn columns(set: u64) -> u64 {
     let pairs = set & set >> 1;
     pairs & pairs >> 2 & 0x1111_1111_1111_1111
 }
