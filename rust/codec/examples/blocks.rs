@@ -62,7 +62,23 @@ fn main() {
             let t = Instant::now();
             ebcot::encode(&out[..k], h[0], h[1], o, h[3] as u8, b.style, &mut es, &mut passes).unwrap();
             beste[bi] = beste[bi].min(t.elapsed().as_secs_f64());
-            if rep == 0 { if passes.data == b.data && passes.zero_planes == b.zero_planes { same += 1 } else { if differ < 3 { println!("{} {} zp {} {} passes {}", passes.data.len(), b.data.len(), passes.zero_planes, b.zero_planes, passes.passes.len()); } differ += 1 } }
+            if rep == 0 {
+                if passes.data == b.data && passes.zero_planes == b.zero_planes {
+                    same += 1
+                } else {
+                    if differ < 3 {
+                        println!(
+                            "{} {} zp {} {} passes {}",
+                            passes.data.len(),
+                            b.data.len(),
+                            passes.zero_planes,
+                            b.zero_planes,
+                            passes.passes.len()
+                        );
+                    }
+                    differ += 1
+                }
+            }
             assert!(f.fault.is_none(), "{:?}", f);
             if rep == 0 {
                 for v in &out[..k] {

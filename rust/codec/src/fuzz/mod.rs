@@ -1,6 +1,8 @@
 //! Targets for fuzzing: each takes any bytes and panics where a law of this crate does not hold.
 
 mod dct;
+mod ht;
+mod ht_plain;
 mod j2k;
 mod jpegls;
 mod lossless;
@@ -8,6 +10,7 @@ pub mod mutator;
 mod rle;
 
 pub use dct::fuzz_dct;
+pub use ht::fuzz_ht;
 pub use j2k::fuzz_j2k;
 pub use jpegls::fuzz_jpegls;
 pub use lossless::fuzz_lossless;

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::j2k::block::{Orientation, Pass, Passes, Style, Throughput, Word, ht};
+use crate::j2k::block::{Orientation, Pass, Passes, Style, Throughput, Word, ebcot, ht};
 use crate::j2k::geometry::Area;
 use crate::j2k::packet::write::Coded;
 use crate::j2k::wavelet::Plane;
@@ -32,6 +32,7 @@ pub(super) struct Task<'a, S> {
 struct Worker<W: Word> {
     words: Vec<W>,
     passes: Passes,
+    ebcot: ebcot::EncodeScratch,
     ht: ht::Encoder,
 }
 
@@ -70,6 +71,8 @@ fn append<T: Clone>(to: &mut Vec<T>, from: &[T]) -> Result<()> {
 pub(super) struct Coder {
     pub(super) style: Style,
     pub(super) level: Level,
+    /// True where it matters what each pass is worth.
+    pub(super) measures: bool,
     /// True where it matters how large the error is without a block.
     pub(super) needs_energy: bool,
 }
@@ -89,7 +92,7 @@ impl Coder {
             let Some((tasks, slot)) = made.get(number) else { return };
             let lock = || workers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let held = lock().pop();
-            let mut worker = held.unwrap_or_else(|| Worker::new(self.level));
+            let mut worker = held.unwrap_or_else(|| Worker::new(self.level, self.measures));
             let result = self.some::<P>(tasks, &mut worker);
             lock().push(worker);
             *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = result;
@@ -142,7 +145,9 @@ impl Coder {
         };
         let passes = &mut worker.passes;
         if self.style.ht == Throughput::Off {
-            return Err(argument("todo"));
+            let (width, height) = (task.area.width(), task.area.height());
+            let scratch = &mut worker.ebcot;
+            ebcot::encode(words, width, height, task.orientation, planes, self.style, scratch, passes)?;
         } else {
             let all = ht::Planes { all: planes, left_out: 0 };
             ht::encode(words, task.area.width(), all, &mut worker.ht, passes)?;
@@ -152,8 +157,9 @@ impl Coder {
 }
 
 impl<W: Word> Worker<W> {
-    fn new(level: Level) -> Self {
-        Self { words: Vec::new(), passes: Passes::default(), ht: ht::Encoder::new(level) }
+    fn new(level: Level, measures: bool) -> Self {
+        let ebcot = ebcot::EncodeScratch { measures, ..ebcot::EncodeScratch::default() };
+        Self { words: Vec::new(), passes: Passes::default(), ebcot, ht: ht::Encoder::new(level) }
     }
 }
 

@@ -106,6 +106,7 @@ impl Context<'_> {
         let coder = Coder {
             style: self.plan.default.coding.style,
             level: self.level,
+            measures: self.options.layers.iter().any(|layer| *layer != Layer::Everything),
             needs_energy: self.options.layers.iter().any(|layer| matches!(layer, Layer::Psnr(_))),
         };
         let mut layout = Layout {

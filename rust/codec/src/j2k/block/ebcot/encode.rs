@@ -85,8 +85,13 @@ pub fn encode<W: Word>(
     // Hardly ever more than a byte and a half a bit plane and eight samples.
     out.data.try_reserve(words.len() * depth as usize / 5 + 64).map_err(|_| NO_MEMORY)?;
     let is_whole = (all & ((W::ONE << lowest) - W::ONE)) == W::ZERO;
-    let walk = Walk { words, width, lowest, depth: depth as usize, is_whole, orientation, style, scratch, out };
-    if style.causal { walk.passes::<true>() } else { walk.passes::<false>() }
+    let walk =
+        Walk { words, width, lowest, depth: depth as usize, is_whole, orientation, style, scratch, out };
+    if style.causal {
+        walk.passes::<true>()
+    } else {
+        walk.passes::<false>()
+    }
     Ok(())
 }
 

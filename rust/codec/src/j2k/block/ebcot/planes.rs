@@ -6,7 +6,13 @@ use super::board::Board;
 
 /// Writes the planes of `words`, `width` wide, into `planes`, for each as many as the board has tiles, the highest first; it stands `top`
 /// bits above the lowest bit of a word. The signs go to the board.
-pub(super) fn disassemble<W: Word>(board: &mut Board, words: &[W], width: usize, top: u32, planes: &mut [u64]) {
+pub(super) fn disassemble<W: Word>(
+    board: &mut Board,
+    words: &[W],
+    width: usize,
+    top: u32,
+    planes: &mut [u64],
+) {
     let tiles = board.tiles();
     for (stripe, rows) in words.chunks(4 * width).enumerate() {
         for across in 0..board.across {

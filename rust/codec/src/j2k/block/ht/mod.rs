@@ -23,3 +23,4 @@ mod tables;
 
 pub use decode::{Scratch, decode};
 pub use encode::{Encoder, Planes, encode};
+pub(crate) use tables::Code;

@@ -56,17 +56,22 @@ const fn quads<const N: usize>(codes: &[u32; N], is_row: bool) -> [Quad; 1024] {
 
 /// A row of Annex C.
 #[derive(Clone, Copy)]
-pub(super) struct Code {
-    pub(super) context: u32,
-    pub(super) known: u32,
-    pub(super) exponents: u32,
-    pub(super) is_offset: bool,
-    pub(super) rho: u32,
-    pub(super) length: u32,
-    pub(super) word: u32,
+pub(crate) struct Code {
+    pub(crate) context: u32,
+    pub(crate) known: u32,
+    pub(crate) exponents: u32,
+    pub(crate) is_offset: bool,
+    pub(crate) rho: u32,
+    pub(crate) length: u32,
+    pub(crate) word: u32,
 }
 
 impl Code {
+    /// The list of the first row, or of the others.
+    pub(crate) fn all(is_first: bool) -> impl Iterator<Item = Self> {
+        if is_first { FIRST.as_slice() } else { OTHERS.as_slice() }.iter().map(|&code| Self::new(code))
+    }
+
     pub(super) const fn new(code: u32) -> Self {
         Self {
             context: code >> 28,

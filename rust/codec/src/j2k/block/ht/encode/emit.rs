@@ -45,6 +45,28 @@ impl Quad {
         let largest = if u > 0 { survey >> 4 & 15 } else { 0 };
         Self { rho, largest, bound, u }
     }
+
+    /// Which bits of the samples are sent: as many as the bound says, less those whose highest one is known.
+    #[inline(always)]
+    fn mask(self, exponents: u32) -> u64 {
+        let lanes = 0x0001_0001_0001_0001;
+        let [all, known] = [self.rho, exponents].map(|n| SPREAD.get(n as usize).copied().unwrap_or(0));
+        let (whole, top) = (((1 << self.bound) - 1) * lanes, (1 << self.bound >> 1) * lanes);
+        (whole & all) ^ (top & known)
+    }
+
+    /// The bits of long samples, of the words themselves.
+    #[inline(never)]
+    fn long_samples<W: Word>(self, exponents: u32, x: usize, words: Words<'_, W>) -> [(u64, u32); 4] {
+        let mut samples = [(0, 0); 4];
+        for (n, sample) in samples.iter_mut().enumerate().filter(|(n, _)| self.rho >> n & 1 == 1) {
+            let row = if n % 2 == 0 { words.top } else { words.bottom };
+            let (doubled, sign) = doubled(row.get(x + n / 2).copied().unwrap_or_default(), words.shift);
+            let length = self.bound - (exponents >> n & 1);
+            *sample = ((doubled.wrapping_sub(2) + sign) & ((1 << length) - 1), length);
+        }
+        samples
+    }
 }
 
 /// Sixteen ones for each bit of four.
@@ -93,6 +115,7 @@ impl Streams {
         let samples = survey.samples.as_chunks::<2>().0;
         let pairs = quads.iter().zip(samples).zip(above.as_chunks::<2>().0);
         let (mut west, mut left) = (0, count);
+        let (mut vlc, mut magnitudes) = (self.vlc.pen(), self.magnitudes.pen());
         for ((quads, samples), above) in pairs.take(count.div_ceil(2)) {
             let mut u = [0; 2];
             let (mut bits, mut length) = (0, 0);
@@ -111,7 +134,20 @@ impl Streams {
                 bits |= codes::bits(code) << length;
                 length += codes::length(code);
                 west = if FIRST { (quad.rho & 1) | quad.rho >> 1 } else { u32::from(quad.rho > 3) };
-                self.magnitudes(quad, codes::exponents(code), samples, 2 * (count - left), words, pack);
+                let exponents = codes::exponents(code);
+                if quad.bound <= 14 {
+                    let mask = quad.mask(exponents);
+                    magnitudes.push(pack(samples, mask), mask.count_ones());
+                } else if quad.bound <= NARROW {
+                    let mask = quad.mask(exponents);
+                    for half in [mask & 0xFFFF_FFFF, mask & !0xFFFF_FFFF] {
+                        magnitudes.push(pack(samples, half), half.count_ones());
+                    }
+                } else {
+                    for (bits, length) in quad.long_samples(exponents, 2 * (count - left), words) {
+                        magnitudes.push(bits, length);
+                    }
+                }
                 left -= 1;
                 *u = quad.u;
             }
@@ -128,46 +164,11 @@ impl Streams {
             } else {
                 codes::pair(first, second)
             };
-            self.vlc.push(bits | more << length, length + more_length);
+            vlc.push(bits | more << length, length + more_length);
         }
-    }
-
-    /// The bits of a quad's samples: as many as its bound, less those whose highest one is known.
-    #[inline(always)]
-    fn magnitudes<W: Word>(
-        &mut self,
-        quad: Quad,
-        exponents: u32,
-        samples: u64,
-        x: usize,
-        words: Words<'_, W>,
-        pack: impl Fn(u64, u64) -> u64,
-    ) {
-        if quad.bound > NARROW {
-            self.long_magnitudes(quad, exponents, x, words);
-            return;
-        }
-        let lanes = 0x0001_0001_0001_0001;
-        let [all, known] = [quad.rho, exponents].map(|n| SPREAD.get(n as usize).copied().unwrap_or(0));
-        let (whole, top) = (((1 << quad.bound) - 1) * lanes, (1 << quad.bound >> 1) * lanes);
-        let mask = (whole & all) ^ (top & known);
-        if quad.bound <= 14 {
-            self.magnitudes.push(pack(samples, mask), mask.count_ones());
-        } else {
-            for half in [mask & 0xFFFF_FFFF, mask & !0xFFFF_FFFF] {
-                self.magnitudes.push(pack(samples, half), half.count_ones());
-            }
-        }
-    }
-
-    #[inline(never)]
-    fn long_magnitudes<W: Word>(&mut self, quad: Quad, exponents: u32, x: usize, words: Words<'_, W>) {
-        for n in (0..4).filter(|n| quad.rho >> n & 1 == 1) {
-            let row = if n % 2 == 0 { words.top } else { words.bottom };
-            let (doubled, sign) = doubled(row.get(x + n / 2).copied().unwrap_or_default(), words.shift);
-            let length = quad.bound - (exponents >> n & 1);
-            self.magnitudes.push((doubled.wrapping_sub(2) + sign) & ((1 << length) - 1), length);
-        }
+        let (vlc, magnitudes) = (vlc.end, magnitudes.end);
+        self.vlc.put_down(vlc);
+        self.magnitudes.put_down(magnitudes);
     }
 }
 

@@ -102,10 +102,9 @@ pub fn encode<W: Word>(
     out.zero_planes = u8::try_from(coded - 1).unwrap_or(0);
     encoder.survey.reset(width.div_ceil(2));
     encoder.streams.mel.clear();
-    encoder.streams.vlc.clear();
-    encoder.streams.magnitudes.clear();
+    encoder.streams.magnitudes.start(0, 0);
     // T.814 7.1.4: four bits of VLC's first byte are the segment's own.
-    encoder.streams.vlc.push(0xF, 4);
+    encoder.streams.vlc.start(0xF, 4);
     #[cfg(target_arch = "x86_64")]
     if encoder.level.has_avx2()
         && coded <= survey_avx2::MOST

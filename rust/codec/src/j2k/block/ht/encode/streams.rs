@@ -7,35 +7,61 @@ use super::super::tables::MEL_EXPONENTS;
 /// Bits, the first in the lowest place, without stuffing.
 pub(super) struct Bits<const N: usize> {
     bytes: Box<[u8; N]>,
+    end: End,
+}
+
+/// Where bits end: whole bytes, and what is not one yet.
+#[derive(Clone, Copy, Default)]
+pub(super) struct End {
     at: usize,
-    bits: u64,
+    pending: u64,
     held: u32,
+}
+
+/// Adds bits. It lives in a loop: so its parts stay in registers.
+pub(super) struct Pen<'a, const N: usize> {
+    bytes: &'a mut [u8; N],
+    pub(super) end: End,
+}
+
+impl<const N: usize> Pen<'_, N> {
+    /// Adds bits, at most 56, above which the word is zero. `N` has room for all that a block can have.
+    #[inline(always)]
+    pub(super) fn push(&mut self, word: u64, count: u32) {
+        let End { at, pending, held } = &mut self.end;
+        *pending |= word << *held;
+        *held += count;
+        if let Some(to) = self.bytes.get_mut(*at..).and_then(<[u8]>::first_chunk_mut) {
+            *to = pending.to_le_bytes();
+        }
+        *at += (*held / 8) as usize;
+        *pending >>= *held & 0x38;
+        *held &= 7;
+    }
 }
 
 impl<const N: usize> Bits<N> {
     pub(super) fn new() -> Self {
-        Self { bytes: Box::new([0; N]), at: 0, bits: 0, held: 0 }
+        Self { bytes: Box::new([0; N]), end: End::default() }
     }
 
-    pub(super) fn clear(&mut self) {
-        (self.at, self.bits, self.held) = (0, 0, 0);
+    /// Nothing but these bits, less than a byte.
+    pub(super) fn start(&mut self, pending: u64, held: u32) {
+        self.end = End { at: 0, pending, held };
     }
 
-    /// Adds bits, at most 56, above which the word is zero. `N` has room for all that a block can have.
+    /// What writes on: where it ends is to be [put down](Self::put_down).
     #[inline(always)]
-    pub(super) fn push(&mut self, word: u64, count: u32) {
-        self.bits |= word << self.held;
-        self.held += count;
-        if let Some(to) = self.bytes.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut) {
-            *to = self.bits.to_le_bytes();
-        }
-        self.at += (self.held / 8) as usize;
-        self.bits >>= self.held & 0x38;
-        self.held &= 7;
+    pub(super) fn pen(&mut self) -> Pen<'_, N> {
+        Pen { bytes: &mut self.bytes, end: self.end }
+    }
+
+    pub(super) fn put_down(&mut self, end: End) {
+        self.end = end;
     }
 
     const fn count(&self) -> usize {
-        8 * self.at + self.held as usize
+        8 * self.end.at + self.end.held as usize
     }
 
     /// Eight bytes from a bit on.
