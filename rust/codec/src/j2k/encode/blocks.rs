@@ -42,8 +42,6 @@ struct Made {
     data: Vec<u8>,
     passes: Vec<Pass>,
     coded: Vec<Coded>,
-    /// The squared error of each block where nothing of it is decoded.
-    energy: Vec<f64>,
 }
 
 /// Coded blocks of a tile, with their bytes.
@@ -54,8 +52,6 @@ pub(super) struct Heap {
     pub(super) data: Vec<u8>,
     /// Where the bytes of each block begin.
     pub(super) starts: Vec<usize>,
-    /// By how much a squared error of each block weighs, and how large it is where nothing is decoded.
-    pub(super) energy: Vec<f64>,
 }
 
 const NO_MEMORY: Error = Error::new(ErrorKind::Limit, "JPEG 2000: not enough memory for coded blocks");
@@ -73,8 +69,6 @@ pub(super) struct Coder {
     pub(super) level: Level,
     /// True where it matters what each pass is worth.
     pub(super) measures: bool,
-    /// True where it matters how large the error is without a block.
-    pub(super) needs_energy: bool,
 }
 
 impl Coder {
@@ -107,12 +101,11 @@ impl Coder {
     fn some<P: Path>(self, tasks: &[Task<'_, P::Sample>], worker: &mut Worker<P::Word>) -> Result<Made> {
         let mut made = Made::default();
         for task in tasks {
-            let energy = self.one::<P>(task, worker)?;
+            self.one::<P>(task, worker)?;
             let passes = &worker.passes;
             let first_pass = u32::try_from(made.passes.len()).map_err(|_| NO_MEMORY)?;
             let count = u8::try_from(passes.passes.len()).map_err(|_| NO_MEMORY)?;
             made.coded.push(Coded { zero_planes: passes.zero_planes, first_pass, passes: count });
-            made.energy.push(energy);
             append(&mut made.passes, &passes.passes)?;
             let length = passes.passes.last().map_or(0, |pass| pass.length) as usize;
             append(&mut made.data, passes.data.get(..length).unwrap_or_default())?;
@@ -120,8 +113,8 @@ impl Coder {
         Ok(made)
     }
 
-    /// Encodes one block into the worker's passes; gives its energy.
-    fn one<P: Path>(self, task: &Task<'_, P::Sample>, worker: &mut Worker<P::Word>) -> Result<f64> {
+    /// Encodes one block into the worker's passes.
+    fn one<P: Path>(self, task: &Task<'_, P::Sample>, worker: &mut Worker<P::Word>) -> Result<()> {
         let (width, height) = (task.area.width() as usize, task.area.height() as usize);
         lengthen(&mut worker.words, width * height)?;
         let words = worker.words.get_mut(..width * height).unwrap_or_default();
@@ -136,13 +129,6 @@ impl Coder {
             return Err(argument("JPEG 2000: coefficients larger than their band allows"));
         }
         let planes = task.scale.planes;
-        let energy = if self.needs_energy {
-            let unit = f64::from(P::Word::BITS - 1 - u32::from(planes)).exp2();
-            let squares = words.iter().map(|&word| P::to_f64(word & !P::Word::SIGN).powi(2));
-            squares.sum::<f64>() / (unit * unit)
-        } else {
-            0.0
-        };
         let passes = &mut worker.passes;
         if self.style.ht == Throughput::Off {
             let (width, height) = (task.area.width(), task.area.height());
@@ -152,13 +138,14 @@ impl Coder {
             let all = ht::Planes { all: planes, left_out: 0 };
             ht::encode(words, task.area.width(), all, &mut worker.ht, passes)?;
         }
-        Ok(energy)
+        Ok(())
     }
 }
 
 impl<W: Word> Worker<W> {
     fn new(level: Level, measures: bool) -> Self {
-        let ebcot = ebcot::EncodeScratch { measures, ..ebcot::EncodeScratch::default() };
+        let mut ebcot = ebcot::EncodeScratch::default();
+        ebcot.measures = measures;
         Self { words: Vec::new(), passes: Passes::default(), ebcot, ht: ht::Encoder::new(level) }
     }
 }
@@ -170,17 +157,15 @@ impl Heap {
         self.passes.clear();
         self.data.clear();
         self.starts.clear();
-        self.energy.clear();
     }
 
     fn append(&mut self, made: &Made, weights: impl Iterator<Item = f64>) -> Result<()> {
         let mut at = self.data.len();
-        for ((coded, energy), weight) in made.coded.iter().zip(&made.energy).zip(weights) {
+        for (coded, weight) in made.coded.iter().zip(weights) {
             let own = coded.of(&made.passes);
             let first_pass = u32::try_from(self.passes.len()).map_err(|_| NO_MEMORY)?;
             append(&mut self.coded, &[Coded { first_pass, ..*coded }])?;
             append(&mut self.starts, &[at])?;
-            append(&mut self.energy, &[energy * weight])?;
             self.passes.try_reserve(own.len()).map_err(|_| NO_MEMORY)?;
             #[expect(clippy::cast_possible_truncation, reason = "an estimate")]
             let weighed =

@@ -27,9 +27,6 @@ pub(super) trait Path: 'static {
 
     /// The transform of colour that belongs to the wavelet (T.800 Annex G).
     fn colour(level: Level, rows: Three<'_, Self::Sample>);
-
-    /// The number.
-    fn to_f64(word: Self::Word) -> f64;
 }
 
 /// 5/3 up to about 25 bits.
@@ -61,10 +58,6 @@ impl Path for Narrow {
     fn colour(level: Level, rows: Three<'_, i32>) {
         forward_rct(level, rows);
     }
-
-    fn to_f64(word: u32) -> f64 {
-        f64::from(word)
-    }
 }
 
 impl Path for Wide {
@@ -86,11 +79,6 @@ impl Path for Wide {
 
     fn colour(level: Level, rows: Three<'_, i64>) {
         forward_rct(level, rows);
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    fn to_f64(word: u64) -> f64 {
-        word as f64
     }
 }
 
@@ -118,10 +106,6 @@ impl Path for Single {
     fn colour(level: Level, rows: Three<'_, f32>) {
         forward_ict(level, rows);
     }
-
-    fn to_f64(word: u32) -> f64 {
-        f64::from(word)
-    }
 }
 
 impl Path for Double {
@@ -145,10 +129,5 @@ impl Path for Double {
 
     fn colour(level: Level, rows: Three<'_, f64>) {
         forward_ict(level, rows);
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    fn to_f64(word: u64) -> f64 {
-        word as f64
     }
 }

@@ -10,16 +10,16 @@ use crate::j2k::packet::write::Coded;
 struct Cut {
     passes: u8,
     slope: f32,
-    /// What the error falls by in all.
-    fall: f64,
+    /// What the error would yet fall by with all passes.
+    left: f64,
 }
 
 /// The places of all blocks, slopes of each block falling.
 #[derive(Debug, Default)]
 pub(super) struct Cuts {
     list: Vec<Cut>,
-    /// The places of each block end here.
-    ends: Vec<usize>,
+    /// The places of each block end here; and what its error falls by with all passes.
+    ends: Vec<(usize, f64)>,
 }
 
 impl Cuts {
@@ -50,10 +50,12 @@ impl Cuts {
             }
             for pair in hull.windows(2) {
                 if let &[before, last] = pair {
-                    cuts.list.push(Cut { passes: last.0, slope: slope(before, last), fall: last.2 });
+                    let rest = block.of(passes).get(usize::from(last.0)..).unwrap_or_default();
+                    let left = rest.iter().rev().map(|pass| f64::from(pass.distortion)).sum();
+                    cuts.list.push(Cut { passes: last.0, slope: slope(before, last), left });
                 }
             }
-            cuts.ends.push(cuts.list.len());
+            cuts.ends.push((cuts.list.len(), fall));
         }
         cuts
     }
@@ -61,7 +63,7 @@ impl Cuts {
     /// Passes of each block whose slopes are at least `threshold`, but no less than it had.
     pub(super) fn choose(&self, threshold: f32, had: &[u8], now: &mut [u8]) {
         let mut start = 0;
-        for ((&end, &had), now) in self.ends.iter().zip(had).zip(now) {
+        for ((&(end, _), &had), now) in self.ends.iter().zip(had).zip(now) {
             let own = self.list.get(start..end).unwrap_or_default();
             let count = own.iter().take_while(|cut| cut.slope >= threshold).count();
             let passes = count.checked_sub(1).and_then(|last| own.get(last)).map_or(0, |cut| cut.passes);
@@ -70,13 +72,13 @@ impl Cuts {
         }
     }
 
-    /// What the error falls by at a threshold.
-    fn fall(&self, threshold: f32) -> f64 {
+    /// The error at a threshold that all passes together would not leave.
+    fn error(&self, threshold: f32) -> f64 {
         let mut start = 0;
         let mut sum = 0.0;
-        for &end in &self.ends {
+        for &(end, whole) in &self.ends {
             let own = self.list.get(start..end).unwrap_or_default();
-            sum += own.iter().take_while(|cut| cut.slope >= threshold).last().map_or(0.0, |cut| cut.fall);
+            sum += own.iter().take_while(|cut| cut.slope >= threshold).last().map_or(whole, |cut| cut.left);
             start = end;
         }
         sum
@@ -107,10 +109,10 @@ impl Cuts {
         Ok(low.checked_sub(1).and_then(|last| thresholds.get(last)).copied().unwrap_or(f32::INFINITY))
     }
 
-    /// The highest threshold at which the error falls by so much, or the lowest there is.
-    pub(super) fn falling(&self, by: f64) -> f32 {
+    /// The highest threshold at which no more error is left than so much, or the lowest there is.
+    pub(super) fn leaving(&self, error: f64) -> f32 {
         let thresholds = self.thresholds();
-        let at = thresholds.partition_point(|&threshold| self.fall(threshold) < by);
+        let at = thresholds.partition_point(|&threshold| self.error(threshold) > error);
         thresholds.get(at).or(thresholds.last()).copied().unwrap_or(f32::INFINITY)
     }
 }
@@ -147,7 +149,7 @@ mod tests {
             now
         });
         assert_eq!(chosen, [[0, 0], [1, 0], [4, 0], [6, 0]]);
-        assert!((cuts.falling(150.0) - 110.0 / 15.0).abs() < 1e-3);
+        assert!((cuts.leaving(80.0) - 110.0 / 15.0).abs() < 1e-3);
         let lowest = cuts.lowest(|threshold| Ok(threshold > 5.0)).unwrap();
         assert!((lowest - 110.0 / 15.0).abs() < 1e-3);
     }

@@ -48,8 +48,8 @@ fn comes_back(options: &Jpeg2000Encoder, image: &Image, random: &mut Random) {
     assert!(back == samples, "{options:?} {image:?}");
 }
 
-fn both() -> [Jpeg2000Encoder; 1] {
-    [Jpeg2000Encoder::high_throughput()]
+fn both() -> [Jpeg2000Encoder; 2] {
+    [Jpeg2000Encoder::default(), Jpeg2000Encoder::high_throughput()]
 }
 
 #[test]
@@ -141,6 +141,53 @@ fn steps_lose_as_much_as_they_say() {
                 let got = psnr(&image, &samples, &decoded(&stream, &image));
                 assert!((got - f64::from(target)).abs() < 3.0, "{precision} bits: {got} for {target}");
             }
+        }
+    }
+}
+
+#[test]
+fn every_style_comes_back() {
+    let mut random = Random(6);
+    for bits in 0..64 {
+        let is = |bit: u32| bits >> bit & 1 != 0;
+        let (bypass, reset, termall) = (is(0), is(1), is(2));
+        let (causal, predictable, symbols) = (is(3), is(4), is(5));
+        let style = Style { bypass, reset, termall, causal, predictable, symbols, ht: Throughput::Off };
+        for layers in
+            [vec![], vec![Layer::Ratio(20.0), Layer::Ratio(8.0), Layer::Ratio(3.0), Layer::Everything]]
+        {
+            let options = Jpeg2000Encoder { style, layers, ..Jpeg2000Encoder::default() };
+            comes_back(&options, &image(70, 75, 1, 12, false), &mut random);
+        }
+    }
+}
+
+#[test]
+fn layers_are_as_long_and_as_good_as_asked_for() {
+    let mut random = Random(7);
+    for (components, precision, reversible) in
+        [(1, 8, false), (3, 8, false), (1, 16, false), (1, 12, true), (3, 8, true)]
+    {
+        let image = image(200, 190, components, precision, false);
+        let samples = picture(&image, &mut random);
+        let ratios = [40.0, 20.0, 10.0, 5.0];
+        let options = Jpeg2000Encoder {
+            reversible,
+            colour: components == 3,
+            layers: ratios.map(Layer::Ratio).into(),
+            ..Jpeg2000Encoder::default()
+        };
+        let mut best = 0.0;
+        for (number, ratio) in ratios.into_iter().enumerate() {
+            let mut stream = Vec::new();
+            let some = Jpeg2000Encoder { layers: options.layers[..=number].to_vec(), ..options.clone() };
+            some.encode_into(&image, &samples, Executor::HERE, &mut stream).unwrap();
+            let bytes = image.samples().unwrap() as f64 * f64::from(precision) / 8.0 / f64::from(ratio);
+            assert!(stream.len() as f64 <= bytes, "{} bytes for {bytes}", stream.len());
+            assert!(stream.len() as f64 >= bytes * 0.7 - 100.0, "{} bytes for {bytes}", stream.len());
+            let now = psnr(&image, &samples, &decoded(&stream, &image));
+            assert!(now > best, "{now} after {best}");
+            best = now;
         }
     }
 }

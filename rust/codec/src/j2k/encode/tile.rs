@@ -107,7 +107,6 @@ impl Context<'_> {
             style: self.plan.default.coding.style,
             level: self.level,
             measures: self.options.layers.iter().any(|layer| *layer != Layer::Everything),
-            needs_energy: self.options.layers.iter().any(|layer| matches!(layer, Layer::Psnr(_))),
         };
         let mut layout = Layout {
             cells: Cells::default(),
@@ -216,8 +215,10 @@ impl Context<'_> {
                 }
                 Layer::Psnr(decibel) => {
                     let allowed = samples * super::allowed_error(self.image.precision, decibel);
-                    let energy: f64 = heap.energy.iter().sum();
-                    cuts.choose(cuts.falling(energy - allowed), &had, &mut now);
+                    // What steps alone spoil.
+                    let step = if self.options.reversible { 0.0 } else { f64::from(self.options.step) };
+                    let rest = allowed - samples * step * step / 12.0;
+                    cuts.choose(cuts.leaving(rest), &had, &mut now);
                 }
             }
             before += self.layer_length(layout, &blocks, number, &now, &mut told)?;
