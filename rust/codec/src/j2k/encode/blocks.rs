@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use crate::j2k::block::{Orientation, Pass, Passes, Style, Throughput, Word, ebcot, ht};
 use crate::j2k::geometry::Area;
 use crate::j2k::packet::write::Coded;
-use crate::j2k::wavelet::Plane;
+use crate::j2k::wavelet::{self, Plane};
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
@@ -18,30 +18,58 @@ use super::transform::lengthen;
 const TOGETHER: usize = 8;
 
 /// A block that is to be encoded.
-#[derive(Clone, Copy)]
-pub(super) struct Task<'a, S> {
-    pub(super) band: Plane<'a, S>,
-    /// The band's area and that of the block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    /// Its number among all blocks of the tile.
+    pub(super) number: usize,
+    /// Its band, as QCD counts, and the area of that.
+    pub(super) band: usize,
     pub(super) within: Area,
     pub(super) area: Area,
     pub(super) orientation: Orientation,
     pub(super) scale: Scale,
 }
 
-/// What a worker keeps from block to block.
-struct Worker<W: Word> {
-    words: Vec<W>,
+/// What a worker keeps from task to task.
+pub(super) struct Worker<P: Path> {
+    words: Vec<P::Word>,
     passes: Passes,
     ebcot: ebcot::EncodeScratch,
     ht: ht::Encoder,
+    /// Samples and bands of a stripe.
+    pub(super) lists: [Vec<P::Sample>; 3],
+    pub(super) bands: Vec<P::Sample>,
+    pub(super) rows: wavelet::Scratch<P::Sample>,
+}
+
+/// Workers that are not at work.
+pub(super) struct Workers<P: Path>(Mutex<Vec<Worker<P>>>);
+
+impl<P: Path> Default for Workers<P> {
+    fn default() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+}
+
+impl<P: Path> Workers<P> {
+    /// Lends a worker to `task`.
+    pub(super) fn lend<R>(&self, coder: &Coder, task: impl FnOnce(&mut Worker<P>) -> R) -> R {
+        let lock = || self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let held = lock().pop();
+        let mut worker = held.unwrap_or_else(|| Worker::new(coder));
+        let result = task(&mut worker);
+        lock().push(worker);
+        result
+    }
 }
 
 /// What was made of some blocks.
 #[derive(Default)]
-struct Made {
+pub(super) struct Made {
     data: Vec<u8>,
     passes: Vec<Pass>,
-    coded: Vec<Coded>,
+    /// Numbers and weights of blocks, and what they became.
+    coded: Vec<(usize, f64, Coded)>,
 }
 
 /// Coded blocks of a tile, with their bytes.
@@ -72,81 +100,86 @@ pub(super) struct Coder {
 }
 
 impl Coder {
-    /// Encodes all blocks and appends them to `heap` in their order.
-    pub(super) fn run<P: Path>(
-        self,
-        tasks: &[Task<'_, P::Sample>],
-        executor: Executor<'_>,
+    /// Encodes blocks whose bands `plane` gives, into `heap`.
+    pub(super) fn run<'a, P: Path>(
+        &self,
+        blocks: &[Block],
+        plane: impl Fn(&Block) -> Plane<'a, P::Sample> + Sync,
+        (executor, workers): (Executor<'_>, &Workers<P>),
         heap: &mut Heap,
     ) -> Result<()> {
-        let workers = Mutex::new(Vec::new());
-        let made: Vec<_> =
-            tasks.chunks(TOGETHER).map(|tasks| (tasks, Mutex::new(Ok(Made::default())))).collect();
-        (executor.run)(made.len(), &|number| {
-            let Some((tasks, slot)) = made.get(number) else { return };
-            let lock = || workers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let held = lock().pop();
-            let mut worker = held.unwrap_or_else(|| Worker::new(self.level, self.measures));
-            let result = self.some::<P>(tasks, &mut worker);
-            lock().push(worker);
+        let tasks: Vec<_> =
+            blocks.chunks(TOGETHER).map(|blocks| (blocks, Mutex::new(Ok(Made::default())))).collect();
+        (executor.run)(tasks.len(), &|number| {
+            let Some((blocks, slot)) = tasks.get(number) else { return };
+            let result = workers.lend(self, |worker| {
+                let mut made = Made::default();
+                blocks
+                    .iter()
+                    .try_for_each(|block| self.one(block, plane(block), &block.within, worker, &mut made))?;
+                Ok(made)
+            });
             *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = result;
         });
-        for (tasks, made) in made {
-            let made = made.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?;
-            heap.append(&made, tasks.iter().map(|task| task.scale.weight))?;
+        for (_, made) in tasks {
+            heap.append(&made.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?)?;
         }
         Ok(())
     }
 
-    fn some<P: Path>(self, tasks: &[Task<'_, P::Sample>], worker: &mut Worker<P::Word>) -> Result<Made> {
-        let mut made = Made::default();
-        for task in tasks {
-            self.one::<P>(task, worker)?;
-            let passes = &worker.passes;
-            let first_pass = u32::try_from(made.passes.len()).map_err(|_| NO_MEMORY)?;
-            let count = u8::try_from(passes.passes.len()).map_err(|_| NO_MEMORY)?;
-            made.coded.push(Coded { zero_planes: passes.zero_planes, first_pass, passes: count });
-            append(&mut made.passes, &passes.passes)?;
-            let length = passes.passes.last().map_or(0, |pass| pass.length) as usize;
-            append(&mut made.data, passes.data.get(..length).unwrap_or_default())?;
-        }
-        Ok(made)
-    }
-
-    /// Encodes one block into the worker's passes.
-    fn one<P: Path>(self, task: &Task<'_, P::Sample>, worker: &mut Worker<P::Word>) -> Result<()> {
-        let (width, height) = (task.area.width() as usize, task.area.height() as usize);
-        lengthen(&mut worker.words, width * height)?;
-        let words = worker.words.get_mut(..width * height).unwrap_or_default();
-        let (left, top) = (task.area.x0 - task.within.x0, task.area.y0 - task.within.y0);
+    /// Encodes one block. `plane` has the samples of `within`.
+    pub(super) fn one<P: Path>(
+        &self,
+        block: &Block,
+        plane: Plane<'_, P::Sample>,
+        within: &Area,
+        worker: &mut Worker<P>,
+        made: &mut Made,
+    ) -> Result<()> {
+        let (width, height) = (block.area.width(), block.area.height());
+        lengthen(&mut worker.words, width as usize * height as usize)?;
+        let words = worker.words.get_mut(..width as usize * height as usize).unwrap_or_default();
+        let (left, top) = ((block.area.x0 - within.x0) as usize, (block.area.y0 - within.y0) as usize);
         let mut all = P::Word::ZERO;
-        for (row, words) in words.chunks_exact_mut(width.max(1)).enumerate() {
-            let start = (top as usize + row) * task.band.stride + left as usize;
-            let from = task.band.samples.get(start..start + width).unwrap_or_default();
-            all |= P::quantise(from, &task.scale, words);
+        for (row, words) in words.chunks_exact_mut((width as usize).max(1)).enumerate() {
+            let start = (top + row) * plane.stride + left;
+            let from = plane.samples.get(start..start + width as usize).unwrap_or_default();
+            all |= P::quantise(from, &block.scale, words);
         }
-        if all >> u32::from(task.scale.planes) != P::Word::ZERO {
+        let planes = block.scale.planes;
+        if all >> u32::from(planes) != P::Word::ZERO {
             return Err(argument("JPEG 2000: coefficients larger than their band allows"));
         }
-        let planes = task.scale.planes;
         let passes = &mut worker.passes;
         if self.style.ht == Throughput::Off {
-            let (width, height) = (task.area.width(), task.area.height());
             let scratch = &mut worker.ebcot;
-            ebcot::encode(words, width, height, task.orientation, planes, self.style, scratch, passes)?;
+            ebcot::encode(words, width, height, block.orientation, planes, self.style, scratch, passes)?;
         } else {
-            let all = ht::Planes { all: planes, left_out: 0 };
-            ht::encode(words, task.area.width(), all, &mut worker.ht, passes)?;
+            ht::encode(words, width, ht::Planes { all: planes, left_out: 0 }, &mut worker.ht, passes)?;
         }
-        Ok(())
+        let first_pass = u32::try_from(made.passes.len()).map_err(|_| NO_MEMORY)?;
+        let count = u8::try_from(passes.passes.len()).map_err(|_| NO_MEMORY)?;
+        let coded = Coded { zero_planes: passes.zero_planes, first_pass, passes: count };
+        append(&mut made.coded, &[(block.number, block.scale.weight, coded)])?;
+        append(&mut made.passes, &passes.passes)?;
+        let length = passes.passes.last().map_or(0, |pass| pass.length) as usize;
+        append(&mut made.data, passes.data.get(..length).unwrap_or_default())
     }
 }
 
-impl<W: Word> Worker<W> {
-    fn new(level: Level, measures: bool) -> Self {
+impl<P: Path> Worker<P> {
+    fn new(coder: &Coder) -> Self {
         let mut ebcot = ebcot::EncodeScratch::default();
-        ebcot.measures = measures;
-        Self { words: Vec::new(), passes: Passes::default(), ebcot, ht: ht::Encoder::new(level) }
+        ebcot.measures = coder.measures;
+        Self {
+            words: Vec::new(),
+            passes: Passes::default(),
+            ebcot,
+            ht: ht::Encoder::new(coder.level),
+            lists: Default::default(),
+            bands: Vec::new(),
+            rows: wavelet::Scratch::default(),
+        }
     }
 }
 
@@ -159,17 +192,24 @@ impl Heap {
         self.starts.clear();
     }
 
-    fn append(&mut self, made: &Made, weights: impl Iterator<Item = f64>) -> Result<()> {
+    /// Makes room for so many blocks in all.
+    pub(super) fn grow(&mut self, blocks: usize) -> Result<()> {
+        lengthen(&mut self.coded, blocks)?;
+        lengthen(&mut self.starts, blocks)
+    }
+
+    pub(super) fn append(&mut self, made: &Made) -> Result<()> {
         let mut at = self.data.len();
-        for (coded, weight) in made.coded.iter().zip(weights) {
+        for (number, weight, coded) in &made.coded {
             let own = coded.of(&made.passes);
             let first_pass = u32::try_from(self.passes.len()).map_err(|_| NO_MEMORY)?;
-            append(&mut self.coded, &[Coded { first_pass, ..*coded }])?;
-            append(&mut self.starts, &[at])?;
+            if let (Some(slot), Some(start)) = (self.coded.get_mut(*number), self.starts.get_mut(*number)) {
+                (*slot, *start) = (Coded { first_pass, ..*coded }, at);
+            }
             self.passes.try_reserve(own.len()).map_err(|_| NO_MEMORY)?;
             #[expect(clippy::cast_possible_truncation, reason = "an estimate")]
             let weighed =
-                own.iter().map(|pass| Pass { distortion: pass.distortion * weight as f32, ..*pass });
+                own.iter().map(|pass| Pass { distortion: pass.distortion * *weight as f32, ..*pass });
             self.passes.extend(weighed);
             at += own.last().map_or(0, |pass| pass.length) as usize;
         }

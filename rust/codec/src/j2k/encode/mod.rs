@@ -1,6 +1,6 @@
 //! From samples to a codestream: tiles, wavelet, quantisation, blocks, layers, packets.
 //!
-//! `plan` makes the main header of the options, `transform` the bands of a tile's components, `blocks` encodes their code blocks, `rate` says
+//! `plan` makes the main header of the options, `stripes` and `transform` the bands of a tile's components, `blocks` encodes their code blocks, `rate` says
 //! which passes are kept, `tile` writes what is left as packets.
 
 mod blocks;
@@ -8,6 +8,7 @@ mod norms;
 mod path;
 mod plan;
 mod rate;
+mod stripes;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -200,7 +201,7 @@ impl Work<'_> {
         let Self { options, plan, image, samples, executor, level } = *self;
         let around = out.len() - start + 2;
         let context = tile::Context { options, plan, image, samples, executor, level, around };
-        let mut memory = tile::Memory::default();
+        let mut memory = tile::Memory::<P>::default();
         for (tile, length) in &mut lengths {
             *length = context.tile::<P>(*tile, &mut memory, out)?;
         }

@@ -9,11 +9,12 @@ use crate::simd::Level;
 use crate::{Error, ErrorKind, Image, Result};
 
 use super::super::Executor;
-use super::blocks::{Coder, Heap, Task};
+use super::blocks::{Block, Coder, Heap, Workers};
 use super::path::Path;
 use super::plan::Plan;
 use super::rate::Cuts;
-use super::transform::{self, Component};
+use super::stripes;
+use super::transform::{self, Component, Group};
 use super::{Jpeg2000Encoder, Layer};
 
 const TOO_LONG: Error = Error::new(ErrorKind::Limit, "JPEG 2000: a tile-part of more than 4 GiB");
@@ -33,15 +34,21 @@ pub(super) struct Context<'a> {
 }
 
 /// What is kept from tile to tile.
-pub(super) struct Memory<S> {
-    components: [Component<S>; 3],
-    heap: Heap,
+pub(super) struct Memory<P: Path> {
+    pub(super) components: [Component<P::Sample>; 3],
+    pub(super) workers: Workers<P>,
+    pub(super) heap: Heap,
     packets: Vec<u8>,
 }
 
-impl<S: Copy + Default> Default for Memory<S> {
+impl<P: Path> Default for Memory<P> {
     fn default() -> Self {
-        Self { components: Default::default(), heap: Heap::default(), packets: Vec::new() }
+        Self {
+            components: Default::default(),
+            workers: Workers::default(),
+            heap: Heap::default(),
+            packets: Vec::new(),
+        }
     }
 }
 
@@ -65,12 +72,7 @@ impl Layout {
 
 impl Context<'_> {
     /// Appends the tile-part of a tile; gives its length.
-    pub(super) fn tile<P: Path>(
-        &self,
-        index: u16,
-        memory: &mut Memory<P::Sample>,
-        out: &mut Vec<u8>,
-    ) -> Result<u32> {
+    pub(super) fn tile<P: Path>(&self, index: u16, memory: &mut Memory<P>, out: &mut Vec<u8>) -> Result<u32> {
         let area = self.plan.size.tile_area(index.into());
         let mut layout = self.blocks::<P>(&area, memory)?;
         let heap = &memory.heap;
@@ -100,7 +102,7 @@ impl Context<'_> {
     }
 
     /// Transforms all components and encodes their blocks.
-    fn blocks<P: Path>(&self, area: &Area, memory: &mut Memory<P::Sample>) -> Result<Layout> {
+    fn blocks<P: Path>(&self, area: &Area, memory: &mut Memory<P>) -> Result<Layout> {
         let count = usize::from(self.image.components);
         let levels = self.plan.default.coding.levels;
         let coder = Coder {
@@ -118,39 +120,41 @@ impl Context<'_> {
         let mut first = 0;
         while first < count {
             let is_transformed = first == 0 && self.plan.is_transformed();
-            let together = if is_transformed { 3 } else { 1 };
-            let components = memory.components.get_mut(..together).unwrap_or_default();
-            transform::load::<P>(
-                self.level,
-                self.image,
-                self.samples,
-                area,
-                first,
-                components,
-                is_transformed,
-            )?;
-            for (number, component) in components.iter_mut().enumerate() {
-                let Some(part) = self.part(area, first + number) else { continue };
-                transform::transform::<P>(self.level, &part, component)?;
-                let tasks = self.tasks::<P>(&part, first + number, component, &mut layout)?;
-                coder.run::<P>(&tasks, self.executor, &mut memory.heap)?;
+            let group = Group { first, count: if is_transformed { 3 } else { 1 }, is_transformed };
+            let (mut lower, mut highest) = (Vec::new(), Vec::new());
+            for number in first..first + group.count {
+                let (low, high) = self.list(area, number, &mut layout)?;
+                lower.push(low);
+                highest.push(high);
             }
-            first += together;
+            memory.heap.grow(layout.cells.block_count())?;
+            let Some(part) = self.part(area, first) else { break };
+            if levels == 0 {
+                let mut lists = memory.components.each_mut().map(|component| &mut component.samples);
+                let lists = lists.get_mut(..group.count).unwrap_or_default();
+                transform::load::<P>(self.level, (self.image, self.samples), area, group, lists)?;
+                std::mem::swap(&mut lower, &mut highest);
+            } else {
+                stripes::highest(self, &coder, &part, group, &mut highest, memory)?;
+            }
+            let Memory { components, workers, heap, .. } = &mut *memory;
+            for (component, blocks) in components.iter_mut().zip(&lower) {
+                transform::transform::<P>(self.level, &part, levels.saturating_sub(1), component)?;
+                let plane = |block: &Block| component.band(block.band, &block.within);
+                coder.run(blocks, plane, (self.executor, workers), heap)?;
+            }
+            first += group.count;
         }
         Ok(layout)
     }
 
-    /// All blocks of a component, in the order of its cells.
-    fn tasks<'a, P: Path>(
-        &self,
-        part: &TileComponent<'_>,
-        number: usize,
-        component: &'a Component<P::Sample>,
-        layout: &mut Layout,
-    ) -> Result<Vec<Task<'a, P::Sample>>> {
-        let mut tasks = Vec::new();
+    /// All blocks of a component in the order of its cells: those of the highest resolution apart.
+    fn list(&self, area: &Area, number: usize, layout: &mut Layout) -> Result<(Vec<Block>, Vec<Block>)> {
+        let (mut lower, mut highest) = (Vec::new(), Vec::new());
+        let Some(part) = self.part(area, number) else { return Ok((lower, highest)) };
         for r in 0..=part.coding.levels {
             let resolution = part.resolution(r);
+            let blocks = if r == part.coding.levels { &mut highest } else { &mut lower };
             layout.firsts.push((layout.cells.list().len(), resolution.bands().len()));
             let first_band = if r == 0 { 0 } else { usize::from(r - 1) * 3 + 1 };
             for precinct in 0..resolution.precincts.count() {
@@ -158,26 +162,23 @@ impl Context<'_> {
                 let [column, row] =
                     [precinct % across, precinct / across].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
                 for (index, band) in resolution.bands().iter().enumerate() {
-                    let blocks = band.blocks(&resolution.precincts, column, row);
-                    layout.cells.push(blocks)?;
+                    let grid = band.blocks(&resolution.precincts, column, row);
+                    let cell = layout.cells.push(grid)?;
+                    let mut next = layout.cells.list().get(cell).map_or(0, |cell| cell.first);
                     let scale = self.plan.scale(number, band.level, band.orientation)?;
-                    let plane = component.band(first_band + index, &band.area);
-                    for row in 0..blocks.down {
-                        for column in 0..blocks.across {
-                            tasks.try_reserve(1).map_err(|_| NO_MEMORY)?;
-                            tasks.push(Task {
-                                band: plane,
-                                within: band.area,
-                                area: blocks.cell(column, row),
-                                orientation: band.orientation,
-                                scale,
-                            });
-                        }
+                    let (within, orientation, band) = (band.area, band.orientation, first_band + index);
+                    for (row, column) in
+                        (0..grid.down).flat_map(|row| (0..grid.across).map(move |x| (row, x)))
+                    {
+                        let area = grid.cell(column, row);
+                        blocks.try_reserve(1).map_err(|_| NO_MEMORY)?;
+                        blocks.push(Block { number: next, band, within, area, orientation, scale });
+                        next += 1;
                     }
                 }
             }
         }
-        Ok(tasks)
+        Ok((lower, highest))
     }
 
     /// How many passes of each block each layer has.

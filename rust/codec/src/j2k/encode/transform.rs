@@ -1,5 +1,6 @@
-//! From the caller's samples to bands: a component or three of a tile, level by level.
+//! From samples to bands: components that are transformed together, level by level.
 
+use crate::j2k::block::Orientation;
 use crate::j2k::colour::{self, Depth, Place};
 use crate::j2k::geometry::{Area, TileComponent};
 use crate::j2k::wavelet::{self, BandsMut, Plane, PlaneMut};
@@ -8,7 +9,7 @@ use crate::{Error, ErrorKind, Image, Result};
 
 use super::path::Path;
 
-const NO_MEMORY: Error =
+pub(super) const NO_MEMORY: Error =
     Error::new(ErrorKind::Limit, "JPEG 2000: not enough memory for the samples of a tile");
 
 /// Makes a list at least so long. What it has does not matter.
@@ -20,13 +21,13 @@ pub(super) fn lengthen<S: Copy + Default>(list: &mut Vec<S>, length: usize) -> R
     Ok(())
 }
 
-fn samples(area: &Area) -> Result<usize> {
+pub(super) fn samples(area: &Area) -> Result<usize> {
     usize::try_from(area.samples()).map_err(|_| NO_MEMORY)
 }
 
-/// A component of a tile: its samples, then its bands.
+/// A component of a tile: the samples of a resolution, then the bands of all below.
 pub(super) struct Component<S> {
-    samples: Vec<S>,
+    pub(super) samples: Vec<S>,
     bands: Vec<S>,
     low: Vec<S>,
     rows: wavelet::Scratch<S>,
@@ -54,49 +55,57 @@ impl<S: Copy + Default> Component<S> {
     }
 }
 
-/// Loads the samples of as many components as there are in `components`, from component `first` of the image on.
+/// Components that are loaded, and transformed, together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    /// The first one in the image, and how many they are: one or three.
+    pub(super) first: usize,
+    pub(super) count: usize,
+    /// Whether the three are transformed.
+    pub(super) is_transformed: bool,
+}
+
+/// Loads the samples of `area` of the image, a list for each component of a group.
 pub(super) fn load<P: Path>(
     level: Level,
-    image: &Image,
-    bytes: &[u8],
+    (image, bytes): (&Image, &[u8]),
     area: &Area,
-    first: usize,
-    components: &mut [Component<P::Sample>],
-    is_transformed: bool,
+    group: Group,
+    lists: &mut [&mut Vec<P::Sample>],
 ) -> Result<()> {
     let (width, count) = (area.width() as usize, usize::from(image.components));
     let depth = Depth { precision: image.precision, is_signed: image.is_signed };
     let pixel = image.sample_size() * count;
-    for component in &mut *components {
-        lengthen(&mut component.samples, samples(area)?)?;
+    for list in &mut *lists {
+        lengthen(list, samples(area)?)?;
     }
     for row in 0..area.height() as usize {
         let start = ((area.y0 as usize + row) * image.columns as usize + area.x0 as usize) * pixel;
         let from = bytes.get(start..).and_then(|rest| rest.get(..width * pixel)).unwrap_or_default();
         let within = row * width..(row + 1) * width;
-        for (number, component) in components.iter_mut().enumerate() {
-            let place = Place { size: image.sample_size(), components: count, component: first + number };
-            let to = component.samples.get_mut(within.clone()).unwrap_or_default();
-            colour::load(level, from, depth, place, to);
+        for (number, list) in lists.iter_mut().enumerate() {
+            let place =
+                Place { size: image.sample_size(), components: count, component: group.first + number };
+            colour::load(level, from, depth, place, list.get_mut(within.clone()).unwrap_or_default());
         }
-        if let (true, [a, b, c]) = (is_transformed, &mut *components) {
-            let rows = [a, b, c].map(|part| part.samples.get_mut(within.clone()).unwrap_or_default());
+        if let (true, [a, b, c]) = (group.is_transformed, &mut *lists) {
+            let rows = [a, b, c].map(|list| list.get_mut(within.clone()).unwrap_or_default());
             P::colour(level, rows);
         }
     }
     Ok(())
 }
 
-/// Takes the samples of a component apart into its bands.
+/// Takes the samples of resolution `top` of a component apart into all bands up to it.
 pub(super) fn transform<P: Path>(
     level: Level,
     part: &TileComponent<'_>,
+    top: u8,
     component: &mut Component<P::Sample>,
 ) -> Result<()> {
-    let levels = part.coding.levels;
     component.starts.clear();
     let mut length = 0_usize;
-    for r in 0..=levels {
+    for r in 0..=top {
         for band in part.resolution(r).bands() {
             component.starts.push(length);
             length = length.checked_add(samples(&band.area)?).ok_or(NO_MEMORY)?;
@@ -104,25 +113,18 @@ pub(super) fn transform<P: Path>(
     }
     lengthen(&mut component.bands, length)?;
     let Component { samples: high, bands, low, rows, starts } = component;
-    for r in (1..=levels).rev() {
+    for r in (1..=top).rev() {
         let resolution = part.resolution(r);
         let below = part.resolution(r - 1).area;
         lengthen(low, samples(&below)?)?;
         let first = usize::from(r - 1) * 3 + 1;
         let start = starts.get(first).copied().unwrap_or(usize::MAX);
-        let mut rest = bands.get_mut(start..).unwrap_or_default();
-        let mut planes = Vec::new();
-        for band in resolution.bands() {
-            let (own, after) = rest.split_at_mut_checked(samples(&band.area)?).ok_or(NO_MEMORY)?;
-            planes.push(PlaneMut { samples: own, stride: band.area.width() as usize });
-            rest = after;
-        }
-        let Ok([hl, lh, hh]) = <[_; 3]>::try_from(planes) else { return Err(NO_MEMORY) };
+        let rest = bands.get_mut(start..).unwrap_or_default();
         let ll = PlaneMut { samples: low.as_mut_slice(), stride: below.width() as usize };
+        let mut to = planes(ll, &resolution.area, rest).ok_or(NO_MEMORY)?;
         let area = resolution.area;
         let plane = Plane { samples: high.as_slice(), stride: area.width() as usize };
-        let mut to = BandsMut { ll, hl, lh, hh };
-        wavelet::forward::<P::Kernel>(level, &area, area.y0..area.y1, plane, rows, &mut to)?;
+        wavelet::forward::<P::Kernel>(level, &area, area.y0..area.y1, (area.y0, plane), rows, &mut to)?;
         std::mem::swap(high, low);
     }
     let lowest = samples(&part.resolution(0).area)?;
@@ -130,4 +132,21 @@ pub(super) fn transform<P: Path>(
         to.copy_from_slice(from);
     }
     Ok(())
+}
+
+/// The bands of a level: the low one, and the high ones of `area` behind one another.
+pub(super) fn planes<'a, S>(
+    ll: PlaneMut<'a, S>,
+    area: &Area,
+    mut rest: &'a mut [S],
+) -> Option<BandsMut<'a, S>> {
+    let mut next = |orientation| {
+        let area = area.band(1, orientation);
+        let length = usize::try_from(area.samples()).ok()?;
+        let (samples, after) = std::mem::take(&mut rest).split_at_mut_checked(length)?;
+        rest = after;
+        Some(PlaneMut { samples, stride: area.width() as usize })
+    };
+    let (hl, lh, hh) = (next(Orientation::HL)?, next(Orientation::LH)?, next(Orientation::HH)?);
+    Some(BandsMut { ll, hl, lh, hh })
 }
