@@ -11,6 +11,7 @@ mod boxes;
 mod codestream;
 mod colour;
 mod decode;
+mod encode;
 mod geometry;
 mod info;
 mod markers;
@@ -20,6 +21,7 @@ mod progression;
 mod wavelet;
 
 pub use decode::{DecodeOptions, Executor, Region, Task};
+pub use encode::{Jpeg2000Encoder, Layer};
 pub use info::{ComponentInfo, Info};
 pub use progression::Order;
 

@@ -6,7 +6,7 @@ use crate::j2k::block::Orientation;
 use super::{Fields, Segment};
 
 /// One step for LL, three for each of 32 levels.
-const MAX_STEPS: usize = 97;
+pub(crate) const MAX_STEPS: usize = 97;
 
 /// How step sizes are stated (T.800 Table A.28).
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

@@ -7,3 +7,4 @@ pub(crate) mod state;
 pub(crate) mod tag_tree;
 #[cfg(test)]
 mod tests;
+pub(crate) mod write;

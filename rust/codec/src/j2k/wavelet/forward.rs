@@ -8,17 +8,22 @@ use super::{Area, BandsMut, Plane, band, reflected};
 #[derive(Debug)]
 pub(crate) struct Source<'a, T> {
     plane: Plane<'a, T>,
+    /// The row that comes first in the plane.
+    first: u32,
     rows: Range<u32>,
     width: usize,
 }
 
 impl<'a, T> Source<'a, T> {
-    pub(super) fn new(extent: &Area, plane: Plane<'a, T>) -> Self {
-        Self { plane, rows: extent.y0..extent.y1, width: extent.width() as usize }
+    pub(super) fn new(extent: &Area, first: u32, plane: Plane<'a, T>) -> Self {
+        Self { plane, first, rows: extent.y0..extent.y1, width: extent.width() as usize }
     }
 
-    pub(super) fn is_sound(&self) -> bool {
-        self.plane.holds(self.width, self.rows.len())
+    /// True where the plane has all rows that `rows` need, which reach so far.
+    pub(super) fn is_sound(&self, rows: &Range<u32>, reach: u32) -> bool {
+        let from = rows.start.saturating_sub(reach).max(self.rows.start);
+        let to = rows.end.saturating_add(reach).min(self.rows.end);
+        self.first <= from && self.plane.holds(self.width, to.saturating_sub(self.first) as usize)
     }
 
     pub(super) const fn width(&self) -> usize {
@@ -33,7 +38,7 @@ impl<'a, T> Source<'a, T> {
     /// A row of the level, which goes on by reflection.
     #[inline(always)]
     pub(super) fn row(&self, at: i64) -> &'a [T] {
-        self.plane.row((reflected(at, &self.rows) - self.rows.start) as usize, self.width)
+        self.plane.row(reflected(at, &self.rows).wrapping_sub(self.first) as usize, self.width)
     }
 }
 

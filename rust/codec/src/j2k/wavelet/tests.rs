@@ -75,9 +75,13 @@ fn analysed<K: Kernel>(
     let (mut owned, mut scratch) = (Owned::new(extent), Scratch::default());
     for part in 0..parts {
         let rows = cuts(extent, parts, part);
-        let plane = Plane { samples, stride };
+        let first = rows.start.saturating_sub(K::REACH).max(extent.y0);
+        let end = (rows.end + K::REACH).min(extent.y1);
+        // No more rows than are needed.
+        let [from, to] = [first, end].map(|row| (row - extent.y0) as usize * stride);
+        let plane = Plane { samples: &samples[from..to], stride };
         let mut to = owned.planes_mut(extent, rows.start);
-        forward::<K>(level, extent, rows, plane, &mut scratch, &mut to).unwrap();
+        forward::<K>(level, extent, rows, (first, plane), &mut scratch, &mut to).unwrap();
     }
     owned
 }
@@ -381,7 +385,7 @@ fn how_long_five_levels_take() {
                         bands.ll = PlaneMut { samples: to, stride: extent.x1 as usize / 2 };
                     }
                     let plane = Plane { samples: &from[n], stride: extent.x1 as usize };
-                    forward::<K>(simd, &extent, 0..extent.y1, plane, &mut scratch, &mut bands).unwrap();
+                    forward::<K>(simd, &extent, 0..extent.y1, (0, plane), &mut scratch, &mut bands).unwrap();
                 }
                 forth = forth.min(start.elapsed().as_secs_f64());
             }

@@ -61,7 +61,8 @@ pub(crate) fn inverse<K: Kernel>(
     Ok(())
 }
 
-/// Takes the level `extent` apart: the rows of all bands that `rows` have, to the first rows of `bands`. `plane` is the whole level.
+/// Takes the level `extent` apart: the rows of all bands that `rows` have, to the first rows of `bands`. `plane` has the rows of the level from
+/// the given one on, at least as many around `rows` as the wavelet reaches.
 ///
 /// # Errors
 ///
@@ -70,7 +71,7 @@ pub(crate) fn forward<K: Kernel>(
     level: Level,
     extent: &Area,
     rows: Range<u32>,
-    plane: Plane<'_, K::Sample>,
+    (first, plane): (u32, Plane<'_, K::Sample>),
     scratch: &mut Scratch<K::Sample>,
     bands: &mut BandsMut<'_, K::Sample>,
 ) -> Result<()> {
@@ -84,9 +85,10 @@ pub(crate) fn forward<K: Kernel>(
     ) {
         K::forward(source, rows, scratch, out);
     }
-    let (source, mut out) = (apart::Source::new(extent, plane), apart::Target::new(extent, &rows, bands));
+    let (source, mut out) =
+        (apart::Source::new(extent, first, plane), apart::Target::new(extent, &rows, bands));
     let is_inside = extent.y0 <= rows.start && rows.end <= extent.y1;
-    if !is_inside || !source.is_sound() || !out.is_sound() {
+    if !is_inside || !source.is_sound(&rows, K::REACH) || !out.is_sound() {
         return Err(UNSOUND);
     }
     if source.width() == 0 || rows.is_empty() {
