@@ -7,6 +7,7 @@
 pub mod attributes;
 pub mod codec;
 pub mod colour;
+mod conform;
 pub mod data_set;
 pub mod dense;
 pub mod display;
@@ -19,11 +20,13 @@ pub mod native;
 pub mod overlay;
 pub mod padding;
 pub mod palette;
+mod part;
 pub mod real_world;
 pub mod render;
 pub mod rescale;
 pub mod sample;
 pub mod segments;
+mod settle;
 pub mod tags;
 #[cfg(test)]
 mod testing;
@@ -32,7 +35,7 @@ pub mod window;
 
 pub use attributes::Attributes;
 pub use data_set::DataSet;
-pub use frames::{Frames, Scratch};
+pub use frames::{Frames, Scratch, Wanted};
 pub use layout::{Finding, FindingKind, Kind, Photometric, PixelLayout};
 pub use render::{Options, Plan, Units};
 pub use sample::{Dtype, Samples};

@@ -119,6 +119,26 @@ impl Header {
         parts
     }
 
+    /// Where the end marker stands, tile-part by tile-part from the first.
+    pub(super) fn end_marker(&self, data: &[u8]) -> Option<usize> {
+        let mut at = self.at;
+        loop {
+            let (segment, after) = Segment::read(data, at).ok()?;
+            if segment.marker == markers::EOC {
+                return Some(at);
+            }
+            let length =
+                (segment.marker == markers::SOT).then(|| TilePart::read(&segment).ok()).flatten()?.length;
+            if length == 0 {
+                // T.800 A.4.2: the last one, to the end. What is coded holds no marker of its value (B.10.1, C.2.1).
+                let end = markers::EOC.to_be_bytes();
+                let found = data.get(after..)?.windows(end.len()).position(|two| two == end)?;
+                return Some(after + found);
+            }
+            at = at.checked_add(length as usize).filter(|next| *next >= after)?;
+        }
+    }
+
     /// The packed headers of each tile-part, if they stand in the main header.
     pub(super) fn packed(&self) -> Option<(&[u8], Vec<Range<usize>>)> {
         if self.packed.is_empty() { None } else { Some((&self.packed, split_ppm(&self.packed))) }

@@ -12,6 +12,7 @@ mod codestream;
 mod colour;
 mod decode;
 mod encode;
+pub mod extent;
 mod geometry;
 mod info;
 mod markers;

@@ -6,6 +6,7 @@
 //! | any with codestreams that describe themselves | SOF0, SOF1, SOF2 | `dct`, 8 and 12 bits | `dct`: .50, .51 |
 //! | 〃 | SOF3 | `lossless` | `lossless`: .57, .70 |
 //! | 〃 | SOF55 | `jpegls` | `jpegls`: .80, .81 |
+//! | 〃 | JPEG 2000 and HTJ2K, naked or in boxes | `j2k` | `j2k`: .90, .91, .201, .202, .203 |
 //! | 〃 | JPEG XL, naked or in boxes | `jxl` | `jxl`: .110 |
 //! | Encapsulated Uncompressed | – | as it is | as it is |
 //! | Deflated Image Frame | – | inflated, then as it is | deflated |
@@ -18,6 +19,7 @@
 pub mod encode;
 pub mod frame;
 pub mod headers;
+mod jpeg2000;
 pub mod limits;
 pub mod options;
 pub mod plain;
@@ -28,6 +30,7 @@ pub use frame::{Description, Frame, Known};
 pub use headers::Headers;
 pub use options::{Options, Value};
 pub use process::Process;
+pub use radiogram_codec::j2k::{DecodeOptions as Part, Executor as Crew, Region};
 
 use radiogram_core::syntax::Syntax;
 use radiogram_core::{Error, ErrorKind, Result};
@@ -41,6 +44,8 @@ pub enum Codec {
     /// As codestreams that describe themselves and say which [`Process`] they are.
     Codestream,
     /// The same, where a few bytes may be a picture of any size.
+    Jpeg2000,
+    /// So here.
     JpegXl,
     /// Not at all (PS3.5 A.4.11).
     Native,
@@ -63,6 +68,7 @@ impl Codec {
             "jpeg-baseline" | "jpeg-extended" | "jpeg-retired" | "jpeg-lossless" | "jpeg-lossless-sv1"
             | "jpeg-ls" => Self::Codestream,
             "jpegxl" | "jpegxl-jpeg-recompression" => Self::JpegXl,
+            "jpeg2000" | "jpeg2000-part2-mc" | "htj2k" | "htj2k-rpcl" => Self::Jpeg2000,
             "encapsulated-uncompressed" => Self::Native,
             "deflate-frame" => Self::Deflate,
             _ => {
@@ -92,7 +98,9 @@ impl Codec {
     pub fn signs(self) -> Signs {
         match self {
             Self::Rle => Signs { begins: headers::begins_rle, length: |_| None },
-            Self::Codestream | Self::JpegXl => Signs { begins: headers::begins, length: headers::length },
+            Self::Codestream | Self::Jpeg2000 | Self::JpegXl => {
+                Signs { begins: headers::begins, length: headers::length }
+            }
             Self::Native | Self::Deflate => Signs::NONE,
         }
     }
@@ -108,7 +116,7 @@ impl Codec {
             Self::Rle => Some(Process::Rle),
             Self::Native => Some(Process::Native),
             Self::Deflate => Some(Process::Deflate),
-            Self::Codestream | Self::JpegXl => None,
+            Self::Codestream | Self::Jpeg2000 | Self::JpegXl => None,
         }
     }
 }
@@ -153,6 +161,11 @@ pub(crate) fn failed_in_data_set(error: radiogram_codec::Error) -> Error {
     let kind = if made.kind() == ErrorKind::Argument { ErrorKind::Pixel } else { made.kind() };
     let place = error.offset.map_or(String::new(), |offset| format!(", byte {offset} of the codestream"));
     Error::new(kind, format!("{}{place}", error.message))
+}
+
+/// The same, where the caller chose what is decoded: what does not fit is the caller's.
+pub(crate) fn failed_of_part(error: radiogram_codec::Error) -> Error {
+    if error.kind == radiogram_codec::ErrorKind::Argument { failed(error) } else { failed_in_data_set(error) }
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub type Task<'a> = dyn Fn(usize) + Sync + 'a;
 #[derive(Clone, Copy)]
 pub struct Executor<'a> {
     /// Calls its second argument with every number below the first, in any order, at once or in turn, and returns once all calls have.
-    pub run: &'a dyn Fn(usize, &Task),
+    pub run: &'a (dyn Fn(usize, &Task) + Sync),
     /// How many calls may be under way at once.
     pub workers: usize,
 }
