@@ -21,7 +21,7 @@ def encode(uid: str, array: npt.NDArray[Any], *, bits_stored: int | None = None,
         The transfer syntax by UID or keyword.
     array : ndarray
         (rows, columns) or (rows, columns, samples) of integers: 8 bits for JPEG baseline, 8 and 12 for JPEG extended, 2 to 16 for JPEG lossless
-        and JPEG-LS, up to 38 for JPEG 2000 and HTJ2K, 8, 16, 32 and 64 for RLE, deflated and encapsulated uncompressed frames; or of bool for these three, which
+        and JPEG-LS, up to 34 for JPEG 2000 and HTJ2K, 8, 16, 32 and 64 for RLE, deflated and encapsulated uncompressed frames; or of bool for these three, which
         then hold eight pixels a byte (PS3.5 8.1.1), and for JPEG 2000, as samples of one bit.
     bits_stored : int, optional
         How many bits of each sample mean something; all of the type's, 12 for JPEG extended. Signed samples are written as the low bits of

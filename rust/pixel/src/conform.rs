@@ -43,10 +43,15 @@ fn samples(headers: &Jpeg2000Headers, layout: &mut PixelLayout) {
         };
         attribute(layout, tags::REPRESENTATION, words);
     }
-    if u32::from(headers.precision) > layout.bits_stored {
-        let words = format!("{} bits of the {} in the codestream", layout.bits_stored, headers.precision);
+    let precision = u32::from(headers.precision).min(layout.bits_allocated);
+    if precision > layout.bits_stored {
+        // Values of more bits are there as they were coded, as pydicom gives them: cut off, they would be others.
+        let words = format!("{precision} bits, as the codestream says, not {}", layout.bits_stored);
         attribute(layout, tags::BITS_STORED, words);
+        layout.bits_stored = precision;
     }
+    // What a codestream holds are numbers: they begin at bit 0.
+    layout.high_bit = layout.bits_stored - 1;
 }
 
 fn colours(headers: &Headers, layout: &mut PixelLayout) {
