@@ -76,3 +76,54 @@ fn part_of(data: &[u8], image: &Image, whole: &[u8], choice: u32) {
         assert_eq!(whole.get(start..start + part.len()), Some(part), "a region differs from the image");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fuzz_j2k;
+    use crate::fuzz::mutator::{Random, mutate, rounds};
+
+    macro_rules! seeds {
+        ($($name:literal)*) => {[$(include_bytes!(concat!("../../fuzz/seeds/j2k/", $name, ".j2k")).as_slice()),*]};
+    }
+
+    /// Pictures of some twenty pixels a side, as other encoders write them.
+    const SEEDS: [&[u8]; 10] = seeds!("four" "grey" "grey16_lossy" "ht_16_lossy" "ht_grey" "ht_rgb" "ht_tiles" "rgb" "rgb_lossy" "signed12");
+
+    /// Markers, sizes, styles, progressions, packed headers.
+    const PIECES: [&[u8]; 18] = [
+        &[0xFF, 0x91, 0, 4, 0, 1],
+        &[0xFF, 0x92],
+        &[0xFF, 0x93],
+        &[0xFF, 0xD9],
+        &[0xFF, 0x90, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1],
+        &[0xFF, 0x90, 0, 10, 0, 1, 0, 0, 0, 40, 1, 0],
+        &[0xFF, 0x5E, 0, 5, 0, 0, 7],
+        &[0xFF, 0x5E, 0, 5, 0, 0, 30],
+        &[0xFF, 0x5F, 0, 9, 0, 0, 0, 9, 33, 1, 2],
+        &[0xFF, 0x5F, 0, 16, 0, 0, 0, 1, 2, 3, 3, 0, 0, 0, 9, 33, 4, 4],
+        &[0xFF, 0x53, 0, 9, 1, 0, 1, 4, 4, 63, 1],
+        &[0xFF, 0x53, 0, 12, 0, 1, 2, 2, 2, 5, 1, 0x11, 0x22, 0x43],
+        &[0xFF, 0x60, 0, 12, 0, 0, 0, 0, 5, 0xC7, 0xD4, 0x04, 0x0D, 0],
+        &[0xFF, 0x61, 0, 8, 0, 0xC7, 0xD4, 0x04, 0x0D, 0],
+        &[0xFF, 0x58, 0, 6, 0, 10, 20, 30],
+        &[0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0],
+        &[0x40, 0xC0, 0x3F, 0x01],
+        &[0xFF; 7],
+    ];
+
+    #[test]
+    fn fuzz_mutated_j2k_keeps_every_promise() {
+        let mut random = Random(800);
+        for seed in SEEDS {
+            fuzz_j2k(seed);
+            for at in 0..seed.len() {
+                fuzz_j2k(seed.get(..at).unwrap_or_default());
+            }
+        }
+        for _ in 0..rounds(20_000) {
+            let mut data = SEEDS[random.below(SEEDS.len())].to_vec();
+            mutate(&mut random, &mut data, &PIECES);
+            fuzz_j2k(&data);
+        }
+    }
+}

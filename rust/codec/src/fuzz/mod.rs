@@ -1,6 +1,7 @@
 //! Targets for fuzzing: each takes any bytes and panics where a law of this crate does not hold.
 
 mod dct;
+mod ebcot;
 mod ht;
 mod ht_plain;
 mod j2k;
@@ -10,6 +11,7 @@ pub mod mutator;
 mod rle;
 
 pub use dct::fuzz_dct;
+pub use ebcot::fuzz_ebcot;
 pub use ht::fuzz_ht;
 pub use j2k::fuzz_j2k;
 pub use jpegls::fuzz_jpegls;

@@ -226,7 +226,9 @@ impl Coded<'_> {
             } else {
                 segments.push(Segment { length, passes });
             }
-            let range = chunk.at as usize..chunk.at as usize + length as usize;
+            // What is cut off says so by its segment's length.
+            let end = (chunk.at as usize).saturating_add(length as usize).min(self.data.len());
+            let range = (chunk.at as usize).min(end)..end;
             if !is_gathered && (run.is_empty() || run.end == range.start) {
                 run = if run.is_empty() { range } else { run.start..range.end };
                 continue;

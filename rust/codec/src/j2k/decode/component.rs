@@ -87,6 +87,13 @@ pub(super) struct Memory<S> {
     spare: Vec<S>,
 }
 
+impl<S> Memory<S> {
+    /// How many samples there is room for.
+    pub(super) fn samples(&self) -> usize {
+        self.bands.capacity() + self.low.capacity() + self.spare.capacity()
+    }
+}
+
 /// A component of a tile, ready for its last level.
 pub(super) struct Component<S> {
     pub(super) plan: Plan,

@@ -79,7 +79,8 @@ pub(super) struct Faults(Mutex<Option<(usize, &'static str)>>);
 impl Faults {
     pub(super) fn note(&self, at: usize, what: &'static str) {
         let mut held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if held.is_none_or(|(first, _)| at < first) {
+        // Of two at one place the lesser, whichever was found first.
+        if held.is_none_or(|first| (at, what) < first) {
             *held = Some((at, what));
         }
     }
@@ -137,7 +138,7 @@ pub(super) fn decode(
         executor,
         level,
         faults: &faults,
-        memory: tile::Memory::default(),
+        memory: tile::Memory::take(),
     };
     let (mut packets, mut refused) = (0_u64, None);
     let across = header.size.tiles_across();
@@ -157,6 +158,7 @@ pub(super) fn decode(
             }
         }
     }
+    context.memory.keep();
     if packets == 0 && !own.is_empty() {
         const NOTHING: Error =
             Error::new(ErrorKind::Truncated, "JPEG 2000: there is no packet of this image");

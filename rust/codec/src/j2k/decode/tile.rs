@@ -1,5 +1,6 @@
 //! One tile: its headers, its packets, then its components.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::j2k::codestream::{Header, Part, TileParts};
@@ -41,6 +42,14 @@ struct Pool<P: Path> {
     planes: Vec<Planes<P::Sample>>,
 }
 
+impl<P: Path> Pool<P> {
+    /// Bytes of what is kept for samples.
+    fn bytes(&self) -> usize {
+        let samples: usize = self.planes.iter().map(Planes::samples).sum();
+        samples.saturating_mul(size_of::<P::Sample>())
+    }
+}
+
 impl<P: Path> Default for Pool<P> {
     fn default() -> Self {
         Self { workers: Workers::default(), planes: Vec::new() }
@@ -54,6 +63,29 @@ pub(super) struct Memory {
     wide: Pool<Wide>,
     single: Pool<Single>,
     double: Pool<Double>,
+}
+
+thread_local! {
+    /// The memory of the last image that this thread decoded: frames come in series, and new memory costs more than a fast block coder.
+    static KEPT: RefCell<Memory> = RefCell::default();
+}
+
+/// The most bytes that a thread keeps from image to image.
+const KEPT_BYTES: usize = 32 << 20;
+
+impl Memory {
+    /// What this thread has kept.
+    pub(super) fn take() -> Self {
+        KEPT.take()
+    }
+
+    /// Keeps the memory for the next image, unless it is large.
+    pub(super) fn keep(self) {
+        let sum = self.narrow.bytes() + self.wide.bytes() + self.single.bytes() + self.double.bytes();
+        if sum <= KEPT_BYTES {
+            KEPT.set(self);
+        }
+    }
 }
 
 /// A tile whose packets are read.
@@ -99,7 +131,12 @@ impl Context<'_> {
         let state = State::new(resolutions)?;
         let mut tile = Tile { effective, components, first, state, data, place: &place };
         let count = self.packets(&area, &mut tile, &held)?;
-        self.components(&tile, out)?;
+        if tile.state.is_empty() && effective.transforms().is_none() {
+            // Zeros stay zeros through every wavelet.
+            self.blank(number, out);
+        } else {
+            self.components(&tile, out)?;
+        }
         Ok(count)
     }
 

@@ -6,3 +6,5 @@ pub(crate) mod read;
 pub(crate) mod state;
 pub(crate) mod tag_tree;
 pub(crate) mod write;
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,7 @@ impl Source<'_> {
         Ok(is_whole)
     }
 
-    /// Gives chunks from `start` on their places behind the header. What is cut off gets shorter.
+    /// Gives chunks from `start` on their places behind the header; false where some lie beyond the end.
     fn place(&mut self, state: &mut State, start: usize) -> bool {
         let mut is_whole = true;
         let State { chunks, blocks, .. } = state;
@@ -91,15 +91,12 @@ impl Source<'_> {
             chunk.at = u32::try_from(self.at).unwrap_or(u32::MAX);
             if (chunk.length as usize) > left {
                 is_whole = false;
-                let held = u32::try_from(left).unwrap_or(u32::MAX);
                 // The coder of T.800 sees where its bytes end; that of T.814 reads from both ends, and has to be told.
                 if blocks.get(chunk.block as usize).is_some_and(|block| block.coder == Coder::Throughput) {
-                    let passes = u64::from(chunk.passes) * u64::from(held) / u64::from(chunk.length.max(1));
-                    chunk.passes = u8::try_from(passes).unwrap_or(0);
+                    chunk.passes = 0;
                 }
-                chunk.length = held;
             }
-            self.at += chunk.length as usize;
+            self.at = self.at.saturating_add(chunk.length as usize);
         }
         is_whole
     }

@@ -96,6 +96,11 @@ impl State {
         self.cells.get(start..start.saturating_add(bands)).unwrap_or_default()
     }
 
+    /// True where no packet held anything of a block.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
     pub(crate) fn block(&self, index: u32) -> Option<&Block> {
         self.blocks.get(index as usize)
     }

@@ -72,7 +72,7 @@ impl Kind {
 impl Style {
     /// Whether the pass is one of raw bits.
     pub(super) const fn is_raw(self, pass: usize) -> bool {
-        self.bypass && pass >= FIRST_RAW && pass % 3 != 0
+        self.bypass && pass >= FIRST_RAW && !pass.is_multiple_of(3)
     }
 }
 
@@ -131,7 +131,7 @@ pub fn decode<W: Word>(block: &CodedBlock, scratch: &mut Scratch, out: &mut [W])
 
 /// Sets the half bits (T.800 E.1.1.2) below the last plane of each significant sample, and gives how many planes are used.
 fn halve(board: &Board, planes: &mut [u64], last: usize, tiles: usize) -> usize {
-    let plane = (last + 2) / 3;
+    let plane = last.div_ceil(3);
     let [.., current, below] =
         planes.get_mut(..(plane + 2) * tiles).map_or([&mut [] as &mut [u64], &mut []], |planes| {
             let (above, below) = planes.split_at_mut((plane + 1) * tiles);
@@ -205,7 +205,7 @@ impl Run<'_> {
         let style = self.walk.block.style;
         let labels = significance(self.walk.block.orientation);
         while self.pass < self.end {
-            let plane = (self.pass + 2) / 3;
+            let plane = self.pass.div_ceil(3);
             let kind = Kind::of(self.pass);
             if plane >= self.walk.depth {
                 self.fault.get_or_insert(TOO_MANY);

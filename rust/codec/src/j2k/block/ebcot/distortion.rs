@@ -37,7 +37,7 @@ impl<W: Word> Measure<'_, W> {
                         None => word << (FRACTION - self.bit),
                     };
                     // 1 to 2 where it is new, 0 to 2 else; before, 0 or 1 stood for it.
-                    let value = (value & (2 << FRACTION) as u64 - 1) as i64;
+                    let value = (value & ((2 << FRACTION) - 1)) as i64;
                     let is_one = value >= ONE;
                     // The differences of two squares are linear in the value.
                     sum += match (is_new, self.is_exact) {

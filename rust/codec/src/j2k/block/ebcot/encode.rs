@@ -88,9 +88,9 @@ pub fn encode<W: Word>(
     let walk =
         Walk { words, width, lowest, depth: depth as usize, is_whole, orientation, style, scratch, out };
     if style.causal {
-        walk.passes::<true>()
+        walk.passes::<true>();
     } else {
-        walk.passes::<false>()
+        walk.passes::<false>();
     }
     Ok(())
 }
@@ -139,7 +139,7 @@ impl<W: Word> Walk<'_, W> {
         let style = self.style;
         let mut pass = first;
         loop {
-            let plane = (pass + 2) / 3;
+            let plane = pass.div_ceil(3);
             let kind = Kind::of(pass);
             let EncodeScratch { board, contexts, planes, told, measures } = &mut *self.scratch;
             let tiles = board.tiles();
@@ -170,7 +170,7 @@ impl<W: Word> Walk<'_, W> {
                 let bit = self.lowest + below as u32;
                 let is_exact = below == 0 && self.is_whole;
                 let measure = Measure { words: self.words, width: self.width, bit, is_exact };
-                measure.fall(board, told, kind != Kind::Refine) * (2.0 * below as f32).exp2()
+                (measure.fall(board, told, kind != Kind::Refine) * (2.0 * below as f32).exp2()).min(f32::MAX)
             } else {
                 0.0
             };

@@ -134,7 +134,7 @@ pub(super) fn clean_up<S: Sink, const CAUSAL: bool>(job: &mut Job, sink: &mut S)
                     }
                 }
                 // The next column has a neighbour now.
-                runs &= !(16 << (sample & 60));
+                runs &= !(16 << (sample & !3));
                 sign::<S, CAUSAL>(board, contexts, (&mut local, data), place, sample);
             }
             board.significant[tile] |= ones;

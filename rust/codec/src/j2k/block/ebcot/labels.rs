@@ -90,7 +90,7 @@ pub(super) static SIGNS: [u8; 256] = {
             (_, 1) => 1,
             _ => 0,
         };
-        signs[index] = SIGN + context | (is_turned as u8) << 7;
+        signs[index] = (SIGN + context) | (is_turned as u8) << 7;
         index += 1;
     }
     signs

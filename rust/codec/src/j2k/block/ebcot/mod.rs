@@ -9,6 +9,7 @@
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
     reason = "registers, indexes of samples and bits: all have bounds of the standard"
 )]
 #![expect(
@@ -31,6 +32,8 @@ mod planes;
 mod raw;
 mod raw_encode;
 mod states;
+#[cfg(test)]
+mod tests;
 mod unstuff;
 
 pub use decode::{Scratch, decode};

@@ -1,9 +1,8 @@
 //! The MQ decoder (T.800 C.3).
 //!
 //! Where the standard keeps the distance of the codeword from the bottom of the interval, this one keeps the distance from the top, `below`:
-//! the more probable symbol, which has the upper part, then leaves it as it is. And instead of the interval it keeps `room`, the part of
-//! it that may be taken away before the symbol is the less probable one or the interval is too small, so that the usual symbol costs one
-//! comparison and one subtraction. The other way is free of branches.
+//! the more probable symbol, which has the upper part, then leaves it as it is. Symbols that can hardly be foreseen are decoded without a
+//! branch, for a wrong guess costs more than the whole decision; those that can, with one.
 
 use std::hint::select_unpredictable as select;
 
@@ -14,13 +13,14 @@ pub(super) trait Symbols: Copy {
     /// Whether symbols are raw bits: signs stand as they are.
     const RAW: bool;
 
-    /// One symbol, 0 or 1.
+    /// One symbol, 0 or 1, whose sense is foreseeable.
     fn symbol(&mut self, contexts: &mut Contexts, context: u8) -> u64;
 
-    /// held
-    fn held(&mut self, state: &mut u64) -> u64;
-    /// flat
+    /// One symbol, 0 or 1, free of branches.
     fn flat(&mut self, contexts: &mut Contexts, context: u8) -> u64;
+
+    /// The same for a context whose state the caller holds.
+    fn held(&mut self, state: &mut u64) -> u64;
 
     /// How many bits have been looked at: those of the interval, or those that were read.
     fn used(&self) -> usize;
@@ -56,7 +56,6 @@ impl<'a> Mq<'a> {
 impl Symbols for Mq<'_> {
     const RAW: bool = false;
 
-    /// T.800 C.3.2 and C.3.3.
     #[inline(always)]
     fn symbol(&mut self, contexts: &mut Contexts, context: u8) -> u64 {
         let state = contexts[usize::from(context)];
@@ -71,22 +70,25 @@ impl Symbols for Mq<'_> {
     #[inline(always)]
     fn flat(&mut self, contexts: &mut Contexts, context: u8) -> u64 {
         let mut state = contexts[usize::from(context)];
-        let bit = self.held(&mut state);
+        let symbol = self.held(&mut state);
         contexts[usize::from(context)] = state;
-        bit
+        symbol
     }
 
+    /// T.800 C.3.2 and C.3.3.
     #[inline(always)]
     fn held(&mut self, held: &mut u64) -> u64 {
         let state = *held;
         let qe = state & QE;
         let upper = self.interval - qe;
         let is_lower = self.below >= upper;
+        // Where the part of the less probable symbol is the greater one, they are exchanged.
         let is_less = is_lower ^ (upper < qe);
         let more = select(upper < HALF, next(state, 8), state);
         *held = select(is_less, next(state, 16), more);
-        let shift =
-            select(is_lower, (state >> 24 & 15) as u32, u32::from(upper < HALF) + u32::from(upper < QUARTER));
+        // The upper part is a quarter at least: it is shifted twice at most.
+        let twice = u32::from(upper < HALF) + u32::from(upper < QUARTER);
+        let shift = select(is_lower, (state >> 24 & 15) as u32, twice);
         self.interval = select(is_lower, qe, upper) << shift;
         self.below = (self.below - select(is_lower, upper, 0)) << shift;
         self.ahead -= shift as i32;

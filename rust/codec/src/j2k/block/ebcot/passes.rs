@@ -5,6 +5,9 @@ use super::labels::{Labels, SIGNS};
 use super::mq::Symbols;
 use super::states::{Contexts, MAGNITUDE, RUN, UNIFORM};
 
+/// The context of magnitudes that have been refined before.
+const AGAIN: usize = MAGNITUDE as usize + 2;
+
 /// What a pass works on.
 pub(super) struct Job<'a> {
     pub(super) board: &'a mut Board,
@@ -81,13 +84,14 @@ pub(super) fn refine<S: Symbols, const CAUSAL: bool>(job: &mut Job, symbols: &mu
             board.refined[tile] = again | todo;
             let mut ones = 0;
             if todo & !again == 0 {
-                let mut state = contexts[16];
+                // All of them again, the usual case of low planes: the one state does not go through memory.
+                let mut state = contexts[AGAIN];
                 while todo != 0 {
                     let sample = todo.trailing_zeros();
                     todo &= todo - 1;
                     ones |= local.held(&mut state) << sample;
                 }
-                contexts[16] = state;
+                contexts[AGAIN] = state;
             }
             while todo != 0 {
                 let sample = todo.trailing_zeros();
@@ -138,7 +142,7 @@ pub(super) fn clean_up<S: Symbols, const CAUSAL: bool>(job: &mut Job, symbols: &
                 }
                 found |= 1 << sample;
                 // The next column has a neighbour now.
-                runs &= !(16 << (sample & 60));
+                runs &= !(16 << (sample & !3));
                 sign::<S, CAUSAL>(board, contexts, &mut local, place, sample);
             }
             board.significant[tile] |= found;

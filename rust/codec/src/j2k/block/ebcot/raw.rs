@@ -6,8 +6,8 @@ use super::states::Contexts;
 /// A reader of single bits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Raw<'a> {
-    /// Bits still to be given, left-aligned.
-    held: u32,
+    /// A word, of which `count` bits are still to be given.
+    word: u32,
     count: u32,
     /// The segment's complement.
     words: &'a [u32],
@@ -16,7 +16,18 @@ pub(super) struct Raw<'a> {
 
 impl<'a> Raw<'a> {
     pub(super) const fn new(words: &'a [u32]) -> Self {
-        Self { held: 0, count: 0, words, next: 0 }
+        Self { word: 0, count: 0, words, next: 0 }
+    }
+
+    #[inline(always)]
+    fn bit(&mut self) -> u64 {
+        if self.count == 0 {
+            self.word = !self.words.get(self.next).copied().unwrap_or(0);
+            self.next += 1;
+            self.count = 32;
+        }
+        self.count -= 1;
+        u64::from(self.word >> self.count & 1)
     }
 }
 
@@ -25,20 +36,19 @@ impl Symbols for Raw<'_> {
 
     #[inline(always)]
     fn symbol(&mut self, _: &mut Contexts, _: u8) -> u64 {
-        if self.count == 0 {
-            self.held = !self.words.get(self.next).copied().unwrap_or(0);
-            self.next += 1;
-            self.count = 32;
-        }
-        self.count -= 1;
-        u64::from(self.held >> self.count & 1)
+        self.bit()
     }
-    fn flat(&mut self, c: &mut Contexts, d: u8) -> u64 {
-        self.symbol(c, d)
+
+    #[inline(always)]
+    fn flat(&mut self, _: &mut Contexts, _: u8) -> u64 {
+        self.bit()
     }
+
+    #[inline(always)]
     fn held(&mut self, _: &mut u64) -> u64 {
-        self.symbol(&mut [0; 256], 0)
+        self.bit()
     }
+
     fn used(&self) -> usize {
         self.next * 32 - self.count as usize
     }
@@ -47,6 +57,6 @@ impl Symbols for Raw<'_> {
     fn ends_as_predicted(&self, bits: usize) -> bool {
         let Some(left) = bits.checked_sub(self.used()) else { return false };
         let mut rest = *self;
-        left < 8 && (0..left).all(|at| rest.symbol(&mut [0; 256], 0) == at as u64 % 2)
+        left < 8 && (0..left).all(|at| rest.bit() == at as u64 % 2)
     }
 }

@@ -41,7 +41,7 @@ impl Sink for RawWriter {
     /// The last byte is filled with noughts and ones in turn. A byte of ones does not stand at the end (T.800 D.6).
     fn finish(self, is_predictable: bool, data: &mut Vec<u8>) {
         if self.room < self.size || (is_predictable && self.size == 7) {
-            let filling = if self.room % 2 == 0 { 0x55 } else { 0x2A };
+            let filling = if self.room.is_multiple_of(2) { 0x55 } else { 0x2A };
             data.push(self.held | (filling & u8::MAX >> (8 - self.room)));
         } else if self.size == 7 {
             data.pop();

@@ -17,8 +17,8 @@ pub struct Scratch {
     level: Level,
     vlc: FlatVlc,
     magnitudes: FlatMagnitudes,
-    narrow: Line<u32>,
-    wide: Line<u64>,
+    narrow: Box<Line<u32>>,
+    wide: Box<Line<u64>>,
     refinement: refine::Scratch,
 }
 
@@ -33,11 +33,11 @@ impl Scratch {
     pub fn new(level: Level) -> Self {
         Self {
             level,
-            vlc: FlatVlc::new(),
-            magnitudes: FlatMagnitudes::new(),
+            vlc: FlatVlc::new(level),
+            magnitudes: FlatMagnitudes::new(level),
             narrow: Line::new(),
             wide: Line::new(),
-            refinement: refine::Scratch::new(),
+            refinement: refine::Scratch::new(level),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Bit streams without their stuffing: once flat, the bits of any sample are where a sum of lengths says.
 #![expect(clippy::inline_always, reason = "steps of one loop, compiled for its instructions")]
 
+#[cfg(target_arch = "x86_64")]
+use super::flat_avx2;
+use crate::simd::Level;
+
 /// Bytes behind the data, filled with what a stream reads as behind its end.
 const PAD: usize = 64;
 
@@ -32,17 +36,19 @@ impl Stuffing {
 
 /// A flat stream in memory that is reused.
 pub(super) struct Flat<const N: usize> {
+    level: Level,
     bytes: Box<[u8; N]>,
     /// Where the bytes that read as the end begin.
     end: usize,
 }
 
 /// Bits being packed.
-struct Packer<'a> {
-    to: &'a mut [u8],
-    at: usize,
-    bits: u64,
-    held: u32,
+pub(super) struct Packer<'a> {
+    pub(super) to: &'a mut [u8],
+    /// Whole bytes, then what is not one yet: bits, and how many they are.
+    pub(super) at: usize,
+    pub(super) bits: u64,
+    pub(super) held: u32,
 }
 
 impl Packer<'_> {
@@ -80,8 +86,8 @@ impl Packer<'_> {
 }
 
 impl<const N: usize> Flat<N> {
-    pub(super) fn new() -> Self {
-        Self { bytes: Box::new([0; N]), end: 0 }
+    pub(super) fn new(level: Level) -> Self {
+        Self { level, bytes: Box::new([0; N]), end: 0 }
     }
 
     /// Fills it from a stream: `before` is the byte that counts as the one before the first. What has no room is left out: `N` is more than
@@ -100,8 +106,8 @@ impl<const N: usize> Flat<N> {
         let to = self.bytes.get_mut(..room).unwrap_or_default();
         let mut packer = Packer { to, at: 0, bits, held };
         match stuffing {
-            Stuffing::Forward => flatten::<false>(stream, before, &mut packer),
-            Stuffing::Backward => flatten::<true>(stream, before, &mut packer),
+            Stuffing::Forward => flatten::<false>(self.level, stream, before, &mut packer),
+            Stuffing::Backward => flatten::<true>(self.level, stream, before, &mut packer),
         }
         let (at, bits, held) = (packer.at.min(room), packer.bits, packer.held);
         if let Some(pad) = self.bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<PAD>) {
@@ -137,9 +143,19 @@ impl<const N: usize> Flat<N> {
     }
 }
 
-fn flatten<const BACK: bool>(mut stream: &[u8], mut before: u8, packer: &mut Packer<'_>) {
+fn flatten<const BACK: bool>(level: Level, mut stream: &[u8], mut before: u8, packer: &mut Packer<'_>) {
     let stuffing = if BACK { Stuffing::Backward } else { Stuffing::Forward };
+    let _: Level = level;
     while packer.has_room() {
+        #[cfg(target_arch = "x86_64")]
+        if level.has_avx2() && stream.len() >= 32 {
+            let taken = flat_avx2::run::<BACK>(stream, before, packer);
+            let last = if BACK { stream.len().checked_sub(taken) } else { taken.checked_sub(1) };
+            if let Some(&byte) = last.filter(|_| taken > 0).and_then(|last| stream.get(last)) {
+                before = byte;
+            }
+            stream = cut::<BACK>(stream, taken);
+        }
         let eight = if BACK { stream.last_chunk::<8>() } else { stream.first_chunk::<8>() };
         let Some(&eight) = eight else { break };
         let word = if BACK { u64::from_be_bytes(eight) } else { u64::from_le_bytes(eight) };

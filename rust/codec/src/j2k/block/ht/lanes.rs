@@ -53,3 +53,19 @@ pub(super) fn store_long(to: &mut [u64; 4], value: __m256i) {
     // SAFETY: the array has the 32 bytes that are written; the store needs no alignment.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
 }
+
+/// 32 bytes.
+#[inline]
+#[target_feature(enable = "avx")]
+pub(super) fn load_many(from: &[u8; 32]) -> __m256i {
+    // SAFETY: the array has the 32 bytes that are read; the load needs no alignment.
+    unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
+}
+
+/// Stores 32 bytes.
+#[inline]
+#[target_feature(enable = "avx")]
+pub(super) fn store_many(to: &mut [u8; 32], value: __m256i) {
+    // SAFETY: the array has the 32 bytes that are written; the store needs no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
+}

@@ -10,15 +10,15 @@ pub(super) const LINE: usize = 512 + 40;
 /// The buffers of a row of quads.
 pub(super) struct Line<W> {
     /// Quad `q` as the first step gives it, at `q + 1`: zero in front and behind.
-    pub(super) quads: Box<[Quad; LINE]>,
+    pub(super) quads: [Quad; LINE],
     /// The same with U in u's place.
-    pub(super) bounded: Box<[Quad; LINE]>,
+    pub(super) bounded: [Quad; LINE],
     /// At which bit of MagSgn a quad begins.
-    pub(super) starts: Box<[u32; LINE]>,
+    pub(super) starts: [u32; LINE],
     /// What a quad says to the contexts of the next row.
-    pub(super) north: Box<[u32; LINE]>,
+    pub(super) north: [u32; LINE],
     /// 2 mu - 1 of the lower samples, column `x` at `x + 1`, zero where not significant: their bit lengths are the exponents.
-    pub(super) lower: Box<[W; 2 * LINE]>,
+    pub(super) lower: [W; 2 * LINE],
 }
 
 /// What holds for all rows of a block.
@@ -35,14 +35,15 @@ pub(super) struct Bounds {
 pub(super) struct TooLong;
 
 impl<W: Word> Line<W> {
-    pub(super) fn new() -> Self {
-        Self {
-            quads: Box::new([0; LINE]),
-            bounded: Box::new([0; LINE]),
-            starts: Box::new([0; LINE]),
-            north: Box::new([0; LINE]),
-            lower: Box::new([W::ZERO; 2 * LINE]),
-        }
+    /// One piece of memory: its parts have one address and fixed distances from it.
+    pub(super) fn new() -> Box<Self> {
+        Box::new(Self {
+            quads: [0; LINE],
+            bounded: [0; LINE],
+            starts: [0; LINE],
+            north: [0; LINE],
+            lower: [W::ZERO; 2 * LINE],
+        })
     }
 
     /// Nothing above, nothing behind.
@@ -87,5 +88,6 @@ impl<W: Word> Line<W> {
 
 /// The bits of the next row's context that come from three quads of this one (T.814 equation 2).
 const fn contexts(left: Quad, quad: Quad, right: Quad) -> u32 {
-    ((quad >> 1 | left >> 3) & 0x100) | ((quad >> 2 | right) & 0x200)
+    let (quad, left, right) = (quad >> RHO, left >> RHO, right >> RHO);
+    ((quad >> 1 | left >> 3) & 1) << 8 | ((quad >> 3 | right >> 1) & 1) << 9
 }

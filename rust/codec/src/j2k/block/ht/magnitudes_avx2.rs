@@ -162,7 +162,7 @@ fn samples(quads: [u32; 2], starts: [u32; 2], flat: &FlatMagnitudes, shift: __m1
     // 2 (mu - 1) + sign.
     let known = _mm256_and_si256(_mm256_srli_epi32::<{ KNOWN as i32 }>(own), one);
     let value = _mm256_or_si256(
-        _mm256_andnot_si256(_mm256_sllv_epi32(_mm256_set1_epi32(-1), length), read),
+        _mm256_and_si256(_mm256_sub_epi32(_mm256_sllv_epi32(one, length), one), read),
         _mm256_sllv_epi32(known, length),
     );
     let odd = _mm256_or_si256(value, one);
@@ -203,22 +203,32 @@ fn bound(line: &mut Line<u32>, count: usize, start: &mut __m256i, bounds: Bounds
         let bounded = _mm256_or_si256(_mm256_and_si256(quad, below_u), _mm256_slli_epi32::<{ U as i32 }>(u));
         // How many samples are significant, how many of them have an exponent's bit.
         let set = _mm256_and_si256(quad, _mm256_set1_epi32(15 << RHO | 15 << EXPONENTS));
-        let set = _mm256_shuffle_epi8(counts, set);
-        let samples = _mm256_and_si256(_mm256_srli_epi32::<{ RHO as i32 }>(set), _mm256_set1_epi32(15));
-        let length =
-            _mm256_sub_epi32(_mm256_mullo_epi16(samples, u), _mm256_srli_epi32::<{ EXPONENTS as i32 }>(set));
+        // Each in the upper half of its byte.
+        let set = _mm256_shuffle_epi8(counts, _mm256_srli_epi32::<4>(set));
+        let samples = _mm256_and_si256(_mm256_srli_epi32::<8>(set), _mm256_set1_epi32(15));
+        let length = _mm256_sub_epi32(_mm256_mullo_epi16(samples, u), _mm256_srli_epi32::<16>(set));
         let sum = _mm256_add_epi32(length, _mm256_slli_si256::<4>(length));
         let sum = _mm256_add_epi32(sum, _mm256_slli_si256::<8>(sum));
         let half = _mm256_shuffle_epi32::<0xFF>(sum);
         let sum = _mm256_add_epi32(sum, _mm256_permute2x128_si256::<0x08>(half, half));
         let begin = _mm256_add_epi32(*start, _mm256_sub_epi32(sum, length));
         *start = _mm256_add_epi32(*start, _mm256_permutevar8x32_epi32(sum, _mm256_set1_epi32(7)));
+        // From their places in rho to those in an index: `contexts` of `line.rs`.
         let contexts = _mm256_or_si256(
             _mm256_and_si256(
-                _mm256_or_si256(_mm256_srli_epi32::<1>(quad), _mm256_srli_epi32::<3>(left)),
+                _mm256_or_si256(
+                    _mm256_srli_epi32::<{ RHO as i32 - 7 }>(quad),
+                    _mm256_srli_epi32::<{ RHO as i32 - 5 }>(left),
+                ),
                 _mm256_set1_epi32(0x100),
             ),
-            _mm256_and_si256(_mm256_or_si256(_mm256_srli_epi32::<2>(quad), right), _mm256_set1_epi32(0x200)),
+            _mm256_and_si256(
+                _mm256_or_si256(
+                    _mm256_srli_epi32::<{ RHO as i32 - 6 }>(quad),
+                    _mm256_srli_epi32::<{ RHO as i32 - 8 }>(right),
+                ),
+                _mm256_set1_epi32(0x200),
+            ),
         );
         for (to, value) in [
             (&mut line.bounded, bounded),

@@ -10,6 +10,8 @@ mod decode;
 mod encode;
 mod flat;
 #[cfg(target_arch = "x86_64")]
+mod flat_avx2;
+#[cfg(target_arch = "x86_64")]
 mod lanes;
 mod line;
 mod magnitudes;

@@ -3,7 +3,7 @@
 
 use super::flat::Flat;
 use super::mel::Mel;
-use super::tables::{FIRST_ROW, LONG, OFFSET, PAIR_BITS, PAIRS, Quad, RHO, ROWS, U, WEST, prefix};
+use super::tables::{FIRST_ROW, LONG, OFFSETS, PAIR_BITS, PAIRS, Quad, RHO, ROWS, U, WEST, prefix};
 
 /// A VLC stream has at most 4079 bytes, and no block can use more than 4 KiB of it.
 pub(super) type FlatVlc = Flat<4352>;
@@ -15,7 +15,9 @@ const ABOVE: u32 = !((1 << U) - 1);
 #[derive(Clone, Copy)]
 pub(super) struct Quads<'a> {
     flat: &'a FlatVlc,
-    /// Bits of VLC, the next one in the lowest place; so many of them are counted, and the byte that comes next.
+    rows: &'a [Quad; 1024],
+    pairs: &'a [u32; 4 << PAIR_BITS],
+    /// Bits of VLC, the next one in the lowest place; so many of them, in the lowest six bits, are counted; and the byte that comes next.
     bits: u64,
     held: u32,
     next: usize,
@@ -25,7 +27,7 @@ pub(super) struct Quads<'a> {
 
 impl<'a> Quads<'a> {
     pub(super) fn new(flat: &'a FlatVlc) -> Self {
-        Self { flat, bits: 0, held: 0, next: 0, west: 0 }
+        Self { flat, rows: &ROWS, pairs: &PAIRS, bits: 0, held: 0, next: 0, west: 0 }
     }
 
     /// A row of quads begins.
@@ -37,15 +39,15 @@ impl<'a> Quads<'a> {
     /// At least 56 bits: a pair takes at most 7 + 7 + 6 + 10 + 8.
     #[inline(always)]
     fn refill(&mut self) {
-        self.bits |= self.flat.word(self.next) << self.held;
-        self.next += ((63 - self.held) / 8) as usize;
+        self.bits |= self.flat.word(self.next) << (self.held % 64);
+        self.next += (!self.held / 8 % 8) as usize;
         self.held |= 0b11_1000;
     }
 
     #[inline(always)]
     fn skip(&mut self, count: u32) {
         self.bits >>= count & 63;
-        self.held = self.held.wrapping_sub(count & 63) & 63;
+        self.held = self.held.wrapping_sub(count);
     }
 
     /// A quad of the first row, after T.814 equation 1.
@@ -66,7 +68,7 @@ impl<'a> Quads<'a> {
         self.refill();
         let first = self.first_quad(mel);
         let second = if has_second { self.first_quad(mel) } else { 0 };
-        let has_u = [first & OFFSET != 0, second & OFFSET != 0];
+        let has_u = [first & OFFSETS[0] != 0, second & OFFSETS[1] != 0];
         // T.814 7.3.6: where both have u, an event says whether both are above 2.
         let is_high = has_u == [true; 2] && mel.event();
         let (length, [one, two]) = pair_of_u(self.bits, has_u, Some(is_high));
@@ -86,11 +88,11 @@ impl<'a> Quads<'a> {
             second = self.quad(mel, north_second | self.west);
             self.west = second & WEST;
         }
-        let mode = (first & OFFSET) << (PAIR_BITS - 6) | (second & OFFSET) << (PAIR_BITS - 5);
+        let mode = first & OFFSETS[0] | second & OFFSETS[1];
         let index = mode as usize | (self.bits & ((1 << PAIR_BITS) - 1)) as usize;
-        let pair = PAIRS.get(index).copied().unwrap_or(0);
+        let pair = self.pairs.get(index).copied().unwrap_or(0);
         if pair & LONG != 0 {
-            let has_u = [first & OFFSET != 0, second & OFFSET != 0];
+            let has_u = [first & OFFSETS[0] != 0, second & OFFSETS[1] != 0];
             let (length, [one, two]) = pair_of_u(self.bits, has_u, None);
             self.skip(length);
             return [first | one << U, second | two << U];
@@ -103,7 +105,7 @@ impl<'a> Quads<'a> {
     #[inline(always)]
     fn quad(&mut self, mel: &mut Mel<'_>, context: u32) -> Quad {
         let index = context as usize | (self.bits & 0x7F) as usize;
-        let mut quad = ROWS.get(index).copied().unwrap_or(0);
+        let mut quad = self.rows.get(index).copied().unwrap_or(0);
         if context == 0 && !mel.event() {
             quad = 0;
         }

@@ -7,6 +7,7 @@ use super::super::Word;
 use super::flat::Flat;
 use super::magnitudes::Place;
 use super::sets::Refinement;
+use crate::simd::Level;
 
 /// At most two bits a sample.
 type FlatBits = Flat<{ 4096 * 2 / 8 + 256 }>;
@@ -22,8 +23,8 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn new() -> Self {
-        Self { bits: FlatBits::new(), columns: Box::new([0; COLUMNS]) }
+    pub(super) fn new(level: Level) -> Self {
+        Self { bits: FlatBits::new(level), columns: Box::new([0; COLUMNS]) }
     }
 }
 

@@ -6,18 +6,18 @@
 
 use super::codes::{FIRST, OTHERS};
 
-/// A quad as its code word gives it: the length of the code word in bits 0 to 5 (and so a shift by it needs no mask), [`OFFSET`], [`WEST`], rho
-/// in bits 8 to 11, e_1 in bits 12 to 15, e_k in bits 16 to 19 and, put there later, u in bits 26 to 31.
+/// A quad as its code word gives it: the length of the code word in bits 0 to 5 (and so a shift by it needs no mask), [`WEST`], [`OFFSETS`], rho
+/// in bits 12 to 15, e_1 in bits 16 to 19, e_k in bits 20 to 23 and, put there later, u in bits 26 to 31.
 pub(super) type Quad = u32;
 
-/// Set where u is sent (u_off).
-pub(super) const OFFSET: Quad = 1 << 6;
+/// Set where u is sent (u_off): a bit of a first quad and one of a second, at their places in the index of [`PAIRS`].
+pub(super) const OFFSETS: [Quad; 2] = [1 << PAIR_BITS, 2 << PAIR_BITS];
 /// Set where a sample of the right column is significant: a bit of the next quad's context, at its place in the index of [`ROWS`].
 pub(super) const WEST: Quad = 1 << 7;
 /// The lowest bit of rho, e_1, e_k and u.
-pub(super) const RHO: u32 = 8;
-pub(super) const KNOWN: u32 = 12;
-pub(super) const EXPONENTS: u32 = 16;
+pub(super) const RHO: u32 = 12;
+pub(super) const KNOWN: u32 = 16;
+pub(super) const EXPONENTS: u32 = 20;
 pub(super) const U: u32 = 26;
 
 /// The code words' table of the first row: context, then seven bits of the stream.
@@ -36,7 +36,7 @@ const fn quads<const N: usize>(codes: &[u32; N], is_row: bool) -> [Quad; 1024] {
     while i < N {
         let code = Code::new(codes[i]);
         let right = if code.rho & 0xC != 0 { WEST } else { 0 };
-        let offset = if code.is_offset { OFFSET } else { 0 };
+        let offset = if code.is_offset { OFFSETS[0] | OFFSETS[1] } else { 0 };
         let quad = code.length
             | offset
             | right
