@@ -5,6 +5,6 @@ pub(crate) mod passes;
 pub(crate) mod read;
 pub(crate) mod state;
 pub(crate) mod tag_tree;
-pub(crate) mod write;
 #[cfg(test)]
 mod tests;
+pub(crate) mod write;
