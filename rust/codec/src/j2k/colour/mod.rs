@@ -26,8 +26,7 @@ use crate::simd::Level;
 
 use super::wavelet::{Float, Integer};
 
-#[allow(unused_imports, reason = "the parts that are there are used by the ones that follow")]
-pub(crate) use samples::{Depth, Place, Value, load, store, store_three};
+pub(crate) use samples::{Depth, Place, Value, load, load_three, store, store_three};
 
 /// Calls `$work`, compiled for wide instructions where the machine has them.
 macro_rules! widened {

@@ -2,7 +2,7 @@
 
 use crate::simd::Level;
 
-use super::widened;
+use super::{Three, widened};
 
 /// A component's samples.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,8 +31,10 @@ pub(crate) trait Value: Copy + Default {
     fn narrow(self, range: Self::Range) -> u32;
     /// The same with all bits.
     fn widest(self, range: Self::Range) -> u64;
-    /// From a sample of so many bits.
+    /// The value of a sample.
     fn of_sample(sample: i64) -> Self;
+    /// The same of a narrow one.
+    fn of_number(sample: i32) -> Self;
 }
 
 /// Least, largest and shift of whole numbers. Samples of more than 32 bits need `i64`.
@@ -67,6 +69,11 @@ impl Value for i32 {
     fn of_sample(sample: i64) -> Self {
         sample as Self
     }
+
+    #[inline(always)]
+    fn of_number(sample: i32) -> Self {
+        sample
+    }
 }
 
 impl Value for i64 {
@@ -91,6 +98,11 @@ impl Value for i64 {
     fn of_sample(sample: i64) -> Self {
         sample
     }
+
+    #[inline(always)]
+    fn of_number(sample: i32) -> Self {
+        sample.into()
+    }
 }
 
 impl Value for f32 {
@@ -112,6 +124,11 @@ impl Value for f32 {
 
     #[inline(always)]
     fn of_sample(sample: i64) -> Self {
+        sample as Self
+    }
+
+    #[inline(always)]
+    fn of_number(sample: i32) -> Self {
         sample as Self
     }
 }
@@ -136,6 +153,11 @@ impl Value for f64 {
     #[inline(always)]
     fn of_sample(sample: i64) -> Self {
         sample as Self
+    }
+
+    #[inline(always)]
+    fn of_number(sample: i32) -> Self {
+        sample.into()
     }
 }
 
@@ -222,32 +244,75 @@ fn put_three<T: Copy, const PIXEL: usize, const N: usize>(
 /// Takes a row of one component from its place among the pixels of `from`: the low bits of each sample, shifted down to both sides of 0.
 pub(crate) fn load<T: Value>(level: Level, from: &[u8], depth: Depth, place: Place, to: &mut [T]) {
     widened!(level, <T: Value> (from: &[u8] = from, depth: Depth = depth, place: Place = place, to: &mut [T] = to) {
+        let (narrow, wide) = (Narrowed::new(depth), Widened::new(depth));
         match place.size {
-            1 => take::<T, 1>(from, depth, place, to, |bytes| u8::from_ne_bytes(bytes).into()),
-            2 => take::<T, 2>(from, depth, place, to, |bytes| u16::from_ne_bytes(bytes).into()),
-            4 => take::<T, 4>(from, depth, place, to, |bytes| u32::from_ne_bytes(bytes).into()),
-            _ => take::<T, 8>(from, depth, place, to, i64::from_ne_bytes),
+            1 => take(from, place, to, |bytes: [u8; 1]| T::of_number(narrow.value(u8::from_ne_bytes(bytes).into()))),
+            2 => take(from, place, to, |bytes: [u8; 2]| T::of_number(narrow.value(u16::from_ne_bytes(bytes).into()))),
+            4 => take(from, place, to, |bytes: [u8; 4]| T::of_sample(wide.value(u32::from_ne_bytes(bytes).into()))),
+            _ => take(from, place, to, |bytes: [u8; 8]| T::of_sample(wide.value(u64::from_ne_bytes(bytes)))),
         }
     });
 }
 
+/// Takes rows of three components from pixels of samples of `size` bytes, which have no more.
+pub(crate) fn load_three<T: Value>(level: Level, from: &[u8], depth: Depth, size: usize, to: Three<'_, T>) {
+    widened!(level, <T: Value> (from: &[u8] = from, depth: Depth = depth, size: usize = size, to: Three<'_, T> = to) {
+        let (narrow, wide) = (Narrowed::new(depth), Widened::new(depth));
+        match size {
+            1 => take_three::<T, 3, 1>(from, to, |bytes| T::of_number(narrow.value(u8::from_ne_bytes(bytes).into()))),
+            2 => take_three::<T, 6, 2>(from, to, |bytes| T::of_number(narrow.value(u16::from_ne_bytes(bytes).into()))),
+            4 => take_three::<T, 12, 4>(from, to, |bytes| T::of_sample(wide.value(u32::from_ne_bytes(bytes).into()))),
+            _ => take_three::<T, 24, 8>(from, to, |bytes| T::of_sample(wide.value(u64::from_ne_bytes(bytes)))),
+        }
+    });
+}
+
+/// How samples of at most 16 bits become values: bits above the depth mean nothing, signed ones go on with their sign.
+#[derive(Clone, Copy)]
+struct Narrowed {
+    mask: u32,
+    /// The sign's bit; 0 of unsigned samples.
+    sign: u32,
+    shift: i32,
+}
+
+impl Narrowed {
+    fn new(depth: Depth) -> Self {
+        let precision = u32::from(depth.precision.clamp(1, 31));
+        let half = 1 << (precision - 1);
+        Self { mask: 2 * half - 1, sign: if depth.is_signed { half } else { 0 }, shift: half.cast_signed() }
+    }
+
+    #[inline(always)]
+    fn value(self, sample: u32) -> i32 {
+        // The sign turned over stands for the half that is taken away.
+        (sample & self.mask ^ self.sign).cast_signed() - self.shift
+    }
+}
+
+/// The same of any samples.
+#[derive(Clone, Copy)]
+struct Widened {
+    mask: u64,
+    sign: u64,
+    shift: i64,
+}
+
+impl Widened {
+    fn new(depth: Depth) -> Self {
+        let precision = u32::from(depth.precision.clamp(1, 62));
+        let half = 1 << (precision - 1);
+        Self { mask: 2 * half - 1, sign: if depth.is_signed { half } else { 0 }, shift: half.cast_signed() }
+    }
+
+    #[inline(always)]
+    fn value(self, sample: u64) -> i64 {
+        (sample & self.mask ^ self.sign).cast_signed() - self.shift
+    }
+}
+
 #[inline(always)]
-fn take<T: Value, const N: usize>(
-    from: &[u8],
-    depth: Depth,
-    place: Place,
-    to: &mut [T],
-    sample: impl Fn([u8; N]) -> i64,
-) {
-    let unused = 64 - u32::from(depth.precision.clamp(1, 63));
-    let (_, _, shift) = limits(depth);
-    // Signed samples go on with their sign; of both kinds, bits above the depth mean nothing.
-    let value = |bytes: [u8; N]| {
-        let high = sample(bytes) << unused;
-        let sample =
-            if depth.is_signed { high >> unused } else { (high.cast_unsigned() >> unused).cast_signed() };
-        T::of_sample(sample - shift)
-    };
+fn take<T: Copy, const N: usize>(from: &[u8], place: Place, to: &mut [T], value: impl Fn([u8; N]) -> T) {
     let from = from.as_chunks::<N>().0;
     if place.components == 1 {
         for (to, &bytes) in to.iter_mut().zip(from) {
@@ -258,5 +323,19 @@ fn take<T: Value, const N: usize>(
     let slots = from.iter().skip(place.component).step_by(place.components.max(1));
     for (to, &bytes) in to.iter_mut().zip(slots) {
         *to = value(bytes);
+    }
+}
+
+#[inline(always)]
+fn take_three<T: Copy, const PIXEL: usize, const N: usize>(
+    from: &[u8],
+    [a, b, c]: Three<'_, T>,
+    value: impl Fn([u8; N]) -> T,
+) {
+    let pixels = from.as_chunks::<PIXEL>().0;
+    for (((pixel, a), b), c) in pixels.iter().zip(a).zip(b).zip(c) {
+        for (&bytes, to) in pixel.as_chunks::<N>().0.iter().zip([a, b, c]) {
+            *to = value(bytes);
+        }
     }
 }

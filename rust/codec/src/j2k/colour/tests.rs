@@ -94,7 +94,8 @@ fn there_and_back<T: Value>(is_exact: impl Fn(Depth) -> bool) {
                     store(level, row, depth, place, &mut out);
                 }
                 assert_eq!(out, kept, "{depth:?}");
-                if let [a, b, c] = &rows[..] {
+                if let [a, b, c] = &mut rows.clone()[..] {
+                    load_three(level, &given, depth, size(depth), [&mut *a, &mut *b, &mut *c]);
                     out.fill(0);
                     store_three(level, [a, b, c], depth, size(depth), &mut out);
                     assert_eq!(out, kept, "{depth:?}");

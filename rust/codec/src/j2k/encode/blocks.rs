@@ -151,7 +151,11 @@ impl Coder {
             return Err(argument("JPEG 2000: coefficients larger than their band allows"));
         }
         let passes = &mut worker.passes;
-        if self.style.ht == Throughput::Off {
+        if all == P::Word::ZERO {
+            // Nothing of it is told.
+            passes.zero_planes = planes;
+            passes.passes.clear();
+        } else if self.style.ht == Throughput::Off {
             let scratch = &mut worker.ebcot;
             ebcot::encode(words, width, height, block.orientation, planes, self.style, scratch, passes)?;
         } else {

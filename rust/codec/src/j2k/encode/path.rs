@@ -22,7 +22,7 @@ pub(super) trait Path: 'static {
     type Sample: Value + Send + Sync + 'static;
     type Kernel: Kernel<Sample = Self::Sample>;
 
-    /// Makes words of a row of coefficients; gives all bits that any magnitude has.
+    /// Makes words of a row of coefficients; gives all bits that any magnitude has, without fractions.
     fn quantise(row: &[Self::Sample], scale: &Scale, words: &mut [Self::Word]) -> Self::Word;
 
     /// The transform of colour that belongs to the wavelet (T.800 Annex G).
@@ -90,17 +90,18 @@ impl Path for Single {
     #[inline]
     #[expect(
         clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
         reason = "what is larger than all planes hold is the largest they hold"
     )]
     fn quantise(row: &[f32], scale: &Scale, words: &mut [u32]) -> u32 {
         let factor = (f64::from(31 - i32::from(scale.planes)).exp2() / scale.step) as f32;
+        let mut all = 0;
         for (word, &sample) in words.iter_mut().zip(row) {
             // The largest number of 24 bits below 2^31.
-            let magnitude = (sample.abs() * factor).min(2_147_483_520.0) as i32;
-            *word = magnitude.cast_unsigned() | sample.to_bits() & u32::SIGN;
+            let magnitude = ((sample.abs() * factor).min(2_147_483_520.0) as i32).cast_unsigned();
+            all |= magnitude;
+            *word = magnitude | sample.to_bits() & u32::SIGN;
         }
-        0
+        all >> (31 - u32::from(scale.planes.min(31)))
     }
 
     fn colour(level: Level, rows: Three<'_, f32>) {
@@ -120,11 +121,13 @@ impl Path for Double {
     )]
     fn quantise(row: &[f64], scale: &Scale, words: &mut [u64]) -> u64 {
         let factor = f64::from(63 - i32::from(scale.planes)).exp2() / scale.step;
+        let mut all = 0;
         for (word, &sample) in words.iter_mut().zip(row) {
             let magnitude = ((sample.abs() * factor) as u64).min(u64::MAX >> 1);
+            all |= magnitude;
             *word = magnitude | sample.to_bits() & u64::SIGN;
         }
-        0
+        all >> (63 - u32::from(scale.planes.min(63)))
     }
 
     fn colour(level: Level, rows: Three<'_, f64>) {

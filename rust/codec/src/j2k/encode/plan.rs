@@ -8,7 +8,7 @@ use crate::j2k::markers::size::{Component, Size};
 use crate::{Image, Result};
 
 use super::path::Scale;
-use super::{Jpeg2000Encoder, argument, norms};
+use super::{Jpeg2000Encoder, Layer, argument, norms};
 
 /// The main header, and what follows from it.
 #[derive(Debug)]
@@ -77,9 +77,10 @@ impl Plan {
         Ok(Self { size, default, steps, precision, is_transformed })
     }
 
-    /// True where 32 bits are enough for coefficients.
-    pub(super) const fn is_narrow(&self) -> bool {
-        if self.default.coding.is_reversible { self.precision <= 25 } else { self.precision <= 20 }
+    /// True where 32 bits are enough for coefficients and their words.
+    pub(super) fn is_narrow(&self) -> bool {
+        let most = if self.default.coding.is_reversible { 25 } else { 20 };
+        self.precision <= most && self.most_planes() <= 30
     }
 
     /// True where the first three components are transformed together.
@@ -126,6 +127,11 @@ fn coding(options: &Jpeg2000Encoder, image: &Image) -> Result<Coding> {
     let has_annex_style = style.bypass || style.reset || style.termall || style.predictable || style.symbols;
     if style.ht == Throughput::Mixed || style.ht == Throughput::Only && has_annex_style {
         return Err(argument("JPEG 2000: a style that high-throughput blocks do not have"));
+    }
+    // T.800 D.4.2: a segment ends as predicted, which one that is cut does not.
+    let is_cut = options.layers.last().is_some_and(|layer| *layer != Layer::Everything);
+    if style.predictable && !style.termall && is_cut {
+        return Err(argument("JPEG 2000: passes of predictable ends cannot be cut unless each one ends"));
     }
     let mut coding = Coding {
         levels,

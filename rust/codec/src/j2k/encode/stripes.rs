@@ -105,7 +105,7 @@ impl Work<'_> {
         lengthen(&mut bands, samples(&own)?)?;
         for ((list, low), blocks) in lists.iter().zip(lows).zip(self.blocks) {
             let stride = own.band(1, Orientation::LL).width() as usize;
-            let ll = PlaneMut { samples: &mut **low, stride };
+            let ll = PlaneMut { samples: low, stride };
             let mut to = transform::planes(ll, &own, &mut bands).ok_or(NO_MEMORY)?;
             let plane = Plane { samples: list.as_slice(), stride: loaded.width() as usize };
             let from = (loaded.y0, plane);

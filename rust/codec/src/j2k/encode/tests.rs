@@ -1,4 +1,5 @@
 //! Laws of the encoder: what it writes reads back, the same sample for sample where nothing is lost.
+#![expect(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "small numbers")]
 
 use super::*;
 use crate::fuzz::mutator::Random;

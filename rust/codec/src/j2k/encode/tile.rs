@@ -77,17 +77,22 @@ impl Context<'_> {
         let mut layout = self.blocks::<P>(&area, memory)?;
         let heap = &memory.heap;
         layout.layers = self.layers(&area, &layout, heap)?;
-        memory.packets.clear();
-        let mut lengths = Vec::new();
-        self.packets(&area, &layout, heap, &mut memory.packets, &mut lengths)?;
         let start = out.len();
         TilePart { tile: index, length: 0, index: 0, count: 1 }.write(out)?;
+        let mut lengths = Vec::new();
         if self.options.plt {
+            // Lengths come before what is so long.
+            memory.packets.clear();
+            self.packets(&area, &layout, heap, &mut memory.packets, &mut lengths)?;
             pointers::write_plt(out, &lengths)?;
+            out.extend_from_slice(&markers::SOD.to_be_bytes());
+            out.try_reserve(memory.packets.len()).map_err(|_| NO_MEMORY)?;
+            out.extend_from_slice(&memory.packets);
+        } else {
+            out.extend_from_slice(&markers::SOD.to_be_bytes());
+            out.try_reserve(heap.data.len()).map_err(|_| NO_MEMORY)?;
+            self.packets(&area, &layout, heap, out, &mut lengths)?;
         }
-        out.extend_from_slice(&markers::SOD.to_be_bytes());
-        out.try_reserve(memory.packets.len()).map_err(|_| NO_MEMORY)?;
-        out.extend_from_slice(&memory.packets);
         let length = u32::try_from(out.len() - start).map_err(|_| TOO_LONG)?;
         // T.800 A.4.2: Psot stands behind the marker, the segment's length and the tile's index.
         if let Some(field) = out.get_mut(start + 6..start + 10) {
@@ -164,16 +169,15 @@ impl Context<'_> {
                 for (index, band) in resolution.bands().iter().enumerate() {
                     let grid = band.blocks(&resolution.precincts, column, row);
                     let cell = layout.cells.push(grid)?;
-                    let mut next = layout.cells.list().get(cell).map_or(0, |cell| cell.first);
+                    let first = layout.cells.list().get(cell).map_or(0, |cell| cell.first);
                     let scale = self.plan.scale(number, band.level, band.orientation)?;
                     let (within, orientation, band) = (band.area, band.orientation, first_band + index);
-                    for (row, column) in
-                        (0..grid.down).flat_map(|row| (0..grid.across).map(move |x| (row, x)))
-                    {
+                    let places =
+                        (0..grid.down).flat_map(|row| (0..grid.across).map(move |column| (column, row)));
+                    for (number, (column, row)) in (first..).zip(places) {
                         let area = grid.cell(column, row);
                         blocks.try_reserve(1).map_err(|_| NO_MEMORY)?;
-                        blocks.push(Block { number: next, band, within, area, orientation, scale });
-                        next += 1;
+                        blocks.push(Block { number, band, within, area, orientation, scale });
                     }
                 }
             }

@@ -76,6 +76,7 @@ pub(super) fn load<P: Path>(
     let (width, count) = (area.width() as usize, usize::from(image.components));
     let depth = Depth { precision: image.precision, is_signed: image.is_signed };
     let pixel = image.sample_size() * count;
+    let is_whole = count == 3 && group.count == 3;
     for list in &mut *lists {
         lengthen(list, samples(area)?)?;
     }
@@ -83,7 +84,11 @@ pub(super) fn load<P: Path>(
         let start = ((area.y0 as usize + row) * image.columns as usize + area.x0 as usize) * pixel;
         let from = bytes.get(start..).and_then(|rest| rest.get(..width * pixel)).unwrap_or_default();
         let within = row * width..(row + 1) * width;
-        for (number, list) in lists.iter_mut().enumerate() {
+        if let (true, [a, b, c]) = (is_whole, &mut *lists) {
+            let rows = [a, b, c].map(|list| list.get_mut(within.clone()).unwrap_or_default());
+            colour::load_three(level, from, depth, image.sample_size(), rows);
+        }
+        for (number, list) in lists.iter_mut().enumerate().filter(|_| !is_whole) {
             let place =
                 Place { size: image.sample_size(), components: count, component: group.first + number };
             colour::load(level, from, depth, place, list.get_mut(within.clone()).unwrap_or_default());

@@ -25,13 +25,13 @@ pub(crate) struct Coded {
 
 impl Coded {
     /// Its passes among those of all blocks.
-    pub(crate) fn of<'a>(&self, passes: &'a [Pass]) -> &'a [Pass] {
+    pub(crate) fn of(self, passes: &[Pass]) -> &[Pass] {
         let first = self.first_pass as usize;
         passes.get(first..first + usize::from(self.passes)).unwrap_or_default()
     }
 
     /// Bytes of its first `count` passes.
-    pub(crate) fn length(&self, passes: &[Pass], count: u8) -> u32 {
+    pub(crate) fn length(self, passes: &[Pass], count: u8) -> u32 {
         let last = usize::from(count).checked_sub(1);
         last.and_then(|last| self.of(passes).get(last)).map_or(0, |pass| pass.length)
     }
@@ -68,8 +68,8 @@ pub(crate) struct Told {
     /// The layer in which each block is included first.
     inclusion: Vec<u32>,
     planes: Vec<u32>,
-    told_inclusion: Vec<u32>,
-    told_planes: Vec<u32>,
+    passed_inclusion: Vec<u32>,
+    passed_planes: Vec<u32>,
     length_bits: Vec<u8>,
     /// Passes of each block so far.
     pub(crate) had: Vec<u8>,
@@ -118,8 +118,8 @@ impl Cells {
         Ok(Told {
             inclusion: filled(self.nodes, NEVER)?,
             planes: filled(self.nodes, NEVER)?,
-            told_inclusion: filled(self.nodes, 0)?,
-            told_planes: filled(self.nodes, 0)?,
+            passed_inclusion: filled(self.nodes, 0)?,
+            passed_planes: filled(self.nodes, 0)?,
             length_bits: filled(self.blocks, LENGTH_BITS)?,
             had: filled(self.blocks, 0)?,
         })
@@ -197,7 +197,7 @@ impl Told {
         // T.800 B.10.4, B.10.5.
         if *had == 0 {
             let (Some(values), Some(told)) =
-                (self.inclusion.get(nodes.clone()), self.told_inclusion.get_mut(nodes.clone()))
+                (self.inclusion.get(nodes.clone()), self.passed_inclusion.get_mut(nodes.clone()))
             else {
                 return;
             };
@@ -206,7 +206,7 @@ impl Told {
                 return;
             }
             let (Some(values), Some(told)) =
-                (self.planes.get(nodes.clone()), self.told_planes.get_mut(nodes))
+                (self.planes.get(nodes.clone()), self.passed_planes.get_mut(nodes))
             else {
                 return;
             };
@@ -218,7 +218,7 @@ impl Told {
             }
         }
         count(now - *had, bits);
-        lengths(coded, blocks, *had..now, length_bits, bits);
+        lengths(*coded, blocks, *had..now, length_bits, bits);
         *had = now;
     }
 }
@@ -237,7 +237,7 @@ fn count(passes: u8, bits: &mut BitWriter<'_>) {
 
 /// The lengths of all codeword segments, or parts of them, that the new passes have (T.800 B.10.7).
 fn lengths(
-    coded: &Coded,
+    coded: Coded,
     blocks: &Blocks<'_>,
     new: std::ops::Range<u8>,
     length_bits: &mut u8,

@@ -35,7 +35,6 @@ use super::geometry::Area;
 pub(crate) use irreversible::Float;
 pub(crate) use reversible::Integer;
 pub(crate) use wide::{forward, inverse};
-#[allow(unused_imports, reason = "the parts that are there are used by the ones that follow")]
 pub(crate) use {irreversible::Irreversible, reversible::Reversible};
 
 /// What one band, low or high in each direction, has of a range (T.800 B-15).
