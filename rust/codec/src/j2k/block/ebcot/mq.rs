@@ -105,14 +105,9 @@ impl Symbols for Mq<'_> {
         (self.next * 32).saturating_sub(self.ahead.max(0) as usize)
     }
 
-    /// The encoder gives the bottom of its interval down to one of the sixteen bits, and no byte more: all that was given has been looked
-    /// at, and what is left of the codeword is less than the bits that were not given.
+    /// The encoder gives as many bytes as hold the interval's upper bits, so that all that was given has been looked at, and no more than
+    /// the interval and a byte of ones are missing. What the bits behind are is left to encoders, whose practice differs.
     fn ends_as_predicted(&self, bits: usize) -> bool {
-        let above = (self.interval - 1 - self.below) >> POINT;
-        match self.used().checked_sub(bits) {
-            Some(missing @ 0..16) => above >> missing == 0,
-            Some(missing) => missing <= 24,
-            None => false,
-        }
+        self.used().checked_sub(bits).is_some_and(|missing| missing <= 24)
     }
 }
