@@ -318,7 +318,7 @@ mod tests {
         let parts = SPACINGS.map(|(dx, dy)| {
             TileComponent::new(&TILE, Component { precision: 8, is_signed: false, dx, dy }, coding)
         });
-        Packets::new(TILE, parts.into_iter(), volumes.to_vec(), 1 << 18).collect()
+        Packets::new(TILE, parts.into_iter(), volumes.to_vec(), 1 << 16).collect()
     }
 
     /// The standard's own loops over every point of the reference grid, T.800 B.12.1.3 to B.12.1.5.
