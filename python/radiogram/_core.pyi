@@ -12,6 +12,7 @@ from radiogram.dataset.tag import Tag
 
 __all__ = [
     "VERSION",
+    "Ahead",
     "DataElement",
     "Dataset",
     "Elements",
@@ -37,8 +38,6 @@ __all__ = [
     "dictionary_tag",
     "edits",
     "encode_frames",
-    "encode_part10",
-    "from_text",
     "keywords",
     "overlay_into",
     "overlays",
@@ -66,6 +65,7 @@ __all__ = [
 VERSION: str
 
 _Key: TypeAlias = int | str | tuple[int, int]
+_View: TypeAlias = int | tuple[float, float]
 _Array: TypeAlias = npt.NDArray[Any]
 _Bytes: TypeAlias = bytes | bytearray | memoryview
 
@@ -266,13 +266,13 @@ class Picture:
     @property
     def size(self) -> tuple[int, int, int, int]: ...
     def is_of(self, dataset: Dataset) -> bool: ...
-    def describe(self, units: str, dtype: str | None, view: int, mapping: int) -> tuple[int, str, str]: ...
+    def describe(self, units: str, dtype: str | None, view: _View, mapping: int) -> tuple[int, str, str]: ...
     def view(self, units: str, dtype: str | None) -> _Array | None: ...
     def render(
         self,
         units: str,
         dtype: str | None,
-        view: int,
+        view: _View,
         mapping: int,
         frames: Sequence[int],
         out: _Array,
@@ -290,6 +290,15 @@ class Picture:
     ) -> _Array: ...
     def admit(self, shape: Sequence[int], frames: Sequence[int]) -> None: ...
     def padding(self, frames: Sequence[int], out: npt.NDArray[np.uint8]) -> bool: ...
+
+@final
+class Ahead:
+    def __new__(
+        cls, picture: Picture, units: str, dtype: str | None, shape: Sequence[int], threads: int | None
+    ) -> Ahead: ...
+    def __iter__(self) -> Ahead: ...
+    def __next__(self) -> _Array: ...
+    def close(self) -> None: ...
 
 def overlays(dataset: Dataset) -> list[tuple[int, int, int, int, int, tuple[int, int], bool]]: ...
 def overlay_into(dataset: Dataset, group: int, out: npt.NDArray[np.uint8]) -> None: ...
@@ -370,7 +379,3 @@ def syntax_uids() -> list[str]: ...
 
 def check_value(vr: str, value: bytes) -> list[str]: ...
 def decimal_text(number: float) -> str: ...
-
-# rust/py/src/write.rs
-
-def encode_part10(elements: list[tuple[int, str, Any]]) -> bytes: ...

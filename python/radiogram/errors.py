@@ -19,6 +19,7 @@ __all__ = [
     "InvalidValueError",
     "LimitError",
     "MalformedError",
+    "MissingElementError",
     "MissingSliceError",
     "MissingSourceError",
     "NoPixelDataError",
@@ -149,6 +150,12 @@ class NoPixelDataError(DicomError, AttributeError):
     """The dataset has no pixel data element."""
 
     kind = "no_pixel_data"
+
+
+class MissingElementError(DicomError, AttributeError):
+    """An element is missing, or empty, without which there is no file (PS3.10 7.1)."""
+
+    kind = "missing_element"
 
 
 class PixelError(DicomError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,7 +24,9 @@ STREAMS = (
     "JPEGLosslessSV1",
     "JPEGLSLossless",
     "JPEGLSNearLossless",
+    "DeflatedImageFrameCompression",
 )
+NOT_DESCRIBED = {"RLELossless", "DeflatedImageFrameCompression"}
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +92,37 @@ def test_pixels_of_one_bit() -> None:
     )
     plain = "EncapsulatedUncompressedExplicitVRLittleEndian"
     np.testing.assert_array_equal(codecs.decode(plain, packed.tobytes(), known), bits)
+    assert codecs.encode(plain, bits.astype(bool)) == packed.tobytes()
+    for syntax in ("RLELossless", plain, "DeflatedImageFrameCompression"):
+        frame = codecs.encode(syntax, bits.view(bool))
+        np.testing.assert_array_equal(codecs.decode(syntax, frame, known, strict=True), bits)
+    with pytest.raises(UnsupportedError, match="one bit"):
+        codecs.encode("JPEGLSLossless", bits.view(bool))
+    with pytest.raises(ArgumentError, match="bits"):
+        codecs.encode("RLELossless", np.full((2, 2), 2, np.uint8).view(bool))
+
+
+def test_deflated_frames(array: np.ndarray) -> None:
+    """A stream of raw deflate a frame (PS3.5 10.20): too short is an error, what follows it is a fault, a bomb is refused."""
+    frame = codecs.encode("DeflatedImageFrameCompression", array)
+    np.testing.assert_array_equal(codecs.decode("DeflatedImageFrameCompression", frame, RLE), array)
+    assert zlib.decompress(frame, wbits=-15) == array.tobytes()
+    with pytest.raises(PixelError, match="fewer"):
+        codecs.decode("DeflatedImageFrameCompression", frame[: len(frame) // 2], RLE)
+    with pytest.raises(PixelError, match="passed over"):
+        codecs.decode("DeflatedImageFrameCompression", frame + bytes(9), RLE, strict=True)
+    with pytest.raises(LimitError):
+        codecs.decode("DeflatedImageFrameCompression", zlib.compress(bytes(1 << 20), wbits=-15), RLE)
+    with pytest.raises(LimitError):
+        codecs.decode("DeflatedImageFrameCompression", frame, RLE | {"Rows": 60000, "Columns": 60000})
+
+
+def test_another_codestream_than_the_transfer_syntax_says(array: np.ndarray) -> None:
+    """Read as what it is, unless `strict`."""
+    frame = codecs.encode("JPEGLSLossless", array, bits_stored=12)
+    np.testing.assert_array_equal(codecs.decode("JPEGBaseline8Bit", frame), array)
+    with pytest.raises(PixelError, match="JPEG-LS"):
+        codecs.decode("JPEGBaseline8Bit", frame, strict=True)
 
 
 def test_into_an_array(array: np.ndarray) -> None:
@@ -148,9 +182,9 @@ def test_hostile_bytes_give_typed_errors(syntax: str, array: np.ndarray) -> None
     if syntax == "JPEGBaseline8Bit":
         frame = codecs.encode(syntax, (array >> 4).astype(np.uint8))
     else:
-        frame = codecs.encode(syntax, array, **({"bits_stored": 12} if syntax != "RLELossless" else {}))
+        frame = codecs.encode(syntax, array, **({} if syntax in NOT_DESCRIBED else {"bits_stored": 12}))
     dice = random.Random(20261125)
-    known = RLE if syntax == "RLELossless" else None
+    known = RLE if syntax in NOT_DESCRIBED else None
     raised = []
     for number in range(600):
         bad = bytearray(frame)

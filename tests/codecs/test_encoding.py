@@ -29,7 +29,10 @@ def described(array: np.ndarray) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("syntax", ["RLELossless", "EncapsulatedUncompressedExplicitVRLittleEndian"])
+@pytest.mark.parametrize(
+    "syntax",
+    ["RLELossless", "EncapsulatedUncompressedExplicitVRLittleEndian", "DeflatedImageFrameCompression"],
+)
 @pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"])
 def test_whole_bytes_come_back(syntax: str, dtype: str) -> None:
     """RLE and plain samples: every integer type, one sample and three where 15 segments allow it."""

@@ -7,9 +7,10 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
+import pydicom
 import pytest
 import radiogram as rg
-from radiogram.errors import ArgumentError
+from radiogram.errors import ArgumentError, MissingElementError
 
 from tests import build
 
@@ -31,6 +32,37 @@ def test_a_preamble_that_was_taken_out_is_not_written() -> None:
     ds.preamble = None
     assert ds.to_bytes()[:132] == bytes(128) + b"DICM"
     assert rg.read(CONTENT).to_bytes(zero_preamble=True)[:128] == bytes(128)
+
+
+@pytest.mark.parametrize("missing", ["SOPClassUID", "SOPInstanceUID"])
+@pytest.mark.parametrize("how", ["deleted", "empty"])
+def test_a_file_of_no_instance_is_refused(missing: str, how: str, tmp_path: Path) -> None:
+    """Where a whole file is asked for; pydicom raises an AttributeError too. Otherwise it is written as it is."""
+    ds, theirs = rg.Dataset(), pydicom.Dataset()
+    for made in (ds, theirs):
+        made.SOPClassUID, made.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "1.2.3"
+        if how == "deleted":
+            delattr(made, missing)
+        else:
+            setattr(made, missing, "")
+    path = tmp_path / "a.dcm"
+    with pytest.raises(AttributeError):
+        theirs.save_as(path, implicit_vr=False, little_endian=True, enforce_file_format=True)
+    path.unlink(missing_ok=True)
+    for save in (
+        lambda: ds.save_as(path, enforce_file_format=True),
+        lambda: ds.save_as(path, False),
+        lambda: ds.to_bytes(enforce_file_format=True),
+        lambda: rg.dcmwrite(path, ds, enforce_file_format=True),
+    ):
+        with pytest.raises(MissingElementError, match=missing):
+            save()
+    assert not path.exists()
+    ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
+    ds.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    assert ds.to_bytes(enforce_file_format=True)
+    del ds.file_meta.MediaStorageSOPInstanceUID
+    assert ds.to_bytes()
 
 
 def test_a_file_says_which_instance_it_is() -> None:

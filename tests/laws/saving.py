@@ -51,6 +51,14 @@ def written_by_pydicom(ds: Theirs, syntax: str) -> bytes:
     return buffer.getvalue()
 
 
+def as_instance(ds: rg.Dataset) -> rg.Dataset:
+    """Let the file meta information say which instance it is, where a whole file is asked for."""
+    meta = ds.file_meta
+    meta.MediaStorageSOPClassUID = meta.get("MediaStorageSOPClassUID") or "1.2.840.10008.5.1.4.1.1.7"
+    meta.MediaStorageSOPInstanceUID = meta.get("MediaStorageSOPInstanceUID") or "1.2.3.4"
+    return ds
+
+
 def numbers(told: Any) -> Any:
     """Leave out how a number is written: of 0 we make `0`, pydicom `0.0`."""
     if isinstance(told, tuple) and told[:1] == ("decimal",):
@@ -79,6 +87,7 @@ class Saving:
     )
     def save_and_read(self: Any, uid: str, lengths: Any, way: str) -> None:
         """To bytes, to a path, to a file-like object, in any native syntax."""
+        as_instance(self.ours)
         if way == "bytes":
             content = self.ours.to_bytes(transfer_syntax=uid, lengths=lengths, enforce_file_format=True)
         elif way == "file":
@@ -96,7 +105,7 @@ class Saving:
     def change_the_syntax(self: Any, uid: str) -> None:
         """The file meta information says which."""
         self.ours.file_meta.TransferSyntaxUID = uid
-        self._reload(self.ours.to_bytes(enforce_file_format=True), uid, self.tell)
+        self._reload(as_instance(self.ours).to_bytes(enforce_file_format=True), uid, self.tell)
 
     @rule()
     def save_onto_its_own_file(self: Any) -> None:
@@ -120,7 +129,7 @@ class Saving:
         content = pickle.dumps(self.ours)
         made = pickle.loads(content)
         assert made.file_meta == self.ours.file_meta or self.ours._is_edited
-        self._reload(made.to_bytes(enforce_file_format=True), self.syntax(made), self.tell)
+        self._reload(as_instance(made).to_bytes(enforce_file_format=True), self.syntax(made), self.tell)
 
     @staticmethod
     def syntax(ds: rg.Dataset) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import radiogram as rg
-from radiogram._core import encode_part10
 from radiogram.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -35,7 +34,10 @@ def pixels(frames: int) -> Pixels:
         (0x0028_1053, "DS", 0.5),
         (0x7FE0_0010, "OW", samples.tobytes()),
     ]
-    return rg.read(encode_part10(elements)).pixels
+    ds = rg.Dataset()
+    for element in elements:
+        ds.add_new(*element)
+    return rg.read(ds.to_bytes(transfer_syntax="ExplicitVRLittleEndian")).pixels
 
 
 CHOICES: list[tuple[Any, tuple[int, ...], tuple[int, ...]]] = [

@@ -11,12 +11,14 @@ import radiogram as rg
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import config, valuerep
-from radiogram import _core, dictionary
+from radiogram import dictionary
 from radiogram._tables.vr import FACTS
 from radiogram.errors import ArgumentError, InvalidValueError, ValueRangeError
 from radiogram.values import IS, DSfloat, MultiValue, PersonName
 from radiogram.values.convert import convert
 from radiogram.values.validate import Fault, InvalidValueWarning, enforce, validate
+
+from tests.build import element, file
 
 PI = 3.141592653589793
 
@@ -201,15 +203,8 @@ TEXT_VRS = (
 @given(st.sampled_from(TEXT_VRS), TEXTS)
 def test_a_value_breaks_the_rules_that_a_file_with_it_breaks(vr: str, text: str) -> None:
     """One rule, two doors: what `validate` says is what the reader says of the same text in a file."""
-    head: list[tuple[int, str, Any]] = [
-        (0x00080005, "CS", "ISO_IR 192"),
-        (0x00080016, "UI", "1.2.3"),
-        (0x00080018, "UI", "1.2.3.4"),
-        (0x00090010, "LO", "ACME"),
-    ]
-    data = text.encode(errors="surrogatepass")
-    data += (b"\0" if vr == "UI" else b" ") * (len(data) % 2)
-    ds = rg.read(_core.encode_part10([*head, (0x00091001, vr, data)]))
+    head = element(0x00080005, "CS", "ISO_IR 192") + element(0x00090010, "LO", "ACME")
+    ds = rg.read(file(head + element(0x00091001, vr, text.encode(errors="surrogatepass"))))
     ds.check()
     read = {problem.kind for problem in ds.problems}
     said = {fault.kind for fault in validate(vr, convert_all(vr, text))}

@@ -88,6 +88,8 @@ def test_volumes_hold_pydicoms_values(series: dict[str, list[Path]], note: Calla
                     is_compressed = ds["PixelData"].is_undefined_length
                     if ds.file_meta.TransferSyntaxUID.is_encapsulated and not is_compressed:
                         ds.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+                    if is_compressed and not ds.file_meta.TransferSyntaxUID.is_encapsulated:
+                        ds.file_meta.TransferSyntaxUID = pydicom.uid.JPEGLosslessSV1
                     try:
                         theirs = ds.pixel_array.astype(np.float64)
                     except RuntimeError:

@@ -185,7 +185,7 @@ def _write_array(path: Path, volume: Volume) -> None:
 def write_sheet(path: Path, volume: Volume, *, units: str = "modality") -> None:
     """Write the contact sheet of a volume as PNG, as a whole or not at all."""
     from radiogram.interop.whole_file import replacing
-    from radiogram.volume.png import encode_png
+    from radiogram.pixels.png import encode_png
 
     picture = encode_png(_sheet(volume, units))
     with replacing(path) as file:

@@ -106,6 +106,7 @@ def written(number: int, vr: str, value: Any, home: Dataset | None) -> bytes:  #
     """
     from radiogram.dataset.dataset import Dataset
     from radiogram.dataset.reader import read
+    from radiogram.dataset.writer import whole_file
 
     implicit, little = (None, None) if home is None or home._is_meta else home.original_encoding
     if isinstance(value, bytes) and (little is not False or vr in _SINGLE_BYTES):
@@ -121,7 +122,7 @@ def written(number: int, vr: str, value: Any, home: Dataset | None) -> bytes:  #
     tag = number if number >> 16 >= 8 and number & 0xFFFF else _ANY_TAG
     made.add_new(tag, vr, value)
     syntax = "ExplicitVRBigEndian" if little is False else f"{'Im' if implicit else 'Ex'}plicitVRLittleEndian"
-    return read(made.to_bytes(transfer_syntax=syntax, enforce_file_format=True))[tag].raw
+    return read(whole_file(made, syntax))[tag].raw
 
 
 def enforce(elem: DataElement, mode: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from radiogram import _core
-from radiogram.errors import ArgumentError
+from radiogram.errors import ArgumentError, MissingElementError
 
 # `typing` costs more to import than this package.
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Lengths = Literal["as read", "defined", "undefined"]
     Encoding = tuple[bool | None, bool | None]
 
-__all__ = ["Writing", "dcmwrite"]
+__all__ = ["Writing", "dcmwrite", "whole_file"]
 
 _SYNTAXES = {
     (True, True): "1.2.840.10008.1.2",
@@ -26,6 +26,8 @@ _SYNTAXES = {
     (False, False): "1.2.840.10008.1.2.2",
 }
 """The native transfer syntax of (implicit VR, little endian) (PS3.5 Annex A)."""
+
+_PLACES = {"SOPClassUID": "(0008,0016)", "SOPInstanceUID": "(0008,0018)"}
 
 
 class Writing:
@@ -82,7 +84,8 @@ class Writing:
         implicit_vr, little_endian : bool, optional
             pydicom's way to name a native transfer syntax.
         enforce_file_format : bool
-            Write preamble and file meta information also where none were read, with what they must say of the instance.
+            Write preamble and file meta information also where none were read, with what they must say of the instance; it is an error
+            where nothing says that.
         force_encoding : bool
             Accepted for pydicom's sake, without effect: the file meta information always names what is written.
 
@@ -92,6 +95,8 @@ class Writing:
             An option is none of those above.
         InvalidValueError
             A value cannot be written: it does not fit its VR, or the Specific Character Set does not have its characters.
+        MissingElementError
+            SOP Class or SOP Instance UID is missing, with `enforce_file_format`; it is an `AttributeError`.
         LimitError
             A value is longer than DICOM can say, or sequences nest too deep.
         UnsupportedError
@@ -117,7 +122,7 @@ class Writing:
             self,
             transfer_syntax,
             (implicit_vr, little_endian),
-            is_file=enforce_file_format or write_like_original is False,
+            is_file=_is_instance(self, enforce_file_format or write_like_original is False),
             lengths=lengths,
             repair=repair,
             zero_preamble=zero_preamble,
@@ -155,12 +160,31 @@ class Writing:
             self,
             transfer_syntax,
             (None, None),
-            is_file=enforce_file_format,
+            is_file=_is_instance(self, enforce_file_format),
             lengths=lengths,
             repair=repair,
             zero_preamble=zero_preamble,
         )
         return _core.save_bytes(_encoded(self, asked[0]), asked)
+
+
+def whole_file(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # the class that this is a part of
+    """Give a file of a dataset, whether it is an instance or not."""
+    asked = _asked(
+        ds, syntax, (None, None), is_file=True, lengths="as read", repair=False, zero_preamble=False
+    )
+    return _core.save_bytes(_encoded(ds, asked[0]), asked)
+
+
+def _is_instance(ds: Any, wanted: bool) -> bool:  # noqa: ANN401, FBT001
+    """Refuse a file that cannot say which instance it holds, where one is wanted (PS3.10 7.1)."""
+    if not wanted:
+        return False
+    for name in ("SOPClassUID", "SOPInstanceUID"):
+        if not (ds.file_meta.get(f"MediaStorage{name}") or ds.get(name)):
+            message = f"{name} is missing or empty: a file has to say which instance it holds (PS3.10 7.1)"
+            raise MissingElementError(message, None, _PLACES[name])
+    return True
 
 
 def _encoded(ds: Any, syntax: str | None) -> _core.Dataset:  # noqa: ANN401  # the class that this is a part of

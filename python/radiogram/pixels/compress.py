@@ -113,13 +113,20 @@ def decompress(
     _refuse_encoded_icons(target)
     samples = _Samples(ds, as_rgb=as_rgb)
     array = samples.whole(threads)
-    allocated = array.dtype.itemsize * 8
+    allocated = 1 if samples.is_packed else array.dtype.itemsize * 8
     stored = min(int(target.BitsStored), allocated)
-    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    data = _packed(array) if samples.is_packed else array.astype(array.dtype.newbyteorder("<"), copy=False)
     _forget(target, _OFFSETS)
-    target.add_new(0x7FE00010, "OB" if allocated <= 8 else "OW", little.tobytes())
+    target.add_new(0x7FE00010, "OB" if allocated <= 8 else "OW", data.tobytes())
     _describe(target, samples.photometric, allocated, stored, 0)
     _finish(target, str(native.uid), new_instance=new_instance)
+
+
+def _packed(array: Array) -> Array:
+    """Give pixels of one bit, eight a byte: frames follow each other without padding (PS3.5 8.1.1)."""
+    import numpy as np
+
+    return np.packbits(array.reshape(-1), bitorder="little")
 
 
 class _Samples:
@@ -129,9 +136,6 @@ class _Samples:
         known: Any = ds
         self._ds = ds
         self._units = "stored"
-        if known.get("BitsAllocated") == 1:
-            message = "pixels of one bit are neither encoded nor decoded by this version"
-            raise UnsupportedError(message)
         if "PixelData" not in ds and ("FloatPixelData" in ds or "DoubleFloatPixelData" in ds):
             message = "floating point pixel data are never encapsulated (PS3.5 A.4)"
             raise UnsupportedError(message)
@@ -147,6 +151,7 @@ class _Samples:
         if frame.dtype.kind not in "iu":
             message = f"samples that are {frame.dtype} are not encoded"
             raise UnsupportedError(message)
+        self.is_packed = known.get("BitsAllocated") == 1
         self.frame_bytes = int(frame.nbytes)
         self.samples = frame.shape[-1] if frame.ndim > 2 and int(known.SamplesPerPixel) > 1 else 1
 
@@ -162,12 +167,15 @@ class _Samples:
 
     def _stack(self, part: slice, threads: int | None) -> Array:
         array = self._ds.pixels.array(units=self._units, frames=part, threads=threads)
+        # Single bits come as bytes of 0 and 1, and as what is true or false they are encoded eight a byte.
+        array = array.view("?") if self.is_packed else array
         return array if self.count > 1 else array[None]
 
 
 def _planned(ds: Any, syntax: str, samples: _Samples, options: dict[str, Any]) -> _Plan:  # noqa: ANN401
     """Settle how frames are encoded, and what is said of them then."""
-    photometric, stored, allocated = samples.photometric, int(ds.BitsStored), samples.dtype.itemsize * 8
+    photometric, stored = samples.photometric, int(ds.BitsStored)
+    allocated = 1 if samples.is_packed else samples.dtype.itemsize * 8
     stored = min(stored, allocated)
     planar, method, error = 0, "", 0 if syntax not in _DCT else None
     options = dict(options)
@@ -230,7 +238,7 @@ def _compare(plan: _Plan, frames: list[bytes], batch: Array) -> None:
         "Rows": batch.shape[1],
         "Columns": batch.shape[2],
         "SamplesPerPixel": batch.shape[3] if batch.ndim == 4 else 1,
-        "BitsAllocated": batch.dtype.itemsize * 8,
+        "BitsAllocated": 1 if batch.dtype.kind == "b" else batch.dtype.itemsize * 8,
         "PixelRepresentation": int(batch.dtype.kind == "i"),
     }
     for number, (frame, before) in enumerate(zip(frames, batch, strict=True)):
@@ -300,7 +308,10 @@ def _forget(ds: Any, names: tuple[str, ...]) -> None:  # noqa: ANN401
 
 def _is_encapsulated(ds: Any) -> bool:  # noqa: ANN401
     syntax = ds.file_meta.get("TransferSyntaxUID")
-    return bool(syntax) and syntax.is_transfer_syntax and syntax.is_encapsulated
+    if bool(syntax) and syntax.is_transfer_syntax and syntax.is_encapsulated:
+        return True
+    # Whatever the transfer syntax says, these are fragments.
+    return "PixelData" in ds and bool(ds["PixelData"].is_undefined_length)
 
 
 def _refuse_lost_overlays(ds: Any) -> None:  # noqa: ANN401

@@ -118,7 +118,7 @@ class Pixels:
         out: Array | None = None,
         copy: bool | None = None,
         threads: int | None = None,
-        window: int = 0,
+        window: int | tuple[float, float] = 0,
         mapping: int = 0,
     ) -> Array:
         """Give frames as an array.
@@ -130,7 +130,7 @@ class Pixels:
             ``"color"`` RGB or grey; ``"modality"`` after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield
             units for CT; ``"real_world"`` after the Real World Value Mapping (PS3.3 C.7.6.16.2.11);
             ``"display"`` 8 bits for the screen, after window or VOI LUT (PS3.3 C.11.2), polarity and
-            presentation shape.
+            presentation shape; black is 0 and white 255, or 65535 where `dtype` is uint16.
         dtype : dtype, optional
             The type of the result. By default stored samples keep theirs; modality values have the smallest
             of int16, uint16 and int32 that holds every possible value where slope and intercept are whole
@@ -145,8 +145,8 @@ class Pixels:
         threads : int, optional
             How many threads render frames; one for each processor. One frame is rendered on the calling
             thread, unless it is large and JPEG 2000, which all of them decode.
-        window : int
-            Which window or VOI LUT, for ``units="display"``.
+        window : int or tuple of float
+            Which window or VOI LUT, for ``units="display"``; or a window of one's own, centre and width, in modality values.
         mapping : int
             Which mapping, for ``units="real_world"``.
 
@@ -176,6 +176,9 @@ class Pixels:
         import numpy as np
 
         name = None if dtype is None else np.dtype(dtype).name
+        if isinstance(window, tuple):
+            center, width = window
+            window = float(center), float(width)
         single = isinstance(frames, (int, np.integer)) and not isinstance(frames, bool)
         chosen = self._chosen(frames)
         if out is None and copy is not True and window == 0 and mapping == 0:
@@ -265,7 +268,16 @@ class Pixels:
         dtype: npt.DTypeLike | None = None,
         threads: int | None = None,
     ) -> Iterator[Array]:
-        """Give the frames one after another, a few at a time, so that memory stays flat.
+        """Give the frames one after another. The next ones, as many as there are threads, are rendered while the caller works.
+
+        Memory stays flat. Frames are those of the pixel data as they are when the first is asked for.
+
+        Parameters
+        ----------
+        units, dtype
+            As in `array`.
+        threads : int, optional
+            How many frames are rendered ahead of the caller; one for each processor.
 
         Examples
         --------
@@ -275,14 +287,22 @@ class Pixels:
         >>> [frame.shape for frame in ds.pixels.frames()]
         [(128, 128)]
         """
-        step = max(1, threads or 1)
-        for start in range(0, self.n_frames, step):
-            part = range(start, min(start + step, self.n_frames))
-            batch = self.array(frames=part, units=units, dtype=dtype, threads=threads)
-            if self.n_frames == 1:
-                yield batch
-            else:
-                yield from batch
+        import numpy as np
+
+        name = None if dtype is None else np.dtype(dtype).name
+        picture = self._picture
+        whole = picture.view(units, name)
+        if self.n_frames == 1 or whole is not None:
+            viewed = self.array(units=units, dtype=dtype) if whole is None else whole
+            yield from [viewed] if self.n_frames == 1 else viewed
+            return
+        shape = self._shape(units, name, 0, 0, 1, single=True)
+        _core.check_samples(shape)
+        ahead = _core.Ahead(picture, units, name, shape, threads)
+        try:
+            yield from ahead
+        finally:
+            ahead.close()
 
     def padding(self, frames: int | slice | Iterable[int] | None = None) -> npt.NDArray[np.bool_] | None:
         """Mask of the pixels that are padding (PS3.3 C.7.5.1.1.2), ``None`` where the dataset names none.
@@ -351,7 +371,7 @@ class Pixels:
         self,
         units: str,
         dtype: str | None,
-        window: int,
+        window: int | tuple[float, float],
         mapping: int,
         count: int,
         *,

@@ -253,7 +253,7 @@ def write_series(
     """
     import numpy as np
 
-    from radiogram._core import encode_part10
+    from radiogram.dataset import Dataset
 
     phantom, storage = phantom or Phantom(), storage or Storage()
     folder = Path(folder)
@@ -278,7 +278,10 @@ def write_series(
             **(elements or {}),
         }
         path = folder / f"CT{number:04}.dcm"
-        path.write_bytes(encode_part10([(tag, *whole[tag]) for tag in sorted(whole)]))
+        ds = Dataset()
+        for tag in sorted(whole):
+            ds.add_new(tag, *whole[tag])
+        ds.save_as(path, transfer_syntax="ExplicitVRLittleEndian")
         paths.append(path)
     return paths
 

@@ -20,6 +20,8 @@ pub mod path;
 pub mod read;
 pub mod said;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod value;
 mod visit;
 mod walk;

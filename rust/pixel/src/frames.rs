@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use radiogram_codec::{Decoded, Image};
 use radiogram_core::syntax::Syntax;
 use radiogram_core::{Error, ErrorKind, Path, Result};
-use radiogram_data::frames::{Fault, FrameTable};
+use radiogram_data::frames::{Fault, FrameTable, Signs};
 use radiogram_data::{Document, Flags, NodeId, inflate};
 
 use crate::codec::{
@@ -95,7 +95,13 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
         return Ok((layout, Frames::Native { row }));
     }
     let syntax = document.syntax();
-    let codec = Codec::of(syntax).map_err(|error| error.in_path(&document.path(row)))?;
+    let codec = match Codec::of(syntax) {
+        // Fragments, whatever the transfer syntax says: their codestreams say what they are.
+        Err(_) if syntax.is_none_or(|syntax| !syntax.encapsulated) => {
+            sniffed(document, node, row).map_err(|error| error.in_path(&document.path(row)))?
+        }
+        codec => codec.map_err(|error| error.in_path(&document.path(row)))?,
+    };
     let mut layout = if codec.is_native() {
         PixelLayout::from_attributes(data_set)?
     } else {
@@ -110,11 +116,29 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
         layout.findings.push(Finding { kind, tag: tags::PIXELS, assumed: assumed.clone() });
     }
     layout.frames = table.count();
+    if syntax.is_none_or(|syntax| !syntax.encapsulated) && codec == Codec::Rle {
+        let assumed = "RLE, as the codestream says, not what the transfer syntax says".into();
+        layout.findings.push(Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed });
+    }
     let compressed = Compressed { row, codec, syntax, table };
     if codec.process().is_none() {
         compressed.conform(document, &mut layout)?;
     }
     Ok((layout, Frames::Compressed(compressed)))
+}
+
+/// The codec of fragments under a transfer syntax that has none, by what the first of them begins with.
+fn sniffed(document: &Document, node: NodeId, row: u32) -> Result<Codec> {
+    let signs = Signs { begins: |bytes| Codec::sniff(bytes).is_some(), length: |_| None };
+    let table = FrameTable::read(document, node, row, 1, signs)?;
+    let mut scratch = Vec::new();
+    let front = table.front(document, 0, HEADERS, &mut scratch)?;
+    Codec::sniff(front).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Unsupported,
+            "fragments of pixel data whose transfer syntax is not a compressed one",
+        )
+    })
 }
 
 impl Frames {
@@ -271,6 +295,39 @@ impl Frames {
                 Ok((cells, 0))
             }
         }
+    }
+}
+
+impl Frames {
+    /// The cells of one frame, of which a bit beside the samples is wanted: a codestream must hold it, and not have changed it.
+    pub(crate) fn cells_with_bit<'b>(
+        &self,
+        document: &'b Document,
+        layout: &PixelLayout,
+        frame: u64,
+        bit: u32,
+        scratch: &'b mut Scratch,
+    ) -> Result<(&'b [u8], u64)> {
+        if let Self::Compressed(compressed) = self {
+            compressed.admit(layout, frame)?;
+            let codestream = compressed.table.bytes(document, frame, &mut scratch.encoded)?;
+            let examined = if compressed.codec.process().is_none() {
+                compressed.examine(layout, codestream)?
+            } else {
+                None
+            };
+            if let Some((process, image)) = examined {
+                if process.may_lose(compressed.syntax) {
+                    let message = "the bits beside samples that were compressed with loss are lost";
+                    return Err(Error::new(ErrorKind::Unsupported, message));
+                }
+                if bit >= u32::from(image.precision) {
+                    let message = format!("the codestream has {} bits, and no bit {bit}", image.precision);
+                    return Err(Error::new(ErrorKind::Pixel, message));
+                }
+            }
+        }
+        self.cells(document, layout, frame, scratch)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Overlay planes: in an element of their own, or in the unused bits of the pixel data (PS3.3 C.9.2, PS3.5 8.1.2).
 
 use radiogram_core::{Error, ErrorKind, Path, Result, Tag, Vr};
+use radiogram_data::NodeId;
 
 use crate::attributes::{Attributes, code, integer};
+use crate::data_set::DataSet;
+use crate::frames::{Scratch, describe};
 use crate::layout::PixelLayout;
 use crate::native;
 
@@ -113,6 +116,39 @@ impl Overlay {
         u64::from(self.rows) * u64::from(self.columns)
     }
 
+    /// The image frame, counted from 0, that an overlay frame belongs to.
+    fn image_frame(&self, frame: u64) -> Result<u64> {
+        let position = Tag::new(self.group, BIT_POSITION);
+        frame.checked_add(self.first_frame - 1).ok_or_else(|| wrong(position, "is past the frames"))
+    }
+
+    /// Writes all frames one after another, from wherever their bits are: where these are beside compressed pixels, each frame is decoded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Overlay::frame_into`]; `UnsupportedError` where a codec with loss has changed the bits.
+    pub fn frames_into(&self, data_set: &DataSet<'_>, node: NodeId, out: &mut [u8]) -> Result<()> {
+        let document = data_set.document();
+        let size = usize::try_from(self.frame_pixels()).unwrap_or(usize::MAX).max(1);
+        let mut parts = (0..self.frames).zip(out.chunks_exact_mut(size));
+        let missing = || Error::new(ErrorKind::Pixel, "the overlay has no data");
+        match self.place {
+            Place::Element(tag, _) => {
+                let stored = document.bytes(data_set.row(tag).ok_or_else(missing)?)?;
+                parts.try_for_each(|(frame, part)| self.frame_into(stored, None, frame, part))
+            }
+            Place::PixelBit(bit) => {
+                let (layout, frames) = describe(data_set, node)?;
+                let mut scratch = Scratch::default();
+                parts.try_for_each(|(frame, part)| {
+                    let frame = self.image_frame(frame)?;
+                    let (cells, at) = frames.cells_with_bit(document, &layout, frame, bit, &mut scratch)?;
+                    self.pixel_bits_into(bit, cells, Some(&layout), at, part)
+                })
+            }
+        }
+    }
+
     /// Writes 1 for each pixel of overlay frame `frame` that is set, else 0.
     ///
     /// `bytes` is the value of Overlay Data, or of Pixel Data with its layout where the bits are there.
@@ -143,7 +179,7 @@ impl Overlay {
                 }
                 Ok(())
             }
-            Place::PixelBit(bit) => self.pixel_bits_into(bit, bytes, layout, frame, out),
+            Place::PixelBit(bit) => self.pixel_bits_into(bit, bytes, layout, self.image_frame(frame)?, out),
         }
     }
 
@@ -152,7 +188,7 @@ impl Overlay {
         bit: u32,
         stored: &[u8],
         layout: Option<&PixelLayout>,
-        frame: u64,
+        image_frame: u64,
         out: &mut [u8],
     ) -> Result<()> {
         let position = Tag::new(self.group, BIT_POSITION);
@@ -172,10 +208,8 @@ impl Overlay {
         let mut cells = layout.clone();
         (cells.bits_stored, cells.high_bit, cells.signed) = (1, bit, false);
         let size = cells.dtype().size();
-        let at =
-            frame.checked_add(self.first_frame - 1).ok_or_else(|| wrong(position, "is past the frames"))?;
         let mut rest = out;
-        native::for_each_run(&cells, stored, at, |run| {
+        native::for_each_run(&cells, stored, image_frame, |run| {
             let (now, later) = std::mem::take(&mut rest).split_at_mut((run.len() / size).min(run.len()));
             rest = later;
             let lowest = if cfg!(target_endian = "big") { size - 1 } else { 0 };

@@ -10,7 +10,7 @@ use radiogram_codec::Image;
 use radiogram_core::{Error, ErrorKind, Result, Syntax, try_vec};
 use radiogram_pixel::codec::encode::Depth;
 use radiogram_pixel::codec::{
-    Codec, Crew as Workers, Description, Encoding, Frame, Known, Options, Value, decoded,
+    Codec, Crew as Workers, Description, Encoding, Frame, Known, Options, Value, decoded, encapsulated,
 };
 use radiogram_pixel::{Dtype, Samples, kernel};
 
@@ -42,7 +42,7 @@ fn codec_syntaxes() -> (Vec<&'static str>, Vec<&'static str>) {
 /// The options of a transfer syntax's encoder; none where there is no encoder.
 #[pyfunction]
 fn codec_options(py: Python<'_>, uid: &str) -> PyResult<Vec<&'static str>> {
-    let (syntax, _) = Codec::named(uid).map_err(|error| errors::raise(py, &error))?;
+    let syntax = encapsulated(uid).map_err(|error| errors::raise(py, &error))?;
     Ok(Encoding::new(syntax, Options::default()).map_or_else(|_| Vec::new(), |encoding| encoding.options))
 }
 
@@ -231,7 +231,7 @@ fn encode_frames<'py>(
 ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
     let threads = gate::threads(py, threads)?;
     let options = options(given)?;
-    let encoding = Codec::named(uid).and_then(|(syntax, _)| Encoding::new(syntax, options));
+    let encoding = encapsulated(uid).and_then(|syntax| Encoding::new(syntax, options));
     let encoding = encoding.map_err(|error| errors::raise(py, &error))?;
     let array = array::untyped(array)?;
     let (count, rows, columns, samples) = match (array.shape(), is_single) {
@@ -311,7 +311,11 @@ fn prepared<'py>(
     let py = array.py();
     let (kind, size) = (array.dtype().kind(), array.dtype().itemsize());
     // Codecs of many bits take one too: those of JPEG take two or more.
-    if kind == b'b' && matches!(depth, Depth::Whole | Depth::Bits(38)) {
+    if kind == b'b' && !matches!(depth, Depth::Whole | Depth::Bits(38)) {
+        let message = "this codec has no pixels of one bit";
+        return Err(errors::named(py, "UnsupportedError", message));
+    }
+    if kind == b'b' {
         // Not as what is true or false: a byte of it could be any number.
         let bytes = array.call_method1("view", (Dtype::U8.name(),))?.cast_into::<PyUntypedArray>()?;
         return Ok((array::contiguous(bytes, Dtype::U8)?, 1, false));

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::errors;
 
 /// How often a long call looks for signals.
-const SIGNALS: Duration = Duration::from_millis(50);
+pub(crate) const SIGNALS: Duration = Duration::from_millis(50);
 
 /// More threads than any machine has processors for: a request for more is a mistake, and would end the process.
 const MOST_THREADS: i64 = 1024;

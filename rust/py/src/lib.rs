@@ -7,6 +7,7 @@
     reason = "signatures are those that Python calls: owned arguments, tuples, and one parameter an option"
 )]
 
+mod ahead;
 mod array;
 mod check;
 mod classes;
@@ -39,7 +40,6 @@ mod settled;
 mod source;
 mod value;
 mod volume;
-mod write;
 
 use pyo3::prelude::*;
 
@@ -50,6 +50,8 @@ mod _core {
     use radiogram_core::{Charset, Limits};
     use radiogram_data::Options;
 
+    #[pymodule_export]
+    use crate::ahead::Ahead;
     #[pymodule_export]
     use crate::dataset::{Dataset, Node};
     #[pymodule_export]
@@ -123,7 +125,6 @@ mod _core {
         crate::form::register(module)?;
         crate::models::register(module)?;
         crate::dictionary::register(module)?;
-        crate::save::register(module)?;
-        crate::write::register(module)
+        crate::save::register(module)
     }
 }

@@ -8,10 +8,10 @@ use radiogram_core::{Error, ErrorKind, Path, Problem, ProblemKind, Result, Tag};
 use radiogram_data::NodeId;
 use radiogram_pixel::codec;
 use radiogram_pixel::frames::describe;
+use radiogram_pixel::grey::padding::Padding;
 use radiogram_pixel::layout::FindingKind;
-use radiogram_pixel::native::{self, View};
-use radiogram_pixel::overlay::{self, Overlay, Place};
-use radiogram_pixel::padding::Padding;
+use radiogram_pixel::native;
+use radiogram_pixel::overlay::{self, Overlay};
 use radiogram_pixel::{
     DataSet, Dtype, Finding, Frames, Kind, Options, PixelLayout, Plan, Scratch, Units, Wanted,
 };
@@ -27,6 +27,11 @@ pub(crate) type Task<'a> = dyn Fn(usize) + Sync + 'a;
 /// The pixel data of a data set, described and checked.
 #[pyclass(frozen, module = "radiogram._core")]
 pub(crate) struct Picture {
+    shown: Arc<Shown>,
+}
+
+/// The same for threads, which know nothing of Python.
+pub(crate) struct Shown {
     opened: Arc<Opened>,
     node: NodeId,
     /// The rows of the data set's elements.
@@ -35,15 +40,52 @@ pub(crate) struct Picture {
     frames: Frames,
 }
 
+/// Which view a display shows: a number, or a window of the caller's by centre and width.
+#[derive(FromPyObject)]
+pub(crate) enum View {
+    /// A window or VOI LUT of the data set.
+    Number(usize),
+    /// Centre and width.
+    Window(f64, f64),
+}
+
 /// One overlay plane as Python gets it: group, rows, columns, frames, first frame, origin, is a region.
 type Plane = (u16, u32, u32, u64, u64, (i64, i64), bool);
 
 impl Picture {
+    pub(crate) fn shown(&self) -> &Arc<Shown> {
+        &self.shown
+    }
+}
+
+impl Shown {
     fn data_set(&self) -> DataSet<'_> {
         DataSet::of_rows(&self.opened.document, &self.rows)
     }
 
-    fn plan(&self, units: &str, dtype: Option<&str>, view: usize, mapping: usize) -> Result<Plan> {
+    /// What the pixels are.
+    pub(crate) fn layout(&self) -> &PixelLayout {
+        &self.layout
+    }
+
+    /// Refuses frames that their bytes cannot hold.
+    pub(crate) fn admit(&self, frames: &[u64]) -> Result<()> {
+        self.frames.admit(&self.layout, frames)
+    }
+
+    /// Renders one frame.
+    pub(crate) fn frame_into(
+        &self,
+        plan: &Plan,
+        frame: u64,
+        scratch: &mut Scratch,
+        out: &mut [u8],
+    ) -> Result<Option<Finding>> {
+        self.frames.frame_into(&self.opened.document, plan, frame, scratch, out)
+    }
+
+    /// How frames are rendered.
+    pub(crate) fn plan(&self, units: &str, dtype: Option<&str>, view: View, mapping: usize) -> Result<Plan> {
         self.plan_of(&self.layout, units, dtype, view, mapping)
     }
 
@@ -52,7 +94,7 @@ impl Picture {
         layout: &PixelLayout,
         units: &str,
         dtype: Option<&str>,
-        view: usize,
+        view: View,
         mapping: usize,
     ) -> Result<Plan> {
         let units = match units {
@@ -71,14 +113,19 @@ impl Picture {
             Dtype::from_name(name).ok_or_else(|| Error::new(ErrorKind::Argument, "no such dtype for pixels"))
         };
         let dtype = dtype.map(known).transpose()?;
-        Plan::new(layout, &self.data_set(), units, Options { dtype, view, mapping })
+        let (view, window) = match view {
+            View::Number(number) => (number, None),
+            View::Window(center, width) => (0, Some((center, width))),
+        };
+        Plan::new(layout, &self.data_set(), units, Options { dtype, view, window, mapping })
     }
 
     fn stored(&self) -> Result<&[u8]> {
         self.opened.document.bytes(self.frames.row())
     }
 
-    fn keep(&self, py: Python<'_>, findings: &[Finding]) -> PyResult<()> {
+    /// Keeps what was found as problems of the data set.
+    pub(crate) fn keep(&self, py: Python<'_>, findings: &[Finding]) -> PyResult<()> {
         findings.iter().try_for_each(|finding| {
             let assumed = finding.assumed.clone();
             self.opened.keep(py, problem(&self.opened, self.node, finding.kind, finding.tag, assumed))
@@ -114,21 +161,21 @@ impl Picture {
         let rows = opened.document.children(node);
         let (layout, frames) =
             gate::brief(py, || describe(&DataSet::of_rows(&opened.document, &rows), node))?;
-        let made = Self { opened, node, rows, layout, frames };
-        made.keep(py, &made.layout.findings)?;
-        Ok(made)
+        let shown = Shown { opened, node, rows, layout, frames };
+        shown.keep(py, &shown.layout.findings)?;
+        Ok(Self { shown: Arc::new(shown) })
     }
 
     /// True where these are still the pixels of the data set, whatever else was changed in it.
     fn is_of(&self, dataset: &Bound<'_, Dataset>) -> bool {
         settled_pixels(dataset)
-            .is_ok_and(|(opened, node)| Arc::ptr_eq(&opened, &self.opened) && node == self.node)
+            .is_ok_and(|(opened, node)| Arc::ptr_eq(&opened, &self.shown.opened) && node == self.shown.node)
     }
 
     /// (frames, rows, columns, samples a pixel).
     #[getter]
     fn size(&self) -> (u64, u32, u32, u32) {
-        let PixelLayout { frames, rows, columns, samples, .. } = self.layout;
+        let PixelLayout { frames, rows, columns, samples, .. } = self.shown.layout;
         (frames, rows, columns, samples)
     }
 
@@ -137,11 +184,12 @@ impl Picture {
         &self,
         units: &str,
         dtype: Option<&str>,
-        view: usize,
+        view: View,
         mapping: usize,
     ) -> PyResult<(usize, &'static str, String)> {
         Python::attach(|py| {
-            let plan = self.plan(units, dtype, view, mapping).map_err(|error| errors::raise(py, &error))?;
+            let plan =
+                self.shown.plan(units, dtype, view, mapping).map_err(|error| errors::raise(py, &error))?;
             Ok((plan.channels(), plan.dtype().name(), plan.reason().to_owned()))
         })
     }
@@ -155,17 +203,17 @@ impl Picture {
         dtype: Option<&str>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let found = gate::brief(py, || {
-            let plan = self.plan(units, dtype, 0, 0)?;
-            let view = if self.frames.is_compressed() { View::Never } else { plan.view() };
+            let plan = self.shown.plan(units, dtype, View::Number(0), 0)?;
+            let view = if self.shown.frames.is_compressed() { native::View::Never } else { plan.view() };
             let same = match view {
-                View::Always => true,
-                View::IfClean => native::is_clean(&self.layout, self.stored()?),
-                View::Never => false,
+                native::View::Always => true,
+                native::View::IfClean => native::is_clean(&self.shown.layout, self.shown.stored()?),
+                native::View::Never => false,
             };
             Ok(same.then(|| (plan.dtype(), plan.channels())))
         })?;
         let Some((dtype, channels)) = found else { return Ok(None) };
-        let PixelLayout { frames, rows, columns, .. } = self.layout;
+        let PixelLayout { frames, rows, columns, .. } = self.shown.layout;
         let mut shape = vec![u64::from(rows), u64::from(columns)];
         if frames != 1 {
             shape.insert(0, frames);
@@ -173,7 +221,7 @@ impl Picture {
         if channels != 1 {
             shape.push(channels as u64);
         }
-        array::view_shaped(py, &self.opened, self.frames.row(), &shape, dtype.name()).map(Some)
+        array::view_shaped(py, &self.shown.opened, self.shown.frames.row(), &shape, dtype.name()).map(Some)
     }
 
     /// Renders frames into an array that is there, of the right dtype and size.
@@ -183,33 +231,33 @@ impl Picture {
         py: Python<'_>,
         units: &str,
         dtype: Option<&str>,
-        view: usize,
+        view: View,
         mapping: usize,
         frames: Vec<u64>,
         out: &Bound<'_, PyAny>,
         threads: Option<i64>,
     ) -> PyResult<()> {
         let threads = gate::threads(py, threads)?;
-        let plan = gate::brief(py, || self.plan(units, dtype, view, mapping))?;
-        self.keep(py, plan.findings())?;
-        let document = &self.opened.document;
+        let plan = gate::brief(py, || self.shown.plan(units, dtype, view, mapping))?;
+        self.shown.keep(py, plan.findings())?;
+        let document = &self.shown.opened.document;
         let found = with_bytes(out, plan.dtype(), |bytes| {
-            let is_single = frames.len() == 1 && !self.frames.is_divided(&self.layout);
+            let is_single = frames.len() == 1 && !self.shown.frames.is_divided(&self.shown.layout);
             if threads == Some(1) && frames.len() == 1 || threads.is_none() && is_single {
                 return gate::brief(py, || {
                     let frame = frames.first().copied().unwrap_or(0);
                     let mut scratch = Scratch::default();
-                    let found = self.frames.frame_into(document, &plan, frame, &mut scratch, bytes)?;
+                    let found = self.shown.frames.frame_into(document, &plan, frame, &mut scratch, bytes)?;
                     Ok(found.into_iter().collect())
                 });
             }
             gate::long(py, threads, |crew| {
                 let run = |count: usize, each: &Task| crew.run(count, each);
                 let crew = codec::Crew { run: &run, workers: crew.workers() };
-                self.frames.frames_into(document, &plan, &frames, bytes, crew)
+                self.shown.frames.frames_into(document, &plan, &frames, bytes, crew)
             })
         })?;
-        self.keep(py, &found)
+        self.shown.keep(py, &found)
     }
 
     /// Renders a part of a frame: of fewer resolutions, layers, or pixels.
@@ -227,22 +275,23 @@ impl Picture {
     ) -> PyResult<Bound<'py, PyAny>> {
         let threads = gate::threads(py, threads)?;
         let part = part::given(py, reduce, region, layers)?;
-        let document = &self.opened.document;
+        let shown = &self.shown;
+        let document = &shown.opened.document;
         let (layout, plan) = gate::brief(py, || {
-            let layout = self.frames.layout_of(document, &self.layout, frame, &part)?;
-            let plan = self.plan_of(&layout, units, dtype, 0, 0)?;
+            let layout = shown.frames.layout_of(document, &shown.layout, frame, &part)?;
+            let plan = shown.plan_of(&layout, units, dtype, View::Number(0), 0)?;
             Ok((layout, plan))
         })?;
-        self.keep(py, plan.findings())?;
-        self.frames.admit(&self.layout, &[frame]).map_err(|error| errors::raise(py, &error))?;
+        shown.keep(py, plan.findings())?;
+        shown.frames.admit(&shown.layout, &[frame]).map_err(|error| errors::raise(py, &error))?;
         let out = array::empty(py, plan.shape(1).into_iter(), plan.dtype())?;
         let found = with_bytes(&out, plan.dtype(), |bytes| {
             let render = |crew: codec::Crew<'_>, bytes: &mut [u8]| {
                 let wanted = Wanted { frame, part, crew };
                 let mut scratch = Scratch::default();
-                self.frames.wanted_into(document, &self.layout, &plan, &wanted, &mut scratch, bytes)
+                shown.frames.wanted_into(document, &shown.layout, &plan, &wanted, &mut scratch, bytes)
             };
-            if threads == Some(1) || !self.frames.is_divided(&layout) {
+            if threads == Some(1) || !shown.frames.is_divided(&layout) {
                 return gate::brief(py, || render(codec::Crew::HERE, bytes));
             }
             gate::long(py, threads, |crew| {
@@ -250,27 +299,30 @@ impl Picture {
                 render(codec::Crew { run: &run, workers: crew.workers() }, bytes)
             })
         })?;
-        self.keep(py, found.as_slice())?;
+        shown.keep(py, found.as_slice())?;
         Ok(out)
     }
 
     /// Refuses a result of more samples than one call may return, or than the frames can hold, before it is allocated.
     fn admit(&self, py: Python<'_>, shape: Vec<u64>, frames: Vec<u64>) -> PyResult<()> {
         check_samples(py, shape)?;
-        self.frames.admit(&self.layout, &frames).map_err(|error| errors::raise(py, &error))
+        self.shown.frames.admit(&self.shown.layout, &frames).map_err(|error| errors::raise(py, &error))
     }
 
     /// Marks the padding of frames with 1 in an array of uint8; false where the data set names no padding.
     fn padding(&self, py: Python<'_>, frames: Vec<u64>, out: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Some(padding) = Padding::read(&self.data_set(), &self.layout) else { return Ok(false) };
+        let Some(padding) = Padding::read(&self.shown.data_set(), &self.shown.layout) else {
+            return Ok(false);
+        };
         with_bytes(out, Dtype::U8, |bytes| {
-            let size = usize::try_from(self.layout.frame_pixels()).unwrap_or(usize::MAX).max(1);
+            let size = usize::try_from(self.shown.layout.frame_pixels()).unwrap_or(usize::MAX).max(1);
             gate::brief(py, || {
                 let mut scratch = Scratch::default();
                 for (frame, part) in frames.iter().zip(bytes.chunks_exact_mut(size)) {
-                    let document = &self.opened.document;
-                    let (stored, at) = self.frames.cells(document, &self.layout, *frame, &mut scratch)?;
-                    padding.mask_into(&self.layout, stored, at, part)?;
+                    let document = &self.shown.opened.document;
+                    let (stored, at) =
+                        self.shown.frames.cells(document, &self.shown.layout, *frame, &mut scratch)?;
+                    padding.mask_into(&self.shown.layout, stored, at, part)?;
                 }
                 Ok(())
             })
@@ -326,27 +378,8 @@ pub(crate) fn overlay_into(
     let (opened, id) = &settled_pixels(dataset)?;
     with_bytes(out, Dtype::U8, |bytes| {
         gate::brief(py, || {
-            let document = &opened.document;
-            let data_set = DataSet::new(document, *id);
-            let overlay = Overlay::read(&data_set, group)?;
-            let (layout, row) = match overlay.place {
-                Place::Element(tag, _) => (None, data_set.row(tag)),
-                Place::PixelBit(_) => {
-                    let (layout, frames) = describe(&data_set, *id)?;
-                    if frames.is_compressed() {
-                        let message = "an overlay in the unused bits of compressed pixel data";
-                        return Err(Error::new(ErrorKind::Unsupported, message));
-                    }
-                    (Some(layout), Some(frames.row()))
-                }
-            };
-            let missing = || Error::new(ErrorKind::Pixel, "the overlay has no data");
-            let stored = document.bytes(row.ok_or_else(missing)?)?;
-            let size = usize::try_from(overlay.frame_pixels()).unwrap_or(usize::MAX).max(1);
-            for (frame, part) in (0..overlay.frames).zip(bytes.chunks_exact_mut(size)) {
-                overlay.frame_into(stored, layout.as_ref(), frame, part)?;
-            }
-            Ok(())
+            let data_set = DataSet::new(&opened.document, *id);
+            Overlay::read(&data_set, group)?.frames_into(&data_set, *id, bytes)
         })
     })
 }

@@ -77,11 +77,11 @@ fn is_sound(document: &Document) {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use radiogram_core::Vr;
     use radiogram_core::fuzz::mutator::{Random, mutate, rounds};
-    use radiogram_core::{Tag, Vr};
 
     use super::fuzz_read;
-    use crate::write::{FileMeta, file};
+    use crate::testing::{element, file, item};
 
     pub(in crate::fuzz) const PIECES: [&[u8]; 14] = [
         b"\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF",
@@ -101,21 +101,16 @@ pub(super) mod tests {
     ];
 
     pub(in crate::fuzz) fn sound() -> Vec<u8> {
-        let meta = FileMeta { sop_class_uid: "1.2.840.10008.5.1.4.1.1.2", sop_instance_uid: "1.2.3" };
-        let mut writer = file(&meta).unwrap();
-        writer.text(Tag::CHARACTER_SET, Vr::CS, "ISO_IR 100").unwrap();
-        writer.begin_sequence(Tag(0x0008_1140)).unwrap();
-        for uid in ["1.2.3", "1.2.4"] {
-            writer.begin_item().unwrap();
-            writer.text(Tag(0x0008_1155), Vr::UI, uid).unwrap();
-            writer.end_item().unwrap();
-        }
-        writer.end_sequence().unwrap();
-        writer.text(Tag(0x0010_0010), Vr::PN, "Doe^Jane").unwrap();
-        writer.integers(Tag(0x0028_0010), Vr::US, &[4]).unwrap();
-        writer.text(Tag(0x0028_0030), Vr::DS, "0.5\\0.5").unwrap();
-        writer.bytes(Tag::PIXELS, Vr::OW, &[1; 64]).unwrap();
-        writer.finish().unwrap()
+        let items = ["1.2.3", "1.2.4"].map(|uid| item(&element(0x0008_1155, Vr::UI, uid.as_bytes())));
+        let data_set = [
+            element(0x0008_0005, Vr::CS, b"ISO_IR 100"),
+            element(0x0008_1140, Vr::SQ, &items.concat()),
+            element(0x0010_0010, Vr::PN, b"Doe^Jane"),
+            element(0x0028_0010, Vr::US, &[4, 0]),
+            element(0x0028_0030, Vr::DS, b"0.5\\0.5"),
+            element(0x7FE0_0010, Vr::OW, &[1; 64]),
+        ];
+        file("1.2.840.10008.5.1.4.1.1.2", "1.2.3", &data_set.concat())
     }
 
     #[test]

@@ -6,7 +6,6 @@ use radiogram_core::{Error, ErrorKind, Path, Result, Syntax, Tag, Vr, syntax};
 
 use super::compose::Composer;
 use super::header::{self, Slot};
-use super::meta::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, SOP_CLASS_UID, SOP_INSTANCE_UID};
 use super::output::Output;
 use super::scope::encoding_of;
 use super::steps::{Source, end_of};
@@ -18,6 +17,14 @@ use crate::{Document, Flags};
 const META_VERSION: Tag = Tag::new(0x0002, 0x0001);
 const MEDIA_CLASS: Tag = Tag::new(0x0002, 0x0002);
 const MEDIA_INSTANCE: Tag = Tag::new(0x0002, 0x0003);
+/// SOP Class UID and SOP Instance UID, in the data set.
+const SOP_CLASS_UID: Tag = Tag::new(0x0008, 0x0016);
+const SOP_INSTANCE_UID: Tag = Tag::new(0x0008, 0x0018);
+/// Who wrote the file: Implementation Class UID, of a UUID (PS3.5 B.2).
+const IMPLEMENTATION_CLASS_UID: &str = "2.25.281270507134725892049947030035413456146";
+/// Implementation Version Name, at most 16 characters.
+const IMPLEMENTATION_VERSION: &str =
+    concat!("RADIOGRAM_", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
 const IMPLEMENTATION_CLASS: Tag = Tag::new(0x0002, 0x0012);
 const IMPLEMENTATION_NAME: Tag = Tag::new(0x0002, 0x0013);
 

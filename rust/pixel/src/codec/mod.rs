@@ -78,20 +78,28 @@ impl Codec {
         })
     }
 
-    /// The transfer syntax of this UID or keyword, and its codec.
+    /// The transfer syntax of this UID or keyword, and the codec that reads it.
     ///
     /// # Errors
     ///
-    /// `ArgumentError` where there is no such transfer syntax, or its pixel data are native.
+    /// As [`encapsulated`] and [`Codec::of`].
     pub fn named(word: &str) -> Result<(&'static Syntax, Self)> {
-        let syntax = Syntax::from_uid(word).or_else(|| Syntax::from_keyword(word));
-        let syntax =
-            syntax.ok_or_else(|| Error::new(ErrorKind::Argument, "no transfer syntax that is known"))?;
-        if !syntax.encapsulated {
-            let message = format!("{}: its pixel data are not compressed", syntax.name);
-            return Err(Error::new(ErrorKind::Argument, message));
-        }
+        let syntax = encapsulated(word)?;
         Ok((syntax, Self::of(Some(syntax))?))
+    }
+
+    /// The codec of a frame that begins so, where the transfer syntax does not tell.
+    pub fn sniff(front: &[u8]) -> Option<Self> {
+        if radiogram_codec::j2k::extent::begins(front) {
+            return Some(Self::Jpeg2000);
+        }
+        if radiogram_codec::jxl::begins(front) {
+            return Some(Self::JpegXl);
+        }
+        if headers::begins(front) {
+            return Some(Self::Codestream);
+        }
+        headers::begins_rle(front).then_some(Self::Rle)
     }
 
     /// What tells codestreams apart in fragments.
@@ -128,6 +136,21 @@ impl Codec {
 /// `UnsupportedError` where it was made from none; `PixelError`, `LimitError`.
 pub fn reconstruct_jpeg(codestream: &[u8]) -> Result<Vec<u8>> {
     radiogram_codec::jxl::reconstruct_jpeg(codestream).map_err(failed)
+}
+
+/// The transfer syntax of this UID or keyword, whose pixel data are encapsulated.
+///
+/// # Errors
+///
+/// `ArgumentError` where there is no such transfer syntax, or its pixel data are native.
+pub fn encapsulated(word: &str) -> Result<&'static Syntax> {
+    let syntax = Syntax::from_uid(word).or_else(|| Syntax::from_keyword(word));
+    let syntax = syntax.ok_or_else(|| Error::new(ErrorKind::Argument, "no transfer syntax that is known"))?;
+    if syntax.encapsulated {
+        return Ok(syntax);
+    }
+    let message = format!("{}: its pixel data are not compressed", syntax.name);
+    Err(Error::new(ErrorKind::Argument, message))
 }
 
 /// The transfer syntaxes that are read. Of the retired ones of JPEG those with Huffman codes and one frame: the others are arithmetic or

@@ -2,7 +2,8 @@
 
 use radiogram_core::ErrorKind;
 
-use crate::sample::Dtype;
+use crate::grey::rescale::smallest;
+use crate::sample::{Dtype, Range};
 
 use super::header::{PixelElement, SliceHeader};
 use super::verdict::Refusal;
@@ -70,21 +71,24 @@ pub(super) fn choose(
         }
         return Ok((asked, "asked for".to_owned()));
     }
-    let candidates: &[Dtype] = match units {
-        Units::Modality => &[Dtype::I16, Dtype::U16, Dtype::I32],
-        Units::Stored => {
-            use Dtype::{I8, I16, I32, I64, U8, U16, U32, U64};
-            &[U8, I8, U16, I16, U32, I32, U64, I64]
-        }
+    let whole = (!fraction).then_some(Range { low, high });
+    let own = (units == Units::Stored).then(|| {
+        use Dtype::{I8, I16, I32, I64, U8, U16, U32, U64};
+        [U8, I8, U16, I16, U32, I32, U64, I64].into_iter().find(|dtype| !fraction && holds(*dtype, low, high))
+    });
+    let dtype = own.flatten().unwrap_or_else(|| smallest(whole, bits.into(), huge));
+    let reason = if !dtype.is_float() {
+        format!("whole numbers from {low} to {high}")
+    } else if huge {
+        "the values are too large for float32".to_owned()
+    } else if bits > 24 {
+        "the stored samples have more than 24 bits".to_owned()
+    } else if fraction {
+        "the values have fractions".to_owned()
+    } else {
+        format!("whole numbers from {low} to {high} are too many for int32")
     };
-    let whole = candidates.iter().find(|dtype| !fraction && holds(**dtype, low, high));
-    Ok(match whole {
-        Some(&dtype) => (dtype, format!("whole numbers from {low} to {high}")),
-        None if huge => (Dtype::F64, "the values are too large for float32".to_owned()),
-        None if bits > 24 => (Dtype::F64, "the stored samples have more than 24 bits".to_owned()),
-        None if fraction => (Dtype::F32, "the values have fractions".to_owned()),
-        None => (Dtype::F32, format!("whole numbers from {low} to {high} are too many for int32")),
-    })
+    Ok((dtype, reason))
 }
 
 /// What the values of a slice can be.
@@ -106,7 +110,7 @@ fn values(slice: &SliceHeader, units: Units) -> Result<Values, Refusal> {
     if !(1..=64).contains(&allocated) || !(1..=allocated).contains(&stored) {
         return Err(refuse("Bits Allocated and Bits Stored of an image do not fit each other"));
     }
-    let (low, high) = stored_range(stored, slice.signed);
+    let Range { low, high } = Range::of_bits(stored.into(), slice.signed);
     if units == Units::Stored {
         return Ok(Values::Whole(low, high));
     }
@@ -130,11 +134,6 @@ fn values(slice: &SliceHeader, units: Units) -> Result<Values, Refusal> {
     let (slope, intercept) = (slope as i128, intercept as i128);
     let ends = [low * slope + intercept, high * slope + intercept];
     Ok(Values::Whole(ends[0].min(ends[1]), ends[0].max(ends[1])))
-}
-
-/// The smallest and largest number of `bits` bits.
-fn stored_range(bits: u16, signed: bool) -> (i128, i128) {
-    if signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) }
 }
 
 #[cfg(test)]

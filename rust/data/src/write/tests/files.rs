@@ -5,17 +5,19 @@ use radiogram_core::{Syntax, Tag, Vr, syntax};
 use super::material::{bytes, drafts, edited, parse, text, written};
 use crate::Document;
 use crate::draft::{Change, Draft};
-use crate::write::{FileMeta, Form, WriteOptions, file};
+use crate::testing::{element, file};
+use crate::write::{Form, WriteOptions};
 
 const INSTANCE: u32 = 0x0008_0018;
 const MEDIA_INSTANCE: u32 = 0x0002_0003;
 
 fn plain() -> Vec<u8> {
-    let mut writer = file(&FileMeta { sop_class_uid: "1.2", sop_instance_uid: "1.2.3" }).unwrap();
-    writer.text(Tag(0x0008_0016), Vr::UI, "1.2").unwrap();
-    writer.text(Tag(INSTANCE), Vr::UI, "1.2.3").unwrap();
-    writer.text(Tag(0x0010_0020), Vr::LO, "ID").unwrap();
-    let mut bytes = writer.finish().unwrap();
+    let data_set = [
+        element(0x0008_0016, Vr::UI, b"1.2"),
+        element(INSTANCE, Vr::UI, b"1.2.3"),
+        element(0x0010_0020, Vr::LO, b"ID"),
+    ];
+    let mut bytes = file("1.2", "1.2.3", &data_set.concat());
     bytes[..128].fill(9);
     bytes
 }

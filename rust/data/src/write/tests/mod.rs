@@ -2,7 +2,6 @@
 
 mod charsets;
 mod corpus;
-mod element;
 mod files;
 mod material;
 mod syntaxes;

@@ -114,6 +114,23 @@ impl Voi {
     }
 }
 
+impl Voi {
+    /// A window of the caller's, of the shape that the frame's windows have.
+    ///
+    /// # Errors
+    ///
+    /// `ArgumentError` where it is none.
+    pub fn chosen(groups: &Groups, frame: usize, center: f64, width: f64) -> Result<Self> {
+        let item = groups.items(frame, tags::FRAME_VOI).into_iter().next();
+        let function =
+            item.as_ref().map_or_else(|| function(groups.root()), |item| function(item.as_ref()))?;
+        let window = Window::new(center, width, function);
+        window.map(Self::Window).map_err(|_| {
+            Error::new(ErrorKind::Argument, "a window has a finite centre and a width of 1 or more")
+        })
+    }
+}
+
 fn no_view(count: usize) -> Error {
     Error::new(ErrorKind::Argument, format!("there are {count} views"))
 }
@@ -127,13 +144,17 @@ fn windows(attributes: &dyn Attributes, view: usize) -> Result<Voi> {
     let (Some(center), Some(width)) = (centers.get(view), widths.get(view)) else {
         return Err(no_view(centers.len().min(widths.len())));
     };
-    let function = match code(attributes, tags::VOI_FUNCTION).as_deref() {
-        None | Some("LINEAR") => Function::Linear,
-        Some("LINEAR_EXACT") => Function::LinearExact,
-        Some("SIGMOID") => Function::Sigmoid,
-        Some(_) => return Err(wrong(tags::VOI_FUNCTION, ErrorKind::Unsupported, "is not known")),
-    };
-    Ok(Voi::Window(Window::new(*center, *width, function)?))
+    Ok(Voi::Window(Window::new(*center, *width, function(attributes)?)?))
+}
+
+/// PS3.3 C.11.2.1.3.
+fn function(attributes: &dyn Attributes) -> Result<Function> {
+    match code(attributes, tags::VOI_FUNCTION).as_deref() {
+        None | Some("LINEAR") => Ok(Function::Linear),
+        Some("LINEAR_EXACT") => Ok(Function::LinearExact),
+        Some("SIGMOID") => Ok(Function::Sigmoid),
+        Some(_) => Err(wrong(tags::VOI_FUNCTION, ErrorKind::Unsupported, "is not known")),
+    }
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use radiogram_core::{Error, ErrorKind, Path, Result};
 
 use crate::attributes::{Attributes, code};
+use crate::grey::padding::Padding;
+use crate::grey::rescale::Modality;
+use crate::grey::window::Voi;
 use crate::kernel::each_value;
 use crate::layout::{Photometric, PixelLayout};
 use crate::lut::Lut;
 use crate::native;
-use crate::padding::Padding;
-use crate::rescale::Modality;
 use crate::tags;
-use crate::window::Voi;
 
 /// What the output of the VOI stage goes through last.
 #[derive(Clone, PartialEq, Debug)]
@@ -72,8 +72,17 @@ pub struct Grey {
 }
 
 impl Grey {
-    /// The grey of a stored sample; `span` holds the values at black and white where no view says so.
-    pub fn level(&self, stored: f64, (low, high): (f64, f64)) -> u8 {
+    /// The grey of a stored sample in 8 bits; `span` holds the values at black and white where no view says so.
+    pub fn level(&self, stored: f64, span: (f64, f64)) -> u8 {
+        quantise(self.fraction(stored, span))
+    }
+
+    /// The same in 16 bits.
+    pub fn fine_level(&self, stored: f64, span: (f64, f64)) -> u16 {
+        quantise_finely(self.fraction(stored, span))
+    }
+
+    fn fraction(&self, stored: f64, (low, high): (f64, f64)) -> f64 {
         let value = self.modality.at(stored);
         let fraction = match &self.voi {
             Voi::Window(window) => window.fraction(value),
@@ -81,7 +90,7 @@ impl Grey {
             Voi::Span if high > low => ((value - low) / (high - low)).clamp(0.0, 1.0),
             Voi::Span => 0.0,
         };
-        quantise(self.presentation.at(fraction))
+        self.presentation.at(fraction)
     }
 
     /// Black and white where they can be told without the pixels: a view says so, or samples of 8 bits mean themselves.
@@ -128,6 +137,16 @@ pub fn quantise(fraction: f64) -> u8 {
     (fraction * 255.0 + 0.5) as u8
 }
 
+/// A fraction as 16 bits.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a conversion that saturates is wanted"
+)]
+fn quantise_finely(fraction: f64) -> u16 {
+    (fraction * 65535.0 + 0.5) as u16
+}
+
 /// A colour sample of `bits` bits as 8: the highest 8, or all of them stretched where there are fewer.
 pub(crate) fn colour_byte(sample: u64, bits: u32) -> u8 {
     let byte = if bits >= 8 {
@@ -142,9 +161,9 @@ pub(crate) fn colour_byte(sample: u64, bits: u32) -> u8 {
 #[expect(clippy::float_cmp, reason = "results are exact")]
 mod tests {
     use super::*;
+    use crate::grey::window::{Function, Window};
     use crate::kernel::Linear;
     use crate::testing::Made;
-    use crate::window::{Function, Window};
 
     fn window(center: f64, width: f64) -> Voi {
         Voi::Window(Window::new(center, width, Function::Linear).unwrap())

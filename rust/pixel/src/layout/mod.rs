@@ -494,5 +494,4 @@ impl PixelLayout {
 }
 
 #[cfg(test)]
-#[path = "layout_tests.rs"]
 mod tests;

@@ -117,20 +117,22 @@ impl Chooser {
     pub fn choose(&self) -> Choice {
         let choice = |dtype: Dtype, why: String| Choice { dtype, reason: format!("{dtype}: {why}") };
         let whole = self.range.filter(|_| !self.is_fractional);
-        let integers = [Dtype::I16, Dtype::U16, Dtype::I32];
-        let holds = |dtype: &Dtype, all| dtype.range().is_some_and(|range| range.holds(all));
-        if let Some(all) = whole
-            && let Some(dtype) = integers.into_iter().find(|dtype| holds(dtype, all))
-        {
-            return choice(dtype, format!("whole numbers from {} to {}", all.low, all.high));
-        }
         let why =
             if whole.is_some() { "whole numbers past int32" } else { "values that are not whole numbers" };
-        if self.bits > 24 {
-            return choice(Dtype::F64, format!("{why}, samples of {} bits", self.bits));
+        match (smallest(whole, self.bits, false), whole) {
+            (Dtype::F64, _) => choice(Dtype::F64, format!("{why}, samples of {} bits", self.bits)),
+            (Dtype::F32, _) | (_, None) => choice(Dtype::F32, format!("{why}, samples of at most 24 bits")),
+            (dtype, Some(all)) => choice(dtype, format!("whole numbers from {} to {}", all.low, all.high)),
         }
-        choice(Dtype::F32, format!("{why}, samples of at most 24 bits"))
     }
+}
+
+/// The type for values: the smallest of `int16`, `uint16`, `int32` that holds all of them where they are whole, else `float32`, or `float64`
+/// where stored samples have more than 24 bits or values are too large. Every rendering and every volume asks here.
+pub fn smallest(whole: Option<Range>, bits: u32, is_huge: bool) -> Dtype {
+    let holds = |dtype: &Dtype| whole.zip(dtype.range()).is_some_and(|(all, range)| range.holds(all));
+    let integer = [Dtype::I16, Dtype::U16, Dtype::I32].into_iter().find(holds);
+    integer.unwrap_or(if is_huge || bits > 24 { Dtype::F64 } else { Dtype::F32 })
 }
 
 #[cfg(test)]

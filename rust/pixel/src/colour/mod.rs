@@ -1,5 +1,7 @@
 //! Luminance and chrominance to RGB (PS3.3 C.7.6.3.1.2).
 
+pub mod palette;
+
 use radiogram_core::{Error, ErrorKind, Result};
 
 use crate::layout::{Photometric, PixelLayout};

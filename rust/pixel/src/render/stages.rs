@@ -4,7 +4,7 @@ use super::{
     Builder, Built, Cow, Grey, Linear, Mapping, Modality, Model, Padding, Palette, Photometric, Presentation,
     Range, RealWorld, Result, Step, Transfer, Voi, grey_mapping, palette, unsupported,
 };
-use crate::rescale::Choice;
+use crate::grey::rescale::Choice;
 use crate::sample::Dtype;
 
 impl Builder<'_> {
@@ -60,7 +60,7 @@ impl Builder<'_> {
             }
             return self.colour(false);
         }
-        let mut chooser = crate::rescale::Chooser::default();
+        let mut chooser = crate::grey::rescale::Chooser::default();
         for modality in &modalities {
             chooser.add(&layout.sample(), modality);
         }
@@ -121,22 +121,29 @@ impl Builder<'_> {
         let mut greys = radiogram_core::try_vec(self.frame_numbers().len())?;
         for (frame, modality) in self.modalities()?.into_iter().enumerate() {
             let values = modality.range(&layout.sample());
-            let voi = Voi::read(&self.groups, frame, self.options.view, values)?;
+            let voi = match self.options.window {
+                Some((center, width)) => Voi::chosen(&self.groups, frame, center, width)?,
+                None => Voi::read(&self.groups, frame, self.options.view, values)?,
+            };
             greys.push(Grey { modality, voi, presentation: presentation.clone() });
         }
-        let reason = "the display has 8 bits";
+        // As many bits as were asked for where greys are made of more.
+        let (natural, reason) = match self.options.dtype {
+            Some(Dtype::U16) => (Dtype::U16, "as asked for"),
+            _ => (Dtype::U8, "the display has 8 bits"),
+        };
         if palette::is_supplemental(self.groups.root()) {
-            return self.supplemental(&greys, reason);
+            return self.supplemental(&greys, "the display has 8 bits");
         }
         let (distinct, step_of) = distinct(&greys);
         if let ([grey], true) = (distinct.as_slice(), step_of.is_empty())
             && let Some(span) = grey.fixed_span(layout)
         {
-            let mapping = grey_mapping(layout, (*grey).clone(), span)?;
-            return Ok(Built::one(Step::Map(mapping), Dtype::U8, 1, reason));
+            let mapping = grey_mapping(layout, (*grey).clone(), span, natural)?;
+            return Ok(Built::one(Step::Map(mapping), natural, 1, reason));
         }
         let steps = distinct.into_iter().map(|grey| Step::Grey(grey.clone(), padding)).collect();
-        Ok(Built { steps, step_of, natural: Dtype::U8, channels: 1, reason: reason.into() })
+        Ok(Built { steps, step_of, natural, channels: 1, reason: reason.into() })
     }
 
     /// Colours for the samples from the palette's first on, grey below (PS3.3 C.8.16.2.1.1.1).

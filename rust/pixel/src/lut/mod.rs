@@ -1,5 +1,7 @@
 //! Look-up tables of one output: modality, VOI and presentation LUTs (PS3.3 C.11.1.1, C.11.2.1.1, C.11.6.1).
 
+pub mod segments;
+
 use std::borrow::Cow;
 
 use radiogram_core::{Error, ErrorKind, Path, Result, Tag, Vr, try_vec};

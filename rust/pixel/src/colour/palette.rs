@@ -3,9 +3,9 @@
 use radiogram_core::{Error, ErrorKind, Path, Result, Tag, try_vec};
 
 use crate::attributes::{self, Attributes};
+use crate::lut::segments::{self, Width};
 use crate::lut::{self, Descriptor};
 use crate::sample::{Dtype, Range};
-use crate::segments::{self, Width};
 use crate::tags;
 
 /// The colours of stored samples.

@@ -1,5 +1,7 @@
 //! The whole way of a frame: decided once from the header, then run frame by frame into the caller's memory.
 
+pub mod dense;
+
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
@@ -7,18 +9,18 @@ use radiogram_core::{Error, ErrorKind, Result};
 
 use crate::attributes::Attributes;
 use crate::colour::Model;
-use crate::dense::{Mapping, Transfer};
-use crate::display::{self, Grey, Presentation};
+use crate::colour::palette::{self, Palette};
+use crate::grey::display::{self, Grey, Presentation};
+use crate::grey::padding::Padding;
+use crate::grey::real_world::RealWorld;
+use crate::grey::rescale::Modality;
+use crate::grey::window::Voi;
 use crate::groups::Groups;
 use crate::kernel::{self, Linear};
 use crate::layout::{Finding, Photometric, PixelLayout};
 use crate::native::{self, View};
-use crate::padding::Padding;
-use crate::palette::{self, Palette};
-use crate::real_world::RealWorld;
-use crate::rescale::Modality;
+use crate::render::dense::{Mapping, Transfer};
 use crate::sample::{Dtype, Range};
-use crate::window::Voi;
 
 /// Runs a task for each number below the count, in any order and any number at a time; returns when all are done.
 pub type Executor<'a> = &'a dyn Fn(usize, &(dyn Fn(usize) + Sync));
@@ -34,7 +36,7 @@ pub enum Units {
     Modality,
     /// After the Real World Value Mapping; no number where none is defined.
     RealWorld,
-    /// 8 bits for the screen.
+    /// 8 bits for the screen; 16 where that is the type that was asked for.
     Display,
 }
 
@@ -57,6 +59,8 @@ pub struct Options {
     pub dtype: Option<Dtype>,
     /// Which window or VOI LUT, counted from 0.
     pub view: usize,
+    /// A window instead of it: centre and width.
+    pub window: Option<(f64, f64)>,
     /// Which real world value mapping, counted from 0.
     pub mapping: usize,
 }
@@ -69,7 +73,7 @@ enum Step {
     Linear(Linear),
     /// A function of a sample.
     Map(Mapping),
-    /// A grey that depends on the frame's own values or differs from frame to frame.
+    /// A grey that depends on the frame's own values or differs from frame to frame, in the plan's natural type.
     Grey(Grey, Option<Padding>),
     /// Colour, to RGB, and to 8 bits where that is said.
     Rgb { model: Option<Model>, to_bytes: bool },
@@ -86,6 +90,8 @@ pub struct Plan {
     channels: usize,
     reason: Cow<'static, str>,
     findings: Vec<Finding>,
+    /// From the natural type to the one that was asked for.
+    scale: Linear,
 }
 
 /// What the stages of a plan are built from.
@@ -138,7 +144,12 @@ impl Plan {
             Units::RealWorld => builder.real_world(),
             Units::Display => builder.display(),
         }?;
+        // What is white for the display stays white.
+        let is_wider =
+            units == Units::Display && (built.natural, options.dtype) == (Dtype::U8, Some(Dtype::U16));
+        let scale = Linear { slope: if is_wider { 257.0 } else { 1.0 }, intercept: 0.0 };
         Ok(Self {
+            scale,
             layout: layout.clone(),
             natural: built.natural,
             dtype: options.dtype.unwrap_or(built.natural),
@@ -292,7 +303,7 @@ impl Plan {
         }
         let mut natural = native::zeros(self.len_in(self.natural)?)?;
         self.run(step, stored, at, &mut natural)?;
-        kernel::rescale(&natural, self.natural, self.natural.range(), Linear::IDENTITY, self.dtype, out)
+        kernel::rescale(&natural, self.natural, self.natural.range(), self.scale, self.dtype, out)
     }
 
     fn linear(&self, stored: &[u8], at: u64, line: Linear, out: &mut [u8]) -> Result<()> {
@@ -315,7 +326,7 @@ impl Plan {
                     Some(span) => span,
                     None => grey.span(&self.layout, stored, at, *padding)?,
                 };
-                self.map(&grey_mapping(&self.layout, grey.clone(), span)?, stored, at, out)
+                self.map(&grey_mapping(&self.layout, grey.clone(), span, self.natural)?, stored, at, out)
             }
             Step::Rgb { model, to_bytes: false } => {
                 native::frame_into(&self.layout, stored, at, out)?;
@@ -375,19 +386,17 @@ fn to_bytes(samples: &[u8], dtype: Dtype, bits: u32, out: &mut [u8]) {
     }
 }
 
-fn grey_mapping(layout: &PixelLayout, grey: Grey, span: (f64, f64)) -> Result<Mapping> {
-    let transfer: Transfer = Box::new(move |sample, out| {
-        if let Some(level) = out.first_mut() {
-            *level = grey.level(sample, span);
-        }
-    });
-    Mapping::new(layout.sample(), 1, layout.frame_pixels(), transfer)
+fn grey_mapping(layout: &PixelLayout, grey: Grey, span: (f64, f64), to: Dtype) -> Result<Mapping> {
+    let transfer: Transfer = if to == Dtype::U16 {
+        Box::new(move |sample, out| out.copy_from_slice(&grey.fine_level(sample, span).to_ne_bytes()))
+    } else {
+        Box::new(move |sample, out| out.fill(grey.level(sample, span)))
+    };
+    Mapping::new(layout.sample(), to.size(), layout.frame_pixels(), transfer)
 }
 
-#[path = "render_stages.rs"]
 mod stages;
 
 #[cfg(test)]
 #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "test sizes are small")]
-#[path = "render_tests.rs"]
 mod tests;
