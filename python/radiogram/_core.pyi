@@ -48,6 +48,7 @@ __all__ = [
     "private_register",
     "read",
     "read_volume",
+    "reconstruct_jpeg",
     "save_bytes",
     "save_file",
     "save_into",
@@ -278,6 +279,16 @@ class Picture:
         out: _Array,
         threads: int | None,
     ) -> None: ...
+    def render_part(
+        self,
+        units: str,
+        dtype: str | None,
+        frame: int,
+        reduce: int | None,
+        region: Sequence[int] | None,
+        layers: int | None,
+        threads: int | None,
+    ) -> _Array: ...
     def admit(self, shape: Sequence[int], frames: Sequence[int]) -> None: ...
     def padding(self, frames: Sequence[int], out: npt.NDArray[np.uint8]) -> bool: ...
 
@@ -301,7 +312,7 @@ def codec_syntaxes() -> tuple[list[str], list[str]]: ...
 def codec_options(uid: str) -> list[str]: ...
 def describe_frame(
     uid: str, codestream: _Bytes
-) -> tuple[int, int, int, int, bool, str, str | None, bool]: ...
+) -> tuple[int, int, int, int, bool, str, str | None, bool, int | None, int | None]: ...
 def decode_frame(
     uid: str,
     fragments: _Bytes | Iterable[_Bytes],
@@ -309,7 +320,12 @@ def decode_frame(
     out: _Array | None,
     strict: bool,
     to_rgb: bool,
+    reduce: int | None,
+    region: Sequence[int] | None,
+    layers: int | None,
+    threads: int | None,
 ) -> _Array: ...
+def reconstruct_jpeg(codestream: _Bytes | Iterable[_Bytes]) -> bytes: ...
 def encode_frames(
     uid: str,
     array: _Array,

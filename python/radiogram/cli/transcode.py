@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["add", "run"]
 
 _EPILOG = """\
-Options of a codec are those of radiogram.codecs.encode: --option quality=80, --option near=2. A run that was broken off goes
+Options of a codec are those of radiogram.codecs.encode: --option quality=80, --option near=2, --option rate=20,5. A run that was broken off goes
 on where it was. Exit codes: 0 fine, 1 some file failed, 2 wrong usage."""
 
 
@@ -64,7 +64,18 @@ def _option(text: str) -> tuple[str, object]:
     if value in ("true", "false"):
         return name, value == "true"
     # Subsampling is a word of digits.
-    return name, int(value) if value.isdecimal() and name != "subsampling" else value
+    return name, value if name == "subsampling" else _numbers(value)
+
+
+def _numbers(value: str) -> object:
+    """Give a number, several of them, or the word as it is."""
+    numbers: list[int | float] = []
+    for part in value.split(","):
+        try:
+            numbers.append(int(part) if part.isdecimal() else float(part))
+        except ValueError:
+            return value
+    return numbers if len(numbers) > 1 else numbers[0]
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """Codecs by themselves: one frame from its codestream to an array, and back, without a dataset (PS3.5 8.2, Annex A.4).
 
 The transfer syntax names the codec: RLE Lossless, JPEG of every process with Huffman codes (baseline, extended, progressive,
-lossless), JPEG-LS, and encapsulated samples without compression. All of them are Rust and let other threads run.
+lossless), JPEG-LS, JPEG 2000 and HTJ2K, JPEG XL, and encapsulated samples without compression. All of them are Rust and let other threads run.
 
 Examples
 --------

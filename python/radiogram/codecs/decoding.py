@@ -30,13 +30,17 @@ class Codestream(NamedTuple):
     precision : int
         Bits a sample.
     is_signed : bool
-        Whether samples are signed; JPEG and JPEG-LS have no signed ones.
+        Whether samples are signed; of JPEG 2000 alone: the others have no signed ones.
     process : str
-        ``"baseline"``, ``"extended"``, ``"progressive"``, ``"lossless"`` or ``"JPEG-LS"``.
+        ``"baseline"``, ``"extended"``, ``"progressive"``, ``"lossless"``, ``"JPEG-LS"``, ``"JPEG 2000"``, ``"HTJ2K"`` or ``"JPEG XL"``.
     color_model : str or None
         ``"grey"``, ``"RGB"``, ``"YCbCr"``, ``"CMYK"``, ``"YCCK"``, or ``None`` where the process knows no colours.
     is_color_stated : bool
-        True where a marker says so (JFIF's or Adobe's), false where it is only what decoders make of it.
+        True where a marker says so (JFIF's or Adobe's, the transformation of JPEG 2000), false where it is only what decoders make of it.
+    levels : int or None
+        How often the size can be halved (``reduce`` of `decode`); ``None`` where the codec knows no resolutions.
+    layers : int or None
+        How many quality layers there are; ``None`` where the codec knows none.
     """
 
     rows: int
@@ -47,6 +51,8 @@ class Codestream(NamedTuple):
     process: str
     color_model: str | None
     is_color_stated: bool
+    levels: int | None = None
+    layers: int | None = None
 
 
 def describe(uid: str, codestream: Bytes) -> Codestream:
@@ -93,6 +99,10 @@ def decode(
     *,
     strict: bool = False,
     to_rgb: bool = False,
+    reduce: int = 0,
+    region: tuple[int, int, int, int] | None = None,
+    layers: int | None = None,
+    threads: int | None = 1,
 ) -> npt.NDArray[Any]:
     """Decode one frame.
 
@@ -115,7 +125,16 @@ def decode(
         Raise where a fault of the codestream could be read past, such as a missing end marker, or where it is another one than the transfer
         syntax says.
     to_rgb : bool
-        Give RGB where `describe` says ``"YCbCr"`` (ITU-T T.871); other frames stay as they are.
+        Give RGB where `describe` says ``"YCbCr"`` (ITU-T T.871); other frames stay as they are. The transformation that JPEG 2000 has of its
+        own is undone in any case.
+    reduce : int
+        How often rows and columns are halved: JPEG 2000 and HTJ2K.
+    region : tuple of int, optional
+        (row, column, rows, columns), in pixels of the full size; see `radiogram.pixels.Pixels.frame`.
+    layers : int, optional
+        How many quality layers are used: JPEG 2000.
+    threads : int, optional
+        How many threads decode a frame of JPEG 2000, ``None`` for one for each processor. Other frames are decoded by one.
 
     Returns
     -------
@@ -125,7 +144,7 @@ def decode(
     Raises
     ------
     ArgumentError
-        There is no such transfer syntax, the description lacks something, or `out` does not fit.
+        There is no such transfer syntax, the description lacks something, `out` does not fit, or the frame has no such part.
     LimitError
         The headers claim more than so few bytes can hold.
     PixelError
@@ -143,4 +162,6 @@ def decode(
     >>> codecs.decode("RLELossless", frame, known).tolist()
     [[-5, 1], [2, 3]]
     """
-    return _core.decode_frame(uid, fragments, description, out, strict, to_rgb)
+    return _core.decode_frame(
+        uid, fragments, description, out, strict, to_rgb, reduce, region, layers, threads
+    )

@@ -21,16 +21,22 @@ def encode(uid: str, array: npt.NDArray[Any], *, bits_stored: int | None = None,
         The transfer syntax by UID or keyword.
     array : ndarray
         (rows, columns) or (rows, columns, samples) of integers: 8 bits for JPEG baseline, 8 and 12 for JPEG extended, 2 to 16 for JPEG lossless
-        and JPEG-LS, 8, 16, 32 and 64 for RLE, deflated and encapsulated uncompressed frames; or of bool for these three, which
-        then hold eight pixels a byte (PS3.5 8.1.1).
+        and JPEG-LS, up to 34 for JPEG 2000 and HTJ2K, 8, 16, 32 and 64 for RLE, deflated and encapsulated uncompressed frames; or of bool for these three, which
+        then hold eight pixels a byte (PS3.5 8.1.1), and for JPEG 2000, as samples of one bit.
     bits_stored : int, optional
         How many bits of each sample mean something; all of the type's, 12 for JPEG extended. Signed samples are written as the low bits of
-        their two's complement, because JPEG has no signed ones.
+        their two's complement, because JPEG has no signed ones; JPEG 2000 has.
     **options
         JPEG lossless ``.57``: ``predictor`` (1 to 7); ``.57`` and ``.70``: ``point_transform`` (low bits that are dropped, 0 is lossless),
         ``restart_rows``. JPEG-LS: ``interleave`` (``"sample"``, ``"line"``, ``"none"``), ``restart_rows``; ``.81``: ``near`` (by how much a sample may
         differ). JPEG baseline and extended: ``quality`` (1 to 100), ``subsampling`` (``"444"``, ``"422"``, ``"420"``), ``conversion``
         (``"RGB to YBR"``, ``"YBR"`` where the array is that already, ``"RGB"`` to leave it as it is), ``restart_interval``, ``optimal`` tables.
+
+        JPEG 2000 and HTJ2K lose nothing, unless it is asked for: ``.91``: ``rate`` (how many times smaller a frame becomes) or
+        ``quality`` (the peak signal-to-noise ratio in decibels), several of them for as many layers, rates falling and qualities rising; ``.203``:
+        one ``quality``. All of them: ``levels`` (how often the size is halved), ``order`` (``"LRCP"``, ``"RLCP"``, ``"RPCL"``, ``"PCRL"``,
+        ``"CPRL"``), ``tile`` (rows and columns of a tile, 0 for none), ``mct`` (whether three samples are transformed as RGB), ``tlm`` and
+        ``plt`` (tables of lengths). ``.202`` is as PS3.5 10.18 asks: ``"RPCL"``, ``tlm``, and levels down to a side of 64 pixels.
 
     Returns
     -------
@@ -53,7 +59,7 @@ def encode(uid: str, array: npt.NDArray[Any], *, bits_stored: int | None = None,
     >>> int(abs(codecs.decode("JPEGLSNearLossless", near).astype(int) - image).max()) <= 2
     True
     """
-    return _core.encode_frames(uid, array, True, bits_stored, options, None)[0]  # noqa: FBT003
+    return _core.encode_frames(uid, array, True, bits_stored, options, 1)[0]  # noqa: FBT003
 
 
 def encode_frames(

@@ -35,6 +35,8 @@ ENCODER_DEPENDENCIES: dict[str, tuple[str, ...]] = {str(uid): () for uid in ENCO
 # The names that pydicom asks a plugin's module for.
 
 _JPEG_LS = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81")
+_JPEG_2000 = tuple(f"1.2.840.10008.1.2.4.{number}" for number in (90, 91, 201, 202, 203))
+_TRANSFORMED = {"YBR_RCT", "YBR_ICT"}
 _DCT = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
 
 
@@ -120,6 +122,9 @@ def decode_frame(src: bytes, runner: Any) -> bytearray:  # noqa: ANN401  # pydic
     array = decode(uid, src, known, to_rgb=to_rgb)
     if runner.samples_per_pixel > 1:
         runner.set_option("planar_configuration", 0)
+    if str(runner.photometric_interpretation) in _TRANSFORMED:
+        # What the codestream transforms is given as it was before.
+        runner.set_option("photometric_interpretation", "RGB")
     if array.dtype.itemsize * 8 != runner.bits_allocated:
         runner.set_option("bits_allocated", array.dtype.itemsize * 8)
     return bytearray(array.data.cast("B"))
@@ -155,9 +160,21 @@ def encode_frame(src: bytes, runner: Any) -> bytes:  # noqa: ANN401  # pydicom's
         options.setdefault("conversion", "RGB" if photometric == "RGB" else "YBR")
         if photometric == "YBR_FULL_422":
             options.setdefault("subsampling", "422")
+    if uid in _JPEG_2000:
+        options |= _of_jpeg_2000(array, runner)
     if uid not in ENCODER_DEPENDENCIES or not _needs_bits(uid):
         return encode(uid, array, **options)
     return encode(uid, array, bits_stored=operator.index(runner.bits_stored), **options)
+
+
+def _of_jpeg_2000(array: npt.NDArray[np.integer[Any]], runner: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Give the options of JPEG 2000 as pydicom names them, and whether colours are transformed."""
+    named = {"rate": runner.get_option("j2k_cr", None), "quality": runner.get_option("j2k_psnr", None)}
+    options: dict[str, Any] = {name: value for name, value in named.items() if value}
+    if array.ndim == 3:
+        # PS3.5 8.2.4: YBR_RCT and YBR_ICT are transformed RGB. pydicom gives it as RGB, and RGB, described so, is left as it is.
+        options["mct"] = str(runner.photometric_interpretation) in _TRANSFORMED
+    return options
 
 
 def _needs_bits(uid: str) -> bool:

@@ -22,6 +22,8 @@ class Compressing:
         encapsulate_ext: bool = False,
         generate_instance_uid: bool | None = None,
         jls_error: int | None = None,
+        j2k_cr: float | list[float] | None = None,
+        j2k_psnr: float | list[float] | None = None,
         threads: int | None = None,
         **options: Any,  # noqa: ANN401
     ) -> None:
@@ -44,10 +46,13 @@ class Compressing:
             Give a new SOP Instance UID; by default where the codec loses something. (pydicom always does.)
         jls_error : int, optional
             pydicom's name for ``near``.
+        j2k_cr, j2k_psnr : float or list of float, optional
+            pydicom's names for ``rate`` and ``quality``.
         threads : int, optional
             How many threads encode frames; one for each processor.
         **options
-            Those of the codec: see `radiogram.codecs.encode`. Colours for JPEG baseline become ``YBR_FULL_422`` unless ``conversion="RGB"``.
+            Those of the codec: see `radiogram.codecs.encode`. Colours for JPEG baseline become ``YBR_FULL_422`` unless ``conversion="RGB"``,
+            RGB for JPEG 2000 ``YBR_RCT``, or with loss ``YBR_ICT``, unless ``mct=False``.
 
         Raises
         ------
@@ -74,8 +79,8 @@ class Compressing:
         from radiogram.pixels.compress import compress
 
         ds: Any = self
-        if jls_error is not None:
-            options["near"] = jls_error
+        named = {"near": jls_error, "rate": j2k_cr, "quality": j2k_psnr}
+        options.update({name: value for name, value in named.items() if value is not None})
         compress(
             ds,
             transfer_syntax_uid,

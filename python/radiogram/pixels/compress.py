@@ -25,6 +25,14 @@ __all__ = ["compress", "decompress"]
 
 _DCT = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
 _NEAR = "1.2.840.10008.1.2.4.81"
+_JPEG_2000 = {
+    "1.2.840.10008.1.2.4.90": "ISO_15444_1",
+    "1.2.840.10008.1.2.4.91": "ISO_15444_1",
+    "1.2.840.10008.1.2.4.201": "ISO_15444_15",
+    "1.2.840.10008.1.2.4.202": "ISO_15444_15",
+    "1.2.840.10008.1.2.4.203": "ISO_15444_15",
+}
+"""What is JPEG 2000, and the term for its loss."""
 _AT_ONCE = 64 << 20
 """Bytes of samples that are decoded and encoded at a time, so that memory stays flat."""
 _OFFSETS = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths", "EncapsulatedPixelDataValueTotalLength")
@@ -185,6 +193,10 @@ def _planned(ds: Any, syntax: str, samples: _Samples, options: dict[str, Any]) -
         photometric = _of_dct(syntax, samples, options)
         # PS3.5 8.2.1: 8 bits, or 12 in 16.
         stored, allocated = (8, 8) if stored <= 8 else (12, 16) if stored <= 12 else (stored, allocated)
+    if syntax in _JPEG_2000:
+        is_lossy = bool(options.get("rate") or options.get("quality"))
+        method, error = (_JPEG_2000[syntax], None) if is_lossy else ("", 0)
+        photometric = _of_jpeg_2000(samples, options, is_lossy=is_lossy)
     if method and photometric == "PALETTE COLOR":
         message = "colours of a palette are not near each other: they cannot be encoded with loss (PS3.5 8.2)"
         raise ArgumentError(message)
@@ -203,6 +215,19 @@ def _of_dct(syntax: str, samples: _Samples, options: dict[str, Any]) -> str:
     if options.setdefault("conversion", "RGB to YBR") == "RGB":
         return "RGB"
     return "YBR_FULL" if options.setdefault("subsampling", "422") == "444" else "YBR_FULL_422"
+
+
+def _of_jpeg_2000(samples: _Samples, options: dict[str, Any], *, is_lossy: bool) -> str:
+    """Give the Photometric Interpretation after encoding with JPEG 2000 (PS3.5 8.2.4, 8.2.14), and settle the colour option."""
+    if samples.samples != 3:
+        return samples.photometric
+    # What is transformed is RGB: luminance and chrominance are apart already.
+    if not options.setdefault("mct", samples.photometric == "RGB"):
+        return samples.photometric
+    if samples.photometric != "RGB":
+        message = f"{samples.photometric} is not RGB: its components are not transformed (PS3.5 8.2.4)"
+        raise ArgumentError(message)
+    return "YBR_ICT" if is_lossy else "YBR_RCT"
 
 
 def _compare(plan: _Plan, frames: list[bytes], batch: Array) -> None:

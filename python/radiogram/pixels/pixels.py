@@ -32,7 +32,7 @@ class Pixels:
     PixelError
         The header and the pixel data do not agree.
     UnsupportedError
-        The pixel data are compressed as JPEG 2000, JPEG XL or video, which this version does not read.
+        The pixel data are compressed as something that this version does not read.
 
     Examples
     --------
@@ -144,7 +144,7 @@ class Pixels:
             given where the stored bytes are the result.
         threads : int, optional
             How many threads render frames; one for each processor. One frame is rendered on the calling
-            thread.
+            thread, unless it is large and JPEG 2000, which all of them decode.
         window : int or tuple of float
             Which window or VOI LUT, for ``units="display"``; or a window of one's own, centre and width, in modality values.
         mapping : int
@@ -202,9 +202,64 @@ class Pixels:
             self._picture.render(units, name, window, mapping, chosen, out, threads)
         return out
 
-    def frame(self, index: int, *, units: str = "stored", dtype: npt.DTypeLike | None = None) -> Array:
-        """Give one frame; see `array`."""
-        return self.array(frames=index, units=units, dtype=dtype)
+    def frame(
+        self,
+        index: int,
+        *,
+        units: str = "stored",
+        dtype: npt.DTypeLike | None = None,
+        reduce: int = 0,
+        region: tuple[int, int, int, int] | None = None,
+        layers: int | None = None,
+        threads: int | None = None,
+    ) -> Array:
+        """Give one frame, or a part of it.
+
+        Parameters
+        ----------
+        index : int
+            The number of the frame; negative ones count from the last.
+        units, dtype, threads
+            As for `array`. What a window of a frame's own values spans is seen of the part alone.
+        reduce : int
+            How often rows and columns are halved, which JPEG 2000 (HTJ2K too) can: what was coded for the larger sizes is not decoded.
+            `radiogram.codecs.describe` says how often there is something to halve.
+        region : tuple of int, optional
+            (row, column, rows, columns) of the part, in pixels of the full size. JPEG 2000 decodes no more than the region needs; of
+            other frames it is cut out, which takes as long as the whole.
+        layers : int, optional
+            How many quality layers of JPEG 2000 are used; all.
+
+        Returns
+        -------
+        ndarray
+            (rows, columns) or (rows, columns, channels). Reduced ``r`` times, a region has the rows from ``ceil(row / 2**r)`` up to
+            ``ceil((row + rows) / 2**r)``, and so its columns (ITU-T T.800 B.5): neighbours share none and leave none out.
+
+        Raises
+        ------
+        ArgumentError
+            The region is not within the frame or has no pixel of this size, there are no such resolutions, or the codec has none.
+        PixelError, LimitError
+            As `array`.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from pydicom.data import get_testdata_file
+        >>> ds = rg.read(get_testdata_file("examples_jpeg2k.dcm"))
+        >>> ds.pixels.frame(0).shape, ds.pixels.frame(0, reduce=2).shape
+        ((480, 640, 3), (120, 160, 3))
+        >>> ds.pixels.frame(0, region=(100, 200, 31, 64), reduce=1).shape
+        (16, 32, 3)
+        """
+        import numpy as np
+
+        if not reduce and region is None and layers is None:
+            return self.array(frames=index, units=units, dtype=dtype, threads=threads)
+        name = None if dtype is None else np.dtype(dtype).name
+        (chosen,) = self._chosen(index)
+        return self._picture.render_part(units, name, chosen, reduce, region, layers, threads)
 
     def frames(
         self,

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use radiogram_codec::dct::{Dct, DctEncoder};
 use radiogram_codec::jpegls::{JpegLs, JpegLsEncoder};
+use radiogram_codec::jxl::{Jxl, JxlEncoder};
 use radiogram_codec::lossless::{Lossless, LosslessEncoder};
 use radiogram_codec::rle::Rle;
 use radiogram_codec::{Decoder, Encoder, Image};
@@ -27,7 +28,8 @@ fn main() {
         "rle" => (&Rle, &Rle),
         "dct" => (&Dct::default(), &DctEncoder::default()),
         "jpegls" => (&JpegLs, &JpegLsEncoder::default()),
-        _ => return println!("dct, jpegls, ljpeg, rle"),
+        "jxl" => (&Jxl, &JxlEncoder::default()),
+        _ => return println!("dct, jpegls, jxl, ljpeg, rle"),
     };
     let image = match *numbers.as_slice() {
         [_, rows, columns, components, bits] => Image {

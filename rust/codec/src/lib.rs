@@ -8,8 +8,10 @@ pub mod dct;
 pub mod error;
 pub mod fuzz;
 pub mod image;
+pub mod j2k;
 pub mod jpeg;
 pub mod jpegls;
+pub mod jxl;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 pub mod lossless;
@@ -42,6 +44,22 @@ pub trait Encoder: Sync {
     ///
     /// `Argument` where image, samples and options do not fit each other or the codec, `Limit` where there is no memory.
     fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()>;
+
+    /// The same by several workers, where an image can be divided. The codestream is the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`Encoder::encode_into`].
+    fn encode_by(
+        &self,
+        samples: &[u8],
+        image: &Image,
+        executor: j2k::Executor<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let _ = executor;
+        self.encode_into(samples, image, out)
+    }
 }
 
 /// What was noticed on the way: faults that were read past.

@@ -8,17 +8,20 @@ use radiogram_core::{Error, ErrorKind, Path, Result};
 use radiogram_data::frames::{Fault, FrameTable, Signs};
 use radiogram_data::{Document, Flags, NodeId, inflate};
 
-use crate::cells::{clamp, widen};
-use crate::codec::{Codec, Headers, Process, failed_in_data_set as failed};
+use crate::codec::{
+    Codec, Crew, Headers, Part, Process, failed_in_data_set as failed, failed_of_part as chosen,
+};
+use crate::conform::conform;
 use crate::data_set::DataSet;
-use crate::kernel;
-use crate::layout::{Finding, FindingKind, Photometric, PixelLayout};
-use crate::native;
-use crate::render::{Executor, Plan};
-use crate::tags;
+use crate::layout::{Finding, FindingKind, PixelLayout};
+use crate::part::{self, cut, cut_of_stored};
+use crate::render::Plan;
+use crate::{native, settle, tags};
 
 /// Where the headers of a codestream are looked for at first.
 const HEADERS: u64 = 4096;
+/// Samples of a frame that are worth the call of other workers.
+const LARGE: u64 = 1 << 19;
 
 /// The stored pixels of a data set: where its frames are, and how they are read.
 pub enum Frames {
@@ -37,6 +40,28 @@ pub struct Compressed {
     codec: Codec,
     syntax: Option<&'static Syntax>,
     table: FrameTable,
+}
+
+/// What is rendered.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The number of the frame.
+    pub frame: u64,
+    /// How much of it.
+    pub part: Part,
+    /// Who decodes it.
+    pub crew: Crew<'a>,
+}
+
+impl Wanted<'_> {
+    /// All of a frame, here.
+    pub fn whole(frame: u64) -> Self {
+        Self { frame, part: Part::default(), crew: Crew::HERE }
+    }
+
+    fn is_part(&self) -> bool {
+        self.part != Part::default()
+    }
 }
 
 /// Memory that is used again from frame to frame.
@@ -96,7 +121,7 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
         layout.findings.push(Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed });
     }
     let compressed = Compressed { row, codec, syntax, table };
-    if codec == Codec::Codestream {
+    if codec.process().is_none() {
         compressed.conform(document, &mut layout)?;
     }
     Ok((layout, Frames::Compressed(compressed)))
@@ -148,12 +173,71 @@ impl Frames {
         scratch: &mut Scratch,
         out: &mut [u8],
     ) -> Result<Option<Finding>> {
+        self.wanted_into(document, plan.layout(), plan, &Wanted::whole(frame), scratch, out)
+    }
+
+    /// The layout of a part of a frame, as `plan`s for it are made: some of its pixels, fewer of them, or both.
+    ///
+    /// # Errors
+    ///
+    /// `ArgumentError` where it is no part of the frame, or the codec has no such parts.
+    pub fn layout_of(
+        &self,
+        document: &Document,
+        layout: &PixelLayout,
+        frame: u64,
+        part: &Part,
+    ) -> Result<PixelLayout> {
+        part::check(layout, part)?;
+        let in_row = |error: Error| error.in_path(&document.path(self.row()));
+        let size = match self {
+            Self::Native { .. } => None,
+            Self::Compressed(compressed) => compressed.size_of(document, frame, part).map_err(in_row)?,
+        };
+        let is_native = match self {
+            Self::Native { .. } => true,
+            Self::Compressed(compressed) => compressed.codec.is_native(),
+        };
+        part::layout(layout, part, size, is_native)
+    }
+
+    /// Renders one frame, or the part of it that `plan` is made for, by a crew. Of a codec that has no parts, the part is cut out of the
+    /// frame.
+    ///
+    /// # Errors
+    ///
+    /// As the stages of the plan and the codec say.
+    pub fn wanted_into(
+        &self,
+        document: &Document,
+        layout: &PixelLayout,
+        plan: &Plan,
+        wanted: &Wanted,
+        scratch: &mut Scratch,
+        out: &mut [u8],
+    ) -> Result<Option<Finding>> {
         match self {
-            Self::Native { row } => plan.frame_into(document.bytes(*row)?, frame, out).map(|()| None),
+            Self::Native { row } => {
+                let stored = document.bytes(*row)?;
+                match wanted.part.region {
+                    None => plan.frame_into(stored, wanted.frame, out),
+                    Some(region) => {
+                        let cells = cut_of_stored(layout, stored, wanted.frame, region)?;
+                        plan.decoded_into(&cells, wanted.frame, out)
+                    }
+                }
+                .map(|()| None)
+            }
             Self::Compressed(compressed) => compressed
-                .frame_into(document, plan, frame, scratch, out)
+                .frame_into(document, layout, plan, wanted, scratch, out)
                 .map_err(|error| error.in_path(&document.path(compressed.row))),
         }
+    }
+
+    /// True where a frame is decoded faster by several workers.
+    pub fn is_divided(&self, layout: &PixelLayout) -> bool {
+        let Self::Compressed(compressed) = self else { return false };
+        compressed.codec == Codec::Jpeg2000 && layout.frame_samples() >= LARGE
     }
 
     /// Renders several frames into consecutive parts of `out`; gives what decoders read past.
@@ -163,14 +247,19 @@ impl Frames {
         plan: &Plan,
         frames: &[u64],
         out: &mut [u8],
-        run: Executor,
+        crew: Crew,
     ) -> Result<Vec<Finding>> {
+        let run = |count: usize, task: &(dyn Fn(usize) + Sync)| (crew.run)(count, task);
+        // Frames first: what is within one is divided only where there are more workers than frames.
+        let within =
+            if frames.len() < crew.workers && self.is_divided(plan.layout()) { crew } else { Crew::HERE };
         // As many as there are threads at most, each used again.
         let idle: Mutex<Vec<Scratch>> = Mutex::default();
         let found: Mutex<Vec<Finding>> = Mutex::default();
-        plan.each_into(frames, out, run, &|frame, part| {
+        plan.each_into(frames, out, &run, &|frame, part| {
             let mut scratch = idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-            let done = self.frame_into(document, plan, frame, &mut scratch, part);
+            let wanted = Wanted { crew: within, ..Wanted::whole(frame) };
+            let done = self.wanted_into(document, plan.layout(), plan, &wanted, &mut scratch, part);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(finding) = done?
@@ -202,7 +291,7 @@ impl Frames {
                 let codestream = compressed.table.bytes(document, frame, encoded)?;
                 let examined = compressed.examine(layout, codestream)?;
                 fill(cells, native::frame_len(layout)?)?;
-                compressed.decode(layout, examined, codestream, narrow, cells)?;
+                compressed.decode(layout, examined, codestream, &Wanted::whole(frame), narrow, cells)?;
                 Ok((cells, 0))
             }
         }
@@ -222,7 +311,7 @@ impl Frames {
         if let Self::Compressed(compressed) = self {
             compressed.admit(layout, frame)?;
             let codestream = compressed.table.bytes(document, frame, &mut scratch.encoded)?;
-            let examined = if compressed.codec == Codec::Codestream {
+            let examined = if compressed.codec.process().is_none() {
                 compressed.examine(layout, codestream)?
             } else {
                 None
@@ -260,76 +349,86 @@ impl Compressed {
     /// What the first codestream says against the transfer syntax and the header. A damaged one says nothing: decoding tells.
     fn conform(&self, document: &Document, layout: &mut PixelLayout) -> Result<()> {
         let mut scratch = Vec::new();
-        let front = self.table.front(document, 0, HEADERS, &mut scratch)?;
-        let Ok(headers) = Headers::read(front) else { return Ok(()) };
-        if let Err(name) = headers.fits(self.syntax) {
-            let assumed = format!("{name}, as the codestream says, not what the transfer syntax says").into();
-            layout.findings.push(Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed });
-        }
-        if layout.samples != 3 {
-            return Ok(());
-        }
-        let is_ybr = !matches!(
-            layout.photometric,
-            Photometric::Rgb
-                | Photometric::Monochrome1
-                | Photometric::Monochrome2
-                | Photometric::PaletteColor
-                | Photometric::Hsv
-                | Photometric::Unknown
-        );
-        // As pydicom reads them: names of components come before JFIF's marker, which comes before the header. Where the header says RGB,
-        // Adobe's marker does too; where it says luminance and chrominance, it is believed.
-        let stated = if headers.is_rgb && layout.photometric != Photometric::Rgb {
-            Some((Photometric::Rgb, "RGB, as the codestream names its components"))
-        } else if headers.is_jfif && !headers.is_rgb && !is_ybr {
-            Some((Photometric::YbrFull, "YBR_FULL, as JFIF's marker in the codestream says"))
-        } else if headers.adobe == Some(1) && !headers.is_rgb && layout.photometric == Photometric::Rgb {
-            Some((Photometric::YbrFull, "YBR_FULL, as Adobe's marker in the codestream says"))
-        } else if headers.adobe == Some(0) && is_ybr {
-            Some((
-                layout.photometric.clone(),
-                "what the header says, not RGB, as Adobe's marker in the codestream says",
-            ))
-        } else {
-            None
-        };
-        if let Some((photometric, assumed)) = stated {
-            layout.photometric = photometric;
-            layout.findings.push(Finding {
-                kind: FindingKind::Attributes,
-                tag: tags::PHOTOMETRIC,
-                assumed: assumed.into(),
-            });
+        if let Ok(headers) = self.in_front(document, 0, &mut scratch, Headers::read)? {
+            conform(&headers, self.syntax, layout);
         }
         Ok(())
+    }
+
+    /// Reads what stands in front of a frame's codestream: of its first bytes, or of more where headers are longer.
+    fn in_front<T>(
+        &self,
+        document: &Document,
+        frame: u64,
+        scratch: &mut Vec<u8>,
+        read: impl Fn(&[u8]) -> radiogram_codec::Result<T>,
+    ) -> Result<radiogram_codec::Result<T>> {
+        let done = read(self.table.front(document, frame, HEADERS, scratch)?);
+        let is_short = done.as_ref().is_err_and(|error| error.kind == radiogram_codec::ErrorKind::Truncated);
+        if is_short && self.table.length(frame).is_some_and(|length| length > HEADERS) {
+            return Ok(read(self.table.bytes(document, frame, scratch)?));
+        }
+        Ok(done)
+    }
+
+    /// The size of a part of a frame, in pixels, where the codec decodes it by itself; none where it is cut out of the frame.
+    fn size_of(&self, document: &Document, frame: u64, part: &Part) -> Result<Option<(u32, u32)>> {
+        if self.codec.process().is_some() {
+            return Ok(None);
+        }
+        let mut scratch = Vec::new();
+        let size = |front: &[u8]| {
+            let process = Headers::read(front)?.process;
+            let image = if process.is_scalable() { Some(process.describe(front, part)?) } else { None };
+            Ok(image.map(|image| (image.rows, image.columns)))
+        };
+        self.in_front(document, frame, &mut scratch, size)?.map_err(chosen)
     }
 
     fn frame_into(
         &self,
         document: &Document,
+        layout: &PixelLayout,
         plan: &Plan,
-        frame: u64,
+        wanted: &Wanted,
         scratch: &mut Scratch,
         out: &mut [u8],
     ) -> Result<Option<Finding>> {
-        let layout = plan.layout();
+        let frame = wanted.frame;
         self.admit(layout, frame)?;
         if self.codec.is_native() {
             let stored = self.native(document, layout, frame, scratch)?;
-            return plan.decoded_into(stored, frame, out).map(|()| None);
+            return match wanted.part.region {
+                None => plan.decoded_into(stored, frame, out),
+                Some(region) => plan.decoded_into(&cut_of_stored(layout, stored, 0, region)?, frame, out),
+            }
+            .map(|()| None);
         }
         let Scratch { encoded, cells, narrow } = scratch;
         let codestream = self.table.bytes(document, frame, encoded)?;
-        let examined = self.examine(layout, codestream)?;
-        let done = if plan.is_in_place() {
+        let whole = self.examine(layout, codestream)?;
+        let examined = match whole {
+            Some((process, _)) if wanted.is_part() && process.is_scalable() => {
+                Some((process, process.describe(codestream, &wanted.part).map_err(chosen)?))
+            }
+            _ => whole,
+        };
+        let is_cut =
+            wanted.part.region.filter(|_| !examined.is_some_and(|(process, _)| process.is_scalable()));
+        let done = if let Some(region) = is_cut {
+            fill(cells, native::frame_len(layout)?)?;
+            let whole = Wanted::whole(frame);
+            let done = self.decode(layout, examined, codestream, &whole, narrow, cells)?;
+            plan.decoded_into(&cut(layout, cells, region)?, frame, out)?;
+            done
+        } else if plan.is_in_place() {
             native::check_out(out, plan.frame_len()?)?;
-            let done = self.decode(layout, examined, codestream, narrow, out)?;
+            let done = self.decode(plan.layout(), examined, codestream, wanted, narrow, out)?;
             plan.finish_in_place(out);
             done
         } else {
-            fill(cells, native::frame_len(layout)?)?;
-            let done = self.decode(layout, examined, codestream, narrow, cells)?;
+            fill(cells, native::frame_len(plan.layout())?)?;
+            let done = self.decode(plan.layout(), examined, codestream, wanted, narrow, cells)?;
             plan.decoded_into(cells, frame, out)?;
             done
         };
@@ -374,8 +473,8 @@ impl Compressed {
             return Ok(None);
         }
         let process = Headers::read(codestream).map_err(failed)?.process;
-        let image = process.decoder(false).describe(codestream).map_err(failed)?;
-        check(layout, &image)?;
+        let image = process.describe(codestream, &Part::default()).map_err(failed)?;
+        settle::check(layout, &image)?;
         process.check(&image, codestream).map_err(failed)?;
         Ok(Some((process, image)))
     }
@@ -386,64 +485,26 @@ impl Compressed {
         layout: &PixelLayout,
         examined: Option<(Process, Image)>,
         codestream: &[u8],
+        wanted: &Wanted,
         narrow: &mut Vec<u8>,
         cells: &mut [u8],
     ) -> Result<Decoded> {
         let Some((process, image)) = examined else {
             return rle(layout, codestream, narrow, cells);
         };
-        let decoder = process.decoder(false);
+        let Wanted { part, crew, .. } = wanted;
         let size = layout.dtype().size();
         let done = if image.sample_size() == size {
-            decoder.decode_into(codestream, &image, cells).map_err(failed)?
+            process.decode_into(codestream, &image, part, *crew, cells).map_err(failed)?
         } else {
             fill(narrow, image.len().map_err(failed)?)?;
-            let done = decoder.decode_into(codestream, &image, narrow).map_err(failed)?;
-            widen(narrow, image.sample_size(), size, cells);
+            let done = process.decode_into(codestream, &image, part, *crew, narrow).map_err(failed)?;
+            settle::widen(narrow, image.sample_size(), size, cells);
             done
         };
-        self.settle(process, layout, &image, cells);
+        settle::settle(process, self.syntax, layout, &image, cells);
         Ok(done)
     }
-
-    /// What a codec gives, as cells with Bits Stored.
-    fn settle(&self, process: Process, layout: &PixelLayout, image: &Image, cells: &mut [u8]) {
-        let precision = u32::from(image.precision);
-        if layout.signed {
-            // JPEG-LS holds the low bits of negative numbers, as many as it says: pydicom reads them so.
-            if process == Process::JpegLs && precision < layout.bits_stored {
-                let sample = crate::Samples { bits: precision, ..crate::Samples::whole(layout.dtype()) };
-                kernel::unpack_in_place(&sample, cells);
-            }
-        } else if precision > layout.bits_stored && process.may_lose(self.syntax) {
-            // What a lossy codec gives may lie past the largest value that was encoded: it is that value, not another one.
-            clamp(layout, cells);
-        }
-    }
-}
-
-/// Compares the header with the codestream.
-fn check(layout: &PixelLayout, image: &Image) -> Result<()> {
-    let wrong = |tag, what: String| Err(Error::new(ErrorKind::Pixel, what).in_path(&Path::of(tag)));
-    if u32::from(image.components) != layout.samples {
-        let what =
-            format!("{} components in the codestream, {} samples a pixel", image.components, layout.samples);
-        return wrong(tags::SAMPLES_PER_PIXEL, what);
-    }
-    if (image.rows, image.columns) != (layout.rows, layout.columns) {
-        let (rows, columns) = (image.rows, image.columns);
-        let what =
-            format!("{rows} x {columns} pixels in the codestream, not {} x {}", layout.rows, layout.columns);
-        return wrong(tags::ROWS, what);
-    }
-    if u32::from(image.precision) > layout.bits_allocated {
-        let what = format!(
-            "{} bits a sample in the codestream, {} allocated",
-            image.precision, layout.bits_allocated
-        );
-        return wrong(tags::BITS_ALLOCATED, what);
-    }
-    Ok(())
 }
 
 /// RLE: byte planes of the cells (PS3.5 G.2); single bits are packed as in native pixel data.

@@ -5,9 +5,9 @@
 #![deny(unsafe_code)]
 
 pub mod attributes;
-mod cells;
 pub mod codec;
 pub mod colour;
+mod conform;
 pub mod data_set;
 pub mod frames;
 pub mod grey;
@@ -17,8 +17,10 @@ pub mod layout;
 pub mod lut;
 pub mod native;
 pub mod overlay;
+mod part;
 pub mod render;
 pub mod sample;
+mod settle;
 pub mod tags;
 #[cfg(test)]
 mod testing;
@@ -26,7 +28,7 @@ pub mod volume;
 
 pub use attributes::Attributes;
 pub use data_set::DataSet;
-pub use frames::{Frames, Scratch};
+pub use frames::{Frames, Scratch, Wanted};
 pub use layout::{Finding, FindingKind, Kind, Photometric, PixelLayout};
 pub use render::{Options, Plan, Units};
 pub use sample::{Dtype, Samples};

@@ -10,12 +10,12 @@ use radiogram_codec::Image;
 use radiogram_core::{Error, ErrorKind, Result, Syntax, try_vec};
 use radiogram_pixel::codec::encode::Depth;
 use radiogram_pixel::codec::{
-    Codec, Description, Encoding, Frame, Known, Options, Value, decoded, encapsulated,
+    Codec, Crew as Workers, Description, Encoding, Frame, Known, Options, Value, decoded, encapsulated,
 };
 use radiogram_pixel::{Dtype, Samples, kernel};
 
-use crate::pixels::with_bytes;
-use crate::{array, errors, gate};
+use crate::pixels::{Task, with_bytes};
+use crate::{array, errors, gate, part};
 
 /// Adds what this file gives to Python.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -23,6 +23,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(codec_options, module)?)?;
     module.add_function(wrap_pyfunction!(describe_frame, module)?)?;
     module.add_function(wrap_pyfunction!(decode_frame, module)?)?;
+    module.add_function(wrap_pyfunction!(reconstruct_jpeg, module)?)?;
     module.add_function(wrap_pyfunction!(encode_frames, module)?)
 }
 
@@ -46,8 +47,8 @@ fn codec_options(py: Python<'_>, uid: &str) -> PyResult<Vec<&'static str>> {
 }
 
 /// What the headers of a codestream say: rows, columns, components, precision, whether samples are signed, process, colour model, whether
-/// that is stated.
-type Described = (u32, u32, u16, u8, bool, &'static str, Option<&'static str>, bool);
+/// that is stated, how often the size can be halved, layers.
+type Described = (u32, u32, u16, u8, bool, &'static str, Option<&'static str>, bool, Option<u8>, Option<u16>);
 
 /// Reads the headers of a codestream.
 #[pyfunction]
@@ -57,15 +58,17 @@ fn describe_frame(py: Python<'_>, uid: &str, codestream: &Bound<'_, PyAny>) -> P
     };
     let codestream = bytes.as_bytes();
     gate::brief(py, || {
-        let Description { image, process, model, is_stated } =
+        let Description { image, process, model, is_stated, scales } =
             Description::read(Codec::named(uid)?.1, codestream)?;
         let Image { rows, columns, components, precision, is_signed } = image;
-        Ok((rows, columns, components, precision, is_signed, process, model, is_stated))
+        let (levels, layers) = scales.unzip();
+        Ok((rows, columns, components, precision, is_signed, process, model, is_stated, levels, layers))
     })
 }
 
 /// Decodes one frame into `out`, or into an array of its own.
 #[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the options of codecs.decode, in their order")]
 fn decode_frame<'py>(
     py: Python<'py>,
     uid: &str,
@@ -74,11 +77,17 @@ fn decode_frame<'py>(
     out: Option<Bound<'py, PyAny>>,
     strict: bool,
     to_rgb: bool,
+    reduce: Option<&Bound<'py, PyAny>>,
+    region: Option<&Bound<'py, PyAny>>,
+    layers: Option<&Bound<'py, PyAny>>,
+    threads: Option<i64>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let threads = gate::threads(py, threads)?;
+    let part = part::given(py, reduce, region, layers)?;
     let bytes = joined(fragments)?;
     let codestream = bytes.as_bytes();
     let known = known(description)?;
-    let frame = gate::brief(py, || Frame::new(Codec::named(uid)?, codestream, &known, to_rgb))?;
+    let frame = gate::brief(py, || Frame::new(Codec::named(uid)?, codestream, &known, to_rgb, &part))?;
     if let Some(name) = frame.foreign().filter(|_| strict) {
         let message = format!("{name}, as the codestream says, not what the transfer syntax says");
         return Err(errors::named(py, "PixelError", &message));
@@ -96,17 +105,33 @@ fn decode_frame<'py>(
         }
     };
     with_bytes(&out, frame.dtype(), |bytes| {
-        gate::brief(py, || {
-            let decoded = frame.decode_into(codestream, bytes)?;
+        let decode = |crew: Workers<'_>, bytes: &mut [u8]| {
+            let decoded = frame.decode_into(codestream, crew, bytes)?;
             match decoded.fault {
                 Some((offset, assumed)) if strict => {
                     Err(Error::new(ErrorKind::Pixel, assumed).at(offset as u64))
                 }
                 _ => Ok(()),
             }
+        };
+        if threads == Some(1) {
+            return gate::brief(py, || decode(Workers::HERE, bytes));
+        }
+        gate::long(py, threads, |crew| {
+            let run = |count: usize, each: &Task| crew.run(count, each);
+            decode(Workers { run: &run, workers: crew.workers() }, bytes)
         })
     })?;
     Ok(out)
+}
+
+/// The JPEG that a codestream of JPEG XL was made from.
+#[pyfunction]
+fn reconstruct_jpeg<'py>(py: Python<'py>, codestream: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let bytes = joined(codestream)?;
+    let codestream = bytes.as_bytes();
+    let jpeg = gate::brief(py, || radiogram_pixel::codec::reconstruct_jpeg(codestream))?;
+    Ok(PyBytes::new(py, &jpeg))
 }
 
 /// Bytes that nobody can change: a copy of a buffer that somebody owns.
@@ -236,14 +261,17 @@ fn encode_frames<'py>(
         if size.checked_mul(count) != Some(samples.len()) {
             return wrong(py, "the array has another size than its frames");
         }
-        let made = if count == 1 {
-            gate::brief(py, || encoding.encode(samples, &image).map(|frame| vec![frame]))?
+        let made = if count == 1 && (threads == Some(1) || size < LARGE) {
+            gate::brief(py, || encoding.encode(samples, &image, Workers::HERE).map(|frame| vec![frame]))?
         } else {
             side_by_side(py, threads, &encoding, samples, size, &image)?
         };
         Ok(made.iter().map(|frame| PyBytes::new(py, frame)).collect())
     })
 }
+
+/// Bytes of a frame that are worth the call of other threads.
+const LARGE: usize = 1 << 20;
 
 fn side_by_side(
     py: Python<'_>,
@@ -257,9 +285,13 @@ fn side_by_side(
     gate::long(py, threads, |crew| {
         let mut slots = try_vec(count)?;
         slots.resize_with(count, OnceLock::new);
+        let run = |count: usize, each: &Task| crew.run(count, each);
+        // Frames first: what is within one is divided only where there are more threads than frames.
+        let is_divided = count < crew.workers() && size >= LARGE;
+        let within = if is_divided { Workers { run: &run, workers: crew.workers() } } else { Workers::HERE };
         crew.run(count, &|number| {
             if let (Some(slot), Some(part)) = (slots.get(number), samples.chunks_exact(size).nth(number)) {
-                slot.get_or_init(|| encoding.encode(part, image));
+                slot.get_or_init(|| encoding.encode(part, image, within));
             }
         });
         let interrupted = || Err(Error::new(ErrorKind::Interrupted, "interrupted"));
@@ -278,7 +310,8 @@ fn prepared<'py>(
 ) -> PyResult<(Bound<'py, PyUntypedArray>, u8, bool)> {
     let py = array.py();
     let (kind, size) = (array.dtype().kind(), array.dtype().itemsize());
-    if kind == b'b' && depth != Depth::Whole {
+    // Codecs of many bits take one too: those of JPEG take two or more.
+    if kind == b'b' && !matches!(depth, Depth::Whole | Depth::Bits(38)) {
         let message = "this codec has no pixels of one bit";
         return Err(errors::named(py, "UnsupportedError", message));
     }

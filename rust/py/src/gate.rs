@@ -90,6 +90,11 @@ impl Crew<'_> {
         });
     }
 
+    /// How many threads there are.
+    pub(crate) fn workers(&self) -> usize {
+        rayon::current_num_threads()
+    }
+
     /// True once the caller pressed Ctrl-C.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)

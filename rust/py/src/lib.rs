@@ -30,6 +30,7 @@ mod opened;
 mod overlay;
 mod owned;
 mod owner;
+mod part;
 mod pins;
 mod pixels;
 mod reach;

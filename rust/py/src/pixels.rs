@@ -6,17 +6,23 @@ use numpy::{PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use radiogram_core::{Error, ErrorKind, Path, Problem, ProblemKind, Result, Tag};
 use radiogram_data::NodeId;
+use radiogram_pixel::codec;
 use radiogram_pixel::frames::describe;
 use radiogram_pixel::grey::padding::Padding;
 use radiogram_pixel::layout::FindingKind;
 use radiogram_pixel::native;
 use radiogram_pixel::overlay::{self, Overlay};
-use radiogram_pixel::{DataSet, Dtype, Finding, Frames, Kind, Options, PixelLayout, Plan, Scratch, Units};
+use radiogram_pixel::{
+    DataSet, Dtype, Finding, Frames, Kind, Options, PixelLayout, Plan, Scratch, Units, Wanted,
+};
 
 use crate::dataset::Dataset;
 use crate::opened::Opened;
 use crate::settled::settled_pixels;
-use crate::{array, errors, gate};
+use crate::{array, errors, gate, part};
+
+/// What a crew runs.
+pub(crate) type Task<'a> = dyn Fn(usize) + Sync + 'a;
 
 /// The pixel data of a data set, described and checked.
 #[pyclass(frozen, module = "radiogram._core")]
@@ -80,13 +86,24 @@ impl Shown {
 
     /// How frames are rendered.
     pub(crate) fn plan(&self, units: &str, dtype: Option<&str>, view: View, mapping: usize) -> Result<Plan> {
+        self.plan_of(&self.layout, units, dtype, view, mapping)
+    }
+
+    fn plan_of(
+        &self,
+        layout: &PixelLayout,
+        units: &str,
+        dtype: Option<&str>,
+        view: View,
+        mapping: usize,
+    ) -> Result<Plan> {
         let units = match units {
             "stored" => Units::Stored,
             "color" => Units::Color,
             "modality" => Units::Modality,
             "real_world" => Units::RealWorld,
             "display" => Units::Display,
-            "pixel_array" => Units::of_pixel_array(&self.layout),
+            "pixel_array" => Units::of_pixel_array(layout),
             _ => {
                 let message = "units are stored, color, modality, real_world or display";
                 return Err(Error::new(ErrorKind::Argument, message));
@@ -100,7 +117,7 @@ impl Shown {
             View::Number(number) => (number, None),
             View::Window(center, width) => (0, Some((center, width))),
         };
-        Plan::new(&self.layout, &self.data_set(), units, Options { dtype, view, window, mapping })
+        Plan::new(layout, &self.data_set(), units, Options { dtype, view, window, mapping })
     }
 
     fn stored(&self) -> Result<&[u8]> {
@@ -225,7 +242,8 @@ impl Picture {
         self.shown.keep(py, plan.findings())?;
         let document = &self.shown.opened.document;
         let found = with_bytes(out, plan.dtype(), |bytes| {
-            if frames.len() == 1 && threads.is_none_or(|threads| threads <= 1) {
+            let is_single = frames.len() == 1 && !self.shown.frames.is_divided(&self.shown.layout);
+            if threads == Some(1) && frames.len() == 1 || threads.is_none() && is_single {
                 return gate::brief(py, || {
                     let frame = frames.first().copied().unwrap_or(0);
                     let mut scratch = Scratch::default();
@@ -234,12 +252,55 @@ impl Picture {
                 });
             }
             gate::long(py, threads, |crew| {
-                self.shown
-                    .frames
-                    .frames_into(document, &plan, &frames, bytes, &|count, each| crew.run(count, each))
+                let run = |count: usize, each: &Task| crew.run(count, each);
+                let crew = codec::Crew { run: &run, workers: crew.workers() };
+                self.shown.frames.frames_into(document, &plan, &frames, bytes, crew)
             })
         })?;
         self.shown.keep(py, &found)
+    }
+
+    /// Renders a part of a frame: of fewer resolutions, layers, or pixels.
+    #[expect(clippy::too_many_arguments, reason = "what a rendering is made of")]
+    fn render_part<'py>(
+        &self,
+        py: Python<'py>,
+        units: &str,
+        dtype: Option<&str>,
+        frame: u64,
+        reduce: Option<&Bound<'py, PyAny>>,
+        region: Option<&Bound<'py, PyAny>>,
+        layers: Option<&Bound<'py, PyAny>>,
+        threads: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let threads = gate::threads(py, threads)?;
+        let part = part::given(py, reduce, region, layers)?;
+        let shown = &self.shown;
+        let document = &shown.opened.document;
+        let (layout, plan) = gate::brief(py, || {
+            let layout = shown.frames.layout_of(document, &shown.layout, frame, &part)?;
+            let plan = shown.plan_of(&layout, units, dtype, View::Number(0), 0)?;
+            Ok((layout, plan))
+        })?;
+        shown.keep(py, plan.findings())?;
+        shown.frames.admit(&shown.layout, &[frame]).map_err(|error| errors::raise(py, &error))?;
+        let out = array::empty(py, plan.shape(1).into_iter(), plan.dtype())?;
+        let found = with_bytes(&out, plan.dtype(), |bytes| {
+            let render = |crew: codec::Crew<'_>, bytes: &mut [u8]| {
+                let wanted = Wanted { frame, part, crew };
+                let mut scratch = Scratch::default();
+                shown.frames.wanted_into(document, &shown.layout, &plan, &wanted, &mut scratch, bytes)
+            };
+            if threads == Some(1) || !shown.frames.is_divided(&layout) {
+                return gate::brief(py, || render(codec::Crew::HERE, bytes));
+            }
+            gate::long(py, threads, |crew| {
+                let run = |count: usize, each: &Task| crew.run(count, each);
+                render(codec::Crew { run: &run, workers: crew.workers() }, bytes)
+            })
+        })?;
+        shown.keep(py, found.as_slice())?;
+        Ok(out)
     }
 
     /// Refuses a result of more samples than one call may return, or than the frames can hold, before it is allocated.

@@ -2,6 +2,7 @@
 
 use radiogram_codec::dct::{Conversion, DctEncoder, Subsampling};
 use radiogram_codec::jpegls::{Interleave, JpegLsEncoder};
+use radiogram_codec::jxl::JxlEncoder;
 use radiogram_codec::lossless::LosslessEncoder;
 use radiogram_codec::rle::Rle;
 use radiogram_codec::{Encoder, Image};
@@ -10,7 +11,7 @@ use radiogram_core::{Error, ErrorKind, Result, try_vec};
 
 use super::options::Options;
 use super::plain::{Deflated, Plain};
-use super::{failed, frame};
+use super::{Crew, failed, frame, jpeg2000};
 use crate::kernel;
 use crate::sample::{Dtype, Samples};
 
@@ -63,6 +64,21 @@ impl Encoding {
                 }
                 (Box::new(JpegLsEncoder { near, ..jpeg_ls(asked)? }), Depth::Bits(16))
             }
+            "jpeg2000" | "htj2k" | "htj2k-rpcl" => {
+                let allowed = jpeg2000::Allowed {
+                    is_high_throughput: codec != "jpeg2000",
+                    is_rpcl: codec == "htj2k-rpcl",
+                    is_lossy: syntax.loss != Some(Loss::Lossless),
+                };
+                (Box::new(jpeg2000::Encoding::new(allowed, asked)?), Depth::Bits(38))
+            }
+            "jpegxl" if syntax.loss == Some(Loss::Lossless) => {
+                (Box::new(JxlEncoder::default()), Depth::Bits(16))
+            }
+            "jpegxl-jpeg-recompression" => {
+                let message = format!("{}: there is no encoder that makes it of a JPEG", syntax.name);
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
             _ => {
                 let message = format!("there is no encoder for {}", syntax.name);
                 return Err(Error::new(ErrorKind::Unsupported, message));
@@ -76,7 +92,7 @@ impl Encoding {
     /// # Errors
     ///
     /// `ArgumentError` where image and codec do not fit, or a sample has more bits than it may; `LimitError`.
-    pub fn encode(&self, samples: &[u8], image: &Image) -> Result<Vec<u8>> {
+    pub fn encode(&self, samples: &[u8], image: &Image, crew: Crew<'_>) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         if image.precision == 1 && self.depth == Depth::Whole {
             let packed = frame::packed(image.rows, image.columns)?;
@@ -84,7 +100,7 @@ impl Encoding {
             return Ok(out);
         }
         self.check(samples, image)?;
-        self.encoder.encode_into(samples, image, &mut out).map_err(failed)?;
+        self.encoder.encode_by(samples, image, crew, &mut out).map_err(failed)?;
         Ok(out)
     }
 
@@ -159,7 +175,7 @@ fn pack_bits(pixels: &[u8]) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Codec, Frame, Known, Value};
+    use super::super::{Codec, Frame, Known, Part, Value};
     use super::*;
 
     fn encoding(keyword: &str) -> Encoding {
@@ -198,7 +214,7 @@ mod tests {
                 .collect();
             let image = Image { rows, columns, components: 1, precision: 1, is_signed: false };
             for name in names {
-                let frame = encoding(name).encode(&pixels, &image).unwrap();
+                let frame = encoding(name).encode(&pixels, &image, Crew::HERE).unwrap();
                 let known = Known {
                     rows: Some(rows),
                     columns: Some(columns),
@@ -206,12 +222,13 @@ mod tests {
                     ..Known::default()
                 };
                 let mut out = vec![9; pixels.len()];
-                let made = Frame::new(Codec::named(name).unwrap(), &frame, &known, false).unwrap();
-                assert_eq!(made.decode_into(&frame, &mut out).unwrap().fault, None, "{name}");
+                let made =
+                    Frame::new(Codec::named(name).unwrap(), &frame, &known, false, &Part::default()).unwrap();
+                assert_eq!(made.decode_into(&frame, Crew::HERE, &mut out).unwrap().fault, None, "{name}");
                 assert_eq!(out, pixels, "{name}");
             }
         }
         let image = Image { rows: 1, columns: 1, components: 1, precision: 1, is_signed: false };
-        assert!(encoding("RLELossless").encode(&[2], &image).is_err());
+        assert!(encoding("RLELossless").encode(&[2], &image, Crew::HERE).is_err());
     }
 }

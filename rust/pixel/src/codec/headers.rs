@@ -1,8 +1,10 @@
 //! What codestreams say of themselves: where they begin and end, and which process reads them.
 
+use radiogram_codec::j2k::{self, Jpeg2000};
 use radiogram_codec::jpeg::header::is_jfif;
 use radiogram_codec::jpeg::markers::{APP0, APP14, EOI, SOF3, SOF55, SOS, is_frame};
 use radiogram_codec::jpeg::{Adobe, Frame, Markers};
+use radiogram_codec::jxl;
 use radiogram_codec::{Error, ErrorKind, Result};
 use radiogram_core::syntax::Syntax;
 
@@ -15,22 +17,17 @@ pub(super) fn begins_rle(bytes: &[u8]) -> bool {
 
 /// True where a codestream begins that describes itself.
 pub(super) fn begins(bytes: &[u8]) -> bool {
-    begins_jpeg(bytes)
+    begins_jpeg(bytes) || j2k::extent::begins(bytes) || jxl::begins(bytes)
 }
 
 /// The length of such a codestream, where its markers tell.
 pub(super) fn length(bytes: &[u8]) -> Option<usize> {
-    jpeg_length(bytes)
+    if j2k::extent::begins(bytes) { j2k::extent::length(bytes) } else { jpeg_length(bytes) }
 }
 
 /// T.81 B.1.1.3: SOI, and the FF of another marker.
 fn begins_jpeg(bytes: &[u8]) -> bool {
     matches!(bytes, [0xFF, 0xD8, 0xFF, ..] | [0xFF, 0xFF, 0xD8, ..])
-}
-
-/// T.800 A.4.1: SOC and SIZ; or the signature of a JP2 file (I.5.1), which some writers put in front.
-fn begins_jpeg2000(bytes: &[u8]) -> bool {
-    matches!(bytes, [0xFF, 0x4F, 0xFF, 0x51, ..] | [0, 0, 0, 12, b'j', b'P', ..])
 }
 
 /// Up to EOI, which no entropy-coded data contain.
@@ -57,6 +54,35 @@ pub struct Headers {
     pub is_jfif: bool,
     /// The colour transformation that Adobe's marker names: 0 for none, 1 for luminance and chrominance.
     pub adobe: Option<u8>,
+    /// What JPEG 2000 says.
+    pub jpeg2000: Option<Jpeg2000Headers>,
+}
+
+/// What the headers of a codestream of JPEG 2000 say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Jpeg2000Headers {
+    /// Bits a sample.
+    pub precision: u8,
+    /// True where samples are signed.
+    pub is_signed: bool,
+    /// True where three components were transformed together: the decoder gives what they were before.
+    pub is_transformed: bool,
+    /// True where it is in a file of boxes.
+    pub is_boxed: bool,
+}
+
+impl Jpeg2000Headers {
+    fn read(codestream: &[u8]) -> Result<(Process, Self)> {
+        let info = Jpeg2000::info(codestream)?;
+        let process = if info.is_high_throughput { Process::HighThroughput } else { Process::Jpeg2000 };
+        let headers = Self {
+            precision: info.image.precision,
+            is_signed: info.image.is_signed,
+            is_transformed: info.is_colour_transformed,
+            is_boxed: j2k::extent::is_boxed(codestream),
+        };
+        Ok((process, headers))
+    }
 }
 
 impl Headers {
@@ -66,11 +92,14 @@ impl Headers {
     ///
     /// `Unsupported` for codestreams of a kind without a decoder; what the headers have wrong.
     pub fn read(codestream: &[u8]) -> Result<Self> {
-        if begins_jpeg2000(codestream) {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "a JPEG 2000 codestream: this version reads none",
-            ));
+        let of = |process, is_rgb, jpeg2000| Self { process, is_rgb, is_jfif: false, adobe: None, jpeg2000 };
+        if j2k::extent::begins(codestream) {
+            let (process, headers) = Jpeg2000Headers::read(codestream)?;
+            return Ok(of(process, false, Some(headers)));
+        }
+        if jxl::begins(codestream) {
+            // Its decoder gives RGB, whatever was coded.
+            return Ok(of(Process::JpegXl, true, None));
         }
         Self::of_jpeg(codestream)
     }
@@ -97,7 +126,7 @@ impl Headers {
         };
         let mut names = frame.components().iter().map(|component| component.id.to_ascii_uppercase());
         let is_rgb = [names.next(), names.next(), names.next()] == [Some(b'R'), Some(b'G'), Some(b'B')];
-        Ok(Self { process, is_rgb, is_jfif: jfif, adobe })
+        Ok(Self { process, is_rgb, is_jfif: jfif, adobe, jpeg2000: None })
     }
 
     /// Whether the process is one that the transfer syntax allows; the name of the one that it is.

@@ -14,6 +14,11 @@ const DCT: u64 = 1 << 14;
 const DEFLATE: u64 = 1032;
 /// T.87 A.7.1.2: a bit can stand for a run of 32768 pixels of four components of two bytes.
 const JPEG_LS: u64 = 1 << 21;
+/// A picture of one colour is some bytes, whatever its size: what is left is the number of samples that any image may have, and that most
+/// pictures of so many samples take more.
+const JPEG_XL: u64 = 1 << 24;
+/// T.800 B.10.3: a packet without blocks is a byte, and one is enough for a resolution of any size.
+const JPEG_2000: u64 = 1 << 24;
 
 impl Codec {
     /// Refuses a frame of which so short a codestream cannot hold the rows and `bytes`: before its headers are read, and anything is
@@ -25,6 +30,8 @@ impl Codec {
             Self::Codestream if u64::from(rows) > length.saturating_mul(8) => 0,
             Self::Codestream if bytes <= BLANK => return Ok(()),
             Self::Codestream => DCT,
+            Self::Jpeg2000 => Process::Jpeg2000.expansion(),
+            Self::JpegXl => Process::JpegXl.expansion(),
             Self::Rle => Process::Rle.expansion(),
             Self::Native => Process::Native.expansion(),
             Self::Deflate => Process::Deflate.expansion(),
@@ -46,6 +53,8 @@ impl Process {
             Self::Dct => DCT,
             Self::Lossless => lossless::EXPANSION,
             Self::JpegLs => JPEG_LS,
+            Self::Jpeg2000 | Self::HighThroughput => JPEG_2000,
+            Self::JpegXl => JPEG_XL,
         }
     }
 

@@ -6,6 +6,8 @@
 //! | any with codestreams that describe themselves | SOF0, SOF1, SOF2 | `dct`, 8 and 12 bits | `dct`: .50, .51 |
 //! | 〃 | SOF3 | `lossless` | `lossless`: .57, .70 |
 //! | 〃 | SOF55 | `jpegls` | `jpegls`: .80, .81 |
+//! | 〃 | JPEG 2000 and HTJ2K, naked or in boxes | `j2k` | `j2k`: .90, .91, .201, .202, .203 |
+//! | 〃 | JPEG XL, naked or in boxes | `jxl` | `jxl`: .110 |
 //! | Encapsulated Uncompressed | – | as it is | as it is |
 //! | Deflated Image Frame | – | inflated, then as it is | deflated |
 //!
@@ -17,6 +19,7 @@
 pub mod encode;
 pub mod frame;
 pub mod headers;
+mod jpeg2000;
 pub mod limits;
 pub mod options;
 pub mod plain;
@@ -27,6 +30,7 @@ pub use frame::{Description, Frame, Known};
 pub use headers::Headers;
 pub use options::{Options, Value};
 pub use process::Process;
+pub use radiogram_codec::j2k::{DecodeOptions as Part, Executor as Crew, Region};
 
 use radiogram_core::syntax::Syntax;
 use radiogram_core::{Error, ErrorKind, Result};
@@ -39,6 +43,10 @@ pub enum Codec {
     Rle,
     /// As codestreams that describe themselves and say which [`Process`] they are.
     Codestream,
+    /// The same, where a few bytes may be a picture of any size.
+    Jpeg2000,
+    /// So here.
+    JpegXl,
     /// Not at all (PS3.5 A.4.11).
     Native,
     /// As a deflate stream (PS3.5 10.20).
@@ -59,6 +67,8 @@ impl Codec {
             "rle" => Self::Rle,
             "jpeg-baseline" | "jpeg-extended" | "jpeg-retired" | "jpeg-lossless" | "jpeg-lossless-sv1"
             | "jpeg-ls" => Self::Codestream,
+            "jpegxl" | "jpegxl-jpeg-recompression" => Self::JpegXl,
+            "jpeg2000" | "jpeg2000-part2-mc" | "htj2k" | "htj2k-rpcl" => Self::Jpeg2000,
             "encapsulated-uncompressed" => Self::Native,
             "deflate-frame" => Self::Deflate,
             _ => {
@@ -80,6 +90,12 @@ impl Codec {
 
     /// The codec of a frame that begins so, where the transfer syntax does not tell.
     pub fn sniff(front: &[u8]) -> Option<Self> {
+        if radiogram_codec::j2k::extent::begins(front) {
+            return Some(Self::Jpeg2000);
+        }
+        if radiogram_codec::jxl::begins(front) {
+            return Some(Self::JpegXl);
+        }
         if headers::begins(front) {
             return Some(Self::Codestream);
         }
@@ -90,7 +106,9 @@ impl Codec {
     pub fn signs(self) -> Signs {
         match self {
             Self::Rle => Signs { begins: headers::begins_rle, length: |_| None },
-            Self::Codestream => Signs { begins: headers::begins, length: headers::length },
+            Self::Codestream | Self::Jpeg2000 | Self::JpegXl => {
+                Signs { begins: headers::begins, length: headers::length }
+            }
             Self::Native | Self::Deflate => Signs::NONE,
         }
     }
@@ -106,9 +124,18 @@ impl Codec {
             Self::Rle => Some(Process::Rle),
             Self::Native => Some(Process::Native),
             Self::Deflate => Some(Process::Deflate),
-            Self::Codestream => None,
+            Self::Codestream | Self::Jpeg2000 | Self::JpegXl => None,
         }
     }
+}
+
+/// The JPEG that a codestream of JPEG XL was made from, byte for byte.
+///
+/// # Errors
+///
+/// `UnsupportedError` where it was made from none; `PixelError`, `LimitError`.
+pub fn reconstruct_jpeg(codestream: &[u8]) -> Result<Vec<u8>> {
+    radiogram_codec::jxl::reconstruct_jpeg(codestream).map_err(failed)
 }
 
 /// The transfer syntax of this UID or keyword, whose pixel data are encapsulated.
@@ -157,6 +184,11 @@ pub(crate) fn failed_in_data_set(error: radiogram_codec::Error) -> Error {
     let kind = if made.kind() == ErrorKind::Argument { ErrorKind::Pixel } else { made.kind() };
     let place = error.offset.map_or(String::new(), |offset| format!(", byte {offset} of the codestream"));
     Error::new(kind, format!("{}{place}", error.message))
+}
+
+/// The same, where the caller chose what is decoded: what does not fit is the caller's.
+pub(crate) fn failed_of_part(error: radiogram_codec::Error) -> Error {
+    if error.kind == radiogram_codec::ErrorKind::Argument { failed(error) } else { failed_in_data_set(error) }
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
-use radiogram_codec::Decoder;
 use radiogram_codec::dct::{Colour, Dct};
+use radiogram_codec::j2k::{DecodeOptions, Executor, Jpeg2000};
 use radiogram_codec::jpegls::JpegLs;
+use radiogram_codec::jxl::Jxl;
 use radiogram_codec::lossless::Lossless;
 use radiogram_codec::rle::Rle;
+use radiogram_codec::{Decoded, Decoder, Error, ErrorKind, Image, Result};
 use radiogram_core::syntax::{Loss, Syntax};
 
 use super::plain::{Deflated, Plain};
@@ -26,6 +28,12 @@ pub enum Process {
     Lossless,
     /// T.87.
     JpegLs,
+    /// T.800, with the transforms of T.801.
+    Jpeg2000,
+    /// The same, its code blocks by T.814.
+    HighThroughput,
+    /// 18181-1.
+    JpegXl,
 }
 
 impl Process {
@@ -42,7 +50,43 @@ impl Process {
             Self::Dct => &*DCT,
             Self::Lossless => &*LOSSLESS,
             Self::JpegLs => &JpegLs,
+            Self::Jpeg2000 | Self::HighThroughput => &Jpeg2000,
+            Self::JpegXl => &Jxl,
         }
+    }
+
+    /// True where a part of what is coded can be decoded by itself: lower resolutions, regions, layers.
+    pub const fn is_scalable(self) -> bool {
+        matches!(self, Self::Jpeg2000 | Self::HighThroughput)
+    }
+
+    /// The image that comes of a codestream, or of the part of it that is wanted.
+    ///
+    /// # Errors
+    ///
+    /// `Argument` where the process has no such parts; so for [`Process::decode_into`].
+    pub fn describe(self, codestream: &[u8], part: &DecodeOptions) -> Result<Image> {
+        if self.is_scalable() {
+            return Jpeg2000::describe_with(codestream, part);
+        }
+        whole(part)?;
+        self.decoder(false).describe(codestream)
+    }
+
+    /// Decodes what [`Process::describe`] describes.
+    pub fn decode_into(
+        self,
+        codestream: &[u8],
+        image: &Image,
+        part: &DecodeOptions,
+        crew: Executor<'_>,
+        out: &mut [u8],
+    ) -> Result<Decoded> {
+        if self.is_scalable() {
+            return Jpeg2000::decode_with(codestream, part, crew, image, out);
+        }
+        whole(part)?;
+        self.decoder(false).decode_into(codestream, image, out)
     }
 
     /// In words, and the codecs of the transfer syntaxes that allow it.
@@ -54,11 +98,14 @@ impl Process {
             Self::Dct => ("JPEG with the DCT", &["jpeg-baseline", "jpeg-extended", "jpeg-retired"]),
             Self::Lossless => ("lossless JPEG", &["jpeg-lossless", "jpeg-lossless-sv1", "jpeg-retired"]),
             Self::JpegLs => ("JPEG-LS", &["jpeg-ls"]),
+            Self::Jpeg2000 => ("JPEG 2000", &["jpeg2000", "jpeg2000-part2-mc"]),
+            Self::HighThroughput => ("high-throughput JPEG 2000", &["htj2k", "htj2k-rpcl"]),
+            Self::JpegXl => ("JPEG XL", &["jpegxl", "jpegxl-jpeg-recompression"]),
         }
     }
 
     /// Whether the transfer syntax allows it; its name where not.
-    pub fn fits(self, syntax: Option<&Syntax>) -> Result<(), &'static str> {
+    pub fn fits(self, syntax: Option<&Syntax>) -> std::result::Result<(), &'static str> {
         let (name, allowed) = self.names();
         let codec = syntax.map_or("", |syntax| syntax.codec);
         if allowed.contains(&codec) { Ok(()) } else { Err(name) }
@@ -66,6 +113,18 @@ impl Process {
 
     /// True where samples may be others than those that were encoded.
     pub fn may_lose(self, syntax: Option<&Syntax>) -> bool {
-        self == Self::Dct || (self == Self::JpegLs && syntax.and_then(|s| s.loss) != Some(Loss::Lossless))
+        let is_either = matches!(self, Self::JpegLs | Self::Jpeg2000 | Self::HighThroughput | Self::JpegXl);
+        self == Self::Dct || (is_either && syntax.and_then(|s| s.loss) != Some(Loss::Lossless))
     }
+}
+
+/// Refuses to take a frame apart that is coded as a whole.
+fn whole(part: &DecodeOptions) -> Result<()> {
+    if *part == DecodeOptions::default() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Argument,
+        "frames of this codec have neither resolutions nor layers to choose from",
+    ))
 }

@@ -1,0 +1,4 @@
+//! `radiogram_codec::fuzz::fuzz_ht` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| radiogram_codec::fuzz::fuzz_ht(data));

@@ -1,0 +1,199 @@
+//! The encoders of the transfer syntaxes of JPEG 2000 with their options (PS3.5 8.2.4, 8.2.14, 10.18).
+
+use radiogram_codec::j2k::{Executor, Jpeg2000Encoder, Layer, Order};
+use radiogram_codec::{Encoder, Image, Result as CodecResult};
+use radiogram_core::{Error, ErrorKind, Result};
+
+use super::options::Options;
+
+/// Decomposition levels where nothing asks for others.
+const LEVELS: u8 = 5;
+/// PS3.5 10.18: a side of the lowest resolution, of which there is a thumbnail.
+const THUMBNAIL: u32 = 64;
+
+/// An encoder, but for what depends on the image.
+pub(super) struct Encoding {
+    encoder: Jpeg2000Encoder,
+    /// Whether three components are transformed.
+    is_transformed: bool,
+    /// Whether there are as many levels as make a thumbnail.
+    has_thumbnail: bool,
+}
+
+/// What a transfer syntax allows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Allowed {
+    /// Code blocks by T.814.
+    pub(super) is_high_throughput: bool,
+    /// Resolutions first, with a thumbnail and tables of lengths.
+    pub(super) is_rpcl: bool,
+    /// Loss.
+    pub(super) is_lossy: bool,
+}
+
+impl Encoding {
+    /// Takes the options.
+    pub(super) fn new(allowed: Allowed, options: &mut Options) -> Result<Self> {
+        let Allowed { is_high_throughput, is_rpcl, is_lossy } = allowed;
+        let base =
+            if is_high_throughput { Jpeg2000Encoder::high_throughput() } else { Jpeg2000Encoder::default() };
+        let layers = if is_lossy { layers(is_high_throughput, options)? } else { Vec::new() };
+        let levels = options.whole("levels", 0..=32, u8::MAX)?;
+        let order = if is_rpcl { Order::Rpcl } else { order(base.order, options)? };
+        let tile = options.whole("tile", 0..=u32::from(u16::MAX), 0)?;
+        let is_transformed = options.truth("mct", true)?;
+        let encoder = Jpeg2000Encoder {
+            reversible: layers.is_empty(),
+            levels: (levels != u8::MAX).then_some(levels),
+            tile: (tile > 0).then_some((tile, tile)),
+            tlm: is_rpcl || options.truth("tlm", base.tlm)?,
+            plt: options.truth("plt", base.plt)?,
+            order,
+            layers,
+            ..base
+        };
+        Ok(Self { encoder, is_transformed, has_thumbnail: is_rpcl })
+    }
+
+    fn of(&self, image: &Image) -> CodecResult<Jpeg2000Encoder> {
+        let mut encoder =
+            Jpeg2000Encoder { colour: self.is_transformed && image.components == 3, ..self.encoder.clone() };
+        if self.has_thumbnail {
+            let least = levels_to(THUMBNAIL, image.rows.min(image.columns));
+            match encoder.levels {
+                Some(levels) if levels < least => {
+                    return Err(radiogram_codec::Error::new(
+                        radiogram_codec::ErrorKind::Argument,
+                        "fewer levels than make a side of 64 pixels, which the transfer syntax asks for",
+                    ));
+                }
+                Some(_) => {}
+                None => encoder.levels = Some(least.max(LEVELS)),
+            }
+        }
+        Ok(encoder)
+    }
+}
+
+impl Encoder for Encoding {
+    fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> CodecResult<()> {
+        self.encode_by(samples, image, Executor::HERE, out)
+    }
+
+    fn encode_by(
+        &self,
+        samples: &[u8],
+        image: &Image,
+        executor: Executor<'_>,
+        out: &mut Vec<u8>,
+    ) -> CodecResult<()> {
+        self.of(image)?.encode_into(image, samples, executor, out)
+    }
+}
+
+/// How often a side is halved until it has no more than so many pixels.
+fn levels_to(most: u32, mut side: u32) -> u8 {
+    let mut levels = 0;
+    while side > most {
+        side = side.div_ceil(2);
+        levels += 1;
+    }
+    levels
+}
+
+/// The layers: none where nothing is to be lost.
+fn layers(is_high_throughput: bool, options: &mut Options) -> Result<Vec<Layer>> {
+    let wrong = |message| Err(Error::new(ErrorKind::Argument, message));
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "ratios and decibels have but some digits that matter"
+    )]
+    let narrow = |number: f64| number as f32;
+    let qualities = options.positives("quality")?;
+    let is_rising = |numbers: &[f64]| numbers.is_sorted_by(|a, b| a < b);
+    if !is_rising(&qualities) {
+        return wrong("the qualities of layers rise");
+    }
+    if is_high_throughput {
+        // T.814: what is coded cannot be cut to a rate.
+        if qualities.len() > 1 {
+            return wrong("high-throughput JPEG 2000 has one quality");
+        }
+        return Ok(qualities.into_iter().map(|quality| Layer::Psnr(narrow(quality))).collect());
+    }
+    let mut rates = options.positives("rate")?;
+    rates.reverse();
+    if !is_rising(&rates) {
+        return wrong("the rates of layers fall");
+    }
+    if rates.iter().any(|rate| *rate < 1.0) {
+        return wrong("a rate says how many times smaller a frame becomes: 1 or more");
+    }
+    if !rates.is_empty() && !qualities.is_empty() {
+        return wrong("layers have rates or qualities, not both");
+    }
+    let rates = rates.into_iter().rev().map(|rate| Layer::Ratio(narrow(rate)));
+    Ok(rates.chain(qualities.into_iter().map(|quality| Layer::Psnr(narrow(quality)))).collect())
+}
+
+fn order(default: Order, options: &mut Options) -> Result<Order> {
+    let orders = [
+        ("LRCP", Order::Lrcp),
+        ("RLCP", Order::Rlcp),
+        ("RPCL", Order::Rpcl),
+        ("PCRL", Order::Pcrl),
+        ("CPRL", Order::Cprl),
+    ];
+    options.word("order", &orders, default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Options, Value};
+    use super::*;
+
+    const LOSSY: Allowed = Allowed { is_high_throughput: false, is_rpcl: false, is_lossy: true };
+
+    fn given(name: &str, value: Value) -> Options {
+        Options::new(vec![(name.to_owned(), value)])
+    }
+
+    fn of(allowed: Allowed, name: &str, value: Value) -> Result<Encoding> {
+        Encoding::new(allowed, &mut given(name, value))
+    }
+
+    #[test]
+    fn rates_fall_and_qualities_rise() {
+        let made = of(LOSSY, "rate", Value::Several(vec![20.0, 5.0])).unwrap();
+        assert_eq!(made.encoder.layers, [Layer::Ratio(20.0), Layer::Ratio(5.0)]);
+        assert!(!made.encoder.reversible);
+        assert!(of(LOSSY, "rate", Value::Several(vec![5.0, 20.0])).is_err());
+        assert!(of(LOSSY, "rate", Value::Real(0.5)).is_err());
+        let made = of(LOSSY, "quality", Value::Whole(40)).unwrap();
+        assert_eq!(made.encoder.layers, [Layer::Psnr(40.0)]);
+        assert!(of(LOSSY, "quality", Value::Several(vec![40.0, 40.0])).is_err());
+        let throughput = Allowed { is_high_throughput: true, ..LOSSY };
+        assert!(of(throughput, "quality", Value::Several(vec![30.0, 40.0])).is_err());
+    }
+
+    #[test]
+    fn nothing_is_lost_unless_it_is_asked_for() {
+        for is_high_throughput in [false, true] {
+            let allowed = Allowed { is_high_throughput, ..LOSSY };
+            assert!(Encoding::new(allowed, &mut Options::default()).unwrap().encoder.reversible);
+        }
+    }
+
+    #[test]
+    fn a_thumbnail_has_a_side_of_64_pixels() {
+        let image = |rows, columns| Image { rows, columns, components: 1, precision: 8, is_signed: false };
+        let allowed = Allowed { is_high_throughput: true, is_rpcl: true, is_lossy: false };
+        let made = Encoding::new(allowed, &mut Options::default()).unwrap();
+        assert_eq!((made.encoder.order, made.encoder.tlm), (Order::Rpcl, true));
+        assert_eq!(made.of(&image(512, 512)).unwrap().levels, Some(5));
+        assert_eq!(made.of(&image(4097, 9000)).unwrap().levels, Some(7));
+        let few = of(allowed, "levels", Value::Whole(2)).unwrap();
+        assert!(few.of(&image(512, 512)).is_err());
+        assert!(few.of(&image(256, 9000)).is_ok());
+    }
+}
