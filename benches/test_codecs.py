@@ -76,6 +76,8 @@ def decoders(codec: str, frame: bytes, array: Array) -> dict[str, Callable[[], A
             "pydicom": lambda: by_pydicom(frame, array),
             "imagecodecs": lambda: by_imagecodecs(frame, options),
         }
+    elif codec == "JPEGXLLossless":
+        ways = {"imagecodecs": lambda: imagecodecs.jpegxl_decode(frame, numthreads=1)}
     else:
         ways = {
             "imagecodecs": lambda: (
@@ -119,7 +121,7 @@ def often(ways: dict[str, Callable[[], Any]], array: Array) -> tuple[dict[str, C
     return {name: lambda way=way: again(way) for name, way in ways.items()}, times
 
 
-GATES = {"RLELossless": 1.0, "JPEGLosslessSV1": 0.5, "JPEGLSLossless": 1.0}
+GATES = {"RLELossless": 1.0, "JPEGLosslessSV1": 0.5, "JPEGLSLossless": 1.0, "JPEGXLLossless": 1.5}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -142,12 +144,14 @@ def test_decode(codec: str, kind: str, size: data.Size, measure: Measure) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("codec", ["JPEGLosslessSV1", "JPEGLSLossless"])
+@pytest.mark.parametrize("codec", ["JPEGLosslessSV1", "JPEGLSLossless", "JPEGXLLossless"])
 def test_encode(codec: str, kind: str, size: data.Size, measure: Measure) -> None:
     """From an array to a codestream, which libjpeg-turbo or CharLS reads."""
     one = images(size)[kind]
     if codec == "JPEGLSLossless":
         theirs, read = imagecodecs.jpegls_encode, imagecodecs.jpegls_decode
+    elif codec == "JPEGXLLossless":
+        theirs, read = libjxl(one.bits), imagecodecs.jpegxl_decode
     else:
         # Turbo converts colours unless it is told that there are none.
         plain = {"colorspace": "RGB", "outcolorspace": "RGB"} if one.array.ndim == 3 else {}
@@ -173,6 +177,14 @@ def test_encode(codec: str, kind: str, size: data.Size, measure: Measure) -> Non
         per=times,
         unit="µs",
     )
+
+
+def libjxl(bits: int) -> Callable[[Array], bytes]:
+    """Give libjxl's lossless encoder at its fastest, on one thread."""
+    options = {"lossless": True, "effort": 1, "numthreads": 1}
+    if bits not in {8, 16}:
+        options["bitspersample"] = bits
+    return lambda array: bytes(imagecodecs.jpegxl_encode(array, **options))
 
 
 @pytest.mark.parametrize("kind", ["grey 8", "RGB"])

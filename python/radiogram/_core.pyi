@@ -35,6 +35,7 @@ __all__ = [
     "dictionary_register",
     "dictionary_tag",
     "edits",
+    "encapsulated_frames",
     "encode_frames",
     "encode_part10",
     "keywords",
@@ -304,6 +305,7 @@ def encode_frames(
 
 # rust/py/src/form.rs
 
+def encapsulated_frames(dataset: Dataset) -> list[bytes]: ...
 def pixel_form(dataset: Dataset) -> str | None: ...
 
 # rust/py/src/volume.rs

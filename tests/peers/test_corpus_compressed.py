@@ -35,9 +35,12 @@ READ = {
     JPEG + "70": 14,
     JPEG + "80": 12,
     JPEG + "81": 10,
+    JPEG + "110": 0,
+    JPEG + "111": 0,
+    JPEG + "112": 0,
 }
 """Syntaxes, and rows of the manifest of each on which two unrelated decoders agree."""
-LOSSY = {JPEG + "50", JPEG + "51", JPEG + "53", JPEG + "55"}
+LOSSY = {JPEG + "50", JPEG + "51", JPEG + "53", JPEG + "55", JPEG + "111", JPEG + "112"}
 BETWEEN_DECODERS = 2
 """How far decoders of the DCT differ, where no manifest says it."""
 

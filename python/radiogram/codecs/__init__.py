@@ -1,7 +1,7 @@
 """Codecs by themselves: one frame from its codestream to an array, and back, without a dataset (PS3.5 8.2, Annex A.4).
 
 The transfer syntax names the codec: RLE Lossless, JPEG of every process with Huffman codes (baseline, extended, progressive,
-lossless), JPEG-LS, and encapsulated samples without compression. All of them are Rust and let other threads run.
+lossless), JPEG-LS, JPEG XL, and encapsulated samples without compression. All of them are Rust and let other threads run.
 
 Examples
 --------
@@ -15,8 +15,17 @@ Examples
 True
 """
 
-from radiogram.codecs.decoding import Codestream, decode, describe
+from radiogram.codecs.decoding import Codestream, decode, describe, reconstruct_jpeg
 from radiogram.codecs.encoding import encode, encode_frames
 from radiogram.codecs.syntaxes import DECODED, ENCODED
 
-__all__ = ["DECODED", "ENCODED", "Codestream", "decode", "describe", "encode", "encode_frames"]
+__all__ = [
+    "DECODED",
+    "ENCODED",
+    "Codestream",
+    "decode",
+    "describe",
+    "encode",
+    "encode_frames",
+    "reconstruct_jpeg",
+]

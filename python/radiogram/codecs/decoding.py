@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Bytes = bytes | bytearray | memoryview
 
-__all__ = ["Codestream", "decode", "describe"]
+__all__ = ["Codestream", "decode", "describe", "reconstruct_jpeg"]
 
 
 class Codestream(NamedTuple):
@@ -32,7 +32,7 @@ class Codestream(NamedTuple):
     is_signed : bool
         Whether samples are signed; JPEG and JPEG-LS have no signed ones.
     process : str
-        ``"baseline"``, ``"extended"``, ``"progressive"``, ``"lossless"`` or ``"JPEG-LS"``.
+        ``"baseline"``, ``"extended"``, ``"progressive"``, ``"lossless"``, ``"JPEG-LS"`` or ``"JPEG XL"``.
     color_model : str or None
         ``"grey"``, ``"RGB"``, ``"YCbCr"``, ``"CMYK"``, ``"YCCK"``, or ``None`` where the process knows no colours.
     is_color_stated : bool
@@ -144,3 +144,31 @@ def decode(
     [[-5, 1], [2, 3]]
     """
     return _core.decode_frame(uid, fragments, description, out, strict, to_rgb)
+
+
+def reconstruct_jpeg(codestream: Bytes | Iterable[Bytes]) -> bytes:
+    """Give the JPEG that a codestream of JPEG XL was made from, byte for byte (ISO/IEC 18181-2, PS3.5 8.2.15).
+
+    Parameters
+    ----------
+    codestream : bytes or iterable of bytes
+        A frame of JPEG XL JPEG Recompression, or its fragments in order.
+
+    Raises
+    ------
+    UnsupportedError
+        It was not made from a JPEG, or does not hold what is needed for one.
+    PixelError, LimitError
+        It is damaged, or claims too much.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiogram import codecs
+    >>> frame = codecs.encode("JPEGXLLossless", np.eye(8, dtype=np.uint8))
+    >>> codecs.reconstruct_jpeg(frame)
+    Traceback (most recent call last):
+    ...
+    radiogram.errors.UnsupportedError: JPEG XL: not made from a JPEG
+    """
+    return _core.reconstruct_jpeg(codestream)
