@@ -66,7 +66,8 @@ impl Codec {
             "encapsulated-uncompressed" => Self::Native,
             "deflate-frame" => Self::Deflate,
             "mpeg2" | "h264" | "hevc" => {
-                let message = format!("the pixel data are video, {name}: ds.video has the stream and its pictures");
+                let message =
+                    format!("the pixel data are video, {name}: ds.video has the stream and its pictures");
                 return Err(Error::new(ErrorKind::Unsupported, message));
             }
             _ => {
@@ -81,7 +82,9 @@ impl Codec {
         let syntax = syntax?;
         let place = match syntax.codec {
             // PS3.5 A.6, A.7.
-            "jpip" | "jpip-htj2k" => "they are at the server that PixelDataProviderURL names, which is not asked",
+            "jpip" | "jpip-htj2k" => {
+                "they are at the server that PixelDataProviderURL names, which is not asked"
+            }
             // PS3.5 A.9: the data set is a part of a flow whose pictures come in packets of their own.
             "smpte-2110" => "they come in the packets of a live stream, which is not received",
             _ => return None,
