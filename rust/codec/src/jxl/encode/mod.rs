@@ -64,7 +64,7 @@ impl Encoder for JxlEncoder {
 
 impl JxlEncoder {
     fn write<const C: usize, const SIZE: usize>(
-        &self,
+        self,
         image: &Image,
         samples: &[u8],
         out: &mut Vec<u8>,
@@ -78,7 +78,7 @@ impl JxlEncoder {
     }
 
     /// What follows the headers.
-    fn sections<const C: usize, const SIZE: usize>(&self, image: &Image, samples: &[u8]) -> Result<Sections> {
+    fn sections<const C: usize, const SIZE: usize>(self, image: &Image, samples: &[u8]) -> Result<Sections> {
         let mut group = Group::<C>::new(Rows::new(image, samples));
         let (columns, rows) = (image.columns as usize, image.rows as usize);
         let places = || {
@@ -151,6 +151,8 @@ fn assemble(image: &Image, parts: &[&[u8]], out: &mut Vec<u8>) -> Result<()> {
         return Err(Error::new(ErrorKind::Limit, "no memory for the codestream"));
     }
     out.extend(boxes);
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+    for part in parts {
+        out.extend_from_slice(part);
+    }
     Ok(())
 }
