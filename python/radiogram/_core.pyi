@@ -37,6 +37,7 @@ __all__ = [
     "dictionary_register",
     "dictionary_tag",
     "edits",
+    "encapsulated_frames",
     "encode_frames",
     "from_text",
     "keywords",
@@ -337,6 +338,7 @@ def encode_frames(
 
 # rust/py/src/form.rs
 
+def encapsulated_frames(dataset: Dataset) -> list[bytes]: ...
 def pixel_form(dataset: Dataset) -> str | None: ...
 
 # rust/py/src/volume.rs
