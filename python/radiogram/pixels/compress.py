@@ -130,6 +130,8 @@ def _packed(array: Array) -> Array:
     import numpy as np
 
     return np.packbits(array.reshape(-1), bitorder="little")
+
+
 def _back_to_jpeg(ds: Any, *, extended: bool, new_instance: bool) -> None:  # noqa: ANN401
     """Make the JPEGs again that frames of JPEG XL were made from: the same bytes, so nothing is lost a second time (PS3.5 8.2.15)."""
     frames = [reconstruct_jpeg(frame) for frame in _core.encapsulated_frames(ds)]
