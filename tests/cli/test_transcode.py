@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pydicom
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
@@ -25,11 +26,13 @@ def test_quiet_and_failures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     source = tmp_path / "in"
     source.mkdir()
     (source / "good.dcm").write_bytes(Path(CT).read_bytes())
-    (source / "bad.dcm").write_bytes(Path(get_testdata_file("MR_small_jp2klossless.dcm")).read_bytes())
+    video = pydicom.dcmread(get_testdata_file("MR_small_RLE.dcm"))
+    video.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.107"
+    video.save_as(source / "bad.dcm")
     asked = ["transcode", str(source), "-o", str(tmp_path / "out"), "-s", "RLELossless", "-q", "--no-verify"]
     assert main(asked) == 1
     said = capsys.readouterr()
-    assert (said.out, "bad.dcm" in said.err, "JPEG 2000" in said.err) == ("", True, True)
+    assert (said.out, "bad.dcm" in said.err, "HEVC" in said.err) == ("", True, True)
     assert (tmp_path / "out" / "good.dcm").exists()
 
 

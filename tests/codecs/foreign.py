@@ -151,6 +151,12 @@ def by_imagecodecs(case: Case, frame: bytes, like: Array) -> Array:
         found = imagecodecs.jpegls_decode(frame)
         # Colour by plane comes as planes.
         return found if found.shape == like.shape else np.moveaxis(found, 0, -1)
+    if case.syntax.startswith("JPEG2000"):
+        return imagecodecs.jpeg2k_decode(frame)
+    if case.syntax.startswith("HTJ2K"):
+        found = imagecodecs.htj2k_decode(frame)
+        # Components that are not transformed together come as planes.
+        return found if found.shape == like.shape else np.moveaxis(found, 0, -1)
     if case.photometric.startswith("YBR"):
         return imagecodecs.jpeg8_decode(frame, colorspace="YCBCR", outcolorspace="YCBCR")
     return imagecodecs.jpeg8_decode(frame, **plain_colours(like))
@@ -181,10 +187,16 @@ def by_rle(case: Case, frame: bytes, like: Array) -> Array:
     return _planes(found, like)
 
 
+def by_openjpeg(case: Case, frame: bytes, like: Array) -> Array:
+    del case, like
+    return np.asarray(library("openjpeg").decode(frame))
+
+
 LIBRARIES: dict[str, Callable[[Case, bytes, Array], Array]] = {
     "imagecodecs": by_imagecodecs,
     "pylibjpeg-libjpeg": by_libjpeg,
     "pyjpegls": by_pyjpegls,
+    "pylibjpeg-openjpeg": by_openjpeg,
     "pylibjpeg-rle": by_rle,
 }
 

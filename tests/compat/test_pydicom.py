@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LOSSY = {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"}
+IRREVERSIBLE = {"1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203"}
 # What libjpeg's older inverse transform, and its way to enlarge chrominance, differ by from libjpeg-turbo's after RGB was made of it.
 FROM_LIBJPEG = 5
 
@@ -67,15 +68,21 @@ def by(plugin: str, ds: Any) -> np.ndarray | None:
 def test_as_its_own_plugins(ds: Any) -> None:
     """Exactly for what is lossless and for GDCM, which is libjpeg too; close for others. Shapes and types are the same."""
     ours = by("radiogram", ds)
-    assert ours is not None
+    others = [by(plugin, ds) for plugin in get_decoder(ds.file_meta.TransferSyntaxUID).available_plugins]
+    assert ours is not None or all(other is None for other in others)
+    if ours is None:
+        return
     for plugin in get_decoder(ds.file_meta.TransferSyntaxUID).available_plugins:
         theirs = by(plugin, ds)
         if theirs is None:
             continue
         assert (theirs.shape, theirs.dtype) == (ours.shape, ours.dtype)
-        is_lossy = ds.file_meta.TransferSyntaxUID in LOSSY
+        syntax = ds.file_meta.TransferSyntaxUID
+        is_lossy = syntax in LOSSY
+        # OpenJPEG's constant of the irreversible wavelet is T.800's to four digits: some samples are rounded to a neighbour.
+        other = int(syntax in IRREVERSIBLE)
         most = abs(theirs.astype(int) - ours.astype(int)).max()
-        assert most <= (FROM_LIBJPEG if is_lossy and plugin == "pylibjpeg" else 0), plugin
+        assert most <= (FROM_LIBJPEG if is_lossy and plugin == "pylibjpeg" else other), plugin
 
 
 def test_there_are_files(note: Callable[[str], None]) -> None:
@@ -99,7 +106,7 @@ def test_first_and_out_again() -> None:
 
 @pytest.mark.parametrize(
     "uid",
-    [uid for uid in ENCODED if uid not in {*LOSSY, "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.8.1"}],
+    [uid for uid in ENCODED if uid not in {*LOSSY, "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.8.1"}],
 )
 @pytest.mark.parametrize(
     "name", ["CT_small.dcm", "MR_small.dcm", "SC_rgb.dcm", "SC_rgb_2frame.dcm", "examples_palette.dcm"]
@@ -108,7 +115,7 @@ def test_compress(uid: UID, name: str) -> None:
     """What pydicom compresses with our encoders, each of its decoders and ours read as it was."""
     ds = pydicom.dcmread(get_testdata_file(name))
     before = ds.pixel_array.copy()
-    if uid.endswith(".81") and ds.PhotometricInterpretation == "PALETTE COLOR":
+    if uid.endswith((".81", ".91")) and ds.PhotometricInterpretation == "PALETTE COLOR":
         with pytest.raises(ValueError, match=r"8\.2"):
             ds.compress(uid, encoding_plugin="radiogram")
         return
@@ -122,7 +129,16 @@ def test_compress(uid: UID, name: str) -> None:
 @pytest.mark.parametrize("bits", [2, 5, 8, 9, 12, 16])
 @pytest.mark.parametrize("sign", "ui")
 @pytest.mark.parametrize("planar", [0, 1])
-@pytest.mark.parametrize("uid", ["1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.5"])
+@pytest.mark.parametrize(
+    "uid",
+    [
+        "1.2.840.10008.1.2.4.80",
+        "1.2.840.10008.1.2.4.57",
+        "1.2.840.10008.1.2.4.90",
+        "1.2.840.10008.1.2.4.201",
+        "1.2.840.10008.1.2.5",
+    ],
+)
 def test_arrays(uid: str, bits: int, sign: str, planar: int) -> None:
     """Of every depth, with one sample and three, through pydicom and back."""
     kind = np.dtype(f"{sign}{1 if bits <= 8 else 2}")
@@ -141,7 +157,7 @@ def test_arrays(uid: str, bits: int, sign: str, planar: int) -> None:
         }
         frame = get_encoder(UID(uid)).encode(array, encoding_plugin="radiogram", **described)
         encapsulated = pydicom.encaps.encapsulate([frame])
-        for plugin in {"radiogram", *get_decoder(uid).available_plugins} - {"gdcm", "pylibjpeg"}:
+        for plugin in {"radiogram", *get_decoder(uid).available_plugins} - {"gdcm", "pylibjpeg", "pillow"}:
             back = get_decoder(uid).as_array(
                 encapsulated, decoding_plugin=plugin, pixel_keyword="PixelData", **described
             )[0]
@@ -153,6 +169,10 @@ def test_lossy_and_near() -> None:
     before = ds.pixel_array.astype(int)
     ds.compress("1.2.840.10008.1.2.4.81", jls_error=3, encoding_plugin="radiogram")
     assert 0 < abs(ds.pixel_array.astype(int) - before).max() <= 3
+    ds = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    ds.compress("1.2.840.10008.1.2.4.91", j2k_cr=[20, 5], encoding_plugin="radiogram")
+    assert len(ds.PixelData) < 128 * 128 * 2 / 4
+    assert 0 < abs(ds.pixel_array.astype(int) - before).mean() < 40
     ds = pydicom.dcmread(get_testdata_file("SC_rgb.dcm"))
     ds.compress("1.2.840.10008.1.2.4.50", quality=95)
     assert ds.pixel_array.shape == (100, 100, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,11 @@ LOSSLESS = (
     "JPEGLossless",
     "JPEGLosslessSV1",
     "JPEGLSLossless",
+    "JPEG2000Lossless",
+    "JPEG2000",
+    "HTJ2KLossless",
+    "HTJ2KLosslessRPCL",
+    "HTJ2K",
     "EncapsulatedUncompressedExplicitVRLittleEndian",
     "DeflatedImageFrameCompression",
 )
@@ -209,7 +215,7 @@ def test_refused_and_left_alone() -> None:
     ds = read("CT_small.dcm")
     before = ds.to_bytes()
     for syntax, options, error in (
-        ("JPEG2000Lossless", {}, UnsupportedError),
+        ("HEVCMP51", {}, UnsupportedError),
         ("ExplicitVRLittleEndian", {}, ArgumentError),
         ("JPEGBaseline8Bit", {}, ArgumentError),
         ("JPEGLossless", {"point_transform": 1}, ArgumentError),
@@ -218,8 +224,11 @@ def test_refused_and_left_alone() -> None:
         with pytest.raises(error):
             ds.compress(syntax, **options)
     assert ds.to_bytes() == before
-    with pytest.raises(UnsupportedError, match="JPEG 2000"):
-        read("MR_small_jp2klossless.dcm").decompress()
+    video, written = pydicom.dcmread(get_testdata_file("MR_small_RLE.dcm")), io.BytesIO()
+    video.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.107"
+    video.save_as(written)
+    with pytest.raises(UnsupportedError, match="HEVC"):
+        rg.read(written.getvalue()).decompress()
     with pytest.raises(NoPixelDataError):
         read("rtplan.dcm").compress("RLELossless")
     with pytest.raises(UnsupportedError, match="bit"):

@@ -328,8 +328,7 @@ def test_a_codestream_of_another_kind_is_read_and_said() -> None:
 @pytest.mark.parametrize(
     ("syntax", "name"),
     [
-        ("1.2.840.10008.1.2.4.90", "JPEG 2000"),
-        ("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000"),
+        ("1.2.840.10008.1.2.4.107", "HEVC"),
         ("1.2.840.10008.1.2.4.102", "MPEG-4"),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pydicom
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
@@ -118,8 +119,16 @@ def test_decompressing(folder: Path, tmp_path: Path, syntax: str) -> None:
             np.testing.assert_array_equal(made.pixel_array, rg.read(file.source).pixel_array)
 
 
+def without_codec(target: Path) -> Path:
+    """Write a file in a transfer syntax that nobody decodes here."""
+    ds = pydicom.dcmread(path("MR_small_RLE.dcm"))
+    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.107"
+    ds.save_as(target)
+    return target
+
+
 def test_one_failure_does_not_stop_the_others(folder: Path, tmp_path: Path) -> None:
-    shutil.copy(path("MR_small_jp2klossless.dcm"), folder / "no codec.dcm")
+    without_codec(folder / "no codec.dcm")
     (folder / "short.dcm").write_bytes(path("CT_small.dcm").read_bytes()[:20000])
     report = rg.transcode(folder, tmp_path / "out", "RLELossless")
     assert {file.source.name for file in report.failed} == {"no codec.dcm", "short.dcm"}
@@ -137,7 +146,7 @@ def test_one_file(tmp_path: Path) -> None:
     assert rg.transcode(path("CT_small.dcm"), tmp_path, "RLELossless").files[0].action == "skipped"
     for wrong, error in (
         (__file__, NotDicomError),
-        (str(path("MR_small_jp2klossless.dcm")), UnsupportedError),
+        (str(without_codec(tmp_path / "video.dcm")), UnsupportedError),
     ):
         with pytest.raises(error):
             rg.transcode(wrong, tmp_path / "x.dcm", "JPEGLSLossless")
@@ -166,7 +175,14 @@ def test_an_instance_without_a_uid(tmp_path: Path) -> None:
 @pytest.mark.corpus
 def test_real_files_come_back(corpus_root: Path, tmp_path: Path, note: Callable[[str], None]) -> None:
     """Every real file that can be read and encoded holds the same pixels afterwards; every other one is refused by an error of ours."""
-    for syntax in ("RLELossless", "JPEGLSLossless", "JPEGLosslessSV1", "ExplicitVRLittleEndian"):
+    for syntax in (
+        "RLELossless",
+        "JPEGLSLossless",
+        "JPEGLosslessSV1",
+        "JPEG2000Lossless",
+        "HTJ2KLossless",
+        "ExplicitVRLittleEndian",
+    ):
         report = rg.transcode(corpus_root / "dicom", tmp_path / syntax, syntax, threads=2)
         assert all(
             isinstance(file.error, (PixelError, UnsupportedError, ArgumentError)) for file in report.failed

@@ -117,7 +117,7 @@ def decompress(
     samples = _Samples(ds, as_rgb=as_rgb)
     array = samples.whole(threads)
     allocated = 1 if samples.is_packed else array.dtype.itemsize * 8
-    stored = min(int(target.BitsStored), allocated)
+    stored = min(samples.bits_stored(), allocated)
     data = _packed(array) if samples.is_packed else array.astype(array.dtype.newbyteorder("<"), copy=False)
     _forget(target, _OFFSETS)
     target.add_new(0x7FE00010, "OB" if allocated <= 8 else "OW", data.tobytes())
@@ -180,6 +180,16 @@ class _Samples:
         self.frame_bytes = int(frame.nbytes)
         self.samples = frame.shape[-1] if frame.ndim > 2 and int(known.SamplesPerPixel) > 1 else 1
 
+    def bits_stored(self) -> int:
+        """Give how many bits samples have: more than the header says where those of a codestream do."""
+        said, found = int(self._ds.BitsStored), self._ds.pixels._picture.bits_stored
+        if found <= said:
+            return said
+        signed = self.dtype.kind == "i"
+        low, high = (-(1 << said - 1), (1 << said - 1) - 1) if signed else (0, (1 << said) - 1)
+        is_within = all(low <= int(batch.min()) and int(batch.max()) <= high for batch in self.batches())
+        return said if is_within else found
+
     def batches(self) -> Iterator[Array]:
         """Give (frames, rows, columns[, samples]), some frames at a time."""
         step = max(1, _AT_ONCE // max(self.frame_bytes, 1))
@@ -199,7 +209,7 @@ class _Samples:
 
 def _planned(ds: Any, syntax: str, samples: _Samples, options: dict[str, Any]) -> _Plan:  # noqa: ANN401
     """Settle how frames are encoded, and what is said of them then."""
-    photometric, stored = samples.photometric, int(ds.BitsStored)
+    photometric, stored = samples.photometric, samples.bits_stored()
     allocated = 1 if samples.is_packed else samples.dtype.itemsize * 8
     stored = min(stored, allocated)
     planar, method, error = 0, "", 0 if syntax not in _DCT else None

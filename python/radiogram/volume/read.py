@@ -80,7 +80,7 @@ def read_volume(
     SourceError
         A file or folder cannot be read; also a `FileNotFoundError` or `PermissionError` where it is one.
     UnsupportedError
-        The pixel data are compressed as JPEG 2000 or video, or the images have several frames.
+        The pixel data are compressed as something that this version does not read, or the images have several frames.
     PixelError
         Header and pixel data of a slice do not agree.
 

@@ -179,6 +179,12 @@ impl Picture {
         (frames, rows, columns, samples)
     }
 
+    /// Bits of a stored sample: Bits Stored, or more where codestreams have more.
+    #[getter]
+    fn bits_stored(&self) -> u32 {
+        self.shown.layout.bits_stored
+    }
+
     /// What a rendering gives: channels, dtype, and why that dtype.
     fn describe(
         &self,

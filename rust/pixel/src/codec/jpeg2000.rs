@@ -1,15 +1,21 @@
 //! The encoders of the transfer syntaxes of JPEG 2000 with their options (PS3.5 8.2.4, 8.2.14, 10.18).
 
-use radiogram_codec::j2k::{Executor, Jpeg2000Encoder, Layer, Order};
+use radiogram_codec::j2k::block::Throughput;
+use radiogram_codec::j2k::{DecodeOptions, Executor, Jpeg2000, Jpeg2000Encoder, Layer, Order};
 use radiogram_codec::{Encoder, Image, Result as CodecResult};
 use radiogram_core::{Error, ErrorKind, Result};
 
 use super::options::Options;
+use super::quality;
 
 /// Decomposition levels where nothing asks for others.
 const LEVELS: u8 = 5;
 /// PS3.5 10.18: a side of the lowest resolution, of which there is a thumbnail.
 const THUMBNAIL: u32 = 64;
+
+/// How often a step is tried, and how many decibels may be missing in the end.
+const TRIES: usize = 6;
+const NEAR_ENOUGH: f32 = 0.05;
 
 /// An encoder, but for what depends on the image.
 pub(super) struct Encoding {
@@ -87,8 +93,37 @@ impl Encoder for Encoding {
         executor: Executor<'_>,
         out: &mut Vec<u8>,
     ) -> CodecResult<()> {
-        self.of(image)?.encode_into(image, samples, executor, out)
+        let mut encoder = self.of(image)?;
+        let wanted = match *encoder.layers {
+            [Layer::Psnr(wanted)] if encoder.style.ht != Throughput::Off => wanted,
+            _ => return encoder.encode_into(image, samples, executor, out),
+        };
+        // T.814: blocks cannot be cut, so that the step alone decides. How far it leads depends on how many coefficients are 0: it is seen.
+        let start = out.len();
+        let mut decoded = vec_of(samples.len())?;
+        let mut asked = wanted;
+        for _ in 0..TRIES {
+            out.truncate(start);
+            encoder.layers = vec![Layer::Psnr(asked)];
+            encoder.encode_into(image, samples, executor, out)?;
+            let made = out.get(start..).unwrap_or_default();
+            Jpeg2000::decode_with(made, &DecodeOptions::default(), executor, image, &mut decoded)?;
+            let missing = wanted - quality::decibels(samples, &decoded, image);
+            if missing <= NEAR_ENOUGH {
+                break;
+            }
+            asked += missing;
+        }
+        Ok(())
     }
+}
+
+fn vec_of(size: usize) -> CodecResult<Vec<u8>> {
+    let limit = radiogram_codec::Error::new(radiogram_codec::ErrorKind::Limit, "no memory for the frame");
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(size).map_err(|_| limit)?;
+    bytes.resize(size, 0);
+    Ok(bytes)
 }
 
 /// How often a side is halved until it has no more than so many pixels.

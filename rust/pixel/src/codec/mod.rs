@@ -24,6 +24,7 @@ pub mod limits;
 pub mod options;
 pub mod plain;
 pub mod process;
+mod quality;
 
 pub use encode::Encoding;
 pub use frame::{Description, Frame, Known};
