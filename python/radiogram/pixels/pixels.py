@@ -6,7 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
-from radiogram.errors import ArgumentError, UnknownTagError
+from radiogram.errors import ArgumentError, LimitError, UnknownTagError
 from radiogram.pixels.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -192,7 +192,11 @@ class Pixels:
         made = np.dtype(self._picture.describe(units, name, window, mapping)[1])
         if out is None:
             self._picture.admit(shape, list(chosen))
-            out = np.empty(shape, made)
+            try:
+                out = np.empty(shape, made)
+            except MemoryError as error:
+                message = "no memory for an array of this size"
+                raise LimitError(message) from error
         elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != made:
             message = f"the array for the result is of shape {shape} and {made}"
             raise ArgumentError(message)

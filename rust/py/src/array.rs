@@ -6,6 +6,7 @@ use numpy::{
     Element, PyArray1, PyArrayDescr, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray,
     PyUntypedArrayMethods,
 };
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyTuple, PyType};
@@ -150,7 +151,7 @@ fn descriptor(py: Python<'_>, dtype: Dtype) -> Bound<'_, PyArrayDescr> {
     }
 }
 
-/// An array whose samples are not set yet.
+/// An array whose samples are not set yet. Too large a one is a `LimitError`, as everything that is too large.
 pub(crate) fn empty(
     py: Python<'_>,
     shape: impl Iterator<Item = usize>,
@@ -158,7 +159,11 @@ pub(crate) fn empty(
 ) -> PyResult<Bound<'_, PyAny>> {
     static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let shape: Vec<usize> = shape.collect();
-    EMPTY.import(py, "numpy", "empty")?.call1((PyTuple::new(py, shape)?, descriptor(py, dtype)))
+    let made = EMPTY.import(py, "numpy", "empty")?.call1((PyTuple::new(py, shape)?, descriptor(py, dtype)));
+    made.map_err(|error| match error.is_instance_of::<PyMemoryError>(py) {
+        true => errors::named(py, "LimitError", "no memory for an array of this size"),
+        false => error,
+    })
 }
 
 /// What was given as an array, if it is none yet.

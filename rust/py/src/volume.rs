@@ -16,7 +16,7 @@ use radiogram_pixel::{Dtype, Scratch};
 
 use crate::gate::{self, Crew, Progress};
 use crate::pixels::with_bytes;
-use crate::{errors, pixels};
+use crate::{array, errors, pixels};
 
 /// A file of the caller's list: read, or why it is no slice.
 type Head = std::result::Result<Document, Error>;
@@ -65,7 +65,8 @@ pub(crate) fn read_volume<'py>(
     let result = match out {
         Some(out) => fitting(&out, &shape, report.dtype)?,
         None => {
-            py.import("numpy")?.getattr("empty")?.call1((PyTuple::new(py, &shape)?, report.dtype.name()))?
+            let sides = shape.iter().map(|side| usize::try_from(*side).unwrap_or(usize::MAX));
+            array::empty(py, sides, report.dtype)?
         }
     };
     with_bytes(&result, report.dtype, |bytes| {

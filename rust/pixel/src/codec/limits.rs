@@ -28,10 +28,8 @@ impl Codec {
             // T.87 A.7.1: a line that repeats the one before takes one bit. Other frames take more, but for the rare chrominance of
             // the DCT.
             Self::Codestream if u64::from(rows) > length.saturating_mul(8) => 0,
-            Self::Codestream if bytes <= BLANK => return Ok(()),
-            Self::Codestream => DCT,
-            Self::Jpeg2000 => Process::Jpeg2000.expansion(),
-            Self::JpegXl => Process::JpegXl.expansion(),
+            Self::Codestream | Self::Jpeg2000 | Self::JpegXl if bytes <= BLANK => return Ok(()),
+            Self::Codestream | Self::Jpeg2000 | Self::JpegXl => DCT,
             Self::Rle => Process::Rle.expansion(),
             Self::Native => Process::Native.expansion(),
             Self::Deflate => Process::Deflate.expansion(),
@@ -60,7 +58,9 @@ impl Process {
 
     /// Refuses an image that its codestream cannot hold, by the process that it is.
     pub(crate) fn check(self, image: &Image, codestream: &[u8]) -> radiogram_codec::Result<()> {
-        let limits = Limits { samples: radiogram_core::Limits::DEFAULT.samples, expansion: self.expansion() };
+        let is_large = image.len().map_or(true, |bytes| bytes as u64 > BLANK);
+        let expansion = if is_large { self.expansion().min(DCT) } else { self.expansion() };
+        let limits = Limits { samples: radiogram_core::Limits::DEFAULT.samples, expansion };
         limits.check(image, codestream)
     }
 }
