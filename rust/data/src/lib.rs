@@ -19,6 +19,7 @@ mod part10;
 pub mod path;
 pub mod read;
 pub mod said;
+pub mod scan;
 pub mod store;
 pub mod value;
 mod visit;
