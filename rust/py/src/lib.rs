@@ -34,6 +34,7 @@ mod pixels;
 mod reach;
 mod recurring;
 mod save;
+mod scan;
 mod settled;
 mod source;
 mod value;
@@ -123,6 +124,7 @@ mod _core {
         crate::models::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
+        crate::scan::register(module)?;
         crate::write::register(module)
     }
 }

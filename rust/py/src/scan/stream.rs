@@ -1,0 +1,252 @@
+//! Batches one after the other, for Python and for everything that reads Arrow's C stream.
+//!
+//! A round takes as many sources from Python as the threads have to do for a while, and reads them without the interpreter; its
+//! batches are given out in the order of the sources. No more than a round is ever held.
+
+use std::collections::VecDeque;
+use std::ffi::CStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{Array, RecordBatch, RecordBatchReader, StructArray};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+use radiogram_core::{Error, ErrorKind};
+use radiogram_data::scan;
+
+use super::load::{Load, fetch};
+use super::{Plan, arrow};
+use crate::gate::{self, Crew, Progress};
+
+/// Rows of the first batch: who looks at a few gets them soon.
+const FIRST: usize = 256;
+
+/// Rows of many columns.
+#[pyclass(frozen, module = "radiogram._core", name = "ScanBatch")]
+pub(crate) struct Batch(pub(super) RecordBatch);
+
+#[pymethods]
+impl Batch {
+    #[getter]
+    fn num_rows(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        schema_capsule(py, &self.0.schema())
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        // The consumer casts: what it would rather have is a wish (Arrow PyCapsule Interface, schema requests).
+        drop(requested_schema);
+        let array = FFI_ArrowArray::new(&StructArray::from(self.0.clone()).into_data());
+        Ok((schema_capsule(py, &self.0.schema())?, PyCapsule::new_with_value(py, array, ARRAY)?))
+    }
+}
+
+const ARRAY: &CStr = c"arrow_array";
+const SCHEMA: &CStr = c"arrow_schema";
+const STREAM: &CStr = c"arrow_array_stream";
+
+/// A schema for whoever reads Arrow.
+pub(super) fn schema_capsule<'py>(py: Python<'py>, schema: &SchemaRef) -> PyResult<Bound<'py, PyCapsule>> {
+    let schema = FFI_ArrowSchema::try_from(&DataType::Struct(schema.fields().clone())).map_err(failed)?;
+    PyCapsule::new_with_value(py, schema, SCHEMA)
+}
+
+fn failed(error: impl std::fmt::Display) -> PyErr {
+    PyRuntimeError::new_err(format!("radiogram: {error}"))
+}
+
+/// Batches one after the other.
+#[pyclass(frozen, module = "radiogram._core", name = "ScanStream")]
+pub(crate) struct Stream(Arc<Shared>);
+
+struct Shared {
+    plan: Arc<Plan>,
+    rows: usize,
+    threads: Option<usize>,
+    progress: Option<Py<PyAny>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The iterator of Python, while it has more.
+    loads: Option<Py<PyAny>>,
+    /// Sources that were taken and are not read yet.
+    taken: VecDeque<Load>,
+    ready: VecDeque<RecordBatch>,
+    /// Rows of a batch; it grows to what was asked for.
+    rows: usize,
+    /// Sources that were read.
+    done: usize,
+}
+
+impl Stream {
+    pub(super) fn new(
+        plan: Arc<Plan>,
+        loads: Py<PyAny>,
+        rows: usize,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> Self {
+        let rows = rows.max(1);
+        let state = State { loads: Some(loads), rows: FIRST.min(rows), ..State::default() };
+        Self(Arc::new(Shared { plan, rows, threads, progress, state: Mutex::new(state) }))
+    }
+
+    pub(super) fn of_made(plan: Arc<Plan>, ready: VecDeque<RecordBatch>) -> Self {
+        let state = Mutex::new(State { ready, ..State::default() });
+        Self(Arc::new(Shared { plan, rows: 1, threads: None, progress: None, state }))
+    }
+}
+
+#[pymethods]
+impl Stream {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
+        Ok(self.0.next(py)?.map(Batch))
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        schema_capsule(py, &self.0.plan.schema)
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        drop(requested_schema);
+        let stream = FFI_ArrowArrayStream::new(Box::new(Reader(Arc::clone(&self.0))));
+        PyCapsule::new_with_value(py, stream, STREAM)
+    }
+}
+
+impl Shared {
+    /// The next batch with a row in it.
+    fn next(&self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
+        loop {
+            let (mut taken, mut iterator, rows) = {
+                let mut state = self.lock();
+                if let Some(batch) = state.ready.pop_front() {
+                    return Ok(Some(batch));
+                }
+                (std::mem::take(&mut state.taken), state.loads.take(), state.rows)
+            };
+            // The lock is not held while Python code runs. Who asks from a second thread meanwhile finds the stream at its end.
+            let threads = self.threads.unwrap_or_else(radiogram_io::pool::default_threads);
+            let wanted = rows.saturating_mul(threads);
+            if let Some(loads) = &iterator
+                && !fetch(py, loads, wanted, &mut taken)?
+            {
+                iterator = None;
+            }
+            if taken.is_empty() {
+                return Ok(None);
+            }
+            let later = taken.split_off(wanted.min(taken.len()));
+            let done = self.lock().done;
+            let ready = self.read(py, &taken.into(), threads, done)?;
+            let mut state = self.lock();
+            state.done += ready.1;
+            state.ready.extend(ready.0.into_iter().filter(|batch| batch.num_rows() > 0));
+            state.taken = later;
+            state.loads = iterator;
+            state.rows = rows.saturating_mul(2).min(self.rows);
+        }
+    }
+
+    /// Reads one round of sources: their batches in order, and how many there were.
+    fn read(
+        &self,
+        py: Python<'_>,
+        loads: &Vec<Load>,
+        threads: usize,
+        before: usize,
+    ) -> PyResult<(Vec<RecordBatch>, usize)> {
+        // More parts than threads: who is done first takes another.
+        let parts = if threads == 1 { 1 } else { threads * 2 };
+        let size = loads.len().div_ceil(parts).max(1);
+        let parts: Vec<&[Load]> = loads.chunks(size).collect();
+        let made: Vec<Mutex<Option<Result<RecordBatch, ArrowError>>>> =
+            parts.iter().map(|_| Mutex::new(None)).collect();
+        let done = AtomicUsize::new(before);
+        let callback = self.progress.as_ref().map(|callback| callback.clone_ref(py));
+        let watch = Progress { done: &done, total: 0, callback };
+        gate::watched(py, Some(threads), &watch, |crew| {
+            crew.run(parts.len(), &|number| {
+                if let (Some(part), Some(slot)) = (parts.get(number), made.get(number)) {
+                    let batch = self.part(crew, part, &done);
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+                }
+            });
+            Ok(())
+        })?;
+        if let Some(callback) = &self.progress {
+            callback.call1(py, (done.load(Ordering::Relaxed), 0))?;
+        }
+        let made =
+            made.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let batches = made.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        Ok((batches, loads.len()))
+    }
+
+    fn part(&self, crew: &Crew<'_>, loads: &[Load], done: &AtomicUsize) -> Result<RecordBatch, ArrowError> {
+        let Plan { columns, schema, predicate, options } = &*self.plan;
+        let mut batch = scan::Batch::new(columns);
+        for load in loads {
+            if crew.is_cancelled() {
+                break;
+            }
+            load.fill(&mut batch, options, predicate.as_ref());
+            done.fetch_add(1, Ordering::Relaxed);
+        }
+        arrow::batch(columns, schema, batch)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The stream for whoever reads it through Arrow's C interface, on whatever thread, with the interpreter or without.
+struct Reader(Arc<Shared>);
+
+impl Iterator for Reader {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = Python::try_attach(|py| self.0.next(py));
+        let ended = || {
+            ArrowError::ExternalError(Box::new(Error::new(ErrorKind::Interrupted, "Python is at its end")))
+        };
+        next.unwrap_or_else(|| Err(failed(ended())))
+            .map_err(|error| ArrowError::ExternalError(Box::new(error)))
+            .transpose()
+    }
+}
+
+impl RecordBatchReader for Reader {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.0.plan.schema)
+    }
+}
