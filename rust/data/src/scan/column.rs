@@ -60,7 +60,9 @@ impl Column {
                 format!("{name} is a sequence: name an element of its items, as in {name}/0/Modality");
             Error::new(ErrorKind::Argument, message)
         })?;
-        // A VM that begins with 1 and ends there; "1-n" and "2" are lists.
+        // UIDs of instances are all different: a list of the different ones would be as long as the column.
+        let kind = if kind == Kind::Code && INSTANCES.contains(&place.leaf()) { Kind::Text } else { kind };
+        // "1-n" and "2" are lists.
         let is_list = place.is_of_many() || (vm != "1" && kind != Kind::Bytes);
         Ok(Self { name: name.to_owned(), of: Of::Element(place), kind, is_list })
     }
@@ -159,6 +161,9 @@ impl Column {
         }
     }
 }
+
+/// Media Storage SOP Instance UID, SOP Instance UID, Referenced SOP Instance UID.
+const INSTANCES: [Tag; 3] = [Tag(0x0002_0003), Tag(0x0008_0018), Tag(0x0008_1155)];
 
 /// The word for a value that is none of the column's type.
 pub(super) const UNFIT: &str = "unfit_value";

@@ -46,8 +46,13 @@ fn column(py: Python<'_>, name: &str) -> PyResult<Column> {
 #[pymethods]
 impl ScanPlan {
     #[new]
-    #[pyo3(signature = (columns, condition=None))]
-    fn new(py: Python<'_>, columns: Vec<String>, condition: Option<Vec<Bound<'_, PyAny>>>) -> PyResult<Self> {
+    #[pyo3(signature = (columns, condition=None, *, force=false))]
+    fn new(
+        py: Python<'_>,
+        columns: Vec<String>,
+        condition: Option<Vec<Bound<'_, PyAny>>>,
+        force: bool,
+    ) -> PyResult<Self> {
         let columns = columns.iter().map(|name| column(py, name)).collect::<PyResult<Vec<_>>>()?;
         let predicate = condition.map(|ops| condition::parse(py, &ops)).transpose()?;
         let wanted = Column::wanted(columns.iter().chain(predicate.iter().flat_map(Predicate::columns)));
