@@ -30,7 +30,7 @@ FLOORS = {
     "pixels": 3,
     "problem": 3,
     "registry": 3,
-    "scan": 3,
+    "scanning": 3,
     "uid": 3,
     "values": 3,
     "deid": 4,

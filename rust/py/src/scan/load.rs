@@ -1,7 +1,7 @@
 //! What is to be scanned next, as Python hands it over, and the reading of one of it.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyo3::exceptions::{PyStopIteration, PyTypeError};
@@ -82,12 +82,22 @@ fn named(one: &Bound<'_, PyAny>) -> PyResult<Load> {
 }
 
 impl Load {
-    /// Reads it, and makes it a row of the batch if it is wanted. What goes wrong is in the row.
-    pub(super) fn fill(&self, batch: &mut Batch<'_>, options: &Options, predicate: Option<&Predicate>) {
+    /// Reads it, and makes it a row of the batch if it is wanted. What goes wrong is in the row, but that it is a folder: the path of
+    /// one is given back, if `is_folder_welcome`.
+    pub(super) fn fill(
+        &self,
+        batch: &mut Batch<'_>,
+        options: &Options,
+        predicate: Option<&Predicate>,
+        is_folder_welcome: bool,
+    ) -> Option<&Path> {
         match self {
             Self::File(path) => {
                 let name = path.to_string_lossy();
                 let opened = OpenFile::open(path);
+                if is_folder_welcome && opened.as_ref().is_err_and(is_of_folder) {
+                    return Some(path);
+                }
                 let stamp = opened.as_ref().ok().map(OpenFile::stamp);
                 let outcome = opened.and_then(|file| head(Arc::new(file), options));
                 let row = Row {
@@ -105,7 +115,13 @@ impl Load {
                 batch.push(&row, predicate);
             }
         }
+        None
     }
+}
+
+/// EISDIR.
+fn is_of_folder(error: &Error) -> bool {
+    error.kind() == ErrorKind::Io { errno: 21 }
 }
 
 impl Content {

@@ -57,6 +57,7 @@ impl ScanPlan {
         let predicate = condition.map(|ops| condition::parse(py, &ops)).transpose()?;
         let wanted = Column::wanted(columns.iter().chain(predicate.iter().flat_map(Predicate::columns)));
         let options = Options {
+            force,
             only: Some(wanted.into()),
             dictionary: crate::dictionary::user(),
             ..Options::default()
@@ -73,17 +74,18 @@ impl ScanPlan {
     }
 
     /// A stream of batches from an iterator of lists of sources.
-    #[pyo3(signature = (loads, *, rows, threads, progress))]
+    #[pyo3(signature = (loads, *, rows, threads, progress, folder=None))]
     fn open(
         &self,
         loads: Bound<'_, PyAny>,
         rows: usize,
         threads: Option<i64>,
         progress: Option<Py<PyAny>>,
+        folder: Option<Py<PyAny>>,
     ) -> PyResult<Stream> {
         let threads = gate::threads(loads.py(), threads)?;
         let loads = loads.try_iter()?.unbind();
-        Ok(Stream::new(Arc::clone(&self.0), loads.into_any(), rows, threads, progress))
+        Ok(Stream::new(Arc::clone(&self.0), loads.into_any(), rows, threads, (progress, folder)))
     }
 
     /// A stream of batches that were made before.

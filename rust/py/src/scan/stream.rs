@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::CStr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -71,6 +72,9 @@ fn failed(error: impl std::fmt::Display) -> PyErr {
     PyRuntimeError::new_err(format!("radiogram: {error}"))
 }
 
+/// What one thread makes of its sources: a batch, and the folders among them.
+type Part = (Result<RecordBatch, ArrowError>, Vec<PathBuf>);
+
 /// Batches one after the other.
 #[pyclass(frozen, module = "radiogram._core", name = "ScanStream")]
 pub(crate) struct Stream(Arc<Shared>);
@@ -80,13 +84,15 @@ struct Shared {
     rows: usize,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
+    /// Called with the path of what turns out to be a folder; gives an iterator of what is in it.
+    folder: Option<Py<PyAny>>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// The iterator of Python, while it has more.
-    loads: Option<Py<PyAny>>,
+    /// The iterators of Python that have more; the last is asked first.
+    loads: Vec<Py<PyAny>>,
     /// Sources that were taken and are not read yet.
     taken: VecDeque<Load>,
     ready: VecDeque<RecordBatch>,
@@ -102,16 +108,16 @@ impl Stream {
         loads: Py<PyAny>,
         rows: usize,
         threads: Option<usize>,
-        progress: Option<Py<PyAny>>,
+        (progress, folder): (Option<Py<PyAny>>, Option<Py<PyAny>>),
     ) -> Self {
         let rows = rows.max(1);
-        let state = State { loads: Some(loads), rows: FIRST.min(rows), ..State::default() };
-        Self(Arc::new(Shared { plan, rows, threads, progress, state: Mutex::new(state) }))
+        let state = State { loads: vec![loads], rows: FIRST.min(rows), ..State::default() };
+        Self(Arc::new(Shared { plan, rows, threads, progress, folder, state: Mutex::new(state) }))
     }
 
     pub(super) fn of_made(plan: Arc<Plan>, ready: VecDeque<RecordBatch>) -> Self {
         let state = Mutex::new(State { ready, ..State::default() });
-        Self(Arc::new(Shared { plan, rows: 1, threads: None, progress: None, state }))
+        Self(Arc::new(Shared { plan, rows: 1, threads: None, progress: None, folder: None, state }))
     }
 }
 
@@ -145,50 +151,56 @@ impl Shared {
     /// The next batch with a row in it.
     fn next(&self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
         loop {
-            let (mut taken, mut iterator, rows) = {
+            let (mut taken, mut iterators, rows) = {
                 let mut state = self.lock();
                 if let Some(batch) = state.ready.pop_front() {
                     return Ok(Some(batch));
                 }
-                (std::mem::take(&mut state.taken), state.loads.take(), state.rows)
+                (std::mem::take(&mut state.taken), std::mem::take(&mut state.loads), state.rows)
             };
             // The lock is not held while Python code runs. Who asks from a second thread meanwhile finds the stream at its end.
             let threads = self.threads.unwrap_or_else(radiogram_io::pool::default_threads);
             let wanted = rows.saturating_mul(threads);
-            if let Some(loads) = &iterator
-                && !fetch(py, loads, wanted, &mut taken)?
-            {
-                iterator = None;
+            while let Some(loads) = iterators.last().filter(|_| taken.len() < wanted) {
+                if fetch(py, loads, wanted, &mut taken)? {
+                    break;
+                }
+                iterators.pop();
             }
             if taken.is_empty() {
                 return Ok(None);
             }
             let later = taken.split_off(wanted.min(taken.len()));
             let done = self.lock().done;
-            let ready = self.read(py, &taken.into(), threads, done)?;
+            let count = taken.len();
+            let (ready, folders) = self.read(py, &taken.into(), threads, done)?;
+            for path in folders.into_iter().rev() {
+                if let Some(folder) = &self.folder {
+                    iterators.push(folder.call1(py, (path,))?.bind(py).try_iter()?.unbind().into_any());
+                }
+            }
             let mut state = self.lock();
-            state.done += ready.1;
-            state.ready.extend(ready.0.into_iter().filter(|batch| batch.num_rows() > 0));
+            state.done += count;
+            state.ready.extend(ready.into_iter().filter(|batch| batch.num_rows() > 0));
             state.taken = later;
-            state.loads = iterator;
+            state.loads = iterators;
             state.rows = rows.saturating_mul(2).min(self.rows);
         }
     }
 
-    /// Reads one round of sources: their batches in order, and how many there were.
+    /// Reads one round of sources: their batches in order, and the folders among them.
     fn read(
         &self,
         py: Python<'_>,
         loads: &Vec<Load>,
         threads: usize,
         before: usize,
-    ) -> PyResult<(Vec<RecordBatch>, usize)> {
+    ) -> PyResult<(Vec<RecordBatch>, Vec<PathBuf>)> {
         // More parts than threads: who is done first takes another.
         let parts = if threads == 1 { 1 } else { threads * 2 };
         let size = loads.len().div_ceil(parts).max(1);
         let parts: Vec<&[Load]> = loads.chunks(size).collect();
-        let made: Vec<Mutex<Option<Result<RecordBatch, ArrowError>>>> =
-            parts.iter().map(|_| Mutex::new(None)).collect();
+        let made: Vec<Mutex<Option<Part>>> = parts.iter().map(|_| Mutex::new(None)).collect();
         let done = AtomicUsize::new(before);
         let callback = self.progress.as_ref().map(|callback| callback.clone_ref(py));
         let watch = Progress { done: &done, total: 0, callback };
@@ -206,21 +218,27 @@ impl Shared {
         }
         let made =
             made.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let batches = made.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-        Ok((batches, loads.len()))
+        let (mut batches, mut folders) = (Vec::new(), Vec::new());
+        for (batch, found) in made {
+            batches.push(batch.map_err(failed)?);
+            folders.extend(found);
+        }
+        Ok((batches, folders))
     }
 
-    fn part(&self, crew: &Crew<'_>, loads: &[Load], done: &AtomicUsize) -> Result<RecordBatch, ArrowError> {
+    fn part(&self, crew: &Crew<'_>, loads: &[Load], done: &AtomicUsize) -> Part {
         let Plan { columns, schema, predicate, options } = &*self.plan;
         let mut batch = scan::Batch::new(columns);
+        let mut folders = Vec::new();
         for load in loads {
             if crew.is_cancelled() {
                 break;
             }
-            load.fill(&mut batch, options, predicate.as_ref());
+            let folder = load.fill(&mut batch, options, predicate.as_ref(), self.folder.is_some());
+            folders.extend(folder.map(PathBuf::from));
             done.fetch_add(1, Ordering::Relaxed);
         }
-        arrow::batch(columns, schema, batch)
+        (arrow::batch(columns, schema, batch), folders)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

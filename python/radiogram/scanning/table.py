@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
 from radiogram.errors import ArgumentError
-from radiogram.scan.expressions import Expression
-from radiogram.scan.sources import Sources
+from radiogram.scanning.expressions import Expression
+from radiogram.scanning.sources import Sources, folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor
 
-    from radiogram.scan.sources import Spec
+    from radiogram.scanning.sources import Spec
 
 __all__ = ["ScanTable", "scan"]
 
@@ -191,8 +191,8 @@ class ScanTable:
     def __iter__(self) -> Iterator[Any]:
         """Give batches one after the other; each has ``num_rows`` and ``__arrow_c_array__``."""
         if self.since is None and self.executor is None:
-            return self._watched(self._plan().open(self.sources.loads(), **self._open_options()))
-        from radiogram.scan import shards
+            return self._watched(self._stream())
+        from radiogram.scanning import shards
 
         return self._watched(shards.batches(self))
 
@@ -203,7 +203,7 @@ class ScanTable:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Give the rows as a stream (Arrow PyCapsule interface)."""
         if self.since is None and self.executor is None:
-            return self._plan().open(self.sources.loads(), **self._open_options()).__arrow_c_stream__()
+            return self._stream().__arrow_c_stream__()
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def to_arrow(self) -> Any:  # noqa: ANN401
@@ -229,7 +229,7 @@ class ScanTable:
     def lazy(self) -> Any:  # noqa: ANN401
         """Give a ``polars.LazyFrame``: a source of polars' that reads only the columns and rows a query asks for."""
         from radiogram.interop import tables
-        from radiogram.scan.pushdown import condition
+        from radiogram.scanning.pushdown import condition
 
         names = {name: (kind, is_list) for name, kind, is_list in self.fields}
 
@@ -257,6 +257,11 @@ class ScanTable:
     def _plan(self) -> _core.ScanPlan:
         steps = None if self.condition is None else list(self.condition.steps)
         return _core.ScanPlan(list(self.columns), steps, force=self.force)
+
+    def _stream(self) -> _core.ScanStream:
+        return self._plan().open(
+            self.sources.loads(looking=False), **self._open_options(), folder=folder
+        )
 
     def _open_options(self) -> dict[str, Any]:
         told = _print_progress if self.progress is True else self.progress or None

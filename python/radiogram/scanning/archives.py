@@ -15,20 +15,22 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from radiogram.scan.sources import Load
+    from radiogram.scanning.sources import Load
 
-__all__ = ["is_archive", "members"]
+__all__ = ["ENDINGS", "is_archive", "members"]
 
 _ZIP = (".zip",)
 _TAR = (".tar",)
 _PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+ENDINGS = (*_ZIP, *_TAR, *_PACKED)
+
 _LARGEST = 1 << 31
 """Members of a compressed tar that are larger are not taken: they would have to be held in memory."""
 
 
 def is_archive(path: str) -> bool:
     """Tell an archive by its name."""
-    return path.lower().endswith((*_ZIP, *_TAR, *_PACKED))
+    return path.lower().endswith(ENDINGS)
 
 
 def members(path: str) -> Iterator[Load | list[Load]]:

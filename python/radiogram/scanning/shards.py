@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
-    from radiogram.scan.sources import Load
-    from radiogram.scan.table import ScanTable
+    from radiogram.scanning.sources import Load
+    from radiogram.scanning.table import ScanTable
 
 __all__ = ["batches"]
 

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
-from radiogram.scan.expressions import Expression, col
+from radiogram.scanning.expressions import Expression, col
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Many files as a table: `rg.scan`, and `rg.col` for the conditions on its rows."""
 
-from radiogram.scan.expressions import Column, Expression, col
-from radiogram.scan.table import ScanTable, scan
+from radiogram.scanning.expressions import Column, Expression, col
+from radiogram.scanning.table import ScanTable, scan
 
 __all__ = ["Column", "Expression", "ScanTable", "col", "scan"]

@@ -12,7 +12,7 @@ from radiogram.errors import DicomError, source_error
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from radiogram.scan.sources import Load
+    from radiogram.scanning.sources import Load
 
 __all__ = ["is_dicomdir", "listed", "referenced"]
 

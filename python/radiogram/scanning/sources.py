@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radiogram.scan import archives, media
+from radiogram.scanning import archives, media
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Load", "Sources", "Spec"]
+__all__ = ["Load", "Sources", "Spec", "folder"]
 
 Spec = str | os.PathLike[str]
 """What a user calls a source."""
@@ -59,21 +59,32 @@ class Sources:
             named = tuple(given)
         return cls(named, () if manifest is None else (Path(manifest),))
 
-    def loads(self) -> Iterator[list[Load]]:
-        """Look at them one after the other, and give what is there in lists; what cannot be listed is an item with its error."""
+    def loads(self, *, looking: bool = True) -> Iterator[list[Load]]:
+        """Look at them one after the other, and give what is there in lists; what cannot be listed is an item with its error.
+
+        Parameters
+        ----------
+        looking : bool
+            False to take what is called like a file for one without a look, which costs as much as opening it: `folder`
+            gives what is in one that turns out to be a folder.
+        """
         waiting: list[Load] = []
         for spec in self._specs():
-            for one in _loads(spec):
-                if isinstance(one, list):
-                    if waiting:
-                        yield waiting
-                        waiting = []
-                    yield one
-                else:
-                    waiting.append(one)
-                    if len(waiting) >= _MANY:
-                        yield waiting
-                        waiting = []
+            path = os.fspath(spec)
+            if not looking and _is_plain(path):
+                waiting.append(path)
+            else:
+                for one in _loads(path):
+                    if isinstance(one, list):
+                        if waiting:
+                            yield waiting
+                            waiting = []
+                        yield one
+                    else:
+                        waiting.append(one)
+            if len(waiting) >= _MANY:
+                yield waiting
+                waiting = []
         if waiting:
             yield waiting
 
@@ -83,16 +94,32 @@ class Sources:
             yield from media.listed(manifest)
 
 
-def _loads(spec: Spec) -> Iterator[Load | list[Load]]:
+def _is_plain(path: str) -> bool:
+    """Tell the path of a file or folder that goes straight from the root, and is no archive, pattern, DICOMDIR or URL by its name."""
+    return (
+        path[:1] == "/"
+        and "/." not in path
+        and "//" not in path
+        and "*" not in path
+        and "?" not in path
+        and "[" not in path
+        and not path.lower().endswith(_SPECIAL)
+    )
+
+
+_SPECIAL = (*archives.ENDINGS, "dicomdir")
+
+
+def _loads(spec: str) -> Iterator[Load | list[Load]]:
     """Give single sources, or lists of them where many come at once."""
-    if isinstance(spec, str) and "://" in spec:
+    if "://" in spec:
         from radiogram.interop import remote
 
         yield from remote.objects(spec)
         return
     path = os.path.abspath(spec)  # noqa: PTH100  # pathlib's is many times as dear
     if os.path.isdir(path):  # noqa: PTH112
-        yield from _in_folder(path)
+        yield from folder(path)
     elif archives.is_archive(path) and os.path.isfile(path):  # noqa: PTH113
         yield from archives.members(path)
     elif media.is_dicomdir(path):
@@ -106,9 +133,9 @@ def _loads(spec: Spec) -> Iterator[Load | list[Load]]:
         yield path
 
 
-def _in_folder(folder: str) -> Iterator[list[Load]]:
+def folder(path: str) -> Iterator[list[Load]]:
     """Give the files of a folder in the order of their names, then those of its folders; links to folders are not followed."""
-    waiting = [folder]
+    waiting = [path]
     while waiting:
         inner = waiting.pop()
         files: list[str] = []
