@@ -19,6 +19,9 @@ __all__ = [
     "Node",
     "Picture",
     "Rows",
+    "ScanBatch",
+    "ScanPlan",
+    "ScanStream",
     "bulk_paths",
     "check_pixels",
     "check_samples",
@@ -350,3 +353,43 @@ def decimal_text(number: float) -> str: ...
 # rust/py/src/write.rs
 
 def encode_part10(elements: list[tuple[int, str, Any]]) -> bytes: ...
+
+_ScanLoad: TypeAlias = str | tuple[str, int | None, int | None, object]
+_ScanProgress: TypeAlias = Callable[[int, int], object] | None
+
+@final
+@disjoint_base
+class ScanBatch:
+    @property
+    def num_rows(self) -> int: ...
+    def __len__(self) -> int: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+@final
+@disjoint_base
+class ScanStream:
+    def __iter__(self) -> ScanStream: ...
+    def __next__(self) -> ScanBatch: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+@disjoint_base
+class ScanPlan:
+    def __new__(
+        cls, columns: list[str], condition: list[tuple[object, ...]] | None = None, *, force: bool = False
+    ) -> ScanPlan: ...
+    @property
+    def fields(self) -> list[tuple[str, str, bool]]: ...
+    def open(
+        self,
+        loads: Iterable[Sequence[_ScanLoad]],
+        *,
+        rows: int,
+        threads: int | None,
+        progress: _ScanProgress,
+        folder: Callable[[str], Iterable[Sequence[_ScanLoad]]] | None = None,
+    ) -> ScanStream: ...
+    def made(self, batches: list[ScanBatch]) -> ScanStream: ...
+    def __arrow_c_schema__(self) -> object: ...

@@ -39,7 +39,7 @@ def objects(url: str) -> Iterator[Object]:
     try:
         system, path = fsspec.core.url_to_fs(url)
         found = _found(system, path)
-    except Exception as error:  # noqa: BLE001  # every file system has errors of its own
+    except Exception as error:  # every file system has errors of its own
         yield url, None, None, f"{type(error).__name__}: {error}"
         return
     for name, info in found:

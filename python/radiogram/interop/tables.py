@@ -12,7 +12,18 @@ from radiogram.errors import ArgumentError, UnsupportedError, source_error
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Earlier", "lazy_frame", "pyarrow_batches", "to_arrow", "to_pandas", "to_polars", "write_parquet"]
+__all__ = [
+    "Earlier",
+    "count_present",
+    "lazy_frame",
+    "pyarrow_batches",
+    "queried",
+    "rows",
+    "to_arrow",
+    "to_pandas",
+    "to_polars",
+    "write_parquet",
+]
 
 _GROUP = 128 << 10
 """Rows of a row group."""
@@ -51,7 +62,8 @@ def _pyarrow() -> Any:  # noqa: ANN401
     try:
         import pyarrow as pa
     except ImportError:
-        raise _need("pyarrow") from None
+        msg = "pyarrow"
+        raise _need(msg) from None
     return pa
 
 
@@ -60,7 +72,8 @@ def to_polars(stream: Any) -> Any:  # noqa: ANN401
     try:
         import polars as pl
     except ImportError:
-        raise _need("polars") from None
+        msg = "polars"
+        raise _need(msg) from None
     return pl.DataFrame(stream)
 
 
@@ -69,7 +82,8 @@ def to_pandas(table: Any) -> Any:  # noqa: ANN401
     try:
         import pandas as pd
     except ImportError:
-        raise _need("pandas") from None
+        msg = "pandas"
+        raise _need(msg) from None
     pa = _pyarrow()
     nullable = {
         pa.int16(): pd.Int16Dtype(),
@@ -93,7 +107,8 @@ def write_parquet(path: str | os.PathLike[str], schema: Any, batches: Iterable[A
     try:
         handle, partial = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     except OSError as error:
-        raise source_error(f"{target}: {error.strerror}", error.errno or 0) from error
+        msg = f"{target}: {error.strerror}"
+        raise source_error(msg, error.errno or 0) from error
     os.close(handle)
     try:
         with pq.ParquetWriter(partial, fields) as writer:
@@ -116,6 +131,46 @@ def write_parquet(path: str | os.PathLike[str], schema: Any, batches: Iterable[A
     return rows
 
 
+def rows(batches: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Give the rows of batches as Python values by their columns."""
+    for batch in pyarrow_batches(batches):
+        yield from batch.to_pylist()
+
+
+def count_present(path: str | os.PathLike[str], column: str) -> int:
+    """Count the rows of a Parquet file that have a value in a column."""
+    _pyarrow()
+    import pyarrow.parquet as pq
+
+    values = pq.read_table(os.fspath(path), columns=[column], memory_map=False).column(0)
+    return len(values) - int(values.null_count)
+
+
+def queried(table: Any, query: str) -> str:  # noqa: ANN401
+    """Give DuckDB's answer to a query on the table ``scan``, as text.
+
+    Raises
+    ------
+    UnsupportedError
+        DuckDB is not installed.
+    ArgumentError
+        The query is not one that DuckDB takes.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        msg = "duckdb"
+        raise _need(msg) from None
+    connection = duckdb.connect()
+    try:
+        connection.register("scan", to_arrow(table, table))
+        return str(connection.sql(query)).rstrip()
+    except duckdb.Error as error:
+        raise ArgumentError(str(error)) from error
+    finally:
+        connection.close()
+
+
 def lazy_frame(
     schema: Any,  # noqa: ANN401
     batches: Callable[[list[str] | None, Any], Iterator[Any]],
@@ -136,7 +191,8 @@ def lazy_frame(
         import polars as pl
         from polars.io.plugins import register_io_source
     except ImportError:
-        raise _need("polars") from None
+        msg = "polars"
+        raise _need(msg) from None
     empty = pl.DataFrame(schema)
 
     def source(

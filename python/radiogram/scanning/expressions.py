@@ -52,7 +52,7 @@ class Expression:
 
     def _joined(self, other: Expression, word: str) -> Expression:
         if not isinstance(other, Expression):
-            return NotImplemented  # type: ignore[unreachable]
+            return NotImplemented
         return Expression((*self.steps, *other.steps, (word,)))
 
     @property
@@ -150,7 +150,7 @@ def _plain(value: Literal) -> object:
     if isinstance(value, dt.time):
         seconds = value.hour * 3600 + value.minute * 60 + value.second
         return "time", seconds * 1_000_000 + value.microsecond
-    item = getattr(value, "item", None)  # type: ignore[unreachable]
+    item = getattr(value, "item", None)
     if callable(item):
         return _plain(item())
     message = f"a column is not compared with {type(value).__name__}"

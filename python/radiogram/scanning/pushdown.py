@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
 from radiogram.scanning.expressions import Expression, col
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
 __all__ = ["condition"]
 
-_WORDS = {"Eq": "__eq__", "NotEq": "__ne__", "Lt": "__lt__", "LtEq": "__le__", "Gt": "__gt__", "GtEq": "__ge__"}
+_WORDS = {
+    "Eq": "__eq__",
+    "NotEq": "__ne__",
+    "Lt": "__lt__",
+    "LtEq": "__le__",
+    "Gt": "__gt__",
+    "GtEq": "__ge__",
+}
 
 
 def condition(predicate: Any, names: Mapping[str, tuple[str, bool]]) -> Expression | None:  # noqa: ANN401
@@ -23,7 +30,7 @@ def condition(predicate: Any, names: Mapping[str, tuple[str, bool]]) -> Expressi
     """
     try:
         tree = json.loads(predicate.meta.serialize(format="json"))
-    except Exception:  # noqa: BLE001  # how polars spells its expressions is its own affair
+    except Exception:  # how polars spells its expressions is its own affair
         return None
     return _part(tree, names)
 
@@ -59,7 +66,7 @@ def _comparison(binary: dict[str, Any], names: Mapping[str, tuple[str, bool]]) -
 
 
 def _literal(tree: Any, kind: str) -> str | int | float | dt.date | None:  # noqa: ANN401
-    """A text for texts, a number for numbers; anything else is left to polars."""
+    """Give a text for texts, a number for whole numbers; anything else is left to polars."""
     while isinstance(tree, dict) and len(tree) == 1:
         tree = next(iter(tree.values()))
     if isinstance(tree, bool):

@@ -57,7 +57,7 @@ def _is_kept(earlier: Any, load: Load) -> bool:  # noqa: ANN401
 
 def _sharded(table: ScanTable, loads: Iterable[list[Load]], steps: tuple[Any, ...]) -> Iterator[Any]:
     executor = table.executor
-    assert executor is not None  # noqa: S101
+    assert executor is not None
     workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
     waiting: deque[Future[Any]] = deque()
     done = 0
@@ -89,7 +89,7 @@ def _shards(loads: Iterable[list[Load]]) -> Iterator[list[Load]]:
         yield shard
 
 
-def _read(  # noqa: ANN202
+def _read(
     shard: list[Load],
     columns: tuple[str, ...],
     steps: tuple[Any, ...],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -15,6 +14,7 @@ from radiogram.scanning.expressions import Expression
 from radiogram.scanning.sources import Sources, folder
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor
 
@@ -259,9 +259,7 @@ class ScanTable:
         return _core.ScanPlan(list(self.columns), steps, force=self.force)
 
     def _stream(self) -> _core.ScanStream:
-        return self._plan().open(
-            self.sources.loads(looking=False), **self._open_options(), folder=folder
-        )
+        return self._plan().open(self.sources.loads(looking=False), **self._open_options(), folder=folder)
 
     def _open_options(self) -> dict[str, Any]:
         told = _print_progress if self.progress is True else self.progress or None
