@@ -61,7 +61,7 @@ CRATES = {"core": 0, "codec": 0, "data": 1, "io": 1, "net": 1, "engine": 2, "pix
 SAFE = {"core", "data", "net"}
 PURE = {"core", "codec", "data", "net"}
 BINDING = {"pyo3", "numpy"}
-NO_C_INSIDE = {"js-sys", "linux-raw-sys", "web-sys", "windows-sys"}
+NO_C_INSIDE = {"core-foundation-sys", "js-sys", "linux-raw-sys", "web-sys", "windows-sys"}
 """Crates named `*-sys` that only declare, and compile and link no C."""
 
 

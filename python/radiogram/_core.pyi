@@ -391,5 +391,13 @@ class ScanPlan:
         progress: _ScanProgress,
         folder: Callable[[str], Iterable[Sequence[_ScanLoad]]] | None = None,
     ) -> ScanStream: ...
+    def series(
+        self,
+        loads: Iterable[Sequence[_ScanLoad]],
+        *,
+        threads: int | None,
+        progress: _ScanProgress,
+        folder: Callable[[str], Iterable[Sequence[_ScanLoad]]],
+    ) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]: ...
     def made(self, batches: list[ScanBatch]) -> ScanStream: ...
     def __arrow_c_schema__(self) -> object: ...

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor
 
+    from radiogram.scanning.series import SeriesList
     from radiogram.scanning.sources import Spec
 
 __all__ = ["ScanTable", "scan"]
@@ -253,6 +254,38 @@ class ScanTable:
         from radiogram.interop import tables
 
         return tables.write_parquet(path, self._plan(), self)
+
+    def series(self) -> SeriesList:
+        """Sort the files into series, each with a verdict on whether its slices make a volume.
+
+        Headers are read for that, whatever columns the table has; its conditions choose the files. What cannot be read is
+        in ``failed``.
+
+        Returns
+        -------
+        SeriesList
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from radiogram.volume.phantom import Phantom, write_series
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     _ = write_series(folder, Phantom(slices=4, rows=32, columns=48))
+        ...     found = rg.scan(folder).series()
+        >>> [(one.modality, one.verdict, one.shape) for one in found]
+        [('CT', 'volume', (4, 32, 48))]
+        """
+        from radiogram.scanning.series import Series, SeriesList
+
+        options = self._open_options()
+        told, failed = self._plan().series(
+            self.sources.loads(looking=False),
+            threads=self.threads,
+            progress=options["progress"],
+            folder=folder,
+        )
+        return SeriesList(tuple(Series._of(one) for one in told), tuple(failed))
 
     def _plan(self) -> _core.ScanPlan:
         steps = None if self.condition is None else list(self.condition.steps)

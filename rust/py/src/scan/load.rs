@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use radiogram_core::{Error, ErrorKind, ReadAt, Result};
-use radiogram_data::scan::{Batch, Predicate, Row};
+use radiogram_data::scan::Row;
 use radiogram_data::{Document, Options, Source, read};
 use radiogram_io::{OpenFile, Stamp};
 
@@ -82,14 +82,13 @@ fn named(one: &Bound<'_, PyAny>) -> PyResult<Load> {
 }
 
 impl Load {
-    /// Reads it, and makes it a row of the batch if it is wanted. What goes wrong is in the row, but that it is a folder: the path of
-    /// one is given back, if `is_folder_welcome`.
-    pub(super) fn fill(
+    /// Reads it, and shows what came of it as a row; what goes wrong is in the row, but that it is a folder: the path of one is given
+    /// back, if `is_folder_welcome`.
+    pub(super) fn show(
         &self,
-        batch: &mut Batch<'_>,
         options: &Options,
-        predicate: Option<&Predicate>,
         is_folder_welcome: bool,
+        show: &mut dyn FnMut(&Row<'_>),
     ) -> Option<&Path> {
         match self {
             Self::File(path) => {
@@ -100,19 +99,16 @@ impl Load {
                 }
                 let stamp = opened.as_ref().ok().map(OpenFile::stamp);
                 let outcome = opened.and_then(|file| head(Arc::new(file), options));
-                let row = Row {
+                show(&Row {
                     path: &name,
                     size: stamp.map(|stamp| stamp.size),
                     modified_ns: stamp.and_then(modified),
                     outcome: outcome.as_ref(),
-                };
-                batch.push(&row, predicate);
+                });
             }
             Self::Named { name, size, modified_ns, content } => {
                 let outcome = content.read(*size, options);
-                let row =
-                    Row { path: name, size: *size, modified_ns: *modified_ns, outcome: outcome.as_ref() };
-                batch.push(&row, predicate);
+                show(&Row { path: name, size: *size, modified_ns: *modified_ns, outcome: outcome.as_ref() });
             }
         }
         None

@@ -3,6 +3,7 @@
 mod arrow;
 mod condition;
 mod load;
+mod series;
 mod stream;
 
 use std::sync::Arc;
@@ -86,6 +87,19 @@ impl ScanPlan {
         let threads = gate::threads(loads.py(), threads)?;
         let loads = loads.try_iter()?.unbind();
         Ok(Stream::new(Arc::clone(&self.0), loads.into_any(), rows, threads, (progress, folder)))
+    }
+
+    /// What is there sorted into series, each with the verdict on its geometry; and the files that could not be read.
+    #[pyo3(signature = (loads, *, threads, progress, folder))]
+    fn series<'py>(
+        &self,
+        loads: Bound<'py, PyAny>,
+        threads: Option<i64>,
+        progress: Option<Py<PyAny>>,
+        folder: Py<PyAny>,
+    ) -> PyResult<(Vec<Bound<'py, pyo3::types::PyDict>>, Vec<(String, String)>)> {
+        let threads = gate::threads(loads.py(), threads)?;
+        series::sorted(&self.0, &loads, threads, progress, &folder)
     }
 
     /// A stream of batches that were made before.

@@ -234,7 +234,8 @@ impl Shared {
             if crew.is_cancelled() {
                 break;
             }
-            let folder = load.fill(&mut batch, options, predicate.as_ref(), self.folder.is_some());
+            let folder =
+                load.show(options, self.folder.is_some(), &mut |row| batch.push(row, predicate.as_ref()));
             folders.extend(folder.map(PathBuf::from));
             done.fetch_add(1, Ordering::Relaxed);
         }
