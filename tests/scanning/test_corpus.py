@@ -75,11 +75,11 @@ def _pydicom_value(ds: pydicom.Dataset, name: str) -> Any:
 def _plain(value: Any, vr: str) -> Any:
     if vr == "DA":
         text = str(value).replace(".", "")
-        return dt.datetime.strptime(text, "%Y%m%d").date()
+        return dt.datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007
     if vr == "TM":
         text = str(value).rstrip()
         form = {2: "%H", 4: "%H%M", 6: "%H%M%S"}.get(len(text), "%H%M%S.%f")
-        return dt.datetime.strptime(text, form).time()
+        return dt.datetime.strptime(text, form).time()  # noqa: DTZ007
     if vr in ("DS", "FD", "FL"):
         return None if value == "" else float(value)
     if vr in ("IS", "US", "SS", "UL", "SL"):

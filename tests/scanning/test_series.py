@@ -47,6 +47,15 @@ def test_each_series_has_its_verdict(folder: Path) -> None:
     assert rg.scan(folder).filter(rg.col("SeriesInstanceUID") == "1.2.3").series()[0].verdict == "gaps"
 
 
+def _said(paths: list[str]) -> tuple[str, ...]:
+    """Give the verdicts that agree with `read_volume`: its pixels may have a fault that headers do not show."""
+    try:
+        rg.read_volume(paths, missing="fill")
+    except DicomError as error:
+        return error.kind, "volume", "gaps"
+    return "volume", "gaps"
+
+
 @pytest.mark.corpus
 def test_verdicts_of_the_corpus_are_those_of_read_volume(
     corpus_root: Path, note: Callable[[str], None]
@@ -55,12 +64,6 @@ def test_verdicts_of_the_corpus_are_those_of_read_volume(
     kinds: dict[str, int] = {}
     for one in found:
         kinds[one.verdict] = kinds.get(one.verdict, 0) + 1
-        try:
-            rg.read_volume([*one.paths, *(path for path, _ in one.set_aside)], missing="fill")
-        except DicomError as error:
-            # The pixels may have a fault that headers do not show.
-            assert one.verdict == error.kind or one.verdict in ("volume", "gaps"), one
-        else:
-            assert one.verdict in ("volume", "gaps"), one
+        assert one.verdict in _said([*one.paths, *(path for path, _ in one.set_aside)]), one
     note(f"scan: {len(found)} series of the corpus, {kinds}")
     assert kinds["volume"] > 10

@@ -47,7 +47,7 @@ pub enum Literal {
 
 pub(super) fn component(kind: Kind, scalar: Scalar<'_>) -> Component<'_> {
     let cell = match kind {
-        Kind::Text | Kind::Code => text(scalar).map(Cell::Text),
+        Kind::Text | Kind::Code => Some(Cell::Text(text(scalar))),
         Kind::Date | Kind::Time => match &scalar {
             Scalar::Text(text) if text.trim().is_empty() => return Component::Missing,
             Scalar::Text(text) if kind == Kind::Date => date_from(text.as_bytes()).map(Cell::Date),
@@ -66,16 +66,19 @@ pub(super) fn component(kind: Kind, scalar: Scalar<'_>) -> Component<'_> {
     cell.map_or(Component::Unfit, Component::Value)
 }
 
-fn text(scalar: Scalar<'_>) -> Option<Cow<'_, str>> {
-    Some(match scalar {
-        Scalar::Text(text) | Scalar::Name(text) | Scalar::Uid(text) => text,
-        Scalar::Decimal { text, .. } | Scalar::Integer { text, .. } => text,
+fn text(scalar: Scalar<'_>) -> Cow<'_, str> {
+    match scalar {
+        Scalar::Text(text)
+        | Scalar::Name(text)
+        | Scalar::Uid(text)
+        | Scalar::Decimal { text, .. }
+        | Scalar::Integer { text, .. } => text,
         Scalar::Tag(tag) => Cow::Owned(tag.to_string()),
         Scalar::Int(number) => Cow::Owned(number.to_string()),
         Scalar::Uint(number) => Cow::Owned(number.to_string()),
         Scalar::Float(number) => Cow::Owned(number.to_string()),
         Scalar::Missing => Cow::Borrowed(""),
-    })
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "only numbers that a double holds exactly")]

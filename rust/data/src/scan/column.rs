@@ -110,7 +110,7 @@ impl Column {
             Of::Element(place) => {
                 if let Ok(document) = row.outcome {
                     place.each(document, &mut |found| {
-                        self.element(document, found, place.leaf(), report, meet)
+                        self.element(document, found, place.leaf(), report, meet);
                     });
                 }
             }

@@ -181,7 +181,7 @@ impl Named {
 
     fn find(&self, document: &Document, node: NodeId) -> Option<u32> {
         match self {
-            Self::Tag(tag) => document.find(node, *tag),
+            Self::Tag(tag) => first(document, node, *tag),
             Self::Private(group, element, creator) => {
                 let block = document.children(node).into_iter().find_map(|row| {
                     let tag = document.entry(row)?.tag;
@@ -195,6 +195,22 @@ impl Named {
             }
         }
     }
+}
+
+/// The element with this tag. Where nothing is wrong with a document its tags ascend, and what is behind need not be looked at.
+fn first(document: &Document, node: NodeId, tag: Tag) -> Option<u32> {
+    if !document.problems().is_empty() {
+        return document.find(node, tag);
+    }
+    let end = document.entry(node.0)?.end;
+    let mut row = node.0 + 1;
+    while let Some(entry) = document.entry(row).filter(|entry| row < end && entry.tag <= tag) {
+        if entry.tag == tag {
+            return Some(row);
+        }
+        row = entry.end.max(row + 1);
+    }
+    None
 }
 
 /// `00280010`, `0x00280010` or `(0028,0010)`.

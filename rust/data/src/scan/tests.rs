@@ -1,5 +1,4 @@
 //! Columns from documents made here.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::sync::Arc;
 
@@ -8,12 +7,12 @@ use radiogram_core::{Error, ErrorKind};
 use super::*;
 use crate::{Document, Options, Source, read};
 
-fn element(group: u16, element: u16, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
+fn element(group: u16, element: u16, vr: [u8; 2], value: &[u8]) -> Vec<u8> {
     let mut made = Vec::new();
     made.extend(group.to_le_bytes());
     made.extend(element.to_le_bytes());
     made.extend(vr);
-    if matches!(vr, b"SQ" | b"OB" | b"UN") {
+    if matches!(&vr, b"SQ" | b"OB" | b"UN") {
         made.extend([0, 0]);
         made.extend(u32::try_from(value.len()).unwrap().to_le_bytes());
     } else {
@@ -32,22 +31,22 @@ fn item(content: &[u8]) -> Vec<u8> {
 
 fn document(columns: &[Column]) -> Document {
     let items = [
-        item(&element(0x0018, 0x9074, b"DT", b"2024")),
+        item(&element(0x0018, 0x9074, *b"DT", b"2024")),
         item(&[]),
-        item(&element(0x0018, 0x9074, b"DT", b"2025")),
+        item(&element(0x0018, 0x9074, *b"DT", b"2025")),
     ];
     let bytes = [
-        element(0x0008, 0x0008, b"CS", b"ORIGINAL\\PRIMARY"),
-        element(0x0008, 0x0020, b"DA", b"20240229"),
-        element(0x0008, 0x0030, b"TM", b"1030.5"),
-        element(0x0008, 0x0060, b"CS", b"CT"),
-        element(0x0018, 0x0050, b"DS", b"1.5\\2 "),
-        element(0x0020, 0x0013, b"IS", b"7 "),
-        element(0x0020, 0x0032, b"DS", b"1\\\\x "),
-        element(0x0020, 0x9111, b"SQ", &items.concat()),
-        element(0x0029, 0x0010, b"LO", b"OTHER "),
-        element(0x0029, 0x0011, b"LO", b"ACME"),
-        element(0x0029, 0x1102, b"OB", b"ab"),
+        element(0x0008, 0x0008, *b"CS", b"ORIGINAL\\PRIMARY"),
+        element(0x0008, 0x0020, *b"DA", b"20240229"),
+        element(0x0008, 0x0030, *b"TM", b"1030.5"),
+        element(0x0008, 0x0060, *b"CS", b"CT"),
+        element(0x0018, 0x0050, *b"DS", b"1.5\\2 "),
+        element(0x0020, 0x0013, *b"IS", b"7 "),
+        element(0x0020, 0x0032, *b"DS", b"1\\\\x "),
+        element(0x0020, 0x9111, *b"SQ", &items.concat()),
+        element(0x0029, 0x0010, *b"LO", b"OTHER "),
+        element(0x0029, 0x0011, *b"LO", b"ACME"),
+        element(0x0029, 0x1102, *b"OB", b"ab"),
     ]
     .concat();
     let only = Column::wanted(columns);

@@ -1,5 +1,6 @@
 //! What is to be scanned next, as Python hands it over, and the reading of one of it.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -92,7 +93,7 @@ impl Load {
     ) -> Option<&Path> {
         match self {
             Self::File(path) => {
-                let name = path.to_string_lossy();
+                let name = path.to_str().map_or_else(|| path.to_string_lossy(), Cow::Borrowed);
                 let opened = OpenFile::open(path);
                 if is_folder_welcome && opened.as_ref().is_err_and(is_of_folder) {
                     return Some(path);
@@ -130,10 +131,9 @@ impl Content {
                 head(Arc::new(Part { file, offset: *offset, size: *size }), options)
             }
             Self::Opener(opener) => {
-                let opened = Object::open(opener, size)?;
-                let opened = Arc::new(opened);
-                let outcome = head(Arc::clone(&opened) as _, options);
-                opened.close();
+                let object = Arc::new(Object::open(opener, size)?);
+                let outcome = head(Arc::clone(&object) as _, options);
+                object.close();
                 outcome
             }
         }

@@ -55,7 +55,7 @@ pub(super) fn sorted<'py>(
         if taken.is_empty() {
             break;
         }
-        for met in heads(py, &taken.into(), &options, plan.predicate.as_ref(), threads, &watch)? {
+        for met in heads(py, &Vec::from(taken), &options, plan.predicate.as_ref(), threads, &watch)? {
             match met {
                 Met::Header(mut header, name) => {
                     header.index = names.len();
@@ -90,7 +90,7 @@ pub(super) fn sorted<'py>(
 
 fn heads(
     py: Python<'_>,
-    loads: &Vec<Load>,
+    loads: &[Load],
     options: &Options,
     predicate: Option<&Predicate>,
     threads: Option<usize>,

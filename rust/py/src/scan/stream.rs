@@ -173,7 +173,7 @@ impl Shared {
             let later = taken.split_off(wanted.min(taken.len()));
             let done = self.lock().done;
             let count = taken.len();
-            let (ready, folders) = self.read(py, &taken.into(), threads, done)?;
+            let (ready, folders) = self.read(py, &Vec::from(taken), threads, done)?;
             for path in folders.into_iter().rev() {
                 if let Some(folder) = &self.folder {
                     iterators.push(folder.call1(py, (path,))?.bind(py).try_iter()?.unbind().into_any());
@@ -192,7 +192,7 @@ impl Shared {
     fn read(
         &self,
         py: Python<'_>,
-        loads: &Vec<Load>,
+        loads: &[Load],
         threads: usize,
         before: usize,
     ) -> PyResult<(Vec<RecordBatch>, Vec<PathBuf>)> {
