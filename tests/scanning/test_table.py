@@ -7,6 +7,7 @@ import io
 import os
 import pickle
 import shutil
+import signal
 import sys
 import tarfile
 import threading
@@ -337,6 +338,20 @@ def test_the_interpreter_is_free_while_files_are_read(tmp_path: Path) -> None:
     assert turns[0] > 10
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+def test_ctrl_c_ends_a_scan(tmp_path: Path, threads: int) -> None:
+    first = tmp_path / "first"
+    shutil.copy(_file("CT_small.dcm"), first)
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in rg.scan([str(first)] * 2_000_000, TAGS, threads=threads):
+            pass
+    assert time.monotonic() - begun < 5
+
+
 def test_what_a_callback_raises_comes_out(folder: Path) -> None:
     def stop(_done: int, _total: int) -> None:
         message = "enough"
@@ -375,6 +390,25 @@ def test_names_that_are_no_text_of_unicode(tmp_path: Path) -> None:
     name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.dcm")
     shutil.copy(_file("CT_small.dcm"), name)
     assert _modalities(rg.scan(tmp_path, TAGS)) == ["CT"]
+
+
+def test_only_what_is_needed_is_read() -> None:
+    from radiogram import _core
+
+    whole = _file("CT_small.dcm").read_bytes()
+    read: list[int] = []
+
+    class Counting(io.BytesIO):
+        def read(self, count: int | None = -1, /) -> bytes:
+            found = super().read(count)
+            read.append(len(found))
+            return found
+
+    plan = _core.ScanPlan(["Modality"])
+    loads = [[("a", len(whole), None, lambda: Counting(whole))]]
+    batches = list(plan.open(iter(loads), rows=1, threads=1, progress=None))
+    assert pa.record_batch(batches[0]).column("Modality").to_pylist() == ["CT"]
+    assert sum(read) <= 8192 < len(whole)
 
 
 def test_sources_pickle() -> None:

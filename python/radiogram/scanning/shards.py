@@ -59,22 +59,28 @@ def _sharded(table: ScanTable, loads: Iterable[list[Load]], steps: tuple[Any, ..
     executor = table.executor
     assert executor is not None
     workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
-    waiting: deque[Future[Any]] = deque()
+    waiting: deque[tuple[Future[Any], int]] = deque()
     done = 0
     told = table._open_options()["progress"]
+
+    def _finished(future: Future[Any], count: int) -> Iterator[Any]:
+        nonlocal done
+        part = future.result()
+        done += count
+        if told is not None:
+            told(done, 0)
+        yield from part.to_batches()
+
     try:
         for shard in _shards(loads):
-            waiting.append(executor.submit(_read, shard, table.columns, steps, table.force, table.threads))
-            while len(waiting) > 2 * workers:
-                part = waiting.popleft().result()
-                done += _SHARD
-                if told is not None:
-                    told(done, 0)
-                yield from part.to_batches()
+            future = executor.submit(_read, shard, table.columns, steps, table.force, table.threads)
+            waiting.append((future, len(shard)))
+            if len(waiting) > 2 * workers:
+                yield from _finished(*waiting.popleft())
         while waiting:
-            yield from waiting.popleft().result().to_batches()
+            yield from _finished(*waiting.popleft())
     finally:
-        for left in waiting:
+        for left, _ in waiting:
             left.cancel()
 
 

@@ -285,6 +285,8 @@ class ScanTable:
             progress=options["progress"],
             folder=folder,
         )
+        if self.progress is True:
+            sys.stderr.write("\n")
         return SeriesList(tuple(Series._of(one) for one in told), tuple(failed))
 
     def _plan(self) -> _core.ScanPlan:

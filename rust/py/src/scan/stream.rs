@@ -21,10 +21,10 @@ use radiogram_data::scan;
 
 use super::load::{Load, fetch};
 use super::{Plan, arrow};
-use crate::gate::{self, Crew, Progress};
+use crate::gate::{self, Progress};
 
 /// Rows of the first batch: who looks at a few gets them soon.
-const FIRST: usize = 256;
+const FIRST: usize = 1024;
 
 /// Rows of many columns.
 #[pyclass(frozen, module = "radiogram._core", name = "ScanBatch")]
@@ -196,28 +196,16 @@ impl Shared {
         threads: usize,
         before: usize,
     ) -> PyResult<(Vec<RecordBatch>, Vec<PathBuf>)> {
-        // More parts than threads: who is done first takes another.
-        let parts = if threads == 1 { 1 } else { threads * 2 };
-        let size = loads.len().div_ceil(parts).max(1);
-        let parts: Vec<&[Load]> = loads.chunks(size).collect();
-        let made: Vec<Mutex<Option<Part>>> = parts.iter().map(|_| Mutex::new(None)).collect();
         let done = AtomicUsize::new(before);
-        let callback = self.progress.as_ref().map(|callback| callback.clone_ref(py));
-        let watch = Progress { done: &done, total: 0, callback };
-        gate::watched(py, Some(threads), &watch, |crew| {
-            crew.run(parts.len(), &|number| {
-                if let (Some(part), Some(slot)) = (parts.get(number), made.get(number)) {
-                    let batch = self.part(crew, part, &done);
-                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
-                }
-            });
-            Ok(())
-        })?;
+        let made = if threads == 1 {
+            // On this very thread: nobody is woken, and nobody waited for.
+            vec![gate::brief(py, || Ok(self.part(&gate::interrupted, loads, &done)))?]
+        } else {
+            self.parts(py, loads, threads, &done)?
+        };
         if let Some(callback) = &self.progress {
             callback.call1(py, (done.load(Ordering::Relaxed), 0))?;
         }
-        let made =
-            made.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
         let (mut batches, mut folders) = (Vec::new(), Vec::new());
         for (batch, found) in made {
             batches.push(batch.map_err(failed)?);
@@ -226,12 +214,39 @@ impl Shared {
         Ok((batches, folders))
     }
 
-    fn part(&self, crew: &Crew<'_>, loads: &[Load], done: &AtomicUsize) -> Part {
+    /// Reads sources on several threads.
+    fn parts(
+        &self,
+        py: Python<'_>,
+        loads: &[Load],
+        threads: usize,
+        done: &AtomicUsize,
+    ) -> PyResult<Vec<Part>> {
+        // More parts than threads: who is done first takes another.
+        let size = loads.len().div_ceil(threads * 2).max(1);
+        let parts: Vec<&[Load]> = loads.chunks(size).collect();
+        let made: Vec<Mutex<Option<Part>>> = parts.iter().map(|_| Mutex::new(None)).collect();
+        let callback = self.progress.as_ref().map(|callback| callback.clone_ref(py));
+        let watch = Progress { done, total: 0, callback };
+        gate::watched(py, Some(threads), &watch, |crew| {
+            crew.run(parts.len(), &|number| {
+                if let (Some(part), Some(slot)) = (parts.get(number), made.get(number)) {
+                    let batch = self.part(&|| crew.is_cancelled(), part, done);
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+                }
+            });
+            Ok(())
+        })?;
+        let made = made.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
+        Ok(made.flatten().collect())
+    }
+
+    fn part(&self, is_cancelled: &dyn Fn() -> bool, loads: &[Load], done: &AtomicUsize) -> Part {
         let Plan { columns, schema, predicate, options } = &*self.plan;
         let mut batch = scan::Batch::new(columns);
         let mut folders = Vec::new();
         for load in loads {
-            if crew.is_cancelled() {
+            if is_cancelled() {
                 break;
             }
             let folder =
