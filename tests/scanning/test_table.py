@@ -87,6 +87,26 @@ def test_members_of_archives(folder: Path, tmp_path: Path) -> None:
         assert table.column("size").to_pylist()[0] == (folder / "a.dcm").stat().st_size
 
 
+def test_a_zip_bomb_is_a_row(tmp_path: Path) -> None:
+    def element(tag: bytes, vr: bytes, value: bytes, length: int | None = None) -> bytes:
+        return tag + vr + b"\0\0" + (len(value) if length is None else length).to_bytes(4, "little") + value
+
+    front = b"\x08\0\x60\0CS\x02\0CT" + b"\x08\0\x70\0LO\x02\0AB" + b"\x10\0\x10\0PN\x02\0AB"
+    size = 300 << 20
+    with (
+        zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("a", "w") as member,
+    ):
+        member.write(front + element(b"\x11\0\x10\x10", b"OB", b"", size))
+        for _ in range(size >> 20):
+            member.write(bytes(1 << 20))
+        member.write(b"\x28\0\x10\0US\x02\0\0\x02")
+    row = rg.scan(tmp_path / "z.zip", ["Modality"]).to_arrow().to_pylist()[0]
+    assert (row["Modality"], row["error"]) == ("CT", None)
+    row = rg.scan(tmp_path / "z.zip", ["Modality", "Rows"]).to_arrow().to_pylist()[0]
+    assert "unpacked" in row["error"]
+
+
 @pytest.mark.parametrize("name", ["z.zip", "t.tar", "t.tar.gz"])
 def test_a_broken_archive_is_a_row(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"no archive at all, whatever its name says" * 20)

@@ -27,6 +27,9 @@ ENDINGS = (*_ZIP, *_TAR, *_PACKED)
 _LARGEST = 1 << 31
 """Members of a compressed tar that are larger are not taken: they would have to be held in memory."""
 
+_FARTHEST = 256 << 20
+"""Bytes of a zip member that are unpacked at most on the way to the next that is needed."""
+
 
 def is_archive(path: str) -> bool:
     """Tell an archive by its name."""
@@ -63,7 +66,10 @@ class _Member:
             raise
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a byte; back from it begins anew."""
+        """Go to a byte; back from it begins anew, and all that is on the way must be unpacked."""
+        if whence == 0 and offset - self._file.tell() > _FARTHEST:
+            message = f"more than {_FARTHEST} bytes would have to be unpacked for one element"
+            raise OSError(message)
         return self._file.seek(offset, whence)
 
     def read(self, count: int) -> bytes:
