@@ -354,11 +354,12 @@ def decimal_text(number: float) -> str: ...
 
 def encode_part10(elements: list[tuple[int, str, Any]]) -> bytes: ...
 
+# rust/py/src/scan
+
 _ScanLoad: TypeAlias = str | tuple[str, int | None, int | None, object]
 _ScanProgress: TypeAlias = Callable[[int, int], object] | None
 
 @final
-@disjoint_base
 class ScanBatch:
     @property
     def num_rows(self) -> int: ...
@@ -367,7 +368,6 @@ class ScanBatch:
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 
 @final
-@disjoint_base
 class ScanStream:
     def __iter__(self) -> ScanStream: ...
     def __next__(self) -> ScanBatch: ...
@@ -375,7 +375,6 @@ class ScanStream:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 @final
-@disjoint_base
 class ScanPlan:
     def __new__(
         cls, columns: list[str], condition: list[tuple[object, ...]] | None = None, *, force: bool = False
