@@ -30,7 +30,7 @@ FLOORS = {
     "pixels": 3,
     "problem": 3,
     "registry": 3,
-    "scan": 3,
+    "scanning": 3,
     "uid": 3,
     "values": 3,
     "video": 3,
@@ -62,7 +62,7 @@ CRATES = {"core": 0, "codec": 0, "data": 1, "io": 1, "net": 1, "engine": 2, "pix
 SAFE = {"core", "data", "net"}
 PURE = {"core", "codec", "data", "net"}
 BINDING = {"pyo3", "numpy"}
-NO_C_INSIDE = {"js-sys", "linux-raw-sys", "web-sys", "windows-sys"}
+NO_C_INSIDE = {"core-foundation-sys", "js-sys", "linux-raw-sys", "web-sys", "windows-sys"}
 """Crates named `*-sys` that only declare, and compile and link no C."""
 
 

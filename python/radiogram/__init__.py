@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from radiogram.problem import Problem as Problem
     from radiogram.registry import SOPClass as SOPClass
     from radiogram.registry import TransferSyntax as TransferSyntax
+    from radiogram.scanning import ScanTable as ScanTable
+    from radiogram.scanning import col as col
+    from radiogram.scanning import scan as scan
     from radiogram.transcoding import Transcoded as Transcoded
     from radiogram.transcoding import TranscodeReport as TranscodeReport
     from radiogram.transcoding import transcode as transcode
@@ -39,12 +42,15 @@ _LATER = {
     "MissingSliceWarning": "radiogram.volume",
     "Problem": "radiogram.problem",
     "SOPClass": "radiogram.registry",
+    "ScanTable": "radiogram.scanning",
     "TranscodeReport": "radiogram.transcoding",
     "Transcoded": "radiogram.transcoding",
     "TransferSyntax": "radiogram.registry",
     "Volume": "radiogram.volume",
     "VolumeReport": "radiogram.volume",
+    "col": "radiogram.scanning",
     "read_volume": "radiogram.volume",
+    "scan": "radiogram.scanning",
     "transcode": "radiogram.transcoding",
 }
 """Names that are imported when they are first asked for, so that importing radiogram stays cheap."""
@@ -58,6 +64,7 @@ __all__ = [
     "MissingSliceWarning",
     "Problem",
     "SOPClass",
+    "ScanTable",
     "Sequence",
     "Tag",
     "TranscodeReport",
@@ -67,6 +74,7 @@ __all__ = [
     "VolumeReport",
     "__version__",
     "codecs",
+    "col",
     "dcmread",
     "dcmwrite",
     "dictionary",
@@ -74,6 +82,7 @@ __all__ = [
     "interop",
     "read",
     "read_volume",
+    "scan",
     "transcode",
     "uid",
 ]

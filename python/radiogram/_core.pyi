@@ -20,6 +20,9 @@ __all__ = [
     "Node",
     "Picture",
     "Rows",
+    "ScanBatch",
+    "ScanPlan",
+    "ScanStream",
     "bulk_paths",
     "check_pixels",
     "check_samples",
@@ -384,3 +387,50 @@ def syntax_uids() -> list[str]: ...
 
 def check_value(vr: str, value: bytes) -> list[str]: ...
 def decimal_text(number: float) -> str: ...
+
+# rust/py/src/scan
+
+_ScanLoad: TypeAlias = str | tuple[str, int | None, int | None, object]
+_ScanProgress: TypeAlias = Callable[[int, int], object] | None
+
+@final
+class ScanBatch:
+    @property
+    def num_rows(self) -> int: ...
+    def __len__(self) -> int: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+@final
+class ScanStream:
+    def __iter__(self) -> ScanStream: ...
+    def __next__(self) -> ScanBatch: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class ScanPlan:
+    def __new__(
+        cls, columns: list[str], condition: list[tuple[object, ...]] | None = None, *, force: bool = False
+    ) -> ScanPlan: ...
+    @property
+    def fields(self) -> list[tuple[str, str, bool]]: ...
+    def open(
+        self,
+        loads: Iterable[Sequence[_ScanLoad]],
+        *,
+        rows: int,
+        threads: int | None,
+        progress: _ScanProgress,
+        folder: Callable[[str], Iterable[Sequence[_ScanLoad]]] | None = None,
+    ) -> ScanStream: ...
+    def series(
+        self,
+        loads: Iterable[Sequence[_ScanLoad]],
+        *,
+        threads: int | None,
+        progress: _ScanProgress,
+        folder: Callable[[str], Iterable[Sequence[_ScanLoad]]],
+    ) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]: ...
+    def made(self, batches: list[ScanBatch]) -> ScanStream: ...
+    def __arrow_c_schema__(self) -> object: ...

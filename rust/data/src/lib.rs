@@ -19,6 +19,7 @@ mod part10;
 pub mod path;
 pub mod read;
 pub mod said;
+pub mod scan;
 pub mod store;
 #[cfg(test)]
 mod testing;

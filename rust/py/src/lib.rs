@@ -36,6 +36,7 @@ mod pixels;
 mod reach;
 mod recurring;
 mod save;
+mod scan;
 mod settled;
 mod source;
 mod value;
@@ -125,6 +126,7 @@ mod _core {
         crate::form::register(module)?;
         crate::models::register(module)?;
         crate::dictionary::register(module)?;
-        crate::save::register(module)
+        crate::save::register(module)?;
+        crate::scan::register(module)
     }
 }

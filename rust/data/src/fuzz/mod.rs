@@ -1,6 +1,7 @@
 //! Fuzz targets: each takes any bytes and panics where a promise does not hold.
 #![expect(clippy::panic, clippy::expect_used, reason = "a target says by a panic what is wrong")]
 
+mod columns;
 mod framing;
 mod index;
 mod inflating;
@@ -8,6 +9,7 @@ mod number;
 mod rewriting;
 mod texts;
 
+pub use columns::fuzz_columns;
 pub use framing::fuzz_frames;
 pub use index::fuzz_read;
 pub use inflating::fuzz_inflate;

@@ -1,0 +1,104 @@
+"""Members of zip and tar files as sources, without unpacking them.
+
+A member is called by the archive's path, ``::`` and its own. Its time is the archive's, so that a later scan sees that
+something was changed.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import zipfile
+from functools import partial
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from radiogram.scanning.sources import Load
+
+__all__ = ["ENDINGS", "is_archive", "members"]
+
+_ZIP = (".zip",)
+_TAR = (".tar",)
+_PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+ENDINGS = (*_ZIP, *_TAR, *_PACKED)
+
+_LARGEST = 1 << 31
+"""Members of a compressed tar that are larger are not taken: they would have to be held in memory."""
+
+_FARTHEST = 256 << 20
+"""Bytes of a zip member that are unpacked at most on the way to the next that is needed."""
+
+
+def is_archive(path: str) -> bool:
+    """Tell an archive by its name."""
+    return path.lower().endswith(ENDINGS)
+
+
+def members(path: str) -> Iterator[Load | list[Load]]:
+    """Give the members of an archive; one that cannot be read is an item with its error, and so is the rest of a broken one."""
+    try:
+        yield from _in_zip(path) if path.lower().endswith(_ZIP) else _in_tar(path)
+    except (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, ValueError, RuntimeError) as error:
+        yield path, None, None, f"the archive cannot be read: {type(error).__name__}: {error}"
+
+
+def _in_zip(path: str) -> Iterator[Load]:
+    changed = os.stat(path).st_mtime_ns  # noqa: PTH116
+    with zipfile.ZipFile(path) as archive:
+        infos = archive.infolist()
+    for info in infos:
+        if not info.is_dir():
+            name = f"{path}::{info.filename}"
+            yield name, info.file_size, changed, partial(_Member, path, info.filename)
+
+
+class _Member:
+    """A member of a zip file, and the archive it is read through: open as long as it is."""
+
+    def __init__(self, path: str, name: str) -> None:
+        self._archive = zipfile.ZipFile(path)
+        try:
+            self._file: IO[bytes] = self._archive.open(name)
+        except BaseException:
+            self._archive.close()
+            raise
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a byte; back from it begins anew, and all that is on the way must be unpacked."""
+        if whence == 0 and offset - self._file.tell() > _FARTHEST:
+            message = f"more than {_FARTHEST} bytes would have to be unpacked for one element"
+            raise OSError(message)
+        return self._file.seek(offset, whence)
+
+    def read(self, count: int) -> bytes:
+        """Read so many bytes at most."""
+        return self._file.read(count)
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._file.close()
+        self._archive.close()
+
+
+def _in_tar(path: str) -> Iterator[Load | list[Load]]:
+    changed = os.stat(path).st_mtime_ns  # noqa: PTH116
+    if path.lower().endswith(_TAR):
+        # Members lie in it as they are: the core reads the parts of the file that it needs.
+        with tarfile.open(path, "r:") as archive:
+            for info in archive:
+                if info.isreg() and not info.issparse():
+                    yield f"{path}::{info.name}", info.size, changed, (path, info.offset_data)
+        return
+    with tarfile.open(path, "r|*") as archive:
+        for info in archive:
+            if not info.isreg():
+                continue
+            name = f"{path}::{info.name}"
+            if info.size > _LARGEST:
+                yield name, info.size, changed, "the member of a compressed archive is too large to be held"
+                continue
+            file = archive.extractfile(info)
+            # One at a time: the core takes no more of them than it has room for.
+            yield [(name, info.size, changed, b"" if file is None else file.read())]

@@ -1,0 +1,109 @@
+"""Scans in parts: what an earlier one has already, and what the workers of an executor read."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from radiogram import _core
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
+
+    from radiogram.scanning.sources import Load
+    from radiogram.scanning.table import ScanTable
+
+__all__ = ["batches"]
+
+_SHARD = 2048
+"""Files that a worker reads at a time."""
+
+
+def batches(table: ScanTable) -> Iterator[Any]:
+    """Give the rows of a table as batches of pyarrow: those that an earlier scan has, then those that are read."""
+    steps = () if table.condition is None else table.condition.steps
+    loads: Iterable[list[Load]] = table.sources.loads()
+    if table.since is not None:
+        from radiogram.interop.tables import Earlier
+
+        needed = () if table.condition is None else table.condition.columns
+        earlier = Earlier(table.since, replace(table, condition=None), needed)
+        # All names are looked at before the first row is given: a table may be written over the one it continues.
+        loads = [new for many in loads if (new := [one for one in many if not _is_kept(earlier, one)])]
+        yield from earlier.batches(steps or None)
+    if table.executor is None:
+        from radiogram.interop.tables import pyarrow_batches
+
+        plan = table._plan()
+        yield from pyarrow_batches(plan.open(iter(loads), **table._open_options()))
+        return
+    yield from _sharded(table, loads, steps)
+
+
+def _is_kept(earlier: Any, load: Load) -> bool:  # noqa: ANN401
+    if isinstance(load, tuple):
+        name, size, changed, _ = load
+        return bool(earlier.keeps(name, size, changed))
+    try:
+        stat = os.stat(load)  # noqa: PTH116
+    except OSError:
+        return False
+    name = os.fsencode(load).decode("utf-8", "replace")
+    return bool(earlier.keeps(name, stat.st_size, stat.st_mtime_ns))
+
+
+def _sharded(table: ScanTable, loads: Iterable[list[Load]], steps: tuple[Any, ...]) -> Iterator[Any]:
+    executor = table.executor
+    assert executor is not None
+    workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+    waiting: deque[tuple[Future[Any], int]] = deque()
+    done = 0
+    told = table._open_options()["progress"]
+
+    def _finished(future: Future[Any], count: int) -> Iterator[Any]:
+        nonlocal done
+        part = future.result()
+        done += count
+        if told is not None:
+            told(done, 0)
+        yield from part.to_batches()
+
+    try:
+        for shard in _shards(loads):
+            future = executor.submit(_read, shard, table.columns, steps, table.force, table.threads)
+            waiting.append((future, len(shard)))
+            if len(waiting) > 2 * workers:
+                yield from _finished(*waiting.popleft())
+        while waiting:
+            yield from _finished(*waiting.popleft())
+    finally:
+        for left, _ in waiting:
+            left.cancel()
+
+
+def _shards(loads: Iterable[list[Load]]) -> Iterator[list[Load]]:
+    shard: list[Load] = []
+    for many in loads:
+        shard += many
+        while len(shard) >= _SHARD:
+            yield shard[:_SHARD]
+            shard = shard[_SHARD:]
+    if shard:
+        yield shard
+
+
+def _read(
+    shard: list[Load],
+    columns: tuple[str, ...],
+    steps: tuple[Any, ...],
+    force: bool,  # noqa: FBT001  # an executor hands arguments over by place
+    threads: int | None,
+) -> Any:  # noqa: ANN401
+    """Read a part in a worker: a ``pyarrow.Table``, which goes from process to process."""
+    from radiogram.interop.tables import to_arrow
+
+    plan = _core.ScanPlan(list(columns), list(steps) or None, force=force)
+    return to_arrow(plan, plan.open(iter([shard]), rows=4096, threads=threads or 1, progress=None))

@@ -1,0 +1,169 @@
+//! What a column is: of what, by which name, of which type, one value a row or a list.
+
+use std::borrow::Cow;
+
+use radiogram_core::dictionary::UserDictionary;
+use radiogram_core::{Error, ErrorKind, ProblemKind, Result, Tag, Vr};
+
+use super::cell::{Cell, Component, component};
+use super::{Kind, Place, Row};
+use crate::{Document, Flags, value};
+
+/// What a column tells.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Of {
+    /// The path, or what stands for one.
+    Path,
+    /// Bytes of the file.
+    Size,
+    /// When its content was last changed.
+    Modified,
+    /// An element.
+    Element(Place),
+    /// What is wrong with what was read.
+    Problems,
+    /// Why it could not be read.
+    Error,
+}
+
+/// A column.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it tells.
+    pub of: Of,
+    /// The type of its values.
+    pub kind: Kind,
+    /// True where a row has a list of them.
+    pub is_list: bool,
+}
+
+impl Column {
+    /// A column that is not of an element.
+    pub fn about(name: &str, of: Of) -> Self {
+        let kind = match of {
+            Of::Size => Kind::I64,
+            Of::Modified => Kind::Stamp,
+            _ => Kind::Text,
+        };
+        let is_list = of == Of::Problems;
+        Self { name: name.to_owned(), of, kind, is_list }
+    }
+
+    /// The column of an element; its type is that of the dictionary's VR and VM (PS3.6), whatever files say.
+    pub fn of_element(name: &str, user: Option<&UserDictionary>) -> Result<Self> {
+        let place = Place::parse(name, user)?;
+        let (vr, vm) = place.entry(user);
+        let kind = Kind::of(vr.unwrap_or(Vr::UN)).ok_or_else(|| {
+            let message =
+                format!("{name} is a sequence: name an element of its items, as in {name}/0/Modality");
+            Error::new(ErrorKind::Argument, message)
+        })?;
+        // UIDs of instances are all different: a list of the different ones would be as long as the column.
+        let kind = if kind == Kind::Code && INSTANCES.contains(&place.leaf()) { Kind::Text } else { kind };
+        // "1-n" and "2" are lists.
+        let is_list = place.is_of_many() || (vm != "1" && kind != Kind::Bytes);
+        Ok(Self { name: name.to_owned(), of: Of::Element(place), kind, is_list })
+    }
+
+    /// What must be read of a file for these columns: ascending, as the parser takes it.
+    pub fn wanted<'c>(columns: impl IntoIterator<Item = &'c Self>) -> Vec<Tag> {
+        let mut tags = Vec::new();
+        for column in columns {
+            if let Of::Element(place) = &column.of {
+                place.roots(&mut tags);
+            }
+        }
+        tags.sort_unstable();
+        tags.dedup();
+        tags
+    }
+
+    /// Hands over its values of a row, `None` for a component that is missing or does not fit, and says of every problem it meets.
+    pub(super) fn each(
+        &self,
+        row: &Row<'_>,
+        report: &mut dyn FnMut(Tag, Cow<'static, str>),
+        meet: &mut dyn FnMut(Option<Cell<'_>>),
+    ) {
+        match &self.of {
+            Of::Path => meet(Some(Cell::Text(Cow::Borrowed(row.path)))),
+            Of::Size => {
+                if let Some(size) = row.size {
+                    meet(Some(Cell::Int(i128::from(size))));
+                }
+            }
+            Of::Modified => {
+                if let Some(time) = row.modified_ns {
+                    meet(Some(Cell::Stamp(time)));
+                }
+            }
+            Of::Error => {
+                if let Err(error) = row.outcome {
+                    let text = format!("{}: {error}", error.kind().class());
+                    meet(Some(Cell::Text(Cow::Owned(text))));
+                }
+            }
+            // The batch itself fills these in when the others are done.
+            Of::Problems => {}
+            Of::Element(place) => {
+                if let Ok(document) = row.outcome {
+                    place.each(document, &mut |found| {
+                        self.element(document, found, place.leaf(), report, meet);
+                    });
+                }
+            }
+        }
+    }
+
+    fn element(
+        &self,
+        document: &Document,
+        row: u32,
+        leaf: Tag,
+        report: &mut dyn FnMut(Tag, Cow<'static, str>),
+        meet: &mut dyn FnMut(Option<Cell<'_>>),
+    ) {
+        let Some(entry) = document.entry(row) else { return };
+        let bytes = match document.bytes(row) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                report(leaf, Cow::Owned(format!("unread: {}", error.message())));
+                meet(None);
+                return;
+            }
+        };
+        if self.kind == Kind::Bytes {
+            if !bytes.is_empty() {
+                meet(Some(Cell::Bytes(bytes)));
+            }
+            return;
+        }
+        let mut unfit = !bytes.is_empty() && (entry.vr.is_bulk() || matches!(entry.vr, Vr::SQ | Vr::UsOrSs));
+        let (charset, big_endian) = (document.charset(row), entry.flags.has(Flags::BIG_ENDIAN));
+        let mut first = true;
+        let mut say = |kind: ProblemKind, _| report(leaf, Cow::Borrowed(kind.as_str()));
+        value::each(entry.vr, bytes, big_endian, &charset, &mut say, &mut |scalar| {
+            let scalar = if first { value::first_of(entry.tag, scalar) } else { scalar };
+            first = false;
+            match component(self.kind, scalar) {
+                Component::Value(cell) => meet(Some(cell)),
+                Component::Missing => meet(None),
+                Component::Unfit => {
+                    unfit = true;
+                    meet(None);
+                }
+            }
+        });
+        if unfit {
+            report(leaf, Cow::Borrowed(UNFIT));
+        }
+    }
+}
+
+/// Media Storage SOP Instance UID, SOP Instance UID, Referenced SOP Instance UID.
+const INSTANCES: [Tag; 3] = [Tag(0x0002_0003), Tag(0x0008_0018), Tag(0x0008_1155)];
+
+/// The word for a value that is none of the column's type.
+pub(super) const UNFIT: &str = "unfit_value";

@@ -1,0 +1,138 @@
+//! `rg.scan`: a plan of columns and a condition; a stream of batches that the plan makes of what Python has to scan.
+
+mod arrow;
+mod condition;
+mod load;
+mod series;
+mod stream;
+
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+use pyo3::prelude::*;
+use radiogram_data::Options;
+use radiogram_data::scan::{Column, Kind, Of, Predicate};
+
+use crate::{errors, gate};
+use stream::{Batch, Stream};
+
+/// What a scan is to find: the same for all files.
+pub(crate) struct Plan {
+    pub(super) columns: Vec<Column>,
+    pub(super) schema: SchemaRef,
+    pub(super) predicate: Option<Predicate>,
+    pub(super) options: Options,
+}
+
+/// The columns and the condition of a scan.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct ScanPlan(Arc<Plan>);
+
+/// A column by its name in a table: what is known of the file, else a place in the dataset.
+fn column(py: Python<'_>, name: &str) -> PyResult<Column> {
+    let of = match name {
+        "path" => Of::Path,
+        "size" => Of::Size,
+        "mtime" => Of::Modified,
+        "problems" => Of::Problems,
+        "error" => Of::Error,
+        _ => {
+            let user = crate::dictionary::user();
+            return Column::of_element(name, user.as_deref()).map_err(|error| errors::raise(py, &error));
+        }
+    };
+    Ok(Column::about(name, of))
+}
+
+#[pymethods]
+impl ScanPlan {
+    #[new]
+    #[pyo3(signature = (columns, condition=None, *, force=false))]
+    fn new(
+        py: Python<'_>,
+        columns: Vec<String>,
+        condition: Option<Vec<Bound<'_, PyAny>>>,
+        force: bool,
+    ) -> PyResult<Self> {
+        let columns = columns.iter().map(|name| column(py, name)).collect::<PyResult<Vec<_>>>()?;
+        let predicate = condition.map(|ops| condition::parse(py, &ops)).transpose()?;
+        let wanted = Column::wanted(columns.iter().chain(predicate.iter().flat_map(Predicate::columns)));
+        let options = Options {
+            force,
+            only: Some(wanted.into()),
+            dictionary: crate::dictionary::user(),
+            ..Options::default()
+        };
+        let schema = arrow::schema(&columns);
+        Ok(Self(Arc::new(Plan { columns, schema, predicate, options })))
+    }
+
+    /// Name, type and whether it is a list, of each column.
+    #[getter]
+    fn fields(&self) -> Vec<(String, &'static str, bool)> {
+        let columns = self.0.columns.iter();
+        columns.map(|column| (column.name.clone(), kind(column.kind), column.is_list)).collect()
+    }
+
+    /// A stream of batches from an iterator of lists of sources.
+    #[pyo3(signature = (loads, *, rows, threads, progress, folder=None))]
+    fn open(
+        &self,
+        loads: Bound<'_, PyAny>,
+        rows: usize,
+        threads: Option<i64>,
+        progress: Option<Py<PyAny>>,
+        folder: Option<Py<PyAny>>,
+    ) -> PyResult<Stream> {
+        let threads = gate::threads(loads.py(), threads)?;
+        let loads = loads.try_iter()?.unbind();
+        Ok(Stream::new(Arc::clone(&self.0), loads.into_any(), rows, threads, (progress, folder)))
+    }
+
+    /// What is there sorted into series, each with the verdict on its geometry; and the files that could not be read.
+    #[pyo3(signature = (loads, *, threads, progress, folder))]
+    fn series<'py>(
+        &self,
+        loads: Bound<'py, PyAny>,
+        threads: Option<i64>,
+        progress: Option<Py<PyAny>>,
+        folder: Py<PyAny>,
+    ) -> PyResult<(Vec<Bound<'py, pyo3::types::PyDict>>, Vec<(String, String)>)> {
+        let threads = gate::threads(loads.py(), threads)?;
+        series::sorted(&self.0, &loads, threads, progress, &folder)
+    }
+
+    /// A stream of batches that were made before.
+    fn made(&self, batches: Vec<Bound<'_, Batch>>) -> Stream {
+        Stream::of_made(Arc::clone(&self.0), batches.into_iter().map(|batch| batch.get().0.clone()).collect())
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, pyo3::types::PyCapsule>> {
+        stream::schema_capsule(py, &self.0.schema)
+    }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "string",
+        Kind::Code => "code",
+        Kind::U16 => "uint16",
+        Kind::U32 => "uint32",
+        Kind::U64 => "uint64",
+        Kind::I16 => "int16",
+        Kind::I32 => "int32",
+        Kind::I64 => "int64",
+        Kind::F32 => "float32",
+        Kind::F64 => "float64",
+        Kind::Date => "date",
+        Kind::Time => "time",
+        Kind::Stamp => "timestamp",
+        Kind::Bytes => "binary",
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<ScanPlan>()?;
+    module.add_class::<Stream>()?;
+    module.add_class::<Batch>()
+}
