@@ -493,6 +493,7 @@ impl Compressed {
             return rle(layout, codestream, narrow, cells);
         };
         let Wanted { part, crew, .. } = wanted;
+        let failed = if wanted.is_part() { chosen } else { failed };
         let size = layout.dtype().size();
         let done = if image.sample_size() == size {
             process.decode_into(codestream, &image, part, *crew, cells).map_err(failed)?
