@@ -33,6 +33,7 @@ FLOORS = {
     "scan": 3,
     "uid": 3,
     "values": 3,
+    "video": 3,
     "deid": 4,
     "iod": 4,
     "net": 4,

@@ -37,6 +37,7 @@ __all__ = [
     "dictionary_register",
     "dictionary_tag",
     "edits",
+    "encapsulated_frames",
     "encode_frames",
     "from_text",
     "keywords",
@@ -108,7 +109,7 @@ class Dataset:
     @property
     def _is_root(self) -> bool: ...
     @property
-    def _is_retained(self) -> bool: ...
+    def _is_apart(self) -> bool: ...
     @property
     def _meta(self) -> _Dataset: ...
     def _layout(self) -> list[tuple[int, int, int, str | None, int, int]]: ...
@@ -339,6 +340,7 @@ def encode_frames(
 
 # rust/py/src/form.rs
 
+def encapsulated_frames(dataset: Dataset) -> list[bytes]: ...
 def pixel_form(dataset: Dataset) -> str | None: ...
 
 # rust/py/src/volume.rs

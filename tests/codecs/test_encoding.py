@@ -166,7 +166,8 @@ def test_samples_are_not_cut_off(syntax: str, dtype: str, bits: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "syntax", ["JPEG2000MCLossless", "JPEG2000MC", "JPEGXL", "MPEG2MPML", "1.2.840.10008.1.2.4.55"]
+    "syntax",
+    ["JPEG2000MCLossless", "JPEG2000MC", "JPEGXL", "JPEGXLJPEGRecompression", "MPEG2MPML", "1.2.840.10008.1.2.4.55"],
 )
 def test_no_encoder(syntax: str) -> None:
     with pytest.raises(UnsupportedError):

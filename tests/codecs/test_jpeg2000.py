@@ -30,9 +30,7 @@ def kind_of(bits: int, sign: str) -> np.dtype[Any]:
 @pytest.mark.parametrize("bits", [1, 2, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 20, 24, 25, 26])
 def test_images_come_back(syntax: str, bits: int) -> None:
     """Every depth, signed and not, one to four samples: where no loss is asked for there is none."""
-    for sign, size, samples, how in product(
-        "ui", SIZES, SAMPLES, ("noise", "smooth", "flat", "extremes")
-    ):
+    for sign, size, samples, how in product("ui", SIZES, SAMPLES, ("noise", "smooth", "flat", "extremes")):
         if bits == 1 and sign == "i":
             continue
         array = image((*size, *samples), kind_of(bits, sign), bits, how)
@@ -280,7 +278,9 @@ def test_signs_of_a_description_count() -> None:
     as_unsigned = codecs.decode("JPEG2000Lossless", signed, {"PixelRepresentation": 0})
     np.testing.assert_array_equal(as_unsigned, array.astype(np.uint16) & 0x1FFF)
     unsigned = codecs.encode("JPEG2000Lossless", as_unsigned, bits_stored=13)
-    np.testing.assert_array_equal(codecs.decode("JPEG2000Lossless", unsigned, {"PixelRepresentation": 1}), array)
+    np.testing.assert_array_equal(
+        codecs.decode("JPEG2000Lossless", unsigned, {"PixelRepresentation": 1}), array
+    )
 
 
 def test_the_other_block_coder_is_foreign() -> None:

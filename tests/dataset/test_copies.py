@@ -222,3 +222,14 @@ def test_nothing_recurses_on_the_depth_of_what_was_changed() -> None:
     assert "…" in repr(again)
     with pytest.raises(LimitError):
         list(top.iterall())
+
+
+def test_a_pickle_after_saving_onto_its_own_file_has_what_was_read(tmp_path: Path) -> None:
+    """The path leads to another file then, even where its bytes are the same."""
+    path = tmp_path / "a.dcm"
+    shutil.copyfile(get_testdata_file("CT_small.dcm"), path)
+    ds = rg.read(path)
+    ds.save_as(path)
+    again = pickle.loads(pickle.dumps(ds))
+    assert again == rg.read(path)
+    assert again.PixelData == ds.PixelData

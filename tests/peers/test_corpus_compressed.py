@@ -42,12 +42,15 @@ READ = {
     JPEG + "201": 1,
     JPEG + "202": 6,
     JPEG + "203": 0,
+    JPEG + "110": 0,
+    JPEG + "111": 0,
+    JPEG + "112": 0,
 }
 """Syntaxes, and rows of the manifest of each on which two unrelated decoders agree."""
 JPEG_2000 = {JPEG + "91", JPEG + "93", JPEG + "203"}
 """Syntaxes that may hold the irreversible wavelet. OpenJPEG and its forks scale its high bands by a constant that is T.800's to four digits: a
 thousandth of the samples and more are rounded to a neighbour."""
-LOSSY = {JPEG + "50", JPEG + "51", JPEG + "53", JPEG + "55"}
+LOSSY = {JPEG + "50", JPEG + "51", JPEG + "53", JPEG + "55", JPEG + "111", JPEG + "112"}
 BETWEEN_DECODERS = 2
 """How far decoders of the DCT differ, where no manifest says it."""
 

@@ -15,8 +15,17 @@ Examples
 True
 """
 
-from radiogram.codecs.decoding import Codestream, decode, describe
+from radiogram.codecs.decoding import Codestream, decode, describe, reconstruct_jpeg
 from radiogram.codecs.encoding import encode, encode_frames
 from radiogram.codecs.syntaxes import DECODED, ENCODED
 
-__all__ = ["DECODED", "ENCODED", "Codestream", "decode", "describe", "encode", "encode_frames"]
+__all__ = [
+    "DECODED",
+    "ENCODED",
+    "Codestream",
+    "decode",
+    "describe",
+    "encode",
+    "encode_frames",
+    "reconstruct_jpeg",
+]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Bytes = bytes | bytearray | memoryview
 
-__all__ = ["Codestream", "decode", "describe"]
+__all__ = ["Codestream", "decode", "describe", "reconstruct_jpeg"]
 
 
 class Codestream(NamedTuple):
@@ -165,3 +165,31 @@ def decode(
     return _core.decode_frame(
         uid, fragments, description, out, strict, to_rgb, reduce, region, layers, threads
     )
+
+
+def reconstruct_jpeg(codestream: Bytes | Iterable[Bytes]) -> bytes:
+    """Give the JPEG that a codestream of JPEG XL was made from, byte for byte (ISO/IEC 18181-2, PS3.5 8.2.15).
+
+    Parameters
+    ----------
+    codestream : bytes or iterable of bytes
+        A frame of JPEG XL JPEG Recompression, or its fragments in order.
+
+    Raises
+    ------
+    UnsupportedError
+        It was not made from a JPEG, or does not hold what is needed for one.
+    PixelError, LimitError
+        It is damaged, or claims too much.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiogram import codecs
+    >>> frame = codecs.encode("JPEGXLLossless", np.eye(8, dtype=np.uint8))
+    >>> codecs.reconstruct_jpeg(frame)
+    Traceback (most recent call last):
+    ...
+    radiogram.errors.UnsupportedError: JPEG XL: not made from a JPEG
+    """
+    return _core.reconstruct_jpeg(codestream)

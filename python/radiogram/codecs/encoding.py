@@ -21,11 +21,11 @@ def encode(uid: str, array: npt.NDArray[Any], *, bits_stored: int | None = None,
         The transfer syntax by UID or keyword.
     array : ndarray
         (rows, columns) or (rows, columns, samples) of integers: 8 bits for JPEG baseline, 8 and 12 for JPEG extended, 2 to 16 for JPEG lossless
-        and JPEG-LS, up to 34 for JPEG 2000 and HTJ2K, 8, 16, 32 and 64 for RLE, deflated and encapsulated uncompressed frames; or of bool for these three, which
-        then hold eight pixels a byte (PS3.5 8.1.1), and for JPEG 2000, as samples of one bit.
+        and JPEG-LS, up to 34 for JPEG 2000 and HTJ2K, 1 to 16 for JPEG XL, 8, 16, 32 and 64 for RLE, deflated and encapsulated uncompressed frames;
+        or of bool for these three, which then hold eight pixels a byte (PS3.5 8.1.1), and for JPEG 2000, as samples of one bit.
     bits_stored : int, optional
         How many bits of each sample mean something; all of the type's, 12 for JPEG extended. Signed samples are written as the low bits of
-        their two's complement, because JPEG has no signed ones; JPEG 2000 has.
+        their two's complement, because JPEG and JPEG XL have no signed ones; JPEG 2000 has.
     **options
         JPEG lossless ``.57``: ``predictor`` (1 to 7); ``.57`` and ``.70``: ``point_transform`` (low bits that are dropped, 0 is lossless),
         ``restart_rows``. JPEG-LS: ``interleave`` (``"sample"``, ``"line"``, ``"none"``), ``restart_rows``; ``.81``: ``near`` (by how much a sample may

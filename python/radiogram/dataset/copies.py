@@ -133,7 +133,7 @@ def reduced(ds: Dataset) -> tuple[Any, ...]:
         return _read_again, (type(ds), ds.to_bytes()), attributes
     origin = ds._origin()
     source: Any
-    if origin is None or ds._is_retained:
+    if origin is None or ds._is_apart:
         source, stamp = ds._source_bytes(), None
     else:
         source, stamp = str(origin[0]), origin[1]

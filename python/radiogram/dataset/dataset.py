@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from radiogram._core import DataElement
     from radiogram.pixels import Overlay, Pixels
     from radiogram.problem import Problem
+    from radiogram.video import Video
 
     Key = int | str | tuple[int, int]
 else:
@@ -389,6 +390,13 @@ class Dataset(_core.Dataset, Edits, Writing, Compressing, Models, Namesakes, Att
     def pixel_array(self) -> npt.NDArray[Any]:
         """The pixel values that pydicom 3 gives, read-only and kept: `.copy()` it to write."""
         return self.pixels.pixel_array
+
+    @property
+    def video(self) -> Video:
+        """The video: the stream, what it says of itself, its pictures, and another stream put in (see `radiogram.video.Video`)."""
+        from radiogram.video import Video
+
+        return Video(self)
 
     @property
     def overlays(self) -> list[Overlay]:

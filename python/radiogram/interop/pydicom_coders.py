@@ -21,13 +21,15 @@ def decoder_of(uid: str) -> Any:  # noqa: ANN401  # pydicom's class
 
 
 def encoder_of(uid: str) -> Any:  # noqa: ANN401  # pydicom's class
-    """Give pydicom's encoder of a transfer syntax; one that it has no place for yet gets one."""
+    """Give pydicom's encoder of a transfer syntax; one that it has no place for yet gets one, ``None`` where it does not know the UID."""
     _require()
     from pydicom.pixels.encoders import base
     from pydicom.uid import UID
 
     known = base._PIXEL_DATA_ENCODERS
     key = UID(uid)
+    if not key.is_transfer_syntax:
+        return None
     if key not in known:
         known[key] = (base.Encoder(key), "radiogram")
     return known[key][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram import _core
-from radiogram.codecs.decoding import decode
+from radiogram.codecs.decoding import decode, describe, reconstruct_jpeg
 from radiogram.codecs.encoding import encode_frames
 from radiogram.codecs.fragments import encapsulate
 from radiogram.errors import ArgumentError, PixelError, UnsupportedError
@@ -33,6 +33,9 @@ _JPEG_2000 = {
     "1.2.840.10008.1.2.4.203": "ISO_15444_15",
 }
 """What is JPEG 2000, and the term for its loss."""
+_BASELINE = "1.2.840.10008.1.2.4.50"
+_RECOMPRESSED = "1.2.840.10008.1.2.4.111"
+_JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.112")
 _AT_ONCE = 64 << 20
 """Bytes of samples that are decoded and encoded at a time, so that memory stays flat."""
 _OFFSETS = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths", "EncapsulatedPixelDataValueTotalLength")
@@ -71,8 +74,13 @@ def compress(
 ) -> None:
     """Encode the pixel data of a data set; see `Dataset.compress`."""
     target: Any = ds
-    samples = _Samples(ds)
-    plan = _planned(ds, str(TransferSyntax(syntax).uid), samples, options)
+    uid = str(TransferSyntax(syntax).uid)
+    if uid == _BASELINE and _syntax_of(target) == _RECOMPRESSED and not options:
+        _back_to_jpeg(target, extended=extended, new_instance=bool(new_instance))
+        return
+    # PS3.5 8.2.15: JPEG XL has no term for luminance and chrominance of samples.
+    samples = _Samples(ds, as_rgb=uid in _JPEG_XL)
+    plan = _planned(ds, uid, samples, options)
     frames: list[bytes] = []
     for batch in samples.batches():
         made = encode_frames(
@@ -81,13 +89,8 @@ def compress(
         if verify:
             _compare(plan, made, batch)
         frames += made
-    value = encapsulate(frames, extended=extended)
     size = samples.frame_bytes * len(frames)
-    _forget(target, _OFFSETS)
-    target.add_new(0x7FE00010, "OB", value.data)
-    if value.offsets is not None:
-        target.add_new(0x7FE00001, "OV", value.offsets)
-        target.add_new(0x7FE00002, "OV", value.lengths)
+    _put(target, frames, extended=extended)
     _describe(target, plan.photometric, plan.bits_allocated, plan.bits_stored, plan.planar)
     if plan.method:
         _tell_of_loss(target, size / sum(map(len, frames)), plan.method)
@@ -127,6 +130,28 @@ def _packed(array: Array) -> Array:
     import numpy as np
 
     return np.packbits(array.reshape(-1), bitorder="little")
+
+
+def _back_to_jpeg(ds: Any, *, extended: bool, new_instance: bool) -> None:  # noqa: ANN401
+    """Make the JPEGs again that frames of JPEG XL were made from: the same bytes, so nothing is lost a second time (PS3.5 8.2.15)."""
+    frames = [reconstruct_jpeg(frame) for frame in _core.encapsulated_frames(ds)]
+    photometric = ds.PhotometricInterpretation
+    if photometric == "XYB":
+        found = describe(_BASELINE, frames[0])
+        photometric = "RGB" if found.color_model == "RGB" else "YBR_FULL_422"
+    _put(ds, frames, extended=extended)
+    _describe(ds, photometric, 8, 8, 0)
+    _finish(ds, _BASELINE, new_instance=new_instance)
+
+
+def _put(ds: Any, frames: list[bytes], *, extended: bool) -> None:  # noqa: ANN401
+    """Make codestreams the pixel data."""
+    value = encapsulate(frames, extended=extended)
+    _forget(ds, _OFFSETS)
+    ds.add_new(0x7FE00010, "OB", value.data)
+    if value.offsets is not None:
+        ds.add_new(0x7FE00001, "OV", value.offsets)
+        ds.add_new(0x7FE00002, "OV", value.lengths)
 
 
 class _Samples:
@@ -207,6 +232,9 @@ def _planned(ds: Any, syntax: str, samples: _Samples, options: dict[str, Any]) -
         is_lossy = bool(options.get("rate") or options.get("quality"))
         method, error = (_JPEG_2000[syntax], None) if is_lossy else ("", 0)
         photometric = _of_jpeg_2000(samples, options, is_lossy=is_lossy)
+    if syntax in _JPEG_XL and photometric == "PALETTE COLOR":
+        message = "JPEG XL has no colours of a palette in DICOM (PS3.5 8.2.15)"
+        raise ArgumentError(message)
     if method and photometric == "PALETTE COLOR":
         message = "colours of a palette are not near each other: they cannot be encoded with loss (PS3.5 8.2)"
         raise ArgumentError(message)
@@ -314,6 +342,11 @@ def _forget(ds: Any, names: tuple[str, ...]) -> None:  # noqa: ANN401
     for name in names:
         if name in ds:
             delattr(ds, name)
+
+
+def _syntax_of(ds: Any) -> str:  # noqa: ANN401
+    meta = getattr(ds, "file_meta", None)
+    return str(meta.get("TransferSyntaxUID") or "") if meta is not None else ""
 
 
 def _is_encapsulated(ds: Any) -> bool:  # noqa: ANN401

@@ -32,7 +32,7 @@ class Pixels:
     PixelError
         The header and the pixel data do not agree.
     UnsupportedError
-        The pixel data are compressed as something that this version does not read.
+        The pixel data are compressed as something that this version does not read, or are video, which `ds.video` has.
 
     Examples
     --------

@@ -141,6 +141,11 @@ impl PathFile {
         self.retained.get().is_some()
     }
 
+    /// True once its path need not lead to it any more: it is in memory, or was held while another file took its name.
+    pub fn is_apart(&self) -> bool {
+        self.is_retained() || self.held.get().is_some()
+    }
+
     /// The path.
     pub fn path(&self) -> &Path {
         &self.path

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use radiogram_codec::{Decoded, Image};
 use radiogram_core::syntax::Syntax;
-use radiogram_core::{Error, ErrorKind, Path, Result};
+use radiogram_core::{Error, ErrorKind, Path, Result, try_vec};
 use radiogram_data::frames::{Fault, FrameTable, Signs};
 use radiogram_data::{Document, Flags, NodeId, inflate};
 
@@ -87,8 +87,8 @@ impl Scratch {
 /// What the header has wrong, `NoPixelDataError`, `UnsupportedError` for a compression that is not read, `PixelError` where there are
 /// fewer frames than the header says.
 pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Frames)> {
-    let row = data_set.pixel_row()?;
     let document = data_set.document();
+    let row = data_set.pixel_row().map_err(|error| Codec::elsewhere(document.syntax()).unwrap_or(error))?;
     if !document.entry(row).is_some_and(|entry| entry.flags.has(Flags::FRAGMENTS)) {
         let mut layout = PixelLayout::from_attributes(data_set)?;
         layout.fit(document.extent(row).1)?;
@@ -270,6 +270,16 @@ impl Frames {
             Ok(())
         })?;
         Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The codestream of one frame as it is stored; none where frames are native.
+    pub fn codestream(&self, document: &Document, frame: u64) -> Result<Option<Vec<u8>>> {
+        let Self::Compressed(compressed) = self else { return Ok(None) };
+        let mut joined = Vec::new();
+        let bytes = compressed.table.bytes(document, frame, &mut joined)?;
+        let mut codestream = try_vec(bytes.len())?;
+        codestream.extend_from_slice(bytes);
+        Ok(Some(codestream))
     }
 
     /// The stored cells of one frame, as a value of one frame that `layout` describes.

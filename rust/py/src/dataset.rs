@@ -352,11 +352,11 @@ impl Dataset {
         }
     }
 
-    /// True where nothing but memory is needed.
+    /// True where it does not need what its path leads to.
     #[getter]
-    fn _is_retained(&self) -> bool {
+    fn _is_apart(&self) -> bool {
         match &self.opened.origin {
-            Origin::Path(file) => file.is_retained(),
+            Origin::Path(file) => file.is_apart(),
             Origin::Memory | Origin::Nothing => true,
         }
     }

@@ -1,6 +1,7 @@
 //! What the stored samples of a data set are, by its header and by its codestreams: what encoding them again has to say.
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use radiogram_pixel::layout::Photometric;
 use radiogram_pixel::{DataSet, frames};
 
@@ -10,6 +11,7 @@ use crate::settled::settled_pixels;
 
 /// Adds what this file gives to Python.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(encapsulated_frames, module)?)?;
     module.add_function(wrap_pyfunction!(pixel_form, module)?)
 }
 
@@ -29,4 +31,20 @@ fn pixel_form(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Option<&
         Photometric::YbrFull | Photometric::YbrFull422 => Some("YBR_FULL"),
         _ => None,
     })
+}
+
+/// The codestream of each frame; none where pixel data are native.
+#[pyfunction]
+fn encapsulated_frames<'py>(
+    py: Python<'py>,
+    dataset: &Bound<'py, Dataset>,
+) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+    let (opened, node) = settled_pixels(dataset)?;
+    let frames = gate::brief(py, || {
+        let (layout, frames) = frames::describe(&DataSet::new(&opened.document, node), node)?;
+        (0..layout.frames)
+            .filter_map(|frame| frames.codestream(&opened.document, frame).transpose())
+            .collect::<radiogram_core::Result<Vec<_>>>()
+    })?;
+    Ok(frames.iter().map(|frame| PyBytes::new(py, frame)).collect())
 }

@@ -5,9 +5,9 @@ use jxl::api::{JxlParallelRunner, JxlParallelRunnerFun};
 use jxl::error::{Error, Result};
 
 /// Samples that the steps of all pictures may go through. A step goes through a picture once, or a part of it.
-const SAMPLES: u64 = 1 << 31;
+const SAMPLES: u64 = 1 << 29;
 /// Steps that every image may take, however large: some pictures.
-const STEPS: u64 = 64;
+const STEPS: u64 = 32;
 
 /// What [`Budget`] says when it is used up.
 pub(super) const USED_UP: &str = "more pictures that are not shown than one image may have";

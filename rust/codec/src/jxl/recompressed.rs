@@ -8,6 +8,7 @@ use jxl_oxide::{AllocTracker, JpegReconstructionStatus, JxlImage, JxlThreadPool}
 use jxl_oxide_common::Bundle;
 
 use super::SIGNATURE;
+use crate::jpeg::markers::COM;
 use crate::{Error, ErrorKind, Result};
 
 /// Memory for the coefficients of one image.
@@ -55,7 +56,7 @@ pub fn reconstruct_jpeg(codestream: &[u8]) -> Result<Vec<u8>> {
         _ => return Err(Error::new(ErrorKind::Malformed, "JPEG XL: what is needed for the JPEG is damaged")),
     }
     let most = codestream.len().saturating_mul(EXPANSION).saturating_add(SMALL);
-    let mut jpeg = Bounded { bytes: Vec::new(), most, is_full: false };
+    let mut jpeg = Bounded { bytes: Vec::new(), most, is_full: false, is_comment: false };
     let written = image.reconstruct_jpeg(&mut jpeg);
     if jpeg.is_full {
         return Err(Error::new(ErrorKind::Limit, "JPEG XL: a JPEG too large for its codestream"));
@@ -102,21 +103,35 @@ struct Bounded {
     bytes: Vec<u8>,
     most: usize,
     is_full: bool,
+    /// True where the marker of a comment was the last that came.
+    is_comment: bool,
 }
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let given = bytes.len();
+        // 18181-2 A.3 keeps a comment with the second byte of its marker, which jxl-jbr 0.2 writes by itself too.
+        let bytes = match bytes {
+            [COM, rest @ ..] if self.is_comment && is_segment(rest) => rest,
+            _ => bytes,
+        };
+        self.is_comment = bytes == [0xFF, COM];
         if bytes.len() > self.most - self.bytes.len() || self.bytes.try_reserve(bytes.len()).is_err() {
             self.is_full = true;
             return Err(std::io::ErrorKind::StorageFull.into());
         }
         self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
+        Ok(given)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// True where bytes are a segment of the length that they begin with (T.81 B.1.1.4).
+fn is_segment(bytes: &[u8]) -> bool {
+    bytes.first_chunk().is_some_and(|length| usize::from(u16::from_be_bytes(*length)) == bytes.len())
 }
 
 /// The boxes of a file: the kind and the content of each (18181-2 9.1). None where the codestream is naked.

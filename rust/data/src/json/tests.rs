@@ -1,3 +1,5 @@
+//! What is written comes back, what others write is read, and what is wrong is told with its place.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -72,11 +72,32 @@ impl Codec {
             "jpeg2000" | "jpeg2000-part2-mc" | "htj2k" | "htj2k-rpcl" => Self::Jpeg2000,
             "encapsulated-uncompressed" => Self::Native,
             "deflate-frame" => Self::Deflate,
+            "mpeg2" | "h264" | "hevc" => {
+                let message =
+                    format!("the pixel data are video, {name}: ds.video has the stream and its pictures");
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
             _ => {
                 let message = format!("pixel data compressed as {name}: this version does not read these");
                 return Err(Error::new(ErrorKind::Unsupported, message));
             }
         })
+    }
+
+    /// Why a data set of a transfer syntax has no pixel data: they are elsewhere.
+    pub fn elsewhere(syntax: Option<&Syntax>) -> Option<Error> {
+        let syntax = syntax?;
+        let place = match syntax.codec {
+            // PS3.5 A.6, A.7.
+            "jpip" | "jpip-htj2k" => {
+                "they are at the server that PixelDataProviderURL names, which is not asked"
+            }
+            // PS3.5 A.9: the data set is a part of a flow whose pictures come in packets of their own.
+            "smpte-2110" => "they come in the packets of a live stream, which is not received",
+            _ => return None,
+        };
+        let message = format!("the pixel data are not in the data set, {}: {place}", syntax.name);
+        Some(Error::new(ErrorKind::Unsupported, message))
     }
 
     /// The transfer syntax of this UID or keyword, and the codec that reads it.

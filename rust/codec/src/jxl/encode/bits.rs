@@ -96,7 +96,7 @@ impl Room<'_> {
         }
         self.at += self.count as usize / 8;
         // At most 64 bits are held, and of a full word nothing is left.
-        self.held = self.held.wrapping_shr(self.count & 56) & (u64::from(self.count < 64)).wrapping_neg();
+        self.held = self.held.wrapping_shr(self.count & 0x38) & (u64::from(self.count < 64)).wrapping_neg();
         self.count &= 7;
     }
 }

@@ -15,9 +15,9 @@ pub(super) fn count<const C: usize, const SIZE: usize>(
 ) {
     for row in (0..group.height).skip(step / 2).step_by(step) {
         if step > 1 {
-            group.jump::<SIZE>(row)
+            group.jump::<SIZE>(row);
         } else {
-            group.next::<SIZE>(row)
+            group.next::<SIZE>(row);
         }
         for (channel, counts) in group.channels.iter().zip(&mut *counts) {
             counts.add(channel.residuals.get(..group.width).unwrap_or_default());

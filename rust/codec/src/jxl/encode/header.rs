@@ -105,7 +105,9 @@ pub(super) fn contents(out: &mut BitWriter, image: &Image, global: usize, groups
         let across = |size: u32| (size as usize).div_ceil(LF_GROUP);
         // What is called LF, and HF of all, hold nothing of a modular image.
         (0..=across(image.rows) * across(image.columns)).for_each(|_| length(0));
-        groups.iter().for_each(|&group| length(group));
+        for &group in groups {
+            length(group);
+        }
     }
     out.pad();
 }
@@ -142,7 +144,9 @@ pub(super) fn global(out: &mut BitWriter, codes: &[Code], has_runs: bool) {
     }
     let sizes = codes.iter().map(|code| code.size() - 1).chain(has_runs.then_some(1));
     sizes.for_each(|size| variable(out, size as u64));
-    codes.iter().for_each(|code| code.write(out));
+    for code in codes {
+        code.write(out);
+    }
     if has_runs {
         // Every run is of the sample before: a code of the one symbol 1.
         out.put(2, 1);
@@ -188,7 +192,9 @@ fn tree(out: &mut BitWriter, channels: usize) {
     out.put(6, 0);
     variable(out, 5);
     out.put(4, 0b1101);
-    [0, 1, 2, 5].into_iter().for_each(|symbol| out.put(3, symbol));
+    for symbol in [0, 1, 2, 5] {
+        out.put(3, symbol);
+    }
     out.flag(false);
     let (zero, one, two, five) = (0b00, 0b10, 0b01, 0b11);
     // The gradient, nothing added, multiplied by one.
@@ -199,5 +205,7 @@ fn tree(out: &mut BitWriter, channels: usize) {
     } else {
         leaf.to_vec()
     };
-    symbols.into_iter().for_each(|symbol| out.put(2, symbol));
+    for symbol in symbols {
+        out.put(2, symbol);
+    }
 }

@@ -64,11 +64,21 @@ impl Encoder for JxlEncoder {
 
 impl JxlEncoder {
     fn write<const C: usize, const SIZE: usize>(
-        &self,
+        self,
         image: &Image,
         samples: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<()> {
+        let sections = self.sections::<C, SIZE>(image, samples)?;
+        let mut head = BitWriter::default();
+        header::image(&mut head, image);
+        header::frame(&mut head);
+        header::contents(&mut head, image, sections.global.len(), &sections.lengths);
+        assemble(image, &[&head.finish(), &sections.global, &sections.body], out)
+    }
+
+    /// What follows the headers.
+    fn sections<const C: usize, const SIZE: usize>(self, image: &Image, samples: &[u8]) -> Result<Sections> {
         let mut group = Group::<C>::new(Rows::new(image, samples));
         let (columns, rows) = (image.columns as usize, image.rows as usize);
         let places = || {
@@ -111,13 +121,15 @@ impl JxlEncoder {
             }
         }
         group.check()?;
-        let (global, body) = (global.finish(), body.finish());
-        let mut head = BitWriter::default();
-        header::image(&mut head, image);
-        header::frame(&mut head);
-        header::contents(&mut head, image, global.len(), &lengths);
-        assemble(image, &[&head.finish(), &global, &body], out)
+        Ok(Sections { global: global.finish(), body: body.finish(), lengths })
     }
+}
+
+/// The sections of a frame: what is of all groups, then the groups and their lengths; one group is a part of the first.
+struct Sections {
+    global: Vec<u8>,
+    body: Vec<u8>,
+    lengths: Vec<usize>,
 }
 
 /// Puts the parts together; in boxes, where the level has to be said (18181-2 9.2, 9.3).
@@ -139,6 +151,8 @@ fn assemble(image: &Image, parts: &[&[u8]], out: &mut Vec<u8>) -> Result<()> {
         return Err(Error::new(ErrorKind::Limit, "no memory for the codestream"));
     }
     out.extend(boxes);
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+    for part in parts {
+        out.extend_from_slice(part);
+    }
     Ok(())
 }

@@ -38,7 +38,7 @@ impl Code {
     /// Writes the lengths of all codes.
     pub(super) fn write(&self, out: &mut BitWriter) {
         let size = self.size();
-        let mut steps: Vec<(usize, u32, u64)> = Vec::with_capacity(size);
+        let mut steps: Vec<(usize, u32, u64)> = Vec::new();
         let mut at = 0;
         while let Some(&length) = self.lengths.get(at).filter(|_| at < size) {
             let zeros =
@@ -73,15 +73,15 @@ impl Code {
         canonical(&lengths, &mut codes);
         // No length is skipped.
         out.put(2, 0);
-        let mut space = 32_u32;
+        let mut room = 32_u32;
         for length in ORDER.iter().filter_map(|&symbol| lengths.get(symbol)) {
-            if space == 0 {
+            if room == 0 {
                 break;
             }
             let (bits, count) = WRITTEN.get(usize::from(*length)).copied().unwrap_or_default();
             out.put(count, bits);
             if *length > 0 {
-                space = space.saturating_sub(32 >> length);
+                room = room.saturating_sub(32 >> length);
             }
         }
         for (symbol, count, extra) in steps {
@@ -102,7 +102,9 @@ fn lengthen<const N: usize>(counts: &[u32; N], longest: u8, lengths: &mut [u8; N
         if tree(&weights, lengths) <= longest {
             return;
         }
-        weights.iter_mut().for_each(|(weight, _)| *weight = *weight / 2 + 1);
+        for (weight, _) in &mut weights {
+            *weight = *weight / 2 + 1;
+        }
     }
 }
 
@@ -111,7 +113,7 @@ fn tree<const N: usize>(weights: &[(u32, usize)], lengths: &mut [u8; N]) -> u8 {
     let leaves = weights.len();
     // The parent of each node: leaves first, then inner nodes in the order in which they are made, whose weights ascend too.
     let mut parents = vec![0; 2 * leaves];
-    let mut inner: Vec<u64> = Vec::with_capacity(leaves);
+    let mut inner: Vec<u64> = Vec::new();
     let (mut leaf, mut taken) = (0, 0);
     for parent in leaves..(2 * leaves).saturating_sub(1) {
         let mut sum = 0;
@@ -124,9 +126,9 @@ fn tree<const N: usize>(weights: &[(u32, usize)], lengths: &mut [u8; N]) -> u8 {
                 (own, _) => (leaf, own.unwrap_or(0)),
             };
             if node < leaves {
-                leaf += 1
+                leaf += 1;
             } else {
-                taken += 1
+                taken += 1;
             }
             parents.get_mut(node).into_iter().for_each(|held| *held = parent);
             sum += weight;

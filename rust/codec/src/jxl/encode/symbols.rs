@@ -17,7 +17,7 @@ const FIRST: usize = 1 + SHORTEST_RUN;
 /// The symbol of a number, with `highest` of its highest bits beside their number (18181-1 C.3.3), and how many bits follow.
 #[inline(always)]
 const fn symbol(value: u32, highest: u32) -> (u32, u32) {
-    let below = (31 - (value | 1).leading_zeros()).saturating_sub(highest);
+    let below = (value | 1).ilog2().saturating_sub(highest);
     ((below << highest) + (value >> below), below)
 }
 
@@ -66,7 +66,7 @@ impl Counts {
     pub(super) fn code(mut self, bits: u32, has_runs: bool) -> Code {
         let last = symbol((1 << bits) - 1, HIGHEST).0 as usize;
         // What was not met may be met in other rows.
-        self.symbols.iter_mut().take(RUNS).for_each(|count| *count = *count * 4);
+        self.symbols.iter_mut().take(RUNS).for_each(|count| *count *= 4);
         self.symbols.iter_mut().take(last + 1).for_each(|count| *count += 1);
         if has_runs {
             let runs: u32 = self.symbols.iter().skip(RUNS).sum();

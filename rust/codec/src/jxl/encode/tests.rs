@@ -1,6 +1,7 @@
 //! Laws of the encoder: what is written reads as it was, and alike on every machine.
 
-use super::JxlEncoder;
+use super::bits::BitWriter;
+use super::{JxlEncoder, header};
 use crate::fuzz::mutator::Random;
 use crate::jxl::Jxl;
 use crate::simd::Level;
@@ -101,4 +102,46 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(refused(Image { rows: 0, ..image }, &[]), ErrorKind::Argument);
     assert_eq!(refused(Image { components: 2, ..image }, &[0; 8]), ErrorKind::Unsupported);
     assert_eq!(refused(Image { precision: 17, ..image }, &[0; 16]), ErrorKind::Unsupported);
+}
+
+/// Pictures that are drawn and not shown, some bytes each.
+#[test]
+fn pictures_that_are_not_shown_have_a_bound() {
+    let image = Image { rows: 4096, columns: 4096, components: 1, precision: 8, is_signed: false };
+    let blank = vec![0; image.len().unwrap()];
+    let sections = JxlEncoder::default().sections::<1, 1>(&image, &blank).unwrap();
+    let stream = |hidden: usize| {
+        let mut stream = BitWriter::default();
+        header::image(&mut stream, &image);
+        let mut bytes = stream.finish();
+        for left in (0..=hidden).rev() {
+            let mut head = BitWriter::default();
+            if left == 0 {
+                header::frame(&mut head);
+            } else {
+                // As the last one, up to where it says that it is the last; then where it is kept, and when.
+                for (count, value) in [(3, 0), (1, 1), (2, 0), (1, 0), (2, 0), (2, 1), (2, 0), (1, 0), (2, 0)]
+                {
+                    head.put(count, value);
+                }
+                head.flag(false);
+                head.put(2, 1);
+                head.flag(false);
+                head.put(10, 0);
+            }
+            header::contents(&mut head, &image, sections.global.len(), &sections.lengths);
+            bytes.extend(head.finish());
+            bytes.extend(&sections.global);
+            bytes.extend(&sections.body);
+        }
+        bytes
+    };
+    let mut out = vec![1; image.len().unwrap()];
+    let few = Jxl.decode_into(&stream(3), &image, &mut out).unwrap();
+    assert_eq!(few.fault, None);
+    assert!(out == blank);
+    let many = stream(60);
+    assert!(many.len() < 1 << 20);
+    let error = Jxl.decode_into(&many, &image, &mut out).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Limit, "{error}");
 }

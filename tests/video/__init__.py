@@ -1,0 +1,1 @@
+"""Video: streams, their headers, and data sets with them."""
