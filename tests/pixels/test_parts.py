@@ -188,7 +188,11 @@ def test_frames_without_a_table() -> None:
     frame = rg.codecs.encode("JPEG2000Lossless", array, bits_stored=12)
     other = rg.codecs.encode("JPEG2000Lossless", array[::-1].copy(), bits_stored=12)
     ds = picture(array, shape=(2, 40, 50, 1), bits=16, stored=12)
-    put(ds, [frame + other + b"\0" * ((len(frame) + len(other)) % 2)], syntax=rg.TransferSyntax("JPEG2000Lossless").uid)
+    put(
+        ds,
+        [frame + other + b"\0" * ((len(frame) + len(other)) % 2)],
+        syntax=rg.TransferSyntax("JPEG2000Lossless").uid,
+    )
     made = rg.read(written(ds)).pixels.array()
     np.testing.assert_array_equal(made, np.stack([array, array[::-1]]))
 
