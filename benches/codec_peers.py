@@ -27,6 +27,8 @@ UIDS = {
     "JPEGExtended12Bit": "1.2.840.10008.1.2.4.51",
     "JPEGLosslessSV1": "1.2.840.10008.1.2.4.70",
     "JPEGLSLossless": "1.2.840.10008.1.2.4.80",
+    "JPEG2000Lossless": "1.2.840.10008.1.2.4.90",
+    "HTJ2KLossless": "1.2.840.10008.1.2.4.201",
 }
 QUALITY = 90
 NOT_HERE = "not installed"
@@ -45,6 +47,11 @@ def decoders(codec: str, frame: bytes, picture: Picture) -> dict[str, Way | str]
     makers = {"imagecodecs": _imagecodecs_decoder, "gdcm": _gdcm_decoder, "dicomsdl": _dicomsdl_decoder}
     if codec == "RLELossless":
         makers |= {"pylibjpeg-rle": _rle_decoder, "pydicom": _pydicom_decoder}
+    elif codec in ("JPEG2000Lossless", "HTJ2KLossless"):
+        makers |= {"pylibjpeg-openjpeg": _openjpeg_decoder}
+        # dicomsdl has no high-throughput blocks, and ends the process over them.
+        if codec == "HTJ2KLossless":
+            del makers["dicomsdl"]
     else:
         makers |= {"pylibjpeg-libjpeg": _libjpeg_decoder}
     if codec == "JPEGLSLossless":
@@ -59,6 +66,10 @@ def encoders(codec: str, picture: Picture) -> dict[str, Way | str]:
         makers = {"pylibjpeg-rle": _rle_encoder, "gdcm": _gdcm_encoder}
     elif codec == "JPEGLSLossless":
         makers |= {"pyjpegls": _pyjpegls_encoder}
+    elif codec == "JPEG2000Lossless":
+        makers |= {"pylibjpeg-openjpeg": _openjpeg_encoder}
+    elif codec == "HTJ2KLossless":
+        makers = {"imagecodecs": _imagecodecs_encoder}
     elif codec != "JPEGLosslessSV1":
         # GDCM's lossy JPEG takes a codec of its own with a quality; nobody compresses with it.
         makers = {"imagecodecs": _imagecodecs_encoder}
@@ -86,6 +97,10 @@ def _imagecodecs_decoder(codec: str, frame: bytes, picture: Picture) -> Way | No
     out = np.empty_like(picture.array)
     if codec == "JPEGLSLossless":
         return lambda: imagecodecs.jpegls_decode(frame, out=out)
+    if codec == "JPEG2000Lossless":
+        return lambda: imagecodecs.jpeg2k_decode(frame, numthreads=1, out=out)
+    if codec == "HTJ2KLossless":
+        return lambda: imagecodecs.htj2k_decode(frame, out=out)
     if codec != "RLELossless":
         colours = plain_colours(codec, picture.array)
         return lambda: imagecodecs.jpeg8_decode(frame, out=out, **colours)
@@ -129,6 +144,24 @@ def _libjpeg_decoder(codec: str, frame: bytes, picture: Picture) -> Way | None:
         return None
     conversion = int(codec.startswith("JPEGBaseline") and picture.array.ndim == 3)
     return lambda: libjpeg.decode(frame, colour_transform=conversion)
+
+
+def _openjpeg_decoder(codec: str, frame: bytes, picture: Picture) -> Way | None:
+    del codec, picture
+    openjpeg = library("openjpeg")
+    if openjpeg is None:
+        return None
+    return lambda: openjpeg.decode(frame)
+
+
+def _openjpeg_encoder(codec: str, picture: Picture) -> Way | None:
+    del codec
+    openjpeg = library("openjpeg.utils")
+    if openjpeg is None:
+        return None
+    array = picture.array
+    known = {"bits_stored": picture.bits, "photometric_interpretation": 1 if array.ndim == 3 else 2}
+    return lambda: bytes(openjpeg.encode_array(array, **known))
 
 
 def _pyjpegls_decoder(codec: str, frame: bytes, picture: Picture) -> Way | None:
@@ -220,6 +253,11 @@ def _imagecodecs_encoder(codec: str, picture: Picture) -> Way | None:
     array = picture.array
     if codec == "JPEGLSLossless":
         return lambda: imagecodecs.jpegls_encode(array)
+    if codec == "JPEG2000Lossless":
+        known = {"codecformat": "j2k", "reversible": True, "bitspersample": picture.bits, "numthreads": 1}
+        return lambda: imagecodecs.jpeg2k_encode(array, **known)
+    if codec == "HTJ2KLossless":
+        return lambda: imagecodecs.htj2k_encode(array)
     if codec == "JPEGLosslessSV1":
         options = {"lossless": True, "bitspersample": picture.bits, **plain_colours(codec, array)}
     else:

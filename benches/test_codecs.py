@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from benches.conftest import Measure
     from benches.pictures import Array
 
-LOSSLESS = ("RLELossless", "JPEGLosslessSV1", "JPEGLSLossless")
+LOSSLESS = ("RLELossless", "JPEGLosslessSV1", "JPEGLSLossless", "JPEG2000Lossless", "HTJ2KLossless")
 DEPTHS = {"JPEGBaseline8Bit": 8, "JPEGExtended12Bit": 12}
 """The lossy ones take every picture, with as many bits."""
 CASES = [(codec, kind) for codec in LOSSLESS for kind in KINDS] + [
@@ -37,6 +37,8 @@ def decoding_gate(codec: str, kind: str) -> Gate:
         "JPEGBaseline8Bit": 0.85 if kind == "US RGB" else 1.5,
         "JPEGExtended12Bit": 0.9,
         "JPEGLSLossless": 1.0,
+        "JPEG2000Lossless": 1.0,
+        "HTJ2KLossless": 1.0,
     }
     return Gate("imagecodecs", 1 / times[codec])
 
@@ -47,6 +49,8 @@ ENCODING_GATES = {
     "JPEGBaseline8Bit": Gate("imagecodecs", 1 / 0.5),
     "JPEGExtended12Bit": Gate("imagecodecs", 1 / 1.0),
     "JPEGLSLossless": Gate("imagecodecs", 1 / 1.0),
+    "JPEG2000Lossless": Gate("imagecodecs", 1 / 0.8),
+    "HTJ2KLossless": Gate("imagecodecs", 1 / 0.7),
 }
 
 
@@ -157,6 +161,36 @@ def test_encode(codec: str, kind: str, size: data.Size, measure: Measure) -> Non
         rounds=rounds(one.array),
         unit="µs",
         group=f"encode {codec}",
+    )
+
+
+@pytest.mark.parametrize("codec", ["JPEG2000Lossless", "HTJ2KLossless"])
+@pytest.mark.parametrize("reduce", [1, 3])
+def test_reduce(codec: str, reduce: int, size: data.Size, measure: Measure) -> None:
+    """A large frame at a fraction of its size: what was coded for the larger sizes is not decoded. The whole frame is the peer."""
+    one = given(codec, "CR 15 bits", size)
+    frame = encoded(codec, one)
+    wanted = codecs.decode(codec, frame, reduce=reduce)
+    side = 1 << reduce
+    rows, columns = (-(-length // side) for length in one.array.shape)
+
+    def right(name: str, made: Array) -> bool:
+        return np.array_equal(made, one.array if name == "the whole frame" else wanted) and wanted.shape == (
+            rows,
+            columns,
+        )
+
+    measure(
+        f"decode {codec}, CR 15 bits, {side} times smaller",
+        {
+            "radiogram": lambda: codecs.decode(codec, frame, reduce=reduce),
+            "the whole frame": lambda: codecs.decode(codec, frame),
+        },
+        Gate("the whole frame", 1 / 20 if reduce == 3 else 1 / 2),
+        right=right,
+        rounds=rounds(one.array),
+        unit="µs",
+        group=f"decode {codec} in part",
     )
 
 

@@ -167,7 +167,14 @@ def test_samples_are_not_cut_off(syntax: str, dtype: str, bits: int) -> None:
 
 @pytest.mark.parametrize(
     "syntax",
-    ["JPEG2000MCLossless", "JPEG2000MC", "JPEGXL", "JPEGXLJPEGRecompression", "MPEG2MPML", "1.2.840.10008.1.2.4.55"],
+    [
+        "JPEG2000MCLossless",
+        "JPEG2000MC",
+        "JPEGXL",
+        "JPEGXLJPEGRecompression",
+        "MPEG2MPML",
+        "1.2.840.10008.1.2.4.55",
+    ],
 )
 def test_no_encoder(syntax: str) -> None:
     with pytest.raises(UnsupportedError):

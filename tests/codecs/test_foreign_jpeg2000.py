@@ -96,7 +96,9 @@ def test_others_reduce_alike(reduce: int) -> None:
             frame = codecs.encode("JPEG2000Lossless", array)
             picture = pillow.open(io.BytesIO(frame))
             picture.reduce = reduce
-            np.testing.assert_array_equal(np.asarray(picture), codecs.decode("JPEG2000Lossless", frame, reduce=reduce))
+            np.testing.assert_array_equal(
+                np.asarray(picture), codecs.decode("JPEG2000Lossless", frame, reduce=reduce)
+            )
 
 
 # -- we read theirs --------------------------------------------------------------------------------

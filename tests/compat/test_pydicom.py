@@ -106,7 +106,11 @@ def test_first_and_out_again() -> None:
 
 @pytest.mark.parametrize(
     "uid",
-    [uid for uid in ENCODED if uid not in {*LOSSY, "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.8.1"}],
+    [
+        uid
+        for uid in ENCODED
+        if uid not in {*LOSSY, "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.8.1"}
+    ],
 )
 @pytest.mark.parametrize(
     "name", ["CT_small.dcm", "MR_small.dcm", "SC_rgb.dcm", "SC_rgb_2frame.dcm", "examples_palette.dcm"]

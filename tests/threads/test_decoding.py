@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SYNTAXES = ("RLELossless", "JPEGLosslessSV1", "JPEGLSLossless", "JPEGBaseline8Bit", "JPEGExtended12Bit")
+SYNTAXES = (
+    "RLELossless",
+    "JPEGLosslessSV1",
+    "JPEGLSLossless",
+    "JPEG2000Lossless",
+    "HTJ2KLossless",
+    "JPEGBaseline8Bit",
+    "JPEGExtended12Bit",
+)
 AT_MOST = 0.1
 """Seconds within which an interrupt is answered."""
 
@@ -106,6 +114,8 @@ def seconds_to_answer(path: Path, way: str, threads: int, syntax: str) -> tuple[
         ("decode", 2, "JPEGLSLossless", 40_000),
         ("decode", 1, "JPEGLosslessSV1", 70_000),
         ("decode", 1, "JPEGExtended12Bit", 60_000),
+        ("decode", 2, "JPEG2000Lossless", 8_000),
+        ("encode", 2, "HTJ2KLossless", 30_000),
         ("modality", 2, "JPEGLSLossless", 40_000),
         ("iterate", 1, "JPEGLSLossless", 20_000),
         ("encode", 1, "JPEGLSLossless", 20_000),
@@ -170,7 +180,12 @@ def lets_others_run(work: Callable[[], object], least: float = 0.01) -> None:
 @pytest.mark.parametrize("syntax", SYNTAXES)
 def test_one_large_frame_is_decoded_without_the_interpreter(syntax: str) -> None:
     """A single frame, by the codec alone: one call of some tenths of a second."""
-    side = {"RLELossless": 9000, "JPEGLosslessSV1": 5000, "JPEGLSLossless": 1500}.get(syntax, 3500)
+    side = {
+        "RLELossless": 9000,
+        "JPEGLosslessSV1": 5000,
+        "JPEGLSLossless": 1500,
+        "JPEG2000Lossless": 1000,
+    }.get(syntax, 3500)
     array = np.tile(noise(syntax, 500), (side // 500, side // 500))
     frame, out = encoded(syntax, array), np.empty_like(array)
     known = {"Rows": side, "Columns": side, "BitsAllocated": array.dtype.itemsize * 8}
@@ -179,9 +194,17 @@ def test_one_large_frame_is_decoded_without_the_interpreter(syntax: str) -> None
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
 def test_one_large_frame_is_encoded_without_the_interpreter(syntax: str) -> None:
-    side = {"RLELossless": 7000, "JPEGLSLossless": 1500}.get(syntax, 3500)
+    side = {"RLELossless": 7000, "JPEGLSLossless": 1500, "JPEG2000Lossless": 1000}.get(syntax, 3500)
     array = np.tile(noise(syntax, 500), (side // 500, side // 500))
     lets_others_run(lambda: encoded(syntax, array))
+
+
+@pytest.mark.parametrize("threads", [1, None])
+def test_a_frame_of_a_dataset_is_divided_without_the_interpreter(threads: int | None) -> None:
+    """A large one of JPEG 2000, by one thread or by all."""
+    pixels = rg.read(many("JPEG2000Lossless", 1, 1200)).pixels
+    out = np.empty((1200, 1200), np.uint16)
+    lets_others_run(lambda: pixels.array(out=out, threads=threads))
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -80,7 +80,7 @@ def compress(
         return
     # PS3.5 8.2.15: JPEG XL has no term for luminance and chrominance of samples.
     samples = _Samples(ds, as_rgb=uid in _JPEG_XL)
-    plan = _planned(ds, uid, samples, options)
+    plan = _planned(uid, samples, options)
     frames: list[bytes] = []
     for batch in samples.batches():
         made = encode_frames(
@@ -207,7 +207,7 @@ class _Samples:
         return array if self.count > 1 else array[None]
 
 
-def _planned(ds: Any, syntax: str, samples: _Samples, options: dict[str, Any]) -> _Plan:  # noqa: ANN401
+def _planned(syntax: str, samples: _Samples, options: dict[str, Any]) -> _Plan:
     """Settle how frames are encoded, and what is said of them then."""
     photometric, stored = samples.photometric, samples.bits_stored()
     allocated = 1 if samples.is_packed else samples.dtype.itemsize * 8

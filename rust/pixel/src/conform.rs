@@ -13,7 +13,7 @@ pub(crate) fn conform(headers: &Headers, syntax: Option<&Syntax>, layout: &mut P
         let assumed = format!("{name}, as the codestream says, not what the transfer syntax says").into();
         layout.findings.push(Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed });
     }
-    if let Some(jpeg2000) = &headers.jpeg2000 {
+    if let Some(jpeg2000) = headers.jpeg2000 {
         samples(jpeg2000, layout);
     }
     if layout.samples == 3 {
@@ -30,7 +30,7 @@ fn attribute(
 }
 
 /// PS3.5 8.2.4, 8.2.14: the header of the data set is consistent with that of the codestream, which is without boxes.
-fn samples(headers: &Jpeg2000Headers, layout: &mut PixelLayout) {
+fn samples(headers: Jpeg2000Headers, layout: &mut PixelLayout) {
     if headers.is_boxed {
         let assumed = "the codestream in a file of boxes".into();
         layout.findings.push(Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed });

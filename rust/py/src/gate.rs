@@ -78,6 +78,7 @@ pub(crate) fn interrupted() -> bool {
 /// What long work runs by: its threads, and whether it is still wanted.
 pub(crate) struct Crew<'a> {
     cancelled: &'a AtomicBool,
+    workers: usize,
 }
 
 impl Crew<'_> {
@@ -92,7 +93,7 @@ impl Crew<'_> {
 
     /// How many threads there are.
     pub(crate) fn workers(&self) -> usize {
-        rayon::current_num_threads()
+        self.workers
     }
 
     /// True once the caller pressed Ctrl-C.
@@ -145,7 +146,7 @@ pub(crate) fn watched<T: Send>(
             let waiting = std::thread::current();
             let cancelled = &cancelled;
             let worker = scope.spawn(move || {
-                let crew = Crew { cancelled };
+                let crew = Crew { cancelled, workers: threads };
                 let done = catch_unwind(AssertUnwindSafe(|| {
                     radiogram_io::pool::get(threads)?.install(|| work(&crew))
                 }));

@@ -67,6 +67,12 @@ impl Process {
     /// `Argument` where the process has no such parts; so for [`Process::decode_into`].
     pub fn describe(self, codestream: &[u8], part: &DecodeOptions) -> Result<Image> {
         if self.is_scalable() {
+            if part.reduce > 0 && part.reduce > Jpeg2000::info(codestream)?.levels {
+                return Err(Error::new(
+                    ErrorKind::Argument,
+                    "reduced more often than the codestream has levels",
+                ));
+            }
             return Jpeg2000::describe_with(codestream, part);
         }
         whole(part)?;

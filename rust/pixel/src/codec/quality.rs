@@ -7,13 +7,18 @@ use crate::sample::Dtype;
 
 /// The peak signal-to-noise ratio in decibels; the peak is what the precision allows.
 pub(super) fn decibels(before: &[u8], after: &[u8], image: &Image) -> f32 {
+    const AT_ONCE: usize = 1024;
     let Some(dtype) = Dtype::integer(image.sample_size(), image.is_signed) else { return 0.0 };
-    let bytes = 4096 * dtype.size();
+    let bytes = AT_ONCE * dtype.size();
     let (mut sum, mut count) = (0.0, 0.0);
-    let mut held: Vec<f64> = Vec::with_capacity(4096);
+    let mut held = [0.0; AT_ONCE];
     for (before, after) in before.chunks(bytes).zip(after.chunks(bytes)) {
-        held.clear();
-        kernel::each_value(before, dtype, |value| held.push(value));
+        let mut place = held.iter_mut();
+        kernel::each_value(before, dtype, |value| {
+            if let Some(place) = place.next() {
+                *place = value;
+            }
+        });
         let mut rest = held.iter();
         kernel::each_value(after, dtype, |value| {
             let error = value - rest.next().copied().unwrap_or(value);
