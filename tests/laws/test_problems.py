@@ -184,7 +184,7 @@ CASES = (
     Case(
         "undefined_length",
         file(element(0x00104000, "UT", b"text" + build.SEQUENCE_END, UNDEFINED) + ID),
-        file(_fragments(b"abcd"), build.JPEG_2000),
+        file(_fragments(b"abcd"), build.HEVC),
     ),
     Case("trailing_data", file(MODALITY + b"\1\2\3"), file(MODALITY)),
     Case(

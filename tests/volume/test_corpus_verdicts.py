@@ -96,10 +96,12 @@ def test_volumes_hold_pydicoms_values(series: dict[str, list[Path]], note: Calla
                         # None of its plugins is installed.
                         assert is_compressed
                         continue
+                # The irreversible wavelet is rounded to a neighbour here and there, by each decoder in its own way.
+                apart = float(ds.file_meta.TransferSyntaxUID == pydicom.uid.JPEG2000)
                 if units == "modality":
-                    slope, intercept = ds.get("RescaleSlope", 1), ds.get("RescaleIntercept", 0)
-                    theirs = theirs * float(slope) + float(intercept)
-                np.testing.assert_array_equal(ours, theirs.astype(ours.dtype), err_msg=str(path))
+                    slope, intercept = float(ds.get("RescaleSlope", 1)), float(ds.get("RescaleIntercept", 0))
+                    theirs, apart = theirs * slope + intercept, apart * abs(slope)
+                np.testing.assert_allclose(ours, theirs.astype(ours.dtype), 0, apart, err_msg=str(path))
             slices += len(volume.paths)
     note(f"volumes: {slices} slices of the corpus equal pydicom's loop")
     assert slices >= 30
