@@ -160,9 +160,11 @@ pub(crate) fn empty(
     static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let shape: Vec<usize> = shape.collect();
     let made = EMPTY.import(py, "numpy", "empty")?.call1((PyTuple::new(py, shape)?, descriptor(py, dtype)));
-    made.map_err(|error| match error.is_instance_of::<PyMemoryError>(py) {
-        true => errors::named(py, "LimitError", "no memory for an array of this size"),
-        false => error,
+    made.map_err(|error| {
+        if error.is_instance_of::<PyMemoryError>(py) {
+            return errors::named(py, "LimitError", "no memory for an array of this size");
+        }
+        error
     })
 }
 

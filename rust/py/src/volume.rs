@@ -62,12 +62,11 @@ pub(crate) fn read_volume<'py>(
         shape.push(samples.into());
     }
     pixels::check_samples(py, shape.clone())?;
-    let result = match out {
-        Some(out) => fitting(&out, &shape, report.dtype)?,
-        None => {
-            let sides = shape.iter().map(|side| usize::try_from(*side).unwrap_or(usize::MAX));
-            array::empty(py, sides, report.dtype)?
-        }
+    let result = if let Some(out) = out {
+        fitting(&out, &shape, report.dtype)?
+    } else {
+        let sides = shape.iter().map(|side| usize::try_from(*side).unwrap_or(usize::MAX));
+        array::empty(py, sides, report.dtype)?
     };
     with_bytes(&result, report.dtype, |bytes| {
         gate::watched(py, threads, &watch, |crew| {
