@@ -67,7 +67,8 @@ def encoders(codec: str, picture: Picture) -> dict[str, Way | str]:
     elif codec == "JPEGLSLossless":
         makers |= {"pyjpegls": _pyjpegls_encoder}
     elif codec == "JPEG2000Lossless":
-        makers |= {"pylibjpeg-openjpeg": _openjpeg_encoder}
+        # GDCM is OpenJPEG too, and keeps what it encoded: its second time is none.
+        makers = {"imagecodecs": _imagecodecs_encoder, "pylibjpeg-openjpeg": _openjpeg_encoder}
     elif codec == "HTJ2KLossless":
         makers = {"imagecodecs": _imagecodecs_encoder}
     elif codec != "JPEGLosslessSV1":
