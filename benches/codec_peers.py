@@ -29,6 +29,7 @@ UIDS = {
     "JPEGLSLossless": "1.2.840.10008.1.2.4.80",
     "JPEG2000Lossless": "1.2.840.10008.1.2.4.90",
     "HTJ2KLossless": "1.2.840.10008.1.2.4.201",
+    "JPEGXLLossless": "1.2.840.10008.1.2.4.110",
 }
 QUALITY = 90
 NOT_HERE = "not installed"
@@ -47,6 +48,8 @@ def decoders(codec: str, frame: bytes, picture: Picture) -> dict[str, Way | str]
     makers = {"imagecodecs": _imagecodecs_decoder, "gdcm": _gdcm_decoder, "dicomsdl": _dicomsdl_decoder}
     if codec == "RLELossless":
         makers |= {"pylibjpeg-rle": _rle_decoder, "pydicom": _pydicom_decoder}
+    elif codec == "JPEGXLLossless":
+        makers = {"imagecodecs": _imagecodecs_decoder}
     elif codec in ("JPEG2000Lossless", "HTJ2KLossless"):
         makers |= {"pylibjpeg-openjpeg": _openjpeg_decoder}
         # dicomsdl has no high-throughput blocks, and ends the process over them.
@@ -69,7 +72,7 @@ def encoders(codec: str, picture: Picture) -> dict[str, Way | str]:
     elif codec == "JPEG2000Lossless":
         # GDCM is OpenJPEG too, and keeps what it encoded: its second time is none.
         makers = {"imagecodecs": _imagecodecs_encoder, "pylibjpeg-openjpeg": _openjpeg_encoder}
-    elif codec == "HTJ2KLossless":
+    elif codec in ("HTJ2KLossless", "JPEGXLLossless"):
         makers = {"imagecodecs": _imagecodecs_encoder}
     elif codec != "JPEGLosslessSV1":
         # GDCM's lossy JPEG takes a codec of its own with a quality; nobody compresses with it.
@@ -102,6 +105,8 @@ def _imagecodecs_decoder(codec: str, frame: bytes, picture: Picture) -> Way | No
         return lambda: imagecodecs.jpeg2k_decode(frame, numthreads=1, out=out)
     if codec == "HTJ2KLossless":
         return lambda: imagecodecs.htj2k_decode(frame, out=out)
+    if codec == "JPEGXLLossless":
+        return lambda: imagecodecs.jpegxl_decode(frame, numthreads=1, out=out)
     if codec != "RLELossless":
         colours = plain_colours(codec, picture.array)
         return lambda: imagecodecs.jpeg8_decode(frame, out=out, **colours)
@@ -259,6 +264,10 @@ def _imagecodecs_encoder(codec: str, picture: Picture) -> Way | None:
         return lambda: imagecodecs.jpeg2k_encode(array, **known)
     if codec == "HTJ2KLossless":
         return lambda: imagecodecs.htj2k_encode(array)
+    if codec == "JPEGXLLossless":
+        # libjxl at its fastest; 8 and 16 bits it knows by the type.
+        bits = {} if picture.bits in (8, 16) else {"bitspersample": picture.bits}
+        return lambda: imagecodecs.jpegxl_encode(array, lossless=True, effort=1, numthreads=1, **bits)
     if codec == "JPEGLosslessSV1":
         options = {"lossless": True, "bitspersample": picture.bits, **plain_colours(codec, array)}
     else:

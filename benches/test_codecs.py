@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from benches.conftest import Measure
     from benches.pictures import Array
 
-LOSSLESS = ("RLELossless", "JPEGLosslessSV1", "JPEGLSLossless", "JPEG2000Lossless", "HTJ2KLossless")
+LOSSLESS = (
+    "RLELossless",
+    "JPEGLosslessSV1",
+    "JPEGLSLossless",
+    "JPEG2000Lossless",
+    "HTJ2KLossless",
+    "JPEGXLLossless",
+)
 DEPTHS = {"JPEGBaseline8Bit": 8, "JPEGExtended12Bit": 12}
 """The lossy ones take every picture, with as many bits."""
 CASES = [(codec, kind) for codec in LOSSLESS for kind in KINDS] + [
@@ -39,6 +46,7 @@ def decoding_gate(codec: str, kind: str) -> Gate:
         "JPEGLSLossless": 1.0,
         "JPEG2000Lossless": 1.0,
         "HTJ2KLossless": 1.0,
+        "JPEGXLLossless": 0.67,
     }
     return Gate("imagecodecs", 1 / times[codec])
 
@@ -51,6 +59,7 @@ ENCODING_GATES = {
     "JPEGLSLossless": Gate("imagecodecs", 1 / 1.0),
     "JPEG2000Lossless": Gate("imagecodecs", 1 / 0.8),
     "HTJ2KLossless": Gate("imagecodecs", 1 / 0.7),
+    "JPEGXLLossless": Gate("imagecodecs", 1 / 0.67),
 }
 
 
