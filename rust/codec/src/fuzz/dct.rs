@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn fuzz_dct_codestreams() {
         let mut random = Random(20_261_125);
-        for _ in 0..rounds(2_000) {
+        for _ in rounds(2_000) {
             let mut data = random_stream(&mut random);
             fuzz_dct(&data);
             if random.below(3) == 0 {

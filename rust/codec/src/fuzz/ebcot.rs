@@ -153,7 +153,7 @@ mod tests {
         for seed in &seeds {
             fuzz_ebcot(seed);
         }
-        for _ in 0..rounds(6_000) {
+        for _ in rounds(6_000) {
             let mut data = seeds[random.below(seeds.len())].clone();
             if random.below(4) == 0 {
                 data[6] = random.byte();

@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn fuzz_ht_blocks() {
         let mut random = Random(20_261_128);
-        for _ in 0..rounds(600) {
+        for _ in rounds(600) {
             let mut data = block(&mut random);
             fuzz_ht(&data);
             mutate(&mut random, &mut data, &PIECES);
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn fuzz_ht_noise() {
         let mut random = Random(3);
-        for _ in 0..rounds(600) {
+        for _ in rounds(600) {
             let length = 9 + random.below(700);
             let mut data: Vec<u8> = (0..length).map(|_| random.byte()).collect();
             // A suffix that is as long as it can be, so that the bytes are read.

@@ -120,7 +120,7 @@ mod tests {
                 fuzz_j2k(seed.get(..at).unwrap_or_default());
             }
         }
-        for _ in 0..rounds(20_000) {
+        for _ in rounds(20_000) {
             let mut data = SEEDS[random.below(SEEDS.len())].to_vec();
             mutate(&mut random, &mut data, &PIECES);
             fuzz_j2k(&data);

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn any_options_and_samples_read_back() {
         let mut random = Random(15_444);
-        for _ in 0..rounds(400) {
+        for _ in rounds(400) {
             let length = 24 + random.below(400);
             let data: Vec<u8> = (0..length).map(|_| random.byte()).collect();
             fuzz_j2k_encode(&data);

@@ -115,7 +115,7 @@ mod tests {
         for seed in &seeds {
             fuzz_jpegls(seed);
         }
-        for _ in 0..rounds(20_000) {
+        for _ in rounds(20_000) {
             let mut data = seeds[random.below(seeds.len())].clone();
             mutate(&mut random, &mut data, &PIECES);
             fuzz_jpegls(&data);

@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn fuzz_jxl_codestreams() {
         let mut random = Random(181_811);
-        for _ in 0..rounds(600) {
+        for _ in rounds(600) {
             let mut data = seed(&mut random);
             fuzz_jxl(&data);
             mutate(&mut random, &mut data, &PIECES);

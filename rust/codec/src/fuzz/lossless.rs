@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn fuzz_lossless_codestreams() {
         let mut random = Random(20_261_125);
-        for _ in 0..rounds(4_000) {
+        for _ in rounds(4_000) {
             let precision = u8::try_from(2 + random.below(15)).unwrap();
             let image = Image {
                 rows: u32::try_from(1 + random.below(40)).unwrap(),

@@ -45,7 +45,12 @@ pub fn mutate(random: &mut Random, data: &mut Vec<u8>, pieces: &[&[u8]]) {
     }
 }
 
-/// How many rounds a test runs: what `RADIOGRAM_FUZZ_ROUNDS` says, else `usual`.
-pub fn rounds(usual: usize) -> usize {
-    std::env::var("RADIOGRAM_FUZZ_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+/// How long one test goes on at the most.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(40);
+
+/// The rounds of a test: as many as `RADIOGRAM_FUZZ_ROUNDS` says, else `usual`; where these would take longer than [`LONGEST`], fewer.
+pub fn rounds(usual: usize) -> impl Iterator<Item = usize> {
+    let asked = std::env::var("RADIOGRAM_FUZZ_ROUNDS").ok().and_then(|text| text.parse().ok());
+    let begin = std::time::Instant::now();
+    (0..asked.unwrap_or(usual)).take_while(move |_| begin.elapsed() < LONGEST)
 }

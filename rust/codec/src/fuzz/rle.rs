@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn fuzz_rle_frames() {
         let mut random = Random(20_261_124);
-        for _ in 0..rounds(3_000) {
+        for _ in rounds(3_000) {
             let precision = [8, 16, 32, 64][random.below(4)];
             let head = [random.byte() % 24, random.byte() % 40, 1 + random.byte() % 3, precision, 0];
             let image = Image {

@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn charset_holds_its_laws_on_mutated_bytes() {
         let mut random = Random(20_260_101);
-        for _ in 0..rounds(20_000) {
+        for _ in rounds(20_000) {
             let choice = if random.below(16) == 0 {
                 random.byte()
             } else {

@@ -176,7 +176,7 @@ fn fuzz_damaged_bytes() {
         }
     }
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    for _ in 0..rounds(5_000) {
+    for _ in rounds(5_000) {
         let mut bytes = [&sound, &split][random.below(2)].clone();
         for _ in 0..=random.below(4) {
             let at = 150 + random.below(bytes.len() - 150);

@@ -101,7 +101,7 @@ mod tests {
         let sound = sound();
         fuzz_columns(&sound);
         let mut random = Random(20_261_128);
-        for _ in 0..rounds(5_000) {
+        for _ in rounds(5_000) {
             let mut data = sound.clone();
             mutate(&mut random, &mut data, &PIECES);
             fuzz_columns(&data);

@@ -118,7 +118,7 @@ pub(super) mod tests {
         let sound = sound();
         fuzz_read(&sound);
         let mut random = Random(20_261_123);
-        for _ in 0..rounds(20_000) {
+        for _ in rounds(20_000) {
             let mut data = sound.clone();
             if random.below(3) == 0 {
                 // Without preamble and meta information.

@@ -36,7 +36,7 @@ mod tests {
         packed.try_reserve_exact(4096).unwrap();
         engine.compress_vec(&plain, &mut packed, flate2::FlushCompress::Finish).unwrap();
         let mut random = Random(7);
-        for _ in 0..rounds(5_000) {
+        for _ in rounds(5_000) {
             let mut data = packed.clone();
             mutate(&mut random, &mut data, &[b"\x78\x9C", b"\0\0\0\xFF\xFF"]);
             fuzz_inflate(&data);

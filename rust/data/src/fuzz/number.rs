@@ -116,7 +116,7 @@ mod tests {
         for seed in SEEDS {
             fuzz_number(seed);
         }
-        for round in 0..rounds(60_000) {
+        for round in rounds(60_000) {
             let mut data = SEEDS[random.below(SEEDS.len())].to_vec();
             if round % 3 == 0 {
                 data.clear();

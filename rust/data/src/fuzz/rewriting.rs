@@ -285,7 +285,7 @@ mod tests {
             fuzz_rewrite(seed);
         }
         let mut random = Random(20_261_125);
-        for round in 0..rounds(20_000) {
+        for round in rounds(20_000) {
             let mut data = seeds[random.below(seeds.len())].clone();
             if random.below(6) == 0 {
                 data.drain(..132 + random.below(100));

@@ -85,7 +85,7 @@ mod tests {
         ];
         for (seed, target) in [(JSON, fuzz_json as fn(&[u8])), (XML, fuzz_xml)] {
             target(seed.as_bytes());
-            for _ in 0..rounds(5_000) {
+            for _ in rounds(5_000) {
                 let mut data = seed.as_bytes().to_vec();
                 mutate(&mut random, &mut data, &pieces);
                 target(&data);

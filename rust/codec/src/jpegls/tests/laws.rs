@@ -105,7 +105,7 @@ fn options(random: &mut Random, image: &Image) -> (JpegLsEncoder, u16) {
 #[test]
 fn what_was_encoded_decodes_to_the_same() {
     let mut random = Random(87);
-    for round in 0..rounds(3000) {
+    for round in rounds(3000) {
         let image = Image {
             rows: 1 + random.below(24) as u32,
             columns: 1 + random.below(if round % 16 == 0 { 320 } else { 60 }) as u32,
