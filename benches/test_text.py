@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pydicom
 import radiogram as rg
 
-from benches import data
+from benches import nested
 from benches.interleave import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benches.conftest import Measure
+    from benches.data import Size
 
 DCM2JSON = shutil.which("dcm2json")
 
@@ -25,9 +26,9 @@ def _strict(text: str) -> Any:  # noqa: ANN401
     return json.loads(text, parse_constant=lambda word: word)
 
 
-def test_json_out(size: data.Size, measure: Measure) -> None:
+def test_json_out(size: Size, measure: Measure) -> None:
     """From the file to the text, beside dcm2json as a process."""
-    path = data.deep_sr(size)
+    path = nested.deep_sr(size)
     yardstick = pydicom.dcmread(path).to_json_dict()
     competitors: dict[str, Callable[[], Any]] = {
         "radiogram": lambda: rg.read(path).to_json(),
@@ -47,9 +48,9 @@ def test_json_out(size: data.Size, measure: Measure) -> None:
     measure("JSON of a deep SR, out", competitors, gate, right=right, slow=slow)
 
 
-def test_json_in(size: data.Size, measure: Measure) -> None:
+def test_json_in(size: Size, measure: Measure) -> None:
     """From the text to a dataset."""
-    text = rg.read(data.deep_sr(size)).to_json()
+    text = rg.read(nested.deep_sr(size)).to_json()
     elements = len(_strict(text))
     competitors: dict[str, Callable[[], Any]] = {
         "radiogram": lambda: rg.Dataset.from_json(text),
