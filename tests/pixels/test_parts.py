@@ -11,6 +11,7 @@ from pydicom.data import get_testdata_file
 from radiogram.errors import ArgumentError, LimitError, PixelError
 
 from tests.codecs.images import image
+from tests.peers.corpus import corpus_files
 from tests.pixels.datasets import picture, written
 from tests.pixels.encapsulated import put
 
@@ -46,8 +47,11 @@ J2K = (
 )
 
 
+CORPUS = {file.path.name: file.path for file in corpus_files()}
+
+
 def read(name: str) -> Any:
-    found = get_testdata_file(name, download=False)
+    found = CORPUS.get(name) or get_testdata_file(name, download=False)
     if found is None:
         pytest.skip(f"{name} is not installed")
     return rg.read(found)

@@ -7,6 +7,7 @@ from typing import Any
 
 from radiogram.errors import PixelError
 from radiogram.video.bits import Bits
+from radiogram.video.usability import pass_over_look
 
 __all__ = ["HEADER", "SEQUENCE", "halves", "is_sequence", "sequence"]
 
@@ -20,7 +21,6 @@ _WITH_CHROMA = {44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244}
 _CHROMA = ("4:0:0", "4:2:0", "4:2:2", "4:4:4")
 # H.264 table 6-1: columns and rows that a step of cropping has.
 _CROP = ((1, 1), (2, 2), (2, 1), (1, 1))
-_ANY_RATIO = 255
 _CYCLE = 255
 
 
@@ -100,17 +100,7 @@ def _scaling(bits: Bits, size: int) -> None:
 
 def _rate(bits: Bits) -> Fraction | None:
     """Read what there is to know of usability, up to the clock (H.264 E.1.1)."""
-    if bits.flag() and bits.take(8) == _ANY_RATIO:
-        bits.skip(32)
-    if bits.flag():
-        bits.skip(1)
-    if bits.flag():
-        bits.skip(4)
-        if bits.flag():
-            bits.skip(24)
-    if bits.flag():
-        bits.unsigned()
-        bits.unsigned()
+    pass_over_look(bits)
     if not bits.flag():
         return None
     units, scale = bits.take(32), bits.take(32)

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import PixelError
+from radiogram.video.usability import pass_over_look
 
 if TYPE_CHECKING:
     from radiogram.video.bits import Bits
@@ -18,7 +19,6 @@ _SEQUENCE = 33
 _SLICES = range(32)
 _CHROMA = ("4:0:0", "4:2:0", "4:2:2", "4:4:4")
 _CROP = ((1, 1), (2, 2), (2, 1), (1, 1))
-_ANY_RATIO = 255
 _SETS = 64
 """Sets of pictures that others refer to."""
 
@@ -153,17 +153,7 @@ def _references(bits: Bits) -> None:
 
 def _usability(bits: Bits) -> Fraction | None:
     """Read what there is to know of usability, up to the clock (H.265 E.2.1)."""
-    if bits.flag() and bits.take(8) == _ANY_RATIO:
-        bits.skip(32)
-    if bits.flag():
-        bits.skip(1)
-    if bits.flag():
-        bits.skip(4)
-        if bits.flag():
-            bits.skip(24)
-    if bits.flag():
-        bits.unsigned()
-        bits.unsigned()
+    pass_over_look(bits)
     bits.skip(3)
     if bits.flag():
         for _ in range(4):

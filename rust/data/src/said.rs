@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use radiogram_core::vr::Storage;
-use radiogram_core::{Error, ErrorKind, Path, Result, Tag, Vr};
+use radiogram_core::{Error, ErrorKind, Path, Result, Tag, Vr, dictionary};
 
 use crate::Draft;
 use crate::draft::{Change, Value};
@@ -36,6 +36,24 @@ impl Read {
         const ITEM: [u8; 4] = [0xFE, 0xFF, 0x00, 0xE0];
         let pixels = self.data_set.changes.get(&Tag::PIXELS);
         matches!(pixels, Some(Change::Set { value: Value::Bytes(bytes), .. }) if (**bytes).as_ref().starts_with(&ITEM))
+    }
+}
+
+impl Read {
+    /// What an element becomes by what was said of it. Where its VR is missing, which both models ask for, the dictionary knows.
+    pub(crate) fn element(
+        &mut self,
+        tag: Tag,
+        vr: Option<Vr>,
+        given: Vec<Given<'_>>,
+        inline: Option<&str>,
+    ) -> Result<(Vr, Change)> {
+        let vr = vr.or_else(|| dictionary::by_tag(tag).and_then(|entry| entry.vr)).unwrap_or(Vr::UN);
+        let change = change_of(vr, given, inline)?;
+        if let Change::Set { value: Value::Text(texts), .. } = &change {
+            self.beyond_ascii |= texts.iter().any(|text| !text.is_ascii());
+        }
+        Ok((vr, change))
     }
 }
 
@@ -77,12 +95,8 @@ pub(crate) enum Given<'t> {
     Object,
 }
 
-/// The value of an element, or the items of a sequence.
-pub(crate) fn value_of(
-    vr: Vr,
-    given: Vec<Given<'_>>,
-    inline: Option<&str>,
-) -> Result<std::result::Result<Value, Vec<Draft>>> {
+/// What an element of this VR becomes.
+fn change_of(vr: Vr, given: Vec<Given<'_>>, inline: Option<&str>) -> Result<Change> {
     if vr == Vr::SQ {
         let item = |given| match given {
             Given::Item(draft) => Ok(draft),
@@ -92,16 +106,18 @@ pub(crate) fn value_of(
         if inline.is_some() {
             return Err(wrong("a sequence that is no array"));
         }
-        return given.into_iter().map(item).collect::<Result<Vec<_>>>().map(Err);
+        let items = given.into_iter().map(item).collect::<Result<Vec<_>>>()?;
+        return Ok(Change::Items { row: None, items });
     }
     if let Some(inline) = inline {
         let bytes = STANDARD.decode(inline).map_err(|_| wrong("InlineBinary that is no base64"))?;
-        return Ok(Ok(if bytes.is_empty() { Value::Empty } else { Value::Bytes(Arc::new(bytes)) }));
+        let value = if bytes.is_empty() { Value::Empty } else { Value::Bytes(Arc::new(bytes)) };
+        return Ok(Change::Set { vr, value });
     }
     if given.is_empty() {
-        return Ok(Ok(Value::Empty));
+        return Ok(Change::Set { vr, value: Value::Empty });
     }
-    Ok(Ok(match vr.storage() {
+    let value = match vr.storage() {
         Storage::Text => {
             let texts = given.into_iter().map(|given| text_of(vr, given)).collect::<Result<Vec<_>>>()?;
             if let Some(bytes) = foreign(vr, &texts) {
@@ -116,7 +132,8 @@ pub(crate) fn value_of(
         Storage::Tags => Value::Integers(numbers(given, tag_of)?),
         Storage::Unsigned(_) | Storage::Signed(_) if !vr.is_bulk() => Value::Integers(numbers(given, whole)?),
         _ => return Err(wrong("a block of bytes is InlineBinary or BulkDataURI")),
-    }))
+    };
+    Ok(Change::Set { vr, value })
 }
 
 /// Bytes that have no place in a VR of the default repertoire (PS3.5 6.1.2.2), and were read as Latin-1: they are written as they were.

@@ -81,13 +81,7 @@ fn part_of(data: &[u8], image: &Image, whole: &[u8], choice: u32) {
 mod tests {
     use super::fuzz_j2k;
     use crate::fuzz::mutator::{Random, mutate, rounds};
-
-    macro_rules! seeds {
-        ($($name:literal)*) => {[$(include_bytes!(concat!("../../fuzz/seeds/j2k/", $name, ".j2k")).as_slice()),*]};
-    }
-
-    /// Pictures of some twenty pixels a side, as other encoders write them.
-    const SEEDS: [&[u8]; 10] = seeds!("four" "grey" "grey16_lossy" "ht_16_lossy" "ht_grey" "ht_rgb" "ht_tiles" "rgb" "rgb_lossy" "signed12");
+    use crate::j2k::testing;
 
     /// Markers, sizes, styles, progressions, packed headers.
     const PIECES: [&[u8]; 18] = [
@@ -114,14 +108,15 @@ mod tests {
     #[test]
     fn fuzz_mutated_j2k_keeps_every_promise() {
         let mut random = Random(800);
-        for seed in SEEDS {
+        let seeds = testing::all();
+        for seed in &seeds {
             fuzz_j2k(seed);
             for at in 0..seed.len() {
                 fuzz_j2k(seed.get(..at).unwrap_or_default());
             }
         }
         for _ in rounds(20_000) {
-            let mut data = SEEDS[random.below(SEEDS.len())].to_vec();
+            let mut data = seeds[random.below(seeds.len())].clone();
             mutate(&mut random, &mut data, &PIECES);
             fuzz_j2k(&data);
         }

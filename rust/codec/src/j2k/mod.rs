@@ -4,7 +4,6 @@
 //! `markers` and `codestream` read what stands around the packets, `geometry` says where tiles, bands and code blocks lie, `progression` in
 //! which order packets come, `packet` what they hold; `block` decodes a code block, `wavelet` and `colour` make samples of it, `decode` does
 //! all that for a tile after another.
-#![allow(dead_code, reason = "the parts that are there are used by the ones that follow")]
 
 pub mod block;
 mod boxes;
@@ -19,6 +18,8 @@ mod markers;
 mod packet;
 mod parameters;
 mod progression;
+#[cfg(test)]
+pub(crate) mod testing;
 mod wavelet;
 
 pub use decode::{DecodeOptions, Executor, Region, Task};

@@ -54,7 +54,7 @@ impl<'t> Lexer<'t> {
         is_next
     }
 
-    pub(super) fn expect(&mut self, character: u8, message: &'static str) -> Result<()> {
+    pub(super) fn require(&mut self, character: u8, message: &'static str) -> Result<()> {
         if self.takes(character) { Ok(()) } else { Err(self.wrong(message)) }
     }
 
@@ -103,7 +103,7 @@ impl<'t> Lexer<'t> {
 
     /// A string without its quotation marks.
     pub(super) fn string(&mut self) -> Result<Cow<'t, str>> {
-        self.expect(b'"', "JSON: a string is missing")?;
+        self.require(b'"', "JSON: a string is missing")?;
         let start = self.at;
         self.plain()?;
         let plain = self.text.get(start..self.at).unwrap_or_default();
@@ -118,7 +118,7 @@ impl<'t> Lexer<'t> {
             self.plain()?;
             text.push_str(self.text.get(start..self.at).unwrap_or_default());
         }
-        self.expect(b'"', "JSON: a string that does not end")?;
+        self.require(b'"', "JSON: a string that does not end")?;
         Ok(Cow::Owned(text))
     }
 

@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use radiogram_core::{Error, ErrorKind, Limits, Path, Result, Step, Tag, Vr, dictionary};
+use radiogram_core::{Error, ErrorKind, Limits, Path, Result, Step, Tag, Vr};
 
 use super::lexer::{Kind, Lexer};
 use crate::Draft;
-use crate::draft::{Change, Value};
-use crate::said::{Elsewhere, Given, Read, value_of};
+use crate::said::{Elsewhere, Given, Read};
 
 /// Reads one JSON object, behind which nothing but white space stands.
 ///
@@ -17,7 +16,7 @@ use crate::said::{Elsewhere, Given, Read, value_of};
 /// `LimitError` where it nests too deep.
 pub fn read(text: &str, limits: &Limits) -> Result<Read> {
     let mut lexer = Lexer::new(text);
-    lexer.expect(b'{', "JSON: a data set is an object")?;
+    lexer.require(b'{', "JSON: a data set is an object")?;
     let mut reader = Reader { lexer, sets: vec![Set::default()], depth: limits.depth, read: Read::default() };
     reader.run()?;
     if !reader.lexer.is_done() {
@@ -74,7 +73,7 @@ impl Reader<'_> {
             return self.end_set();
         }
         if std::mem::replace(&mut set.is_begun, true) {
-            self.lexer.expect(b',', "JSON: a comma or the end of a data set is missing")?;
+            self.lexer.require(b',', "JSON: a comma or the end of a data set is missing")?;
         }
         self.lexer.kind()?;
         let offset = self.lexer.at();
@@ -88,8 +87,8 @@ impl Reader<'_> {
             Error::new(ErrorKind::Malformed, "JSON: a name that is no tag of eight hexadecimal digits")
                 .at(offset)
         })?;
-        self.lexer.expect(b':', "JSON: a colon is missing")?;
-        self.lexer.expect(b'{', "JSON: an element is an object")?;
+        self.lexer.require(b':', "JSON: a colon is missing")?;
+        self.lexer.require(b'{', "JSON: an element is an object")?;
         if let Some(set) = self.sets.last_mut() {
             set.element = Some(Element {
                 tag,
@@ -112,11 +111,11 @@ impl Reader<'_> {
             return self.end_element();
         }
         if std::mem::replace(&mut element.is_begun, true) {
-            self.lexer.expect(b',', "JSON: a comma or the end of an element is missing")?;
+            self.lexer.require(b',', "JSON: a comma or the end of an element is missing")?;
         }
         self.lexer.kind()?;
         let name = self.lexer.string()?;
-        self.lexer.expect(b':', "JSON: a colon is missing")?;
+        self.lexer.require(b':', "JSON: a colon is missing")?;
         match &*name {
             "vr" => {
                 self.lexer.kind()?;
@@ -129,7 +128,7 @@ impl Reader<'_> {
                 if self.lexer.kind()? == Kind::Null {
                     return self.lexer.null();
                 }
-                self.lexer.expect(b'[', "JSON: values are an array")?;
+                self.lexer.require(b'[', "JSON: values are an array")?;
                 element.values = Some(Vec::new());
                 element.in_values = true;
             }
@@ -149,7 +148,7 @@ impl Reader<'_> {
         }
         let Some(values) = &mut element.values else { return Ok(()) };
         if !values.is_empty() {
-            self.lexer.expect(b',', "JSON: a comma or the end of the values is missing")?;
+            self.lexer.require(b',', "JSON: a comma or the end of the values is missing")?;
         }
         let given = match self.lexer.kind()? {
             Kind::Null => {
@@ -159,7 +158,7 @@ impl Reader<'_> {
             Kind::Text => Given::Text(self.lexer.string()?),
             Kind::Number => Given::Number(self.lexer.number()?),
             Kind::Object => {
-                self.lexer.expect(b'{', "")?;
+                self.lexer.require(b'{', "")?;
                 if self.lexer.takes(b'}') {
                     Given::Object
                 } else {
@@ -190,7 +189,7 @@ impl Reader<'_> {
         let mut groups = [const { Cow::Borrowed("") }; 3];
         let mut next = group;
         loop {
-            self.lexer.expect(b':', "JSON: a colon is missing")?;
+            self.lexer.require(b':', "JSON: a colon is missing")?;
             if self.lexer.kind()? == Kind::Null {
                 self.lexer.null()?;
             } else if let Some(place) = groups.get_mut(next) {
@@ -199,7 +198,7 @@ impl Reader<'_> {
             if self.lexer.takes(b'}') {
                 break;
             }
-            self.lexer.expect(b',', "JSON: a comma or the end of a name is missing")?;
+            self.lexer.require(b',', "JSON: a comma or the end of a name is missing")?;
             self.lexer.kind()?;
             next = group_of(&self.lexer.string()?)
                 .ok_or_else(|| self.lexer.wrong("JSON: a component group that there is not"))?;
@@ -226,15 +225,7 @@ impl Reader<'_> {
             let message = "JSON: an element has one of Value, InlineBinary and BulkDataURI (PS3.18 F.2.2)";
             return Err(Error::new(ErrorKind::Malformed, message));
         }
-        // PS3.18 F.2.2 asks for it; where it is missing, the dictionary knows.
-        let vr = vr.or_else(|| dictionary::by_tag(tag).and_then(|entry| entry.vr)).unwrap_or(Vr::UN);
-        let change = match value_of(vr, values.unwrap_or_default(), inline.as_deref())? {
-            Ok(value) => Change::Set { vr, value },
-            Err(items) => Change::Items { row: None, items },
-        };
-        if let Change::Set { value: Value::Text(texts), .. } = &change {
-            self.read.beyond_ascii |= texts.iter().any(|text| !text.is_ascii());
-        }
+        let (vr, change) = self.read.element(tag, vr, values.unwrap_or_default(), inline.as_deref())?;
         // PS3.18 F.2.2: group lengths are no part of the model; they are made when it is written.
         if tag.is_group_length() {
             return Ok(());

@@ -11,8 +11,7 @@ use super::private::{is_same, place};
 use super::write::{COMPONENTS, GROUPS};
 use crate::Draft;
 use crate::bulk::no_memory;
-use crate::draft::{Change, Value};
-use crate::said::{Elsewhere, Given, Read, value_of};
+use crate::said::{Elsewhere, Given, Read};
 
 /// Values that are missing between others: as many as there are, and some more.
 const GAPS: usize = 1 << 10;
@@ -226,14 +225,8 @@ impl<'t> Reader<'t> {
         if usize::from(!values.is_empty()) + usize::from(inline.is_some()) + usize::from(uri.is_some()) > 1 {
             return Err(wrong("an element has values, InlineBinary or BulkData (PS3.19 A.1.5)"));
         }
-        let vr = vr.or_else(|| dictionary::by_tag(tag).and_then(|entry| entry.vr)).unwrap_or(Vr::UN);
-        let change = match value_of(vr, in_order(values, vr)?, inline.as_deref())? {
-            Ok(value) => Change::Set { vr, value },
-            Err(items) => Change::Items { row: None, items },
-        };
-        if let Change::Set { value: Value::Text(texts), .. } = &change {
-            self.read.beyond_ascii |= texts.iter().any(|text| !text.is_ascii());
-        }
+        let given = in_order(values)?;
+        let (vr, change) = self.read.element(tag, vr, given, inline.as_deref())?;
         if tag.is_group_length() && creator.is_none() {
             return Ok(());
         }
@@ -304,13 +297,15 @@ impl<'t> Element<'t> {
 }
 
 /// The values by their numbers; those between that are missing are empty.
-fn in_order(mut values: Vec<(u32, Given<'_>)>, vr: Vr) -> Result<Vec<Given<'_>>> {
+fn in_order(mut values: Vec<(u32, Given<'_>)>) -> Result<Vec<Given<'_>>> {
     if values.windows(2).any(|pair| matches!(pair, [(one, _), (two, _)] if one >= two)) {
         values.sort_by_key(|(number, _)| *number);
     }
     let mut ordered = Vec::new();
     ordered.try_reserve_exact(values.len()).map_err(|_| no_memory())?;
-    let most = values.len() + if vr == Vr::SQ { 0 } else { GAPS };
+    // No item can be left out.
+    let are_items = values.iter().any(|(_, given)| matches!(given, Given::Item(_)));
+    let most = values.len() + if are_items { 0 } else { GAPS };
     for (number, given) in values {
         let number = number as usize;
         if number <= ordered.len() || number > most {

@@ -167,12 +167,3 @@ pub(crate) fn read_coc(segment: &Segment, components: usize) -> Result<(u16, Cod
     let style = fields.u8()?;
     Ok((component, Coding::read(&mut fields, style & 1 != 0)?))
 }
-
-/// Appends COC.
-pub(crate) fn write_coc(out: &mut Vec<u8>, component: u16, components: usize, coding: &Coding) -> Result<()> {
-    super::write(out, super::COC, |out| {
-        super::write_component(out, component, components);
-        out.push(u8::from(coding.has_precincts));
-        coding.write(out);
-    })
-}

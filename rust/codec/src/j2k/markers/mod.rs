@@ -1,4 +1,4 @@
-//! Marker segments (T.800 Annex A): a file a family, each with `read` and `write`.
+//! Marker segments (T.800 Annex A), a file a family: what is read, and what the encoder writes.
 
 pub(crate) mod capability;
 pub(crate) mod coding;
@@ -24,12 +24,8 @@ pub(crate) const COD: u16 = 0xFF52;
 pub(crate) const COC: u16 = 0xFF53;
 /// Tile-part lengths.
 pub(crate) const TLM: u16 = 0xFF55;
-/// Packet lengths, main header.
-pub(crate) const PLM: u16 = 0xFF57;
 /// Packet lengths, tile-part header.
 pub(crate) const PLT: u16 = 0xFF58;
-/// Corresponding profile.
-pub(crate) const CPF: u16 = 0xFF59;
 /// Quantisation, default.
 pub(crate) const QCD: u16 = 0xFF5C;
 /// Quantisation, component.
@@ -42,10 +38,6 @@ pub(crate) const POC: u16 = 0xFF5F;
 pub(crate) const PPM: u16 = 0xFF60;
 /// Packed packet headers, tile-part header.
 pub(crate) const PPT: u16 = 0xFF61;
-/// Component registration.
-pub(crate) const CRG: u16 = 0xFF63;
-/// Comment.
-pub(crate) const COM: u16 = 0xFF64;
 /// Arrays of component transforms (T.801 A.3.7).
 pub(crate) const MCT: u16 = 0xFF74;
 /// Collections of component transforms (T.801 A.3.8).
@@ -178,10 +170,4 @@ pub(crate) fn write(out: &mut Vec<u8>, marker: u16, body: impl FnOnce(&mut Vec<u
         field.copy_from_slice(&length.to_be_bytes());
     }
     Ok(())
-}
-
-/// Appends a component's index, see [`Fields::component`].
-pub(crate) fn write_component(out: &mut Vec<u8>, index: u16, components: usize) {
-    let bytes = index.to_be_bytes();
-    out.extend_from_slice(if components < 257 { &bytes[1..] } else { &bytes });
 }

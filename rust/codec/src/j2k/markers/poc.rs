@@ -27,17 +27,3 @@ pub(crate) fn read(segment: &Segment, components: usize, volumes: &mut Vec<Volum
     }
     Ok(())
 }
-
-/// Appends POC.
-pub(crate) fn write(out: &mut Vec<u8>, components: usize, volumes: &[Volume]) -> Result<()> {
-    super::write(out, super::POC, |out| {
-        for volume in volumes {
-            out.push(volume.resolutions.0);
-            super::write_component(out, volume.components.0, components);
-            out.extend_from_slice(&volume.layers.to_be_bytes());
-            out.push(volume.resolutions.1);
-            super::write_component(out, volume.components.1, components);
-            out.push(volume.order.to_byte());
-        }
-    })
-}

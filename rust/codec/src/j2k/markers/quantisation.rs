@@ -127,16 +127,3 @@ pub(crate) fn read_qcc(segment: &Segment, components: usize) -> Result<(u16, Qua
 pub(crate) fn write_qcd(out: &mut Vec<u8>, quantisation: &Quantisation) -> Result<()> {
     super::write(out, super::QCD, |out| quantisation.write(out))
 }
-
-/// Appends QCC.
-pub(crate) fn write_qcc(
-    out: &mut Vec<u8>,
-    component: u16,
-    components: usize,
-    quantisation: &Quantisation,
-) -> Result<()> {
-    super::write(out, super::QCC, |out| {
-        super::write_component(out, component, components);
-        quantisation.write(out);
-    })
-}

@@ -14,11 +14,3 @@ pub(crate) fn read(segment: &Segment, components: usize) -> Result<(u16, u8)> {
     }
     Ok((component, shift))
 }
-
-/// Appends RGN.
-pub(crate) fn write(out: &mut Vec<u8>, component: u16, components: usize, shift: u8) -> Result<()> {
-    super::write(out, super::RGN, |out| {
-        super::write_component(out, component, components);
-        out.extend_from_slice(&[0, shift]);
-    })
-}

@@ -11,13 +11,7 @@ use crate::j2k::packet::read::{Source, Wanted};
 use crate::j2k::packet::state::State;
 use crate::j2k::parameters::Effective;
 use crate::j2k::progression::Packets;
-use crate::j2k::{DecodeOptions, Executor, Jpeg2000, Region};
-
-macro_rules! seeds {
-    ($($name:literal)*) => {[$(include_bytes!(concat!("../../../fuzz/seeds/j2k/", $name, ".j2k")).as_slice()),*]};
-}
-
-const STREAMS: [&[u8]; 6] = seeds!("grey" "grey16_lossy" "rgb" "four" "ht_rgb" "ht_tiles");
+use crate::j2k::{DecodeOptions, Executor, Jpeg2000, Region, testing};
 
 /// A packet: its header, its body.
 type Pieces = (Vec<u8>, Vec<u8>);
@@ -166,7 +160,8 @@ fn decode(data: &[u8], options: &DecodeOptions) -> Vec<u8> {
 
 #[test]
 fn packets_give_the_same_image_wherever_they_and_their_headers_stand() {
-    for stream in STREAMS {
+    for stream in testing::plain() {
+        let stream = stream.as_slice();
         let (main, tiles) = take_apart(stream);
         let image = Jpeg2000.describe(stream).unwrap();
         let region = Region { x: image.columns / 2, y: image.rows / 3, columns: 3, rows: 2 };
