@@ -12,6 +12,7 @@ pub mod data_set;
 pub mod frames;
 pub mod grey;
 pub mod groups;
+mod in_place;
 pub mod kernel;
 pub mod layout;
 pub mod lut;
