@@ -21,6 +21,7 @@ mod part;
 pub mod render;
 pub mod sample;
 mod settle;
+pub mod slide;
 pub mod tags;
 #[cfg(test)]
 mod testing;
