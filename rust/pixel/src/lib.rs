@@ -22,6 +22,7 @@ mod part;
 pub mod render;
 pub mod sample;
 mod settle;
+pub mod slide;
 pub mod tags;
 #[cfg(test)]
 mod testing;

@@ -38,6 +38,7 @@ mod recurring;
 mod save;
 mod scan;
 mod settled;
+mod slide;
 mod source;
 mod value;
 mod volume;
@@ -69,7 +70,9 @@ mod _core {
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
 
     #[pymodule_export]
-    use crate::volume::read_volume;
+    use crate::slide::{SlideSource, open_slide};
+    #[pymodule_export]
+    use crate::volume::{VolumeSource, open_volume};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
