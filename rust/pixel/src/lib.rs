@@ -8,8 +8,10 @@ pub mod attributes;
 pub mod codec;
 pub mod colour;
 mod conform;
+pub mod contour;
 pub mod data_set;
 pub mod frames;
+pub mod fuzz;
 pub mod grey;
 pub mod groups;
 pub mod kernel;
@@ -20,6 +22,7 @@ pub mod overlay;
 mod part;
 pub mod render;
 pub mod sample;
+pub mod segmentation;
 mod settle;
 pub mod tags;
 #[cfg(test)]

@@ -15,12 +15,12 @@
 //! How far a slice may stand off its place is said in `stack.rs`.
 
 mod dtype;
-mod geometry;
+pub(crate) mod geometry;
 mod header;
 mod of_document;
 mod parts;
 mod select;
-mod stack;
+pub(crate) mod stack;
 #[cfg(test)]
 mod tests;
 mod verdict;
