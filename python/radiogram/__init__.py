@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from radiogram.scanning import ScanTable as ScanTable
     from radiogram.scanning import col as col
     from radiogram.scanning import scan as scan
+    from radiogram.segmentation import Segment as Segment
+    from radiogram.segmentation import Segmentation as Segmentation
+    from radiogram.segmentation import SegmentVolume as SegmentVolume
+    from radiogram.segmentation import read_segmentation as read_segmentation
+    from radiogram.structures import ROI as ROI
+    from radiogram.structures import Contour as Contour
+    from radiogram.structures import RegionMask as RegionMask
+    from radiogram.structures import StructureSet as StructureSet
+    from radiogram.structures import read_structures as read_structures
     from radiogram.transcoding import Transcoded as Transcoded
     from radiogram.transcoding import TranscodeReport as TranscodeReport
     from radiogram.transcoding import transcode as transcode
@@ -41,10 +50,17 @@ if TYPE_CHECKING:
 dcmread = read
 
 _LATER = {
+    "Contour": "radiogram.structures",
     "MissingSliceWarning": "radiogram.volume",
     "Problem": "radiogram.problem",
+    "ROI": "radiogram.structures",
+    "RegionMask": "radiogram.structures",
     "SOPClass": "radiogram.registry",
     "ScanTable": "radiogram.scanning",
+    "Segment": "radiogram.segmentation",
+    "SegmentVolume": "radiogram.segmentation",
+    "Segmentation": "radiogram.segmentation",
+    "StructureSet": "radiogram.structures",
     "TranscodeReport": "radiogram.transcoding",
     "Transcoded": "radiogram.transcoding",
     "TransferSyntax": "radiogram.registry",
@@ -53,23 +69,44 @@ _LATER = {
     "col": "radiogram.scanning",
     "open_volume": "radiogram.volume",
     "read_slide": "radiogram.volume",
+    "read_segmentation": "radiogram.segmentation",
+    "read_structures": "radiogram.structures",
     "read_volume": "radiogram.volume",
     "scan": "radiogram.scanning",
     "transcode": "radiogram.transcoding",
 }
 """Names that are imported when they are first asked for, so that importing radiogram stays cheap."""
 
-_ROOMS = ("codecs", "compat", "dictionary", "interop", "pixels", "uid", "values", "volume")
+_ROOMS = (
+    "codecs",
+    "compat",
+    "dictionary",
+    "interop",
+    "pixels",
+    "segmentation",
+    "structures",
+    "uid",
+    "values",
+    "volume",
+    "waveform",
+)
 
 __all__ = [
+    "ROI",
+    "Contour",
     "DataElement",
     "Dataset",
     "DicomError",
     "MissingSliceWarning",
     "Problem",
+    "RegionMask",
     "SOPClass",
     "ScanTable",
+    "Segment",
+    "SegmentVolume",
+    "Segmentation",
     "Sequence",
+    "StructureSet",
     "Tag",
     "TranscodeReport",
     "Transcoded",
@@ -86,7 +123,9 @@ __all__ = [
     "interop",
     "open_volume",
     "read",
+    "read_segmentation",
     "read_slide",
+    "read_structures",
     "read_volume",
     "scan",
     "transcode",

@@ -23,6 +23,7 @@ __all__ = [
     "ScanBatch",
     "ScanPlan",
     "ScanStream",
+    "Segments",
     "SlideSource",
     "VolumeSource",
     "bulk_paths",
@@ -46,6 +47,7 @@ __all__ = [
     "encode_frames",
     "from_text",
     "keywords",
+    "mask_contours",
     "open_slide",
     "open_volume",
     "overlay_into",
@@ -55,6 +57,7 @@ __all__ = [
     "private_creators",
     "private_register",
     "read",
+    "read_contours",
     "reconstruct_jpeg",
     "save_bytes",
     "save_file",
@@ -401,6 +404,51 @@ class SlideSource:
 def open_slide(
     paths: Sequence[str | PathLike[str]], *, series_uid: str | None, units: str, threads: int | None
 ) -> SlideSource: ...
+
+# rust/py/src/segmentation.rs
+
+_Grid: TypeAlias = tuple[tuple[int, int, int], list[list[float]]]
+_SegmentsTold: TypeAlias = tuple[list[list[float]], str, int, float]
+
+@final
+class Segments:
+    def __new__(cls, dataset: Dataset) -> Segments: ...
+    @property
+    def kind(self) -> tuple[str, int | None]: ...
+    @property
+    def size(self) -> tuple[int, int, int]: ...
+    @property
+    def frame_segments(self) -> list[int]: ...
+    def grid(self, on: _Grid | None) -> tuple[tuple[int, int, int], _SegmentsTold]: ...
+    def labels(
+        self,
+        segments: Sequence[int] | None,
+        overlap: str,
+        threshold: float,
+        on: _Grid | None,
+        threads: int | None,
+    ) -> tuple[_Array, _SegmentsTold]: ...
+    def layers(
+        self, segments: Sequence[int], threshold: float | None, on: _Grid | None, threads: int | None
+    ) -> tuple[_Array, _SegmentsTold]: ...
+
+# rust/py/src/contour.rs
+
+def read_contours(
+    dataset: Dataset,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], list[int], bytes]: ...
+def mask_contours(
+    values: npt.NDArray[np.float64],
+    offsets: npt.NDArray[np.int64],
+    shapes: bytes,
+    first: int,
+    on: _Grid,
+    combine: str,
+    off_plane: str,
+    tolerance: float | None,
+    skip_open: bool,
+    threads: int | None,
+) -> tuple[npt.NDArray[np.uint8], tuple[int, int, int, int, int, int, float]]: ...
 
 # rust/py/src/dictionary.rs
 

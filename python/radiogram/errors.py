@@ -26,6 +26,7 @@ __all__ = [
     "NotADatasetError",
     "NotAnElementError",
     "NotDicomError",
+    "OverlapError",
     "PixelError",
     "SourceChangedError",
     "SourceError",
@@ -217,6 +218,25 @@ class MissingSliceError(GeometryError):
     """Slices are missing from an otherwise regular series."""
 
     kind = "missing_slice"
+
+
+class OverlapError(DicomError, ValueError):
+    """Segments overlap, and one map of labels cannot hold both.
+
+    Attributes
+    ----------
+    segments : tuple of int
+        The numbers of two that do.
+    frames : tuple of int
+        A frame of each, counted from 1.
+    slice : int or None
+        The slice of the result they meet in, counted from 0: the first one where any do.
+    """
+
+    kind = "overlap"
+    segments: tuple[int, ...] = ()
+    frames: tuple[int, ...] = ()
+    slice: int | None = None
 
 
 class AmbiguousSeriesError(GeometryError):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from radiogram.pixels import Overlay, Pixels
     from radiogram.problem import Problem
     from radiogram.video import Video
+    from radiogram.waveform import Waveforms
 
     Key = int | str | tuple[int, int]
 else:
@@ -397,6 +398,13 @@ class Dataset(_core.Dataset, Edits, Writing, Compressing, Models, Namesakes, Att
         from radiogram.video import Video
 
         return Video(self)
+
+    @property
+    def waveforms(self) -> Waveforms:
+        """The multiplex groups of Waveform Sequence, as arrays with their units (see `radiogram.waveform.MultiplexGroup`)."""
+        from radiogram.waveform import Waveforms
+
+        return Waveforms(self)
 
     @property
     def overlays(self) -> list[Overlay]:

@@ -69,7 +69,7 @@ impl Document {
         let mut total = 0_i64;
         offsets.push(total);
         for row in &rows {
-            let count = row.map_or(Ok(0), |row| self.count(row))?;
+            let count = row.map_or(Ok(0), |row| self.count_numbers(row))?;
             total = total.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
             offsets.push(total);
         }
@@ -117,7 +117,8 @@ impl Document {
         self.entry(row).is_some_and(|entry| entry.vr == Vr::SQ)
     }
 
-    fn count(&self, row: u32) -> Result<usize> {
+    /// How many numbers the element in a row holds.
+    pub fn count_numbers(&self, row: u32) -> Result<usize> {
         let Some(entry) = self.entry(row) else { return Ok(0) };
         let bytes = self.bytes(row)?;
         match (entry.vr, entry.vr.storage()) {
@@ -132,11 +133,12 @@ impl Document {
         }
     }
 
+    /// Writes the numbers of the element in a row, as many as there is room for; NaN for those that are none, whose number is given.
     #[expect(
         clippy::cast_precision_loss,
         reason = "the result is float64 by contract; integers past 2**53 are rounded"
     )]
-    fn numbers_into(&self, row: u32, out: &mut [f64]) -> Result<usize> {
+    pub fn numbers_into(&self, row: u32, out: &mut [f64]) -> Result<usize> {
         let Some(entry) = self.entry(row).copied() else { return Ok(0) };
         let bytes = self.bytes(row)?;
         if matches!(entry.vr, Vr::DS | Vr::IS) {

@@ -158,8 +158,28 @@ pub(crate) fn empty(
     dtype: Dtype,
 ) -> PyResult<Bound<'_, PyAny>> {
     static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    made(EMPTY.import(py, "numpy", "empty")?, shape, dtype)
+}
+
+/// An array of zeros, whose memory the system gives when it is touched.
+pub(crate) fn zeros(
+    py: Python<'_>,
+    shape: impl Iterator<Item = usize>,
+    dtype: Dtype,
+) -> PyResult<Bound<'_, PyAny>> {
+    static ZEROS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    made(ZEROS.import(py, "numpy", "zeros")?, shape, dtype)
+}
+
+/// What one of numpy's functions gives for a shape and a type; where there is no memory for it, that is a `LimitError`.
+fn made<'py>(
+    function: &Bound<'py, PyAny>,
+    shape: impl Iterator<Item = usize>,
+    dtype: Dtype,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = function.py();
     let shape: Vec<usize> = shape.collect();
-    let made = EMPTY.import(py, "numpy", "empty")?.call1((PyTuple::new(py, shape)?, descriptor(py, dtype)));
+    let made = function.call1((PyTuple::new(py, shape)?, descriptor(py, dtype)));
     made.map_err(|error| {
         if error.is_instance_of::<PyMemoryError>(py) {
             return errors::named(py, "LimitError", "no memory for an array of this size");

@@ -13,6 +13,7 @@ mod check;
 mod classes;
 mod codecs;
 mod contents;
+mod contour;
 mod dataset;
 mod dictionary;
 mod draft;
@@ -37,6 +38,7 @@ mod reach;
 mod recurring;
 mod save;
 mod scan;
+mod segmentation;
 mod settled;
 mod slide;
 mod source;
@@ -68,7 +70,10 @@ mod _core {
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
-
+    #[pymodule_export]
+    use crate::contour::{mask_contours, read_contours};
+    #[pymodule_export]
+    use crate::segmentation::Segments;
     #[pymodule_export]
     use crate::slide::{SlideSource, open_slide};
     #[pymodule_export]

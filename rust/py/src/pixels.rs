@@ -133,7 +133,7 @@ impl Shown {
     }
 }
 
-fn problem(
+pub(crate) fn problem(
     opened: &Opened,
     node: NodeId,
     kind: FindingKind,

@@ -1,28 +1,28 @@
 //! Vectors, the plane of a slice, and the affine matrix of a grid of voxels.
 
 /// A point or direction in the patient's coordinates: left, posterior, superior (PS3.3 C.7.6.2.1.1).
-pub(super) type Vector = [f64; 3];
+pub(crate) type Vector = [f64; 3];
 
 /// The farthest a position may be from the origin, in millimetres: a kilometre. Below it f64 resolves 1e-10
 /// mm.
-pub(super) const FARTHEST: f64 = 1e6;
+pub(crate) const FARTHEST: f64 = 1e6;
 
 /// How far a direction may be from unit length, or two from a right angle, before it is no orientation.
 const CROOKED: f64 = 1e-2;
 
 /// The scalar product.
-pub(super) fn dot(a: Vector, b: Vector) -> f64 {
+pub(crate) fn dot(a: Vector, b: Vector) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// The vector product.
-pub(super) fn cross(a: Vector, b: Vector) -> Vector {
+pub(crate) fn cross(a: Vector, b: Vector) -> Vector {
     let ([ax, ay, az], [bx, by, bz]) = (a, b);
     [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]
 }
 
 /// `a + factor * b`.
-pub(super) fn along(a: Vector, factor: f64, b: Vector) -> Vector {
+pub(crate) fn along(a: Vector, factor: f64, b: Vector) -> Vector {
     let mut sum = a;
     for (value, step) in sum.iter_mut().zip(b) {
         *value += factor * step;
@@ -31,37 +31,37 @@ pub(super) fn along(a: Vector, factor: f64, b: Vector) -> Vector {
 }
 
 /// `a - b`.
-pub(super) fn between(a: Vector, b: Vector) -> Vector {
+pub(crate) fn between(a: Vector, b: Vector) -> Vector {
     along(a, -1.0, b)
 }
 
 /// `factor * a`.
-pub(super) fn scaled(a: Vector, factor: f64) -> Vector {
+pub(crate) fn scaled(a: Vector, factor: f64) -> Vector {
     a.map(|value| value * factor)
 }
 
 /// The length.
-pub(super) fn length(a: Vector) -> f64 {
+pub(crate) fn length(a: Vector) -> f64 {
     dot(a, a).sqrt()
 }
 
 /// The directions of a slice's plane, each of unit length.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Plane {
+pub(crate) struct Plane {
     /// Where the column index grows: along a row.
-    pub(super) row: Vector,
+    pub(crate) row: Vector,
     /// Where the row index grows: down a column.
-    pub(super) column: Vector,
+    pub(crate) column: Vector,
     /// `row` x `column`.
-    pub(super) normal: Vector,
+    pub(crate) normal: Vector,
     /// How far the values of the header were from two unit vectors at a right angle.
-    pub(super) defect: f64,
+    pub(crate) defect: f64,
 }
 
 impl Plane {
     /// The plane of Image Orientation (Patient), or `None` where its values are no two unit vectors at a
     /// right angle.
-    pub(super) fn new(values: [f64; 6]) -> Option<Self> {
+    pub(crate) fn new(values: [f64; 6]) -> Option<Self> {
         let row = *values.first_chunk()?;
         let column = *values.last_chunk()?;
         let (width, height) = (length(row), length(column));
@@ -78,29 +78,29 @@ impl Plane {
     }
 
     /// The largest turn of one of the two directions, in radians for small turns.
-    pub(super) fn turn(&self, other: &Self) -> f64 {
+    pub(crate) fn turn(&self, other: &Self) -> f64 {
         length(between(self.row, other.row)).max(length(between(self.column, other.column)))
     }
 }
 
 /// The angle between two directions, whichever way they point, in degrees from 0 to 90.
-pub(super) fn angle(a: Vector, b: Vector) -> f64 {
+pub(crate) fn angle(a: Vector, b: Vector) -> f64 {
     // atan2 keeps its digits at small angles, where acos loses half of them.
     length(cross(a, b)).atan2(dot(a, b).abs()).to_degrees()
 }
 
 /// A position that can be calculated with: finite and within a kilometre.
-pub(super) fn usable_position(position: Vector) -> bool {
+pub(crate) fn usable_position(position: Vector) -> bool {
     position.iter().all(|value| value.abs() <= FARTHEST)
 }
 
 /// A distance between rows, columns or slices that can be calculated with: from a picometre to ten metres.
-pub(super) fn usable_spacing(spacing: f64) -> bool {
+pub(crate) fn usable_spacing(spacing: f64) -> bool {
     (1e-9..=1e4).contains(&spacing)
 }
 
 /// The matrix that takes (slice, row, column, 1) to patient millimetres, row by row.
-pub(super) fn affine(
+pub(crate) fn affine(
     origin: Vector,
     step: Vector,
     plane: &Plane,

@@ -17,7 +17,7 @@
 mod axes;
 mod dtype;
 mod functional;
-mod geometry;
+pub(crate) mod geometry;
 mod header;
 mod marks;
 mod of_document;
@@ -25,7 +25,7 @@ mod parts;
 mod places;
 mod reader;
 mod select;
-mod stack;
+pub(crate) mod stack;
 #[cfg(test)]
 mod tests;
 mod vectors;

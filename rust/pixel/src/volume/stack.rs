@@ -18,7 +18,7 @@ const MOST: f64 = 0.1;
 /// Positions are equal within this, in millimetres, however small the step is.
 const NOISE: f64 = 1e-3;
 /// Beyond this tilt the slices lie beside each other rather than behind (gantries tilt to 30 degrees).
-const STEEPEST: f64 = 45.0;
+pub(crate) const STEEPEST: f64 = 45.0;
 
 /// A grid that the slices stand on.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,12 +61,12 @@ pub(super) enum Trouble {
 
 /// How far something may be off where the grid's step is `step` and the smallest length that matters is
 /// `pixel`.
-fn tolerance(step: f64, pixel: f64) -> f64 {
+pub(crate) fn tolerance(step: f64, pixel: f64) -> f64 {
     (FRACTION * step).min(MOST).max(noise(pixel))
 }
 
 /// Below this two positions are one.
-fn noise(pixel: f64) -> f64 {
+pub(crate) fn noise(pixel: f64) -> f64 {
     NOISE.min(FRACTION * pixel)
 }
 
@@ -159,7 +159,7 @@ fn number(all: &[Placed], steps: &[f64], about: f64, pixel: f64) -> Option<(Vec<
 }
 
 /// A whole number that is known to be small, without a cast that could lie.
-fn small(value: f64) -> Option<u32> {
+pub(crate) fn small(value: f64) -> Option<u32> {
     if !(0.0..=f64::from(u32::MAX)).contains(&value) {
         return None;
     }

@@ -1,0 +1,350 @@
+"""`rg.read_segmentation`: a segmentation, what is in it, and arrays of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from radiogram import _core
+from radiogram.dataset import Dataset, read
+from radiogram.errors import ArgumentError
+from radiogram.segmentation.result import SegmentVolume
+from radiogram.segmentation.segment import Segment
+from radiogram.volume.target import grid_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from radiogram.values.code import Code
+
+__all__ = ["Segmentation", "read_segmentation"]
+
+
+def read_segmentation(source: Any) -> Segmentation:  # noqa: ANN401  # what `rg.read` takes, or a dataset
+    """Read a segmentation (PS3.3 A.51, and A.87 for label maps).
+
+    Frames are read when an array is asked for.
+
+    Parameters
+    ----------
+    source : path, bytes, buffer, binary file-like or Dataset
+        As `radiogram.read` takes it.
+
+    Returns
+    -------
+    Segmentation
+
+    Raises
+    ------
+    ArgumentError
+        The dataset is no segmentation.
+    UnsupportedError
+        The frames are tiles of a whole slide; or the samples are compressed as something that this version does not read.
+    MalformedError
+        Frames and their functional groups do not agree.
+    PixelError
+        The description of the pixels and their bytes do not agree.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from pydicom.data import get_testdata_file
+    >>> seg = rg.read_segmentation(get_testdata_file("liver_1frame.dcm"))
+    >>> seg.kind, seg.segments[0].label
+    ('BINARY', 'Liver')
+    >>> seg.labels()
+    SegmentVolume: 1 segment, 1 x 512 x 512 uint8, 1 x 0.8105 x 0.8105 mm
+    """
+    return Segmentation(source if isinstance(source, Dataset) else read(source))
+
+
+class Segmentation:
+    """A segmentation: its segments, and arrays of them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of a Segmentation or a Label Map Segmentation.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        What it was read from.
+    kind : str
+        Segmentation Type: ``"BINARY"``, ``"FRACTIONAL"`` or ``"LABELMAP"``.
+    maximum_fraction : int or None
+        Maximum Fractional Value: the sample that says all of a pixel.
+    segments : tuple of Segment
+        What Segment Sequence describes, in its order.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self._core = _core.Segments(dataset)
+        self.kind, self.maximum_fraction = self._core.kind
+        self.segments = tuple(Segment.of(item) for item in dataset.get("SegmentSequence") or ())
+        self._by_number = {segment.number: segment for segment in self.segments}
+
+    # -- what there is -----------------------------------------------------------------------------
+
+    @property
+    def fractional_type(self) -> str | None:
+        """Segmentation Fractional Type: ``"PROBABILITY"`` or ``"OCCUPANCY"``; None where nothing is fractional."""
+        value = self.dataset.get("SegmentationFractionalType")
+        return None if value is None or self.kind != "FRACTIONAL" else str(value)
+
+    @property
+    def n_frames(self) -> int:
+        """How many frames there are."""
+        return self._core.size[0]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Slices, rows and columns of the smallest grid that all frames stand on."""
+        slices, rows, columns = self._core.grid(None)[0]
+        return slices, rows, columns
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """The matrix of that grid: (slice, row, column, 1) to the patient's millimetres, LPS."""
+        import numpy as np
+
+        return np.array(self._core.grid(None)[1][0], np.float64)
+
+    def __repr__(self) -> str:
+        """Give one line that a person can read."""
+        count = len(self.segments)
+        return (
+            f"Segmentation: {self.kind}, {count} segment{'' if count == 1 else 's'}, {self.n_frames} frames"
+        )
+
+    def __getitem__(self, key: int | str) -> Segment:
+        """Give a segment by its number or its label."""
+        return self._described(self._number(key))
+
+    def numbers(
+        self,
+        *,
+        label: str | None = None,
+        property_category: Code | str | None = None,
+        property_type: Code | str | None = None,
+        algorithm_type: str | None = None,
+        tracking_uid: str | None = None,
+    ) -> tuple[int, ...]:
+        """Give the numbers of the segments that are all of this.
+
+        Parameters
+        ----------
+        label, algorithm_type, tracking_uid : str, optional
+            Equal to the segment's.
+        property_category, property_type : Code or str, optional
+            A code, of which value and scheme are compared; or its value or its meaning.
+        """
+
+        def fits(segment: Segment) -> bool:
+            return (
+                label in {None, segment.label}
+                and algorithm_type in {None, segment.algorithm_type}
+                and tracking_uid in {None, segment.tracking_uid}
+                and _is_code(property_category, segment.property_category)
+                and _is_code(property_type, segment.property_type)
+            )
+
+        return tuple(segment.number for segment in self.segments if fits(segment))
+
+    # -- arrays ------------------------------------------------------------------------------------
+
+    def labels(
+        self,
+        segments: Iterable[int | str] | None = None,
+        *,
+        overlap: str = "error",
+        on: Any = None,  # noqa: ANN401  # a volume of any room
+        threshold: float = 0.5,
+        threads: int | None = None,
+    ) -> SegmentVolume:
+        """Give one map: each voxel holds the number of its segment, 0 where there is none.
+
+        Parameters
+        ----------
+        segments : iterable of int or str, optional
+            Numbers or labels of the segments that are wanted; all.
+        overlap : str
+            What becomes of a voxel of several segments. ``"error"`` refuses. ``"first"`` takes the one that comes first in `segments`,
+            else the one with the smallest number. ``"max"`` takes the one with the largest fraction, of equal ones that with the largest
+            number. ``"stack"`` gives each segment a map of its own: (segment, slice, row, column).
+        on : Volume, optional
+            A volume, on whose grid the segments are put: anything with ``array`` and ``affine``, or (shape, matrix). Nothing is
+            resampled: the frames must stand on its slices. By default the smallest grid that all frames stand on, whatever the segments
+            that are wanted.
+        threshold : float
+            Of fractional segments: the least fraction that makes a voxel one of the segment's.
+        threads : int, optional
+            How many threads work; one for each processor.
+
+        Returns
+        -------
+        SegmentVolume
+            Of uint8 where all numbers fit, else uint16.
+
+        Raises
+        ------
+        OverlapError
+            Segments overlap, and ``overlap="error"``; it names two of them, a frame of each, and the slice.
+        GeometryError
+            The frames stand on no regular grid, or not on that of `on`; two frames of one segment are in one place.
+        LimitError
+            The result is larger than a call may return.
+        """
+        if overlap == "stack":
+            return self._stacked(segments, on, threshold, threads)
+        numbers = None if segments is None else self._numbers(segments)
+        array, told = self._core.labels(numbers, overlap, threshold, _on(on), threads)
+        return self._volume(array, told, numbers)
+
+    def masks(
+        self,
+        segments: Iterable[int | str] | None = None,
+        *,
+        on: Any = None,  # noqa: ANN401
+        threshold: float = 0.5,
+        threads: int | None = None,
+    ) -> SegmentVolume:
+        """Give a mask for each segment: bool, (segment, slice, row, column).
+
+        Parameters
+        ----------
+        segments : iterable of int or str, optional
+            Numbers or labels of the segments, in the order of the result; all, in the order of Segment Sequence.
+        on, threshold, threads
+            As for `labels`.
+
+        Returns
+        -------
+        SegmentVolume
+
+        Raises
+        ------
+        GeometryError, LimitError
+            As for `labels`.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from pydicom.data import get_testdata_file
+        >>> seg = rg.read_segmentation(get_testdata_file("liver_1frame.dcm"))
+        >>> masks = seg.masks(["Liver"])
+        >>> masks.array.shape, masks.array.dtype, masks.array.sum().item() > 10000
+        ((1, 1, 512, 512), dtype('bool'), True)
+        """
+        numbers = self._numbers(segments)
+        array, told = self._core.layers(numbers, threshold, _on(on), threads)
+        return self._volume(array.view(bool), told, numbers)
+
+    def fractions(
+        self,
+        segments: Iterable[int | str] | None = None,
+        *,
+        on: Any = None,  # noqa: ANN401
+        threads: int | None = None,
+    ) -> SegmentVolume:
+        """Give how much of each voxel is of each segment: float32 from 0 to 1, (segment, slice, row, column).
+
+        What that is, a probability or a part of the voxel, is `fractional_type`. Of segments that are not fractional it is 0 or 1.
+
+        Parameters
+        ----------
+        segments : iterable of int or str, optional
+            Numbers or labels of the segments, in the order of the result; all, in the order of Segment Sequence.
+        on, threads
+            As for `labels`.
+
+        Returns
+        -------
+        SegmentVolume
+
+        Raises
+        ------
+        GeometryError, LimitError
+            As for `labels`.
+        """
+        numbers = self._numbers(segments)
+        array, told = self._core.layers(numbers, None, _on(on), threads)
+        return self._volume(array, told, numbers)
+
+    # -- within ------------------------------------------------------------------------------------
+
+    def _stacked(
+        self,
+        segments: Iterable[int | str] | None,
+        on: Any,  # noqa: ANN401
+        threshold: float,
+        threads: int | None,
+    ) -> SegmentVolume:
+        import numpy as np
+
+        numbers = self._numbers(segments)
+        array, told = self._core.layers(numbers, threshold, _on(on), threads)
+        if max(numbers, default=0) > np.iinfo(np.uint8).max:
+            array = array.astype(np.uint16)
+        array *= np.array(numbers, array.dtype)[:, None, None, None]
+        return self._volume(array, told, numbers)
+
+    def _volume(
+        self, array: NDArray[Any], told: tuple[list[list[float]], str, int, float], numbers: list[int] | None
+    ) -> SegmentVolume:
+        import numpy as np
+
+        matrix, source, count, deviation = told
+        described = self.segments if numbers is None else tuple(self._described(one) for one in numbers)
+        return SegmentVolume(
+            array=array,
+            affine=np.array(matrix, np.float64),
+            segments=described,
+            slices_with_frames=count,
+            spacing_source=source,
+            deviation=deviation,
+        )
+
+    def _described(self, number: int) -> Segment:
+        return self._by_number.get(number) or Segment(number=number)
+
+    def _numbers(self, segments: Iterable[int | str] | None) -> list[int]:
+        if segments is None:
+            described = [segment.number for segment in self.segments if segment.number]
+            return list(dict.fromkeys([*described, *sorted(self._core.frame_segments)]))
+        if isinstance(segments, (int, str)):
+            segments = (segments,)
+        return list(dict.fromkeys(self._number(one) for one in segments))
+
+    def _number(self, key: int | str) -> int:
+        if isinstance(key, str):
+            found = self.numbers(label=key)
+            if len(found) != 1:
+                message = (
+                    "there is no segment of that label" if not found else "several segments have that label"
+                )
+                raise ArgumentError(message)
+            return found[0]
+        number = int(key)
+        if number == 0:
+            message = "segment 0 is the background: what no other segment has"
+            raise ArgumentError(message)
+        if number not in self._by_number and number not in self._core.frame_segments:
+            message = f"there is no segment {number}"
+            raise ArgumentError(message)
+        return number
+
+
+def _on(target: Any) -> Any:  # noqa: ANN401
+    return None if target is None else grid_of(target)
+
+
+def _is_code(wanted: Code | str | None, held: Code | None) -> bool:
+    if wanted is None or held is None:
+        return wanted is None
+    if isinstance(wanted, str):
+        return wanted in {held.value, held.meaning}
+    return wanted[:2] == held[:2]

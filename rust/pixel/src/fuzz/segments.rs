@@ -1,0 +1,154 @@
+//! Segmentations: whatever the data set says, there is an error, or arrays that agree with each other; and nothing is allocated that the
+//! bytes that are there do not account for.
+
+use std::sync::Arc;
+
+use radiogram_core::Limits;
+use radiogram_data::{Document, Options, Source, read};
+
+use crate::segmentation::{Form, Grid, Labels, Layers, Overlap, Segmentation};
+
+/// Voxels of a grid that is put together here; a larger one is only described.
+const MOST: u64 = 1 << 20;
+
+/// Takes any bytes as a file of a segmentation.
+///
+/// # Panics
+///
+/// Where maps and layers of one segmentation contradict each other.
+pub fn fuzz_segments(data: &[u8]) {
+    let limits = Limits { inflated: 1 << 20, ..Limits::DEFAULT };
+    let options = Options { force: true, limits, ..Options::default() };
+    let Ok(document) = read(Source::Memory(Arc::new(data.to_vec())), &options) else { return };
+    let Ok(segmentation) = Segmentation::read(&document, document.root()) else { return };
+    let [frames, rows, columns] = segmentation.size();
+    assert!(frames > 0 && rows > 0 && columns > 0, "there is a picture");
+    let Ok(grid) = segmentation.grid(None) else { return };
+    assert_eq!(grid.places.len() as u64, frames, "each frame has a place");
+    let [slices, ..] = grid.shape;
+    assert!(grid.places.iter().all(|place| u64::from(*place) < slices), "places are on the grid");
+    assert_eq!(
+        segmentation.grid(Some((grid.shape, grid.affine))).ok().map(|same| same.places),
+        Some(grid.places.clone())
+    );
+    if segmentation.admit().is_err() || slices.saturating_mul(rows).saturating_mul(columns) > MOST {
+        return;
+    }
+    agree(&document, &segmentation, &grid);
+}
+
+fn agree(document: &Document, segmentation: &Segmentation, grid: &Grid) {
+    let here = |count: usize, each: &(dyn Fn(usize) + Sync)| (0..count).for_each(each);
+    let voxels = usize::try_from(grid.shape.iter().product::<u64>()).expect("a small grid");
+    let size = segmentation.label_dtype(None).size();
+    let map = |overlap| {
+        let wanted = Labels { segments: None, overlap, threshold: 0.5 };
+        let mut out = vec![0; voxels * size];
+        segmentation
+            .labels_into(document, grid, &wanted, &mut out, &here)
+            .map(|(conflict, _)| (conflict, out))
+    };
+    let Ok((conflict, exact)) = map(Overlap::Error) else { return };
+    let (_, first) = map(Overlap::First).expect("what can be read once can be read again");
+    let (_, max) = map(Overlap::Max).expect("what can be read once can be read again");
+    if conflict.is_none() {
+        assert_eq!(exact, first, "without overlaps every rule gives the same");
+        assert_eq!(exact, max, "without overlaps every rule gives the same");
+    }
+    let numbers: Vec<u16> = first
+        .chunks_exact(size)
+        .map(|cell| {
+            if let [low, high] = *cell {
+                u16::from_ne_bytes([low, high])
+            } else {
+                cell.iter().copied().map(u16::from).sum()
+            }
+        })
+        .collect();
+    let mut segments = numbers.clone();
+    segments.sort_unstable();
+    segments.dedup();
+    segments.retain(|segment| *segment != 0);
+    segments.truncate(4);
+    let wanted = Layers { segments: &segments, form: Form::Mask(0.5) };
+    let mut masks = vec![0; voxels * segments.len()];
+    segmentation
+        .layers_into(document, grid, &wanted, &mut masks, &here)
+        .expect("what a map can be made of has masks");
+    for (segment, mask) in segments.iter().zip(masks.chunks_exact(voxels.max(1))) {
+        let inside = numbers.iter().zip(mask).filter(|(number, _)| *number == segment);
+        assert!(inside.into_iter().all(|(_, mask)| *mask == 1), "what is labelled is masked");
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use radiogram_core::fuzz::mutator::{Random, mutate, rounds};
+    use radiogram_core::syntax::Syntax;
+    use radiogram_data::json;
+    use radiogram_data::write::{Form, WriteOptions, plan};
+
+    use super::*;
+
+    /// A file of a data set that is said in JSON.
+    pub(in crate::fuzz) fn file_of(text: &str) -> Vec<u8> {
+        let said = json::read(text, &Limits::DEFAULT).unwrap();
+        let syntax = Syntax::from_uid("1.2.840.10008.1.2.1");
+        let options = WriteOptions { form: Form::File, syntax, ..WriteOptions::default() };
+        plan(&said.data_set, &said.meta, &options).unwrap().to_vec().unwrap()
+    }
+
+    /// A segmentation of six frames of 5 x 3 pixels, in two segments and three of five places.
+    fn sound(kind: &str, bits: u32, pixels: &str) -> Vec<u8> {
+        let frame = |segment: u32, z: f64| {
+            format!(
+                r#"{{"00209113":{{"vr":"SQ","Value":[{{"00200032":{{"vr":"DS","Value":[-4.5,2.0,{z}]}}}}]}},
+                "0062000A":{{"vr":"SQ","Value":[{{"0062000B":{{"vr":"US","Value":[{segment}]}}}}]}}}}"#
+            )
+        };
+        let frames: Vec<String> =
+            [(1, 0.0), (1, 2.5), (1, 10.0), (2, 0.0), (2, 2.5), (2, 10.0)].map(|(s, z)| frame(s, z)).to_vec();
+        let high = bits - 1;
+        file_of(&format!(
+            r#"{{"00080016":{{"vr":"UI","Value":["1.2.840.10008.5.1.4.1.1.66.4"]}},"00080018":{{"vr":"UI","Value":["1.2.3"]}},
+            "00280002":{{"vr":"US","Value":[1]}},"00280004":{{"vr":"CS","Value":["MONOCHROME2"]}},
+            "00280008":{{"vr":"IS","Value":[6]}},"00280010":{{"vr":"US","Value":[3]}},"00280011":{{"vr":"US","Value":[5]}},
+            "00280100":{{"vr":"US","Value":[{bits}]}},"00280101":{{"vr":"US","Value":[{bits}]}},
+            "00280102":{{"vr":"US","Value":[{high}]}},"00280103":{{"vr":"US","Value":[0]}},
+            "00620001":{{"vr":"CS","Value":["{kind}"]}},"0062000E":{{"vr":"US","Value":[200]}},
+            "52009229":{{"vr":"SQ","Value":[{{"00209116":{{"vr":"SQ","Value":[{{"00200037":{{"vr":"DS","Value":[1,0,0,0,1,0]}}}}]}},
+            "00289110":{{"vr":"SQ","Value":[{{"00280030":{{"vr":"DS","Value":[0.5,0.7]}}}}]}}}}]}},
+            "52009230":{{"vr":"SQ","Value":[{}]}},"7FE00010":{{"vr":"OB","InlineBinary":"{pixels}"}}}}"#,
+            frames.join(",")
+        ))
+    }
+
+    #[test]
+    fn fuzz_what_segmentations_say() {
+        // Twelve bytes of bits, 90 bytes of fractions.
+        let bits = sound("BINARY", 1, "AAECAwQFBgcICQoL");
+        let bytes = sound("FRACTIONAL", 8, &"AMhkMgAA".repeat(15));
+        for file in [&bits, &bytes] {
+            let document = read(Source::Memory(Arc::new(file.clone())), &Options::default()).unwrap();
+            let segmentation = Segmentation::read(&document, document.root()).unwrap();
+            assert_eq!(segmentation.grid(None).unwrap().shape, [5, 3, 5]);
+            fuzz_segments(file);
+        }
+        let pieces: [&[u8]; 8] = [
+            b"\x62\0\x0B\0US\x02\0\x01\0",
+            b"\x28\0\x08\0IS\x06\x00999999",
+            b"\x28\0\x10\0US\x02\0\xFF\xFF",
+            b"1e300\\0",
+            b"\\0\\-1\\",
+            b"\x28\0\x30\0DS\x08\x001e-9\\0.7",
+            b"LABELMAP",
+            b"\x28\0\0\x01US\x02\0\x10\0",
+        ];
+        let mut random = Random(20_261_129);
+        for round in rounds(6_000) {
+            let mut data = if round % 2 == 0 { bits.clone() } else { bytes.clone() };
+            mutate(&mut random, &mut data, &pieces);
+            fuzz_segments(&data);
+        }
+    }
+}
