@@ -57,6 +57,8 @@ mod _core {
     #[pymodule_export]
     use crate::ahead::Ahead;
     #[pymodule_export]
+    use crate::contour::{mask_contours, read_contours};
+    #[pymodule_export]
     use crate::dataset::{Dataset, Node};
     #[pymodule_export]
     use crate::element::DataElement;
@@ -70,8 +72,6 @@ mod _core {
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
-    #[pymodule_export]
-    use crate::contour::{mask_contours, read_contours};
     #[pymodule_export]
     use crate::segmentation::Segments;
     #[pymodule_export]
