@@ -29,7 +29,7 @@ class Volume:
     affine : numpy.ndarray
         4 x 4, float64: takes (slice, row, column, 1) to millimetres in the patient's coordinates, x to the
         left, y to the back, z to the head (PS3.3 C.7.6.2.1.1). True for every slice; a tilted gantry is a
-        sheared matrix; of pictures that have no place, such as ultrasound in time, the identity.
+        sheared matrix; of pictures that have no place, such as ultrasound in time, it counts voxels.
     spacing : tuple of float
         Distance of neighbouring voxels along (slice, row, column), millimetres: the lengths of the matrix's
         columns.

@@ -14,6 +14,9 @@ use crate::{Entry, path};
 /// Rows of a data set that is gone through rather than listed.
 const SMALL: u32 = 48;
 
+/// Rows that an index may keep room for.
+const SPARE: usize = 1 << 12;
+
 /// A data set in a document: the row of the item that holds its elements.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct NodeId(pub u32);
@@ -58,7 +61,8 @@ impl Document {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { meta, root, body, partial, damaged, encoding, .. } = parts;
         let Parts { store, meta_store, mut rows, mut charsets, problems, named, .. } = parts;
-        if rows.capacity() > 2 * rows.len() {
+        // An index grows by halves of itself: what it keeps is 24 bytes an element, and little more.
+        if rows.capacity() - rows.len() > rows.len().min(SPARE) {
             rows.shrink_to_fit();
         }
         // Inner ranges close first; looked at from the front, the innermost that holds a row is found first.
