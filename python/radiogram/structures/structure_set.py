@@ -10,6 +10,7 @@ from radiogram.dataset import Dataset, read
 from radiogram.errors import ArgumentError
 from radiogram.structures.mask import RegionMask
 from radiogram.structures.region import ROI, Contour
+from radiogram.values.attribute import items_of, numbers_of, text_of, whole_of
 from radiogram.values.code import code_of
 from radiogram.volume.target import grid_of
 
@@ -79,7 +80,7 @@ class StructureSet:
         self.dataset = dataset
         self._values, self._offsets, self._regions, self._shapes = _core.read_contours(dataset)
         self._values.flags.writeable = False
-        items = list(dataset.get("ROIContourSequence") or ())
+        items = list(items_of(dataset, "ROIContourSequence"))
         self._spans: dict[int, list[range]] = {}
         for number, span in zip(_numbers(items), _spans(self._regions, len(items)), strict=True):
             self._spans.setdefault(number, []).append(span)
@@ -88,7 +89,7 @@ class StructureSet:
     @property
     def label(self) -> str:
         """Structure Set Label."""
-        return str(self.dataset.get("StructureSetLabel") or "")
+        return text_of(self.dataset, "StructureSetLabel")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -235,23 +236,23 @@ class StructureSet:
         for number, spans in self._spans.items():
             contours[number] = [contour for span in spans for contour in self._contours(items, span)]
         observed = {
-            int(item.get("ReferencedROINumber") or 0): item
-            for item in self.dataset.get("RTROIObservationsSequence") or ()
+            whole_of(item, "ReferencedROINumber") or 0: item
+            for item in items_of(self.dataset, "RTROIObservationsSequence")
         }
         described = {
-            int(item.get("ROINumber") or 0): item
-            for item in self.dataset.get("StructureSetROISequence") or ()
+            whole_of(item, "ROINumber") or 0: item
+            for item in items_of(self.dataset, "StructureSetROISequence")
         }
         for number in dict.fromkeys([*described, *contours]):
             item, seen = described.get(number, Dataset()), observed.get(number, Dataset())
             yield ROI(
                 number=number,
-                name=_text(item, "ROIName"),
+                name=text_of(item, "ROIName"),
                 color=colors.get(number),
-                interpreted_type=_text(seen, "RTROIInterpretedType"),
-                description=_text(item, "ROIDescription"),
-                generation_algorithm=_text(item, "ROIGenerationAlgorithm"),
-                frame_of_reference_uid=_text(item, "ReferencedFrameOfReferenceUID"),
+                interpreted_type=text_of(seen, "RTROIInterpretedType"),
+                description=text_of(item, "ROIDescription"),
+                generation_algorithm=text_of(item, "ROIGenerationAlgorithm"),
+                frame_of_reference_uid=text_of(item, "ReferencedFrameOfReferenceUID"),
                 code=code_of(seen, "RTROIIdentificationCodeSequence"),
                 contours=tuple(contours.get(number, ())),
             )
@@ -266,7 +267,7 @@ class StructureSet:
 
 
 def _numbers(items: list[Dataset]) -> list[int]:
-    return [int(item.get("ReferencedROINumber") or 0) for item in items]
+    return [whole_of(item, "ReferencedROINumber") or 0 for item in items]
 
 
 def _spans(regions: list[int], count: int) -> list[range]:
@@ -276,14 +277,6 @@ def _spans(regions: list[int], count: int) -> list[range]:
     return [range(bisect_left(regions, item), bisect_right(regions, item)) for item in range(count)]
 
 
-def _text(item: Dataset, keyword: str) -> str:
-    value = item.get(keyword)
-    return "" if value is None else str(value)
-
-
 def _color(item: Dataset) -> tuple[int, int, int] | None:
-    value = item.get("ROIDisplayColor")
-    if value is None or len(value) != 3:
-        return None
-    red, green, blue = (int(part) for part in value)
-    return red, green, blue
+    parts = [int(part) for part in numbers_of(item, "ROIDisplayColor")]
+    return (parts[0], parts[1], parts[2]) if len(parts) == 3 else None
