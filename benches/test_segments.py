@@ -140,8 +140,8 @@ def test_mask(size: data.Size, measure: Measure) -> None:
     path = data.kept(data.folder(size) / "region.dcm", make)
     regions, shape = rg.read_structures(path), (slices, side, side)
     row, column = np.mgrid[:side, :side] - side / 2
-    inside = np.hypot(row, column) < side * 0.4 - 1
-    outside = np.hypot(row, column) > side * 0.4 + 1
+    inside = np.hypot(row, column) < side * 0.4 - 2
+    outside = np.hypot(row, column) > side * 0.4 + 2
 
     def right(name: str, mask: NDArray[np.bool_]) -> bool:
         del name

@@ -131,6 +131,7 @@ class StructureSet:
         tolerance: float | None = None,
         off_plane: str = "error",
         open_contours: str = "error",
+        interpolate: int = 0,
         threads: int | None = None,
     ) -> RegionMask:
         """Give the voxels of a volume whose centres are in a region.
@@ -138,7 +139,7 @@ class StructureSet:
         A centre is in a polygon where a ray from it along its row crosses the outline an odd number of times. A centre exactly on an
         edge is in where the region goes on towards the next column or row, so that neighbouring regions share no voxel and leave none
         out. Corners are rounded to 2**-20 of a voxel. A contour is in the one slice whose plane it lies in; slices without a contour are
-        empty, and nothing is interpolated. ``POINT`` is the voxel that it lies in.
+        empty, unless they are to be interpolated. ``POINT`` is the voxel that it lies in.
 
         Parameters
         ----------
@@ -155,6 +156,9 @@ class StructureSet:
             What becomes of contours that lie farther off: ``"error"``, ``"nearest"`` takes the nearest slice, ``"skip"`` leaves them out.
         open_contours : str
             What becomes of ``OPEN_PLANAR`` and ``OPEN_NONPLANAR``, which enclose nothing: ``"error"`` or ``"skip"``.
+        interpolate : int
+            Gaps of up to so many slices between slices with contours are filled by the shape of those around them: distances to the edge
+            are interpolated. By default none is.
         threads : int, optional
             How many threads work; one for each processor.
 
@@ -176,6 +180,9 @@ class StructureSet:
         if open_contours not in {"error", "skip"}:
             message = "open_contours is error or skip"
             raise ArgumentError(message)
+        if not 0 <= interpolate < 1 << 31:
+            message = "interpolate is a number of slices"
+            raise ArgumentError(message)
         grid = grid_of(volume)
         values, offsets, shapes, first = self._of(region.number)
         array, told = _core.mask_contours(
@@ -188,9 +195,10 @@ class StructureSet:
             off_plane,
             tolerance,
             open_contours == "skip",
+            interpolate,
             threads,
         )
-        slices, used, outside, off, is_open, repeated, deviation = told
+        slices, used, outside, off, is_open, repeated, interpolated, deviation = told
         filled = np.flatnonzero(array.any(axis=(1, 2)))
         gaps = np.setdiff1d(np.arange(filled[0], filled[-1]), filled) if filled.size else filled
         return RegionMask(
@@ -203,6 +211,7 @@ class StructureSet:
             off_plane=off,
             open=is_open,
             repeated=repeated,
+            interpolated=interpolated,
             deviation=deviation,
         )
 
