@@ -1,4 +1,8 @@
-"""A series of compressed slices to a HU volume in one call, beside the time that the codec alone takes for the same frames."""
+"""A series of compressed slices to a HU volume in one call, beside the time that the codec alone takes for the same frames.
+
+The gate is against the codec writing a new array, as the volume is one: clearing and filling memory for the first time takes as long as decoding
+a slice of RLE does. What the codec takes where it writes the same warm slice again and again stands beside it.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +97,14 @@ class Series:
         return array
 
     def alone(self) -> Array:
-        """Decode every codestream into one slice, again and again: neither file nor header, no new memory."""
+        """Decode every codestream into its place of a new array: neither file nor header."""
+        out = np.empty((len(self.frames), 512, 512), np.uint16)
+        for frame, place in zip(self.frames, out, strict=True):
+            codecs.decode(self.codec, frame, self.known, place)
+        return out
+
+    def warm(self) -> Array:
+        """Decode every codestream into one slice, again and again: no new memory either."""
         out = np.empty((512, 512), np.uint16)
         for frame in self.frames:
             codecs.decode(self.codec, frame, self.known, out)
@@ -117,13 +128,16 @@ def test_compressed_volume(codec: str, size: data.Size, measure: Measure) -> Non
     ways: dict[str, Callable[[], Any] | str] = {
         "radiogram": series.volume,
         "the codec alone": series.alone,
+        "the codec, one slice": series.warm,
         "dicomsdl": (lambda: by_dicomsdl(series.paths)) if has_dicomsdl else peers.NOT_HERE,
         "pydicom": lambda: by_pydicom(series.paths),
     }
 
     def right(name: str, made: Array) -> bool:
-        if name == "the codec alone":
-            return np.array_equal(made.astype(np.int16) - OFFSET, expected[-1])
+        if name in {"the codec alone", "the codec, one slice"}:
+            return np.array_equal(
+                made.astype(np.int16) - OFFSET, expected if made.ndim == 3 else expected[-1]
+            )
         return np.array_equal(made, expected)
 
     measure(

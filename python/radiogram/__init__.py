@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from radiogram.volume import MissingSliceWarning as MissingSliceWarning
     from radiogram.volume import Volume as Volume
     from radiogram.volume import VolumeReport as VolumeReport
+    from radiogram.volume import open_volume as open_volume
+    from radiogram.volume import read_slide as read_slide
     from radiogram.volume import read_volume as read_volume
 
 dcmread = read
@@ -65,6 +67,8 @@ _LATER = {
     "Volume": "radiogram.volume",
     "VolumeReport": "radiogram.volume",
     "col": "radiogram.scanning",
+    "open_volume": "radiogram.volume",
+    "read_slide": "radiogram.volume",
     "read_segmentation": "radiogram.segmentation",
     "read_structures": "radiogram.structures",
     "read_volume": "radiogram.volume",
@@ -117,8 +121,10 @@ __all__ = [
     "dictionary",
     "errors",
     "interop",
+    "open_volume",
     "read",
     "read_segmentation",
+    "read_slide",
     "read_structures",
     "read_volume",
     "scan",

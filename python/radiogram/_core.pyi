@@ -24,6 +24,8 @@ __all__ = [
     "ScanPlan",
     "ScanStream",
     "Segments",
+    "SlideSource",
+    "VolumeSource",
     "bulk_paths",
     "check_pixels",
     "check_samples",
@@ -46,6 +48,8 @@ __all__ = [
     "from_text",
     "keywords",
     "mask_contours",
+    "open_slide",
+    "open_volume",
     "overlay_into",
     "overlays",
     "pixel_form",
@@ -54,7 +58,6 @@ __all__ = [
     "private_register",
     "read",
     "read_contours",
-    "read_volume",
     "reconstruct_jpeg",
     "save_bytes",
     "save_file",
@@ -349,19 +352,58 @@ def encode_frames(
 def encapsulated_frames(dataset: Dataset) -> list[bytes]: ...
 def pixel_form(dataset: Dataset) -> str | None: ...
 
-# rust/py/src/volume.rs
+# rust/py/src/volume/
 
-def read_volume(
+@final
+class VolumeSource:
+    @property
+    def shape(self) -> list[int]: ...
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def affine(self) -> list[list[float]]: ...
+    @property
+    def axes(self) -> list[tuple[str, list[tuple[str, str, list[Any]]]]]: ...
+    @property
+    def places(self) -> list[tuple[int, int] | None]: ...
+    def report(self) -> dict[str, Any]: ...
+    def read(
+        self,
+        ranges: Sequence[tuple[int, int, int]] | None,
+        *,
+        out: _Array | None,
+        threads: int | None,
+        progress: Callable[[int, int], object] | None,
+    ) -> _Array: ...
+
+def open_volume(
     paths: Sequence[str | PathLike[str]],
     *,
     series_uid: str | None,
     units: str,
     dtype: str | None,
     missing: str,
-    out: _Array | None,
     threads: int | None,
     progress: Callable[[int, int], object] | None,
-) -> tuple[_Array, list[list[float]], list[int | None], dict[str, Any]]: ...
+) -> VolumeSource: ...
+
+# rust/py/src/slide.rs
+
+@final
+class SlideSource:
+    def levels(self) -> list[dict[str, Any]]: ...
+    def read(
+        self,
+        of: tuple[int, int, int],
+        rectangle: tuple[int, int, int, int],
+        *,
+        fill: int,
+        threads: int | None,
+    ) -> tuple[_Array, int]: ...
+
+def open_slide(
+    paths: Sequence[str | PathLike[str]], *, series_uid: str | None, units: str, threads: int | None
+) -> SlideSource: ...
 
 # rust/py/src/segmentation.rs
 

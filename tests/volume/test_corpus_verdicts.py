@@ -81,6 +81,9 @@ def test_volumes_hold_pydicoms_values(series: dict[str, list[Path]], note: Calla
             continue
         for units in ("modality", "stored"):
             volume = rg.read_volume(series[row["series_uid"]], units=units)
+            if any(volume.frames) or "SharedFunctionalGroupsSequence" in rg.read(volume.paths[0]):
+                # Multi-frame objects: test_corpus_frames.py.
+                continue
             for path, ours in zip(volume.paths, volume.array, strict=True):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
@@ -102,7 +105,7 @@ def test_volumes_hold_pydicoms_values(series: dict[str, list[Path]], note: Calla
                     slope, intercept = float(ds.get("RescaleSlope", 1)), float(ds.get("RescaleIntercept", 0))
                     theirs, apart = theirs * slope + intercept, apart * abs(slope)
                 np.testing.assert_allclose(ours, theirs.astype(ours.dtype), 0, apart, err_msg=str(path))
-            slices += len(volume.paths)
+                slices += 1
     note(f"volumes: {slices} slices of the corpus equal pydicom's loop")
     assert slices >= 30
 

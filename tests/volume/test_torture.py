@@ -139,19 +139,6 @@ REFUSED: dict[str, Refused] = {
         lambda s: (s.copy(4, "x.dcm", InstanceNumber=99), _shift_copy(s)),
     ),
     "series_twice": Refused(GEOMETRY, r"20 slices at 10 positions, 2 at each.*Instance Number", twice),
-    "time_points": Refused(
-        CROWD,
-        r"20 slices at 10 positions, 2 at each.*Temporal Position Identifier",
-        lambda s: (s.set(ALL, TemporalPositionIdentifier=1), twice(s, TemporalPositionIdentifier=2)),
-    ),
-    "echoes": Refused(
-        CROWD, r"Echo Time.*2 parts of 10, 10", lambda s: (s.set(ALL, EchoTime=2.3), twice(s, EchoTime=4.6))
-    ),
-    "b_values": Refused(
-        CROWD,
-        r"Diffusion b-value",
-        lambda s: (s.set(ALL, DiffusionBValue=0.0), twice(s, DiffusionBValue=1000.0)),
-    ),
     "acquisitions_overlap": Refused(
         GEOMETRY,
         r"13 slices at 10 positions; .*Acquisition Number",
@@ -237,7 +224,7 @@ REFUSED: dict[str, Refused] = {
     ),
     "no_rows": Refused(PIXEL, r"no Rows or Columns", lambda s: s.edit([4], lambda ds: ds.pop("Rows"))),
     "slope_0": Refused(PIXEL, r"slope is 0", lambda s: s.set([4], RescaleSlope=0)),
-    "several_frames": Refused(errors.UnsupportedError, r"1 of 10 images hold several frames", several_frames),
+    "several_frames": Refused(GEOMETRY, r"2 of 11 images have no usable Image Position", several_frames),
     "one_cut_short": Refused(PIXEL, r"CT0004\.dcm: .*RLE", lambda s: cut_short(s, [3])),
     "one_not_read": Refused(
         errors.UnsupportedError, r"CT0004\.dcm: .*HEVC", lambda s: compressed(s, [3], HEVCMP51)
@@ -299,6 +286,31 @@ def test_compressed_slices_are_the_phantom(places: range | list[int], series: Se
     compressed(series, places)
     for threads in (1, 2):
         check(rg.read_volume(series.folder, threads=threads))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "dim", "coordinate"),
+    [
+        ("TemporalPositionIdentifier", (1, 2), "time", "time"),
+        ("EchoTime", (2.3, 4.6), "echo", "echo_time"),
+        ("DiffusionBValue", (0.0, 1000.0), "b_value", "b_value"),
+        ("TriggerTime", (0.0, 410.5), "phase", "trigger_time"),
+    ],
+)
+def test_two_volumes_in_a_series_are_an_axis(
+    name: str, values: tuple[float, float], dim: str, coordinate: str, series: Series
+) -> None:
+    """Were four axes an error, a series of time points could not be read; were they mixed, it would be wrong."""
+    series.set(ALL, **{name: values[0]})
+    twice(series, **{name: values[1]})
+    vol = rg.read_volume(series.folder)
+    assert vol.dims == (dim, "slice", "row", "column")
+    assert vol.coords[coordinate].tolist() == list(values)
+    assert np.array_equal(vol.array, np.stack([phantom().array()] * 2))
+    assert vol.paths[:SLICES] == tuple(map(str, series.paths))
+    series.remove(4)
+    with pytest.raises(errors.MissingSliceError, match="1 of 20 slices are missing"):
+        rg.read_volume(series.folder)
 
 
 def test_missing_ends_are_no_gap(series: Series) -> None:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from radiogram import _core
 from radiogram.errors import source_error
-from radiogram.volume.report import MissingSliceWarning, VolumeReport
-from radiogram.volume.volume import Volume
+from radiogram.volume.parts import Parts
+from radiogram.volume.report import MissingSliceWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import numpy.typing as npt
+
+    from radiogram.volume.volume import Volume
 
 __all__ = ["read_volume"]
 
@@ -34,7 +36,7 @@ def read_volume(
     threads: int | None = None,
     progress: bool | Callable[[int, int], object] | None = None,
 ) -> Volume:
-    """Read a series of single-frame images as one volume.
+    """Read a series of images, or the frames of multi-frame images, as one volume.
 
     Slices are put in their places by position and orientation, never by file name or instance number. Array
     and affine matrix are always true to the patient: what would make them wrong is an error, or is said in
@@ -49,8 +51,9 @@ def read_volume(
     series_uid : str, optional
         Series Instance UID to read where the files belong to several.
     units : str
-        ``"modality"`` values after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT; or
-        ``"stored"``.
+        ``"modality"`` values after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT, Gy for
+        a dose grid; ``"stored"``; or ``"real_world"``, after the real world value mapping (PS3.3
+        C.7.6.16.2.11).
     dtype : dtype, optional
         The type of the result. By default the smallest of int16, uint16 and int32 that holds every possible
         value where slope and intercept are whole numbers in every slice, else float32, float64 above 24 bits:
@@ -72,7 +75,8 @@ def read_volume(
     Raises
     ------
     AmbiguousSeriesError
-        Several series, or several volumes in one; ``choices`` names them.
+        Several series, or volumes of several makes in one; ``choices`` names them. Volumes that differ by
+        time, b-value, echo and the like are no error: they are axes of the result, `Volume.dims`.
     MissingSliceError
         Slices are missing from a regular series, and ``missing="error"``.
     GeometryError
@@ -80,7 +84,8 @@ def read_volume(
     SourceError
         A file or folder cannot be read; also a `FileNotFoundError` or `PermissionError` where it is one.
     UnsupportedError
-        The pixel data are compressed as something that this version does not read, or the images have several frames.
+        The pixel data are compressed as something that this version does not read, or the frames are tiles
+        of a slide.
     PixelError
         Header and pixel data of a slice do not agree.
 
@@ -95,46 +100,53 @@ def read_volume(
     >>> vol.array.shape, vol.array.dtype, vol.report.missing
     ((4, 32, 48), dtype('int16'), ())
     """
-    import numpy as np
-
-    files = _files(paths)
+    files = found_files(paths)
+    told = _print_progress if progress is True else progress or None
     try:
-        array, rows, places, told = _core.read_volume(
+        source = _core.open_volume(
             files,
             series_uid=series_uid,
             units=units,
-            dtype=None if dtype is None else np.dtype(dtype).name,
+            dtype=dtype_name(dtype),
             missing=missing,
-            out=out,
             threads=threads,
-            progress=_print_progress if progress is True else progress or None,
+            progress=told,
         )
+        parts = Parts.of(source, files)
+        if parts.is_flat and out is not None:
+            out = out.reshape((*out.shape[: len(source.axes)], 1, *out.shape[len(source.axes) :]))
+        array = source.read(None, out=out, threads=threads, progress=told)
     finally:
         if progress is True:
             sys.stderr.write("\n")
-    told["set_aside"] = tuple((str(files[index]), reason) for index, reason in told["set_aside"])
-    gaps = list(told["missing"])
+    gaps = list(parts.gaps)
+    fill = None
     if gaps:
-        if told["fill"] is None:
-            there = [place for place, index in enumerate(places) if index is not None]
-            told["fill"] = min(array[place].min() for place in there).item()
-        array[gaps] = told["fill"]
+        flat = array.reshape(len(source.places), *array.shape[len(source.axes) + 1 :])
+        fill = parts.report["fill"]
+        if fill is None:
+            there = [place for place, stands in enumerate(source.places) if stands is not None]
+            fill = min(flat[place].min() for place in there).item()
+        flat[gaps] = fill
         if missing == "warn":
             message = (
                 f"{len(gaps)} slices are missing and were filled; Volume.report.missing names their places"
             )
             warnings.warn(message, MissingSliceWarning, stacklevel=2)
-    else:
-        told["fill"] = None
-    return Volume(
-        array=array,
-        affine=np.array(rows, dtype=np.float64),
-        paths=tuple(None if index is None else str(files[index]) for index in places),
-        report=VolumeReport(**told),
-    )
+    if parts.is_flat:
+        # Pictures without a place have no slices: the axis of one place is left out.
+        array = array.reshape(array.shape[: len(source.axes)] + array.shape[len(source.axes) + 1 :])
+    return parts.volume(array, fill=fill)
 
 
-def _files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
+def dtype_name(dtype: npt.DTypeLike | None) -> str | None:
+    """Give the name of a type, as numpy calls it."""
+    import numpy as np
+
+    return None if dtype is None else np.dtype(dtype).name
+
+
+def found_files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
     """Give the files that are named, as absolute paths: those of a folder in the order of their names."""
     if isinstance(paths, (str, os.PathLike)):
         named = [Path(paths)]

@@ -25,14 +25,15 @@ class VolumeReport:
         Modality, empty where the files have none.
     present : int
         Slices that are there.
-    missing : tuple of int
-        Places without a slice. They are filled with ``fill``, so that ``Volume.affine`` is true for every
+    missing : tuple of int, or of tuple of int
+        Places without a slice, along the first axis; in a volume of more axes along all but the last two.
+        They are filled with ``fill``, so that ``Volume.affine`` is true for every
         slice.
     spacing : tuple of float
         Distance of neighbouring voxels along (slice, row, column).
     spacing_source : str
         Where the first of them comes from: ``"positions"``, or, for one slice alone, ``"Spacing Between
-        Slices"`` or ``"Slice Thickness"``.
+        Slices"`` or ``"Slice Thickness"``, or ``"nothing"`` for images without a place.
     plane_distance : float
         Distance of neighbouring planes along their normal; a tilt makes it smaller than ``spacing[0]``.
     tilt_degrees : float
@@ -60,12 +61,15 @@ class VolumeReport:
         Transfer Syntax UIDs of the slices.
     notes : tuple of str
         What else a careful reader wants to know, a sentence each.
+    space : str
+        What the affine matrix leads to: ``"patient"``; ``"volume"``, the frame of reference of an
+        ultrasound volume (PS3.3 C.8.24.2); ``"none"`` where the images have no place, and it counts voxels.
     """
 
     series_uid: str
     modality: str
     present: int
-    missing: tuple[int, ...]
+    missing: tuple[int, ...] | tuple[tuple[int, ...], ...]
     spacing: tuple[float, float, float]
     spacing_source: str
     plane_distance: float
@@ -80,6 +84,7 @@ class VolumeReport:
     fill: float | None
     transfer_syntaxes: tuple[str, ...]
     notes: tuple[str, ...]
+    space: str = "patient"
 
     def __str__(self) -> str:
         """Give the verdict as lines of text, without a value that could name a patient."""
@@ -102,7 +107,7 @@ class VolumeReport:
         return "\n".join(lines)
 
 
-def _missing(places: tuple[int, ...]) -> str:
+def _missing(places: tuple[int, ...] | tuple[tuple[int, ...], ...]) -> str:
     if not places:
         return "none missing"
     shown = ", ".join(str(place) for place in places[:12]) + (", …" if len(places) > 12 else "")

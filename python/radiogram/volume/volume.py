@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,19 +23,34 @@ class Volume:
     Attributes
     ----------
     array : numpy.ndarray
-        (slice, row, column), and samples last where a pixel has several. Slices ascend along the cross
-        product of row and column direction, whatever the order of the files.
+        Axes as `dims` names them: (slice, row, column) for most; what else varies is in front of them, and
+        samples are last where a pixel has several. Slices ascend along the cross product of row and column
+        direction, whatever the order of files and frames.
     affine : numpy.ndarray
         4 x 4, float64: takes (slice, row, column, 1) to millimetres in the patient's coordinates, x to the
         left, y to the back, z to the head (PS3.3 C.7.6.2.1.1). True for every slice; a tilted gantry is a
-        sheared matrix.
+        sheared matrix; of pictures that have no place, such as ultrasound in time, the identity.
     spacing : tuple of float
         Distance of neighbouring voxels along (slice, row, column), millimetres: the lengths of the matrix's
         columns.
     paths : tuple of str or None
-        The file of each slice; None where a slice is missing.
+        The file of each slice, volume after volume; None where a slice is missing.
+    frames : tuple of int or None
+        Which frame of that file it is, counted from 0.
     report : VolumeReport
         The verdict as data.
+    dims : tuple of str
+        The names of the axes: ``("slice", "row", "column")``; in front of them what varies at each
+        position, such as ``"time"``, ``"contrast"``, ``"phase"``, ``"b_value"``, ``"echo"``; behind them
+        ``"sample"`` where a pixel has several.
+    coords : dict of str to numpy.ndarray
+        Where each place stands on the axes in front: at least one row of coordinates an axis, named as the
+        axis or as what was measured (``"echo_time"``, ``"trigger_delay"``), and those of attributes that
+        vary with it (``"gradient"``, three numbers a place, NaN where there is none).
+    coord_dims : dict of str to str
+        The axis that each of them belongs to.
+    units : dict of str to str
+        The unit of each of them, empty where there is none: ``"s"``, ``"ms"``, ``"s/mm2"``.
 
     Examples
     --------
@@ -55,6 +70,11 @@ class Volume:
     affine: NDArray[np.float64]
     paths: tuple[str | None, ...]
     report: VolumeReport
+    frames: tuple[int | None, ...] = ()
+    dims: tuple[str, ...] = ("slice", "row", "column")
+    coords: dict[str, NDArray[Any]] = field(default_factory=dict)
+    coord_dims: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
     @property
     def spacing(self) -> tuple[float, float, float]:
@@ -66,7 +86,10 @@ class Volume:
         report = self.report
         shape = " x ".join(str(length) for length in self.array.shape)
         spacing = " x ".join(f"{length:.4g}" for length in report.spacing)
-        parts = [report.modality or "images", f"{shape} {self.array.dtype}", f"{spacing} mm"]
+        parts = [report.modality or "images", f"{shape} {self.array.dtype}"]
+        if self.dims != ("slice", "row", "column"):
+            parts.append(f"({', '.join(self.dims)})")
+        parts.append("no place in the patient" if report.space == "none" else f"{spacing} mm")
         if report.tilt_degrees:
             parts.append(f"tilted {report.tilt_degrees:.3g} degrees")
         if report.missing:

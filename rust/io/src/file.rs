@@ -156,7 +156,12 @@ impl PathFile {
         self.stamp
     }
 
-    fn open(&self) -> Result<OpenFile> {
+    /// The file, open; a file that is no longer the one that was stamped is an error.
+    ///
+    /// # Errors
+    ///
+    /// `SourceChangedError`.
+    pub fn open(&self) -> Result<OpenFile> {
         let file = OpenFile::open(&self.path).map_err(|error| match error.kind() {
             ErrorKind::Io { .. } => changed(&format!("the file cannot be opened again: {}", error.message())),
             _ => error,

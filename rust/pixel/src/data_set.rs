@@ -39,20 +39,6 @@ impl<'a> DataSet<'a> {
         self.rows.get(at).copied()
     }
 
-    /// The scalars of an element; problems of values are reported where values are touched one by one, not here.
-    fn scalars(&self, tag: Tag) -> Option<Vec<Scalar<'a>>> {
-        let row = self.row(tag)?;
-        let entry = self.document.entry(row)?;
-        // What pictures are read from are short values; large ones are asked for as bytes.
-        let bytes = self.document.bytes(row).ok()?;
-        let big_endian = entry.flags.has(Flags::BIG_ENDIAN);
-        match value::decode(entry.vr, bytes, big_endian, &Charset::DEFAULT, &mut |_, _| {}) {
-            Value::One(scalar) => Some(vec![scalar]),
-            Value::Many(scalars) => Some(scalars),
-            Value::Empty | Value::Bytes(_) => None,
-        }
-    }
-
     /// The element that holds pixel data, compressed or not.
     ///
     /// # Errors
@@ -66,12 +52,61 @@ impl<'a> DataSet<'a> {
 
     /// All values of a text element, without padding.
     pub fn texts(&self, tag: Tag) -> Vec<String> {
-        let text = |scalar| match scalar {
-            Scalar::Text(text) => Some(text.into_owned()),
-            _ => None,
-        };
-        self.scalars(tag).unwrap_or_default().into_iter().filter_map(text).collect()
+        self.row(tag).map(|row| texts(self.document, row)).unwrap_or_default()
     }
+}
+
+/// The scalars of a row; problems of values are reported where values are touched one by one, not here.
+fn scalars(document: &Document, row: u32) -> Option<Vec<Scalar<'_>>> {
+    let entry = document.entry(row)?;
+    // What pictures are read from are short values; large ones are asked for as bytes.
+    let bytes = document.bytes(row).ok()?;
+    let big_endian = entry.flags.has(Flags::BIG_ENDIAN);
+    match value::decode(entry.vr, bytes, big_endian, &Charset::DEFAULT, &mut |_, _| {}) {
+        Value::One(scalar) => Some(vec![scalar]),
+        Value::Many(scalars) => Some(scalars),
+        Value::Empty | Value::Bytes(_) => None,
+    }
+}
+
+/// All values of a row of text, without padding.
+pub(crate) fn texts(document: &Document, row: u32) -> Vec<String> {
+    let text = |scalar| match scalar {
+        Scalar::Text(text) => Some(text.into_owned()),
+        _ => None,
+    };
+    scalars(document, row).unwrap_or_default().into_iter().filter_map(text).collect()
+}
+
+/// The first value of a row of text.
+pub(crate) fn text(document: &Document, row: u32) -> Option<String> {
+    match scalars(document, row)?.into_iter().next()? {
+        Scalar::Text(text) | Scalar::Uid(text) | Scalar::Name(text) => Some(text.into_owned()),
+        _ => None,
+    }
+}
+
+/// The values of a row of whole numbers, or of tags as numbers.
+pub(crate) fn integers(document: &Document, row: u32) -> Option<Vec<i64>> {
+    let whole = |scalar| match scalar {
+        Scalar::Int(number) | Scalar::Integer { number, .. } => Some(number),
+        Scalar::Uint(number) => i64::try_from(number).ok(),
+        Scalar::Tag(tag) => Some(i64::from(tag.0)),
+        _ => None,
+    };
+    scalars(document, row)?.into_iter().map(whole).collect()
+}
+
+/// The values of a row of numbers.
+#[expect(clippy::cast_precision_loss, reason = "numbers of headers are far below 2**53")]
+pub(crate) fn decimals(document: &Document, row: u32) -> Option<Vec<f64>> {
+    let number = |scalar| match scalar {
+        Scalar::Int(number) | Scalar::Integer { number, .. } => Some(number as f64),
+        Scalar::Uint(number) => Some(number as f64),
+        Scalar::Float(number) | Scalar::Decimal { number, .. } => Some(number),
+        _ => None,
+    };
+    scalars(document, row)?.into_iter().map(number).collect()
 }
 
 impl Attributes for DataSet<'_> {
@@ -80,30 +115,15 @@ impl Attributes for DataSet<'_> {
     }
 
     fn integers(&self, tag: Tag) -> Option<Vec<i64>> {
-        let whole = |scalar| match scalar {
-            Scalar::Int(number) | Scalar::Integer { number, .. } => Some(number),
-            Scalar::Uint(number) => i64::try_from(number).ok(),
-            _ => None,
-        };
-        self.scalars(tag)?.into_iter().map(whole).collect()
+        integers(self.document, self.row(tag)?)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "numbers of headers are far below 2**53")]
     fn decimals(&self, tag: Tag) -> Option<Vec<f64>> {
-        let number = |scalar| match scalar {
-            Scalar::Int(number) | Scalar::Integer { number, .. } => Some(number as f64),
-            Scalar::Uint(number) => Some(number as f64),
-            Scalar::Float(number) | Scalar::Decimal { number, .. } => Some(number),
-            _ => None,
-        };
-        self.scalars(tag)?.into_iter().map(number).collect()
+        decimals(self.document, self.row(tag)?)
     }
 
     fn text(&self, tag: Tag) -> Option<String> {
-        match self.scalars(tag)?.into_iter().next()? {
-            Scalar::Text(text) | Scalar::Uid(text) | Scalar::Name(text) => Some(text.into_owned()),
-            _ => None,
-        }
+        text(self.document, self.row(tag)?)
     }
 
     fn bytes(&self, tag: Tag) -> Option<Cow<'_, [u8]>> {

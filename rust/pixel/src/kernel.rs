@@ -54,17 +54,6 @@ pub fn unpack(samples: &Samples, stored: &[u8], out: &mut [u8]) {
     }
 }
 
-/// The same where the cells are.
-pub fn unpack_in_place(samples: &Samples, cells: &mut [u8]) {
-    let mut block = [0; BLOCK];
-    for part in cells.chunks_mut(BLOCK) {
-        if let Some(copy) = block.get_mut(..part.len()) {
-            copy.copy_from_slice(part);
-            unpack(samples, copy, part);
-        }
-    }
-}
-
 /// True where the cells, read as they are, equal the values: no unused bit is set other than copies of the sign.
 pub fn is_clean(samples: &Samples, stored: &[u8]) -> bool {
     if !samples.has_unused_bits() {

@@ -14,6 +14,7 @@ pub mod frames;
 pub mod fuzz;
 pub mod grey;
 pub mod groups;
+mod in_place;
 pub mod kernel;
 pub mod layout;
 pub mod lut;
@@ -24,6 +25,7 @@ pub mod render;
 pub mod sample;
 pub mod segmentation;
 mod settle;
+pub mod slide;
 pub mod tags;
 #[cfg(test)]
 mod testing;

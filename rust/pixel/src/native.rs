@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use radiogram_core::{Error, ErrorKind, Result, try_vec};
 
+use crate::in_place;
 use crate::kernel::{self, BLOCK, Linear, each};
 use crate::layout::PixelLayout;
 use crate::sample::{Dtype, Samples};
@@ -99,7 +100,7 @@ pub fn frame_into(layout: &PixelLayout, stored: &[u8], frame: u64, out: &mut [u8
             (false, _) => interleave::<8>(cells, layout.samples as usize, out),
         }
         if !sample.is_plain() {
-            kernel::unpack_in_place(&sample, out);
+            in_place::unpack(&sample, out);
         }
     } else if sample.is_plain() {
         out.copy_from_slice(cells);

@@ -6,7 +6,7 @@ use radiogram_core::{Error, ErrorKind, Path, Result};
 
 use crate::codec::Process;
 use crate::layout::PixelLayout;
-use crate::{Dtype, Samples, kernel, tags};
+use crate::{Dtype, Samples, in_place, tags};
 
 /// Compares the header with the codestream.
 pub(crate) fn check(layout: &PixelLayout, image: &Image) -> Result<()> {
@@ -50,7 +50,7 @@ pub(crate) fn settle(
         layout.signed && process == Process::JpegLs && precision < layout.bits_stored
     };
     if is_other {
-        kernel::unpack_in_place(&Samples { bits: precision, ..Samples::whole(layout.dtype()) }, cells);
+        in_place::unpack(&Samples { bits: precision, ..Samples::whole(layout.dtype()) }, cells);
     }
     let may_lie_past = process.is_scalable() || !layout.signed;
     if may_lie_past && precision > layout.bits_stored && process.may_lose(syntax) {

@@ -59,6 +59,8 @@ tags! {
     REAL_WORLD_FIRST = 0x0040_9216 "Real World Value First Value Mapped",
     REAL_WORLD_INTERCEPT = 0x0040_9224 "Real World Value Intercept",
     REAL_WORLD_SLOPE = 0x0040_9225 "Real World Value Slope",
+    FRAME_INCREMENT = 0x0028_0009 "Frame Increment Pointer",
+    DOSE_SCALING = 0x3004_000E "Dose Grid Scaling",
     PRESENTATION_LUTS = 0x2050_0010 "Presentation LUT Sequence",
     PRESENTATION_SHAPE = 0x2050_0020 "Presentation LUT Shape",
     SHARED_GROUPS = 0x5200_9229 "Shared Functional Groups Sequence",

@@ -40,6 +40,7 @@ mod save;
 mod scan;
 mod segmentation;
 mod settled;
+mod slide;
 mod source;
 mod value;
 mod volume;
@@ -69,13 +70,14 @@ mod _core {
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
-
     #[pymodule_export]
     use crate::contour::{mask_contours, read_contours};
     #[pymodule_export]
     use crate::segmentation::Segments;
     #[pymodule_export]
-    use crate::volume::read_volume;
+    use crate::slide::{SlideSource, open_slide};
+    #[pymodule_export]
+    use crate::volume::{VolumeSource, open_volume};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -17,6 +17,7 @@
 mod decode;
 mod encode;
 mod header;
+mod pack;
 mod segment;
 
 use crate::{Decoded, Decoder, Encoder, Error, ErrorKind, Image, Result};

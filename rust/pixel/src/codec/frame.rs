@@ -246,7 +246,7 @@ impl Frame {
         let decoded = decoded.map_err(failed)?;
         let bits = u32::from(self.image.precision);
         if self.is_bits && bits < 8 * u32::try_from(self.image.sample_size()).unwrap_or(8) {
-            crate::kernel::unpack_in_place(&Samples { bits, ..Samples::whole(self.dtype()) }, out);
+            crate::in_place::unpack(&Samples { bits, ..Samples::whole(self.dtype()) }, out);
         }
         Ok(decoded)
     }

@@ -95,7 +95,7 @@ impl Compressed {
             }
             .map(|()| None);
         }
-        let Scratch { encoded, cells, narrow } = scratch;
+        let Scratch { encoded, cells, narrow, .. } = scratch;
         let codestream = self.table.bytes(document, frame, encoded)?;
         let whole = self.examine(layout, codestream)?;
         let examined = match whole {
@@ -230,7 +230,7 @@ fn rle_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded>
     Process::Rle.decoder(false).decode_into(codestream, image, out).map_err(failed)
 }
 
-pub(super) fn fill(buffer: &mut Vec<u8>, count: usize) -> Result<()> {
+pub(crate) fn fill(buffer: &mut Vec<u8>, count: usize) -> Result<()> {
     if buffer.capacity() < count {
         *buffer = radiogram_core::try_vec(count)?;
     }

@@ -9,8 +9,9 @@ use radiogram_data::frames::{Fault, FrameTable, Signs};
 use radiogram_data::{Document, Flags, NodeId};
 
 pub use compressed::Compressed;
-use compressed::fill;
+pub(crate) use compressed::fill;
 
+use crate::attributes::integer;
 use crate::codec::{Codec, Crew, Part};
 use crate::data_set::DataSet;
 use crate::layout::{Finding, FindingKind, PixelLayout};
@@ -62,6 +63,8 @@ pub struct Scratch {
     encoded: Vec<u8>,
     cells: Vec<u8>,
     narrow: Vec<u8>,
+    /// What is rendered and not all wanted.
+    pub(crate) band: Vec<u8>,
 }
 
 impl Scratch {
@@ -117,6 +120,30 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
         compressed.conform(document, &mut layout)?;
     }
     Ok((layout, Frames::Compressed(compressed)))
+}
+
+/// Refuses more frames than the bytes of the pixel data can hold, before anything is made for each of them: a pixel has at least a bit, a
+/// fragment eight bytes.
+///
+/// # Errors
+///
+/// `PixelError`.
+pub fn plausible(data_set: &DataSet<'_>, frames: u64) -> Result<()> {
+    let document = data_set.document();
+    let Ok(row) = data_set.pixel_row() else { return Ok(()) };
+    let bytes = document.extent(row).1;
+    let is_compressed = document.entry(row).is_some_and(|entry| entry.flags.has(Flags::FRAGMENTS));
+    let side = |tag| integer(data_set, tag).and_then(|value| u128::try_from(value).ok()).unwrap_or(1).max(1);
+    let bits = if is_compressed {
+        64
+    } else {
+        side(tags::ROWS) * side(tags::COLUMNS) * side(tags::BITS_ALLOCATED).min(64)
+    };
+    if bits * u128::from(frames) <= u128::from(bytes) * 8 {
+        return Ok(());
+    }
+    let message = format!("{bytes} bytes of pixel data for {frames} frames");
+    Err(Error::new(ErrorKind::Pixel, message).in_path(&document.path(row)))
 }
 
 /// The codec of fragments under a transfer syntax that has none, by what the first of them begins with.
@@ -289,7 +316,7 @@ impl Frames {
                 if compressed.codec.is_native() {
                     return Ok((compressed.native(document, layout, frame, scratch)?, 0));
                 }
-                let Scratch { encoded, cells, narrow } = scratch;
+                let Scratch { encoded, cells, narrow, .. } = scratch;
                 let codestream = compressed.table.bytes(document, frame, encoded)?;
                 let examined = compressed.examine(layout, codestream)?;
                 fill(cells, native::frame_len(layout)?)?;

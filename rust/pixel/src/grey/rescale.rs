@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use radiogram_core::{Error, ErrorKind, Path, Result};
+use radiogram_core::{Error, ErrorKind, Path, Result, Tag};
 
 use crate::attributes::{Attributes, decimal};
 use crate::groups::Groups;
@@ -61,6 +61,10 @@ impl Modality {
 }
 
 fn line(attributes: &dyn Attributes, found: &mut Vec<Finding>) -> Result<Linear> {
+    // PS3.3 C.8.8.3: stored samples of a dose grid times its scaling are the dose, in Gy where Dose Units says so.
+    if let Some(slope) = decimal(attributes, tags::DOSE_SCALING) {
+        return checked(Linear { slope, intercept: 0.0 }, tags::DOSE_SCALING);
+    }
     let slope = decimal(attributes, tags::RESCALE_SLOPE);
     let intercept = decimal(attributes, tags::RESCALE_INTERCEPT);
     // PS3.3 C.11.1: the two go together.
@@ -73,12 +77,19 @@ fn line(attributes: &dyn Attributes, found: &mut Vec<Finding>) -> Result<Linear>
         found.push(Finding { kind: FindingKind::Attributes, tag, assumed: assumed.into() });
     }
     let line = Linear { slope: slope.unwrap_or(1.0), intercept: intercept.unwrap_or(0.0) };
-    let wrong = |tag, what| Err(Error::new(ErrorKind::Pixel, what).in_path(&Path::of(tag)));
+    checked(line, tags::RESCALE_SLOPE)
+}
+
+fn checked(line: Linear, slope: Tag) -> Result<Linear> {
+    let wrong = |tag, what: &str| {
+        let message = format!("{} {what}", tags::name(tag));
+        Err(Error::new(ErrorKind::Pixel, message).in_path(&Path::of(tag)))
+    };
     if line.slope == 0.0 || !line.slope.is_finite() {
-        return wrong(tags::RESCALE_SLOPE, "Rescale Slope is 0 or no number");
+        return wrong(slope, "is 0 or no number");
     }
     if !line.intercept.is_finite() {
-        return wrong(tags::RESCALE_INTERCEPT, "Rescale Intercept is no number");
+        return wrong(tags::RESCALE_INTERCEPT, "is no number");
     }
     Ok(line)
 }

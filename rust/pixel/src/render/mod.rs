@@ -16,6 +16,7 @@ use crate::grey::real_world::RealWorld;
 use crate::grey::rescale::Modality;
 use crate::grey::window::Voi;
 use crate::groups::Groups;
+use crate::in_place;
 use crate::kernel::{self, Linear};
 use crate::layout::{Finding, Photometric, PixelLayout};
 use crate::native::{self, View};
@@ -272,18 +273,26 @@ impl Plan {
         &self.layout
     }
 
-    /// True where the result is the samples, or RGB made of them where they lie: a codec can write into the result.
+    /// True where the result is the samples, or RGB or a line made of them where they lie: a codec can write into the result.
     pub(crate) fn is_in_place(&self) -> bool {
-        let same = matches!(self.steps.as_slice(), [Step::Samples | Step::Rgb { to_bytes: false, .. }]);
-        same && self.natural == self.dtype && self.dtype == self.layout.dtype()
+        match self.steps.as_slice() {
+            [Step::Samples | Step::Rgb { to_bytes: false, .. }] => {
+                self.natural == self.dtype && self.dtype == self.layout.dtype()
+            }
+            [Step::Linear(line)] => in_place::whole_line(&self.layout.sample(), *line, self.dtype).is_some(),
+            _ => false,
+        }
     }
 
     /// Makes the result of cells that a codec wrote into it, where [`Plan::is_in_place`] holds.
     pub(crate) fn finish_in_place(&self, out: &mut [u8]) {
         let sample = self.layout.sample();
-        if !sample.is_plain() {
-            kernel::unpack_in_place(&sample, out);
-        }
+        let line = match self.steps.as_slice() {
+            [Step::Linear(line)] => in_place::whole_line(&sample, *line, self.dtype),
+            _ => None,
+        };
+        let (slope, intercept) = line.unwrap_or((1, 0));
+        in_place::line(&sample, slope, intercept, out);
         if let [Step::Rgb { model: Some(model), to_bytes: false }] = self.steps.as_slice() {
             model.to_rgb(out, self.layout.dtype(), self.layout.bits_stored);
         }

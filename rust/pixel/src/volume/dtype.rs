@@ -21,6 +21,8 @@ pub enum Units {
     /// After rescale or Modality LUT (PS3.3 C.11.1).
     #[default]
     Modality,
+    /// After the Real World Value Mapping (PS3.3 C.7.6.16.2.11).
+    RealWorld,
 }
 
 /// What one slice's values can be.
@@ -72,7 +74,9 @@ pub(super) fn choose(
         return Ok((asked, "asked for".to_owned()));
     }
     let whole = (!fraction).then_some(Range { low, high });
-    let own = (units == Units::Stored).then(|| {
+    // Colour has no rescale: it keeps the type of its samples.
+    let is_colour = slices.iter().all(|slice| slice.samples() > 1);
+    let own = (units == Units::Stored || is_colour).then(|| {
         use Dtype::{I8, I16, I32, I64, U8, U16, U32, U64};
         [U8, I8, U16, I16, U32, I32, U64, I64].into_iter().find(|dtype| !fraction && holds(*dtype, low, high))
     });
@@ -98,6 +102,10 @@ fn values(slice: &SliceHeader, units: Units) -> Result<Values, Refusal> {
     let rescaled = units == Units::Modality && !slice.modality_lut;
     if rescaled && (!(slope.is_finite() && intercept.is_finite()) || slope == 0.0) {
         return Err(refuse("the rescale of an image is no pair of finite numbers, or its slope is 0"));
+    }
+    if units == Units::RealWorld {
+        // Slopes and intercepts are doubles, and what no mapping covers is no number.
+        return Ok(Values::Float(64));
     }
     match slice.pixels {
         PixelElement::Float => return Ok(Values::Float(32)),

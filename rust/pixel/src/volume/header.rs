@@ -1,4 +1,6 @@
-//! What a volume needs to know of one file: the attributes of its header, already parsed.
+//! What a volume needs to know of one frame of one file: the attributes of its header, already parsed.
+
+use std::borrow::Cow;
 
 /// The element that holds the pixels (PS3.3 C.7.6.3, C.7.6.24, C.7.6.25).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -14,13 +16,58 @@ pub enum PixelElement {
     Double,
 }
 
-/// One file's header. `None` stands for an attribute that is absent, empty, or not of its number of values;
+/// What positions are measured in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Space {
+    /// The patient: left, posterior, superior (PS3.3 C.7.6.2).
+    #[default]
+    Patient,
+    /// The frame of reference of an ultrasound volume (PS3.3 C.8.24.2).
+    Volume,
+    /// Nothing: the images have no place, and voxels are counted.
+    Nowhere,
+}
+
+impl Space {
+    /// In words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::Volume => "volume",
+            Self::Nowhere => "none",
+        }
+    }
+}
+
+/// A value that tells images at one position apart.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Coordinate {
+    /// A number.
+    Number(f64),
+    /// A word.
+    Text(String),
+}
+
+/// Something that varies between the images of a series and has no field of its own in [`SliceHeader`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// What the axis is called, should it become one.
+    pub name: Cow<'static, str>,
+    /// Unit of numbers, empty where there is none.
+    pub unit: &'static str,
+    /// Where on it the image stands.
+    pub value: Coordinate,
+}
+
+/// One image: a file of one frame, or a frame of a file of several. `None` stands for an attribute that is absent, empty, or not of its number of values;
 /// a number is passed on as it was read, NaN and infinity included, however many characters it was written
 /// with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SliceHeader {
     /// Place in the caller's list of files.
     pub index: usize,
+    /// Which frame of the file, counted from 0.
+    pub frame: u32,
 
     /// SOP Instance UID.
     pub sop_instance_uid: Option<String>,
@@ -41,6 +88,8 @@ pub struct SliceHeader {
     /// Instance Number.
     pub instance_number: Option<i64>,
 
+    /// What its position is measured in.
+    pub space: Space,
     /// Image Position (Patient), millimetres.
     pub position: Option<[f64; 3]>,
     /// Image Orientation (Patient): the row's direction, then the column's.
@@ -100,6 +149,18 @@ pub struct SliceHeader {
     pub acquisition_number: Option<i64>,
     /// Acquisition Time (or Acquisition `DateTime`) as text.
     pub acquisition_time: Option<String>,
+    /// Temporal Position Time Offset, seconds.
+    pub time_offset: Option<f64>,
+    /// Diffusion Gradient Orientation; absent where there is none, as at b = 0.
+    pub gradient: Option<[f64; 3]>,
+    /// Nominal Cardiac Trigger Delay Time, milliseconds.
+    pub cardiac_delay: Option<f64>,
+    /// Phase of a contrast agent, or the agent itself.
+    pub contrast: Option<String>,
+    /// What else may vary, in the order in which it is believed.
+    pub keys: Vec<Key>,
+    /// Dimension Index Values, with the keywords of what they count: believed where nothing that was measured tells images apart.
+    pub dimensions: Vec<(&'static str, u32)>,
 }
 
 impl SliceHeader {

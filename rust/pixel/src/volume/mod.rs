@@ -1,28 +1,34 @@
-//! Volumes of single-frame series: from the headers of files to slices in their places, or to a refusal that
-//! says why.
+//! Volumes: from the headers of files, and of the frames in them, to slices in their places, or to a refusal that says why.
 //!
-//! [`arrange`] takes headers alone: it reads no file and no pixel, depends on nothing but its arguments, and
-//! gives the same answer whatever the order of the files. Its promise is that array and affine matrix are
-//! true to the patient:
+//! A slice is a frame of a file: the only one, or one of many. [`arrange`] takes headers alone: it reads no file and no
+//! pixel, depends on nothing but its arguments, and gives the same answer whatever the order of the files. Its promise is
+//! that array and affine matrix are true to the patient:
 //!
 //! * what is no slice (reports, localizers, screenshots, copies) is **set aside with a reason**;
 //! * several series, or several volumes in one, are [`ErrorKind::AmbiguousSeries`] **with the choices**;
 //! * slices whose place is not known, or that stand on no regular grid, are [`ErrorKind::Geometry`];
+//! * images that share a position are volumes along **axes** (time, b-value, echo …) that attributes tell apart;
 //! * **gaps** are [`ErrorKind::MissingSlice`], or places to be filled: under every [`Missing`] the array has
 //!   one place for each place of the grid, never fewer, so that the affine matrix stays true;
 //! * a **tilted gantry** is a sheared affine matrix, exactly as the slices stand.
 //!
 //! How far a slice may stand off its place is said in `stack.rs`.
 
+mod axes;
 mod dtype;
+mod functional;
 pub(crate) mod geometry;
 mod header;
+mod marks;
 mod of_document;
 mod parts;
+mod places;
+mod reader;
 mod select;
 pub(crate) mod stack;
 #[cfg(test)]
 mod tests;
+mod vectors;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -31,14 +37,19 @@ use radiogram_core::{ErrorKind, Limits};
 
 pub use crate::sample::Dtype;
 pub use dtype::Units;
-pub use header::{PixelElement, SliceHeader};
-pub use of_document::{SliceReader, WANTED};
-pub use verdict::{Arrangement, Choice, Fill, Reason, Refusal, Report, Rescale, Slot, SpacingSource};
+pub use header::{Coordinate, Key, PixelElement, SliceHeader, Space};
+pub use of_document::WANTED;
+pub use reader::{SliceReader, Stride};
+pub use verdict::{
+    Arrangement, Axis, Choice, Coordinates, Fill, Reason, Refusal, Report, Rescale, Slot, SpacingSource,
+    Values,
+};
 
-use geometry::{affine, length, scaled, usable_spacing};
+use geometry::{affine, length, usable_spacing};
 use parts::{Placement, place, refuse_mixed};
+use places::{Layout, lay_out};
 use select::Selection;
-use stack::{Stack, Trouble, stack};
+use stack::Stack;
 use verdict::code;
 
 /// Slices that are so many times as far apart as they are thick are worth a word: where regularly every second
@@ -80,7 +91,8 @@ pub fn arrange(headers: &[SliceHeader], options: &Options) -> Result<Arrangement
         build(&selection.slices, options)
     });
     let mut set_aside = selection.set_aside;
-    set_aside.sort_by_key(|&(index, _)| index);
+    set_aside.sort_by_key(|&(index, reason)| (index, reason.as_str()));
+    set_aside.dedup();
     match result {
         Ok(mut arrangement) => {
             arrangement.report.set_aside = set_aside;
@@ -97,14 +109,15 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
     let (Some(first), Some(&model)) = (slices.first(), usual(&places)) else {
         return Err(Refusal::new(ErrorKind::Argument, "there are no slices"));
     };
-    let (grid, spacing_source) = grid(slices, &places, &model)?;
+    let Layout { axes, volumes, grid, spacing_source, notes: told } = lay_out(slices, &places, &model)?;
+    let depth = grid.places.len();
     let missing: Vec<usize> =
-        grid.places.iter().enumerate().filter(|(_, slice)| slice.is_none()).map(|(place, _)| place).collect();
+        volumes.iter().enumerate().filter(|(_, slice)| slice.is_none()).map(|(place, _)| place).collect();
     if !missing.is_empty() && options.missing == Missing::Error {
-        return Err(refuse_gaps(&missing, &grid));
+        return Err(refuse_gaps(&missing, volumes.len(), &grid));
     }
     let (rows, columns) = first.size().unwrap_or_default();
-    refuse_size([grid.places.len() as u64, rows.into(), columns.into(), first.samples().into()], options)?;
+    refuse_size([volumes.len() as u64, rows.into(), columns.into(), first.samples().into()], options)?;
     let (dtype, dtype_reason) = dtype::choose(slices, options.units, options.dtype)?;
     let rescale = rescale(slices);
     let padding = shared(slices, |slice| slice.padding).flatten();
@@ -112,6 +125,7 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
     let report = Report {
         series_uid: first.series_instance_uid.clone().unwrap_or_default(),
         modality: code(first.modality.as_deref()),
+        space: first.space,
         present: slices.len(),
         spacing: [length(grid.step), row_spacing, column_spacing],
         spacing_source,
@@ -126,16 +140,21 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
         padding,
         fill: fill(padding, rescale, dtype, options.units),
         transfer_syntaxes: transfer_syntaxes(slices),
-        notes: notes(slices, &places, &grid, &missing),
+        notes: told
+            .into_iter()
+            .chain(notes(slices, &places, &grid, (missing.len(), volumes.len())))
+            .collect(),
         missing,
     };
-    let slots = grid.places.iter().map(|place| {
+    let slots = volumes.iter().map(|place| {
         place.and_then(|number| slices.get(number)).map_or(Slot::Missing, |slice| {
-            let (slope, intercept) = slice.rescale();
-            Slot::Slice { index: slice.index, slope, intercept, modality_lut: slice.modality_lut }
+            let ((slope, intercept), modality_lut) = (slice.rescale(), slice.modality_lut);
+            Slot::Slice { index: slice.index, frame: slice.frame, slope, intercept, modality_lut }
         })
     });
     Ok(Arrangement {
+        axes,
+        depth,
         slots: slots.collect(),
         rows,
         columns,
@@ -156,73 +175,11 @@ fn usual(places: &[Placement]) -> Option<&Placement> {
     keyed.chunk_by(|a, b| a.0 == b.0).max_by_key(|group| group.len())?.first().map(|&(_, place)| place)
 }
 
-/// The grid of the slices, and where the distance between them comes from.
-fn grid(
-    slices: &[&SliceHeader],
-    places: &[Placement],
-    model: &Placement,
-) -> Result<(Stack, SpacingSource), Refusal> {
-    if let ([slice], [place]) = (slices, places) {
-        return alone(slice, place);
-    }
-    let positions: Vec<_> = places.iter().map(|place| place.position).collect();
-    let pixel = model.spacing.into_iter().fold(f64::INFINITY, f64::min);
-    match stack(&model.plane, &positions, pixel) {
-        Ok(grid) => Ok((grid, SpacingSource::Positions)),
-        Err(trouble) => Err(refuse(trouble, slices, places)),
-    }
-}
-
-/// One slice alone: its third dimension stands in the header.
-fn alone(slice: &SliceHeader, place: &Placement) -> Result<(Stack, SpacingSource), Refusal> {
-    let usable = |value: Option<f64>| value.map(f64::abs).filter(|&value| usable_spacing(value));
-    let between = usable(slice.spacing_between_slices).map(|d| (d, SpacingSource::SpacingBetweenSlices));
-    let thick = usable(slice.slice_thickness).map(|d| (d, SpacingSource::SliceThickness));
-    let Some((distance, source)) = between.or(thick) else {
-        let message =
-            "one slice alone, and neither Spacing Between Slices nor Slice Thickness says how thick it is";
-        return Err(Refusal::new(ErrorKind::Geometry, message).about(vec![slice.index]));
-    };
-    let grid = Stack {
-        places: vec![Some(0)],
-        origin: place.position,
-        step: scaled(place.plane.normal, distance),
-        distance,
-        tilt: 0.0,
-        tolerance: 0.0,
-        deviation: 0.0,
-    };
-    Ok((grid, source))
-}
-
-/// The trouble with a grid, in words.
-fn refuse(trouble: Trouble, slices: &[&SliceHeader], places: &[Placement]) -> Refusal {
-    let geometry = |message: String| Refusal::new(ErrorKind::Geometry, message);
-    match trouble {
-        Trouble::Duplicate(groups) => parts::duplicates(slices, places, &groups),
-        Trouble::Uneven { smallest, usual, largest } => {
-            let why = format!(
-                "uneven: steps from {smallest:.4} to {largest:.4} mm, mostly {usual:.4}, are no multiples of one \
-             spacing, or more slices are missing than present"
-            );
-            parts::uneven(slices, &why)
-        }
-        Trouble::Shifted(numbers) => {
-            let message = "slices are shifted against each other in their planes, and not by a tilt";
-            let shifted = numbers.iter().filter_map(|&number| slices.get(number)).map(|slice| slice.index);
-            geometry(message.to_owned()).about(shifted.collect())
-        }
-        Trouble::Steep(degrees) => geometry(format!(
-            "slices lie beside each other: from one to the next it is {degrees:.1} degrees off their normal"
-        )),
-    }
-}
-
 /// Gaps, where they are refused.
-fn refuse_gaps(missing: &[usize], grid: &Stack) -> Refusal {
+fn refuse_gaps(missing: &[usize], places: usize, grid: &Stack) -> Refusal {
     let shown: Vec<String> = missing.iter().take(12).map(ToString::to_string).collect();
     let more = if missing.len() > 12 { ", …" } else { "" };
-    let (count, places) = (missing.len(), grid.places.len());
+    let count = missing.len();
     let message = format!(
         "{count} of {places} slices are missing, {:.4} mm apart, at {}{more}; \
          missing=\"warn\" or \"fill\" fills their places",
@@ -266,7 +223,7 @@ fn fill(padding: Option<i64>, rescale: Rescale, dtype: Dtype, units: Units) -> F
     let value = padding.and_then(|stored| match (units, rescale) {
         (Units::Stored, _) => Some(stored as f64),
         (Units::Modality, Rescale::Uniform { slope, intercept }) => Some(stored as f64 * slope + intercept),
-        (Units::Modality, Rescale::PerSlice | Rescale::Lut) => None,
+        (Units::Modality, Rescale::PerSlice | Rescale::Lut) | (Units::RealWorld, _) => None,
     });
     #[expect(
         clippy::cast_possible_truncation,
@@ -283,7 +240,12 @@ fn transfer_syntaxes(slices: &[&SliceHeader]) -> Vec<String> {
 }
 
 /// What else a careful reader wants to know.
-fn notes(slices: &[&SliceHeader], places: &[Placement], grid: &Stack, missing: &[usize]) -> Vec<String> {
+fn notes(
+    slices: &[&SliceHeader],
+    places: &[Placement],
+    grid: &Stack,
+    (missing, all): (usize, usize),
+) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |is: bool, text: String| {
         if is {
@@ -292,10 +254,15 @@ fn notes(slices: &[&SliceHeader], places: &[Placement], grid: &Stack, missing: &
     };
     let count = |is: &dyn Fn(&SliceHeader) -> bool| slices.iter().filter(|slice| is(slice)).count();
     let plural = slices.len() > 1;
+    note(missing > 0, format!("{missing} of {all} places hold no slice and are filled"));
+    let is_nowhere = slices.first().is_some_and(|slice| slice.space == Space::Nowhere);
+    note(is_nowhere, "the images have no place in the patient: the affine matrix counts voxels".to_owned());
+    let is_volume = slices.first().is_some_and(|slice| slice.space == Space::Volume);
     note(
-        !missing.is_empty(),
-        format!("{} of {} places hold no slice and are filled", missing.len(), grid.places.len()),
+        is_volume,
+        "positions are those of the volume's own frame of reference, not of the patient".to_owned(),
     );
+    let plural = plural || is_nowhere;
     note(!plural, "one slice alone: its thickness is the header's word".to_owned());
     let defect = places.iter().map(|place| place.plane.defect).fold(0.0, f64::max);
     note(
@@ -303,7 +270,10 @@ fn notes(slices: &[&SliceHeader], places: &[Placement], grid: &Stack, missing: &
         format!("directions are no unit vectors at a right angle, by {defect:.1e}; made unit"),
     );
     let frameless = count(&|slice| slice.frame_of_reference_uid.is_none());
-    note(frameless > 0, format!("{frameless} of {} slices name no frame of reference", slices.len()));
+    note(
+        frameless > 0 && !is_nowhere,
+        format!("{frameless} of {} slices name no frame of reference", slices.len()),
+    );
     let said = shared(slices, |slice| slice.spacing_between_slices).flatten().map(f64::abs);
     let differs = said.is_some_and(|said| usable_spacing(said) && (said - grid.distance).abs() > 0.01 * said);
     note(

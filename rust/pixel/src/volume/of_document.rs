@@ -1,12 +1,12 @@
-//! From a file's document to the header that a volume needs, and to its slice in the result.
+//! From a file's document to the headers that a volume needs.
 
-use radiogram_core::{Error, ErrorKind, Limits, Result, Tag};
+use radiogram_core::{Result, Tag};
 use radiogram_data::Document;
 
-use super::Units;
-use super::header::{PixelElement, SliceHeader};
+use super::header::{PixelElement, SliceHeader, Space};
+use super::{functional, vectors};
 use crate::attributes::{Attributes, decimal, integer};
-use crate::{DataSet, Dtype, Frames, Kind, Options, Plan, Scratch, frames, native, render, tags};
+use crate::{DataSet, Kind, tags};
 
 const IMAGE_TYPE: Tag = Tag(0x0008_0008);
 const SOP_CLASS: Tag = Tag(0x0008_0016);
@@ -21,6 +21,10 @@ const SPACING_BETWEEN: Tag = Tag(0x0018_0088);
 const TRIGGER_TIME: Tag = Tag(0x0018_1060);
 const GANTRY_TILT: Tag = Tag(0x0018_1120);
 const B_VALUE: Tag = Tag(0x0018_9087);
+const GRADIENT: Tag = Tag(0x0018_9089);
+const CONTRAST: Tag = Tag(0x0018_0010);
+const INVERSION_TIME: Tag = Tag(0x0018_0082);
+const FLIP_ANGLE: Tag = Tag(0x0018_1314);
 const STUDY: Tag = Tag(0x0020_000D);
 const SERIES: Tag = Tag(0x0020_000E);
 const ACQUISITION_NUMBER: Tag = Tag(0x0020_0012);
@@ -33,20 +37,26 @@ const PIXEL_SPACING: Tag = Tag(0x0028_0030);
 const RESCALE_TYPE: Tag = Tag(0x0028_1054);
 
 /// The elements that a volume asks a file for, ascending: those of [`SliceHeader`] and those that rendering reads.
-pub const WANTED: [Tag; 42] = [
+pub const WANTED: [Tag; 66] = [
     IMAGE_TYPE,
     SOP_CLASS,
     SOP_INSTANCE,
     ACQUISITION_DATE_TIME,
     ACQUISITION_TIME,
     MODALITY,
+    CONTRAST,
     SLICE_THICKNESS,
     ECHO_TIME,
+    INVERSION_TIME,
     ECHO_NUMBER,
     SPACING_BETWEEN,
     TRIGGER_TIME,
+    vectors::FRAME_TIME,
+    vectors::FRAME_TIMES,
     GANTRY_TILT,
+    FLIP_ANGLE,
     B_VALUE,
+    GRADIENT,
     STUDY,
     SERIES,
     ACQUISITION_NUMBER,
@@ -55,10 +65,12 @@ pub const WANTED: [Tag; 42] = [
     ORIENTATION,
     FRAME_OF_REFERENCE,
     TEMPORAL_POSITION,
+    functional::DIMENSIONS,
     tags::SAMPLES_PER_PIXEL,
     tags::PHOTOMETRIC,
     tags::PLANAR,
     tags::FRAMES,
+    tags::FRAME_INCREMENT,
     tags::ROWS,
     tags::COLUMNS,
     PIXEL_SPACING,
@@ -72,14 +84,43 @@ pub const WANTED: [Tag; 42] = [
     tags::RESCALE_SLOPE,
     RESCALE_TYPE,
     tags::MODALITY_LUTS,
+    tags::REAL_WORLD_MAPS,
+    Tag(0x0054_0010),
+    Tag(0x0054_0020),
+    vectors::DETECTORS,
+    Tag(0x0054_0030),
+    Tag(0x0054_0050),
+    Tag(0x0054_0060),
+    Tag(0x0054_0070),
+    vectors::SLICES,
+    Tag(0x0054_0090),
+    Tag(0x0054_0100),
+    vectors::DOSE_OFFSETS,
+    tags::DOSE_SCALING,
+    tags::SHARED_GROUPS,
     tags::FRAME_GROUPS,
+    EXTENDED_OFFSETS,
+    EXTENDED_LENGTHS,
     tags::FLOAT_PIXELS,
     tags::DOUBLE_PIXELS,
     tags::PIXELS,
 ];
 
+/// Extended Offset Table and its lengths: where compressed frames are.
+const EXTENDED_OFFSETS: Tag = Tag(0x7FE0_0001);
+const EXTENDED_LENGTHS: Tag = Tag(0x7FE0_0002);
+
 impl SliceHeader {
-    /// The header of a file that was read with [`WANTED`], or with more.
+    /// The headers of the frames of a file that was read with [`WANTED`], or with more; of a file that says nothing of frames, its own.
+    ///
+    /// # Errors
+    ///
+    /// `PixelError` or `GeometryError` where what is said of frames does not fit their number.
+    pub fn all_of(document: &Document, index: usize) -> Result<Vec<Self>> {
+        vectors::all_of(document, Self::of(document, index))
+    }
+
+    /// The header of a file, whatever it says of frames.
     pub fn of(document: &Document, index: usize) -> Self {
         let set = DataSet::new(document, document.root());
         let whole = |tag| integer(&set, tag);
@@ -87,6 +128,8 @@ impl SliceHeader {
         let side = |tag| whole(tag).and_then(|value| u32::try_from(value).ok());
         Self {
             index,
+            frame: 0,
+            space: Space::Patient,
             sop_instance_uid: set.text(SOP_INSTANCE),
             sop_class_uid: set.text(SOP_CLASS),
             series_instance_uid: set.text(SERIES),
@@ -113,7 +156,7 @@ impl SliceHeader {
             high_bit: small(tags::HIGH_BIT),
             signed: whole(tags::REPRESENTATION) == Some(1),
             padding: whole(tags::PADDING_VALUE),
-            slope: decimal(&set, tags::RESCALE_SLOPE),
+            slope: decimal(&set, tags::RESCALE_SLOPE).or_else(|| decimal(&set, tags::DOSE_SCALING)),
             intercept: decimal(&set, tags::RESCALE_INTERCEPT),
             rescale_type: set.text(RESCALE_TYPE),
             modality_lut: !set.items(tags::MODALITY_LUTS).is_empty(),
@@ -124,6 +167,15 @@ impl SliceHeader {
             trigger_time: decimal(&set, TRIGGER_TIME),
             acquisition_number: whole(ACQUISITION_NUMBER),
             acquisition_time: set.text(ACQUISITION_TIME).or_else(|| set.text(ACQUISITION_DATE_TIME)),
+            time_offset: None,
+            gradient: exactly(&set, GRADIENT),
+            cardiac_delay: None,
+            contrast: set.text(CONTRAST),
+            keys: [("inversion_time", "ms", INVERSION_TIME), ("flip_angle", "deg", FLIP_ANGLE)]
+                .into_iter()
+                .filter_map(|(name, unit, tag)| Some(vectors::key(name, unit, decimal(&set, tag)?)))
+                .collect(),
+            dimensions: Vec::new(),
         }
     }
 }
@@ -141,48 +193,6 @@ fn pixels(set: &DataSet<'_>) -> PixelElement {
     ];
     let there = kinds.into_iter().find(|(kind, _)| set.vr(kind.tag()).is_some());
     there.map_or(PixelElement::Absent, |(_, element)| element)
-}
-
-/// How one file's pixels become a slice: decided from its header, done into the caller's memory.
-pub struct SliceReader<'a> {
-    document: &'a Document,
-    plan: Plan,
-    frames: Frames,
-    stored: usize,
-}
-
-impl<'a> SliceReader<'a> {
-    /// Decides how a file's only frame becomes a slice of this type.
-    ///
-    /// # Errors
-    ///
-    /// `UnsupportedError` for pixel data that no codec reads, `PixelError` where header and pixel data do not agree.
-    pub fn new(document: &'a Document, units: Units, dtype: Dtype) -> Result<Self> {
-        let set = DataSet::new(document, document.root());
-        let (layout, frames) = frames::describe(&set, document.root())?;
-        let units = match units {
-            Units::Stored => render::Units::Stored,
-            Units::Modality => render::Units::Modality,
-        };
-        let options = Options { dtype: Some(dtype), ..Options::default() };
-        let plan = Plan::new(&layout, &set, units, options)?;
-        if layout.frame_samples() > Limits::DEFAULT.samples {
-            return Err(Error::new(ErrorKind::Limit, "a slice of more samples than one call may return"));
-        }
-        let stored = if frames.is_compressed() { 0 } else { native::frame_range(&layout, 0)?.end };
-        Ok(Self { document, plan, frames, stored })
-    }
-
-    /// Reads the stored samples, into `scratch` where need be, and renders them into the slice's place.
-    pub fn read_into(&self, scratch: &mut Scratch, out: &mut [u8]) -> Result<()> {
-        let row = self.frames.row();
-        if self.frames.is_compressed() || self.document.present(row).is_some() {
-            return self.frames.frame_into(self.document, &self.plan, 0, scratch, out).map(drop);
-        }
-        let stored = scratch.stored(self.stored)?;
-        self.document.read_into(row, 0, stored)?;
-        self.plan.frame_into(stored, 0, out)
-    }
 }
 
 #[cfg(test)]

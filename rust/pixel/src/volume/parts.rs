@@ -13,6 +13,9 @@ use super::verdict::Refusal;
 /// More parts than this are counted no further.
 const MOST_PARTS: usize = 64;
 
+/// VL Whole Slide Microscopy Image Storage.
+const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
+
 /// The geometry of one slice, checked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Placement {
@@ -29,8 +32,8 @@ pub(super) fn place(slices: &[&SliceHeader]) -> Result<Vec<Placement>, Refusal> 
     /// What is wrong, and how one slice is asked.
     type Check = (ErrorKind, &'static str, fn(&SliceHeader) -> bool);
     let checks: [Check; 5] = [
-        (ErrorKind::Unsupported, "hold several frames, which no volume is made of yet", |slice| {
-            slice.frames.is_none_or(|frames| frames <= 1)
+        (ErrorKind::Unsupported, "are tiles of a slide, which read_slide puts together", |slice| {
+            slice.sop_class_uid.as_deref() != Some(WHOLE_SLIDE)
         }),
         (ErrorKind::Pixel, "have no Rows or Columns", |slice| slice.size().is_some()),
         (ErrorKind::Geometry, "have no usable Image Position (Patient): their place is unknown", |slice| {
@@ -70,7 +73,8 @@ type Placed<'a> = (&'a SliceHeader, &'a Placement);
 type Same = fn(Placed<'_>, Placed<'_>) -> bool;
 
 /// What two slices of one volume must share, and how two are compared.
-const MAKE: [(&str, Same); 7] = [
+const MAKE: [(&str, Same); 8] = [
+    ("what positions are measured in", |(a, _), (b, _)| a.space == b.space),
     ("Modality", |(a, _), (b, _)| a.modality == b.modality),
     ("size", |(_, a), (_, b)| a.size == b.size),
     ("Samples per Pixel", |(a, _), (b, _)| a.samples() == b.samples()),
@@ -184,6 +188,14 @@ pub(super) fn duplicates(slices: &[&SliceHeader], places: &[Placement], groups: 
     let what = format!("{} slices at {positions} positions{each}{side}; {cause}", slices.len());
     if let Some(parts) = told_apart(slices, groups) {
         return several(&parts, &what).about(doubled);
+    }
+    let mut files: BTreeMap<usize, Vec<&SliceHeader>> = BTreeMap::new();
+    for slice in slices {
+        files.entry(slice.index).or_default().push(slice);
+    }
+    if files.len() > 1 && files.values().all(|frames| frames.len() > 1) {
+        let parts: Vec<Vec<&SliceHeader>> = files.into_values().collect();
+        return several(&parts, &format!("{what}; each file is a volume")).about(doubled);
     }
     Refusal::new(ErrorKind::Geometry, what).about(doubled)
 }

@@ -28,7 +28,7 @@ impl<'a> Selection<'a> {
         slices.sort_by(|a, b| {
             (a.instance_number.cmp(&b.instance_number))
                 .then_with(|| a.sop_instance_uid.cmp(&b.sop_instance_uid))
-                .then_with(|| a.index.cmp(&b.index))
+                .then_with(|| (a.index, a.frame).cmp(&(b.index, b.frame)))
         });
         Self { slices, set_aside: Vec::new() }
     }
@@ -95,10 +95,10 @@ impl<'a> Selection<'a> {
 
     /// The same file given twice, or a copy of it: equal in everything that was read.
     fn drop_copies(&mut self) {
-        let mut seen: BTreeMap<&str, Vec<&SliceHeader>> = BTreeMap::new();
+        let mut seen: BTreeMap<(&str, u32), Vec<&SliceHeader>> = BTreeMap::new();
         self.drop_where(Reason::Copy, |slice| {
             let Some(uid) = &slice.sop_instance_uid else { return false };
-            let same = seen.entry(uid).or_default();
+            let same = seen.entry((uid, slice.frame)).or_default();
             let is = |other: &&SliceHeader| **other == SliceHeader { index: other.index, ..slice.clone() };
             // Instances that share a UID and differ are few or none; the bound keeps a hostile folder linear.
             let is_copy = same.iter().take(16).any(is);
@@ -122,17 +122,17 @@ impl<'a> Selection<'a> {
         if self.slices.iter().any(|slice| slice.sop_class_uid == usual && placed(slice)) {
             self.drop_where(Reason::OtherKind, |slice| slice.sop_class_uid != usual && !placed(slice));
         }
-        if let Some(index) = self.lone_plane() {
-            self.drop_where(Reason::OtherPlane, |slice| slice.index == index);
+        if let Some(lone) = self.lone_plane() {
+            self.drop_where(Reason::OtherPlane, |slice| (slice.index, slice.frame) == lone);
         }
     }
 
     /// The one image that lies in a plane of its own, far from the plane of all others.
-    fn lone_plane(&self) -> Option<usize> {
-        let planes: Vec<(usize, Plane)> = self
+    fn lone_plane(&self) -> Option<(usize, u32)> {
+        let planes: Vec<((usize, u32), Plane)> = self
             .slices
             .iter()
-            .filter_map(|slice| Some((slice.index, Plane::new(slice.orientation?)?)))
+            .filter_map(|slice| Some(((slice.index, slice.frame), Plane::new(slice.orientation?)?)))
             .collect();
         if planes.len() <= MAJORITY {
             return None;

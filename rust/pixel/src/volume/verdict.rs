@@ -6,6 +6,8 @@ use radiogram_core::{Error, ErrorKind};
 
 use crate::sample::Dtype;
 
+use super::header::Space;
+
 /// Why a file is not in the volume.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reason {
@@ -46,6 +48,8 @@ pub enum SpacingSource {
     SpacingBetweenSlices,
     /// From Slice Thickness: there is one slice alone.
     SliceThickness,
+    /// From nowhere: the images have no place.
+    Nothing,
 }
 
 impl SpacingSource {
@@ -55,6 +59,7 @@ impl SpacingSource {
             Self::Positions => "positions",
             Self::SpacingBetweenSlices => "Spacing Between Slices",
             Self::SliceThickness => "Slice Thickness",
+            Self::Nothing => "nothing",
         }
     }
 }
@@ -91,6 +96,8 @@ pub enum Slot {
     Slice {
         /// Its file's place in the caller's list.
         index: usize,
+        /// Which frame of the file.
+        frame: u32,
         /// Its Rescale Slope.
         slope: f64,
         /// Its Rescale Intercept.
@@ -109,9 +116,11 @@ pub struct Report {
     pub series_uid: String,
     /// Modality, empty where the files have none.
     pub modality: String,
+    /// What positions are measured in.
+    pub space: Space,
     /// Slices that are there.
     pub present: usize,
-    /// Places without a slice, counted along the first axis of the volume.
+    /// Places without a slice, by their place in [`Arrangement::slots`].
     pub missing: Vec<usize>,
     /// Distance of neighbouring voxels along each axis (slice, row, column), millimetres.
     pub spacing: [f64; 3],
@@ -143,10 +152,47 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
+/// The values along an axis, one a place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Numbers.
+    Numbers(Vec<f64>),
+    /// Directions; NaN where there is none.
+    Vectors(Vec<[f64; 3]>),
+    /// Words.
+    Texts(Vec<String>),
+}
+
+/// A row of values along an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coordinates {
+    /// What they are.
+    pub name: String,
+    /// Unit of numbers, empty where there is none.
+    pub unit: &'static str,
+    /// The values.
+    pub values: Values,
+}
+
+/// An axis beside slice, row and column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// What varies along it.
+    pub name: String,
+    /// Its places.
+    pub length: usize,
+    /// Its own coordinates first, then what varies with them.
+    pub coordinates: Vec<Coordinates>,
+}
+
 /// The slices of one volume in their places.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrangement {
-    /// The places along the first axis.
+    /// What varies beside the place in the patient, outermost first; empty for a volume of three axes.
+    pub axes: Vec<Axis>,
+    /// Slices of each of the volumes along `axes`.
+    pub depth: usize,
+    /// The places: `depth` of them for each place along `axes`, whose last runs fastest.
     pub slots: Vec<Slot>,
     /// Rows of each slice.
     pub rows: u32,

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use radiogram_core::Error;
 use radiogram_data::Options;
 use radiogram_data::scan::{Column, Predicate};
 use radiogram_pixel::volume::{self, Arrangement, Missing, Refusal, SliceHeader, WANTED};
@@ -20,7 +21,7 @@ const ROUND: usize = 4096;
 
 /// What became of one file.
 enum Met {
-    Header(Box<SliceHeader>, String),
+    Headers(Vec<SliceHeader>, String),
     Failed(String, String),
     Folder(PathBuf),
 }
@@ -57,10 +58,12 @@ pub(super) fn sorted<'py>(
         }
         for met in heads(py, &Vec::from(taken), &options, plan.predicate.as_ref(), threads, &watch)? {
             match met {
-                Met::Header(mut header, name) => {
-                    header.index = names.len();
+                Met::Headers(mut frames, name) => {
+                    for frame in &mut frames {
+                        frame.index = names.len();
+                    }
                     names.push(name);
-                    headers.push(*header);
+                    headers.append(&mut frames);
                 }
                 Met::Failed(name, error) => failed.push((name, error)),
                 Met::Folder(path) => {
@@ -104,12 +107,11 @@ fn heads(
             let folder = load.show(options, true, &mut |row| {
                 met = match row.outcome {
                     _ if predicate.is_some_and(|predicate| !predicate.holds(row)) => None,
-                    Ok(document) => {
-                        Some(Met::Header(Box::new(SliceHeader::of(document, 0)), row.path.to_owned()))
-                    }
-                    Err(error) => {
-                        Some(Met::Failed(row.path.to_owned(), format!("{}: {error}", error.kind().class())))
-                    }
+                    Ok(document) => Some(match SliceHeader::all_of(document, 0) {
+                        Ok(frames) => Met::Headers(frames, row.path.to_owned()),
+                        Err(error) => failed(row.path, &error),
+                    }),
+                    Err(error) => Some(failed(row.path, error)),
                 };
             });
             let met = folder.map(|path| Met::Folder(path.to_owned())).or(met);
@@ -122,6 +124,10 @@ fn heads(
         .into_iter()
         .filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner))
         .collect())
+}
+
+fn failed(path: &str, error: &Error) -> Met {
+    Met::Failed(path.to_owned(), format!("{}: {error}", error.kind().class()))
 }
 
 /// Headers by series; those without a UID are one group.
@@ -158,15 +164,22 @@ fn tell<'py>(
     };
     match verdict {
         Some(Ok(arrangement)) => {
-            let Arrangement { slots, rows, columns, report, .. } = arrangement;
-            let placed = slots.iter().filter_map(|slot| match slot {
-                volume::Slot::Slice { index, .. } => Some(name(*index)),
-                volume::Slot::Missing => None,
-            });
-            told.set_item("paths", PyTuple::new(py, placed.collect::<Vec<_>>())?)?;
+            let Arrangement { axes, depth, slots, rows, columns, report, .. } = arrangement;
+            let mut placed: Vec<usize> = slots
+                .iter()
+                .filter_map(|slot| match slot {
+                    volume::Slot::Slice { index, .. } => Some(*index),
+                    volume::Slot::Missing => None,
+                })
+                .collect();
+            // A file of many frames is named once.
+            placed.dedup();
+            told.set_item("paths", PyTuple::new(py, placed.into_iter().map(name))?)?;
             told.set_item("verdict", if report.missing.is_empty() { "volume" } else { "gaps" })?;
             told.set_item("reason", "")?;
-            told.set_item("shape", (slots.len(), rows, columns))?;
+            let mut shape: Vec<usize> = axes.iter().map(|axis| axis.length).collect();
+            shape.extend([depth, rows as usize, columns as usize]);
+            told.set_item("shape", PyTuple::new(py, shape)?)?;
             told.set_item("spacing", PyTuple::new(py, report.spacing)?)?;
             told.set_item("missing", PyTuple::new(py, &report.missing)?)?;
             told.set_item("tilt_degrees", report.tilt_degrees)?;
@@ -178,7 +191,9 @@ fn tell<'py>(
             let outside: std::collections::HashSet<usize> =
                 refusal.set_aside.iter().map(|(index, _)| *index).collect();
             let left = group.iter().map(|head| head.index).filter(|index| !outside.contains(index));
-            told.set_item("paths", PyTuple::new(py, left.map(name).collect::<Vec<_>>())?)?;
+            let mut left: Vec<usize> = left.collect();
+            left.dedup();
+            told.set_item("paths", PyTuple::new(py, left.into_iter().map(name))?)?;
             told.set_item("verdict", refusal.kind.class())?;
             told.set_item("reason", &refusal.message)?;
             told.set_item("shape", py.None())?;

@@ -8,6 +8,7 @@
     reason = "small counts, and numbers that are exact"
 )]
 
+mod axes;
 mod grid;
 mod hostile;
 mod series;

@@ -15,34 +15,6 @@ fn duplicate_positions_without_a_cause_are_refused() {
     }
 }
 
-#[test]
-fn interleaved_echoes_are_two_volumes_to_choose_from() {
-    let slices = with(axial(&[0.0, 0.0, 3.0, 3.0, 6.0, 6.0]), |n, slice| {
-        slice.echo_time = Some(if n % 2 == 0 { 4.6 } else { 9.2 });
-    });
-    let refusal = refused(&slices);
-    assert_eq!(refusal.kind, ErrorKind::AmbiguousSeries);
-    assert!(refusal.message.contains("Echo Time, Instance Number vary"), "{refusal}");
-    let files: Vec<_> = refusal.choices.iter().map(|choice| choice.slices.clone()).collect();
-    assert_eq!(files, [[0, 2, 4], [1, 3, 5]]);
-    for choice in &refusal.choices {
-        let one: Vec<_> = choice.slices.iter().map(|&index| slices[index].clone()).collect();
-        assert_eq!(good(&one).slots.len(), 3);
-    }
-}
-
-#[test]
-fn time_points_are_volumes_to_choose_from() {
-    let slices = with(axial(&[0.0, 1.0, 2.0].repeat(5)), |n, slice| {
-        slice.temporal_position = Some(n as i64 / 3 + 1);
-        slice.acquisition_number = Some(n as i64);
-    });
-    let refusal = refused(&slices);
-    assert_eq!((refusal.kind, refusal.choices.len()), (ErrorKind::AmbiguousSeries, 5));
-    assert!(refusal.message.contains("15 slices at 3 positions"), "{refusal}");
-    assert!(refusal.message.contains("Temporal Position Identifier"), "{refusal}");
-}
-
 /// Thin slices below, thick ones above, as heads are scanned.
 #[test]
 fn slabs_of_two_thicknesses_are_a_choice() {
@@ -59,10 +31,10 @@ fn slabs_of_two_thicknesses_are_a_choice() {
 }
 
 #[test]
-fn an_incomplete_time_point_is_no_choice() {
+fn an_incomplete_time_point_is_a_gap() {
     let slices =
         with(axial(&[0.0, 1.0, 2.0, 0.0, 1.0]), |n, slice| slice.temporal_position = Some(n as i64 / 3));
-    assert_eq!(refused(&slices).kind, ErrorKind::Geometry);
+    assert_eq!(refused(&slices).kind, ErrorKind::MissingSlice);
 }
 
 #[test]
@@ -212,9 +184,11 @@ fn a_screenshot_in_the_series_is_set_aside() {
 }
 
 #[test]
-fn several_frames_are_refused() {
-    let slices = with(regular(2), |n, slice| slice.frames = Some(1 + n as i64));
-    assert_eq!((refused(&slices).kind, refused(&slices).slices), (ErrorKind::Unsupported, vec![1]));
+fn tiles_of_a_slide_are_refused() {
+    let slide = |_, slice: &mut SliceHeader| {
+        slice.sop_class_uid = Some("1.2.840.10008.5.1.4.1.1.77.1.6".to_owned());
+    };
+    assert_eq!(refused(&with(regular(2), slide)).kind, ErrorKind::Unsupported);
 }
 
 #[test]

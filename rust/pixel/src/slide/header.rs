@@ -1,0 +1,326 @@
+//! What a slide needs to know of one file, and the places of its tiles.
+
+use radiogram_core::{Error, ErrorKind, Path, Result, Tag};
+use radiogram_data::{Document, NodeId};
+
+use super::{Level, Tile};
+use crate::attributes::{Attributes, decimal, integer};
+use crate::data_set::{decimals, integers, text};
+use crate::{DataSet, tags};
+
+const IMAGE_TYPE: Tag = Tag(0x0008_0008);
+const SOP_CLASS: Tag = Tag(0x0008_0016);
+const SERIES: Tag = Tag(0x0020_000E);
+const CONCATENATION_OFFSET: Tag = Tag(0x0020_9228);
+const ORGANIZATION: Tag = Tag(0x0020_9311);
+const X_OFFSET: Tag = Tag(0x0040_072A);
+const Y_OFFSET: Tag = Tag(0x0040_073A);
+const Z_OFFSET: Tag = Tag(0x0040_074A);
+const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
+const TOTAL_ROWS: Tag = Tag(0x0048_0007);
+const TOTAL_ORIGIN: Tag = Tag(0x0048_0008);
+const ORIENTATION: Tag = Tag(0x0048_0102);
+const OPTICAL_PATHS: Tag = Tag(0x0048_0105);
+const PATH_IDENTIFIER: Tag = Tag(0x0048_0106);
+const PATH_OF_FRAME: Tag = Tag(0x0048_0207);
+const PLANE_POSITION: Tag = Tag(0x0048_021A);
+const COLUMN_POSITION: Tag = Tag(0x0048_021E);
+const ROW_POSITION: Tag = Tag(0x0048_021F);
+const FOCAL_PLANES: Tag = Tag(0x0048_0303);
+const MEASURES: Tag = Tag(0x0028_9110);
+const PIXEL_SPACING: Tag = Tag(0x0028_0030);
+const PLANE_DISTANCE: Tag = Tag(0x0018_0088);
+
+/// VL Whole Slide Microscopy Image Storage.
+const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
+
+/// The elements that a slide asks a file for, ascending: those of [`SlideHeader`] and those that rendering reads.
+pub const WANTED: [Tag; 45] = [
+    IMAGE_TYPE,
+    SOP_CLASS,
+    SERIES,
+    CONCATENATION_OFFSET,
+    ORGANIZATION,
+    tags::SAMPLES_PER_PIXEL,
+    tags::PHOTOMETRIC,
+    tags::PLANAR,
+    tags::FRAMES,
+    tags::ROWS,
+    tags::COLUMNS,
+    tags::BITS_ALLOCATED,
+    tags::BITS_STORED,
+    tags::HIGH_BIT,
+    tags::REPRESENTATION,
+    tags::PADDING_VALUE,
+    tags::PADDING_LIMIT,
+    tags::RESCALE_INTERCEPT,
+    tags::RESCALE_SLOPE,
+    tags::RED_DESCRIPTOR,
+    Tag(0x0028_1102),
+    Tag(0x0028_1103),
+    tags::RED_DATA,
+    tags::GREEN_DATA,
+    tags::BLUE_DATA,
+    tags::RED_SEGMENTS,
+    tags::GREEN_SEGMENTS,
+    tags::BLUE_SEGMENTS,
+    tags::MODALITY_LUTS,
+    tags::REAL_WORLD_MAPS,
+    TOTAL_COLUMNS,
+    TOTAL_ROWS,
+    TOTAL_ORIGIN,
+    ORIENTATION,
+    OPTICAL_PATHS,
+    FOCAL_PLANES,
+    tags::PRESENTATION_LUTS,
+    tags::PRESENTATION_SHAPE,
+    tags::SHARED_GROUPS,
+    tags::FRAME_GROUPS,
+    Tag(0x7FE0_0001),
+    Tag(0x7FE0_0002),
+    tags::FLOAT_PIXELS,
+    tags::DOUBLE_PIXELS,
+    tags::PIXELS,
+];
+
+/// One file of a slide.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SlideHeader {
+    pub(super) index: usize,
+    pub(super) series: Option<String>,
+    pub(super) flavor: String,
+    pub(super) rows: u32,
+    pub(super) columns: u32,
+    pub(super) tile: (u32, u32),
+    pub(super) spacing: Option<[f64; 2]>,
+    pub(super) paths: Vec<String>,
+    pub(super) planes: Vec<f64>,
+    pub(super) origin: Option<[f64; 2]>,
+    pub(super) orientation: Option<[f64; 6]>,
+    pub(super) is_sparse: bool,
+    /// Frames of the parts of a concatenation in front of this one.
+    pub(super) offset: u64,
+    pub(super) tiles: Vec<Tile>,
+}
+
+fn wrong<T>(tag: Tag, message: impl Into<String>) -> Result<T> {
+    Err(Error::new(ErrorKind::Pixel, message).in_path(&Path::of(tag)))
+}
+
+impl SlideHeader {
+    /// The header of a file that was read with [`WANTED`], or with more; `None` for what is no part of a slide.
+    ///
+    /// # Errors
+    ///
+    /// `PixelError` where it does not say how its tiles lie.
+    pub fn of(document: &Document, index: usize) -> Result<Option<Self>> {
+        let set = DataSet::new(document, document.root());
+        if set.text(SOP_CLASS).as_deref() != Some(WHOLE_SLIDE) {
+            return Ok(None);
+        }
+        let side =
+            |tag| integer(&set, tag).and_then(|value| u32::try_from(value).ok()).filter(|side| *side > 0);
+        let (Some(down), Some(across)) = (side(tags::ROWS), side(tags::COLUMNS)) else {
+            return wrong(tags::ROWS, "the tiles of a slide have no Rows or Columns");
+        };
+        let frames = side(tags::FRAMES).unwrap_or(1);
+        crate::frames::plausible(&set, frames.into())?;
+        let (rows, columns) = match (side(TOTAL_ROWS), side(TOTAL_COLUMNS)) {
+            (Some(rows), Some(columns)) => (rows, columns),
+            _ if frames == 1 => (down, across),
+            _ => return wrong(TOTAL_ROWS, "a slide of several tiles has no total pixel matrix"),
+        };
+        let shared = document.find(document.root(), tags::SHARED_GROUPS);
+        let shared = shared.and_then(|row| document.items(row).next());
+        let measures = shared.and_then(|node| first(document, node, MEASURES));
+        let numbers =
+            |tag| measures.and_then(|node| document.find(node, tag)).and_then(|row| decimals(document, row));
+        let paths: Vec<String> =
+            set.items(OPTICAL_PATHS).iter().filter_map(|item| item.text(PATH_IDENTIFIER)).collect();
+        let origin = set
+            .items(TOTAL_ORIGIN)
+            .first()
+            .and_then(|item| Some([decimal(item.as_ref(), X_OFFSET)?, decimal(item.as_ref(), Y_OFFSET)?]));
+        let mut header = Self {
+            index,
+            series: set.text(SERIES),
+            flavor: set.texts(IMAGE_TYPE).into_iter().nth(2).unwrap_or_else(|| "VOLUME".to_owned()),
+            rows,
+            columns,
+            tile: (down, across),
+            spacing: numbers(PIXEL_SPACING).and_then(|spacing| spacing.try_into().ok()),
+            paths,
+            planes: Vec::new(),
+            origin,
+            orientation: set.decimals(ORIENTATION).and_then(|values| values.try_into().ok()),
+            is_sparse: false,
+            offset: integer(&set, CONCATENATION_OFFSET)
+                .and_then(|offset| u64::try_from(offset).ok())
+                .unwrap_or(0),
+            tiles: Vec::new(),
+        };
+        let groups: Vec<NodeId> = document
+            .find(document.root(), tags::FRAME_GROUPS)
+            .map(|row| document.items(row).collect())
+            .unwrap_or_default();
+        let is_full = set.text(ORGANIZATION).as_deref() == Some("TILED_FULL") || groups.is_empty();
+        if is_full {
+            let planes = u16::try_from(side(FOCAL_PLANES).unwrap_or(1)).unwrap_or(u16::MAX);
+            let step = numbers(PLANE_DISTANCE).and_then(|all| all.first().copied()).unwrap_or(0.0);
+            // PS3.3 C.8.12.4.1: distances of planes are millimetres, heights micrometres.
+            header.planes = (0..planes).map(|plane| f64::from(plane) * step * 1000.0).collect();
+            header.tile_in_full(frames)?;
+        } else {
+            header.is_sparse = true;
+            header.tile_by_groups(document, &groups, frames)?;
+        }
+        Ok(Some(header))
+    }
+
+    /// Series Instance UID.
+    pub fn series(&self) -> Option<&str> {
+        self.series.as_deref()
+    }
+
+    /// PS3.3 C.7.6.17.3: along the rows of the matrix, then down, then up through the focal planes, then through the optical paths.
+    fn tile_in_full(&mut self, frames: u32) -> Result<()> {
+        // Each is below 2^32, so that two of them fit 64 bits.
+        let across = u64::from(self.columns.div_ceil(self.tile.1));
+        let down = u64::from(self.rows.div_ceil(self.tile.0));
+        let planes = self.planes.len() as u64;
+        if self.paths.is_empty() {
+            self.paths.push(String::new());
+        }
+        let all = u128::from(across * down) * u128::from(planes) * self.paths.len() as u128;
+        if u128::from(self.offset) + u128::from(frames) > all {
+            let message = format!("{frames} tiles of a total pixel matrix that has {all}");
+            return wrong(tags::FRAMES, message);
+        }
+        self.tiles = radiogram_core::try_vec(frames as usize)?;
+        for frame in 0..frames {
+            let at = self.offset + u64::from(frame);
+            let (column, rest) = (at % across, at / across);
+            let (row, rest) = (rest % down, rest / down);
+            let small = |value: u64| u16::try_from(value).unwrap_or(u16::MAX);
+            // Within the matrix, whose sides are 32 bits.
+            let place = |number: u64, side: u32| u32::try_from(number * u64::from(side)).unwrap_or(u32::MAX);
+            self.tiles.push(Tile {
+                file: u32::try_from(self.index).unwrap_or(u32::MAX),
+                frame,
+                row: place(row, self.tile.0),
+                column: place(column, self.tile.1),
+                plane: small(rest % planes),
+                path: small(rest / planes),
+            });
+        }
+        Ok(())
+    }
+
+    fn tile_by_groups(&mut self, document: &Document, groups: &[NodeId], frames: u32) -> Result<()> {
+        if groups.len() != frames as usize {
+            let message = format!("{frames} frames with functional groups for {}", groups.len());
+            return wrong(tags::FRAME_GROUPS, message);
+        }
+        self.tiles = radiogram_core::try_vec(groups.len())?;
+        for (frame, node) in (0..frames).zip(groups) {
+            let position = first(document, *node, PLANE_POSITION);
+            let of = |tag| position.and_then(|node| document.find(node, tag));
+            let whole = |tag| of(tag).and_then(|row| integers(document, row)?.first().copied());
+            let counted = |tag| whole(tag).and_then(|value| u32::try_from(value - 1).ok());
+            let (Some(row), Some(column)) = (counted(ROW_POSITION), counted(COLUMN_POSITION)) else {
+                return wrong(PLANE_POSITION, "a tile has no place in the total pixel matrix");
+            };
+            let height =
+                of(Z_OFFSET).and_then(|row| decimals(document, row)?.first().copied()).unwrap_or(0.0);
+            let path = first(document, *node, PATH_OF_FRAME)
+                .and_then(|node| document.find(node, PATH_IDENTIFIER))
+                .and_then(|row| text(document, row));
+            // A path that is not named is the only one.
+            let path = path.or_else(|| self.paths.first().cloned()).unwrap_or_default();
+            self.tiles.push(Tile {
+                file: u32::try_from(self.index).unwrap_or(u32::MAX),
+                frame,
+                row,
+                column,
+                plane: known(&mut self.planes, height)?,
+                path: known(&mut self.paths, path)?,
+            });
+        }
+        self.settle_planes();
+        Ok(())
+    }
+
+    /// Planes ascend.
+    fn settle_planes(&mut self) {
+        let mut order: Vec<(f64, usize)> = self.planes.iter().copied().zip(0..).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut new = vec![0_u16; order.len()];
+        for (place, (_, old)) in (0_u16..).zip(&order) {
+            if let Some(new) = new.get_mut(*old) {
+                *new = place;
+            }
+        }
+        for tile in &mut self.tiles {
+            tile.plane = new.get(usize::from(tile.plane)).copied().unwrap_or(0);
+        }
+        self.planes = order.into_iter().map(|(height, _)| height).collect();
+    }
+
+    pub(super) fn into_level(self) -> Result<Level> {
+        let Self { index, flavor, rows, columns, tile, spacing, paths, planes, .. } = self;
+        if self.tiles.is_empty() {
+            return wrong(tags::FRAMES, "a slide without tiles");
+        }
+        Ok(Level {
+            flavor,
+            rows,
+            columns,
+            tile,
+            spacing,
+            paths,
+            planes,
+            origin: self.origin,
+            orientation: self.orientation,
+            is_sparse: self.is_sparse,
+            tiles: self.tiles,
+            files: vec![index],
+        })
+    }
+
+    /// Adds the tiles of another part of a concatenation, or of other optical paths of the same level.
+    pub(super) fn join(self, level: &mut Level) {
+        let path_of: Vec<u16> =
+            self.paths.iter().map(|path| known(&mut level.paths, path.clone()).unwrap_or(u16::MAX)).collect();
+        let plane_of: Vec<u16> =
+            self.planes.iter().map(|plane| known(&mut level.planes, *plane).unwrap_or(u16::MAX)).collect();
+        level.tiles.extend(self.tiles.into_iter().map(|tile| Tile {
+            path: path_of.get(usize::from(tile.path)).copied().unwrap_or(u16::MAX),
+            plane: plane_of.get(usize::from(tile.plane)).copied().unwrap_or(u16::MAX),
+            ..tile
+        }));
+        level.is_sparse |= self.is_sparse;
+        level.files.push(self.index);
+    }
+}
+
+/// The number of a value in a list, which it is added to where it is new.
+fn known<T: PartialEq>(list: &mut Vec<T>, value: T) -> Result<u16> {
+    let at = list.iter().position(|known| *known == value).unwrap_or_else(|| {
+        list.push(value);
+        list.len() - 1
+    });
+    u16::try_from(at).map_err(|_| Error::new(ErrorKind::Limit, "a slide of more than 65,535 paths or planes"))
+}
+
+/// The first item of a sequence.
+fn first(document: &Document, node: NodeId, sequence: Tag) -> Option<NodeId> {
+    document.find(node, sequence).and_then(|row| document.items(row).next())
+}
+
+#[cfg(test)]
+mod order {
+    #[test]
+    fn what_is_wanted_ascends() {
+        assert!(super::WANTED.is_sorted());
+    }
+}

@@ -1,0 +1,149 @@
+//! Whole slides: the tiles of a total pixel matrix, at every level of a pyramid, found from headers alone (PS3.3 C.8.12.4, C.7.6.17.3).
+
+mod header;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+
+use radiogram_core::{Error, ErrorKind, Result};
+
+pub use header::{SlideHeader, WANTED};
+
+/// A frame, and where it lies in the total pixel matrix, counted from 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tile {
+    /// Its file's place in the caller's list.
+    pub file: u32,
+    /// Which frame of the file.
+    pub frame: u32,
+    /// Its first row.
+    pub row: u32,
+    /// Its first column.
+    pub column: u32,
+    /// Which of the level's optical paths.
+    pub path: u16,
+    /// Which of the level's focal planes.
+    pub plane: u16,
+}
+
+/// A total pixel matrix: a level of the pyramid, or a label, an overview, a thumbnail.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Level {
+    /// Value 3 of Image Type: VOLUME, LABEL, OVERVIEW, THUMBNAIL.
+    pub flavor: String,
+    /// Rows of the matrix.
+    pub rows: u32,
+    /// Columns of the matrix.
+    pub columns: u32,
+    /// Rows and columns of a tile.
+    pub tile: (u32, u32),
+    /// Distance of rows and of columns, millimetres.
+    pub spacing: Option<[f64; 2]>,
+    /// Identifiers of the optical paths.
+    pub paths: Vec<String>,
+    /// Heights of the focal planes over the slide, micrometres.
+    pub planes: Vec<f64>,
+    /// The place of the first pixel in the coordinates of the slide, millimetres.
+    pub origin: Option<[f64; 2]>,
+    /// Directions of rows and columns on the slide.
+    pub orientation: Option<[f64; 6]>,
+    /// Frames that are not of the matrix in full are allowed to be missing.
+    pub is_sparse: bool,
+    /// The tiles, by path, plane, row and column.
+    pub tiles: Vec<Tile>,
+    /// The files, by their place in the caller's list.
+    pub files: Vec<usize>,
+}
+
+/// A rectangle of a matrix.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rectangle {
+    /// The first row.
+    pub row: u32,
+    /// The first column.
+    pub column: u32,
+    /// Rows.
+    pub height: u32,
+    /// Columns.
+    pub width: u32,
+}
+
+impl Level {
+    /// The tiles that a rectangle touches.
+    pub fn touched(&self, path: u16, plane: u16, at: Rectangle) -> impl Iterator<Item = &Tile> {
+        // The tiles are sorted: those of the path and plane are a run, and rows ascend in it.
+        let key = |tile: &Tile| (tile.path, tile.plane, tile.row);
+        let lowest = at.row.saturating_sub(self.tile.0.saturating_sub(1));
+        let below = at.row.saturating_add(at.height);
+        let first = self.tiles.partition_point(|tile| key(tile) < (path, plane, lowest));
+        let rest = self.tiles.get(first..).unwrap_or_default();
+        let end = rest.partition_point(|tile| key(tile) < (path, plane, below));
+        rest.get(..end).unwrap_or_default().iter().filter(move |tile| {
+            tile.column < at.column.saturating_add(at.width)
+                && tile.column.saturating_add(self.tile.1) > at.column
+                && tile.row.saturating_add(self.tile.0) > at.row
+        })
+    }
+
+    /// True where the rectangle has pixels and lies in the matrix.
+    pub fn holds(&self, at: Rectangle) -> bool {
+        let within = |start: u32, count: u32, all: u32| {
+            count > 0 && start.checked_add(count).is_some_and(|end| end <= all)
+        };
+        within(at.row, at.height, self.rows) && within(at.column, at.width, self.columns)
+    }
+}
+
+/// Files as levels: those of the pyramid first, the largest in front, then the pictures beside it.
+///
+/// # Errors
+///
+/// `ArgumentError` for files of several slides, `PixelError` where a matrix is not covered as its header says.
+pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
+    let mut levels: Vec<Level> = Vec::new();
+    let mut headers = headers;
+    headers.sort_by_key(|header| (header.offset, header.index));
+    if headers.iter().any(|header| header.series != headers.first().and_then(|first| first.series.clone())) {
+        let message = "the files are of several series; choose one by series_uid";
+        return Err(Error::new(ErrorKind::AmbiguousSeries, message));
+    }
+    for header in headers {
+        let same = levels.iter_mut().find(|level| {
+            (&level.flavor, level.rows, level.columns, level.tile)
+                == (&header.flavor, header.rows, header.columns, header.tile)
+        });
+        match same {
+            Some(level) => header.join(level),
+            None => levels.push(header.into_level()?),
+        }
+    }
+    for level in &mut levels {
+        level.tiles.sort_by_key(|tile| (tile.path, tile.plane, tile.row, tile.column));
+        let key = |tile: &Tile| (tile.path, tile.plane, tile.row, tile.column);
+        if level.tiles.windows(2).any(|pair| matches!(pair, [a, b] if key(a) == key(b))) {
+            let message = "several frames of one level are at one place of the total pixel matrix";
+            return Err(Error::new(ErrorKind::Pixel, message));
+        }
+        if !level.is_sparse {
+            refuse_holes(level)?;
+        }
+    }
+    levels.sort_by_key(|level| {
+        let is_beside = level.flavor != "VOLUME";
+        (is_beside, Reverse(u64::from(level.rows) * u64::from(level.columns)))
+    });
+    Ok(levels)
+}
+
+/// A matrix that is tiled in full has a frame at every place (PS3.3 C.7.6.17.3).
+fn refuse_holes(level: &Level) -> Result<()> {
+    let down = u64::from(level.rows.div_ceil(level.tile.0));
+    let across = u64::from(level.columns.div_ceil(level.tile.1));
+    let expected = u128::from(down * across) * (level.paths.len() * level.planes.len()) as u128;
+    if level.tiles.len() as u128 == expected {
+        return Ok(());
+    }
+    let message = format!("{} tiles of a total pixel matrix that has {expected}", level.tiles.len());
+    Err(Error::new(ErrorKind::Pixel, message))
+}
