@@ -57,7 +57,7 @@ class Size:
     branches: int
 
 
-MAKERS = ("data", "series", "nested", "large", "pictures", "test_compressed_volume")
+MAKERS = ("data", "series", "nested", "large", "pictures", "test_compressed_volume", "test_segments")
 """The modules of this package that make files."""
 
 FULL = Size(slices=1000, contours=20_000, frames=2_000, branches=6)

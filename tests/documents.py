@@ -14,8 +14,11 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from radiogram.cli import main
+from radiogram.segmentation.phantom import write_segmentation
+from radiogram.structures.phantom import circle, write_structures
 from radiogram.volume.phantom import Phantom, write_series
 
 if TYPE_CHECKING:
@@ -47,8 +50,26 @@ class Block:
 
 
 def furnish(folder: Path) -> None:
-    """Put the series there that the pages speak of."""
-    write_series(folder / "ct", Phantom(slices=40))
+    """Put the series there that the pages speak of, and what is segmented and outlined in it."""
+    phantom = Phantom(slices=40)
+    write_series(folder / "ct", phantom)
+    affine, inner = phantom.affine(), slice(12, 28)
+    row, column = np.mgrid[: phantom.rows, : phantom.columns]
+    lungs, spine = (
+        [np.hypot(row - 235, column - middle) < 40 for middle in (358, 153)],
+        np.hypot(row - 363, column - 255.5),
+    )
+    masks = np.zeros((3, phantom.slices, phantom.rows, phantom.columns), bool)
+    masks[0, inner], masks[1, 14:26], masks[2, inner] = *lungs, (spine < 30) & (spine > 17)
+    names = ["Left lung", "Right lung", "Spine"]
+    write_segmentation(folder / "seg.dcm", masks, affine, labels=names)
+    masks[1, inner] |= lungs[0]
+    write_segmentation(folder / "overlapping.dcm", masks[:2, :16], affine, labels=names[:2])
+    lung = [circle(affine, place, (235.0, 358.0), 40.0) for place in range(14, 26)]
+    around = [
+        circle(affine, place, (363.0, 255.5), radius) for place in range(14, 26) for radius in (30.0, 17.0)
+    ]
+    write_structures(folder / "structures.dcm", {"Left lung": lung, "Spine": around})
 
 
 def blocks(page: Path, language: str) -> list[Block]:

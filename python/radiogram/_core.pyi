@@ -447,8 +447,9 @@ def mask_contours(
     off_plane: str,
     tolerance: float | None,
     skip_open: bool,
+    interpolate: int,
     threads: int | None,
-) -> tuple[npt.NDArray[np.uint8], tuple[int, int, int, int, int, int, float]]: ...
+) -> tuple[npt.NDArray[np.uint8], tuple[int, int, int, int, int, int, int, float]]: ...
 
 # rust/py/src/dictionary.rs
 

@@ -121,6 +121,23 @@ def test_slices_without_a_contour_stay_empty(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.asarray(found), found.array)
 
 
+def test_gaps_are_interpolated_where_that_is_asked_for(tmp_path: Path) -> None:
+    """Up to so many slices, by the shape of the neighbours: a ball that shrinks, shrinks on."""
+    contours = [
+        circle(AXIAL, place, (30, 35), radius, points=200) for place, radius in ((0, 26.0), (3, 11.0))
+    ]
+    structures = rg.read_structures(write_structures(tmp_path / "rs.dcm", {"a": contours}))
+    grid = ((4, 60, 70), AXIAL)
+    assert structures.mask(grid, "a", interpolate=1).gaps == (1, 2)
+    found = structures.mask(grid, "a", interpolate=2)
+    assert (found.gaps, found.interpolated, found.slices) == ((), 2, 2)
+    areas = found.array.sum(axis=(1, 2))
+    for place, radius in enumerate((26.0, 21.0, 16.0, 11.0)):
+        assert areas[place] == pytest.approx(np.pi * radius**2, rel=0.05)
+    with pytest.raises(ArgumentError):
+        structures.mask(grid, "a", interpolate=-1)
+
+
 def test_contours_off_their_plane(tmp_path: Path) -> None:
     """Within a tenth of the distance they are the slice's; farther off it is said what becomes of them."""
     near, far = [circle(AXIAL, place, (6, 7), 4) for place in (1.09, 1.4)]

@@ -47,7 +47,8 @@ def write_segmentation(
     path : str or Path
         Where to.
     array : numpy.ndarray
-        (segment, slice, row, column) of bool, or of parts of `maximum`; for label maps (slice, row, column) of uint8 or uint16.
+        (segment, slice, row, column) of bool, or of parts of `maximum`; or (slice, row, column) of the numbers of segments, for label
+        maps, and for frames of single bits that are made of it one by one.
     affine : numpy.ndarray
         4 x 4: (slice, row, column, 1) to the patient's millimetres, LPS.
     kind : str
@@ -93,9 +94,21 @@ def write_segmentation(
         message = "kind is BINARY, FRACTIONAL or LABELMAP"
         raise ArgumentError(message)
     is_map = kind == "LABELMAP"
-    count = int(array.max(initial=0)) if is_map else array.shape[0]
+    count = int(array.max(initial=0)) if array.ndim == 3 else array.shape[0]
     numbers = list(range(1, count + 1)) if numbers is None else list(numbers)
-    frames = _frames(array, is_map=is_map, sparse=sparse, by=by)
+
+    def frame_of(segment: int, place: int) -> NDArray[Any]:
+        found: NDArray[Any] = array[place] if array.ndim == 3 else array[segment, place]
+        return found if is_map or array.ndim > 3 else found == numbers[segment]
+
+    pairs = [
+        (segment, place) for segment in range(1 if is_map else count) for place in range(array.shape[-3])
+    ]
+    frames = [pair for pair in pairs if not sparse or frame_of(*pair).any()]
+    if by == "slice":
+        frames.sort(key=lambda frame: frame[::-1])
+    elif by == "shuffled":
+        frames = [frames[at] for at in np.random.default_rng(len(frames)).permutation(len(frames))]
     ds = _head(kind, array, numbers, labels, maximum, fractional_type)
     ds.NumberOfFrames = len(frames)
     measures = _measures(affine, spacing_between=spacing_between)
@@ -107,39 +120,19 @@ def write_segmentation(
         _group(affine, place, None if is_map else numbers[segment], None if shared else measures)
         for segment, place in frames
     ]
-    cells = np.stack([array[place] if is_map else array[segment, place] for segment, place in frames])
+    data = bytearray()
     if kind == "BINARY":
-        packed = np.packbits(cells.reshape(-1) != 0, bitorder="little")
-        ds.add_new(0x7FE00010, "OB", packed.tobytes() + b"\0" * (packed.size % 2))
+        # Frames follow each other without padding (PS3.5 8.1.1): eight of them end on a byte, whatever their size.
+        for at in range(0, len(frames), 8):
+            bits = np.stack([frame_of(*pair) != 0 for pair in frames[at : at + 8]])
+            data += np.packbits(bits.reshape(-1), bitorder="little").tobytes()
     else:
-        stored = cells.astype("<u2" if ds.BitsAllocated == 16 else "u1")
-        ds.add_new(
-            0x7FE00010,
-            "OW" if ds.BitsAllocated == 16 else "OB",
-            stored.tobytes() + b"\0" * (stored.nbytes % 2),
-        )
+        stored = "<u2" if ds.BitsAllocated == 16 else "u1"
+        for pair in frames:
+            data += frame_of(*pair).astype(stored).tobytes()
+    ds.add_new(0x7FE0_0010, "OW" if ds.BitsAllocated == 16 else "OB", bytes(data) + b"\0" * (len(data) % 2))
     ds.save_as(path, transfer_syntax=transfer_syntax)
     return Path(path)
-
-
-def _frames(array: NDArray[Any], *, is_map: bool, sparse: bool, by: str) -> list[tuple[int, int]]:
-    """Give segment and slice of each frame."""
-    import numpy as np
-
-    has = (array != 0).any(axis=(-2, -1))
-    if is_map:
-        has = has[None]
-    frames = [
-        (segment, place)
-        for segment in range(has.shape[0])
-        for place in range(has.shape[1])
-        if has[segment, place] or not sparse
-    ]
-    if by == "slice":
-        frames.sort(key=lambda frame: frame[::-1])
-    elif by == "shuffled":
-        frames = [frames[at] for at in np.random.default_rng(len(frames)).permutation(len(frames))]
-    return frames
 
 
 def _head(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from radiogram.segmentation.color import rgb_of
+from radiogram.values.attribute import items_of, numbers_of, text_of, whole_of
 from radiogram.values.code import Code, code_of, codes_of
 
 if TYPE_CHECKING:
@@ -68,25 +69,20 @@ class Segment:
     @classmethod
     def of(cls, item: Dataset) -> Segment:
         """Read an item of Segment Sequence."""
-
-        def text(keyword: str) -> str:
-            value = item.get(keyword)
-            return "" if value is None else str(value)
-
-        kinds = item.get("SegmentedPropertyTypeCodeSequence") or ()
+        kinds = items_of(item, "SegmentedPropertyTypeCodeSequence")
         modifiers = codes_of(kinds[0], "SegmentedPropertyTypeModifierCodeSequence") if kinds else ()
-        lab = item.get("RecommendedDisplayCIELabValue")
+        lab = tuple(int(part) for part in numbers_of(item, "RecommendedDisplayCIELabValue"))
         return cls(
-            number=int(item.get("SegmentNumber") or 0),
-            label=text("SegmentLabel"),
-            description=text("SegmentDescription"),
+            number=whole_of(item, "SegmentNumber") or 0,
+            label=text_of(item, "SegmentLabel"),
+            description=text_of(item, "SegmentDescription"),
             property_category=code_of(item, "SegmentedPropertyCategoryCodeSequence"),
             property_type=code_of(item, "SegmentedPropertyTypeCodeSequence"),
             property_type_modifiers=modifiers,
             anatomic_region=code_of(item, "AnatomicRegionSequence"),
-            algorithm_type=text("SegmentAlgorithmType"),
-            algorithm_name=text("SegmentAlgorithmName"),
-            tracking_id=text("TrackingID"),
-            tracking_uid=text("TrackingUID"),
-            color=None if lab is None or len(lab) != 3 else rgb_of(tuple(int(part) for part in lab)),
+            algorithm_type=text_of(item, "SegmentAlgorithmType"),
+            algorithm_name=text_of(item, "SegmentAlgorithmName"),
+            tracking_id=text_of(item, "TrackingID"),
+            tracking_uid=text_of(item, "TrackingUID"),
+            color=rgb_of(lab) if len(lab) == 3 else None,
         )

@@ -9,6 +9,7 @@ from radiogram.dataset import Dataset, read
 from radiogram.errors import ArgumentError
 from radiogram.segmentation.result import SegmentVolume
 from radiogram.segmentation.segment import Segment
+from radiogram.values.attribute import items_of, text_of
 from radiogram.volume.target import grid_of
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Segmentation:
         self.dataset = dataset
         self._core = _core.Segments(dataset)
         self.kind, self.maximum_fraction = self._core.kind
-        self.segments = tuple(Segment.of(item) for item in dataset.get("SegmentSequence") or ())
+        self.segments = tuple(Segment.of(item) for item in items_of(dataset, "SegmentSequence"))
         self._by_number = {segment.number: segment for segment in self.segments}
 
     # -- what there is -----------------------------------------------------------------------------
@@ -92,8 +93,9 @@ class Segmentation:
     @property
     def fractional_type(self) -> str | None:
         """Segmentation Fractional Type: ``"PROBABILITY"`` or ``"OCCUPANCY"``; None where nothing is fractional."""
-        value = self.dataset.get("SegmentationFractionalType")
-        return None if value is None or self.kind != "FRACTIONAL" else str(value)
+        return (
+            text_of(self.dataset, "SegmentationFractionalType") or None if self.kind == "FRACTIONAL" else None
+        )
 
     @property
     def n_frames(self) -> int:

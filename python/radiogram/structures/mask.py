@@ -25,7 +25,7 @@ class RegionMask:
     slices : int
         Slices that a contour lies in.
     gaps : tuple of int
-        Slices between these that no contour lies in: nothing is interpolated, and they are empty.
+        Slices between these that are empty: no contour lies in them, and nothing was interpolated.
     contours : int
         Contours that were used.
     outside : int
@@ -36,6 +36,8 @@ class RegionMask:
         Contours that are not closed and were left out, because that was asked for.
     repeated : int
         Contours that are there more than once, counted once.
+    interpolated : int
+        Slices between contours that were filled, because that was asked for.
     deviation : float
         How far a contour that was used is off the plane of its slice at the most, in millimetres.
     """
@@ -49,6 +51,7 @@ class RegionMask:
     off_plane: int
     open: int
     repeated: int
+    interpolated: int
     deviation: float
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: ANN401, FBT001  # numpy's

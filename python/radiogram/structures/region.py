@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from radiogram.errors import InvalidValueError
+from radiogram.values.attribute import items_of, text_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +42,7 @@ class Contour:
     @property
     def geometric_type(self) -> str:
         """Contour Geometric Type: ``CLOSED_PLANAR``, ``OPEN_PLANAR``, ``OPEN_NONPLANAR``, ``POINT``, …"""  # noqa: D400
-        return str(self.item.get("ContourGeometricType") or "")
+        return text_of(self.item, "ContourGeometricType")
 
     @property
     def points(self) -> NDArray[np.float64]:
@@ -60,8 +61,8 @@ class Contour:
     @property
     def referenced_sop_instance_uids(self) -> tuple[str, ...]:
         """The images that the contour was drawn on, where that is said."""
-        images = self.item.get("ContourImageSequence") or ()
-        return tuple(str(image.get("ReferencedSOPInstanceUID") or "") for image in images)
+        images = items_of(self.item, "ContourImageSequence")
+        return tuple(text_of(image, "ReferencedSOPInstanceUID") for image in images)
 
     def __repr__(self) -> str:
         """Give one line that a person can read."""

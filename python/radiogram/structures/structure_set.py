@@ -10,6 +10,7 @@ from radiogram.dataset import Dataset, read
 from radiogram.errors import ArgumentError
 from radiogram.structures.mask import RegionMask
 from radiogram.structures.region import ROI, Contour
+from radiogram.values.attribute import items_of, numbers_of, text_of, whole_of
 from radiogram.values.code import code_of
 from radiogram.volume.target import grid_of
 
@@ -79,7 +80,7 @@ class StructureSet:
         self.dataset = dataset
         self._values, self._offsets, self._regions, self._shapes = _core.read_contours(dataset)
         self._values.flags.writeable = False
-        items = list(dataset.get("ROIContourSequence") or ())
+        items = list(items_of(dataset, "ROIContourSequence"))
         self._spans: dict[int, list[range]] = {}
         for number, span in zip(_numbers(items), _spans(self._regions, len(items)), strict=True):
             self._spans.setdefault(number, []).append(span)
@@ -88,7 +89,7 @@ class StructureSet:
     @property
     def label(self) -> str:
         """Structure Set Label."""
-        return str(self.dataset.get("StructureSetLabel") or "")
+        return text_of(self.dataset, "StructureSetLabel")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -130,6 +131,7 @@ class StructureSet:
         tolerance: float | None = None,
         off_plane: str = "error",
         open_contours: str = "error",
+        interpolate: int = 0,
         threads: int | None = None,
     ) -> RegionMask:
         """Give the voxels of a volume whose centres are in a region.
@@ -137,7 +139,7 @@ class StructureSet:
         A centre is in a polygon where a ray from it along its row crosses the outline an odd number of times. A centre exactly on an
         edge is in where the region goes on towards the next column or row, so that neighbouring regions share no voxel and leave none
         out. Corners are rounded to 2**-20 of a voxel. A contour is in the one slice whose plane it lies in; slices without a contour are
-        empty, and nothing is interpolated. ``POINT`` is the voxel that it lies in.
+        empty, unless they are to be interpolated. ``POINT`` is the voxel that it lies in.
 
         Parameters
         ----------
@@ -154,6 +156,9 @@ class StructureSet:
             What becomes of contours that lie farther off: ``"error"``, ``"nearest"`` takes the nearest slice, ``"skip"`` leaves them out.
         open_contours : str
             What becomes of ``OPEN_PLANAR`` and ``OPEN_NONPLANAR``, which enclose nothing: ``"error"`` or ``"skip"``.
+        interpolate : int
+            Gaps of up to so many slices between slices with contours are filled by the shape of those around them: distances to the edge
+            are interpolated. By default none is.
         threads : int, optional
             How many threads work; one for each processor.
 
@@ -175,6 +180,9 @@ class StructureSet:
         if open_contours not in {"error", "skip"}:
             message = "open_contours is error or skip"
             raise ArgumentError(message)
+        if not 0 <= interpolate < 1 << 31:
+            message = "interpolate is a number of slices"
+            raise ArgumentError(message)
         grid = grid_of(volume)
         values, offsets, shapes, first = self._of(region.number)
         array, told = _core.mask_contours(
@@ -187,9 +195,10 @@ class StructureSet:
             off_plane,
             tolerance,
             open_contours == "skip",
+            interpolate,
             threads,
         )
-        slices, used, outside, off, is_open, repeated, deviation = told
+        slices, used, outside, off, is_open, repeated, interpolated, deviation = told
         filled = np.flatnonzero(array.any(axis=(1, 2)))
         gaps = np.setdiff1d(np.arange(filled[0], filled[-1]), filled) if filled.size else filled
         return RegionMask(
@@ -202,6 +211,7 @@ class StructureSet:
             off_plane=off,
             open=is_open,
             repeated=repeated,
+            interpolated=interpolated,
             deviation=deviation,
         )
 
@@ -235,23 +245,23 @@ class StructureSet:
         for number, spans in self._spans.items():
             contours[number] = [contour for span in spans for contour in self._contours(items, span)]
         observed = {
-            int(item.get("ReferencedROINumber") or 0): item
-            for item in self.dataset.get("RTROIObservationsSequence") or ()
+            whole_of(item, "ReferencedROINumber") or 0: item
+            for item in items_of(self.dataset, "RTROIObservationsSequence")
         }
         described = {
-            int(item.get("ROINumber") or 0): item
-            for item in self.dataset.get("StructureSetROISequence") or ()
+            whole_of(item, "ROINumber") or 0: item
+            for item in items_of(self.dataset, "StructureSetROISequence")
         }
         for number in dict.fromkeys([*described, *contours]):
             item, seen = described.get(number, Dataset()), observed.get(number, Dataset())
             yield ROI(
                 number=number,
-                name=_text(item, "ROIName"),
+                name=text_of(item, "ROIName"),
                 color=colors.get(number),
-                interpreted_type=_text(seen, "RTROIInterpretedType"),
-                description=_text(item, "ROIDescription"),
-                generation_algorithm=_text(item, "ROIGenerationAlgorithm"),
-                frame_of_reference_uid=_text(item, "ReferencedFrameOfReferenceUID"),
+                interpreted_type=text_of(seen, "RTROIInterpretedType"),
+                description=text_of(item, "ROIDescription"),
+                generation_algorithm=text_of(item, "ROIGenerationAlgorithm"),
+                frame_of_reference_uid=text_of(item, "ReferencedFrameOfReferenceUID"),
                 code=code_of(seen, "RTROIIdentificationCodeSequence"),
                 contours=tuple(contours.get(number, ())),
             )
@@ -266,7 +276,7 @@ class StructureSet:
 
 
 def _numbers(items: list[Dataset]) -> list[int]:
-    return [int(item.get("ReferencedROINumber") or 0) for item in items]
+    return [whole_of(item, "ReferencedROINumber") or 0 for item in items]
 
 
 def _spans(regions: list[int], count: int) -> list[range]:
@@ -276,14 +286,6 @@ def _spans(regions: list[int], count: int) -> list[range]:
     return [range(bisect_left(regions, item), bisect_right(regions, item)) for item in range(count)]
 
 
-def _text(item: Dataset, keyword: str) -> str:
-    value = item.get(keyword)
-    return "" if value is None else str(value)
-
-
 def _color(item: Dataset) -> tuple[int, int, int] | None:
-    value = item.get("ROIDisplayColor")
-    if value is None or len(value) != 3:
-        return None
-    red, green, blue = (int(part) for part in value)
-    return red, green, blue
+    parts = [int(part) for part in numbers_of(item, "ROIDisplayColor")]
+    return (parts[0], parts[1], parts[2]) if len(parts) == 3 else None

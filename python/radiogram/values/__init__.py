@@ -21,9 +21,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from radiogram.values.code import Code
     from radiogram.values.exact import DSdecimal
 
-__all__ = ["DA", "DS", "DT", "IS", "TM", "DSdecimal", "DSfloat", "ISfloat", "MultiValue", "PersonName"]
+__all__ = [
+    "DA",
+    "DS",
+    "DT",
+    "IS",
+    "TM",
+    "Code",
+    "DSdecimal",
+    "DSfloat",
+    "ISfloat",
+    "MultiValue",
+    "PersonName",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # what a module attribute is
@@ -32,5 +45,9 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # what a module attribute is
         from radiogram.values.exact import DSdecimal
 
         return DSdecimal
+    if name == "Code":
+        from radiogram.values.code import Code
+
+        return Code
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)

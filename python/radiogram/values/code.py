@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from radiogram.values.attribute import items_of, text_of
+
 __all__ = ["Code", "code_of", "codes_of"]
 
 _VALUES = ("CodeValue", "LongCodeValue", "URNCodeValue")
@@ -41,11 +43,11 @@ def codes_of(dataset: Any, keyword: str) -> tuple[Code, ...]:  # noqa: ANN401  #
     """Give the terms of a code sequence of a dataset; none where it is not there."""
     return tuple(
         Code(
-            next((str(item.get(name)) for name in _VALUES if item.get(name)), ""),
-            str(item.get("CodingSchemeDesignator") or ""),
-            str(item.get("CodeMeaning") or ""),
+            next((text for name in _VALUES if (text := text_of(item, name))), ""),
+            text_of(item, "CodingSchemeDesignator"),
+            text_of(item, "CodeMeaning"),
         )
-        for item in dataset.get(keyword) or ()
+        for item in items_of(dataset, keyword)
     )
 
 

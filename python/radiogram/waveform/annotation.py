@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from radiogram.values.attribute import numbers_of, text_of, texts_of, whole_of
 from radiogram.values.code import Code, code_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Annotation:
         Referenced Sample Positions, counted from 1.
     time_offsets : tuple of float
         Referenced Time Offsets, seconds from the beginning of the acquisition.
-    date_times : tuple
+    date_times : tuple of str
         Referenced DateTime.
     group : int or None
         Annotation Group Number: annotations of one group belong together.
@@ -52,31 +53,23 @@ class Annotation:
     temporal_range: str = ""
     sample_positions: tuple[int, ...] = ()
     time_offsets: tuple[float, ...] = ()
-    date_times: tuple[Any, ...] = ()
+    date_times: tuple[str, ...] = ()
     group: int | None = None
 
     @classmethod
     def of(cls, item: Dataset) -> Annotation:
         """Read an item of Waveform Annotation Sequence."""
-        channels = [int(number) for number in _many(item, "ReferencedWaveformChannels")]
-        group = item.get("AnnotationGroupNumber")
+        channels = [int(number) for number in numbers_of(item, "ReferencedWaveformChannels")]
         return cls(
-            text=str(item.get("UnformattedTextValue") or ""),
+            text=text_of(item, "UnformattedTextValue"),
             concept=code_of(item, "ConceptNameCodeSequence"),
             term=code_of(item, "ConceptCodeSequence"),
-            numbers=tuple(float(number) for number in _many(item, "NumericValue")),
+            numbers=numbers_of(item, "NumericValue"),
             units=code_of(item, "MeasurementUnitsCodeSequence"),
             channels=tuple(zip(channels[::2], channels[1::2], strict=False)),
-            temporal_range=str(item.get("TemporalRangeType") or ""),
-            sample_positions=tuple(int(number) for number in _many(item, "ReferencedSamplePositions")),
-            time_offsets=tuple(float(number) for number in _many(item, "ReferencedTimeOffsets")),
-            date_times=tuple(_many(item, "ReferencedDateTime")),
-            group=None if group is None else int(group),
+            temporal_range=text_of(item, "TemporalRangeType"),
+            sample_positions=tuple(int(number) for number in numbers_of(item, "ReferencedSamplePositions")),
+            time_offsets=numbers_of(item, "ReferencedTimeOffsets"),
+            date_times=texts_of(item, "ReferencedDateTime"),
+            group=whole_of(item, "AnnotationGroupNumber"),
         )
-
-
-def _many(item: Dataset, keyword: str) -> list[Any]:
-    value = item.get(keyword)
-    if value is None or value == "":
-        return []
-    return list(value) if isinstance(value, (list, tuple)) or hasattr(value, "append") else [value]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from radiogram.values.attribute import number_of, text_of, texts_of, whole_of
 from radiogram.values.code import Code, code_of, codes_of
 
 if TYPE_CHECKING:
@@ -68,30 +69,23 @@ class Channel:
     @classmethod
     def of(cls, item: Dataset, frequency: float) -> Channel:
         """Read an item of Channel Definition Sequence."""
-
-        def number(keyword: str) -> float | None:
-            value = item.get(keyword)
-            return None if value is None else float(value)
-
-        status = item.get("ChannelStatus")
-        bits = item.get("WaveformBitsStored")
-        skew, samples = number("ChannelTimeSkew"), number("ChannelSampleSkew")
+        skew, samples = number_of(item, "ChannelTimeSkew"), number_of(item, "ChannelSampleSkew")
         if skew is None:
             skew = samples / frequency if samples and frequency > 0 else 0.0
-        correction, baseline = number("ChannelSensitivityCorrectionFactor"), number("ChannelBaseline")
+        correction = number_of(item, "ChannelSensitivityCorrectionFactor")
         return cls(
-            label=str(item.get("ChannelLabel") or ""),
+            label=text_of(item, "ChannelLabel"),
             source=code_of(item, "ChannelSourceSequence"),
             source_modifiers=codes_of(item, "ChannelSourceModifiersSequence"),
-            status=() if status is None else (status,) if isinstance(status, str) else tuple(status),
+            status=texts_of(item, "ChannelStatus"),
             units=code_of(item, "ChannelSensitivityUnitsSequence"),
-            sensitivity=number("ChannelSensitivity"),
+            sensitivity=number_of(item, "ChannelSensitivity"),
             correction=1.0 if correction is None else correction,
-            baseline=0.0 if baseline is None else baseline,
-            bits_stored=None if bits is None else int(bits),
+            baseline=number_of(item, "ChannelBaseline") or 0.0,
+            bits_stored=whole_of(item, "WaveformBitsStored"),
             skew=skew,
-            offset=number("ChannelOffset") or 0.0,
-            filter_low=number("FilterLowFrequency"),
-            filter_high=number("FilterHighFrequency"),
-            notch=number("NotchFilterFrequency"),
+            offset=number_of(item, "ChannelOffset") or 0.0,
+            filter_low=number_of(item, "FilterLowFrequency"),
+            filter_high=number_of(item, "FilterHighFrequency"),
+            notch=number_of(item, "NotchFilterFrequency"),
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import MissingElementError, TruncatedError, UnsupportedError
+from radiogram.errors import LimitError, MissingElementError, TruncatedError, UnsupportedError
+from radiogram.values.attribute import items_of, number_of, text_of, whole_of
 from radiogram.waveform.channel import Channel
 from radiogram.waveform.companding import a_law, mu_law
 
@@ -31,13 +32,8 @@ _TYPES = {
     ("UV", 64): "u8",
 }
 """numpy's type of a stored sample by Waveform Sample Interpretation and Waveform Bits Allocated (PS3.3 C.10.9.1.5)."""
-_NEEDED = (
-    "NumberOfWaveformChannels",
-    "NumberOfWaveformSamples",
-    "WaveformBitsAllocated",
-    "WaveformSampleInterpretation",
-    "WaveformData",
-)
+_COUNTS = ("NumberOfWaveformChannels", "NumberOfWaveformSamples", "WaveformBitsAllocated")
+_ALSO = ("WaveformSampleInterpretation", "WaveformData")
 
 
 class MultiplexGroup:
@@ -80,26 +76,29 @@ class MultiplexGroup:
     """
 
     def __init__(self, item: Dataset, annotations: tuple[Annotation, ...] = ()) -> None:
-        missing = [keyword for keyword in _NEEDED if item.get(keyword) is None]
+        counts = {keyword: whole_of(item, keyword) for keyword in _COUNTS}
+        missing = [keyword for keyword in _COUNTS if counts[keyword] is None]
+        missing += [keyword for keyword in _ALSO if item.get(keyword) is None]
         if missing:
             message = f"a multiplex group without {', '.join(missing)}"
             raise MissingElementError(message)
         self.item = item
         self.annotations = annotations
-        self.label = str(item.get("MultiplexGroupLabel") or "")
-        self.sampling_frequency = float(item.get("SamplingFrequency") or 0)
-        self.n_samples = int(item.NumberOfWaveformSamples)
-        self.interpretation = str(item.WaveformSampleInterpretation).strip()
-        self.originality = str(item.get("WaveformOriginality") or "")
-        self.time_offset = float(item.get("MultiplexGroupTimeOffset") or 0) / 1000
-        trigger = item.get("TriggerTimeOffset")
-        self.trigger_offset = None if trigger is None else float(trigger) / 1000
-        described = [
-            Channel.of(one, self.sampling_frequency) for one in item.get("ChannelDefinitionSequence") or ()
-        ]
-        count = int(item.NumberOfWaveformChannels)
+        self.label = text_of(item, "MultiplexGroupLabel")
+        self.sampling_frequency = number_of(item, "SamplingFrequency") or 0.0
+        count, self.n_samples, self._allocated = (counts[keyword] or 0 for keyword in _COUNTS)
+        self.interpretation = text_of(item, "WaveformSampleInterpretation").strip()
+        self.originality = text_of(item, "WaveformOriginality")
+        self.time_offset = (number_of(item, "MultiplexGroupTimeOffset") or 0.0) / 1000
+        trigger = number_of(item, "TriggerTimeOffset")
+        self.trigger_offset = None if trigger is None else trigger / 1000
+        if count >= 1 << 16:
+            message = "a multiplex group of more channels than Number of Waveform Channels can say"
+            raise LimitError(message)
+        described = items_of(item, "ChannelDefinitionSequence")[:count]
+        channels = [Channel.of(one, self.sampling_frequency) for one in described]
         # A channel that is not described has samples all the same, without a unit.
-        self.channels = (*described[:count], *[Channel()] * (count - len(described)))
+        self.channels = (*channels, *[Channel()] * (count - len(channels)))
 
     # -- arrays ------------------------------------------------------------------------------------
 
@@ -116,7 +115,7 @@ class MultiplexGroup:
         """
         import numpy as np
 
-        allocated = int(self.item.WaveformBitsAllocated)
+        allocated = self._allocated
         code = _TYPES.get((self.interpretation, allocated))
         if code is None:
             message = f"samples of {allocated} bits that are to be {self.interpretation!r} are unknown (PS3.3 C.10.9.1.5)"
@@ -126,8 +125,8 @@ class MultiplexGroup:
         data = raw.view(np.uint8)
         if is_big and allocated == 8:
             # PS3.5 8.3: bytes in words, which are big endian.
-            data = data.reshape(-1, 2)[:, ::-1].reshape(-1)
-        shape = (self.n_samples, int(self.item.NumberOfWaveformChannels))
+            data = data[: data.size // 2 * 2].reshape(-1, 2)[:, ::-1].reshape(-1)
+        shape = (self.n_samples, len(self.channels))
         wanted = shape[0] * shape[1] * (allocated // 8)
         if data.size < wanted:
             message = f"{data.size} bytes of waveform data, where {shape[0]} samples of {shape[1]} channels need {wanted}"
@@ -167,8 +166,7 @@ class MultiplexGroup:
         """Waveform Padding Value, as a stored sample; None where there is none."""
         import numpy as np
 
-        element = self.item.get_item("WaveformPaddingValue") if "WaveformPaddingValue" in self.item else None
-        if element is None:
+        if self.item.get("WaveformPaddingValue") is None:
             return None
         stored = self.stored.dtype
         raw = self.item["WaveformPaddingValue"].array
@@ -200,6 +198,6 @@ class MultiplexGroup:
         """Give one line that a person can read."""
         label = f" {self.label}" if self.label else ""
         return (
-            f"MultiplexGroup{label}: {int(self.item.NumberOfWaveformChannels)} channels, {self.n_samples} samples "
+            f"MultiplexGroup{label}: {len(self.channels)} channels, {self.n_samples} samples "
             f"at {self.sampling_frequency:g} Hz"
         )

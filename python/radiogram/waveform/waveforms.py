@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from radiogram.values.attribute import items_of
 from radiogram.waveform.annotation import Annotation
 from radiogram.waveform.group import MultiplexGroup
 
@@ -33,9 +34,9 @@ class Waveforms:
     """
 
     def __init__(self, dataset: Dataset) -> None:
-        self._items = tuple(dataset.get("WaveformSequence") or ())
+        self._items = items_of(dataset, "WaveformSequence")
         self.annotations = tuple(
-            Annotation.of(item) for item in dataset.get("WaveformAnnotationSequence") or ()
+            Annotation.of(item) for item in items_of(dataset, "WaveformAnnotationSequence")
         )
 
     def __len__(self) -> int:

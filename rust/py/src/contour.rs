@@ -15,8 +15,8 @@ use crate::{array, errors, gate};
 
 /// The numbers of all contours, where those of each begin, the region and the shape of each.
 type Read<'py> = (Bound<'py, PyAny>, Bound<'py, PyArray1<i64>>, Vec<i64>, Vec<u8>);
-/// Slices, contours used, outside, off their plane, open, there twice; the largest deviation.
-type Told = (usize, usize, usize, usize, usize, usize, f64);
+/// Slices, contours used, outside, off their plane, open, there twice; slices filled between; the largest deviation.
+type Told = (usize, usize, usize, usize, usize, usize, usize, f64);
 
 /// Reads the contours of a structure set.
 #[pyfunction]
@@ -52,6 +52,7 @@ pub(crate) fn mask_contours<'py>(
     off_plane: &str,
     tolerance: Option<f64>,
     skip_open: bool,
+    interpolate: usize,
     threads: Option<i64>,
 ) -> PyResult<(Bound<'py, PyAny>, Told)> {
     let threads = gate::threads(py, threads)?;
@@ -70,6 +71,7 @@ pub(crate) fn mask_contours<'py>(
         },
         tolerance,
         skip_open,
+        interpolate,
     };
     if tolerance.is_some_and(|tolerance| !(tolerance >= 0.0 && tolerance.is_finite())) {
         return Err(wrong("a tolerance is a distance in millimetres"));
@@ -95,6 +97,6 @@ pub(crate) fn mask_contours<'py>(
             mask_into(&contours, &grid, &options, bytes, &run)
         })
     })?;
-    let Report { slices, used, outside, off_plane, open, repeated, deviation } = report;
-    Ok((out, (slices, used, outside, off_plane, open, repeated, deviation)))
+    let Report { slices, used, outside, off_plane, open, repeated, interpolated, deviation } = report;
+    Ok((out, (slices, used, outside, off_plane, open, repeated, interpolated, deviation)))
 }

@@ -4,6 +4,7 @@
 //! * [`Grid`] takes points to the grid of a volume, and finds the slice that a contour lies in;
 //! * [`mask_into`] sets the voxels that a region encloses, by the rule that stands in `fill.rs`.
 
+mod between;
 mod fill;
 mod place;
 mod read;
@@ -45,6 +46,8 @@ pub struct Options {
     pub off_plane: OffPlane,
     /// Contours that are not closed, which enclose nothing, are left out.
     pub skip_open: bool,
+    /// Gaps of up to so many slices between contours are filled by the shape of the slices around them.
+    pub interpolate: usize,
 }
 
 /// What became of the contours.
@@ -62,6 +65,8 @@ pub struct Report {
     pub open: usize,
     /// Contours that are there twice, counted once.
     pub repeated: usize,
+    /// Slices that were filled between those with a contour.
+    pub interpolated: usize,
     /// How far a contour that was used is off its plane at the most, in millimetres.
     pub deviation: f64,
 }
@@ -108,10 +113,10 @@ pub fn mask_into(
         slices.iter().filter_map(|slice| slice.first()).map(|outline| outline.slice as usize).collect();
     report.slices = slices.len();
     let (rows, columns) = (grid.rows(), grid.columns());
-    let parts = parts(out, rows.saturating_mul(columns), &numbers)?;
+    let pieces = parts(out, rows.saturating_mul(columns), &numbers)?;
     let failure: Mutex<Option<(usize, Error)>> = Mutex::new(None);
     run(slices.len(), &|number| {
-        let (Some(slice), Some(part)) = (slices.get(number), parts.get(number)) else { return };
+        let (Some(slice), Some(part)) = (slices.get(number), pieces.get(number)) else { return };
         let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = slice_into(slice, options.combine, (rows, columns), &mut part) {
             let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,10 +125,12 @@ pub fn mask_into(
             }
         }
     });
-    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some((_, error)) => Err(error),
-        None => Ok(report),
+    drop(pieces);
+    if let Some((_, error)) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
     }
+    report.interpolated = between::fill_gaps(grid, &numbers, options.interpolate, out, run)?;
+    Ok(report)
 }
 
 /// An order in which equal outlines are neighbours.

@@ -30,6 +30,8 @@ pub struct Grid {
     to_index: [Vector; 3],
     /// Distance of the planes of neighbouring slices.
     distance: f64,
+    /// Distance of rows and of columns.
+    spacing: [f64; 2],
 }
 
 /// A contour in a slice.
@@ -82,7 +84,13 @@ impl Grid {
         if !to_index.iter().flatten().chain(&column(3)).all(|value| value.is_finite()) {
             return Err(refused());
         }
-        Ok(Self { shape: [slices, rows, columns], origin: column(3), to_index, distance })
+        let spacing = [length(down), length(across)];
+        Ok(Self { shape: [slices, rows, columns], origin: column(3), to_index, distance, spacing })
+    }
+
+    /// Distance of rows and of columns, in millimetres.
+    pub(super) fn spacing(&self) -> [f64; 2] {
+        self.spacing
     }
 
     pub(super) fn rows(&self) -> usize {

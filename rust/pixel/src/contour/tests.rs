@@ -6,8 +6,13 @@ use super::*;
 
 const AFFINE: [[f64; 4]; 4] =
     [[0.0, 0.0, 0.5, -10.0], [0.0, 0.5, 0.0, -20.0], [3.0, 0.0, 0.0, 40.0], [0.0, 0.0, 0.0, 1.0]];
-const OPTIONS: Options =
-    Options { combine: Combine::Xor, tolerance: None, off_plane: OffPlane::Error, skip_open: false };
+const OPTIONS: Options = Options {
+    combine: Combine::Xor,
+    tolerance: None,
+    off_plane: OffPlane::Error,
+    skip_open: false,
+    interpolate: 0,
+};
 
 fn here(count: usize, each: &(dyn Fn(usize) + Sync)) {
     (0..count).for_each(each);
@@ -150,4 +155,17 @@ fn many_crossings_go_through_in_bands() {
         }
     }
     assert!(bands.iter().filter(|sum| **sum > 100).count() > 900);
+}
+
+#[test]
+fn gaps_are_filled_where_that_is_asked_for() {
+    let both = [(Shape::Closed, square(1.0, 7.0, 40.0)), (Shape::Closed, square(2.0, 4.0, 49.0))];
+    assert_eq!(mask(&both, &Options { interpolate: 1, ..OPTIONS }).unwrap().1.interpolated, 0);
+    let (out, report) = mask(&both, &Options { interpolate: 2, ..OPTIONS }).unwrap();
+    let counts = [0, 1, 2, 3].map(|slice| count(&out, slice));
+    assert_eq!(report.interpolated, 2);
+    assert!(counts[0] > counts[1] && counts[1] > counts[2] && counts[2] >= counts[3], "{counts:?}");
+    let same = [(Shape::Closed, square(1.0, 5.0, 40.0)), (Shape::Closed, square(1.0, 5.0, 49.0))];
+    let (out, _) = mask(&same, &Options { interpolate: 9, ..OPTIONS }).unwrap();
+    assert!((0..4).all(|slice| out[slice * 64..][..64] == out[..64]));
 }

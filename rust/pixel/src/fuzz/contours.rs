@@ -47,6 +47,7 @@ fn anything(data: &[u8], grid: &Grid) {
         tolerance: Some(1e9),
         off_plane: OffPlane::Nearest,
         skip_open: true,
+        interpolate: 3,
     };
     for shape in [Shape::Closed, Shape::Point] {
         let contour = Contour { number: 1, shape, values: &values };
@@ -69,7 +70,8 @@ fn filled(contours: &[Vec<f64>], grid: &Grid, combine: Combine) -> Vec<u8> {
         .enumerate()
         .map(|(at, values)| Contour { number: at + 1, shape: Shape::Closed, values })
         .collect();
-    let options = Options { combine, tolerance: None, off_plane: OffPlane::Error, skip_open: false };
+    let options =
+        Options { combine, tolerance: None, off_plane: OffPlane::Error, skip_open: false, interpolate: 0 };
     let mut out = vec![0; 324];
     mask_into(&contours, grid, &options, &mut out, &here).expect("plane contours make a mask");
     out
