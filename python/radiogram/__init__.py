@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from radiogram import codecs as codecs
     from radiogram import dictionary as dictionary
     from radiogram import interop as interop
+    from radiogram import loaders as loaders
     from radiogram import uid as uid
     from radiogram.problem import Problem as Problem
     from radiogram.registry import SOPClass as SOPClass
@@ -55,7 +56,19 @@ _LATER = {
 }
 """Names that are imported when they are first asked for, so that importing radiogram stays cheap."""
 
-_ROOMS = ("codecs", "compat", "dictionary", "interop", "pixels", "uid", "values", "volume")
+_ROOMS = (
+    "codecs",
+    "compat",
+    "dictionary",
+    "interop",
+    "loaders",
+    "monai",
+    "pixels",
+    "torch",
+    "uid",
+    "values",
+    "volume",
+)
 
 __all__ = [
     "DataElement",

@@ -51,6 +51,7 @@ __all__ = [
     "private_creators",
     "private_register",
     "read",
+    "read_frames",
     "read_volume",
     "reconstruct_jpeg",
     "save_bytes",
@@ -359,6 +360,23 @@ def read_volume(
     threads: int | None,
     progress: Callable[[int, int], object] | None,
 ) -> tuple[_Array, list[list[float]], list[int | None], dict[str, Any]]: ...
+
+# rust/py/src/loading.rs
+
+def read_frames(
+    paths: Sequence[str | PathLike[str]],
+    seen: Sequence[tuple[int, int] | None],
+    frames: Sequence[int],
+    regions: Sequence[tuple[int, int, int, int]] | None,
+    *,
+    units: str,
+    dtype: str,
+    view: _View,
+    mapping: int,
+    strict: bool | None,
+    out: _Array,
+    threads: int | None,
+) -> list[tuple[int, Any]]: ...
 
 # rust/py/src/dictionary.rs
 

@@ -25,6 +25,7 @@ mod fresh;
 mod gate;
 mod items;
 mod key;
+mod loading;
 mod models;
 mod opened;
 mod overlay;
@@ -63,6 +64,8 @@ mod _core {
     use crate::items::{Items, Rows};
     #[pymodule_export]
     use crate::key::tag;
+    #[pymodule_export]
+    use crate::loading::read_frames;
     #[pymodule_export]
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]

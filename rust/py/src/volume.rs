@@ -149,7 +149,7 @@ fn sort_out(
 }
 
 /// The same error with the name of the file in front.
-fn in_file(paths: &[PathBuf], index: usize, error: &Error) -> Error {
+pub(crate) fn in_file(paths: &[PathBuf], index: usize, error: &Error) -> Error {
     let name = paths.get(index).map(|path| path.display().to_string()).unwrap_or_default();
     let named = Error::new(error.kind(), format!("{name}: {}", error.message())).in_path(error.path());
     error.offset().map_or(named.clone(), |offset| named.at(offset))
