@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 torch = pytest.importorskip("torch", reason="torch is not installed: loaders are measured with it")
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="needs a way to make files cold")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="needs a way to make files cold"),
+    pytest.mark.filterwarnings("ignore:NvImgCodecPydicomReader:UserWarning"),
+]
 
 CODECS = ("RLELossless", "JPEGLSLossless", "JPEGLosslessSV1", "HTJ2KLossless", "JPEG2000Lossless")
 BATCH = 16

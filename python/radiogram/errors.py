@@ -141,7 +141,7 @@ class UnsupportedError(DicomError, NotImplementedError):
     kind = "unsupported"
 
 
-class MissingPackageError(UnsupportedError, ImportError):
+class MissingPackageError(UnsupportedError, ImportError):  # type: ignore[misc]  # that has a path of its own
     """A package that radiogram does not need by itself is not installed."""
 
     kind = "missing_package"

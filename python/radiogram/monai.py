@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 from pathlib import Path
@@ -29,6 +30,9 @@ else:
     _ImageReader = frameworks.image_reader()
 
 __all__ = ["Image", "Reader"]
+
+_TAGS = ("PhotometricInterpretation", "BitsStored", "PixelRepresentation")
+"""What tells the range of samples, and which end of it is white."""
 
 
 class Image(NamedTuple):
@@ -59,6 +63,9 @@ class Reader(_ImageReader):
         Give arrays as (slice, row, column) and not as (column, row, slice). Metadata stay as they are.
     affine_lps_to_ras : bool
         Give affine matrices in RAS, as other readers of MONAI do.
+    monochrome1 : str
+        What becomes of images whose smallest value is white (PS3.3 C.7.6.3.1.2): ``"invert"``, as ITK does, makes it the largest;
+        ``"keep"`` leaves the values as `read_volume` gives them.
     tags : sequence of str
         Keywords of elements of the first file that become metadata.
     **options
@@ -84,10 +91,15 @@ class Reader(_ImageReader):
         series_name: str = "",
         reverse_indexing: bool = False,
         affine_lps_to_ras: bool = True,
+        monochrome1: str = "invert",
         tags: Sequence[str] = (),
         **options: Any,  # noqa: ANN401
     ) -> None:
         super().__init__()
+        if monochrome1 not in ("invert", "keep"):
+            message = 'monochrome1 is "invert" or "keep"'
+            raise ArgumentError(message)
+        self.monochrome1 = monochrome1
         self.channel_dim = float("nan") if channel_dim == "no_channel" else channel_dim
         self.series_name = series_name
         self.reverse_indexing = reverse_indexing
@@ -124,8 +136,11 @@ class Reader(_ImageReader):
             if Path(path).is_dir():
                 raise
             return self._picture(read(path), options)
-        first = next(name for name in volume.paths if name is not None)
-        return Image(volume.array, volume.affine, self._told(first))
+        first = read(
+            next(name for name in volume.paths if name is not None), specific_tags=[*_TAGS, *self.tags]
+        )
+        rescale = volume.report.rescale if options.get("units", "modality") == "modality" else (1.0, 0.0)
+        return Image(self._polar(volume.array, first, rescale), volume.affine, self._told(first))
 
     def _picture(self, ds: Dataset, options: dict[str, Any]) -> Image:
         """Give the frames of a file that has no place in the patient, as ITK does: from the origin, along the axes."""
@@ -140,15 +155,37 @@ class Reader(_ImageReader):
         array = pixels.array(units=units, dtype=options.get("dtype"), threads=options.get("threads"))
         if pixels.n_frames == 1:
             array = array[None]
-        spacing = ds.get("PixelSpacing") or ds.get("ImagerPixelSpacing") or (1.0, 1.0)
+        spacing = [float(one) for one in ds.get("PixelSpacing") or ds.get("ImagerPixelSpacing") or ()]
+        if len(spacing) != 2 or not all(0 < one < math.inf for one in spacing):
+            spacing = [1.0, 1.0]
         affine = np.eye(4)[[2, 1, 0, 3]]
-        affine[:3] *= [1.0, float(spacing[0]), float(spacing[1]), 1.0]
+        affine[:3] *= [1.0, *spacing, 1.0]
+        slope, intercept = ds.get("RescaleSlope"), ds.get("RescaleIntercept")
+        rescale = (1.0, 0.0) if units == "stored" or slope is None else (float(slope), float(intercept or 0))
+        is_table = units == "modality" and "ModalityLUTSequence" in ds
+        array = self._polar(array, ds, "modality LUT" if is_table else rescale)
         return Image(array, affine, self._told(ds))
 
-    def _told(self, source: str | Dataset) -> dict[str, Any]:
-        if not self.tags:
-            return {}
-        ds = read(source, specific_tags=list(self.tags)) if isinstance(source, str) else source
+    def _polar(self, array: NDArray[Any], ds: Dataset, rescale: str | tuple[float, float]) -> NDArray[Any]:
+        """Turn the values of an image whose smallest is white over, in the range of what can be stored."""
+        import numpy as np
+
+        if self.monochrome1 == "keep" or ds.get("PhotometricInterpretation") != "MONOCHROME1":
+            return array
+        if isinstance(rescale, str) or not ds.get("BitsStored"):
+            message = f'values by {rescale} are not turned over: monochrome1="keep" gives them as they are'
+            raise UnsupportedError(message)
+        values = 1 << int(ds.BitsStored)
+        # What a sample and its opposite add up to, the smallest and the largest of the range.
+        ends = -1 if ds.get("PixelRepresentation") == 1 else values - 1
+        total = rescale[0] * ends + 2 * rescale[1]
+        if array.dtype.kind == "f":
+            opposite: NDArray[Any] = np.subtract(total, array, dtype=array.dtype)
+            return opposite
+        turned: NDArray[Any] = (int(total) - array.astype(np.int64)).astype(array.dtype)
+        return turned
+
+    def _told(self, ds: Dataset) -> dict[str, Any]:
         return {tag: ds.get(tag) for tag in self.tags}
 
     def get_data(self, img: Image | list[Image]) -> tuple[NDArray[Any], dict[str, Any]]:

@@ -89,11 +89,53 @@ def test_compressed_series_are_the_same(codec: str, tmp_path: Path) -> None:
     compare(str(series(tmp_path, codec=codec).folder))
 
 
-@pytest.mark.parametrize(
-    "name", ["CT_small.dcm", "SC_rgb.dcm", "examples_palette.dcm", "MR_small.dcm", "RG1_UNCI.dcm"]
-)
+@pytest.mark.parametrize("name", ["CT_small.dcm", "SC_rgb.dcm", "RG1_UNCI.dcm", "693_UNCI.dcm"])
 def test_real_files_are_the_same(name: str) -> None:
     compare(str(get_testdata_file(name, download=False)))
+
+
+def test_a_slice_alone_has_its_thickness() -> None:
+    """Of MR, ITK takes a millimetre where there is no Spacing Between Slices."""
+    path = str(get_testdata_file("MR_small.dcm", download=False))
+    reader, theirs = rg.monai.Reader(), monai_data.ITKReader()
+    array, meta = reader.get_data(reader.read(path))
+    expected, told = theirs.get_data(theirs.read(path))
+    np.testing.assert_array_equal(array, expected)
+    assert (meta["spacing"][2], told["spacing"][2]) == (0.8, 1.0)
+    meta["affine"][2, 2] = 1.0
+    np.testing.assert_allclose(meta["affine"], told["affine"])
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        Storage(),
+        Storage(slope=2.0, intercept=-3000.0, signed=True, bits_stored=16),
+        Storage(slope=0.5, bits_stored=14),
+    ],
+)
+def test_white_and_black_are_those_of_itk(storage: Storage, tmp_path: Path) -> None:
+    write_series(
+        tmp_path,
+        Phantom(slices=3, rows=12, columns=16),
+        storage=storage,
+        elements={0x00280004: ("CS", "MONOCHROME1")},
+    )
+    compare(str(tmp_path))
+    compare(str(next(tmp_path.iterdir())))
+    kept = rg.monai.Reader(monochrome1="keep")
+    array, _ = kept.get_data(kept.read(tmp_path))
+    np.testing.assert_array_equal(array, rg.read_volume(tmp_path).array.transpose(2, 1, 0))
+
+
+def test_palettes_keep_their_bits() -> None:
+    """Of entries of 16 bits ITK gives the upper half."""
+    path = str(get_testdata_file("examples_palette.dcm", download=False))
+    reader, theirs = rg.monai.Reader(), monai_data.ITKReader()
+    array, meta = reader.get_data(reader.read(path))
+    expected, told = theirs.get_data(theirs.read(path))
+    np.testing.assert_array_equal(array >> 8, expected)
+    np.testing.assert_array_equal(meta["affine"], told["affine"])
 
 
 def test_colour_in_a_list_is_joined_as_itk_does() -> None:
