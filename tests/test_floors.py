@@ -50,6 +50,8 @@ FLOORS = {
     "display": 5,
     "loaders": 5,
     "media": 5,
+    "monai": 5,
+    "torch": 5,
     "web": 5,
     "cli": 6,
     "conformance": 6,

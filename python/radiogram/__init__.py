@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from radiogram import codecs as codecs
     from radiogram import dictionary as dictionary
     from radiogram import interop as interop
+    from radiogram import loaders as loaders
     from radiogram import uid as uid
     from radiogram.problem import Problem as Problem
     from radiogram.registry import SOPClass as SOPClass
@@ -82,9 +83,12 @@ _ROOMS = (
     "compat",
     "dictionary",
     "interop",
+    "loaders",
+    "monai",
     "pixels",
     "segmentation",
     "structures",
+    "torch",
     "uid",
     "values",
     "volume",

@@ -58,6 +58,7 @@ __all__ = [
     "private_register",
     "read",
     "read_contours",
+    "read_frames",
     "reconstruct_jpeg",
     "save_bytes",
     "save_file",
@@ -450,6 +451,23 @@ def mask_contours(
     interpolate: int,
     threads: int | None,
 ) -> tuple[npt.NDArray[np.uint8], tuple[int, int, int, int, int, int, int, float]]: ...
+
+# rust/py/src/loading.rs
+
+def read_frames(
+    paths: Sequence[str | PathLike[str]],
+    seen: Sequence[tuple[int, int] | None],
+    frames: Sequence[int],
+    regions: Sequence[tuple[int, int, int, int]] | None,
+    *,
+    units: str,
+    dtype: str,
+    view: _View,
+    mapping: int,
+    strict: bool | None,
+    out: _Array,
+    threads: int | None,
+) -> list[tuple[int, Any]]: ...
 
 # rust/py/src/dictionary.rs
 

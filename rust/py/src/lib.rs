@@ -26,6 +26,7 @@ mod fresh;
 mod gate;
 mod items;
 mod key;
+mod loading;
 mod models;
 mod opened;
 mod overlay;
@@ -68,6 +69,8 @@ mod _core {
     use crate::items::{Items, Rows};
     #[pymodule_export]
     use crate::key::tag;
+    #[pymodule_export]
+    use crate::loading::read_frames;
     #[pymodule_export]
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
