@@ -49,6 +49,11 @@ class Block:
 def furnish(folder: Path) -> None:
     """Put the series there that the pages speak of."""
     write_series(folder / "ct", Phantom(slices=40))
+    (folder / "edits.csv").write_text(
+        "path,PatientID,PatientName,ReferencedImageSequence[0].ReferencedSOPInstanceUID,KVP\n"
+        "CT0001.dcm,A1,Doe^Jane,1.2.3,<delete>\n"
+        "CT0002.dcm,A2,,<empty>,\n"
+    )
 
 
 def blocks(page: Path, language: str) -> list[Block]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from radiogram import dictionary as dictionary
     from radiogram import interop as interop
     from radiogram import uid as uid
+    from radiogram.dataset.ndjson import from_ndjson as from_ndjson
+    from radiogram.dataset.ndjson import to_ndjson as to_ndjson
     from radiogram.problem import Problem as Problem
     from radiogram.registry import SOPClass as SOPClass
     from radiogram.registry import TransferSyntax as TransferSyntax
@@ -49,8 +51,10 @@ _LATER = {
     "Volume": "radiogram.volume",
     "VolumeReport": "radiogram.volume",
     "col": "radiogram.scanning",
+    "from_ndjson": "radiogram.dataset.ndjson",
     "read_volume": "radiogram.volume",
     "scan": "radiogram.scanning",
+    "to_ndjson": "radiogram.dataset.ndjson",
     "transcode": "radiogram.transcoding",
 }
 """Names that are imported when they are first asked for, so that importing radiogram stays cheap."""
@@ -79,10 +83,12 @@ __all__ = [
     "dcmwrite",
     "dictionary",
     "errors",
+    "from_ndjson",
     "interop",
     "read",
     "read_volume",
     "scan",
+    "to_ndjson",
     "transcode",
     "uid",
 ]

@@ -47,6 +47,13 @@ def test_each_series_has_its_verdict(folder: Path) -> None:
     assert rg.scan(folder).filter(rg.col("SeriesInstanceUID") == "1.2.3").series()[0].verdict == "gaps"
 
 
+def test_files_of_several_frames_are_said_to_be_such(tmp_path: Path) -> None:
+    shutil.copy(str(get_testdata_file("emri_small.dcm")), tmp_path / "a.dcm")
+    (one,) = rg.scan(tmp_path).series()
+    assert (one.verdict, one.is_volume, one.shape) == ("multi_frame", False, None)
+    assert [path.rsplit("/")[-1] for path in one.paths] == ["a.dcm"]
+
+
 def _said(paths: list[str]) -> tuple[str, ...]:
     """Give the verdicts that agree with `read_volume`: its pixels may have a fault that headers do not show."""
     try:
@@ -64,6 +71,9 @@ def test_verdicts_of_the_corpus_are_those_of_read_volume(
     kinds: dict[str, int] = {}
     for one in found:
         kinds[one.verdict] = kinds.get(one.verdict, 0) + 1
+        if one.verdict == "multi_frame":
+            assert any(str(rg.read(path).get("NumberOfFrames", 1)) != "1" for path in one.paths)
+            continue
         assert one.verdict in _said([*one.paths, *(path for path, _ in one.set_aside)]), one
     note(f"scan: {len(found)} series of the corpus, {kinds}")
     assert kinds["volume"] > 10

@@ -25,7 +25,8 @@ class Series:
     paths : tuple of str
         Its slices: in the order of the volume where there is one, else as they were met.
     verdict : str
-        ``"volume"``; ``"gaps"`` for one that lacks slices; else the ``kind`` of the error that `read_volume` would raise:
+        ``"volume"``; ``"gaps"`` for one that lacks slices; ``"multi_frame"`` where files hold several frames, which are not
+        looked at here; else the ``kind`` of the error that `read_volume` would raise:
         ``"ambiguous_series"``, ``"geometry"``, ``"no_pixel_data"``, ``"unsupported"``, …
     reason : str
         Why it is no volume, in words; empty where it is one.

@@ -35,6 +35,7 @@ mod pins;
 mod pixels;
 mod reach;
 mod recurring;
+mod remote;
 mod save;
 mod scan;
 mod settled;
@@ -103,6 +104,8 @@ mod _core {
         let dictionary = crate::dictionary::user();
         let trusting = inflated.is_some();
         let options = Options {
+            sought: None,
+            costly: false,
             bare: false,
             force,
             strict,

@@ -7,8 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use radiogram_data::Options;
-use radiogram_data::scan::{Column, Predicate};
+use radiogram_core::ErrorKind;
 use radiogram_pixel::volume::{self, Arrangement, Missing, Refusal, SliceHeader, WANTED};
 
 use super::Plan;
@@ -34,11 +33,7 @@ pub(super) fn sorted<'py>(
     folder: &Py<PyAny>,
 ) -> PyResult<(Vec<Bound<'py, PyDict>>, Vec<(String, String)>)> {
     let py = loads.py();
-    let mut only: Vec<_> = WANTED.to_vec();
-    only.extend(Column::wanted(plan.predicate.iter().flat_map(Predicate::columns)));
-    only.sort_unstable();
-    only.dedup();
-    let options = Options { only: Some(only.into()), ..plan.options.clone() };
+    let plan = plan.reading(WANTED.to_vec());
 
     let mut iterators = vec![loads.try_iter()?.unbind().into_any()];
     let (mut headers, mut names, mut failed) = (Vec::new(), Vec::new(), Vec::new());
@@ -55,7 +50,7 @@ pub(super) fn sorted<'py>(
         if taken.is_empty() {
             break;
         }
-        for met in heads(py, &Vec::from(taken), &options, plan.predicate.as_ref(), threads, &watch)? {
+        for met in heads(py, &Vec::from(taken), &plan, threads, &watch)? {
             match met {
                 Met::Header(mut header, name) => {
                     header.index = names.len();
@@ -91,8 +86,7 @@ pub(super) fn sorted<'py>(
 fn heads(
     py: Python<'_>,
     loads: &[Load],
-    options: &Options,
-    predicate: Option<&Predicate>,
+    plan: &Plan,
     threads: Option<usize>,
     watch: &Progress<'_>,
 ) -> PyResult<Vec<Met>> {
@@ -101,9 +95,9 @@ fn heads(
         crew.run(loads.len(), &|number| {
             let (Some(load), Some(slot)) = (loads.get(number), slots.get(number)) else { return };
             let mut met = None;
-            let folder = load.show(options, true, &mut |row| {
+            let folder = load.show(plan, true, &mut |row| {
                 met = match row.outcome {
-                    _ if predicate.is_some_and(|predicate| !predicate.holds(row)) => None,
+                    _ if plan.predicate.as_ref().is_some_and(|predicate| !predicate.holds(row)) => None,
                     Ok(document) => {
                         Some(Met::Header(Box::new(SliceHeader::of(document, 0)), row.path.to_owned()))
                     }
@@ -179,7 +173,13 @@ fn tell<'py>(
                 refusal.set_aside.iter().map(|(index, _)| *index).collect();
             let left = group.iter().map(|head| head.index).filter(|index| !outside.contains(index));
             told.set_item("paths", PyTuple::new(py, left.map(name).collect::<Vec<_>>())?)?;
-            told.set_item("verdict", refusal.kind.class())?;
+            let is_multi_frame = group
+                .iter()
+                .filter(|head| !outside.contains(&head.index))
+                .any(|head| head.frames.is_some_and(|frames| frames > 1));
+            // A word of its own: each of these files may be a volume by itself, and its frames are not looked at here.
+            let is_said = is_multi_frame && refusal.kind == ErrorKind::Unsupported;
+            told.set_item("verdict", if is_said { "multi_frame" } else { refusal.kind.class() })?;
             told.set_item("reason", &refusal.message)?;
             told.set_item("shape", py.None())?;
             told.set_item("spacing", py.None())?;
