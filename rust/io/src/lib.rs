@@ -5,10 +5,12 @@ pub mod file;
 pub mod map;
 mod memory;
 pub mod pool;
+pub mod remote;
 pub mod save;
 pub mod stamp;
 
 pub use file::{OpenFile, PathFile};
 pub use map::Mapping;
+pub use remote::RemoteFile;
 pub use save::{Durability, Existing, NewFile};
 pub use stamp::Stamp;

@@ -37,6 +37,7 @@ mod pins;
 mod pixels;
 mod reach;
 mod recurring;
+mod remote;
 mod save;
 mod scan;
 mod segmentation;
@@ -114,6 +115,8 @@ mod _core {
         let dictionary = crate::dictionary::user();
         let trusting = inflated.is_some();
         let options = Options {
+            sought: None,
+            costly: false,
             bare: false,
             force,
             strict,
