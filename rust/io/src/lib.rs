@@ -7,8 +7,10 @@ mod memory;
 pub mod pool;
 pub mod save;
 pub mod stamp;
+pub mod storage;
 
 pub use file::{OpenFile, PathFile};
 pub use map::Mapping;
 pub use save::{Durability, Existing, NewFile};
 pub use stamp::Stamp;
+pub use storage::{Committer, Deposit, Disk, Storage};
