@@ -102,6 +102,9 @@ impl Framer {
                     return decode(kind, &std::mem::take(&mut self.body)).map(Some);
                 }
                 Place::PdvHead { left: 0 } => self.place = Place::Head,
+                Place::PdvHead { left: 1..6 } => {
+                    return Err(Fault::invalid("a P-DATA-TF PDU with an end that is too short for a PDV", 0));
+                }
                 Place::PdvHead { left } => match self.gather_head(input) {
                     Some(head) => self.place = open_pdv(head, left)?,
                     None => return Ok(None),
@@ -250,20 +253,25 @@ mod tests {
     #[test]
     fn lies_are_told_before_anything_is_held() {
         let limits = Limits::DEFAULT;
-        let lies: [&[u8]; 9] = [
+        let lies: [&[u8]; 10] = [
             b"GET / HTTP/1.1\r\n",
             &[1, 0, 0xFF, 0xFF, 0xFF, 0xFF],
             &[4, 0, 0xFF, 0xFF, 0xFF, 0xFF],
             &[5, 0, 0, 0x10, 0, 0],
             &[7, 0, 0, 0, 0, 0],
-            &[4, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0],
+            &[4, 0, 0, 0, 0, 4],
+            &[4, 0, 0, 0, 0, 13, 0, 0, 0, 4, 1, 0, 9, 9],
             &[4, 0, 0, 0, 0, 8, 0, 0, 0, 1, 1, 3],
             &[4, 0, 0, 0, 0, 8, 0xFF, 0xFF, 0xFF, 0xFF, 1, 3],
             &[1, 0, 0, 0, 0, 0],
         ];
         for lie in lies {
             let (mut framer, mut input) = (Framer::new(limits), lie);
-            assert!(framer.next(&mut input).is_err(), "{lie:?}");
+            let mut next = framer.next(&mut input);
+            while let Ok(Some(Unit::Fragment(_))) = next {
+                next = framer.next(&mut input);
+            }
+            assert!(next.is_err(), "{lie:?}");
             assert_eq!(
                 framer.next(&mut &b"\x07\0\0\0\0\x04\0\0\0\0"[..]),
                 Ok(None),

@@ -4,8 +4,8 @@ use radiogram_core::{Result, Tag};
 
 use super::set::{COMMAND_FIELD, CommandSet, DATA_SET_TYPE, NO_DATA_SET, SetWriter};
 use super::{
-    CommandField, Service, c_cancel, c_echo, c_find, c_get, c_move, c_store, n_action, n_create, n_delete,
-    n_event_report, n_get, n_set,
+    CommandField, Outcome, Service, c_cancel, c_echo, c_find, c_get, c_move, c_store, n_action, n_create,
+    n_delete, n_event_report, n_get, n_set,
 };
 use crate::Fault;
 
@@ -150,6 +150,54 @@ messages! {
     NDeleteRq = CommandField::Request(Service::NDelete) => n_delete::Request,
     /// N-DELETE-RSP.
     NDeleteRsp = CommandField::Response(Service::NDelete) => n_delete::Response,
+}
+
+impl Message {
+    /// The response to a request, with nothing but its outcome; `None` for what is no request.
+    pub fn failure(request: CommandField, id: u16, outcome: Outcome) -> Option<Self> {
+        let CommandField::Request(service) = request else { return None };
+        let (sop_class, sop_instance) = (None, None);
+        let (remaining, completed, failed, warnings) = (None, None, None, None);
+        Some(match service {
+            Service::CStore => c_store::Response { sop_class, id, outcome, sop_instance }.into(),
+            Service::CFind => c_find::Response { sop_class, id, outcome }.into(),
+            Service::CGet => {
+                c_get::Response { sop_class, id, outcome, remaining, completed, failed, warnings }.into()
+            }
+            Service::CMove => {
+                c_move::Response { sop_class, id, outcome, remaining, completed, failed, warnings }.into()
+            }
+            Service::CEcho => c_echo::Response { sop_class, id, outcome }.into(),
+            Service::NEventReport => {
+                n_event_report::Response { sop_class, id, outcome, sop_instance, event_type: None }.into()
+            }
+            Service::NGet => n_get::Response { sop_class, id, outcome, sop_instance }.into(),
+            Service::NSet => n_set::Response { sop_class, id, outcome, sop_instance }.into(),
+            Service::NAction => {
+                n_action::Response { sop_class, id, outcome, sop_instance, action_type: None }.into()
+            }
+            Service::NCreate => n_create::Response { sop_class, id, outcome, sop_instance }.into(),
+            Service::NDelete => n_delete::Response { sop_class, id, outcome, sop_instance }.into(),
+        })
+    }
+
+    /// The outcome, of a response.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        Some(match self {
+            Self::CStoreRsp(one) => &one.outcome,
+            Self::CFindRsp(one) => &one.outcome,
+            Self::CGetRsp(one) => &one.outcome,
+            Self::CMoveRsp(one) => &one.outcome,
+            Self::CEchoRsp(one) => &one.outcome,
+            Self::NEventReportRsp(one) => &one.outcome,
+            Self::NGetRsp(one) => &one.outcome,
+            Self::NSetRsp(one) => &one.outcome,
+            Self::NActionRsp(one) => &one.outcome,
+            Self::NCreateRsp(one) => &one.outcome,
+            Self::NDeleteRsp(one) => &one.outcome,
+            _ => return None,
+        })
+    }
 }
 
 /// A message, and whether a data set follows it.

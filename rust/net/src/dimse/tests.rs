@@ -191,3 +191,18 @@ fn a_comment_is_one_short_line() {
     let comment = outcome::Comment::new(&format!("a\r\nb\u{20AC}\\{}", "x".repeat(100)));
     assert_eq!(comment.as_str(), format!("a  b  {}", "x".repeat(58)));
 }
+
+#[test]
+fn every_request_can_be_answered() {
+    for (field, _) in all_tags() {
+        let answer = Message::failure(field, 9, Outcome::of(0x0211));
+        match field {
+            CommandField::Request(service) => {
+                let answer = answer.unwrap();
+                assert_eq!((answer.field(), answer.id()), (CommandField::Response(service), 9));
+                assert_eq!(answer.outcome(), Some(&Outcome::of(0x0211)));
+            }
+            _ => assert_eq!(answer, None),
+        }
+    }
+}
