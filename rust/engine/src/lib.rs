@@ -33,10 +33,10 @@ pub fn implementation() -> Implementation {
     Implementation { class: Uid::new(radiogram_data::write::IMPLEMENTATION_CLASS_UID), version }
 }
 
-/// A runtime for servers and clients: few threads, because none of them ever waits.
+/// A runtime for servers and clients: few threads, because they hardly ever wait; but two at least, so that one is free.
 pub fn runtime(threads: usize) -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads.max(1))
+        .worker_threads(threads.max(2))
         .thread_name("radiogram-net")
         .enable_all()
         .build()

@@ -115,23 +115,23 @@ impl Intake {
         let Place::File { store, deposit, gathered } = &mut self.place else { return };
         let (store, begun, bytes) = (Arc::clone(store), deposit.take(), std::mem::take(gathered));
         let target = store.place(&self.arrival);
-        let written = spawn_blocking(move || {
+        let own = Arc::clone(&store);
+        let written = store.work(bytes.len(), move || {
             let mut deposit = match begun {
                 Some(deposit) => deposit,
-                None => Deposit::begin(&store.storage, target)?,
+                None => Deposit::begin(&own.storage, target)?,
             };
             deposit.write(&bytes)?;
             Ok((deposit, bytes))
         });
         match written.await {
-            Ok(Ok((written, mut bytes))) => {
+            Ok((written, mut bytes)) => {
                 if let Place::File { deposit, gathered, .. } = &mut self.place {
                     bytes.clear();
                     (*deposit, *gathered) = (Some(written), bytes);
                 }
             }
-            Ok(Err(error)) => self.fail(&error),
-            Err(_) => self.refuse(FAILURE, "the file could not be written"),
+            Err(error) => self.fail(&error),
         }
     }
 
@@ -146,20 +146,24 @@ impl Intake {
             Place::File { store, deposit, gathered } => {
                 let target = store.place(&self.arrival);
                 let (path, promise) = (target.clone(), store.promise());
-                let committed = spawn_blocking(move || {
+                let own = Arc::clone(&store);
+                let size = gathered.len();
+                let commit = move || {
                     let mut deposit = match deposit {
                         Some(deposit) => deposit,
-                        None => Deposit::begin(&store.storage, target)?,
+                        None => Deposit::begin(&own.storage, target)?,
                     };
                     deposit.write(&gathered)?;
-                    deposit.commit(store.promise().durability(), &store.committer)?;
+                    deposit.commit(promise.durability(), &own.committer)?;
                     Ok::<_, radiogram_core::Error>(gathered)
-                });
-                if promise != Promise::Nothing {
-                    match committed.await {
-                        Ok(Ok(gathered)) => spare = gathered,
-                        Ok(Err(error)) => self.fail(&error),
-                        Err(_) => self.refuse(FAILURE, "the file could not be written"),
+                };
+                if promise == Promise::Nothing {
+                    // Nobody waits for it, and nobody is told.
+                    drop(spawn_blocking(commit));
+                } else {
+                    match store.work(size, commit).await {
+                        Ok(gathered) => spare = gathered,
+                        Err(error) => self.fail(&error),
                     }
                 }
                 if let Place::Refused(outcome) = self.place {

@@ -13,9 +13,9 @@ use radiogram_engine::{
 };
 use radiogram_io::storage::recorded::Recorded;
 use radiogram_io::{Disk, Storage};
-use radiogram_net::dimse::Outcome;
+use radiogram_net::dimse::{Command, Outcome, c_echo};
 use radiogram_net::negotiation::{Acceptor, Calls, Offer, Proposal, storage_classes};
-use radiogram_net::pdu::{AssociateRq, RejectReason};
+use radiogram_net::pdu::{AssociateRq, DataHead, RejectReason};
 use radiogram_net::{AeTitle, Limits, Uid};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -362,4 +362,68 @@ async fn a_server_stops_in_order() {
     stopping.await.unwrap();
     assert!(Client::connect(address, request(), Times::default()).await.is_err());
     drop(idle);
+}
+
+/// A peer that asks and takes no answer holds nothing for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_takes_nothing_comes_to_an_end() {
+    let (server, _) = start(Sink::Discard, |config| config.times.send = Duration::from_millis(300));
+    let mut bytes = Vec::new();
+    request().encode(&mut bytes).unwrap();
+    let message = c_echo::Request { sop_class: Uid::new(VERIFICATION), id: 1 }.into();
+    let mut command = Vec::new();
+    Command { message, has_data: false }.encode(&mut command).unwrap();
+    let length = command.len().try_into().unwrap();
+    let head = DataHead { context: 1, is_command: true, is_last: true, length }.encode();
+    for _ in 0..200_000 {
+        bytes.extend_from_slice(&head);
+        bytes.extend_from_slice(&command);
+    }
+    let stream = TcpStream::connect(server.address()).await.unwrap();
+    let mut rest = bytes.as_slice();
+    let flood = async {
+        while !rest.is_empty() {
+            stream.writable().await.unwrap();
+            match stream.try_write(rest) {
+                Ok(count) => rest = &rest[count..],
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), flood).await.unwrap();
+    assert!(!rest.is_empty(), "the server has taken all of it");
+    let mut other = connect(&server).await;
+    assert_eq!(other.echo(1).await.unwrap(), Outcome::default());
+    other.release().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_associations_lose_and_double_nothing() {
+    let folder = Folder::new("many");
+    let (server, shelf) = start(folder.store(Promise::Process), |_| {});
+    let mut senders = Vec::new();
+    for number in 0..40 {
+        let address = server.address();
+        senders.push(tokio::spawn(async move {
+            let mut client = Client::connect(address, request(), Times::default()).await.unwrap();
+            for instance in 0..20 {
+                let uid = format!("1.{number}.{instance}");
+                assert_eq!(store(&mut client, &uid, &data_set(&uid, 5000 * instance)).await, 0);
+            }
+            client.release().await.unwrap();
+        }));
+    }
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    for number in 0..40 {
+        for instance in 0..20 {
+            let uid = format!("1.{number}.{instance}");
+            let file = std::fs::read(folder.0.join(format!("CLIENT/{uid}.dcm"))).unwrap();
+            assert!(file.ends_with(&data_set(&uid, 5000 * instance)));
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.0.join("CLIENT")).unwrap().count(), 800);
+    assert_eq!((server.metrics().stored.get(), shelf.kept.lock().unwrap().len()), (800, 800));
 }

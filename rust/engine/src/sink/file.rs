@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-use radiogram_core::Result;
+use radiogram_core::{Error, ErrorKind, Result};
 use radiogram_io::storage::sweep;
 use radiogram_io::{Committer, Durability, Storage};
+use tokio::task::spawn_blocking;
 
 use super::{Arrival, Template};
 
@@ -38,6 +41,37 @@ pub struct FileStore {
     root: PathBuf,
     template: Template,
     promise: Promise,
+    pace: Pace,
+}
+
+/// Bytes that a thread of the network may write itself.
+const SMALL: usize = 64 << 10;
+/// A write that takes longer is not for a thread of the network.
+const LONG: Duration = Duration::from_millis(1);
+/// Writes after a long one that go to threads that may wait.
+const WARY: u32 = 200;
+
+/// Whether writes are short at the moment. Handing a small one to another thread and back costs more than itself, but a disk may stop at any
+/// time: so no more than one is written by a thread of the network, of which there are two at least, and none for a while after a long one.
+#[derive(Debug, Default)]
+struct Pace {
+    is_busy: AtomicBool,
+    wary: AtomicU32,
+}
+
+impl Pace {
+    fn enter(&self) -> bool {
+        let less = |wary: u32| wary.checked_sub(1);
+        self.wary.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_err()
+            && !self.is_busy.swap(true, Ordering::Acquire)
+    }
+
+    fn leave(&self, time: Duration) {
+        if time > LONG {
+            self.wary.store(WARY, Ordering::Relaxed);
+        }
+        self.is_busy.store(false, Ordering::Release);
+    }
 }
 
 impl FileStore {
@@ -46,7 +80,26 @@ impl FileStore {
         storage.create_folder(root)?;
         sweep(&*storage, root)?;
         let committer = Committer::new(Arc::clone(&storage), root.to_owned());
-        Ok(Self { storage, committer, root: root.to_owned(), template, promise })
+        Ok(Self { storage, committer, root: root.to_owned(), template, promise, pace: Pace::default() })
+    }
+
+    /// Does what may take its time: on a thread that may wait, or at once where it is about few bytes, nothing has to reach the disk, and the
+    /// last ones were quick.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        what: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        if bytes <= SMALL && self.promise != Promise::Power && self.pace.enter() {
+            let began = Instant::now();
+            let done = what();
+            self.pace.leave(began.elapsed());
+            return done;
+        }
+        let done = spawn_blocking(what).await;
+        done.unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Io { errno: 0 }, "the thread that writes has ended"))
+        })
     }
 
     /// Where an instance goes.
