@@ -116,7 +116,7 @@ impl Intake {
         let (store, begun, bytes) = (Arc::clone(store), deposit.take(), std::mem::take(gathered));
         let target = store.place(&self.arrival);
         let own = Arc::clone(&store);
-        let written = store.work(bytes.len(), move || {
+        let written = store.work(false, move || {
             let mut deposit = match begun {
                 Some(deposit) => deposit,
                 None => Deposit::begin(&own.storage, target)?,
@@ -147,7 +147,6 @@ impl Intake {
                 let target = store.place(&self.arrival);
                 let (path, promise) = (target.clone(), store.promise());
                 let own = Arc::clone(&store);
-                let size = gathered.len();
                 let commit = move || {
                     let mut deposit = match deposit {
                         Some(deposit) => deposit,
@@ -161,7 +160,7 @@ impl Intake {
                     // Nobody waits for it, and nobody is told.
                     drop(spawn_blocking(commit));
                 } else {
-                    match store.work(size, commit).await {
+                    match store.work(promise == Promise::Power, commit).await {
                         Ok(gathered) => spare = gathered,
                         Err(error) => self.fail(&error),
                     }

@@ -44,15 +44,14 @@ pub struct FileStore {
     pace: Pace,
 }
 
-/// Bytes that a thread of the network may write itself.
-const SMALL: usize = 64 << 10;
 /// A write that takes longer is not for a thread of the network.
-const LONG: Duration = Duration::from_millis(1);
+const LONG: Duration = Duration::from_millis(10);
 /// Writes after a long one that go to threads that may wait.
-const WARY: u32 = 200;
+const WARY: u32 = 100;
 
-/// Whether writes are short at the moment. Handing a small one to another thread and back costs more than itself, but a disk may stop at any
-/// time: so no more than one is written by a thread of the network, of which there are two at least, and none for a while after a long one.
+/// Whether writes are short at the moment, as those into the system's memory are. Handing one to another thread and back costs more than
+/// itself, but a disk may stop at any time: so no more than one is written by a thread of the network, of which there are two at least, and
+/// none for a while after a long one.
 #[derive(Debug, Default)]
 struct Pace {
     is_busy: AtomicBool,
@@ -83,14 +82,13 @@ impl FileStore {
         Ok(Self { storage, committer, root: root.to_owned(), template, promise, pace: Pace::default() })
     }
 
-    /// Does what may take its time: on a thread that may wait, or at once where it is about few bytes, nothing has to reach the disk, and the
-    /// last ones were quick.
+    /// Does what may take its time: on a thread that may wait, or at once where nothing has to reach the disk and the last ones were quick.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
-        bytes: usize,
+        reaches_disk: bool,
         what: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        if bytes <= SMALL && self.promise != Promise::Power && self.pace.enter() {
+        if !reaches_disk && self.pace.enter() {
             let began = Instant::now();
             let done = what();
             self.pace.leave(began.elapsed());
