@@ -61,7 +61,7 @@ fn data_set(uid: &str) -> Vec<u8> {
     };
     put(8, 0x16, CT.as_bytes());
     put(8, 0x18, uid.as_bytes());
-    put(0x7FE0, 0x10, &uid.as_bytes().repeat(30_000));
+    put(0x7FE0, 0x10, &uid.as_bytes().repeat(200_000));
     out
 }
 
