@@ -19,6 +19,9 @@ use crate::{Error, Result, Times};
 /// Bytes that are read at once.
 const READ: usize = 64 << 10;
 
+/// How long is listened to a peer that takes no more.
+const PARTING: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// The source of a data set: bytes in the transfer syntax of its context.
 pub trait Source {
     /// The next bytes, an even number of them except at the end; none at the end.
@@ -114,12 +117,27 @@ impl Client {
         loop {
             let bytes = source.next().await?;
             let is_last = bytes.is_empty();
-            send(&self.connection, Pieces::new(context, false, is_last, bytes, self.room)).await?;
+            let sent = send(&self.connection, Pieces::new(context, false, is_last, bytes, self.room)).await;
+            if let Err(error) = sent {
+                return Err(self.why(error).await);
+            }
             if is_last {
                 break;
             }
         }
         self.answer(id).await
+    }
+
+    /// A peer that takes no more may have said why.
+    async fn why(&mut self, error: Error) -> Error {
+        let deadline = Instant::now() + PARTING;
+        loop {
+            match self.hear(deadline, "").await {
+                Ok(_) => {}
+                Err(said @ (Error::Aborted(_) | Error::Failed(_))) => return said,
+                Err(_) => return error,
+            }
+        }
     }
 
     /// Ends the association in order.

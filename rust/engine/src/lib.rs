@@ -37,6 +37,8 @@ pub fn implementation() -> Implementation {
 pub fn runtime(threads: usize) -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads.max(2))
+        // Those that wait for disks: more at once would not make a disk quicker.
+        .max_blocking_threads(64)
         .thread_name("radiogram-net")
         .enable_all()
         .build()

@@ -364,6 +364,24 @@ async fn a_server_stops_in_order() {
     drop(idle);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_other_internet_protocol() {
+    let (server, _) = start(Sink::Discard, |_| {});
+    let config = Config {
+        acceptor: Acceptor::new(implementation()),
+        rules: Arc::new(Shelf { sink: Sink::Discard, kept: Mutex::default() }),
+        limits: Limits::DEFAULT,
+        quotas: Quotas::default(),
+        times: Times::default(),
+    };
+    // A machine can be without it.
+    let Ok(six) = Server::start("[::1]:0".parse().unwrap(), config) else { return };
+    let client = Client::connect(six.address(), request(), Times::default()).await.unwrap();
+    assert!(client.agreement().contexts.is_empty(), "nothing was offered");
+    client.release().await.unwrap();
+    drop(server);
+}
+
 /// A peer that asks and takes no answer holds nothing for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_takes_nothing_comes_to_an_end() {

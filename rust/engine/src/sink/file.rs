@@ -24,6 +24,24 @@ pub enum Promise {
     Nothing,
 }
 
+/// The name of a folder must last as well, and those of the folders above it, whoever made them. One that we may not read is none of ours, and
+/// those above it neither.
+fn sync_names(storage: &dyn Storage, folder: &Path) -> Result<()> {
+    for above in folder.ancestors().filter_map(Path::parent) {
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        match storage.sync_folder(above) {
+            Err(error) if is_forbidden(&error) => return Ok(()),
+            synced => synced?,
+        }
+    }
+    Ok(())
+}
+
+fn is_forbidden(error: &Error) -> bool {
+    let kind = |errno| std::io::Error::from_raw_os_error(errno).kind();
+    matches!(error.kind(), ErrorKind::Io { errno } if kind(errno) == std::io::ErrorKind::PermissionDenied)
+}
+
 impl Promise {
     pub(crate) fn durability(self) -> Durability {
         match self {
@@ -77,6 +95,9 @@ impl FileStore {
     /// A store below `root`, which is made where it is not there, and cleared of what an earlier run did not finish.
     pub fn new(storage: Arc<dyn Storage>, root: &Path, template: Template, promise: Promise) -> Result<Self> {
         storage.create_folder(root)?;
+        if promise == Promise::Power {
+            sync_names(&*storage, root)?;
+        }
         sweep(&*storage, root)?;
         let committer = Committer::new(Arc::clone(&storage), root.to_owned());
         Ok(Self { storage, committer, root: root.to_owned(), template, promise, pace: Pace::default() })

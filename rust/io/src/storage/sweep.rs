@@ -8,6 +8,9 @@ use super::Storage;
 
 /// Removes parts of files below a folder that nobody writes any more: of processes that are gone, and of this one, which is to call this
 /// before it writes. Gives how many there were. Files of all other names are left alone.
+///
+/// A process on another machine, or behind another numbering of processes, cannot be seen: where two of them share a folder, the start of one
+/// can take an instance from the other that is on its way, which the other then answers as failed.
 pub fn sweep(storage: &dyn Storage, folder: &Path) -> Result<usize> {
     let mut waiting = vec![folder.to_owned()];
     let mut count = 0;

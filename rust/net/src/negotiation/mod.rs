@@ -2,10 +2,12 @@
 
 pub mod acceptor;
 pub mod offers;
+pub mod plan;
 pub mod requestor;
 
 pub use acceptor::{Acceptor, Calls, Decide, Verdict};
 pub use offers::{Choice, Offer, Offers, storage_classes};
+pub use plan::{Planned, Way, plan, way};
 pub use requestor::Proposal;
 
 use crate::item::{OperationsWindow, UserInformation};
