@@ -10,6 +10,7 @@ pub mod colour;
 mod conform;
 pub mod data_set;
 pub mod frames;
+pub mod fuzz;
 pub mod grey;
 pub mod groups;
 pub mod kernel;
