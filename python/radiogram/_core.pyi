@@ -381,6 +381,7 @@ def open_volume(
     paths: Sequence[str | PathLike[str]],
     *,
     series_uid: str | None,
+    frames: set[int] | None,
     units: str,
     dtype: str | None,
     missing: str,

@@ -161,3 +161,85 @@ def test_groups_for_other_frames_than_there_are_is_an_error(tmp_path: Path) -> N
     ds.save_as(tmp_path / "short.dcm")
     with pytest.raises(errors.PixelError, match="5 frames with functional groups for 4"):
         rg.read_volume(tmp_path / "short.dcm")
+
+
+def localizers(path: Path) -> Path:
+    """Write three planes of three frames each in one file."""
+    write_multiframe(path, Phantom(slices=9, rows=12, columns=14, spacing=(2.5, 0.75, 0.75)), kind="MR")
+    ds = rg.read(path)
+    shared = ds.SharedFunctionalGroupsSequence[0]
+    del shared.PlaneOrientationSequence
+    planes = [([1, 0, 0, 0, 1, 0], 2), ([0, 1, 0, 0, 0, -1], 0), ([1, 0, 0, 0, 0, -1], 1)]
+    for number, item in enumerate(ds.PerFrameFunctionalGroupsSequence):
+        orientation, axis = planes[number // 3]
+        position = [0.0, 0.0, 0.0]
+        position[axis] = 4.0 * (number % 3)
+        plane = rg.Dataset()
+        plane.ImageOrientationPatient = orientation
+        item.PlaneOrientationSequence = [plane]
+        item.PlanePositionSequence[0].ImagePositionPatient = position
+    ds.save_as(path)
+    return path
+
+
+def test_volumes_in_one_file_are_chosen_by_their_frames(tmp_path: Path) -> None:
+    path = localizers(tmp_path / "mf.dcm")
+    with pytest.raises(
+        errors.AmbiguousSeriesError, match=r"Image Orientation .* differs.*frames of one"
+    ) as caught:
+        rg.read_volume(path)
+    assert [choice.rpartition(", ")[2] for choice in caught.value.choices] == [
+        "frames 0-2",
+        "frames 3-5",
+        "frames 6-8",
+    ]
+    for first in (0, 3, 6):
+        vol = rg.read_volume(path, frames=range(first, first + 3))
+        assert vol.array.shape == (3, 12, 14)
+        assert vol.spacing == (4.0, 0.75, 0.75)
+        assert sorted(frame or 0 for frame in vol.frames) == [first, first + 1, first + 2]
+        assert rg.open_volume(path, frames={first, first + 1}).shape == (2, 12, 14)
+    with pytest.raises(errors.ArgumentError, match="none of the files has such frames"):
+        rg.read_volume(path, frames=[9])
+
+
+def test_real_world_values_of_frames(tmp_path: Path) -> None:
+    """PS3.3 C.7.6.16.2.11: a mapping of all frames, and no number outside of it."""
+    path = write_multiframe(tmp_path / "mf.dcm", SMALL, kind="MR", order=shuffled(5))
+    ds = rg.read(path)
+    mapping = rg.Dataset()
+    mapping.add_new(0x0040_9211, "US", 2000)
+    mapping.add_new(0x0040_9216, "US", 0)
+    mapping.RealWorldValueIntercept = -0.5
+    mapping.RealWorldValueSlope = 0.25
+    ds.SharedFunctionalGroupsSequence[0].RealWorldValueMappingSequence = [mapping]
+    ds.save_as(path)
+    stored = rg.read_volume(path, units="stored").array.astype(np.float64)
+    vol = rg.read_volume(path, units="real_world")
+    assert vol.array.dtype == np.float64
+    assert np.array_equal(vol.array, np.where(stored <= 2000, stored * 0.25 - 0.5, np.nan), equal_nan=True)
+
+
+def test_an_ultrasound_volume_has_a_space_of_its_own(tmp_path: Path) -> None:
+    path = write_multiframe(tmp_path / "mf.dcm", SMALL, order=shuffled(5))
+    ds = rg.read(path)
+    ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.6.2"
+    ds.Modality = "US"
+    shared = ds.SharedFunctionalGroupsSequence[0]
+    plane = rg.Dataset()
+    plane.ImageOrientationVolume = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    shared.PlaneOrientationVolumeSequence = [plane]
+    del shared.PlaneOrientationSequence
+    for item in ds.PerFrameFunctionalGroupsSequence:
+        place = rg.Dataset()
+        place.ImagePositionVolume = [
+            float(part) for part in item.PlanePositionSequence[0].ImagePositionPatient
+        ]
+        item.PlanePositionVolumeSequence = [place]
+        del item.PlanePositionSequence
+    ds.save_as(path)
+    vol = rg.read_volume(path)
+    assert np.array_equal(vol.array, SMALL.array())
+    assert np.allclose(vol.affine, SMALL.affine(), atol=1e-6)
+    assert vol.report.space == "volume"
+    assert any("own frame of reference" in note for note in vol.report.notes)

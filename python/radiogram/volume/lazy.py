@@ -28,6 +28,7 @@ def open_volume(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     series_uid: str | None = None,
+    frames: Iterable[int] | None = None,
     units: str = "modality",
     dtype: npt.DTypeLike | None = None,
     missing: str = "error",
@@ -37,7 +38,7 @@ def open_volume(
 
     Parameters
     ----------
-    paths, series_uid, units, dtype, missing, threads
+    paths, series_uid, frames, units, dtype, missing, threads
         As in `read_volume`, whose verdict is the same.
 
     Returns
@@ -65,6 +66,7 @@ def open_volume(
     source = _core.open_volume(
         files,
         series_uid=series_uid,
+        frames=None if frames is None else set(frames),
         units=units,
         dtype=dtype_name(dtype),
         missing=missing,

@@ -29,6 +29,7 @@ def read_volume(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     series_uid: str | None = None,
+    frames: Iterable[int] | None = None,
     units: str = "modality",
     dtype: npt.DTypeLike | None = None,
     missing: str = "error",
@@ -50,6 +51,9 @@ def read_volume(
         file types) are set aside, with the reason in the report.
     series_uid : str, optional
         Series Instance UID to read where the files belong to several.
+    frames : iterable of int, optional
+        Frames to read of multi-frame files, counted from 0: where a file holds several volumes, the error's
+        ``choices`` name the frames of each.
     units : str
         ``"modality"`` values after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT, Gy for
         a dose grid; ``"stored"``; or ``"real_world"``, after the real world value mapping (PS3.3
@@ -106,6 +110,7 @@ def read_volume(
         source = _core.open_volume(
             files,
             series_uid=series_uid,
+            frames=None if frames is None else set(frames),
             units=units,
             dtype=dtype_name(dtype),
             missing=missing,

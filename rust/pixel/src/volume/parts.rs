@@ -131,8 +131,11 @@ pub(super) fn refuse_mixed(slices: &[&SliceHeader], places: &[Placement]) -> Res
 fn several(parts: &[Vec<&SliceHeader>], why: &str) -> Refusal {
     let counts: Vec<String> = parts.iter().take(8).map(|part| part.len().to_string()).collect();
     let more = if parts.len() > 8 { ", …" } else { "" };
-    let message =
-        format!("{why}; {} parts of {}{more} slices; pass the files of one", parts.len(), counts.join(", "));
+    let message = format!(
+        "{why}; {} parts of {}{more} slices; pass the files or frames of one",
+        parts.len(),
+        counts.join(", ")
+    );
     if parts.iter().all(|part| part.len() > 1) {
         let choices = parts.iter().map(|part| choice(part)).collect();
         return Refusal::new(ErrorKind::AmbiguousSeries, message).choose(choices);
@@ -228,16 +231,25 @@ fn told_apart<'a>(slices: &[&'a SliceHeader], groups: &[Vec<usize>]) -> Option<V
     })
 }
 
-/// The refusal of uneven steps. Heads are scanned with thin slices below and thick ones above: such a series
-/// is several volumes, which Slice Thickness tells apart.
+/// The refusal of uneven steps. Heads are scanned with thin slices below and thick ones above, spines in stacks: such a series is several
+/// volumes, which Slice Thickness or Stack ID tell apart.
 pub(super) fn uneven(slices: &[&SliceHeader], why: &str) -> Refusal {
-    let mut parts: BTreeMap<String, Vec<&SliceHeader>> = BTreeMap::new();
-    for &slice in slices {
-        parts.entry(format!("{:?}", slice.slice_thickness)).or_default().push(slice);
-    }
-    let parts: Vec<Vec<&SliceHeader>> = parts.into_values().collect();
-    if parts.len() > 1 && parts.iter().all(|part| part.len() > 1) {
-        return several(&parts, &format!("{why}; Slice Thickness varies"));
+    let causes: [(&str, Key); 2] = [
+        ("Slice Thickness", |slice| format!("{:?}", slice.slice_thickness)),
+        ("Stack ID", |slice| {
+            let stack = slice.keys.iter().find(|key| key.name == "stack");
+            format!("{:?}", stack.map(|key| &key.value))
+        }),
+    ];
+    for (name, key) in causes {
+        let mut parts: BTreeMap<String, Vec<&SliceHeader>> = BTreeMap::new();
+        for &slice in slices {
+            parts.entry(key(slice)).or_default().push(slice);
+        }
+        let parts: Vec<Vec<&SliceHeader>> = parts.into_values().collect();
+        if parts.len() > 1 && parts.iter().all(|part| part.len() > 1) {
+            return several(&parts, &format!("{why}; {name} varies"));
+        }
     }
     Refusal::new(ErrorKind::Geometry, why)
 }

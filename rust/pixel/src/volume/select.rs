@@ -152,7 +152,14 @@ pub(super) fn choice(slices: &[&SliceHeader]) -> Choice {
     let first = slices.first();
     let mut indices: Vec<usize> = slices.iter().map(|slice| slice.index).collect();
     indices.sort_unstable();
+    let is_one_file = first.is_some_and(|first| slices.iter().all(|slice| slice.index == first.index));
+    let mut frames: Vec<u32> = slices.iter().map(|slice| slice.frame).filter(|_| is_one_file).collect();
+    frames.sort_unstable();
+    if frames == [0] {
+        frames.clear();
+    }
     Choice {
+        frames,
         series_uid: first.and_then(|slice| slice.series_instance_uid.clone()).unwrap_or_default(),
         modality: code(first.and_then(|slice| slice.modality.as_deref())),
         size: first.and_then(|slice| slice.size()),

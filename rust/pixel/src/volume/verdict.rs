@@ -217,6 +217,8 @@ pub struct Choice {
     pub size: Option<(u32, u32)>,
     /// Its files, by their place in the caller's list.
     pub slices: Vec<usize>,
+    /// Its frames, ascending, where they are of one file that has several.
+    pub frames: Vec<u32>,
 }
 
 impl fmt::Display for Choice {
@@ -225,12 +227,23 @@ impl fmt::Display for Choice {
         let uid = if is_uid(&self.series_uid) { &self.series_uid } else { "(no valid UID)" };
         let modality = if self.modality.is_empty() { "image" } else { &self.modality };
         write!(f, "{uid}: {} x {modality}", self.slices.len())?;
-        match self.size {
-            Some((rows, columns)) => write!(f, ", {rows} x {columns}"),
-            None => Ok(()),
+        if let Some((rows, columns)) = self.size {
+            write!(f, ", {rows} x {columns}")?;
         }
+        for (number, run) in self.frames.chunk_by(|a, b| a.checked_add(1) == Some(*b)).enumerate() {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+            let before = if number == 0 { ", frames " } else { " " };
+            if number == RUNS {
+                return write!(f, " …");
+            }
+            if first == last { write!(f, "{before}{first}")? } else { write!(f, "{before}{first}-{last}")? }
+        }
+        Ok(())
     }
 }
+
+/// Runs of frames that are named.
+const RUNS: usize = 8;
 
 /// True for at most 64 digits and dots (PS3.5 9.1).
 fn is_uid(text: &str) -> bool {

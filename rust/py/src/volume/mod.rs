@@ -4,6 +4,7 @@ mod lease;
 mod slices;
 mod tell;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,12 +50,13 @@ pub(crate) struct VolumeSource {
 
 /// Reads the headers of files and puts their slices in their places.
 #[pyfunction]
-#[pyo3(signature = (paths, *, series_uid, units, dtype, missing, threads, progress))]
+#[pyo3(signature = (paths, *, series_uid, frames, units, dtype, missing, threads, progress))]
 #[expect(clippy::too_many_arguments, reason = "the options of rg.read_volume, by name")]
 pub(crate) fn open_volume(
     py: Python<'_>,
     paths: Vec<PathBuf>,
     series_uid: Option<String>,
+    frames: Option<HashSet<u32>>,
     units: &str,
     dtype: Option<&str>,
     missing: &str,
@@ -70,10 +72,16 @@ pub(crate) fn open_volume(
     // As many slices as files, as far as is known.
     let watch = Progress { done: &done, total: paths.len() * 2, callback: progress };
     let heads = gate::watched(py, threads, &watch, |crew| Ok(heads(crew, &paths, &volume::WANTED, &done)))?;
-    let (headers, not_dicom) = sort_out(py, &paths, &heads)?;
+    let (mut headers, not_dicom) = sort_out(py, &paths, &heads)?;
     if headers.is_empty() {
         let message = format!("none of {} files is DICOM", paths.len());
         return Err(errors::named(py, "NotDicomError", &message));
+    }
+    if let Some(frames) = frames {
+        headers.retain(|header| frames.contains(&header.frame));
+        if headers.is_empty() {
+            return Err(errors::named(py, "ArgumentError", "none of the files has such frames"));
+        }
     }
     let arranged = py.detach(|| volume::arrange(&headers, &wish));
     let arrangement = arranged.map_err(|refusal| tell::refuse(py, refusal))?;

@@ -1,0 +1,4 @@
+//! `radiogram_pixel::fuzz::fuzz_volume` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| radiogram_pixel::fuzz::fuzz_volume(data));
