@@ -308,7 +308,9 @@ class ScanTable:
         return _core.ScanPlan(list(self.columns), steps, force=self.force, views=views)
 
     def _stream(self, plan: _core.ScanPlan | None = None) -> _core.ScanStream:
-        return (plan or self._plan()).open(self.sources.loads(looking=False), **self._open_options(), folder=folder)
+        return (plan or self._plan()).open(
+            self.sources.loads(looking=False), **self._open_options(), folder=folder
+        )
 
     def _open_options(self) -> dict[str, Any]:
         told = _print_progress if self.progress is True else self.progress or None
