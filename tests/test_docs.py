@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
 import re
 import runpy
@@ -72,6 +73,7 @@ def test_the_guide_shows_python() -> None:
     """A page of the guide is no page of promises alone."""
     shown = {page.stem for page in PAGES if blocks(page, "python")}
     assert {
+        "guide",
         "index",
         "reading",
         "values",
@@ -89,6 +91,20 @@ def test_every_page_is_in_the_navigation() -> None:
     config = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     listed = re.findall(r"^ +- ([\w/-]+\.md)$", config, re.MULTILINE)
     assert sorted(listed) == _names(PAGES)
+
+
+def test_the_pictures_of_the_guide_are_what_its_python_draws() -> None:
+    """The site embeds them when it is built; no picture is in the repository."""
+    made = runpy.run_path(str(ROOT / "tools" / "pages.py"))["on_page_markdown"]
+    page = (DOCS / "guide.md").read_text(encoding="utf-8")
+    names = re.findall(r"<!-- picture ([\w.-]+):", page)
+    assert len(names) == 3
+    pictures = re.findall(r"!\[[^\]]+\]\(data:image/png;base64,([\w+/=]+)\)", made(page))
+    assert len(pictures) == len(names)
+    for picture in pictures:
+        content = base64.b64decode(picture)
+        assert content.startswith(b"\x89PNG")
+        assert 300 < len(content) < 400_000
 
 
 def test_every_public_name_is_in_the_reference() -> None:

@@ -1,13 +1,17 @@
-"""What the site shows beside its pages: tables that are made from the tests' own, when the site is built.
+"""What the site shows beside its pages: tables that are made from the tests' own, and pictures that the pages draw, when the site is built.
 
 A hook of mkdocs: the line `<!-- pydicom names -->` becomes the table of `tests/peers/pydicom_names.tsv`, and
-`<!-- problem kinds -->` that of the kinds in `rust/core/src/problem.rs`.
+`<!-- problem kinds -->` that of the kinds in `rust/core/src/problem.rs`. The Python of a page with `<!-- picture NAME: WORDS -->` is run
+in a folder of its own, with the series that the pages speak of, and the picture that it wrote there is put in its place.
 """
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import csv
 import re
+import tempfile
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 NAMES = ROOT / "tests" / "peers" / "pydicom_names.tsv"
 PROBLEMS = ROOT / "rust" / "core" / "src" / "problem.rs"
+PICTURE = re.compile(r"<!-- picture (?P<name>[\w.-]+): (?P<words>.+?) -->")
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 KIND = re.compile(r'((?: *///.*\n)+) *\w+ = "(\w+)",')
 
 Row = dict[str, str]
@@ -28,7 +34,23 @@ def on_page_markdown(markdown: str, **_: object) -> str:
     for mark, table in TABLES.items():
         if mark in markdown:
             markdown = markdown.replace(mark, "\n".join(table()))
-    return markdown
+    return _drawn(markdown) if PICTURE.search(markdown) else markdown
+
+
+def _drawn(markdown: str) -> str:
+    """Run the Python of a page, and put the pictures that it wrote into it."""
+    from radiogram.volume.phantom import Phantom, write_series
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        write_series("ct", Phantom(slices=40))
+        code = "\n".join(PYTHON.findall(markdown))
+        exec(compile(code, "page", "exec"), {})
+
+        def embedded(found: re.Match[str]) -> str:
+            content = base64.b64encode(Path(found["name"]).read_bytes()).decode()
+            return f"![{found['words']}](data:image/png;base64,{content})\n\n*{found['words']}*"
+
+        return PICTURE.sub(embedded, markdown)
 
 
 def _rows() -> list[Row]:

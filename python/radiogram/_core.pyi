@@ -522,7 +522,12 @@ class ScanStream:
 @final
 class ScanPlan:
     def __new__(
-        cls, columns: list[str], condition: list[tuple[object, ...]] | None = None, *, force: bool = False
+        cls,
+        columns: list[str],
+        condition: list[tuple[object, ...]] | None = None,
+        *,
+        force: bool = False,
+        views: bool = False,
     ) -> ScanPlan: ...
     @property
     def fields(self) -> list[tuple[str, str, bool]]: ...

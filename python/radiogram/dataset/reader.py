@@ -9,11 +9,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from os import PathLike
-    from typing import Any, BinaryIO
+    from typing import Any, BinaryIO, Protocol
 
     from radiogram.dataset.dataset import Dataset
+    from radiogram.interop.remote import Ranged
 
-    Source = str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+    class Located(Protocol):
+        """A file of fsspec, open or not yet."""
+
+        fs: Any
+        path: Any
+
+    class Readable(Protocol):
+        """A file of obstore."""
+
+        def read(self, size: int | None = None, /) -> Any: ...  # noqa: ANN401
+
+    Source = str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Readable | Located | Ranged
 
 __all__ = ["read"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = ["Earlier", "count_present", "write_parquet"]
+
+_QUERY, _STILL_ACTIVE = 0x1000, 259
+"""PROCESS_QUERY_LIMITED_INFORMATION, and the exit code of a process that has none yet."""
 
 _ACTIVE: set[Path] = set()
 """What this process writes to just now."""
@@ -111,6 +115,8 @@ def _lives(process: int) -> bool:
     if process == os.getpid():
         # A process with the same number was before us, or an earlier scan of ours was interrupted.
         return False
+    if sys.platform == "win32":
+        return _lives_on_windows(process)
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -118,6 +124,20 @@ def _lives(process: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def _lives_on_windows(process: int) -> bool:
+    """Ask Windows for it: there, a signal of number 0 is Ctrl-C."""
+    import ctypes
+
+    kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009  # not there elsewhere
+    handle = kernel.OpenProcess(_QUERY, 0, process)
+    if not handle:
+        return False
+    code = ctypes.c_ulong()
+    is_known = kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+    kernel.CloseHandle(handle)
+    return bool(is_known) and code.value == _STILL_ACTIVE
 
 
 def _rows_of(part: Path) -> Iterator[Any]:

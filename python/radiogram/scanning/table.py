@@ -224,10 +224,11 @@ class ScanTable:
         """Read all rows to a ``polars.DataFrame``; pyarrow is not needed."""
         from radiogram.interop import tables
 
-        plan = self._plan()
-        if self.since is None and self.executor is None:
-            return tables.to_polars(plan.made([]), (plan.made([batch]) for batch in self))
-        return tables.to_polars(plan.made([]), iter(self))
+        if self.since is not None or self.executor is not None:
+            return tables.to_polars(self._plan().made([]), iter(self))
+        plan = self._plan(views=True)
+        batches = self._watched(self._stream(plan))
+        return tables.to_polars(plan.made([]), (plan.made([batch]) for batch in batches))
 
     def to_pandas(self) -> Any:  # noqa: ANN401
         """Read all rows to a ``pandas.DataFrame``: codes as categories, integers with gaps as pandas' own. Needs pyarrow."""
@@ -302,12 +303,14 @@ class ScanTable:
             sys.stderr.write("\n")
         return SeriesList(tuple(Series._of(one) for one in told), tuple(failed))
 
-    def _plan(self) -> _core.ScanPlan:
+    def _plan(self, *, views: bool = False) -> _core.ScanPlan:
         steps = None if self.condition is None else list(self.condition.steps)
-        return _core.ScanPlan(list(self.columns), steps, force=self.force)
+        return _core.ScanPlan(list(self.columns), steps, force=self.force, views=views)
 
-    def _stream(self) -> _core.ScanStream:
-        return self._plan().open(self.sources.loads(looking=False), **self._open_options(), folder=folder)
+    def _stream(self, plan: _core.ScanPlan | None = None) -> _core.ScanStream:
+        return (plan or self._plan()).open(
+            self.sources.loads(looking=False), **self._open_options(), folder=folder
+        )
 
     def _open_options(self) -> dict[str, Any]:
         told = _print_progress if self.progress is True else self.progress or None

@@ -44,8 +44,12 @@ fn is_it(sought: Tag, tag: Tag) -> bool {
 impl<I: Input> Walk<'_, I> {
     /// Takes note of an element of the root that was kept.
     pub(super) fn found(&mut self, tag: Tag) {
-        if self.frames.len() == 1 && !self.meta && !self.sought.open.is_empty() {
-            self.sought.open.retain(|sought| !is_it(*sought, tag));
+        if self.frames.len() == 1
+            && !self.meta
+            && let Some(at) = self.sought.open.iter().position(|sought| is_it(*sought, tag))
+        {
+            // Mostly the first of them: both ascend.
+            self.sought.open.remove(at);
         }
     }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, BinaryArray, Date32Array, DictionaryArray, Int32Array, ListArray, PrimitiveArray, RecordBatch,
-    RecordBatchOptions, StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
-    TimestampNanosecondArray,
+    Array, ArrayRef, BinaryArray, Date32Array, DictionaryArray, Int32Array, LargeListArray, ListArray,
+    PrimitiveArray, RecordBatch, RecordBatchOptions, StringArray, StringViewArray, Time64MicrosecondArray,
+    TimestampMicrosecondArray, TimestampNanosecondArray,
 };
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -15,11 +15,21 @@ use radiogram_data::scan::{Batch, Column, Filled, Kind, Texts, Values};
 /// The name that Arrow and Parquet give to the values of a list.
 const ITEM: &str = "item";
 
-fn data_type(column: &Column) -> DataType {
+/// How texts and lists are laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As every reader of Arrow takes them.
+    Plain,
+    /// As polars keeps them: it takes them over as they are, where it makes others of plain ones and has both.
+    Views,
+}
+
+fn data_type(column: &Column, form: Form) -> DataType {
+    let text = if form == Form::Views { DataType::Utf8View } else { DataType::Utf8 };
     match column.kind {
-        Kind::Text => DataType::Utf8,
+        Kind::Text => text,
         // In a list each text stands for itself: few readers take dictionaries there.
-        Kind::Code if column.is_list => DataType::Utf8,
+        Kind::Code if column.is_list => text,
         Kind::Code => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
         Kind::U16 => DataType::UInt16,
         Kind::U32 => DataType::UInt32,
@@ -38,15 +48,18 @@ fn data_type(column: &Column) -> DataType {
     }
 }
 
-fn item(column: &Column) -> Field {
-    Field::new(ITEM, data_type(column), true)
+fn item(column: &Column, form: Form) -> Field {
+    Field::new(ITEM, data_type(column, form), true)
 }
 
 /// The schema of a table with these columns.
-pub(super) fn schema(columns: &[Column]) -> SchemaRef {
+pub(super) fn schema(columns: &[Column], form: Form) -> SchemaRef {
     let fields = columns.iter().map(|column| {
-        let inner = data_type(column);
-        let outer = if column.is_list { DataType::List(Arc::new(item(column))) } else { inner };
+        let outer = match (column.is_list, form) {
+            (false, _) => data_type(column, form),
+            (true, Form::Plain) => DataType::List(Arc::new(item(column, form))),
+            (true, Form::Views) => DataType::LargeList(Arc::new(item(column, form))),
+        };
         Field::new(&column.name, outer, true)
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
@@ -56,11 +69,12 @@ pub(super) fn schema(columns: &[Column]) -> SchemaRef {
 pub(super) fn batch(
     columns: &[Column],
     schema: &SchemaRef,
+    form: Form,
     filled: Batch<'_>,
 ) -> Result<RecordBatch, ArrowError> {
     let rows = filled.rows();
     let parts = filled.into_filled().into_iter().zip(columns);
-    let arrays = parts.map(|(filled, column)| array(column, filled)).collect::<Result<Vec<_>, _>>()?;
+    let arrays = parts.map(|(filled, column)| array(column, form, filled)).collect::<Result<Vec<_>, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::clone(schema), arrays, &options)
 }
@@ -70,12 +84,27 @@ fn nulls(valid: Vec<bool>) -> Option<NullBuffer> {
     (nulls.null_count() > 0).then_some(nulls)
 }
 
-fn array(column: &Column, filled: Filled) -> Result<ArrayRef, ArrowError> {
+fn array(column: &Column, form: Form, filled: Filled) -> Result<ArrayRef, ArrowError> {
     let Filled { values, valid, lists } = filled;
-    let values = flat(values, nulls(valid), column.is_list)?;
+    let mut values = flat(values, nulls(valid), column.is_list)?;
+    if form == Form::Views
+        && let Some(texts) = values.as_any().downcast_ref::<StringArray>()
+    {
+        values = Arc::new(views(texts));
+    }
     let Some((offsets, there)) = lists else { return Ok(values) };
+    if form == Form::Views {
+        let offsets = offsets.into_iter().map(i64::from).collect::<Vec<_>>();
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        return Ok(Arc::new(LargeListArray::try_new(
+            Arc::new(item(column, form)),
+            offsets,
+            values,
+            nulls(there),
+        )?));
+    }
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-    Ok(Arc::new(ListArray::try_new(Arc::new(item(column)), offsets, values, nulls(there))?))
+    Ok(Arc::new(ListArray::try_new(Arc::new(item(column, form)), offsets, values, nulls(there))?))
 }
 
 fn flat(values: Values, nulls: Option<NullBuffer>, is_list: bool) -> Result<ArrayRef, ArrowError> {
@@ -112,6 +141,17 @@ fn numeric<T: arrow_array::ArrowPrimitiveType>(
     nulls: Option<NullBuffer>,
 ) -> ArrayRef {
     Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(numbers), nulls))
+}
+
+/// Texts as views on their bytes, which are not kept where all of them are so short that views hold them.
+fn views(texts: &StringArray) -> StringViewArray {
+    const INSIDE: i32 = 12;
+    let views = StringViewArray::from(texts);
+    let is_inside = texts.value_offsets().windows(2).all(|pair| match pair {
+        [from, to] => to - from <= INSIDE,
+        _ => true,
+    });
+    if is_inside { views.gc() } else { views }
 }
 
 fn strings(texts: Texts, nulls: Option<NullBuffer>) -> Result<StringArray, ArrowError> {

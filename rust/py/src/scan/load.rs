@@ -113,7 +113,12 @@ impl Load {
                 let outcome = match opened.map(Arc::new) {
                     Ok(file) => {
                         let outcome = plan.head(Arc::clone(&file) as _, &facts);
-                        outcome.map(|outcome| outcome.and_then(|head| file.is_still().map(|()| head)))
+                        // What one reading gave is of one state.
+                        let is_long = |head: &Document| head.store().held() > plan.options.first();
+                        outcome.map(|outcome| match outcome {
+                            Ok(head) if is_long(&head) => file.is_still().map(|()| head),
+                            outcome => outcome,
+                        })
                     }
                     Err(error) => Some(Err(error)),
                 };

@@ -16,12 +16,14 @@ use radiogram_data::Options;
 use radiogram_data::scan::{Column, Front, Kind, Of, Predicate};
 
 use crate::{errors, gate};
+use arrow::Form;
 use stream::{Batch, Stream};
 
 /// What a scan is to find: the same for all files.
 pub(crate) struct Plan {
     pub(super) columns: Vec<Column>,
     pub(super) schema: SchemaRef,
+    pub(super) form: Form,
     pub(super) predicate: Option<Predicate>,
     pub(super) options: Options,
     /// The same for remote objects.
@@ -37,7 +39,7 @@ pub(crate) struct Early {
 }
 
 impl Plan {
-    fn new(columns: Vec<Column>, predicate: Option<Predicate>, force: bool) -> Self {
+    fn new(columns: Vec<Column>, predicate: Option<Predicate>, force: bool, form: Form) -> Self {
         let asked = || predicate.iter().flat_map(Predicate::columns);
         let options = Options {
             force,
@@ -55,9 +57,9 @@ impl Plan {
             }
             _ => None,
         };
-        let schema = arrow::schema(&columns);
+        let schema = arrow::schema(&columns, form);
         let costly = Options { costly: true, ..options.clone() };
-        Self { columns, schema, predicate, options, costly, early }
+        Self { columns, schema, form, predicate, options, costly, early }
     }
 
     /// The same condition for what reads other elements than its columns.
@@ -75,7 +77,7 @@ impl Plan {
             Options { only: Some(only.into()), sought: Some(sought.into()), ..self.options.clone() };
         let costly = Options { costly: true, ..options.clone() };
         let (schema, predicate) = (Arc::clone(&self.schema), self.predicate.clone());
-        Self { columns: Vec::new(), schema, predicate, options, costly, early: None }
+        Self { columns: Vec::new(), schema, form: self.form, predicate, options, costly, early: None }
     }
 }
 
@@ -102,16 +104,18 @@ fn column(py: Python<'_>, name: &str) -> PyResult<Column> {
 #[pymethods]
 impl ScanPlan {
     #[new]
-    #[pyo3(signature = (columns, condition=None, *, force=false))]
+    #[pyo3(signature = (columns, condition=None, *, force=false, views=false))]
     fn new(
         py: Python<'_>,
         columns: Vec<String>,
         condition: Option<Vec<Bound<'_, PyAny>>>,
         force: bool,
+        views: bool,
     ) -> PyResult<Self> {
         let columns = columns.iter().map(|name| column(py, name)).collect::<PyResult<Vec<_>>>()?;
         let predicate = condition.map(|ops| condition::parse(py, &ops)).transpose()?;
-        Ok(Self(Arc::new(Plan::new(columns, predicate, force))))
+        let form = if views { Form::Views } else { Form::Plain };
+        Ok(Self(Arc::new(Plan::new(columns, predicate, force, form))))
     }
 
     /// Name, type and whether it is a list, of each column.

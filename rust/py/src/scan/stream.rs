@@ -259,7 +259,7 @@ impl Shared {
             folders.extend(folder.map(PathBuf::from));
             done.fetch_add(1, Ordering::Relaxed);
         }
-        (arrow::batch(columns, schema, batch), folders)
+        (arrow::batch(columns, schema, self.plan.form, batch), folders)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
