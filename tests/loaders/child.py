@@ -18,6 +18,8 @@ import radiogram as rg
 import torch
 
 ROUNDS = 2
+LATE = 200
+"""Seconds after which a batch that does not come is an error."""
 
 
 def _told(batch: dict[str, Any]) -> list[Any]:
@@ -27,7 +29,7 @@ def _told(batch: dict[str, Any]) -> list[Any]:
 
 def persistent(folder: str, context: str, workers: int) -> Any:
     loader = rg.torch.Loader(
-        rg.torch.SliceDataset(folder), 2, shuffle=True, seed=6, workers=workers, context=context, timeout=60
+        rg.torch.SliceDataset(folder), 2, shuffle=True, seed=6, workers=workers, context=context, timeout=LATE
     )
     return [[_told(batch) for batch in loader] for _ in range(ROUNDS)]
 
@@ -38,10 +40,10 @@ def passing(folder: str, context: str, workers: int) -> Any:
         2,
         shuffle=True,
         seed=6,
-        workers=workers,
+        workers=min(workers, 1),
         context=context,
         persistent=False,
-        timeout=60,
+        timeout=LATE,
     )
     return [[_told(batch) for batch in loader] for _ in range(ROUNDS)]
 
@@ -54,7 +56,7 @@ def patches(folder: str, context: str, workers: int) -> Any:
         shuffle=True,
         workers=workers,
         context=context if workers else None,
-        timeout=60 if workers else 0,
+        timeout=LATE if workers else 0,
     )
     return [[[*_told(batch)[:2], batch["start"]] for batch in loader] for _ in range(ROUNDS)]
 
@@ -67,7 +69,7 @@ def stream(folder: str, context: str, workers: int) -> Any:
         num_workers=workers,
         multiprocessing_context=context,
         persistent_workers=True,
-        timeout=60,
+        timeout=LATE,
     )
     return [[_told(batch) for batch in loader] for _ in range(ROUNDS)]
 
@@ -81,7 +83,7 @@ def resumed(folder: str, context: str, workers: int) -> Any:
             seed=6,
             workers=workers,
             context=context,
-            timeout=60,
+            timeout=LATE,
         )
 
     one = loader()
@@ -101,7 +103,7 @@ def failing(folder: str, context: str, workers: int) -> Any:
     made = rg.torch.SliceDataset(folder, errors="skip")
     strict = rg.torch.SliceDataset(made.index)
     paths = sorted(Path(folder).iterdir())
-    loader = rg.torch.Loader(made, 2, workers=workers, context=context, timeout=60)
+    loader = rg.torch.Loader(made, 2, workers=workers, context=context, timeout=LATE)
     before = [number for batch in loader for number in batch["index"].tolist()]
     paths[1].unlink()
     os.truncate(paths[4], 900)
@@ -110,7 +112,7 @@ def failing(folder: str, context: str, workers: int) -> Any:
         file.write(os.urandom(600))
     after = [number for batch in loader for number in batch["index"].tolist()]
     try:
-        list(rg.torch.Loader(strict, 2, workers=workers, context=context, timeout=60))
+        list(rg.torch.Loader(strict, 2, workers=1, context=context, timeout=LATE))
         raised = ""
     except Exception as error:
         raised = type(error).__name__
@@ -123,7 +125,9 @@ def threads_too(folder: str, context: str, workers: int) -> Any:
     ahead = iter(rg.torch.Loader(dataset, 2, shuffle=True, seed=6))
     first = _told(next(ahead))
     rg.read_volume(folder)
-    loader = rg.torch.Loader(dataset, 2, shuffle=True, seed=6, workers=workers, context=context, timeout=60)
+    loader = rg.torch.Loader(
+        dataset, 2, shuffle=True, seed=6, workers=min(workers, 1), context=context, timeout=LATE
+    )
     rounds = [[_told(batch) for batch in loader] for _ in range(2)]
     return [first[:2], [one[:2] for one in ahead_rest(ahead)], rounds]
 
@@ -133,7 +137,7 @@ def ahead_rest(batches: Any) -> list[Any]:
 
 
 if __name__ == "__main__":
-    faulthandler.dump_traceback_later(280, exit=True)
+    faulthandler.dump_traceback_later(500, exit=True)
     warnings.filterwarnings("error")
     warnings.filterwarnings(
         "ignore", message="This process .* is multi-threaded", category=DeprecationWarning

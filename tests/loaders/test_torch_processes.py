@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 torch = needed("torch")
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 300
-"""Seconds after which a child is taken to hang."""
-ALL = ("persistent", "passing", "stream", "resumed", "threads_too", "failing")
+LIMIT = 540
+"""Seconds after which a child is taken to hang: many times what it takes where nothing else runs."""
+ALL = ("passing", "stream", "resumed", "threads_too", "failing")
 
 
 def child(context: str, workers: int, folder: Path, other: Path, *names: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _plain(rounds: Any) -> Any:
     return [[batch[:2] for batch in one] for one in rounds]
 
 
-@pytest.mark.parametrize("what", ["persistent", "passing", "stream"])
+@pytest.mark.parametrize("what", ["passing", "stream"])
 def test_every_kind_of_worker_gives_the_same(what: str, told: dict[str, Any], expected: list[Any]) -> None:
     assert _plain(told[what]) == expected[:2]
     assert all(batch[2] for one in told[what] for batch in one), "a batch comes in shared memory"

@@ -10,9 +10,15 @@ from radiogram.loaders.dataset import Dataset
 from radiogram.torch.tensors import Tensors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import os
+    from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import DTypeLike
+
+    from radiogram.errors import DicomError
     from radiogram.loaders.collating import Sample
+    from radiogram.loaders.making import Source
+    from radiogram.loaders.patches import Three
 
     class _Map:
         """What torch calls a dataset."""
@@ -90,6 +96,27 @@ class SliceDataset(_OfTensors, loaders.SliceDataset, _Map):
     ((1, 32, 48), 'torch.float32', 'CT')
     """
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            source: Source,
+            *,
+            memory: str | None = None,
+            index: str | os.PathLike[str] | None = None,
+            labels: Sequence[str] | Mapping[str, Mapping[Any, int] | None] = (),
+            units: str = "modality",
+            dtype: DTypeLike | None = None,
+            window: int | tuple[float, float] = 0,
+            mapping: int = 0,
+            transform: Callable[[Sample], Any] | None = None,
+            errors: str | Callable[[DicomError, int], Sample | None] = "raise",
+            changed: str = "error",
+            strict: bool | None = None,
+            cache: int = 0,
+            threads: int | None = None,
+        ) -> None: ...
+
 
 class VolumeDataset(_OfTensors, loaders.VolumeDataset, _Map):
     """Series of a scan as tensors: a map-style dataset.
@@ -103,6 +130,24 @@ class VolumeDataset(_OfTensors, loaders.VolumeDataset, _Map):
     source, index, labels, units, dtype, transform, errors, changed, cache, threads
         As for `radiogram.loaders.VolumeDataset`.
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            source: Source,
+            *,
+            memory: str | None = None,
+            index: str | os.PathLike[str] | None = None,
+            labels: Sequence[str] | Mapping[str, Mapping[Any, int] | None] = (),
+            units: str = "modality",
+            dtype: DTypeLike | None = None,
+            transform: Callable[[Sample], Any] | None = None,
+            errors: str | Callable[[DicomError, int], Sample | None] = "raise",
+            changed: str = "error",
+            cache: int = 0,
+            threads: int | None = None,
+        ) -> None: ...
 
 
 class PatchDataset(_OfTensors, loaders.PatchDataset, _Map):
@@ -118,3 +163,25 @@ class PatchDataset(_OfTensors, loaders.PatchDataset, _Map):
     source, size, per_volume, stride, seed, index, labels, units, dtype, transform, errors, changed, cache, threads
         As for `radiogram.loaders.PatchDataset`.
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            source: Source,
+            *,
+            size: Three,
+            per_volume: int = 1,
+            stride: Three | None = None,
+            seed: int = 0,
+            memory: str | None = None,
+            index: str | os.PathLike[str] | None = None,
+            labels: Sequence[str] | Mapping[str, Mapping[Any, int] | None] = (),
+            units: str = "modality",
+            dtype: DTypeLike | None = None,
+            transform: Callable[[Sample], Any] | None = None,
+            errors: str | Callable[[DicomError, int], Sample | None] = "raise",
+            changed: str = "error",
+            cache: int = 0,
+            threads: int | None = None,
+        ) -> None: ...
