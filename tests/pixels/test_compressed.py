@@ -396,7 +396,7 @@ def test_a_codestream_is_asked_before_memory_is_taken() -> None:
     psutil = pytest.importorskip("psutil")
     ds, frames = _jpeg_ls()
     ds.Rows, ds.Columns, ds.NumberOfFrames = 16384, 16383, 1
-    put(ds, [frames[0] + bytes(8192)])
+    put(ds, [frames[0] + bytes(1 << 15)])
     read = ours(ds)
     before = psutil.Process().memory_info().rss
     for units in ("stored", "modality", "display"):
