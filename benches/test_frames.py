@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from benches.pictures import Picture
+    from benches.pictures import Array, Picture
 
 FRAMES = 4
 
@@ -38,15 +38,17 @@ CODECS = [codec for codec in peers.UIDS if codec != "JPEGXLLossless"]
 def differences(
     pairs: dict[str, tuple[Callable[[], Any], Callable[[], Any]]], turns: int
 ) -> dict[str, float]:
-    """Give the median seconds by which the first of two ways takes longer than the second, turn by turn."""
+    """Give the median seconds by which the first of two ways takes longer than the second, turn by turn, each first in every other."""
     taken: dict[str, list[float]] = {name: [] for name in pairs}
-    for _ in range(turns):
-        for name, (whole, bare) in pairs.items():
+    for turn in range(turns):
+        for name, ways in pairs.items():
+            first, second = ways if turn % 2 else ways[::-1]
             begin = time.perf_counter()
-            whole()
+            first()
             middle = time.perf_counter()
-            bare()
-            taken[name].append(2 * middle - begin - time.perf_counter())
+            second()
+            later = middle - begin - (time.perf_counter() - middle)
+            taken[name].append(later if turn % 2 else -later)
     return {name: statistics.median(each) for name, each in taken.items()}
 
 
@@ -85,7 +87,7 @@ def test_overhead_of_a_frame(codec: str, side: int, size: data.Size, benchmark: 
             pairs["pydicom"] = by_pydicom(content, frame, one)
     for name, (whole, bare) in pairs.items():
         row.correct[name] = np.array_equal(whole(), bare())
-    turns = 1 if benchmark.disabled else max(30, 3000 // side)
+    turns = 1 if benchmark.disabled else max(150, 3000 // side)
     row.figures = {name: seconds * 1e6 for name, seconds in differences(pairs, turns).items()}
     benchmark.pedantic(pairs[Row.OURS][0], rounds=1)
     keep(row, benchmark)
@@ -140,6 +142,33 @@ def test_two_threads(codec: str, size: data.Size, benchmark: BenchmarkFixture) -
         1 if benchmark.disabled else 9,
     )
     benchmark.pedantic(lambda: pixels.array(out=out, threads=2), rounds=1)
+    keep(row, benchmark)
+    assert row.correct[Row.OURS]
+
+
+@pytest.mark.parametrize("codec", ["JPEG2000Lossless", "HTJ2KLossless"])
+@pytest.mark.parametrize("way", ["read", "written"])
+def test_two_threads_within_a_frame(
+    codec: str, way: str, size: data.Size, benchmark: BenchmarkFixture
+) -> None:
+    """One plate of CR: two threads as a part of one, and what the machine gives two threads at all."""
+    one = picture("CR 15 bits", is_small=size == data.SMOKE)
+    frame, out = encoded(codec, one), np.empty_like(one.array)
+    machine = Threads(FRAMES)
+
+    def read(threads: int) -> Array:
+        return codecs.decode(codec, frame, one.description, out, threads=threads)
+
+    def write(threads: int) -> bytes:
+        return codecs.encode_frames(codec, one.array[None], bits_stored=one.bits, threads=threads)[0]
+
+    ours: Callable[[int], Any] = read if way == "read" else write
+    row = Row(f"one frame {way} on two threads, {codec}", "of one thread's time", Gate(absolute=1 / 1.6))
+    row.correct[Row.OURS] = np.array_equal(read(2), one.array) if way == "read" else write(2) == frame
+    row.figures = scaling(
+        {Row.OURS: ours, "the machine (zlib)": machine.machine}, 1 if benchmark.disabled else 15
+    )
+    benchmark.pedantic(lambda: ours(2), rounds=1)
     keep(row, benchmark)
     assert row.correct[Row.OURS]
 

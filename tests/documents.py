@@ -70,6 +70,11 @@ def furnish(folder: Path) -> None:
         circle(affine, place, (363.0, 255.5), radius) for place in range(14, 26) for radius in (30.0, 17.0)
     ]
     write_structures(folder / "structures.dcm", {"Left lung": lung, "Spine": around})
+    (folder / "edits.csv").write_text(
+        "path,PatientID,PatientName,ReferencedImageSequence[0].ReferencedSOPInstanceUID,KVP\n"
+        "CT0001.dcm,A1,Doe^Jane,1.2.3,<delete>\n"
+        "CT0002.dcm,A2,,<empty>,\n"
+    )
 
 
 def blocks(page: Path, language: str) -> list[Block]:

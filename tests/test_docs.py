@@ -12,12 +12,17 @@ import radiogram
 from radiogram.errors import UnsupportedError
 
 from tests.documents import Block, blocks, commands, furnish, run, run_commands
+from tests.loaders.frameworks import needed
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 LATER: set[str] = set()
 """Pages about what is not there yet: their Python must fail for that reason. Once it runs, the test says so."""
+
+
+OF_OTHERS = {"training.md": ("torch", "monai")}
+"""Packages without which the Python of a page does not run."""
 
 
 def _names(pages: list[Path]) -> list[str]:
@@ -44,9 +49,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("here")
+@pytest.mark.filterwarnings("ignore:NvImgCodecPydicomReader:UserWarning")
 @pytest.mark.parametrize("page", _python_pages())
 def test_python_gives_what_it_says(page: Path) -> None:
     """The blocks of a page are one program, and it says something of what comes out."""
+    for package in OF_OTHERS.get(page.name, ()):
+        needed(package)
     names: dict[str, object] = {}
     assert sum(run(block, names) for block in blocks(page, "python")) > 0
 

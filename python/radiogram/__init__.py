@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from radiogram import codecs as codecs
     from radiogram import dictionary as dictionary
     from radiogram import interop as interop
+    from radiogram import loaders as loaders
     from radiogram import uid as uid
+    from radiogram.dataset.ndjson import from_ndjson as from_ndjson
+    from radiogram.dataset.ndjson import to_ndjson as to_ndjson
     from radiogram.problem import Problem as Problem
     from radiogram.registry import SOPClass as SOPClass
     from radiogram.registry import TransferSyntax as TransferSyntax
@@ -71,8 +74,10 @@ _LATER = {
     "read_slide": "radiogram.volume",
     "read_segmentation": "radiogram.segmentation",
     "read_structures": "radiogram.structures",
+    "from_ndjson": "radiogram.dataset.ndjson",
     "read_volume": "radiogram.volume",
     "scan": "radiogram.scanning",
+    "to_ndjson": "radiogram.dataset.ndjson",
     "transcode": "radiogram.transcoding",
 }
 """Names that are imported when they are first asked for, so that importing radiogram stays cheap."""
@@ -82,9 +87,12 @@ _ROOMS = (
     "compat",
     "dictionary",
     "interop",
+    "loaders",
+    "monai",
     "pixels",
     "segmentation",
     "structures",
+    "torch",
     "uid",
     "values",
     "volume",
@@ -120,6 +128,7 @@ __all__ = [
     "dcmwrite",
     "dictionary",
     "errors",
+    "from_ndjson",
     "interop",
     "open_volume",
     "read",
@@ -128,6 +137,7 @@ __all__ = [
     "read_structures",
     "read_volume",
     "scan",
+    "to_ndjson",
     "transcode",
     "uid",
 ]

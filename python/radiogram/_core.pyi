@@ -58,6 +58,7 @@ __all__ = [
     "private_register",
     "read",
     "read_contours",
+    "read_frames",
     "reconstruct_jpeg",
     "save_bytes",
     "save_file",
@@ -451,6 +452,23 @@ def mask_contours(
     threads: int | None,
 ) -> tuple[npt.NDArray[np.uint8], tuple[int, int, int, int, int, int, int, float]]: ...
 
+# rust/py/src/loading.rs
+
+def read_frames(
+    paths: Sequence[str | PathLike[str]],
+    seen: Sequence[tuple[int, int] | None],
+    frames: Sequence[int],
+    regions: Sequence[tuple[int, int, int, int]] | None,
+    *,
+    units: str,
+    dtype: str,
+    view: _View,
+    mapping: int,
+    strict: bool | None,
+    out: _Array,
+    threads: int | None,
+) -> list[tuple[int, Any]]: ...
+
 # rust/py/src/dictionary.rs
 
 _Element: TypeAlias = tuple[int, str, str, str, str, bool]
@@ -489,6 +507,7 @@ class ScanBatch:
     @property
     def num_rows(self) -> int: ...
     def __len__(self) -> int: ...
+    def columns(self) -> list[list[Any]]: ...
     def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 

@@ -20,6 +20,7 @@ __all__ = [
     "LimitError",
     "MalformedError",
     "MissingElementError",
+    "MissingPackageError",
     "MissingSliceError",
     "MissingSourceError",
     "NoPixelDataError",
@@ -139,6 +140,12 @@ class UnsupportedError(DicomError, NotImplementedError):
     """Sound input that this version cannot handle."""
 
     kind = "unsupported"
+
+
+class MissingPackageError(UnsupportedError, ImportError):  # type: ignore[misc]  # that has a path of its own
+    """A package that radiogram does not need by itself is not installed."""
+
+    kind = "missing_package"
 
 
 class UnencodedNameError(UnsupportedError, AttributeError):

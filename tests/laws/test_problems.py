@@ -7,10 +7,12 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 import radiogram as rg
+from radiogram import Problem, _core
 from radiogram.errors import DicomError
 
 from tests import build
@@ -106,7 +108,35 @@ def _of_json(text: bytes, *, force: bool) -> rg.Dataset:  # noqa: ARG001
     return rg.Dataset.from_json(text)
 
 
+class _Scanned:
+    """The problems that a scan for the modality tells of a file."""
+
+    def __init__(self, content: bytes) -> None:
+        plan = _core.ScanPlan(["Modality", "problems"], force=True)
+        batches = plan.open(iter([[("a", len(content), 0, content)]]), rows=1, threads=1, progress=None)
+        self._told = [
+            told for batch in batches for told in pa.record_batch(batch).column("problems")[0].as_py() or ()
+        ]
+
+    def check(self) -> list[Problem]:
+        """Give them; where they are in the file a scan does not say."""
+        return [Problem(*told.split(" ", 1), 0, "nothing") for told in self._told]
+
+
+def _scanned(content: bytes, *, force: bool) -> Any:  # noqa: ARG001
+    return _Scanned(content)
+
+
+def _many(front: bytes) -> bytes:
+    """Give a data set with more elements in a sequence than are gone through for one that is missing."""
+    items = (item(element(0x00081155, "UI")),) * 70_000
+    return file(front + sequence(0x00180026, *items, build.SEQUENCE_END, length=UNDEFINED) + REST)
+
+
+REST = element(0x00200010, "SH", "1")
+
 CASES = (
+    Case("unseen_rest", _many(ID), _many(MODALITY + ID), "", _scanned),
     Case("misplaced_group", file(element(0x00000002, "UI", "1.2") + build.PLAIN), PLAIN),
     Case("pixel_attributes", _image(bytes(8), bits_stored=12), _image(bytes(8)), "(0028,0101)"),
     Case("short_pixel_data", _image(bytes(6)), _image(bytes(8)), "(7FE0,0010)"),

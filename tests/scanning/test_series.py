@@ -47,6 +47,13 @@ def test_each_series_has_its_verdict(folder: Path) -> None:
     assert rg.scan(folder).filter(rg.col("SeriesInstanceUID") == "1.2.3").series()[0].verdict == "gaps"
 
 
+def test_files_of_several_frames_have_the_verdict_of_their_volume(tmp_path: Path) -> None:
+    shutil.copy(str(get_testdata_file("emri_small.dcm")), tmp_path / "a.dcm")
+    (one,) = rg.scan(tmp_path).series()
+    assert (one.verdict, one.shape) == ("volume", rg.read_volume(tmp_path / "a.dcm").array.shape)
+    assert [path.rsplit("/")[-1] for path in one.paths] == ["a.dcm"]
+
+
 def _said(paths: list[str]) -> tuple[str, ...]:
     """Give the verdicts that agree with `read_volume`: its pixels may have a fault that headers do not show."""
     try:

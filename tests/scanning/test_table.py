@@ -8,6 +8,7 @@ import os
 import pickle
 import shutil
 import signal
+import subprocess
 import sys
 import tarfile
 import threading
@@ -27,6 +28,8 @@ import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.errors import ArgumentError
 from radiogram.scanning.sources import Sources
+
+from tests import build
 
 TAGS = ["Modality", "Rows", "PixelSpacing", "StudyDate"]
 
@@ -434,3 +437,250 @@ def test_only_what_is_needed_is_read() -> None:
 def test_sources_pickle() -> None:
     sources = Sources.of(["a", "b"])
     assert pickle.loads(pickle.dumps(sources)) == sources
+
+
+def _image(*elements: bytes) -> bytes:
+    return build.file(b"".join(elements))
+
+
+MODALITY = build.element(0x00080060, "CS", "CT")
+IDENTIFIER = build.element(0x00100020, "LO", "1")
+LARGER = build.element(0x00400010, "SH", "far behind")
+PIXELS = build.element(0x7FE00010, "OB", bytes(20_000))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _image(IDENTIFIER, MODALITY, LARGER, PIXELS),
+        _image(IDENTIFIER, LARGER, MODALITY, PIXELS),
+        _image(IDENTIFIER, LARGER, PIXELS, MODALITY),
+        _image(IDENTIFIER, LARGER, build.element(0x00420011, "OB", bytes(70_000)), MODALITY, PIXELS),
+        _image(
+            IDENTIFIER,
+            build.sequence(0x00400260, build.item(LARGER), build.SEQUENCE_END, length=build.UNDEFINED),
+            MODALITY,
+        ),
+    ],
+)
+def test_an_unsorted_file_gives_its_values(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a").write_bytes(content)
+    with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", content)
+    tags = ["Modality", "PatientID"]
+    for source in ("a", "z.zip"):
+        table = rg.scan(tmp_path / source, tags)
+        row = table.to_arrow().to_pylist()[0]
+        assert (row["Modality"], row["PatientID"], row["error"]) == ("CT", "1", None)
+        assert any(problem.startswith("unsorted_tags") for problem in row["problems"])
+        assert _modalities(table.filter(rg.col("Modality") == "CT")) == ["CT"]
+        assert _modalities(table.filter(rg.col("Modality").is_null())) == []
+
+
+def test_what_is_absent_is_no_problem(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(_image(IDENTIFIER, LARGER, PIXELS))
+    row = rg.scan(tmp_path, ["Modality", "PatientID"]).to_arrow().to_pylist()[0]
+    assert (row["Modality"], row["problems"], row["error"]) == (None, None, None)
+
+
+def test_moments_are_what_the_clock_said(tmp_path: Path) -> None:
+    texts = [
+        "20240229101112.5",
+        "2024022910",
+        "20240229101112+0530",
+        "20240229",
+        "2024",
+        "20240230101112",
+        "",
+    ]
+    for number, text in enumerate(texts):
+        (tmp_path / str(number)).write_bytes(_image(build.element(0x0008002A, "DT", text)))
+    table = rg.scan(tmp_path, ["AcquisitionDateTime", "AcquisitionDateTime:text"])
+    rows = table.to_arrow().to_pylist()
+    moment = dt.datetime(2024, 2, 29, 10, 11, 12)  # noqa: DTZ001  # a clock's
+    found = [row["AcquisitionDateTime"] for row in rows]
+    assert found == [
+        moment.replace(microsecond=500_000),
+        moment.replace(minute=0, second=0),
+        moment,
+        *[None] * 4,
+    ]
+    assert [row["AcquisitionDateTime:text"] for row in rows] == [*texts[:-1], None]
+    problems = [(row["problems"] or [None])[0] for row in rows]
+    assert problems == [
+        None,
+        None,
+        "utc_offset (0008,002A)",
+        *["unfit_value (0008,002A)"] * 2,
+        "bad_date_time (0008,002A)",
+        None,
+    ]
+    assert table.to_arrow().schema.field("AcquisitionDateTime").type == pa.timestamp("us")
+    assert table.to_polars().schema["AcquisitionDateTime"] == pl.Datetime("us")
+    later = table.filter(rg.col("AcquisitionDateTime") > moment)
+    assert later.to_arrow().num_rows == 1
+    with pytest.raises(ArgumentError):
+        table.filter(rg.col("AcquisitionDateTime") > moment.replace(tzinfo=dt.UTC))
+    for wrong in ("StudyDate:txt", "ReferencedImageSequence:text", "PixelData:text"):
+        with pytest.raises(ArgumentError):
+            rg.scan(tmp_path, [wrong])
+
+
+def test_a_condition_ends_the_reading_where_it_fails() -> None:
+    from radiogram import _core
+
+    front = MODALITY + IDENTIFIER
+    content = _image(
+        front, build.element(0x00420011, "OB", bytes(300_000)), build.element(0x00480006, "US", b"\1\0")
+    )
+    read: list[tuple[int, int]] = []
+
+    class Asked:
+        def fetch(self, offset: int, count: int) -> tuple[int, bytes, int, None, None]:
+            read.append((offset, count))
+            return offset, content[offset : offset + count], len(content), None, None
+
+    def rows(steps: list[tuple[object, ...]]) -> int:
+        read.clear()
+        plan = _core.ScanPlan(["Modality", "TotalPixelMatrixColumns"], steps)
+        loads = [[("a", None, None, Asked())]]
+        return sum(len(one) for one in plan.open(iter(loads), rows=9, threads=1, progress=None))
+
+    assert rows([("==", "Modality", "MR")]) == 0
+    assert len(read) == 1
+    assert rows([("==", "Modality", "CT")]) == 1
+    assert len(read) == 2
+
+
+def test_a_condition_on_names_reads_nothing() -> None:
+    from radiogram import _core
+
+    class Never:
+        def fetch(self, *_: int) -> None:
+            raise AssertionError
+
+    plan = _core.ScanPlan(["path", "Modality"], [("==", "size", 4)])
+    loads = [[("a", 3, 0, Never()), ("b", 3, 0, Never())]]
+    assert sum(len(one) for one in plan.open(iter(loads), rows=9, threads=1, progress=None)) == 0
+
+
+def test_a_file_that_shrinks_or_is_replaced_while_it_is_read_is_an_error(tmp_path: Path) -> None:
+    whole = _image(
+        MODALITY, build.element(0x00420011, "OB", bytes(50_000)), build.element(0x00480006, "US", b"\1\0")
+    )
+    from radiogram import _core
+
+    class Short:
+        """Says that it has more than it has."""
+
+        def __init__(self) -> None:
+            self._file = io.BytesIO(whole[:20_000])
+
+        def seek(self, offset: int, whence: int = 0) -> int:
+            return len(whole) if whence == 2 else self._file.seek(offset)
+
+        def read(self, count: int) -> bytes:
+            return self._file.read(count)
+
+        def close(self) -> None:
+            """Do nothing."""
+
+    plan = _core.ScanPlan(["Modality", "TotalPixelMatrixColumns", "error"])
+    batches = list(plan.open(iter([[("a", len(whole), None, Short)]]), rows=9, threads=1, progress=None))
+    assert "became shorter" in pa.record_batch(batches[0]).column("error").to_pylist()[0]
+
+    # Files that another thread rewrites all the time: a row is of one state, or has an error.
+    path = tmp_path / "a"
+    states = {
+        name: _image(
+            build.element(0x00080060, "CS", name), PIXELS, LARGER, build.element(0x00480006, "US", number)
+        )
+        for name, number in (("CT", b"\1\0"), ("MR", b"\2\0"))
+    }
+    path.write_bytes(states["CT"])
+    stop = threading.Event()
+
+    def rewrite() -> None:
+        while not stop.is_set():
+            for content in states.values():
+                path.write_bytes(content)
+
+    thread = threading.Thread(target=rewrite)
+    thread.start()
+    try:
+        rows = rg.scan([path] * 5000, ["Modality", "TotalPixelMatrixColumns"]).to_arrow().to_pylist()
+    finally:
+        stop.set()
+        thread.join()
+    pairs = {(row["Modality"], row["TotalPixelMatrixColumns"]) for row in rows if row["error"] is None}
+    assert pairs <= {("CT", 1), ("MR", 2)}
+
+
+PROGRAM = """
+import os, sys, time
+import radiogram as rg
+
+def told(done, total):
+    print(done, flush=True)
+    # Never fast enough for whoever ends it.
+    time.sleep(0.05)
+
+rg.scan(sys.argv[1], ["Modality", "SOPInstanceUID"], since=sys.argv[2], progress=told, threads=1).write_parquet(sys.argv[2])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills a process")
+def test_a_scan_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
+    shutil.copy(_file("CT_small.dcm"), tmp_path / "first")
+    (tmp_path / "many").mkdir()
+    for number in range(30_000):
+        os.link(tmp_path / "first", tmp_path / "many" / f"{number:05}")
+    output = tmp_path / "m.parquet"
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path / "many"), str(output)]
+    before = 0
+    for _ in range(2):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            done = 0
+            for line in process.stdout:
+                done = int(line)
+                if done >= 6000:
+                    break
+            process.kill()
+            process.wait()
+        assert not output.exists()
+        left = list(tmp_path.glob(".m.parquet.*.part"))
+        assert left
+        before += done
+    told: list[int] = []
+    table = rg.scan(
+        tmp_path / "many", ["Modality", "SOPInstanceUID"], since=output, progress=lambda d, _: told.append(d)
+    )
+    assert table.write_parquet(output) == 30_000
+    assert max(told) <= 30_000 - 5000
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    expected = rg.scan(tmp_path / "many", ["Modality", "SOPInstanceUID"]).to_arrow().to_pylist()
+    assert pq.read_table(output).sort_by("path").to_pylist() == expected
+
+
+def test_what_an_interrupted_scan_left_is_used_only_where_it_fits(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "m.parquet"
+
+    def stop(done: int, _total: int) -> None:
+        if done >= 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rg.scan(folder, TAGS, progress=stop).write_parquet(output)
+    assert len(list(tmp_path.glob(".m.parquet.*"))) <= 1
+    (tmp_path / ".m.parquet.7.999999999.part").write_bytes(b"no stream")
+    assert rg.scan(folder, ["Modality"], since=output).write_parquet(output) == 3
+    assert list(tmp_path.glob(".m.parquet.*")) == []
+
+
+def test_a_lazy_frame_reads_nothing_before_it_is_collected(folder: Path) -> None:
+    told: list[int] = []
+    lazy = rg.scan(folder, TAGS, progress=lambda done, _: told.append(done)).lazy()
+    assert told == []
+    assert lazy.collect().height == 3
+    assert told

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,6 @@ from tests.pixels.encapsulated import put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 SYNTAXES = (
     "RLELossless",
@@ -212,3 +212,48 @@ def test_many_frames_are_decoded_without_the_interpreter(threads: int) -> None:
     pixels = rg.read(many("JPEGLSLossless", 8_000)).pixels
     out = np.empty((8_000, 32, 32), np.uint16)
     lets_others_run(lambda: pixels.array(out=out, threads=threads))
+
+
+# -- one frame by several threads --------------------------------------------------------------------
+
+
+def worked() -> dict[str, int]:
+    """Give the nanoseconds that each thread of the pool has worked so far."""
+    times = {}
+    for task in Path("/proc/self/task").iterdir():
+        try:
+            if (task / "comm").read_text().startswith("radiogram-"):
+                times[task.name] = int((task / "schedstat").read_text().split()[0])
+        except FileNotFoundError:
+            # It ended meanwhile.
+            continue
+    return times
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="needs the kernel's times of threads")
+@pytest.mark.parametrize("syntax", ["JPEG2000Lossless", "HTJ2KLossless"])
+@pytest.mark.parametrize("way", ["decode", "frame", "encode"])
+def test_one_large_frame_is_the_work_of_two_threads(syntax: str, way: str) -> None:
+    """Each does at least a quarter of it, and the result is that of one."""
+    array = noise(syntax, 1200)
+    frame = encoded(syntax, array)
+    ds = picture(array, shape=(1, 1200, 1200, 1), bits=16, stored=12)
+    put(ds, [frame + b"\0" * (len(frame) % 2)], syntax=rg.TransferSyntax(syntax).uid)
+    pixels = rg.read(written(ds)).pixels
+    ways: dict[str, tuple[Callable[[int], object], object]] = {
+        "decode": (lambda threads: codecs.decode(syntax, frame, threads=threads).tobytes(), array.tobytes()),
+        "frame": (lambda threads: pixels.frame(0, threads=threads).tobytes(), array.tobytes()),
+        "encode": (
+            lambda threads: codecs.encode_frames(syntax, array[None], bits_stored=12, threads=threads)[0],
+            frame,
+        ),
+    }
+    run, expected = ways[way]
+    assert run(1) == expected
+    assert run(2) == expected
+    before = worked()
+    for _ in range(5):
+        assert run(2) == expected
+    shares = sorted(time - before.get(name, 0) for name, time in worked().items())
+    assert len(shares) >= 2
+    assert shares[-2] > sum(shares) / 4, shares

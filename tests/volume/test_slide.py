@@ -141,8 +141,14 @@ def test_slides_of_the_corpus_are_their_tiles(corpus_root: Path) -> None:
             continue
         slide = rg.read_slide(file.path)
         level = next(iter((*slide.levels, *slide.pictures.values())))
+        try:
+            frames = ds.pixels.array(units="color").reshape(-1, *level.tile, *level.shape[2:])
+        except errors.PixelError:
+            # Tiles at the edge are smaller than the header says.
+            with pytest.raises(errors.PixelError):
+                _ = level.array
+            continue
         whole = level.array
-        frames = ds.pixels.array(units="color").reshape(-1, *level.tile, *level.shape[2:])
         for number, frame in enumerate(frames):
             if (
                 "PerFrameFunctionalGroupsSequence" in ds

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = ("dump", "edit", "diff", "transcode", "image", "scan", "volume", "demo")
+COMMANDS = ("dump", "edit", "diff", "transcode", "image", "scan", "tree", "volume", "demo")
 """The commands in the order of the help; each is a module of this folder."""
 
 _INTERRUPTED = 130

@@ -12,6 +12,7 @@ from radiogram.cli.places import Place, holder, parsed
 from radiogram.errors import ArgumentError, DicomError, InvalidValueError, UnknownTagError
 
 if TYPE_CHECKING:
+    from radiogram.cli.edit_rows import Row
     from radiogram.dataset import Dataset
 
 __all__ = ["add", "run"]
@@ -26,7 +27,9 @@ _EPILOG = r"""
 An element is PatientName, 00100010 or (0010,0010); BeamSequence[0].BeamName is in an item of a sequence, counted from 0,
 and the item behind the last one is added; (0029,01)[ACME] is element 01 of the block of a private creator. TAG:VR=VALUE
 says a VR that no dictionary has. Values are divided by backslashes, nothing behind = empties the element, and bytes are
-given in hexadecimal digits. Elements of group 0002 are those of the file meta information. First everything is set, then
+given in hexadecimal digits. With --table FILE is a folder, a pattern or a file, and each file that has a row gets its
+values: a column is an element as above, one of them says which file a row is of (path, SOPInstanceUID, or what --key
+names); an empty cell says nothing, <empty> empties an element, <delete> takes it out. Elements of group 0002 are those of the file meta information. First everything is set, then
 everything is deleted, and where anything is refused, nothing is written.
 """
 
@@ -72,6 +75,13 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "--validate", action="store_true", help="refuse values that the standard does not allow"
     )
     parser.add_argument("--force", action="store_true", help="read what does not look like DICOM, too")
+    table = parser.add_argument_group("many files")
+    table.add_argument("--table", metavar="TABLE", help="CSV, TSV, JSON or lines of JSON: a row a file")
+    table.add_argument("--key", metavar="COLUMN", help="what says which file a row is of")
+    table.add_argument("--dry-run", action="store_true", help="do all but write")
+    table.add_argument("--report", metavar="FILE", help="a line of JSON for each file")
+    table.add_argument("--resume", action="store_true", help="leave out what the report says is done")
+    table.add_argument("--threads", type=int, metavar="N", help="how many files at a time")
 
 
 def take(parsed: Any, words: list[str]) -> None:  # noqa: ANN401
@@ -128,6 +138,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Read, change, write; a complaint where any of it is refused, and then nothing is written."""
     from radiogram.dataset import read
 
+    if arguments.table is not None:
+        return _many(arguments)
+    for name in ("key", "report", "threads"):
+        if getattr(arguments, name) is not None:
+            terminal.complain("edit", f"--{name} goes with --table")
+            return 2
+    if arguments.dry_run or arguments.resume:
+        terminal.complain("edit", "--dry-run and --resume go with --table")
+        return 2
     source: str = arguments.file
     if source == "-" and arguments.in_place:
         terminal.complain("-", "the standard input cannot be replaced")
@@ -152,6 +171,45 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.complain(out if isinstance(error, OSError) else source, error)
         return 1
     return 0
+
+
+def _many(arguments: argparse.Namespace) -> int:
+    from radiogram.cli import edit_table
+
+    places: dict[str, Assignment] = {}
+
+    def check(name: str) -> None:
+        places[name] = _column(name)
+
+    def change(ds: Dataset, row: Row | None) -> None:
+        for name, text in () if row is None else row.cells:
+            one = places[name]
+            if text is not None:
+                _set(ds, Assignment(one.place, one.vr, text), validate=arguments.validate)
+            elif _is_there(ds, one.place):
+                _delete(ds, one.place)
+        for one in arguments.assignments:
+            _set(ds, one, validate=arguments.validate)
+        for place in arguments.delete:
+            _delete(ds, place)
+
+    return edit_table.run(arguments, change, check)
+
+
+def _column(name: str) -> Assignment:
+    """Give what a column of a table is of."""
+    try:
+        return _assignment(f"{name}=")
+    except argparse.ArgumentTypeError as error:
+        raise ArgumentError(str(error)) from None
+
+
+def _is_there(ds: Dataset, place: Place) -> bool:
+    try:
+        at, tag = holder(ds, place, create=False)
+    except (ArgumentError, UnknownTagError):
+        return False
+    return at.get(tag) is not None
 
 
 def _set(ds: Dataset, one: Assignment, *, validate: bool) -> None:

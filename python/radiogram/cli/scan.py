@@ -100,9 +100,9 @@ def _written(table: ScanTable, output: str, *, quiet: bool) -> int:
 
 
 def _failed(output: str) -> int:
-    from radiogram.interop import tables
+    from radiogram.interop import parquet
 
-    return tables.count_present(output, "error")
+    return parquet.count_present(output, "error")
 
 
 def _listed(table: ScanTable) -> int:

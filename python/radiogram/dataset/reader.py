@@ -7,9 +7,9 @@ from radiogram import _core
 # `typing` costs more to import than this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from os import PathLike
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
     from radiogram.dataset.dataset import Dataset
 
@@ -30,6 +30,7 @@ def read(
     mmap: bool = False,
     max_depth: int | None = None,
     max_inflated: int | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Read a DICOM file (PS3.10) or a bare dataset (PS3.5).
 
@@ -37,10 +38,16 @@ def read(
     are then read once. `bytes` are viewed in place; other buffers are copied, because their owners can change them;
     file-like objects are read to their end now.
 
+    Of a remote object only the ranges are asked for that are needed: its head in one request, a frame in another one
+    where its pixel data are native, or an offset table says where it is; then fragments are not gone through, and what is
+    behind them is not looked at. Without a table each fragment is looked at, once. What was read is kept up to 32 MiB, and
+    a request whose answer is of another state of the object raises `SourceChangedError`.
+
     Parameters
     ----------
-    fp : path, bytes, buffer or binary file-like
-        The source. A path is kept absolute, with no open file.
+    fp : path, URL, bytes, buffer or binary file-like
+        The source. A path is kept absolute, with no open file. A URL is ``http://``, ``https://``, or whatever fsspec or
+        obstore opens (``s3://…``); a file that these opened is read by ranges, too.
     defer_size
         Accepted for pydicom's sake, without effect: large values are always deferred.
     stop_before_pixels : bool
@@ -61,6 +68,8 @@ def read(
     max_inflated : int, optional
         How many bytes a deflated dataset may inflate to. By default 256 MiB, and past 16 MiB no more than 250 times
         the size of the file.
+    storage_options : mapping, optional
+        For a URL: what fsspec (or obstore) takes for its store, such as credentials or an endpoint.
 
     Returns
     -------
@@ -85,9 +94,15 @@ def read(
     >>> ds.Modality, ds.Rows, ds.problems
     ('CT', 128, ())
     """
+    source: object = fp
+    if isinstance(fp, str):
+        if "://" in fp:
+            source = _remote(fp, storage_options)
+    elif hasattr(fp, "read") or hasattr(fp, "fs"):
+        source = _remote(fp, None)
     charsets = [charset] if isinstance(charset, str) else charset
     made = _core.read(
-        fp, force, strict, specific_tags, stop_before_pixels, charsets, mmap, max_depth, max_inflated
+        source, force, strict, specific_tags, stop_before_pixels, charsets, mmap, max_depth, max_inflated
     )
     # A file object has a name, which is kept; a path's own is known.
     if hasattr(fp, "read"):
@@ -95,3 +110,10 @@ def read(
         if isinstance(name, str):
             made.__dict__["_name"] = name
     return made
+
+
+def _remote(fp: Source, options: Mapping[str, Any] | None) -> object:
+    """Give what asks for ranges of a remote object, or the source itself."""
+    from radiogram.interop import remote
+
+    return remote.opened(fp, options) or fp

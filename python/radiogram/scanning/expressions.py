@@ -18,7 +18,7 @@ Literal = str | int | float | dt.date | dt.time
 
 Step = tuple[object, ...]
 
-_EPOCH = dt.date(1970, 1, 1)
+_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # a clock's, as DT has it
 _EPOCH_UTC = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -120,8 +120,9 @@ def col(name: str) -> Column:
     Returns
     -------
     Column
-        Compare it with text, numbers, `datetime.date`, `datetime.time` or `datetime.datetime` (``mtime``) by
-        ``== != < <= > >=``, or ask `Column.is_in`, `Column.is_null`.
+        Compare it with text, numbers, `datetime.date`, `datetime.time` or `datetime.datetime` by
+        ``== != < <= > >=``, or ask `Column.is_in`, `Column.is_null`. DT is compared with a datetime without a time zone,
+        ``mtime`` with one that has one.
 
     Examples
     --------
@@ -142,11 +143,10 @@ def _plain(value: Literal) -> object:
         return value
     if isinstance(value, dt.datetime):
         if value.tzinfo is None:
-            message = "a time to compare with needs a time zone"
-            raise ArgumentError(message)
+            return "moment", (value - _EPOCH) // dt.timedelta(microseconds=1)
         return "timestamp", (value - _EPOCH_UTC) // dt.timedelta(microseconds=1) * 1000
     if isinstance(value, dt.date):
-        return "date", (value - _EPOCH).days
+        return "date", (value - _EPOCH.date()).days
     if isinstance(value, dt.time):
         seconds = value.hour * 3600 + value.minute * 60 + value.second
         return "time", seconds * 1_000_000 + value.microsecond

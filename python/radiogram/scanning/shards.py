@@ -11,7 +11,7 @@ from radiogram import _core
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from concurrent.futures import Future
+    from concurrent.futures import Executor, Future
 
     from radiogram.scanning.sources import Load
     from radiogram.scanning.table import ScanTable
@@ -27,7 +27,7 @@ def batches(table: ScanTable) -> Iterator[Any]:
     steps = () if table.condition is None else table.condition.steps
     loads: Iterable[list[Load]] = table.sources.loads()
     if table.since is not None:
-        from radiogram.interop.tables import Earlier
+        from radiogram.interop.parquet import Earlier
 
         needed = () if table.condition is None else table.condition.columns
         earlier = Earlier(table.since, replace(table, condition=None), needed)
@@ -58,7 +58,7 @@ def _is_kept(earlier: Any, load: Load) -> bool:  # noqa: ANN401
 def _sharded(table: ScanTable, loads: Iterable[list[Load]], steps: tuple[Any, ...]) -> Iterator[Any]:
     executor = table.executor
     assert executor is not None
-    workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+    workers = _workers(executor)
     waiting: deque[tuple[Future[Any], int]] = deque()
     done = 0
     told = table._open_options()["progress"]
@@ -82,6 +82,15 @@ def _sharded(table: ScanTable, loads: Iterable[list[Load]], steps: tuple[Any, ..
     finally:
         for left, _ in waiting:
             left.cancel()
+
+
+def _workers(executor: Executor) -> int:
+    """Tell how many parts an executor reads at a time; a cluster's client knows its processors."""
+    known = getattr(executor, "_max_workers", None)
+    if known is None:
+        cores = getattr(getattr(executor, "_client", None), "ncores", None)
+        known = sum(cores().values()) if callable(cores) else None
+    return known or os.cpu_count() or 1
 
 
 def _shards(loads: Iterable[list[Load]]) -> Iterator[list[Load]]:

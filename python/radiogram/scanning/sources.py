@@ -1,14 +1,15 @@
 """What there is to scan: files, folders, patterns, members of archives, what a DICOMDIR or a manifest names, remote objects.
 
 The core takes it in lists: a text is the path of a file, a tuple is anything else that has a name, as (name, size, time
-of change in nanoseconds, content). Content is bytes, the words of what went wrong, (path, offset) of a part of a file, or
-something to call for a file-like object.
+of change in nanoseconds, content). Content is bytes, the words of what went wrong, (path, offset) of a part of a file,
+something to call for a file-like object, or what is asked for ranges of a remote one.
 """
 
 from __future__ import annotations
 
 import glob
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,12 @@ from typing import TYPE_CHECKING
 from radiogram.scanning import archives, media
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["Load", "Sources", "Spec", "folder"]
 
-Spec = str | os.PathLike[str]
-"""What a user calls a source."""
+Spec = str | os.PathLike[str] | object
+"""What a user calls a source: a path, a pattern, a URL; a store of obstore, or one with a prefix."""
 
 Load = str | tuple[str, int | None, int | None, object]
 """What the core calls one."""
@@ -40,23 +41,29 @@ class Sources:
         Files, folders, patterns, archives, URLs.
     manifests : tuple of Path
         Text files that name one a line.
+    options : mapping, optional
+        What opens the stores of URLs.
     """
 
     named: tuple[Spec, ...]
     manifests: tuple[Path, ...] = ()
+    options: Mapping[str, object] | None = None
 
     @classmethod
     def of(
-        cls, given: Spec | Iterable[Spec] | None, manifest: str | os.PathLike[str] | None = None
+        cls,
+        given: Spec | Iterable[Spec] | None,
+        manifest: str | os.PathLike[str] | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> Sources:
         """Take one source or several."""
         if given is None:
             named: tuple[Spec, ...] = ()
-        elif isinstance(given, (str, os.PathLike)):
+        elif isinstance(given, (str, os.PathLike)) or _is_store(given):
             named = (given,)
         else:
-            named = tuple(given)
-        return cls(named, () if manifest is None else (Path(manifest),))
+            named = tuple(given)  # type: ignore[arg-type]
+        return cls(named, () if manifest is None else (Path(manifest),), options)
 
     def loads(self, *, looking: bool = True) -> Iterator[list[Load]]:
         """Look at them one after the other, and give what is there in lists; what cannot be listed is an item with its error.
@@ -69,11 +76,11 @@ class Sources:
         """
         waiting: list[Load] = []
         for spec in self._specs():
-            path = os.fspath(spec)
-            if not looking and _is_plain(path):
+            path = os.fspath(spec) if isinstance(spec, (str, os.PathLike)) else ""
+            if not looking and path and _is_plain(path):
                 waiting.append(path)
             else:
-                for one in _loads(path):
+                for one in _loads(path) if path and "://" not in path else self._remote(path or spec):
                     if isinstance(one, list):
                         if waiting:
                             yield waiting
@@ -87,10 +94,24 @@ class Sources:
         if waiting:
             yield waiting
 
+    def _remote(self, spec: Spec) -> Iterator[Load]:
+        from radiogram.interop import remote
+
+        yield from remote.objects(spec, self.options)
+
     def _specs(self) -> Iterator[Spec]:
         yield from self.named
         for manifest in self.manifests:
             yield from media.listed(manifest)
+
+
+def _is_store(given: object) -> bool:
+    """Tell a store of obstore, without importing anything where none can be there."""
+    if "obstore" not in sys.modules:
+        return False
+    from radiogram.interop import remote
+
+    return remote.is_store(given)
 
 
 def _is_plain(path: str) -> bool:
@@ -111,11 +132,6 @@ _SPECIAL = (*archives.ENDINGS, "dicomdir")
 
 def _loads(spec: str) -> Iterator[Load | list[Load]]:
     """Give single sources, or lists of them where many come at once."""
-    if "://" in spec:
-        from radiogram.interop import remote
-
-        yield from remote.objects(spec)
-        return
     path = os.path.abspath(spec)  # noqa: PTH100  # pathlib's is many times as dear
     if os.path.isdir(path):  # noqa: PTH112
         yield from folder(path)

@@ -15,7 +15,7 @@ from radiogram.scanning.sources import Sources, folder
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Executor
 
     from radiogram.scanning.series import SeriesList
@@ -58,6 +58,7 @@ def scan(
     threads: int | None = None,
     progress: bool | Callable[[int, int], object] | None = None,
     executor: Executor | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> ScanTable:
     """Name files and the elements to read of each; the result is a table that is read when somebody wants its rows.
 
@@ -70,15 +71,18 @@ def scan(
     sources : path, pattern, URL, or iterable of these, optional
         Files; folders with all their sub-folders (links to folders are not followed); patterns such as
         ``"ct/**/*.dcm"``; zip and tar files, whose members are called ``archive.zip::member``; a ``DICOMDIR``, which
-        stands for the files it refers to; URLs that fsspec opens (``s3://…``).
+        stands for the files it refers to; URLs that fsspec or obstore opens (``s3://…``), and stores of obstore, alone or as
+        (store, prefix). Of a remote object one range is asked for that holds 64 KiB.
     tags : iterable
         Keywords, tags (``"00280010"``, ``0x00280010``), elements of items (``"BeamSequence/0/BeamName"``, or ``*`` for
-        the values of all items as a list), private elements (``"(0029,10)[SIEMENS CSA HEADER]"``).
+        the values of all items as a list), private elements (``"(0029,10)[SIEMENS CSA HEADER]"``). ``:text`` behind a name
+        gives the text as it is written, whatever the type of the column would be (``"AcquisitionDateTime:text"``).
     manifest : path, optional
         A text file that names a source a line, relative to its own folder.
     since : path, optional
         A Parquet file that an earlier scan wrote: files of the same path, size and time of change are not read again.
-        Needs pyarrow. Their rows come first. One that is not there yet is an empty one.
+        Needs pyarrow. Their rows come first. One that is not there yet is an empty one. What `ScanTable.write_parquet` to that
+        file had read before its process died is not read again, either.
     force : bool
         Read also what does not look like DICOM, as `read` does.
     threads : int, optional
@@ -86,7 +90,10 @@ def scan(
     progress : bool or callable, optional
         Called with (files read, 0) now and then, as nobody knows how many there will be; ``True`` writes to standard error.
     executor : concurrent.futures.Executor, optional
-        Reads parts of the files in its workers instead. Needs pyarrow.
+        Reads parts of the files in its workers instead: threads, processes, a Dask cluster's ``client.get_executor()``.
+        Needs pyarrow.
+    storage_options : mapping, optional
+        For URLs: what fsspec (or obstore) takes for their stores, such as credentials or an endpoint.
 
     Returns
     -------
@@ -117,7 +124,7 @@ def scan(
         message = "there is nothing to scan: name sources or a manifest"
         raise ArgumentError(message)
     table = ScanTable(
-        sources=Sources.of(sources, manifest),
+        sources=Sources.of(sources, manifest, storage_options),
         columns=(*FRONT, *names, *BACK),
         since=since,
         force=force,
@@ -217,9 +224,10 @@ class ScanTable:
         """Read all rows to a ``polars.DataFrame``; pyarrow is not needed."""
         from radiogram.interop import tables
 
+        plan = self._plan()
         if self.since is None and self.executor is None:
-            return tables.to_polars(self._plan().made(list(self)))
-        return tables.to_polars(self.to_arrow())
+            return tables.to_polars(plan.made([]), (plan.made([batch]) for batch in self))
+        return tables.to_polars(plan.made([]), iter(self))
 
     def to_pandas(self) -> Any:  # noqa: ANN401
         """Read all rows to a ``pandas.DataFrame``: codes as categories, integers with gaps as pandas' own. Needs pyarrow."""
@@ -241,19 +249,24 @@ class ScanTable:
             for batch in table:
                 yield plan.made([batch]) if isinstance(batch, _core.ScanBatch) else batch
 
-        return tables.lazy_frame(self, streams, lambda predicate: condition(predicate, names))
+        return tables.lazy_frame(
+            self._plan().made([]), streams, lambda predicate: condition(predicate, names)
+        )
 
     def write_parquet(self, path: str | os.PathLike[str]) -> int:
         """Write all rows to a Parquet file, batch by batch; it takes its name when it is complete. Needs pyarrow.
+
+        Should the process die on the way, what was read stays beside it in a hidden file, and a scan with ``since=`` the
+        same path goes on from there.
 
         Returns
         -------
         int
             How many rows.
         """
-        from radiogram.interop import tables
+        from radiogram.interop import parquet
 
-        return tables.write_parquet(path, self._plan(), self)
+        return parquet.write_parquet(path, self._plan(), self)
 
     def series(self) -> SeriesList:
         """Sort the files into series, each with a verdict on whether its slices make a volume.

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import DTypeLike, NDArray
 
     from radiogram.volume.report import VolumeReport
 
@@ -29,7 +29,7 @@ class Volume:
     affine : numpy.ndarray
         4 x 4, float64: takes (slice, row, column, 1) to millimetres in the patient's coordinates, x to the
         left, y to the back, z to the head (PS3.3 C.7.6.2.1.1). True for every slice; a tilted gantry is a
-        sheared matrix; of pictures that have no place, such as ultrasound in time, the identity.
+        sheared matrix; of pictures that have no place, such as ultrasound in time, it counts voxels.
     spacing : tuple of float
         Distance of neighbouring voxels along (slice, row, column), millimetres: the lengths of the matrix's
         columns.
@@ -97,6 +97,21 @@ class Volume:
         if report.set_aside:
             parts.append(f"{_counted(len(report.set_aside), 'file')} set aside")
         return f"Volume: {', '.join(parts)}"
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001
+        """Give the array, as ``numpy.asarray(volume)`` asks for it."""
+        import numpy as np
+
+        return np.asarray(self.array, dtype) if copy is None else np.array(self.array, dtype, copy=copy)
+
+    def __dlpack__(self, **options: Any) -> Any:  # noqa: ANN401  (a capsule has no type)
+        """Lend the array's memory to a library that knows DLPack: ``torch.from_dlpack(volume)``, ``jax.numpy.from_dlpack(volume)``."""
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Say where the memory is: with the processor."""
+        kind, number = self.array.__dlpack_device__()
+        return int(kind), int(number)
 
     def to_nifti(self, path: str | Path) -> None:
         """Write a NIfTI-1 file, ``.nii`` or ``.nii.gz``.

@@ -10,11 +10,21 @@
 use std::time::Instant;
 
 use radiogram_codec::dct::{Dct, DctEncoder};
+use radiogram_codec::j2k::{Executor, Jpeg2000, Jpeg2000Encoder};
 use radiogram_codec::jpegls::{JpegLs, JpegLsEncoder};
 use radiogram_codec::jxl::{Jxl, JxlEncoder};
 use radiogram_codec::lossless::{Lossless, LosslessEncoder};
 use radiogram_codec::rle::Rle;
-use radiogram_codec::{Decoder, Encoder, Image};
+use radiogram_codec::{Decoder, Encoder, Image, Result};
+
+/// JPEG 2000 in one worker.
+struct Alone(Jpeg2000Encoder);
+
+impl Encoder for Alone {
+    fn encode_into(&self, samples: &[u8], image: &Image, out: &mut Vec<u8>) -> Result<()> {
+        self.0.encode_into(image, samples, Executor::HERE, out)
+    }
+}
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -28,8 +38,10 @@ fn main() {
         "rle" => (&Rle, &Rle),
         "dct" => (&Dct::default(), &DctEncoder::default()),
         "jpegls" => (&JpegLs, &JpegLsEncoder::default()),
+        "j2k" => (&Jpeg2000, &Alone(Jpeg2000Encoder::default())),
+        "htj2k" => (&Jpeg2000, &Alone(Jpeg2000Encoder::high_throughput())),
         "jxl" => (&Jxl, &JxlEncoder::default()),
-        _ => return println!("dct, jpegls, jxl, ljpeg, rle"),
+        _ => return println!("dct, htj2k, j2k, jpegls, jxl, ljpeg, rle"),
     };
     let image = match *numbers.as_slice() {
         [_, rows, columns, components, bits] => Image {

@@ -64,6 +64,8 @@ problem_kinds! {
     DuplicateTag = "duplicate_tag",
     /// Tags that do not ascend (PS3.5 7.1).
     UnsortedTags = "unsorted_tags",
+    /// A scan ended before it had looked for everything it was asked for behind larger tags.
+    UnseenRest = "unseen_rest",
     /// The file ends before the data does.
     Truncated = "truncated",
     /// An item or sequence of undefined length without its delimiter (PS3.5 7.5).

@@ -1,6 +1,7 @@
 //! What was read: the bytes, the flat index over them, and the questions a data set is asked.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use radiogram_core::charset::Charset;
 use radiogram_core::syntax::Syntax;
@@ -9,10 +10,13 @@ use radiogram_core::{Path, Problem, Result, Tag};
 use crate::header::Encoding;
 use crate::store::Store;
 use crate::walk::CharsetRange;
-use crate::{Entry, path};
+use crate::{Entry, Flags, header, path};
 
 /// Rows of a data set that is gone through rather than listed.
 const SMALL: u32 = 48;
+
+/// Rows that an index may keep room for.
+const SPARE: usize = 1 << 12;
 
 /// A data set in a document: the row of the item that holds its elements.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -31,6 +35,8 @@ pub struct Document {
     body: u64,
     partial: bool,
     damaged: bool,
+    /// The pixel data whose fragments were not gone through, and their bytes up to the delimiter once somebody asked.
+    tabled: Option<(u32, OnceLock<u64>)>,
     named: Option<String>,
     encoding: Encoding,
 }
@@ -50,15 +56,18 @@ pub(crate) struct Parts {
     pub(crate) partial: bool,
     /// Something in it breaks off, or is left open.
     pub(crate) damaged: bool,
+    /// Pixel data whose fragments were not gone through.
+    pub(crate) tabled: Option<u32>,
     pub(crate) named: Option<String>,
     pub(crate) encoding: Encoding,
 }
 
 impl Document {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { meta, root, body, partial, damaged, encoding, .. } = parts;
+        let Parts { meta, root, body, partial, damaged, tabled, encoding, .. } = parts;
         let Parts { store, meta_store, mut rows, mut charsets, problems, named, .. } = parts;
-        if rows.capacity() > 2 * rows.len() {
+        // An index grows by halves of itself: what it keeps is 24 bytes an element, and little more.
+        if rows.capacity() - rows.len() > rows.len().min(SPARE) {
             rows.shrink_to_fit();
         }
         // Inner ranges close first; looked at from the front, the innermost that holds a row is found first.
@@ -74,6 +83,7 @@ impl Document {
             body,
             partial,
             damaged,
+            tabled: tabled.map(|row| (row, OnceLock::new())),
             named,
             encoding,
         }
@@ -128,6 +138,12 @@ impl Document {
     /// around it changes.
     pub(crate) fn is_damaged(&self) -> bool {
         self.damaged
+    }
+
+    /// True where a row is pixel data whose fragments were not gone through: its offset table says where the frames are. What is behind
+    /// such pixel data was not looked at.
+    pub fn is_tabled(&self, row: u32) -> bool {
+        self.tabled.as_ref().is_some_and(|(tabled, _)| *tabled == row)
     }
 
     /// True where the data set was deflated: its rows lie in inflated bytes, not in the source.
@@ -225,6 +241,14 @@ impl Document {
         if entry.length != Entry::HUGE {
             return (entry.offset, u64::from(entry.length));
         }
+        if let Some((_, length)) = self.tabled.as_ref().filter(|(tabled, _)| *tabled == row) {
+            let found = length.get().copied().or_else(|| {
+                let found = self.length_of_tabled(entry)?;
+                Some(*length.get_or_init(|| found))
+            });
+            // What cannot be read now is an error where it is touched.
+            return (entry.offset, found.unwrap_or_else(|| self.store.size().saturating_sub(entry.offset)));
+        }
         // 4 GiB or more: it ends where its last child does.
         let mut end = entry.offset;
         let mut at = row;
@@ -238,6 +262,23 @@ impl Document {
             at = last.0;
         }
         (entry.offset, end - entry.offset)
+    }
+
+    /// How many bytes of fragments there are up to their delimiter: now all of them are read.
+    fn length_of_tabled(&self, entry: &Entry) -> Option<u64> {
+        let most = self.store.size().saturating_sub(entry.offset);
+        let bytes = self.store.bytes(entry.offset, most).ok()?;
+        Some(fragments_in(bytes).last().map_or(0, |(from, length)| from + length))
+    }
+
+    /// The fragments of an element, as (offset, length) of each; none where it has no fragments.
+    pub fn fragments(&self, row: u32) -> Option<Vec<(u64, u64)>> {
+        let entry = self.entry(row).filter(|entry| entry.flags.has(Flags::FRAGMENTS))?;
+        if !self.is_tabled(row) {
+            return Some(self.items(row).map(|item| self.extent(item.0)).collect());
+        }
+        let bytes = self.bytes(row).ok()?;
+        Some(fragments_in(bytes).map(|(from, length)| (entry.offset + from, length)).collect())
     }
 
     pub(crate) fn store_of(&self, row: u32) -> &Store {
@@ -257,7 +298,12 @@ impl Document {
 
     /// The bytes of a value, read now where they are not in memory.
     pub fn bytes(&self, row: u32) -> Result<&[u8]> {
-        let (offset, length) = self.extent(row);
+        let (offset, mut length) = self.extent(row);
+        if self.is_tabled(row) {
+            // Now they are there, or it is an error.
+            self.store.bytes(offset, self.store.size().saturating_sub(offset))?;
+            length = self.extent(row).1;
+        }
         self.store_of(row).bytes(offset, length).map_err(|error| error.in_path(&self.path(row)))
     }
 
@@ -305,4 +351,16 @@ impl Document {
             + self.meta_store.as_ref().map_or(0, Store::held)
             + self.rows.len() * size_of::<Entry>()
     }
+}
+
+/// Where the fragments in these bytes have theirs, up to what is none: (offset, length), always little endian (PS3.5 A.4).
+pub(crate) fn fragments_in(bytes: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
+    let mut at = 0_usize;
+    std::iter::from_fn(move || {
+        let item = header::implicit(bytes.get(at..)?, false).filter(|item| item.tag == Tag::ITEM)?;
+        let from = at + usize::from(item.size);
+        let length = usize::try_from(item.length).ok()?.min(bytes.len().saturating_sub(from));
+        at = from.checked_add(length)?;
+        Some((from as u64, length as u64))
+    })
 }

@@ -24,6 +24,12 @@ pub(crate) trait Input {
     fn into_store(self) -> Store;
 }
 
+/// A file that was longer when it was opened.
+#[cold]
+fn shrunk(end: u64) -> Error {
+    Error::new(ErrorKind::SourceChanged, "the file became shorter while it was read").at(end)
+}
+
 /// All bytes at hand.
 pub(crate) struct Memory(pub(crate) Shared);
 
@@ -68,6 +74,9 @@ impl Head {
     /// The first read where some elements are asked for: two files of three have what describes the image in it, and bytes that nobody
     /// has looked at lately are the dear part of reading a head.
     const FIRST_OF_FEW: usize = 4 << 10;
+    /// The first read of a remote object, where a request costs more than its bytes: a header of 64 KiB, an offset table, and the front of
+    /// the first frame.
+    const FIRST_OF_REMOTE: usize = 128 << 10;
     /// The most that is read ahead of the walk.
     const AHEAD: usize = 8 << 20;
     /// A head from this size on is taken to be a file that is all head.
@@ -80,9 +89,19 @@ impl Head {
     const LARGE_TEXT: u64 = 1 << 20;
 
     /// The head of a file, of which few elements are wanted or all.
-    pub(crate) fn new(source: Arc<dyn ReadAt>, reader: Arc<dyn ReadAt>, is_few: bool) -> Self {
-        let (size, first) = (reader.size(), if is_few { Self::FIRST_OF_FEW } else { Self::FIRST });
+    pub(crate) fn new(source: Arc<dyn ReadAt>, reader: Arc<dyn ReadAt>, first: usize) -> Self {
+        let size = reader.size();
         Self { source, reader, size, first, segments: Vec::new(), deferred: Vec::new() }
+    }
+
+    /// How much is read at first, of a file at hand or of a remote object.
+    pub(crate) fn first(is_few: bool, is_costly: bool) -> usize {
+        match (is_few, is_costly) {
+            (false, false) => Self::FIRST,
+            (true, false) => Self::FIRST_OF_FEW,
+            (false, true) => Self::FIRST_OF_REMOTE,
+            (true, true) => Self::FIRST_OF_REMOTE / 2,
+        }
     }
 
     /// Makes the last segment reach from `offset` over `want` bytes, or to the end of the file.
@@ -94,6 +113,7 @@ impl Head {
             .is_some_and(|part| (part.start..=part.start + part.bytes.len() as u64).contains(&offset));
         if !continues {
             // The walk goes back only to bytes that were deferred on the way: then they are loaded for good.
+            self.first = if self.segments.is_empty() { self.first } else { self.first.min(Self::FIRST) };
             self.segments.push(Segment { start: offset, bytes: Vec::new() });
         }
         let Some(part) = self.segments.last_mut() else { return Ok(()) };
@@ -108,7 +128,10 @@ impl Head {
             // written to, and where there is none, the next reading says so.
             let _ = part.bytes.try_reserve_exact(rest.min(Self::ROOM));
         }
-        self.reader.append_at(end, needed.max(ahead).min(rest), &mut part.bytes)?;
+        let count = needed.max(ahead).min(rest);
+        if self.reader.append_at(end, count, &mut part.bytes)? < count {
+            return Err(shrunk(part.start + part.bytes.len() as u64));
+        }
         Ok(())
     }
 }
@@ -139,13 +162,14 @@ impl Input for Head {
             let from = usize::try_from(offset.checked_sub(part.start)?).ok()?;
             part.bytes.get(from..from.checked_add(into.len())?)
         });
-        match loaded {
-            Some(bytes) => {
-                into.copy_from_slice(bytes);
-                Ok(into.len())
-            }
-            None => self.reader.read_at(offset, into),
+        if let Some(bytes) = loaded {
+            into.copy_from_slice(bytes);
+            return Ok(into.len());
         }
+        let rest = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let count = into.len().min(rest);
+        let read = self.reader.read_at(offset, into.get_mut(..count).unwrap_or_default())?;
+        if read < count { Err(shrunk(offset + read as u64)) } else { Ok(read) }
     }
 
     fn keep(&mut self, offset: u64, length: u64, vr: Vr) -> Result<bool> {

@@ -15,6 +15,7 @@ pub mod inflate;
 mod input;
 pub mod json;
 pub mod layout;
+pub mod meta;
 mod part10;
 pub mod path;
 pub mod read;

@@ -175,7 +175,7 @@ fn document<I: Input>(
     (meta, root, body): (u32, u32, u64),
     encoding: Encoding,
 ) -> Document {
-    let Walk { input, options, rows, problems, charsets, damaged, .. } = walk;
+    let Walk { input, options, rows, problems, charsets, damaged, tabled, .. } = walk;
     let partial = options.only.is_some() || options.stop_before_pixels;
     let store = input.into_store();
     Document::new(Parts {
@@ -189,6 +189,7 @@ fn document<I: Input>(
         body,
         partial,
         damaged,
+        tabled,
         named,
         encoding,
     })

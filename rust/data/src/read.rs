@@ -21,6 +21,12 @@ pub struct Options {
     pub strict: bool,
     /// Only these elements of the root (ascending), and Specific Character Set. Reading ends after the largest.
     pub only: Option<Arc<[Tag]>>,
+    /// Of those, the ones that are looked for behind larger tags where they are not in their place (ascending). A private element of any
+    /// block is here (gggg,00ee), which is no tag of a data set.
+    pub sought: Option<Arc<[Tag]>>,
+    /// Each reading of the source is a request to somewhere else: an offset table that names as many frames as there are is believed, and
+    /// fragments are not gone through.
+    pub costly: bool,
     /// Reading ends before the pixel data.
     pub stop_before_pixels: bool,
     /// What hostile input may spend.
@@ -36,6 +42,11 @@ pub struct Options {
 impl Options {
     /// What is read whether it is asked for or not: the rest cannot be understood without it.
     pub(crate) const ALWAYS: [Tag; 1] = [Tag::CHARACTER_SET];
+
+    /// How many bytes of a file are read at first.
+    pub fn first(&self) -> usize {
+        Head::first(self.only.is_some(), self.costly)
+    }
 
     /// True where an element of the root is asked for.
     pub(crate) fn wants(&self, tag: Tag) -> bool {
@@ -67,8 +78,6 @@ pub enum Source {
 pub fn read(source: Source, options: &Options) -> Result<Document> {
     match source {
         Source::Memory(bytes) => part10::read(Memory(bytes), options),
-        Source::File { source, reader } => {
-            part10::read(Head::new(source, reader, options.only.is_some()), options)
-        }
+        Source::File { source, reader } => part10::read(Head::new(source, reader, options.first()), options),
     }
 }

@@ -6,6 +6,8 @@ mod delimiter;
 mod element;
 mod frame;
 mod reading;
+mod sought;
+mod tabled;
 mod unasked;
 
 use radiogram_core::charset::Charset;
@@ -55,6 +57,10 @@ pub(crate) struct Walk<'o, I> {
     pub(crate) meta: bool,
     /// True once nothing more is wanted.
     done: bool,
+    /// What is to be found even where it is out of its place.
+    sought: sought::Sought,
+    /// Pixel data whose fragments were not gone through: an offset table says where frames are.
+    pub(crate) tabled: Option<u32>,
     /// Something breaks off, or is left open.
     pub(crate) damaged: bool,
 }
@@ -73,6 +79,8 @@ impl<'o, I: Input> Walk<'o, I> {
             ambiguous: Vec::new(),
             meta: false,
             done: false,
+            sought: sought::Sought::new(options),
+            tabled: None,
             damaged: false,
         }
     }

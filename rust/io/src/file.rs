@@ -27,6 +27,14 @@ impl OpenFile {
         self.stamp
     }
 
+    /// Refuses a file that is no longer in the state it was in when it was opened.
+    pub fn is_still(&self) -> Result<()> {
+        if Stamp::of(&self.file)? == self.stamp {
+            return Ok(());
+        }
+        Err(changed("the file was changed while it was read"))
+    }
+
     pub(crate) fn file(&self) -> &File {
         &self.file
     }

@@ -3,18 +3,16 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use radiogram_core::{Error, ErrorKind, ReadAt, Result, try_vec};
 
-use crate::{PathFile, Stamp};
+use crate::storage::part_beside;
+use crate::{Disk, PathFile, Stamp, Storage};
 
 /// Bytes that are gathered before they are written.
 const BUFFER: usize = 256 << 10;
 /// Bytes of another file that go through memory at a time, where the system does not copy them itself.
 const CHUNK: usize = 4 << 20;
-/// Characters of the final name that a temporary one repeats: of four bytes each, and with what is added, they stay below 255 bytes.
-const NAME: usize = 45;
 /// How often another temporary name is tried.
 const TRIES: u32 = 100;
 
@@ -151,13 +149,9 @@ impl Drop for NewFile {
 
 /// A new file in the folder of the target, under a name that nobody else has.
 fn create(target: &Path) -> Result<(PathBuf, File)> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let name = target.file_name().ok_or_else(|| Error::new(ErrorKind::Argument, "the path names no file"))?;
-    let name: String = name.to_string_lossy().chars().take(NAME).collect();
     let mut tried = 0;
     loop {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let part = target.with_file_name(format!(".{name}.{}-{number}.part", std::process::id()));
+        let part = part_beside(target)?;
         match File::options().write(true).create_new(true).open(&part) {
             Ok(file) => return Ok((part, file)),
             // Left by another process with this number, which did not come to its end.
@@ -200,17 +194,9 @@ fn copy_range(_from: &File, _offset: u64, _to: &File, _count: u64) -> Result<u64
 }
 
 /// A name lasts once its folder is on the disk.
-#[cfg(unix)]
 fn sync_folder(target: &Path) -> Result<()> {
-    let folder =
-        target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    Ok(File::open(folder)?.sync_all()?)
-}
-
-/// Elsewhere a folder cannot be opened, and the system sees to its names.
-#[cfg(not(unix))]
-fn sync_folder(_target: &Path) -> Result<()> {
-    Ok(())
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Disk.sync_folder(folder.unwrap_or_else(|| Path::new(".")))
 }
 
 fn no_memory(count: usize) -> Error {

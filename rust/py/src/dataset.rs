@@ -340,7 +340,7 @@ impl Dataset {
                 let stamp = file.stamp();
                 Some((file.path().to_owned(), (stamp.device, stamp.inode, stamp.size, stamp.modified_ns)))
             }
-            Origin::Memory | Origin::Nothing => None,
+            Origin::Remote(_) | Origin::Memory | Origin::Nothing => None,
         }
     }
 
@@ -348,6 +348,7 @@ impl Dataset {
     fn _retain(&self, py: Python<'_>) -> PyResult<()> {
         match &self.opened.origin {
             Origin::Path(file) => gate::brief(py, || file.retain()),
+            Origin::Remote(file) => gate::brief(py, || file.retain()),
             Origin::Memory | Origin::Nothing => Ok(()),
         }
     }
@@ -357,6 +358,7 @@ impl Dataset {
     fn _is_apart(&self) -> bool {
         match &self.opened.origin {
             Origin::Path(file) => file.is_apart(),
+            Origin::Remote(file) => file.is_retained(),
             Origin::Memory | Origin::Nothing => true,
         }
     }

@@ -486,6 +486,5 @@ fn known(py: Python<'_>, vr: &str) -> PyResult<Vr> {
 
 /// The rows of a list of data sets that hold encapsulated fragments: (offset, length) of each.
 fn fragments(document: &Document, row: u32) -> Option<Vec<(u64, u64)>> {
-    document.entry(row).filter(|entry| entry.flags.has(Flags::FRAGMENTS))?;
-    Some(document.items(row).map(|item| document.extent(item.0)).collect())
+    document.fragments(row)
 }

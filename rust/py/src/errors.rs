@@ -35,3 +35,10 @@ pub(crate) fn named(py: Python<'_>, class: &str, message: &str) -> PyErr {
     let made = module(py).and_then(|errors| errors.getattr(class)?.call1((message,)));
     made.map_or_else(|failure| failure, PyErr::from_value)
 }
+
+/// The kind of error that one of our own classes stands for, where Python code of ours raises it below the core.
+pub(crate) fn kind_of(class: &str) -> Option<ErrorKind> {
+    [ErrorKind::SourceChanged, ErrorKind::Limit, ErrorKind::Unsupported, ErrorKind::Argument]
+        .into_iter()
+        .find(|kind| kind.class() == class)
+}

@@ -48,6 +48,11 @@ thread_local! {
     static SIGNAL: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }
 
+/// Keeps what was raised on the way, to be raised when the work of this thread ends.
+pub(crate) fn hold(raised: PyErr) {
+    SIGNAL.replace(Some(raised));
+}
+
 /// True once Ctrl-C was pressed while this thread works without the interpreter; it takes the interpreter for the look, so
 /// it looks no more often than it must.
 pub(crate) fn interrupted() -> bool {

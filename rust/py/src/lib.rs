@@ -26,6 +26,7 @@ mod fresh;
 mod gate;
 mod items;
 mod key;
+mod loading;
 mod models;
 mod opened;
 mod overlay;
@@ -36,6 +37,7 @@ mod pins;
 mod pixels;
 mod reach;
 mod recurring;
+mod remote;
 mod save;
 mod scan;
 mod segmentation;
@@ -57,6 +59,8 @@ mod _core {
     #[pymodule_export]
     use crate::ahead::Ahead;
     #[pymodule_export]
+    use crate::contour::{mask_contours, read_contours};
+    #[pymodule_export]
     use crate::dataset::{Dataset, Node};
     #[pymodule_export]
     use crate::element::DataElement;
@@ -67,11 +71,11 @@ mod _core {
     #[pymodule_export]
     use crate::key::tag;
     #[pymodule_export]
+    use crate::loading::read_frames;
+    #[pymodule_export]
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
-    #[pymodule_export]
-    use crate::contour::{mask_contours, read_contours};
     #[pymodule_export]
     use crate::segmentation::Segments;
     #[pymodule_export]
@@ -111,6 +115,8 @@ mod _core {
         let dictionary = crate::dictionary::user();
         let trusting = inflated.is_some();
         let options = Options {
+            sought: None,
+            costly: false,
             bare: false,
             force,
             strict,

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use radiogram_core::charset::Charset;
 use radiogram_core::{Path, Problem, ProblemKind, Result};
 use radiogram_data::{Document, Options, Source, read};
-use radiogram_io::PathFile;
+use radiogram_io::{PathFile, RemoteFile};
 
 use crate::errors;
 
@@ -19,6 +19,8 @@ const MOST: usize = 4096;
 pub(crate) enum Origin {
     /// A file: its absolute path and its state then.
     Path(Arc<PathFile>),
+    /// An object of a store.
+    Remote(Arc<RemoteFile>),
     /// Memory.
     Memory,
     /// Nowhere: the data set is made from nothing.

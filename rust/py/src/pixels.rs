@@ -41,7 +41,7 @@ pub(crate) struct Shown {
 }
 
 /// Which view a display shows: a number, or a window of the caller's by centre and width.
-#[derive(FromPyObject)]
+#[derive(Clone, Copy, FromPyObject)]
 pub(crate) enum View {
     /// A window or VOI LUT of the data set.
     Number(usize),
@@ -97,27 +97,7 @@ impl Shown {
         view: View,
         mapping: usize,
     ) -> Result<Plan> {
-        let units = match units {
-            "stored" => Units::Stored,
-            "color" => Units::Color,
-            "modality" => Units::Modality,
-            "real_world" => Units::RealWorld,
-            "display" => Units::Display,
-            "pixel_array" => Units::of_pixel_array(layout),
-            _ => {
-                let message = "units are stored, color, modality, real_world or display";
-                return Err(Error::new(ErrorKind::Argument, message));
-            }
-        };
-        let known = |name| {
-            Dtype::from_name(name).ok_or_else(|| Error::new(ErrorKind::Argument, "no such dtype for pixels"))
-        };
-        let dtype = dtype.map(known).transpose()?;
-        let (view, window) = match view {
-            View::Number(number) => (number, None),
-            View::Window(center, width) => (0, Some((center, width))),
-        };
-        Plan::new(layout, &self.data_set(), units, Options { dtype, view, window, mapping })
+        plan(layout, &self.data_set(), units, dtype, view, mapping)
     }
 
     fn stored(&self) -> Result<&[u8]> {
@@ -131,6 +111,38 @@ impl Shown {
             self.opened.keep(py, problem(&self.opened, self.node, finding.kind, finding.tag, assumed))
         })
     }
+}
+
+/// How frames of a layout are rendered, by the names that callers give units and types.
+pub(crate) fn plan(
+    layout: &PixelLayout,
+    data_set: &DataSet<'_>,
+    units: &str,
+    dtype: Option<&str>,
+    view: View,
+    mapping: usize,
+) -> Result<Plan> {
+    let units = match units {
+        "stored" => Units::Stored,
+        "color" => Units::Color,
+        "modality" => Units::Modality,
+        "real_world" => Units::RealWorld,
+        "display" => Units::Display,
+        "pixel_array" => Units::of_pixel_array(layout),
+        _ => {
+            let message = "units are stored, color, modality, real_world or display";
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+    };
+    let known = |name| {
+        Dtype::from_name(name).ok_or_else(|| Error::new(ErrorKind::Argument, "no such dtype for pixels"))
+    };
+    let dtype = dtype.map(known).transpose()?;
+    let (view, window) = match view {
+        View::Number(number) => (number, None),
+        View::Window(center, width) => (0, Some((center, width))),
+    };
+    Plan::new(layout, data_set, units, Options { dtype, view, window, mapping })
 }
 
 pub(crate) fn problem(

@@ -40,7 +40,7 @@ fn save_file(
     let (py, drafts) = (dataset.py(), drafts(dataset)?);
     let own = match &dataset.get().opened.origin {
         Origin::Path(file) => Some(file),
-        Origin::Memory | Origin::Nothing => None,
+        Origin::Remote(_) | Origin::Memory | Origin::Nothing => None,
     };
     let durability = if durable { Durability::Disk } else { Durability::System };
     let existing = if overwrite { Existing::Replace } else { Existing::Keep };

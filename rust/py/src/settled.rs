@@ -61,8 +61,14 @@ fn snapshot(dataset: &Bound<'_, Dataset>) -> PyResult<(Arc<Opened>, NodeId)> {
     let drafts = drafts(dataset)?;
     let opened = gate::brief(py, || {
         let bytes = plan(&drafts.0, &drafts.1, &WriteOptions::default())?.to_vec()?;
-        let options =
-            Options { bare: false, force: true, strict: false, only: None, ..this.opened.options.clone() };
+        let options = Options {
+            bare: false,
+            force: true,
+            strict: false,
+            costly: false,
+            only: None,
+            ..this.opened.options.clone()
+        };
         let document = read(Source::Memory(Arc::new(bytes)), &options)?;
         Ok(Arc::new(Opened::new(document, Origin::Memory, options, None)))
     })?;

@@ -11,15 +11,18 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyString};
 use radiogram_core::Charset;
 use radiogram_data::{Options, Source, read};
-use radiogram_io::{Mapping, OpenFile, PathFile};
+use radiogram_io::{Mapping, OpenFile, PathFile, RemoteFile};
 
 use crate::gate;
 use crate::opened::{Opened, Origin};
+use crate::remote::Door;
 
 /// A source that needs no more of Python.
 pub(crate) enum Given {
     /// A path, to be read or to be mapped.
     Path(PathBuf, bool),
+    /// An object of a store.
+    Remote(Door),
     /// Memory that does not change.
     Bytes(PyBackedBytes),
     /// Memory of ours.
@@ -33,6 +36,9 @@ pub(crate) fn given(source: &Bound<'_, PyAny>, mmap: bool) -> PyResult<Given> {
     }
     if source.is_instance_of::<PyString>() || source.hasattr(intern!(source.py(), "__fspath__"))? {
         return Ok(Given::Path(absolute(source.extract()?, source.py())?, mmap));
+    }
+    if Door::is_one(source)? {
+        return Ok(Given::Remote(Door::new(source)));
     }
     if let Ok(buffer) = PyBuffer::<u8>::get(source) {
         // Its owner can change it at any time: we keep a copy.
@@ -70,8 +76,15 @@ pub(crate) fn open(
     options: Options,
     charset: Option<Charset>,
 ) -> PyResult<Arc<Opened>> {
+    let mut options = options;
+    options.costly = matches!(given, Given::Remote(_));
     gate::brief(py, || {
         let (source, origin) = match given {
+            Given::Remote(door) => {
+                let file = Arc::new(RemoteFile::open(Box::new(door), options.first())?);
+                let source = Source::File { source: Arc::clone(&file) as _, reader: Arc::clone(&file) as _ };
+                (source, Origin::Remote(file))
+            }
             Given::Path(path, false) => {
                 let reader = OpenFile::open(&path)?;
                 let stamp = reader.stamp();

@@ -14,10 +14,12 @@ mod encode;
 pub mod extent;
 mod geometry;
 mod info;
+mod kept;
 mod markers;
 mod packet;
 mod parameters;
 mod progression;
+mod quantisation;
 #[cfg(test)]
 pub(crate) mod testing;
 mod wavelet;

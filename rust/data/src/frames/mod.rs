@@ -5,13 +5,17 @@
 
 mod offsets;
 mod split;
+mod tabled;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use radiogram_core::{Error, ErrorKind, Result, Tag, try_vec};
 
+use self::tabled::Places;
 use crate::{Document, NodeId};
+
+pub(crate) use self::tabled::Table;
 
 /// Extended Offset Table (PS3.3 C.7.6.3.1.8).
 pub const EXTENDED_OFFSETS: Tag = Tag(0x7FE0_0001);
@@ -62,6 +66,8 @@ pub struct FrameTable {
     /// Ranges of the fragments' bytes, one after another.
     frames: Vec<Range<u64>>,
     faults: Vec<Fault>,
+    /// Where the fragments were not gone through: then there is none of the above.
+    places: Option<Places>,
 }
 
 impl FrameTable {
@@ -72,16 +78,20 @@ impl FrameTable {
     ///
     /// `PixelError` where there are fewer frames than expected, or nothing tells where they begin.
     pub fn read(document: &Document, node: NodeId, row: u32, expected: u64, signs: Signs) -> Result<Self> {
+        if document.is_tabled(row) {
+            let places = Some(Places::read(document, node, row, expected)?);
+            return Ok(Self { fragments: Vec::new(), frames: Vec::new(), faults: Vec::new(), places });
+        }
         let mut reader = Reader { document, row, signs, fragments: Vec::new(), faults: Vec::new() };
         let basic = reader.list()?;
         let frames = reader.frames(node, &basic, expected)?;
         let Reader { fragments, faults, .. } = reader;
-        Ok(Self { fragments, frames, faults })
+        Ok(Self { fragments, frames, faults, places: None })
     }
 
     /// How many frames there are.
     pub fn count(&self) -> u64 {
-        self.frames.len() as u64
+        self.places.as_ref().map_or(self.frames.len() as u64, Places::count)
     }
 
     /// What was read past.
@@ -91,6 +101,9 @@ impl FrameTable {
 
     /// How many bytes a frame's codestream has.
     pub fn length(&self, frame: u64) -> Option<u64> {
+        if let Some(places) = &self.places {
+            return places.length(frame);
+        }
         let range = self.range(frame)?;
         Some(range.end - range.start)
     }
@@ -125,6 +138,9 @@ impl FrameTable {
         most: u64,
         scratch: &'b mut Vec<u8>,
     ) -> Result<&'b [u8]> {
+        if let Some(places) = &self.places {
+            return places.front(document, frame, most, scratch);
+        }
         let range = self.range(frame).ok_or_else(|| {
             Error::new(ErrorKind::Pixel, format!("there is no frame {}", frame.saturating_add(1)))
         })?;

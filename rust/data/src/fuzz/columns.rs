@@ -39,7 +39,7 @@ pub fn fuzz_columns(data: &[u8]) {
     let only = Column::wanted(&columns).into();
     let options = Options { only: Some(only), force: true, ..Options::default() };
     let outcome = read(Source::Memory(Arc::new(data.to_vec())), &options);
-    let mut batch = Batch::new(&columns);
+    let mut batch = Batch::new(&columns, 1);
     for _ in 0..2 {
         batch.push(&row(&outcome), None);
     }

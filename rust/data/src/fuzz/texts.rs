@@ -34,10 +34,20 @@ fn comes_back(data: &[u8], reads: Reads, writes: Writes) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Some(document) = reads(text, &Limits::DEFAULT).ok().and_then(document) else { return };
     let first = text_of(&document, writes);
-    let said = reads(&first, &Limits::DEFAULT).expect("our own text is read");
-    let again = document_of(said);
-    let again = again.expect("what was read from our own text can be written");
-    assert_eq!(first, text_of(&again, writes), "a data set comes back as it was");
+    let (second, beyond_ascii) = again(&first, reads, writes);
+    // Bytes beyond ASCII of a data set that names no character set are letters of its text, which then is of Unicode: it says so.
+    if !beyond_ascii {
+        assert_eq!(first, second, "a data set comes back as it was");
+    }
+    assert_eq!(again(&second, reads, writes).0, second, "a data set comes back as it was");
+}
+
+/// The text of what our own text is read as, and whether that has letters beyond ASCII.
+fn again(text: &str, reads: Reads, writes: Writes) -> (String, bool) {
+    let said = reads(text, &Limits::DEFAULT).expect("our own text is read");
+    let beyond_ascii = said.beyond_ascii;
+    let document = document_of(said).expect("what was read from our own text can be written");
+    (text_of(&document, writes), beyond_ascii)
 }
 
 fn document(said: Read) -> Option<Document> {

@@ -50,6 +50,23 @@ impl Filled {
         Self { values: Values::new(column.kind), valid: Vec::new(), lists }
     }
 
+    /// Makes room for rows of one value; where there is no memory for them, appending says so.
+    fn reserve(&mut self, rows: usize) {
+        let _ = self.valid.try_reserve_exact(rows);
+        self.values.reserve(rows);
+        if let Some((offsets, there)) = &mut self.lists {
+            let _ = offsets.try_reserve_exact(rows);
+            let _ = there.try_reserve_exact(rows);
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.values.shrink();
+        if let Some((offsets, _)) = &mut self.lists {
+            offsets.shrink_to_fit();
+        }
+    }
+
     /// Appends a value; false where it has no place and a null stands there.
     fn push(&mut self, cell: Option<&Cell<'_>>) -> bool {
         let is_kept = cell.is_none_or(|cell| self.values.push(cell));
@@ -85,9 +102,13 @@ impl Filled {
 }
 
 impl<'c> Batch<'c> {
-    /// A batch without a row.
-    pub fn new(columns: &'c [Column]) -> Self {
-        Self { columns, filled: columns.iter().map(Filled::new).collect(), rows: 0, problems: Vec::new() }
+    /// A batch without a row, and with room for so many.
+    pub fn new(columns: &'c [Column], rows: usize) -> Self {
+        let mut filled: Vec<Filled> = columns.iter().map(Filled::new).collect();
+        for filled in &mut filled {
+            filled.reserve(rows);
+        }
+        Self { columns, filled, rows: 0, problems: Vec::new() }
     }
 
     /// How many rows it has.
@@ -95,8 +116,9 @@ impl<'c> Batch<'c> {
         self.rows
     }
 
-    /// The columns' parts, in their order.
-    pub fn into_filled(self) -> Vec<Filled> {
+    /// The columns' parts, in their order, with no memory that nothing is in: batches are kept for long.
+    pub fn into_filled(mut self) -> Vec<Filled> {
+        self.filled.iter_mut().for_each(Filled::shrink);
         self.filled
     }
 
@@ -154,6 +176,7 @@ impl Column {
             Kind::Text | Kind::Code => matches!(literal, Literal::Text(_)),
             Kind::Date => matches!(literal, Literal::Date(_)),
             Kind::Time => matches!(literal, Literal::Time(_)),
+            Kind::Moment => matches!(literal, Literal::Moment(_)),
             Kind::Stamp => matches!(literal, Literal::Stamp(_)),
             Kind::Bytes => false,
             _ => matches!(literal, Literal::Int(_) | Literal::Float(_)),

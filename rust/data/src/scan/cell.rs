@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::values::Kind;
-use super::{date_from, time_from};
+use super::{date_from, moment_from, time_from};
 use crate::value::Scalar;
 
 /// A value of a column.
@@ -16,12 +16,15 @@ pub(super) enum Cell<'a> {
     Float(f64),
     Date(i32),
     Time(i64),
+    Moment(i64),
     Stamp(i64),
 }
 
 /// What a component of an element is in a column.
 pub(super) enum Component<'a> {
     Value(Cell<'a>),
+    /// A value that says more than its column has room for.
+    Shortened(Cell<'a>),
     /// The middle of `1\\3`.
     Missing,
     /// It does not fit the column's type.
@@ -41,6 +44,8 @@ pub enum Literal {
     Date(i32),
     /// Microseconds since midnight.
     Time(i64),
+    /// Microseconds since 1970 by a clock.
+    Moment(i64),
     /// Nanoseconds since 1970, UTC.
     Stamp(i64),
 }
@@ -52,6 +57,16 @@ pub(super) fn component(kind: Kind, scalar: Scalar<'_>) -> Component<'_> {
             Scalar::Text(text) if text.trim().is_empty() => return Component::Missing,
             Scalar::Text(text) if kind == Kind::Date => date_from(text.as_bytes()).map(Cell::Date),
             Scalar::Text(text) => time_from(text.as_bytes()).map(Cell::Time),
+            _ => None,
+        },
+        Kind::Moment => match &scalar {
+            Scalar::Text(text) if text.trim().is_empty() => return Component::Missing,
+            Scalar::Text(text) => match moment_from(text.as_bytes()) {
+                Some(moment) if moment.offset.is_some() => {
+                    return Component::Shortened(Cell::Moment(moment.clock));
+                }
+                moment => moment.map(|moment| Cell::Moment(moment.clock)),
+            },
             _ => None,
         },
         Kind::F32 | Kind::F64 => match scalar {
@@ -109,9 +124,9 @@ impl Cell<'_> {
             (Self::Text(text), Literal::Text(other)) => Some(text.as_ref().cmp(other)),
             (Self::Int(number), Literal::Int(other)) => Some(number.cmp(other)),
             (Self::Date(number), Literal::Date(other)) => Some(number.cmp(other)),
-            (Self::Time(number), Literal::Time(other)) | (Self::Stamp(number), Literal::Stamp(other)) => {
-                Some(number.cmp(other))
-            }
+            (Self::Time(number), Literal::Time(other))
+            | (Self::Moment(number), Literal::Moment(other))
+            | (Self::Stamp(number), Literal::Stamp(other)) => Some(number.cmp(other)),
             (Self::Float(number), Literal::Float(other)) => number.partial_cmp(other),
             (Self::Float(number), Literal::Int(other)) => against_int(*number, *other),
             (Self::Int(number), Literal::Float(other)) => against_int(*other, *number).map(Ordering::reverse),

@@ -52,14 +52,20 @@ impl Column {
     }
 
     /// The column of an element; its type is that of the dictionary's VR and VM (PS3.6), whatever files say.
+    /// With `:text` behind the name it is the text that files have, whatever it should be.
     pub fn of_element(name: &str, user: Option<&UserDictionary>) -> Result<Self> {
-        let place = Place::parse(name, user)?;
+        let (spelled, is_text) = name.strip_suffix(AS_TEXT).map_or((name, false), |name| (name, true));
+        let place = Place::parse(spelled, user)?;
         let (vr, vm) = place.entry(user);
         let kind = Kind::of(vr.unwrap_or(Vr::UN)).ok_or_else(|| {
             let message =
                 format!("{name} is a sequence: name an element of its items, as in {name}/0/Modality");
             Error::new(ErrorKind::Argument, message)
         })?;
+        if is_text && kind == Kind::Bytes {
+            return Err(Error::new(ErrorKind::Argument, format!("{spelled} is bytes and has no text")));
+        }
+        let kind = if is_text && kind != Kind::Code { Kind::Text } else { kind };
         // UIDs of instances are all different: a list of the different ones would be as long as the column.
         let kind = if kind == Kind::Code && INSTANCES.contains(&place.leaf()) { Kind::Text } else { kind };
         // "1-n" and "2" are lists.
@@ -75,6 +81,19 @@ impl Column {
                 place.roots(&mut tags);
             }
         }
+        tags.sort_unstable();
+        tags.dedup();
+        tags
+    }
+
+    /// What of these columns is to be found even behind larger tags: ascending.
+    pub fn sought<'c>(columns: impl IntoIterator<Item = &'c Self>) -> Vec<Tag> {
+        let places = columns.into_iter().filter_map(|column| match &column.of {
+            Of::Element(place) => Some(place.sought()),
+            _ => None,
+        });
+        // PS3.10 7.1: the file meta information is in front of everything.
+        let mut tags: Vec<Tag> = places.filter(|tag| tag.group() != 2).collect();
         tags.sort_unstable();
         tags.dedup();
         tags
@@ -142,13 +161,17 @@ impl Column {
         }
         let mut unfit = !bytes.is_empty() && (entry.vr.is_bulk() || matches!(entry.vr, Vr::SQ | Vr::UsOrSs));
         let (charset, big_endian) = (document.charset(row), entry.flags.has(Flags::BIG_ENDIAN));
-        let mut first = true;
+        let (mut first, mut shortened) = (true, false);
         let mut say = |kind: ProblemKind, _| report(leaf, Cow::Borrowed(kind.as_str()));
         value::each(entry.vr, bytes, big_endian, &charset, &mut say, &mut |scalar| {
             let scalar = if first { value::first_of(entry.tag, scalar) } else { scalar };
             first = false;
             match component(self.kind, scalar) {
                 Component::Value(cell) => meet(Some(cell)),
+                Component::Shortened(cell) => {
+                    shortened = true;
+                    meet(Some(cell));
+                }
                 Component::Missing => meet(None),
                 Component::Unfit => {
                     unfit = true;
@@ -159,11 +182,20 @@ impl Column {
         if unfit {
             report(leaf, Cow::Borrowed(UNFIT));
         }
+        if shortened {
+            report(leaf, Cow::Borrowed(OFFSET));
+        }
     }
 }
 
+/// What stands behind the name of an element whose text is wanted.
+const AS_TEXT: &str = ":text";
+
 /// Media Storage SOP Instance UID, SOP Instance UID, Referenced SOP Instance UID.
 const INSTANCES: [Tag; 3] = [Tag(0x0002_0003), Tag(0x0008_0018), Tag(0x0008_1155)];
+
+/// The word for a moment whose offset from UTC is not in the column.
+const OFFSET: &str = "utc_offset";
 
 /// The word for a value that is none of the column's type.
 pub(super) const UNFIT: &str = "unfit_value";

@@ -1,4 +1,42 @@
-//! Days and times of day as numbers (PS3.5 table 6.2-1).
+//! Days, times of day and moments as numbers (PS3.5 table 6.2-1).
+
+/// A moment as it was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moment {
+    /// Microseconds from the beginning of 1970 on, as the clock stood where it was written.
+    pub clock: i64,
+    /// Minutes that this clock was ahead of UTC, where that was written with it.
+    pub offset: Option<i32>,
+}
+
+/// The moment that `YYYYMMDDHH[MM[SS[.F{1,6}]]][&ZZXX]` is; `None` for one that breaks off before the hour: that is a day, a month or a
+/// year, and no moment of it was meant.
+pub fn moment_from(text: &[u8]) -> Option<Moment> {
+    let text = text.trim_ascii_end();
+    let sign = text.iter().position(|byte| matches!(byte, b'+' | b'-'));
+    let (clock, offset) = match sign {
+        Some(at) => (text.get(..at)?, Some(offset_from(text.get(at..)?)?)),
+        None => (text, None),
+    };
+    let (day, time) = clock.split_at_checked(8)?;
+    // What DA takes from ACR-NEMA 2.0 has no place here.
+    let day = i64::from(date_from(day).filter(|_| !day.contains(&b'.') && !day.contains(&b' '))?);
+    Some(Moment { clock: day * 86_400_000_000 + time_from(time)?, offset })
+}
+
+/// Minutes of `&ZZXX`: from -1200 to +1400; -0000 is none.
+fn offset_from(text: &[u8]) -> Option<i32> {
+    let (sign, digits) = text.split_first()?;
+    if digits.len() != 4 {
+        return None;
+    }
+    let (hours, minutes) = (number(digits.get(..2)?)?, number(digits.get(2..)?)?);
+    let offset = hours * 60 + minutes;
+    match sign {
+        b'+' => (minutes < 60 && offset <= 14 * 60).then_some(offset),
+        _ => (minutes < 60 && (1..=12 * 60).contains(&offset)).then_some(-offset),
+    }
+}
 
 /// Days since 1970-01-01 of `YYYYMMDD`, and of `YYYY.MM.DD`, which ACR-NEMA 2.0 wrote; `None` for what is no single day.
 pub fn date_from(text: &[u8]) -> Option<i32> {

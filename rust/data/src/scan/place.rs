@@ -57,10 +57,7 @@ impl Place {
 
     /// The element at the end, as problems name it.
     pub(super) fn leaf(&self) -> Tag {
-        match &self.leaf {
-            Named::Tag(tag) => *tag,
-            Named::Private(group, element, _) => Tag::new(*group, u16::from(*element)),
-        }
+        self.leaf.tag()
     }
 
     /// VR and VM by the dictionary.
@@ -95,6 +92,11 @@ impl Place {
                 }
             }
         }
+    }
+
+    /// The element of the root that must be there for it; a private one as (gggg,00ee), whatever its block.
+    pub(super) fn sought(&self) -> Tag {
+        self.downs.first().map_or(&self.leaf, |down| &down.sequence).tag()
     }
 
     /// The row of the element, where the way leads to one at most.
@@ -177,6 +179,14 @@ impl Named {
         let near = dictionary::nearest_keywords(text, 3).join(", ");
         let hint = if near.is_empty() { String::new() } else { format!("; did you mean {near}?") };
         Err(wrong(format!("{text:?} is no keyword, and no tag as 00280010 or (0028,0010){hint}")))
+    }
+
+    /// Its tag; of a private element group and place in the block.
+    fn tag(&self) -> Tag {
+        match self {
+            Self::Tag(tag) => *tag,
+            Self::Private(group, element, _) => Tag::new(*group, u16::from(*element)),
+        }
     }
 
     fn find(&self, document: &Document, node: NodeId) -> Option<u32> {

@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use radiogram_core::{Error, ErrorKind, Result};
+use radiogram_core::{Error, ErrorKind, Result, Tag};
 
 use super::cell::Cell;
 use super::{Column, Literal, Of, Row};
@@ -57,6 +57,17 @@ pub enum Op {
     Not,
 }
 
+/// What a condition looks at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Front {
+    /// Nothing that is in the file.
+    Nothing,
+    /// These elements of the root, ascending.
+    Elements(Vec<Tag>),
+    /// All that is read.
+    All,
+}
+
 /// A condition on rows.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Predicate(Vec<Op>);
@@ -98,6 +109,19 @@ impl Predicate {
             Op::Compare(column, ..) | Op::In(column, _) | Op::IsNull(column) => Some(column),
             Op::And | Op::Or | Op::Not => None,
         })
+    }
+
+    /// How much of a file must be read to know whether it is wanted, where that is less than all that the columns ask for.
+    pub fn front(&self) -> Front {
+        let mut elements = Vec::new();
+        for column in self.columns() {
+            match &column.of {
+                Of::Path | Of::Size | Of::Modified => {}
+                Of::Element(_) => elements.push(column),
+                Of::Problems | Of::Error => return Front::All,
+            }
+        }
+        if elements.is_empty() { Front::Nothing } else { Front::Elements(Column::wanted(elements)) }
     }
 
     /// True where it is true of a row.

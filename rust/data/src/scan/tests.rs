@@ -58,7 +58,7 @@ fn filled(names: &[&str]) -> Vec<Filled> {
     let mut columns: Vec<Column> = names.iter().map(|name| Column::of_element(name, None).unwrap()).collect();
     columns.push(Column::about("problems", Of::Problems));
     let document = document(&columns);
-    let mut batch = Batch::new(&columns);
+    let mut batch = Batch::new(&columns, 1);
     batch.push(&Row { path: "a", size: None, modified_ns: None, outcome: Ok(&document) }, None);
     assert_eq!(batch.rows(), 1);
     batch.into_filled()
@@ -107,13 +107,71 @@ fn what_does_not_fit_is_null_and_a_problem() {
 #[test]
 fn paths_lead_into_items() {
     let found = filled(&[
-        "FrameContentSequence/0/FrameAcquisitionDateTime",
-        "FrameContentSequence/1/FrameAcquisitionDateTime",
-        "FrameContentSequence/*/FrameAcquisitionDateTime",
+        "FrameContentSequence/0/FrameAcquisitionDateTime:text",
+        "FrameContentSequence/1/FrameAcquisitionDateTime:text",
+        "FrameContentSequence/*/FrameAcquisitionDateTime:text",
     ]);
     assert_eq!(texts(&found[0]), ["2024"]);
     assert_eq!(found[1].valid, [false]);
     assert_eq!(texts(&found[2]), ["2024", "2025"]);
+}
+
+#[test]
+fn a_moment_is_what_the_clock_said() {
+    let moment = |text: &str| moment_from(text.as_bytes()).map(|moment| (moment.clock, moment.offset));
+    assert_eq!(moment("19700101000000"), Some((0, None)));
+    assert_eq!(moment("1970010201"), Some((90_000_000_000, None)));
+    assert_eq!(moment("19700101000000.5 "), Some((500_000, None)));
+    assert_eq!(moment("19700101010000.000001+0130"), Some((3_600_000_001, Some(90))));
+    assert_eq!(moment("196912312359-1200"), Some((-60_000_000, Some(-720))));
+    assert_eq!(moment("197001010000+0000"), Some((0, Some(0))));
+    for wrong in [
+        "",
+        "1970",
+        "197001",
+        "19700101",
+        "1970-01-01",
+        "19700101+0100",
+        "1970.01.0100",
+        "197001010000+1401",
+        "197001010000-1201",
+        "197001010000-0000",
+        "197001010000+100",
+        "197001010000+0160",
+        "19700101000060",
+        "1970010100 ab",
+        " 1970010100",
+    ] {
+        assert_eq!(moment(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_out_of_its_place_is_found() {
+    let columns: Vec<Column> =
+        ["Modality", "Rows"].map(|name| Column::of_element(name, None).unwrap()).into();
+    let read = |parts: &[Vec<u8>], sought: bool| {
+        let (only, sought) = (Column::wanted(&columns), sought.then(|| Column::sought(&columns).into()));
+        let options =
+            Options { force: true, bare: true, only: Some(only.into()), sought, ..Options::default() };
+        let document = read(Source::Memory(Arc::new(parts.concat())), &options).unwrap();
+        let found = document.find(document.root(), radiogram_core::Tag(0x0008_0060)).is_some();
+        (found, document.problems().iter().map(|problem| problem.kind.as_str()).collect::<Vec<_>>())
+    };
+    let modality = element(0x0008, 0x0060, *b"CS", b"CT");
+    let rows = element(0x0028, 0x0010, *b"US", &[0, 2]);
+    let large = element(0x0040, 0x0010, *b"SH", b"xx");
+    let pixels = element(0x7FE0, 0x0010, *b"OB", &[0; 8]);
+    let sorted = [modality.clone(), rows.clone(), large.clone(), pixels.clone()];
+    assert_eq!(read(&sorted, true), (true, vec![]));
+    assert_eq!(read(&sorted[1..], true), (false, vec![]), "absent, and nothing is wrong");
+    for unsorted in [
+        [rows.clone(), large.clone(), modality.clone(), pixels.clone()],
+        [rows.clone(), large.clone(), pixels.clone(), modality.clone()],
+    ] {
+        assert_eq!(read(&unsorted, true), (true, vec!["unsorted_tags"]));
+        assert_eq!(read(&unsorted, false), (false, vec![]));
+    }
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub enum Kind {
     Date,
     /// TM: microseconds since midnight.
     Time,
+    /// DT: microseconds since 1970 by the clock where it was written.
+    Moment,
     /// Nanoseconds since 1970, UTC.
     Stamp,
     /// Bytes as they stand.
@@ -48,10 +50,8 @@ impl Kind {
             Vr::CS | Vr::AS | Vr::AE | Vr::UI => Self::Code,
             Vr::DA => Self::Date,
             Vr::TM => Self::Time,
-            // PS3.5 table 6.2-1: a DT may break off after the year and may have an offset of its own, which no one type of a time has.
-            Vr::DT | Vr::AT | Vr::LO | Vr::LT | Vr::PN | Vr::SH | Vr::ST | Vr::UC | Vr::UR | Vr::UT => {
-                Self::Text
-            }
+            Vr::DT => Self::Moment,
+            Vr::AT | Vr::LO | Vr::LT | Vr::PN | Vr::SH | Vr::ST | Vr::UC | Vr::UR | Vr::UT => Self::Text,
             Vr::DS | Vr::FD => Self::F64,
             Vr::FL => Self::F32,
             Vr::IS | Vr::SV => Self::I64,
@@ -207,6 +207,7 @@ pub enum Values {
     F64(Vec<f64>),
     Date(Vec<i32>),
     Time(Vec<i64>),
+    Moment(Vec<i64>),
     Stamp(Vec<i64>),
     Bytes(Texts),
 }
@@ -222,7 +223,10 @@ macro_rules! numbers {
             Values::U64($numbers) => $same,
             Values::I16($numbers) => $same,
             Values::I32($numbers) | Values::Date($numbers) => $same,
-            Values::I64($numbers) | Values::Time($numbers) | Values::Stamp($numbers) => $same,
+            Values::I64($numbers)
+            | Values::Time($numbers)
+            | Values::Moment($numbers)
+            | Values::Stamp($numbers) => $same,
             Values::F32($numbers) => $same,
             Values::F64($numbers) => $same,
         }
@@ -244,6 +248,7 @@ impl Values {
             Kind::F64 => Self::F64(Vec::new()),
             Kind::Date => Self::Date(Vec::new()),
             Kind::Time => Self::Time(Vec::new()),
+            Kind::Moment => Self::Moment(Vec::new()),
             Kind::Stamp => Self::Stamp(Vec::new()),
             Kind::Bytes => Self::Bytes(Texts::default()),
         }
@@ -270,6 +275,24 @@ impl Values {
         });
     }
 
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, count: usize) {
+        numbers!(self, numbers => { let _ = numbers.try_reserve_exact(count); },
+            texts => { let _ = texts.offsets.try_reserve_exact(count); },
+            codes => { let _ = codes.keys.try_reserve_exact(count); });
+    }
+
+    /// Gives back what was too much.
+    pub(super) fn shrink(&mut self) {
+        numbers!(self, numbers => numbers.shrink_to_fit(),
+        texts => { texts.offsets.shrink_to_fit(); texts.bytes.shrink_to_fit(); },
+        codes => {
+            codes.keys.shrink_to_fit();
+            codes.texts.offsets.shrink_to_fit();
+            codes.texts.bytes.shrink_to_fit();
+        });
+    }
+
     pub(super) fn truncate(&mut self, count: usize) {
         numbers!(self, numbers => numbers.truncate(count),
             texts => texts.truncate(count),
@@ -292,9 +315,9 @@ impl Values {
             #[expect(clippy::cast_possible_truncation, reason = "it was one before it was read")]
             (Self::F32(numbers), Cell::Float(number)) => kept(numbers, *number as f32),
             (Self::Date(numbers), Cell::Date(number)) => kept(numbers, *number),
-            (Self::Time(numbers), Cell::Time(number)) | (Self::Stamp(numbers), Cell::Stamp(number)) => {
-                kept(numbers, *number)
-            }
+            (Self::Time(numbers), Cell::Time(number))
+            | (Self::Moment(numbers), Cell::Moment(number))
+            | (Self::Stamp(numbers), Cell::Stamp(number)) => kept(numbers, *number),
             _ => false,
         }
     }

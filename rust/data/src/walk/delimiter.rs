@@ -14,6 +14,15 @@ impl<I: Input> Walk<'_, I> {
         let Some(&Frame { encoding, end, context, items, undefined, row, .. }) = self.frames.last() else {
             return Ok(());
         };
+        if context == Context::Fragments && items == 1 && self.is_tabled(row)? {
+            self.tabled = Some(row);
+            self.pos = end;
+            self.close_delimited()?;
+            if let Some(entry) = self.rows.get_mut(row as usize) {
+                entry.length = Entry::HUGE;
+            }
+            return Ok(());
+        }
         let mut bytes = [0; 8];
         let read = if end - self.pos < 8 { 0 } else { self.input.peek(self.pos, &mut bytes)? };
         let Some(found) = bytes.get(..read).and_then(|bytes| header::implicit(bytes, encoding.big_endian))

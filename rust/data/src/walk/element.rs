@@ -15,10 +15,17 @@ const NEAR: usize = 64;
 impl<I: Input> Walk<'_, I> {
     /// The next element of the innermost data set.
     pub(super) fn element(&mut self) -> Result<()> {
+        if self.has_seen_enough()? {
+            return Ok(());
+        }
         if self.options.only.is_some() && self.frames.len() == 1 && !self.meta {
             self.run_over_unasked()?;
         }
         let Some(&Frame { encoding, end, last, .. }) = self.frames.last() else { return Ok(()) };
+        if self.pos >= end {
+            // Elements that nobody asked for were the last.
+            return Ok(());
+        }
         let rest = usize::try_from(end - self.pos).unwrap_or(usize::MAX);
         let window = self.input.window(self.pos, LONGEST)?;
         let bytes = window.get(..rest.min(window.len()).min(NEAR)).unwrap_or_default();
@@ -35,7 +42,11 @@ impl<I: Input> Walk<'_, I> {
             return self.delimiter(header.tag);
         }
         let root = self.frames.len() == 1;
-        if root && (if self.meta { header.tag.group() != 2 } else { self.options.ends_at(header.tag) }) {
+        if root && self.meta && header.tag.group() != 2 {
+            self.done = true;
+            return Ok(());
+        }
+        if root && !self.meta && self.options.ends_at(header.tag) && self.ends_here(&header, end)? {
             self.done = true;
             return Ok(());
         }
@@ -201,6 +212,7 @@ impl<I: Input> Walk<'_, I> {
         }
         self.remember_creator(entry.tag, entry.offset, entry.length);
         let row = self.push(entry)?;
+        self.found(entry.tag);
         if ambiguous {
             self.ambiguous.push(row);
         }
@@ -238,6 +250,9 @@ impl<I: Input> Walk<'_, I> {
         let undefined = entry.flags.has(Flags::UNDEFINED);
         let ambiguous = entry.flags.has(Flags::AMBIGUOUS);
         let row = self.push(Entry { flags: entry.flags.with(flags), ..entry })?;
+        if wanted {
+            self.found(entry.tag);
+        }
         if ambiguous {
             self.ambiguous.push(row);
         }

@@ -30,9 +30,10 @@ impl<I: Input> Walk<'_, I> {
     /// The first tag after `last` that must not be passed over.
     fn next_stop(&self, last: Tag) -> Tag {
         let only = self.options.only.as_deref().unwrap_or_default();
-        // Behind the last that is wanted, the walk itself sees the end.
+        // Behind the last that is wanted, the walk itself sees the end, unless it looks for what is out of its place.
         let mut stop = match only.get(only.partition_point(|tag| *tag <= last)) {
             Some(wanted) => *wanted,
+            None if self.sought.is_behind() => Tag::FLOAT_PIXELS,
             None => only.last().map_or(Tag(0), |tag| Tag(tag.0.saturating_add(1))),
         };
         for &tag in Options::ALWAYS.iter().chain(&Frame::GOVERNING) {

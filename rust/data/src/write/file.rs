@@ -21,9 +21,9 @@ const MEDIA_INSTANCE: Tag = Tag::new(0x0002, 0x0003);
 const SOP_CLASS_UID: Tag = Tag::new(0x0008, 0x0016);
 const SOP_INSTANCE_UID: Tag = Tag::new(0x0008, 0x0018);
 /// Who wrote the file: Implementation Class UID, of a UUID (PS3.5 B.2).
-const IMPLEMENTATION_CLASS_UID: &str = "2.25.281270507134725892049947030035413456146";
+pub const IMPLEMENTATION_CLASS_UID: &str = "2.25.281270507134725892049947030035413456146";
 /// Implementation Version Name, at most 16 characters.
-const IMPLEMENTATION_VERSION: &str =
+pub const IMPLEMENTATION_VERSION: &str =
     concat!("RADIOGRAM_", env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
 const IMPLEMENTATION_CLASS: Tag = Tag::new(0x0002, 0x0012);
 const IMPLEMENTATION_NAME: Tag = Tag::new(0x0002, 0x0013);

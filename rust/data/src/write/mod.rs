@@ -20,6 +20,6 @@ mod text;
 mod value;
 
 pub use decimal::decimal;
-pub use file::plan;
+pub use file::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, plan};
 pub use options::{Form, Lengths, PREAMBLE, WriteOptions};
 pub use plan::{Piece, Plan, Sink, Turned};

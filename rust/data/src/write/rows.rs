@@ -181,6 +181,14 @@ impl<'d> Composer<'d> {
         {
             vr = flip;
         }
+        if document.is_tabled(row) {
+            // What is behind them was not looked at, and would be lost.
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "pixel data of a remote object are written as they are only: read all of it for anything else",
+            )
+            .in_path(&document.path(row)));
+        }
         if entry.flags.has(Flags::FRAGMENTS) {
             if entry.flags.has(Flags::BIG_ENDIAN) != scope.encoding.big_endian {
                 return Err(Error::new(

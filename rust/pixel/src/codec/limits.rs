@@ -5,8 +5,10 @@ use radiogram_core::{Error, ErrorKind, Result};
 
 use super::{Codec, Process};
 
-/// Bytes of a frame up to which a codestream that knows long runs may be as short as that of a blank picture is.
-const BLANK: u64 = 1 << 29;
+/// Bytes of a frame up to which a codestream that knows long runs may be as short as that of a blank picture is: more than twice the largest
+/// mammogram. Of larger ones a byte stands for so many bytes as in the DCT, be they coded as they may: nothing but a picture of one colour
+/// is shorter, and there is none of that size.
+const BLANK: u64 = 1 << 27;
 /// Bytes that a byte of the DCT can give: a block of 64 samples takes a bit, where components with one block an MCU stand for sixteen
 /// blocks of the picture and progressive scans say nothing more.
 const DCT: u64 = 1 << 14;

@@ -1,6 +1,7 @@
 //! The frames of a data set, native or compressed, on their way into a picture.
 
 mod compressed;
+mod once;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -62,6 +62,15 @@ impl Cells {
         })
     }
 
+    /// True where `places` tells all images of each cell apart.
+    fn are_all_told_apart(&self, places: &[usize]) -> bool {
+        self.members.iter().all(|members| {
+            let mut here: Vec<Option<&usize>> = members.iter().map(|image| places.get(*image)).collect();
+            here.sort_unstable();
+            here.windows(2).all(|pair| !matches!(pair, [a, b] if a == b))
+        })
+    }
+
     /// True where each cell has as many images at each of `length` places.
     fn are_shared_out(&self, places: &[usize], length: usize) -> bool {
         self.members.iter().all(|members| {
@@ -127,7 +136,13 @@ pub(super) fn split(slices: &[&SliceHeader], positions: &[usize]) -> Option<Spli
         found.push(axis);
     }
     if cells.most() > 1 {
-        repeated(&mut found, &mut cells)?;
+        let columns = candidates.iter().filter_map(|candidate| column(candidate, slices));
+        // What numbers the images of one b-value says which of them belong together; else they do as they follow each other.
+        let order = columns.map(|axis| axis.places).find(|places| cells.are_all_told_apart(places));
+        if order.is_none() {
+            notes.push("images of one b-value are told apart by nothing but their order".to_owned());
+        }
+        repeated(&mut found, &mut cells, &order.unwrap_or_default())?;
     }
     found.sort_by_key(|axis| rank(&axis.name));
     let mut volume = vec![0; slices.len()];
@@ -203,9 +218,9 @@ fn ranked(column: &Found, cells: &Cells) -> Option<Found> {
     })
 }
 
-/// Images of one b-value and direction that were taken several times, as often at each position: each is a place of its own, in the order
-/// in which they were taken.
-fn repeated(found: &mut [Found], cells: &mut Cells) -> Option<()> {
+/// Images of one b-value and direction that were taken several times, as often at each position: each is a place of its own, by `order`
+/// where that is known, in the order of the images where it is not.
+fn repeated(found: &mut [Found], cells: &mut Cells, order: &[usize]) -> Option<()> {
     let axis = found.iter_mut().find(|axis| axis.name == "b_value")?;
     let mut nth = vec![0_usize; axis.places.len()];
     let mut times: Vec<Option<usize>> = vec![None; axis.marks.len()];
@@ -216,8 +231,10 @@ fn repeated(found: &mut [Found], cells: &mut Cells) -> Option<()> {
             return None;
         }
         *times = Some(members.len());
-        for (number, image) in members.iter().enumerate() {
-            *nth.get_mut(*image)? = number;
+        let mut members = members.clone();
+        members.sort_by_key(|image| order.get(*image));
+        for (number, image) in members.into_iter().enumerate() {
+            *nth.get_mut(image)? = number;
         }
     }
     let mut known: HashMap<(usize, usize), usize> = HashMap::new();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, BinaryArray, Date32Array, DictionaryArray, Int32Array, ListArray, PrimitiveArray, RecordBatch,
-    RecordBatchOptions, StringArray, Time64MicrosecondArray, TimestampNanosecondArray,
+    RecordBatchOptions, StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
+    TimestampNanosecondArray,
 };
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -30,6 +31,8 @@ fn data_type(column: &Column) -> DataType {
         Kind::F64 => DataType::Float64,
         Kind::Date => DataType::Date32,
         Kind::Time => DataType::Time64(TimeUnit::Microsecond),
+        // No time zone: it is what the clock said, as most files have it.
+        Kind::Moment => DataType::Timestamp(TimeUnit::Microsecond, None),
         Kind::Stamp => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
         Kind::Bytes => DataType::Binary,
     }
@@ -97,6 +100,7 @@ fn flat(values: Values, nulls: Option<NullBuffer>, is_list: bool) -> Result<Arra
         Values::F64(numbers) => numeric::<arrow_array::types::Float64Type>(numbers, nulls),
         Values::Date(days) => Arc::new(Date32Array::new(ScalarBuffer::from(days), nulls)),
         Values::Time(times) => Arc::new(Time64MicrosecondArray::new(ScalarBuffer::from(times), nulls)),
+        Values::Moment(times) => Arc::new(TimestampMicrosecondArray::new(ScalarBuffer::from(times), nulls)),
         Values::Stamp(times) => {
             Arc::new(TimestampNanosecondArray::new(ScalarBuffer::from(times), nulls).with_timezone("UTC"))
         }

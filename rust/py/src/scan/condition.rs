@@ -53,6 +53,7 @@ fn literal(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Literal> {
         match (what.as_str(), i32::try_from(number)) {
             ("date", Ok(days)) => return Ok(Literal::Date(days)),
             ("time", _) => return Ok(Literal::Time(number)),
+            ("moment", _) => return Ok(Literal::Moment(number)),
             ("timestamp", _) => return Ok(Literal::Stamp(number)),
             _ => {}
         }

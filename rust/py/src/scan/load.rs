@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pyo3::exceptions::{PyStopIteration, PyTypeError};
 use pyo3::prelude::*;
@@ -12,7 +12,10 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use radiogram_core::{Error, ErrorKind, ReadAt, Result};
 use radiogram_data::scan::Row;
 use radiogram_data::{Document, Options, Source, read};
-use radiogram_io::{OpenFile, Stamp};
+use radiogram_io::{OpenFile, RemoteFile, Stamp};
+
+use super::Plan;
+use crate::remote::{Door, attached};
 
 /// Bytes in memory that one round takes at most, if more than one source is needed for that.
 const ROUND: usize = 64 << 20;
@@ -35,6 +38,8 @@ pub(super) enum Content {
     Part { path: PathBuf, offset: u64, size: u64 },
     /// An object of Python's that opens a file-like one.
     Opener(Py<PyAny>),
+    /// An object of a store, which is asked for ranges.
+    Remote(Py<PyAny>),
 }
 
 /// Takes sources from an iterator of Python's until there are enough; false once it has no more.
@@ -74,20 +79,24 @@ fn named(one: &Bound<'_, PyAny>) -> PyResult<Load> {
     } else if given.is_instance_of::<PyTuple>() {
         let (path, offset) = given.extract()?;
         Content::Part { path, offset, size: size.unwrap_or(0) }
+    } else if Door::is_one(&given)? {
+        Content::Remote(given.unbind())
     } else if given.is_callable() {
         Content::Opener(given.unbind())
     } else {
-        return Err(PyTypeError::new_err("no source: bytes, text, a place in a file, or what opens one"));
+        return Err(PyTypeError::new_err(
+            "no source: bytes, text, a place in a file, what opens one, or what is asked for ranges",
+        ));
     };
     Ok(Load::Named { name, size, modified_ns, content })
 }
 
 impl Load {
-    /// Reads it, and shows what came of it as a row; what goes wrong is in the row, but that it is a folder: the path of one is given
-    /// back, if `is_folder_welcome`.
+    /// Reads it, and shows what came of it as a row, if the plan's condition does not rule it out before; what goes wrong is in the row, but
+    /// that it is a folder: the path of one is given back, if `is_folder_welcome`.
     pub(super) fn show(
         &self,
-        options: &Options,
+        plan: &Plan,
         is_folder_welcome: bool,
         show: &mut dyn FnMut(&Row<'_>),
     ) -> Option<&Path> {
@@ -99,20 +108,41 @@ impl Load {
                     return Some(path);
                 }
                 let stamp = opened.as_ref().ok().map(OpenFile::stamp);
-                let outcome = opened.and_then(|file| head(Arc::new(file), options));
-                show(&Row {
-                    path: &name,
-                    size: stamp.map(|stamp| stamp.size),
-                    modified_ns: stamp.and_then(modified),
-                    outcome: outcome.as_ref(),
-                });
+                let (size, modified_ns) = (stamp.map(|stamp| stamp.size), stamp.and_then(modified));
+                let facts = Facts { path: &name, size, modified_ns };
+                let outcome = match opened.map(Arc::new) {
+                    Ok(file) => {
+                        let outcome = plan.head(Arc::clone(&file) as _, &facts);
+                        outcome.map(|outcome| outcome.and_then(|head| file.is_still().map(|()| head)))
+                    }
+                    Err(error) => Some(Err(error)),
+                };
+                if let Some(outcome) = outcome {
+                    show(&facts.row(outcome.as_ref()));
+                }
             }
             Self::Named { name, size, modified_ns, content } => {
-                let outcome = content.read(*size, options);
-                show(&Row { path: name, size: *size, modified_ns: *modified_ns, outcome: outcome.as_ref() });
+                let mut facts = Facts { path: name, size: *size, modified_ns: *modified_ns };
+                let outcome = content.read(plan, &mut facts);
+                if let Some(outcome) = outcome.transpose() {
+                    show(&facts.row(outcome.as_ref()));
+                }
             }
         }
         None
+    }
+}
+
+/// What is known of a source beside its content.
+pub(super) struct Facts<'f> {
+    path: &'f str,
+    size: Option<u64>,
+    modified_ns: Option<i64>,
+}
+
+impl Facts<'_> {
+    fn row<'r>(&'r self, outcome: std::result::Result<&'r Document, &'r Error>) -> Row<'r> {
+        Row { path: self.path, size: self.size, modified_ns: self.modified_ns, outcome }
     }
 }
 
@@ -122,27 +152,111 @@ fn is_of_folder(error: &Error) -> bool {
 }
 
 impl Content {
-    fn read(&self, size: Option<u64>, options: &Options) -> Result<Document> {
+    /// What is read of it; none where the plan's condition rules it out.
+    fn read(&self, plan: &Plan, facts: &mut Facts<'_>) -> Result<Option<Document>> {
         match self {
-            Self::Bytes(bytes) => read(Source::Memory(Arc::clone(bytes) as _), options),
+            Self::Bytes(bytes) => read(Source::Memory(Arc::clone(bytes) as _), &plan.options).map(Some),
             Self::Failed(error) => Err(error.clone()),
             Self::Part { path, offset, size } => {
                 let file = OpenFile::open(path)?;
-                head(Arc::new(Part { file, offset: *offset, size: *size }), options)
+                if facts.modified_ns.is_some() && facts.modified_ns != modified(file.stamp()) {
+                    let message = "the archive was changed after its members were listed";
+                    return Err(Error::new(ErrorKind::SourceChanged, message));
+                }
+                plan.head(Arc::new(Part { file, offset: *offset, size: *size }), facts).transpose()
             }
             Self::Opener(opener) => {
-                let object = Arc::new(Object::open(opener, size)?);
-                let outcome = head(Arc::clone(&object) as _, options);
+                let object = Arc::new(Object::open(opener, facts.size)?);
+                let outcome = plan.head(Arc::clone(&object) as _, facts);
                 object.close();
-                outcome
+                outcome.transpose()
+            }
+            Self::Remote(door) => {
+                if facts.size.is_some() && facts.modified_ns.is_some() && !plan.may_want(facts) {
+                    return Ok(None);
+                }
+                let door = Python::attach(|py| Door::new(door.bind(py)));
+                let file = RemoteFile::open(Box::new(door), plan.costly.first())?;
+                facts.size = Some(file.size());
+                facts.modified_ns = file.modified_ns().or(facts.modified_ns);
+                plan.head(Arc::new(file), facts).transpose()
             }
         }
+    }
+}
+
+impl Plan {
+    /// Reads what the columns ask for, in two steps where the condition looks at less than they do: a file that is not wanted is left
+    /// as soon as that is known.
+    fn head(&self, file: Arc<dyn ReadAt>, facts: &Facts<'_>) -> Option<Result<Document>> {
+        let is_remote = (&*file as &dyn std::any::Any).is::<RemoteFile>();
+        let options = if is_remote { &self.costly } else { &self.options };
+        let Some(early) = &self.early else { return Some(head(file, options)) };
+        let Some(front) = &early.elements else {
+            return self.may_want(facts).then(|| head(file, options));
+        };
+        let front = Options { costly: options.costly, ..front.clone() };
+        let file = Arc::new(Again { file, front: OnceLock::new() });
+        let wants = |document: &Document| {
+            self.predicate.as_ref().is_none_or(|predicate| predicate.holds(&facts.row(Ok(document))))
+        };
+        match head(Arc::clone(&file) as _, &front) {
+            Ok(document) if wants(&document) => Some(head(file, options)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// False where the condition looks at nothing that is in the file, and is not met.
+    fn may_want(&self, facts: &Facts<'_>) -> bool {
+        let is_known = self.early.as_ref().is_some_and(|early| early.elements.is_none());
+        let unread = Error::new(ErrorKind::Interrupted, "not read");
+        !is_known || self.predicate.as_ref().is_none_or(|predicate| predicate.holds(&facts.row(Err(&unread))))
     }
 }
 
 /// A scan is done with a source before it is closed: what comes later is read through the same opening.
 fn head(file: Arc<dyn ReadAt>, options: &Options) -> Result<Document> {
     read(Source::File { source: Arc::clone(&file), reader: file }, options)
+}
+
+/// A file that is gone through twice: its first bytes are read once.
+struct Again {
+    file: Arc<dyn ReadAt>,
+    front: OnceLock<Vec<u8>>,
+}
+
+impl ReadAt for Again {
+    fn size(&self) -> u64 {
+        self.file.size()
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize> {
+        match self.held(offset, into.len()) {
+            Some(bytes) => bytes.read_at(0, into),
+            None => self.file.read_at(offset, into),
+        }
+    }
+
+    fn append_at(&self, offset: u64, count: usize, into: &mut Vec<u8>) -> Result<usize> {
+        if let Some(bytes) = self.held(offset, count) {
+            return bytes.append_at(0, count, into);
+        }
+        let from = into.len();
+        let read = self.file.append_at(offset, count, into)?;
+        if offset == 0 && self.front.get().is_none() {
+            // Only one thread reads it; were there two, both would have read the same.
+            let _ = self.front.set(into.get(from..).unwrap_or_default().to_vec());
+        }
+        Ok(read)
+    }
+}
+
+impl Again {
+    fn held(&self, offset: u64, count: usize) -> Option<&[u8]> {
+        let from = usize::try_from(offset).ok()?;
+        self.front.get()?.get(from..from.checked_add(count)?)
+    }
 }
 
 fn modified(stamp: Stamp) -> Option<i64> {
@@ -218,15 +332,4 @@ impl ReadAt for Object {
             Ok(done)
         })
     }
-}
-
-/// Runs Python code in a thread of the pool; its exception becomes the row's error.
-fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T> {
-    Python::attach(|py| {
-        work(py).map_err(|error| {
-            let number = error.value(py).getattr("errno").and_then(|number| number.extract::<i32>());
-            let class = error.get_type(py).name().map_or_else(|_| String::new(), |name| name.to_string());
-            Error::new(ErrorKind::Io { errno: number.unwrap_or(0) }, format!("{class}: {}", error.value(py)))
-        })
-    })
 }

@@ -3,6 +3,7 @@
 mod arrow;
 mod condition;
 mod load;
+mod plain;
 mod series;
 mod stream;
 
@@ -10,8 +11,9 @@ use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 use pyo3::prelude::*;
+use radiogram_core::Tag;
 use radiogram_data::Options;
-use radiogram_data::scan::{Column, Kind, Of, Predicate};
+use radiogram_data::scan::{Column, Front, Kind, Of, Predicate};
 
 use crate::{errors, gate};
 use stream::{Batch, Stream};
@@ -22,6 +24,59 @@ pub(crate) struct Plan {
     pub(super) schema: SchemaRef,
     pub(super) predicate: Option<Predicate>,
     pub(super) options: Options,
+    /// The same for remote objects.
+    pub(super) costly: Options,
+    /// What tells that a file is not wanted before all of that is read.
+    pub(super) early: Option<Early>,
+}
+
+/// What a condition looks at, where it is less than the columns ask for.
+pub(crate) struct Early {
+    /// Some elements; none where it is nothing that is in the file.
+    pub(super) elements: Option<Options>,
+}
+
+impl Plan {
+    fn new(columns: Vec<Column>, predicate: Option<Predicate>, force: bool) -> Self {
+        let asked = || predicate.iter().flat_map(Predicate::columns);
+        let options = Options {
+            force,
+            only: Some(Column::wanted(columns.iter().chain(asked())).into()),
+            sought: Some(Column::sought(columns.iter().chain(asked())).into()),
+            dictionary: crate::dictionary::user(),
+            ..Options::default()
+        };
+        let last = options.only.as_ref().and_then(|only| only.last().copied());
+        let early = match predicate.as_ref().map(Predicate::front) {
+            Some(Front::Nothing) => Some(Early { elements: None }),
+            Some(Front::Elements(tags)) if tags.last().copied() < last => {
+                let sought = Some(Column::sought(asked()).into());
+                Some(Early { elements: Some(Options { only: Some(tags.into()), sought, ..options.clone() }) })
+            }
+            _ => None,
+        };
+        let schema = arrow::schema(&columns);
+        let costly = Options { costly: true, ..options.clone() };
+        Self { columns, schema, predicate, options, costly, early }
+    }
+
+    /// The same condition for what reads other elements than its columns.
+    fn reading(&self, tags: Vec<Tag>) -> Self {
+        let asked = || self.predicate.iter().flat_map(Predicate::columns);
+        let mut only = tags.clone();
+        only.extend(Column::wanted(asked()));
+        let mut sought = tags;
+        sought.extend(Column::sought(asked()));
+        for list in [&mut only, &mut sought] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        let options =
+            Options { only: Some(only.into()), sought: Some(sought.into()), ..self.options.clone() };
+        let costly = Options { costly: true, ..options.clone() };
+        let (schema, predicate) = (Arc::clone(&self.schema), self.predicate.clone());
+        Self { columns: Vec::new(), schema, predicate, options, costly, early: None }
+    }
 }
 
 /// The columns and the condition of a scan.
@@ -56,15 +111,7 @@ impl ScanPlan {
     ) -> PyResult<Self> {
         let columns = columns.iter().map(|name| column(py, name)).collect::<PyResult<Vec<_>>>()?;
         let predicate = condition.map(|ops| condition::parse(py, &ops)).transpose()?;
-        let wanted = Column::wanted(columns.iter().chain(predicate.iter().flat_map(Predicate::columns)));
-        let options = Options {
-            force,
-            only: Some(wanted.into()),
-            dictionary: crate::dictionary::user(),
-            ..Options::default()
-        };
-        let schema = arrow::schema(&columns);
-        Ok(Self(Arc::new(Plan { columns, schema, predicate, options })))
+        Ok(Self(Arc::new(Plan::new(columns, predicate, force))))
     }
 
     /// Name, type and whether it is a list, of each column.
@@ -126,6 +173,7 @@ fn kind(kind: Kind) -> &'static str {
         Kind::F64 => "float64",
         Kind::Date => "date",
         Kind::Time => "time",
+        Kind::Moment => "datetime",
         Kind::Stamp => "timestamp",
         Kind::Bytes => "binary",
     }

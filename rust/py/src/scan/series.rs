@@ -8,8 +8,6 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use radiogram_core::Error;
-use radiogram_data::Options;
-use radiogram_data::scan::{Column, Predicate};
 use radiogram_pixel::volume::{self, Arrangement, Missing, Refusal, SliceHeader, WANTED};
 
 use super::Plan;
@@ -35,11 +33,7 @@ pub(super) fn sorted<'py>(
     folder: &Py<PyAny>,
 ) -> PyResult<(Vec<Bound<'py, PyDict>>, Vec<(String, String)>)> {
     let py = loads.py();
-    let mut only: Vec<_> = WANTED.to_vec();
-    only.extend(Column::wanted(plan.predicate.iter().flat_map(Predicate::columns)));
-    only.sort_unstable();
-    only.dedup();
-    let options = Options { only: Some(only.into()), ..plan.options.clone() };
+    let plan = plan.reading(WANTED.to_vec());
 
     let mut iterators = vec![loads.try_iter()?.unbind().into_any()];
     let (mut headers, mut names, mut failed) = (Vec::new(), Vec::new(), Vec::new());
@@ -56,7 +50,7 @@ pub(super) fn sorted<'py>(
         if taken.is_empty() {
             break;
         }
-        for met in heads(py, &Vec::from(taken), &options, plan.predicate.as_ref(), threads, &watch)? {
+        for met in heads(py, &Vec::from(taken), &plan, threads, &watch)? {
             match met {
                 Met::Headers(mut frames, name) => {
                     for frame in &mut frames {
@@ -94,8 +88,7 @@ pub(super) fn sorted<'py>(
 fn heads(
     py: Python<'_>,
     loads: &[Load],
-    options: &Options,
-    predicate: Option<&Predicate>,
+    plan: &Plan,
     threads: Option<usize>,
     watch: &Progress<'_>,
 ) -> PyResult<Vec<Met>> {
@@ -104,9 +97,9 @@ fn heads(
         crew.run(loads.len(), &|number| {
             let (Some(load), Some(slot)) = (loads.get(number), slots.get(number)) else { return };
             let mut met = None;
-            let folder = load.show(options, true, &mut |row| {
+            let folder = load.show(plan, true, &mut |row| {
                 met = match row.outcome {
-                    _ if predicate.is_some_and(|predicate| !predicate.holds(row)) => None,
+                    _ if plan.predicate.as_ref().is_some_and(|predicate| !predicate.holds(row)) => None,
                     Ok(document) => Some(match SliceHeader::all_of(document, 0) {
                         Ok(frames) => Met::Headers(frames, row.path.to_owned()),
                         Err(error) => failed(row.path, &error),

@@ -15,12 +15,12 @@ use arrow_array::{Array, RecordBatch, RecordBatchReader, StructArray};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
+use pyo3::types::{PyCapsule, PyList};
 use radiogram_core::{Error, ErrorKind};
 use radiogram_data::scan;
 
 use super::load::{Load, fetch};
-use super::{Plan, arrow};
+use super::{Plan, arrow, plain};
 use crate::gate::{self, Progress};
 
 /// Rows of the first batch: who looks at a few gets them soon.
@@ -39,6 +39,11 @@ impl Batch {
 
     fn __len__(&self) -> usize {
         self.0.num_rows()
+    }
+
+    /// The columns as lists: texts and numbers, days and times as Arrow's numbers.
+    fn columns<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyList>>> {
+        plain::columns(py, &self.0)
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
@@ -242,15 +247,15 @@ impl Shared {
     }
 
     fn part(&self, is_cancelled: &dyn Fn() -> bool, loads: &[Load], done: &AtomicUsize) -> Part {
-        let Plan { columns, schema, predicate, options } = &*self.plan;
-        let mut batch = scan::Batch::new(columns);
+        let Plan { columns, schema, predicate, .. } = &*self.plan;
+        let mut batch = scan::Batch::new(columns, loads.len());
         let mut folders = Vec::new();
         for load in loads {
             if is_cancelled() {
                 break;
             }
             let folder =
-                load.show(options, self.folder.is_some(), &mut |row| batch.push(row, predicate.as_ref()));
+                load.show(&self.plan, self.folder.is_some(), &mut |row| batch.push(row, predicate.as_ref()));
             folders.extend(folder.map(PathBuf::from));
             done.fetch_add(1, Ordering::Relaxed);
         }

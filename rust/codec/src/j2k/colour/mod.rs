@@ -45,7 +45,7 @@ macro_rules! widened {
         }
     }};
 }
-use widened;
+pub(crate) use widened;
 
 /// Three rows of equal length: Y, U, V or R, G, B.
 pub(crate) type Three<'a, T> = [&'a mut [T]; 3];

@@ -1,12 +1,12 @@
 //! Code blocks to coefficients: each in a scratch that stays in cache, from there to its rows of the band.
 
-use std::ops::Range;
-use std::sync::Mutex;
-
 use crate::j2k::block::{CodedBlock, MAX_SAMPLES, Segment, Style, Throughput, Word, ebcot, ht};
 use crate::j2k::geometry::{Area, Band, Resolution};
 use crate::j2k::packet::passes::is_first;
 use crate::j2k::packet::state::{Block, Coder, NONE, State};
+use crate::j2k::quantisation::dequantise;
+use crate::j2k::wavelet::{Plane, PlaneMut};
+use crate::simd::Level;
 
 use super::Faults;
 use super::path::{Path, Scale, undo_shift};
@@ -33,6 +33,13 @@ impl<W: Word> Default for Scratch<W> {
     }
 }
 
+impl<W: Word> Scratch<W> {
+    /// Bytes of what grew with blocks; the rest is of one size.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.capacity() + self.segments.capacity() * size_of::<Segment>()
+    }
+}
+
 /// A band of a resolution, and what its blocks need.
 #[derive(Clone, Copy)]
 pub(super) struct Coded<'a> {
@@ -47,16 +54,17 @@ pub(super) struct Coded<'a> {
     pub(super) band: Band,
     pub(super) style: Style,
     pub(super) scale: Scale,
+    pub(super) level: Level,
     pub(super) faults: &'a Faults,
     /// Where a byte of the tile's packets lies in the codestream.
     pub(super) place: &'a (dyn Fn(usize) -> usize + Sync),
 }
 
-/// A row of code blocks, and the rows of coefficients that it gives: those of `area`, a part of the band.
-pub(super) struct Strip<'a, S> {
-    pub(super) coded: Coded<'a>,
+/// A row of code blocks, and what it gives: `area`, a part of the band.
+#[derive(Clone, Copy)]
+pub(super) struct Strip<'a> {
+    coded: Coded<'a>,
     pub(super) area: Area,
-    pub(super) rows: Mutex<&'a mut [S]>,
 }
 
 /// Bytes of a block and the planes above them.
@@ -66,10 +74,9 @@ struct Gathered<'a> {
     ht: Throughput,
 }
 
-impl<S: Copy + Default> Strip<'_, S> {
-    /// Decodes the blocks.
-    pub(super) fn decode<P: Path<Sample = S>>(&self, scratch: &mut Scratch<P::Word>) {
-        let mut rows = self.rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+impl Strip<'_> {
+    /// Decodes the blocks into the rows of the area.
+    pub(super) fn decode<P: Path>(&self, rows: &mut [P::Sample], scratch: &mut Scratch<P::Word>) {
         let (band, precincts) = (&self.coded.band, &self.coded.resolution.precincts);
         let log = band.precincts.log;
         // A row of blocks lies in one row of precincts, for precincts are whole blocks high.
@@ -83,7 +90,7 @@ impl<S: Copy + Default> Strip<'_, S> {
             let Some(cell) = cell else {
                 let (from, to) = (u64::from(x) << log.0, (u64::from(x) + 1) << log.0);
                 let clamp = |at: u64| u32::try_from(at).unwrap_or(u32::MAX).clamp(self.area.x0, self.area.x1);
-                self.clear(&mut rows, &Area { x0: clamp(from), x1: clamp(to), ..self.area });
+                self.clear(rows, &Area { x0: clamp(from), x1: clamp(to), ..self.area });
                 continue;
             };
             let y = (self.area.y0 >> band.block.1).saturating_sub(cell.blocks.y0);
@@ -96,48 +103,37 @@ impl<S: Copy + Default> Strip<'_, S> {
                 let block = self.coded.state.block(cell.first + y * cell.blocks.across + x);
                 match block.filter(|block| block.first != NONE) {
                     Some(block) if self.block::<P>(block, &whole, scratch) => {
-                        self.store::<P>(&mut rows, &whole, &area, &scratch.words);
+                        self.store::<P>(rows, &whole, &area, &scratch.words);
                     }
-                    _ => self.clear(&mut rows, &area),
+                    _ => self.clear(rows, &area),
                 }
             }
         }
     }
 
-    /// Where the columns of `area` lie in a row of the strip.
-    fn columns(&self, area: &Area) -> Range<usize> {
+    fn clear<S: Copy + Default>(&self, rows: &mut [S], area: &Area) {
         let start = (area.x0 - self.area.x0) as usize;
-        start..start + area.width() as usize
-    }
-
-    /// The rows of `area`, of which only its columns.
-    fn each_row<'r>(&self, rows: &'r mut [S], area: &Area) -> impl Iterator<Item = &'r mut [S]> {
-        let (columns, width) = (self.columns(area), self.area.width().max(1) as usize);
+        let (columns, width) = (start..start + area.width() as usize, self.area.width().max(1) as usize);
         let (skipped, count) = ((area.y0 - self.area.y0) as usize, area.height() as usize);
-        let rows = rows.chunks_exact_mut(width).skip(skipped).take(count);
-        rows.filter_map(move |row| row.get_mut(columns.clone()))
-    }
-
-    fn clear(&self, rows: &mut [S], area: &Area) {
-        self.each_row(rows, area).for_each(|row| row.fill(S::default()));
-    }
-
-    /// Coefficients of a block's words: of `whole` those in `area`.
-    fn store<P: Path<Sample = S>>(&self, rows: &mut [S], whole: &Area, area: &Area, words: &[P::Word]) {
-        let (width, left) = (whole.width() as usize, (area.x0 - whole.x0) as usize);
-        let words = words.chunks_exact(width.max(1)).skip((area.y0 - whole.y0) as usize);
-        for (row, words) in self.each_row(rows, area).zip(words) {
-            P::dequantise(words.get(left..).unwrap_or_default(), &self.coded.scale, row);
+        for row in rows.chunks_exact_mut(width).skip(skipped).take(count) {
+            row.get_mut(columns.clone()).unwrap_or_default().fill(S::default());
         }
     }
 
+    /// Coefficients of a block's words: of `whole` those in `area`.
+    fn store<P: Path>(&self, rows: &mut [P::Sample], whole: &Area, area: &Area, words: &[P::Word]) {
+        let stride = whole.width() as usize;
+        let first = (area.y0 - whole.y0) as usize * stride + (area.x0 - whole.x0) as usize;
+        let from = Plane { samples: words.get(first..).unwrap_or_default(), stride };
+        let stride = self.area.width() as usize;
+        let first = (area.y0 - self.area.y0) as usize * stride + (area.x0 - self.area.x0) as usize;
+        let to = PlaneMut { samples: rows.get_mut(first..).unwrap_or_default(), stride };
+        let size = (area.width() as usize, area.height() as usize);
+        dequantise(self.coded.level, from, P::step(&self.coded.scale), to, size);
+    }
+
     /// Decodes a block to words. False where there is nothing of it.
-    fn block<P: Path<Sample = S>>(
-        &self,
-        block: &Block,
-        whole: &Area,
-        scratch: &mut Scratch<P::Word>,
-    ) -> bool {
+    fn block<P: Path>(&self, block: &Block, whole: &Area, scratch: &mut Scratch<P::Word>) -> bool {
         let coded = &self.coded;
         let at = coded.state.chunk(block.first).map_or(0, |chunk| chunk.at as usize);
         let note = |what| coded.faults.note((coded.place)(at), what);
@@ -178,7 +174,20 @@ impl<S: Copy + Default> Strip<'_, S> {
     }
 }
 
-impl Coded<'_> {
+impl<'a> Coded<'a> {
+    /// The rows of code blocks of `area`, a part of the band.
+    pub(super) fn strips(self, area: Area) -> impl Iterator<Item = Strip<'a>> {
+        let (log, mut next) = (self.band.block.1, area.y0);
+        std::iter::from_fn(move || {
+            if area.x0 >= area.x1 || next >= area.y1 {
+                return None;
+            }
+            let below = ((u64::from(next) >> log) + 1) << log;
+            let y0 = std::mem::replace(&mut next, u32::try_from(below).unwrap_or(u32::MAX).min(area.y1));
+            Some(Strip { coded: self, area: Area { y0, y1: next, ..area } })
+        })
+    }
+
     /// The codeword segments of a block.
     fn gather<'b>(
         &'b self,

@@ -1,15 +1,15 @@
-//! One component of a tile: its bands, and all levels but the last.
+//! One component of a tile: all of its resolutions but the highest.
 
 use std::sync::Mutex;
 
-use crate::j2k::block::Word;
+use crate::j2k::block::{Orientation, Word};
 use crate::j2k::geometry::{Area, Resolution, TileComponent};
 use crate::j2k::wavelet::{self, Bands, Plane, cuts};
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
 use super::Executor;
-use super::blocks::{Coded, Scratch, Strip};
+use super::blocks::{Coded, Scratch};
 use super::partial::Plan;
 use super::path::Path;
 
@@ -20,8 +20,9 @@ const ROWS: u32 = 64;
 pub(super) struct Worker<W: Word, S> {
     pub(super) blocks: Scratch<W>,
     pub(super) rows: wavelet::Scratch<S>,
-    /// Stripes of the last level, one a component.
-    pub(super) stripes: Vec<S>,
+    /// Bands of a stripe of the highest level, then its samples, both of a component after another.
+    pub(super) bands: Vec<S>,
+    pub(super) samples: Vec<S>,
     /// A row of a component of wider spacing, repeated to pixels.
     pub(super) repeated: Vec<S>,
     /// A row of all components that are transformed by arrays.
@@ -45,13 +46,25 @@ impl<W: Word, S: Copy + Default> Workers<W, S> {
         let mut worker = held.unwrap_or_else(|| Worker {
             blocks: Scratch::default(),
             rows: wavelet::Scratch::default(),
-            stripes: Vec::new(),
+            bands: Vec::new(),
+            samples: Vec::new(),
             repeated: Vec::new(),
             values: Vec::new(),
         });
         let result = task(&mut worker);
         lock().push(worker);
         result
+    }
+
+    /// Bytes of what they hold.
+    pub(super) fn bytes(&self) -> usize {
+        let held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let of = |worker: &Worker<W, S>| {
+            let Worker { blocks, rows, bands, samples, repeated, values } = worker;
+            let samples = rows.samples() + bands.capacity() + samples.capacity() + repeated.capacity();
+            samples * size_of::<S>() + values.capacity() * size_of::<f64>() + blocks.bytes()
+        };
+        held.iter().map(of).sum()
     }
 }
 
@@ -79,7 +92,7 @@ struct Place {
     area: Area,
 }
 
-/// Coefficients of all bands of a component, and the samples of a lower resolution.
+/// Coefficients of the bands of a component below its highest resolution, and the samples of a lower one.
 #[derive(Default)]
 pub(super) struct Memory<S> {
     bands: Vec<S>,
@@ -94,15 +107,17 @@ impl<S> Memory<S> {
     }
 }
 
-/// A component of a tile, ready for its last level.
-pub(super) struct Component<S> {
+/// A component of a tile, ready for its highest level.
+pub(super) struct Component<'a, S> {
     pub(super) plan: Plan,
-    /// The bands, lowest first.
+    /// The bands of the highest level, of which nothing is decoded; none where there is no level.
+    pub(super) highest: Vec<Coded<'a>>,
+    /// The bands below, lowest first.
     places: Vec<Place>,
     memory: Memory<S>,
 }
 
-const NO_MEMORY: Error =
+pub(super) const NO_MEMORY: Error =
     Error::new(ErrorKind::Limit, "JPEG 2000: not enough memory for the samples of a tile");
 
 /// Makes a list at least so long. What it has does not matter.
@@ -114,7 +129,7 @@ pub(super) fn lengthen<S: Copy + Default>(list: &mut Vec<S>, length: usize) -> R
     Ok(())
 }
 
-fn samples(area: &Area) -> Result<usize> {
+pub(super) fn samples(area: &Area) -> Result<usize> {
     usize::try_from(area.samples()).map_err(|_| NO_MEMORY)
 }
 
@@ -124,9 +139,9 @@ fn within<'a, S>(low: &'a [S], made: &Area, wanted: &Area) -> Plane<'a, S> {
     Plane { samples: low.get(left..).unwrap_or_default(), stride: made.width() as usize }
 }
 
-impl<S: Copy + Default + Send + Sync> Component<S> {
-    /// Decodes the blocks of all bands that are needed, and all levels but the last. `coded` gives what a band needs.
-    pub(super) fn decode<'a, P: Path<Sample = S>>(
+impl<'a, S: Copy + Default + Send + Sync> Component<'a, S> {
+    /// Decodes what is needed of all resolutions but the highest, and puts them together. `coded` gives what a band needs.
+    pub(super) fn decode<P: Path<Sample = S>>(
         part: &TileComponent,
         plan: &Plan,
         memory: Memory<S>,
@@ -134,7 +149,7 @@ impl<S: Copy + Default + Send + Sync> Component<S> {
         (executor, level): (Executor, Level),
         coded: impl Fn(u8, &Resolution, usize) -> Result<Coded<'a>>,
     ) -> Result<Self> {
-        let mut component = Self { plan: *plan, places: Vec::new(), memory };
+        let mut component = Self { plan: *plan, highest: Vec::new(), places: Vec::new(), memory };
         if plan.is_empty() {
             return Ok(component);
         }
@@ -142,30 +157,30 @@ impl<S: Copy + Default + Send + Sync> Component<S> {
         for r in 0..=plan.top {
             let resolution = part.resolution(r);
             for (number, band) in resolution.bands().iter().enumerate() {
+                let coded = coded(r, &resolution, number)?;
+                if r == plan.top && r > 0 {
+                    component.highest.push(coded);
+                    continue;
+                }
                 let area = plan.band(r, band);
                 component.places.push(Place { start, area });
-                bands.push((coded(r, &resolution, number)?, area));
+                bands.push((coded, area));
                 start = start.checked_add(samples(&area)?).ok_or(NO_MEMORY)?;
             }
         }
         lengthen(&mut component.memory.bands, start)?;
         let (mut strips, mut rest) = (Vec::new(), component.memory.bands.as_mut_slice());
-        for (coded, area) in bands {
-            let log = coded.band.block.1;
-            let mut y0 = area.y0;
-            while !area.is_empty() && y0 < area.y1 {
-                let below = ((u64::from(y0) >> log) + 1) << log;
-                let y1 = u32::try_from(below).unwrap_or(u32::MAX).min(area.y1);
-                let area = Area { y0, y1, ..area };
-                let (rows, after) = rest.split_at_mut_checked(samples(&area)?).ok_or(NO_MEMORY)?;
-                strips.push(Strip { coded, area, rows: Mutex::new(rows) });
-                (rest, y0) = (after, y1);
-            }
+        for strip in bands.into_iter().flat_map(|(coded, area)| coded.strips(area)) {
+            let (rows, after) = rest.split_at_mut_checked(samples(&strip.area)?).ok_or(NO_MEMORY)?;
+            strips.push((strip, Mutex::new(rows)));
+            rest = after;
         }
         // The largest come last, but a worker that begins with them leaves the others less to wait for.
         (executor.run)(strips.len(), &|number| {
-            if let Some(strip) = strips.len().checked_sub(number + 1).and_then(|number| strips.get(number)) {
-                workers.lend(|worker| strip.decode::<P>(&mut worker.blocks));
+            let last = strips.len().checked_sub(number + 1);
+            if let Some((strip, rows)) = last.and_then(|number| strips.get(number)) {
+                let mut rows = rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                workers.lend(|worker| strip.decode::<P>(&mut rows, &mut worker.blocks));
             }
         });
         drop(strips);
@@ -180,15 +195,18 @@ impl<S: Copy + Default + Send + Sync> Component<S> {
     }
 
     /// The bands of a resolution above the lowest: `low` has the resolution below.
-    fn bands<'a>(&'a self, resolution: u8, low: &'a [S]) -> Bands<'a, S> {
-        let below = resolution - 1;
-        let first = usize::from(below) * 3 + 1;
-        let ll = if below == 0 {
-            self.plane(0)
-        } else {
-            within(low, &self.plan.made(below), &self.plan.wanted(below))
-        };
-        Bands { ll, hl: self.plane(first), lh: self.plane(first + 1), hh: self.plane(first + 2) }
+    fn bands<'b>(&'b self, resolution: u8, low: &'b [S]) -> Bands<'b, S> {
+        let first = usize::from(resolution - 1) * 3 + 1;
+        let [hl, lh, hh] = [0, 1, 2].map(|more| self.plane(first + more));
+        Bands { ll: self.low(resolution, low), hl, lh, hh }
+    }
+
+    /// The low band of a resolution above the lowest.
+    fn low<'b>(&'b self, resolution: u8, low: &'b [S]) -> Plane<'b, S> {
+        match resolution - 1 {
+            0 => self.plane(0),
+            below => within(low, &self.plan.made(below), &self.plan.wanted(below)),
+        }
     }
 
     fn lower_levels<P: Path<Sample = S>>(
@@ -228,26 +246,36 @@ impl<S: Copy + Default + Send + Sync> Component<S> {
         Ok(())
     }
 
-    /// Makes rows of what is wanted, by the last level, into rows of `out` that are as wide as what is made.
-    pub(super) fn rows<P: Path<Sample = S>>(
-        &self,
-        rows: std::ops::Range<u32>,
-        scratch: &mut wavelet::Scratch<S>,
-        level: Level,
-        out: &mut [S],
-    ) -> Result<()> {
-        let made = self.plan.made(self.plan.top);
-        let width = made.width() as usize;
-        if self.plan.top == 0 {
-            let skipped = (rows.start - made.y0) as usize * width;
-            let held = self.memory.bands.get(skipped..).unwrap_or_default();
-            for (out, &held) in out.iter_mut().zip(held) {
-                *out = held;
-            }
-            return Ok(());
+    /// What is transformed for the samples that are wanted.
+    pub(super) fn made(&self) -> Area {
+        self.plan.made(self.plan.top)
+    }
+
+    /// Rows of the lowest resolution, where it is the highest one too.
+    pub(super) fn copy(&self, rows: std::ops::Range<u32>, out: &mut [S]) {
+        let made = self.made();
+        let skipped = (rows.start - made.y0) as usize * made.width() as usize;
+        let held = self.memory.bands.get(skipped..).unwrap_or_default();
+        for (out, &held) in out.iter_mut().zip(held) {
+            *out = held;
         }
-        let bands = self.bands(self.plan.top, &self.memory.low);
-        wavelet::inverse::<P::Kernel>(level, &made, rows, bands, scratch, out, width)
+    }
+
+    /// The bands of some rows of the highest level: `high` has those that are not low, one behind another.
+    pub(super) fn rows_of<'b>(&'b self, extent: &Area, high: &'b [S]) -> Bands<'b, S> {
+        let low = self.low(self.plan.top, &self.memory.low);
+        let first = |area: &Area| area.band(1, Orientation::LL).y0;
+        let skipped = (first(extent) - first(&self.made())) as usize * low.stride;
+        let ll = Plane { samples: low.samples.get(skipped..).unwrap_or_default(), ..low };
+        let mut rest = high;
+        let mut next = |orientation| {
+            let area = extent.band(1, orientation);
+            let length = usize::try_from(area.samples()).unwrap_or(usize::MAX);
+            let (samples, after) = rest.split_at_checked(length).unwrap_or_default();
+            rest = after;
+            Plane { samples, stride: area.width() as usize }
+        };
+        Bands { ll, hl: next(Orientation::HL), lh: next(Orientation::LH), hh: next(Orientation::HH) }
     }
 
     /// The memory, for another component.

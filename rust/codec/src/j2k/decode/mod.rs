@@ -1,12 +1,17 @@
 //! From packets to samples, tile by tile: code blocks straight into the bands of a component, level by level to the last but one, and the
-//! last level in stripes that go to the caller's samples.
+//! last level with its blocks in stripes that go to the caller's samples.
 
 mod arrays;
+mod blank;
 mod blocks;
 mod canvas;
+#[cfg(test)]
+mod claims;
 mod component;
+mod memory;
 mod partial;
 mod path;
+mod rows;
 mod stripes;
 mod tile;
 
@@ -15,7 +20,8 @@ use std::sync::Mutex;
 use crate::simd::Level;
 use crate::{Decoded, Error, ErrorKind, Image, Result};
 
-use super::codestream::Header;
+use super::codestream::{Header, Parts};
+use super::kept;
 use canvas::Canvas;
 
 /// A part of the image, in pixels of full size from its upper left.
@@ -128,41 +134,51 @@ pub(super) fn decode(
     if let Some((at, what)) = parts.fault {
         faults.note(at, what);
     }
-    let packed = header.packed();
-    let mut context = tile::Context {
-        data,
-        header: &header,
-        packed: packed.as_ref(),
-        canvas: &canvas,
-        options,
-        executor,
-        level,
-        faults: &faults,
-        memory: tile::Memory::take(),
-    };
-    let (mut packets, mut refused) = (0_u64, None);
-    let across = header.size.tiles_across();
-    let wanted = canvas.tiles(&header.size);
+    kept::lend(&memory::KEPT, |memory| {
+        let packed = header.packed();
+        let packed = packed.as_ref();
+        let (header, canvas, faults) = (&header, &canvas, &faults);
+        let context =
+            tile::Context { data, header, packed, canvas, options, executor, level, faults, memory };
+        tiles(context, &parts, out)
+    })?;
+    Ok(Decoded { used: parts.used, fault: faults.first() })
+}
+
+/// Decodes all tiles that are wanted. Those without anything are filled once it is known that there is something of the image: some block, or
+/// all packets, of which none has any.
+fn tiles(mut context: tile::Context, parts: &Parts, out: &mut [u8]) -> Result<()> {
+    const NOTHING: Error = Error::new(ErrorKind::Truncated, "JPEG 2000: there is no packet of this image");
+    let (mut held, mut refused, mut blank) = (tile::Held::default(), None, Vec::new());
+    let size = &context.header.size;
+    let (across, wanted) = (size.tiles_across(), context.canvas.tiles(size));
     for row in wanted.y0..wanted.y1 {
         for column in wanted.x0..wanted.x1 {
             let index = u64::from(row) * across + u64::from(column);
             let number = u16::try_from(index).unwrap_or(u16::MAX);
-            match context.tile(number, parts.of_tile(number), out) {
-                Ok(count) => packets += count,
+            let tile = match context.tile(number, parts.of_tile(number), out) {
+                Ok(tile) => tile,
                 Err(error) if matches!(error.kind, ErrorKind::Malformed | ErrorKind::Truncated) => {
-                    faults.note(error.offset.unwrap_or(0), error.message);
+                    context.faults.note(error.offset.unwrap_or(0), error.message);
                     refused.get_or_insert(error);
-                    context.blank(number, out);
+                    tile::Held { is_cut: true, ..tile::Held::default() }
                 }
                 Err(error) => return Err(error),
+            };
+            held.packets += tile.packets;
+            held.is_cut |= tile.is_cut;
+            held.has_blocks |= tile.has_blocks;
+            if !tile.is_made {
+                blank.push(number);
             }
         }
     }
-    context.memory.keep();
-    if packets == 0 && !own.is_empty() {
-        const NOTHING: Error =
-            Error::new(ErrorKind::Truncated, "JPEG 2000: there is no packet of this image");
+    let is_nothing = held.packets == 0 || held.is_cut && !held.has_blocks;
+    if is_nothing && !context.canvas.image.is_empty() {
         return Err(refused.unwrap_or(NOTHING.at(parts.used)));
     }
-    Ok(Decoded { used: parts.used, fault: faults.first() })
+    for number in blank {
+        context.blank(number, out);
+    }
+    Ok(())
 }

@@ -1,8 +1,9 @@
 //! Which numbers a component is decoded in: by wavelet, and by how many bits they have.
 
 use crate::j2k::block::{Orientation, Word};
-use crate::j2k::colour::{Three, Value, inverse_ict, inverse_rct};
+use crate::j2k::colour::{Three, inverse_ict, inverse_rct};
 use crate::j2k::markers::quantisation::Quantisation;
+use crate::j2k::quantisation::Coefficient;
 use crate::j2k::wavelet::{Irreversible, Kernel, Reversible};
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
@@ -51,11 +52,11 @@ impl Scale {
 /// Words, coefficients, and the wavelet that they belong to.
 pub(super) trait Path: 'static {
     type Word: Word;
-    type Sample: Value + Send + Sync + 'static;
+    type Sample: Coefficient<Word = Self::Word>;
     type Kernel: Kernel<Sample = Self::Sample>;
 
-    /// Makes coefficients of a row of words.
-    fn dequantise(words: &[Self::Word], scale: &Scale, row: &mut [Self::Sample]);
+    /// What makes coefficients of words.
+    fn step(scale: &Scale) -> <Self::Sample as Coefficient>::Step;
 
     /// Undoes the transform of colour that belongs to the wavelet (T.800 Annex G).
     fn undo_colour(level: Level, rows: Three<'_, Self::Sample>);
@@ -87,19 +88,13 @@ pub(super) struct Single;
 /// 9/7 beyond.
 pub(super) struct Double;
 
-#[expect(clippy::cast_possible_wrap, reason = "a magnitude has no top bit")]
 impl Path for Narrow {
     type Word = u32;
     type Sample = i32;
     type Kernel = Reversible<i32>;
 
-    fn dequantise(words: &[u32], scale: &Scale, row: &mut [i32]) {
-        let down = (31 - u32::from(scale.planes)).min(31);
-        for (sample, &word) in row.iter_mut().zip(words) {
-            let magnitude = ((word & !u32::SIGN) >> down) as i32;
-            let sign = word as i32 >> 31;
-            *sample = (magnitude ^ sign) - sign;
-        }
+    fn step(scale: &Scale) -> u32 {
+        31 - u32::from(scale.planes.min(31))
     }
 
     fn undo_colour(level: Level, rows: Three<'_, i32>) {
@@ -111,19 +106,13 @@ impl Path for Narrow {
     }
 }
 
-#[expect(clippy::cast_possible_wrap, reason = "a magnitude has no top bit")]
 impl Path for Wide {
     type Word = u64;
     type Sample = i64;
     type Kernel = Reversible<i64>;
 
-    fn dequantise(words: &[u64], scale: &Scale, row: &mut [i64]) {
-        let down = (63 - u32::from(scale.planes)).min(63);
-        for (sample, &word) in row.iter_mut().zip(words) {
-            let magnitude = ((word & !u64::SIGN) >> down) as i64;
-            let sign = word as i64 >> 63;
-            *sample = (magnitude ^ sign) - sign;
-        }
+    fn step(scale: &Scale) -> u32 {
+        63 - u32::from(scale.planes.min(63))
     }
 
     fn undo_colour(level: Level, rows: Three<'_, i64>) {
@@ -142,17 +131,11 @@ impl Path for Single {
     type Kernel = Irreversible<f32>;
 
     #[expect(
-        clippy::cast_possible_wrap,
-        clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
-        reason = "24 bits of a magnitude, which has no top bit, are enough for 20 of a sample"
+        reason = "24 bits of a magnitude are enough for 20 of a sample"
     )]
-    fn dequantise(words: &[u32], scale: &Scale, row: &mut [f32]) {
-        let factor = (scale.step * (f64::from(scale.planes) - 31.0).exp2()) as f32;
-        for (sample, &word) in row.iter_mut().zip(words) {
-            let magnitude = (word & !u32::SIGN) as i32 as f32 * factor;
-            *sample = f32::from_bits(magnitude.to_bits() | word & u32::SIGN);
-        }
+    fn step(scale: &Scale) -> f32 {
+        (scale.step * (f64::from(scale.planes) - 31.0).exp2()) as f32
     }
 
     fn undo_colour(level: Level, rows: Three<'_, f32>) {
@@ -169,13 +152,8 @@ impl Path for Double {
     type Sample = f64;
     type Kernel = Irreversible<f64>;
 
-    #[expect(clippy::cast_precision_loss, reason = "53 bits of a magnitude are enough for 38 of a sample")]
-    fn dequantise(words: &[u64], scale: &Scale, row: &mut [f64]) {
-        let factor = scale.step * (f64::from(scale.planes) - 63.0).exp2();
-        for (sample, &word) in row.iter_mut().zip(words) {
-            let magnitude = (word & !u64::SIGN) as f64 * factor;
-            *sample = f64::from_bits(magnitude.to_bits() | word & u64::SIGN);
-        }
+    fn step(scale: &Scale) -> f64 {
+        scale.step * (f64::from(scale.planes) - 63.0).exp2()
     }
 
     fn undo_colour(level: Level, rows: Three<'_, f64>) {

@@ -1,10 +1,8 @@
 //! One tile: its headers, its packets, then its components.
 
-use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::j2k::codestream::{Header, Part, TileParts};
-use crate::j2k::colour::{self, Place};
 use crate::j2k::geometry::{Area, TileComponent};
 use crate::j2k::markers::malformed;
 use crate::j2k::packet::read::{Source, Wanted};
@@ -12,14 +10,15 @@ use crate::j2k::packet::state::State;
 use crate::j2k::parameters::Effective;
 use crate::j2k::progression::Packets;
 use crate::simd::Level;
-use crate::{ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 
 use super::arrays::Arrays;
 use super::blocks::Coded;
 use super::canvas::Canvas;
-use super::component::{Component, Memory as Planes, Workers};
+use super::component::Component;
+use super::memory::{Memory, Pool};
 use super::partial::Plan;
-use super::path::{Double, Narrow, Path, Scale, Single, Wide};
+use super::path::{Path, Scale};
 use super::stripes::{Group, Transform};
 use super::{DecodeOptions, Executor, Faults};
 
@@ -33,59 +32,19 @@ pub(super) struct Context<'a> {
     pub(super) executor: Executor<'a>,
     pub(super) level: Level,
     pub(super) faults: &'a Faults,
-    pub(super) memory: Memory,
+    pub(super) memory: &'a mut Memory,
 }
 
-/// What is kept from tile to tile for one path.
-struct Pool<P: Path> {
-    workers: Workers<P::Word, P::Sample>,
-    planes: Vec<Planes<P::Sample>>,
-}
-
-impl<P: Path> Pool<P> {
-    /// Bytes of what is kept for samples.
-    fn bytes(&self) -> usize {
-        let samples: usize = self.planes.iter().map(Planes::samples).sum();
-        samples.saturating_mul(size_of::<P::Sample>())
-    }
-}
-
-impl<P: Path> Default for Pool<P> {
-    fn default() -> Self {
-        Self { workers: Workers::default(), planes: Vec::new() }
-    }
-}
-
-/// What is kept from tile to tile.
-#[derive(Default)]
-pub(super) struct Memory {
-    narrow: Pool<Narrow>,
-    wide: Pool<Wide>,
-    single: Pool<Single>,
-    double: Pool<Double>,
-}
-
-thread_local! {
-    /// The memory of the last image that this thread decoded: frames come in series, and new memory costs more than a fast block coder.
-    static KEPT: RefCell<Memory> = RefCell::default();
-}
-
-/// The most bytes that a thread keeps from image to image.
-const KEPT_BYTES: usize = 32 << 20;
-
-impl Memory {
-    /// What this thread has kept.
-    pub(super) fn take() -> Self {
-        KEPT.take()
-    }
-
-    /// Keeps the memory for the next image, unless it is large.
-    pub(super) fn keep(self) {
-        let sum = self.narrow.bytes() + self.wide.bytes() + self.single.bytes() + self.double.bytes();
-        if sum <= KEPT_BYTES {
-            KEPT.set(self);
-        }
-    }
+/// What a tile held.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Held {
+    pub(super) packets: u64,
+    /// True where packets are missing.
+    pub(super) is_cut: bool,
+    /// True where there is something of a code block.
+    pub(super) has_blocks: bool,
+    /// True where its pixels are made.
+    pub(super) is_made: bool,
 }
 
 /// A tile whose packets are read.
@@ -99,20 +58,32 @@ struct Tile<'a> {
     place: &'a (dyn Fn(usize) -> usize + Sync),
 }
 
+/// Samples of a tile for which memory is taken however few bytes it has, and how many more there may be a byte. A tile of zeros alone needs
+/// none; in one so large that has anything else, sound packets take more bytes.
+const FREE: u64 = 1 << 26;
+const EXPANSION: u64 = 1 << 14;
+
 /// More planes than this do not fit 32-bit words with their half bits; samples of more bits than these do not fit their numbers.
 const NARROW_PLANES: u8 = 30;
 const NARROW_BITS: u8 = 26;
 const SINGLE_BITS: u8 = 20;
 
+/// Refuses to take memory for so many samples of a tile with so few bytes.
+fn admit(samples: u64, bytes: usize) -> Result<()> {
+    const TOO_MANY: Error =
+        Error::new(ErrorKind::Limit, "JPEG 2000: more samples than so few bytes of a tile can hold");
+    if samples > FREE && samples / EXPANSION > bytes as u64 { Err(TOO_MANY) } else { Ok(()) }
+}
+
 impl Context<'_> {
-    /// Decodes a tile into its pixels of `out`; gives how many packets it had.
-    pub(super) fn tile(&mut self, number: u16, parts: &[Part], out: &mut [u8]) -> Result<u64> {
+    /// Decodes a tile into its pixels of `out`. Where no block of it has anything, its pixels are not touched.
+    pub(super) fn tile(&mut self, number: u16, parts: &[Part], out: &mut [u8]) -> Result<Held> {
         let size = &self.header.size;
         if parts.is_empty() {
-            if self.blank(number, out) {
+            if self.has_pixels(number) {
                 self.faults.note(self.data.len(), "a tile is missing, and was taken to be empty");
             }
-            return Ok(0);
+            return Ok(Held { is_cut: true, ..Held::default() });
         }
         let held = TileParts::read(self.data, parts, size.components.len(), self.packed)?;
         let joined = held.joined(self.data)?;
@@ -128,20 +99,20 @@ impl Context<'_> {
             first.push(resolutions);
             resolutions += usize::from(part.coding.levels) + 1;
         }
-        let state = State::new(resolutions)?;
+        let state = State::new(resolutions, data.len())?;
         let mut tile = Tile { effective, components, first, state, data, place: &place };
-        let count = self.packets(&area, &mut tile, &held)?;
-        if tile.state.is_empty() && effective.transforms().is_none() {
-            // Zeros stay zeros through every wavelet.
-            self.blank(number, out);
-        } else {
+        let (packets, is_cut) = self.packets(&area, &mut tile, &held)?;
+        // Zeros stay zeros through every wavelet, but not through every component transform.
+        let has_blocks = !tile.state.is_empty();
+        let is_made = has_blocks || packets > 0 && !is_cut && effective.transforms().is_some();
+        if is_made {
             self.components(&tile, out)?;
         }
-        Ok(count)
+        Ok(Held { packets, is_cut, has_blocks, is_made })
     }
 
-    /// Reads the packets that are needed.
-    fn packets(&self, area: &Area, tile: &mut Tile, held: &TileParts) -> Result<u64> {
+    /// Reads the packets that are needed: how many there were, and whether some are missing.
+    fn packets(&self, area: &Area, tile: &mut Tile, held: &TileParts) -> Result<(u64, bool)> {
         let headers = held.packed.as_deref().map(|headers| (headers, 0));
         let mut source = Source { data: tile.data, at: 0, packed: headers };
         let layers = self.options.layers.unwrap_or(u16::MAX).min(tile.effective.default()?.layers);
@@ -201,7 +172,7 @@ impl Context<'_> {
             }
             (count, left) = (count + 1, left - u64::from(is_kept));
         }
-        Ok(count)
+        Ok((count, left > 0))
     }
 
     /// Of each resolution the precincts that are needed, and how many a row has; and how many packets all of them have.
@@ -284,8 +255,7 @@ impl Context<'_> {
             }
         }
         let is_narrow = planes <= NARROW_PLANES;
-        let memory = std::mem::take(&mut self.memory);
-        let Memory { mut narrow, mut wide, mut single, mut double } = memory;
+        let Memory { mut narrow, mut wide, mut single, mut double } = std::mem::take(self.memory);
         let result = match part.coding.is_reversible {
             true if is_narrow && bits <= NARROW_BITS => self.decode(&mut narrow, tile, range, transform, out),
             true => self.decode(&mut wide, tile, range, transform, out),
@@ -294,7 +264,7 @@ impl Context<'_> {
             }
             false => self.decode(&mut double, tile, range, transform, out),
         };
-        self.memory = Memory { narrow, wide, single, double };
+        *self.memory = Memory { narrow, wide, single, double };
         result
     }
 
@@ -306,12 +276,14 @@ impl Context<'_> {
         transform: Transform,
         out: &mut [u8],
     ) -> Result<()> {
-        let (mut components, mut depths) = (Vec::new(), Vec::new());
+        let (mut components, mut depths, mut samples) = (Vec::new(), Vec::new(), 0_u64);
         let parts = tile.components.get(range.clone()).unwrap_or_default();
         for (index, part) in range.clone().zip(parts) {
             let number = u16::try_from(index).unwrap_or(u16::MAX);
             let (steps, shift) = (tile.effective.steps(number)?, tile.effective.shift(number));
             let plan = Plan::new(part, self.options.reduce, &self.canvas.window(part.component))?;
+            samples = samples.saturating_add(plan.made(plan.top).samples());
+            admit(samples, tile.data.len())?;
             let first = tile.first.get(index).copied().unwrap_or(0);
             let coded = |r: u8, resolution: &crate::j2k::geometry::Resolution, band: usize| {
                 let held = resolution.bands().get(band).copied().unwrap_or_default();
@@ -325,6 +297,7 @@ impl Context<'_> {
                     band: held,
                     style: part.coding.style,
                     scale: Scale::new(steps, which, part.component.precision, shift)?,
+                    level: self.level,
                     faults: self.faults,
                     place: tile.place,
                 })
@@ -334,7 +307,7 @@ impl Context<'_> {
             components.push(Component::decode::<P>(part, &plan, planes, &pool.workers, how, coded)?);
             depths.push(self.canvas.depth(index));
         }
-        let [part, ..] = parts else { return Ok(()) };
+        let (Some(part), Some(component)) = (parts.first(), components.first()) else { return Ok(()) };
         let group = Group {
             components: &components,
             first: range.start,
@@ -342,38 +315,23 @@ impl Context<'_> {
             transform,
             canvas: self.canvas,
             axes: self.canvas.axes(part.component),
+            wanted: component.plan.wanted(component.plan.top),
             level: self.level,
         };
-        let result = group.store::<P>(&pool.workers, self.executor, out);
+        let result = group.store::<P>(&mut pool.seams, &pool.workers, self.executor, out);
         pool.planes.extend(components.into_iter().map(Component::into_memory));
         result
     }
+}
 
-    /// Fills the pixels of a tile with what samples of nothing give. False where it has none.
-    pub(super) fn blank(&self, number: u16, out: &mut [u8]) -> bool {
-        let (size, image) = (&self.header.size, &self.canvas.image);
-        let area = size.tile_area(number.into());
-        let (bytes, components) = (image.sample_size(), usize::from(image.components));
-        let row_bytes = image.columns as usize * components * bytes;
-        let mut zeros: Vec<i64> = Vec::new();
-        let mut has_pixels = false;
-        for (index, &component) in size.components.iter().enumerate() {
-            let samples = area.spaced(component.dx, component.dy).reduced(self.canvas.reduce);
-            let (across, down) = self.canvas.axes(component);
-            let ((x0, x1), (y0, y1)) =
-                (across.pixels((samples.x0, samples.x1)), down.pixels((samples.y0, samples.y1)));
-            zeros.resize((x1 - x0) as usize, 0);
-            has_pixels |= x1 > x0 && y1 > y0;
-            let shown = &self.canvas.shown;
-            let start = (x0 - shown.x0) as usize * components * bytes;
-            let rows = out.chunks_exact_mut(row_bytes.max(1));
-            for row in rows.skip((y0 - shown.y0) as usize).take((y1 - y0) as usize) {
-                let place = Place { size: bytes, components, component: index };
-                let depth = self.canvas.depth(index);
-                let end = start + zeros.len() * components * bytes;
-                colour::store(self.level, &zeros, depth, place, row.get_mut(start..end).unwrap_or_default());
-            }
-        }
-        has_pixels
+#[cfg(test)]
+mod tests {
+    use super::{FREE, admit};
+
+    #[test]
+    fn samples_beyond_what_is_free_need_bytes() {
+        assert!(admit(FREE, 0).is_ok());
+        assert!(admit(FREE + 1, 4095).is_err());
+        assert!(admit(FREE + 1, 4096).is_ok());
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use crate::j2k::block::{Orientation, Pass, Passes, Style, Throughput, Word, ebcot, ht};
 use crate::j2k::geometry::Area;
 use crate::j2k::packet::write::Coded;
+use crate::j2k::quantisation::quantise;
 use crate::j2k::wavelet::{self, Plane};
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
@@ -32,6 +33,7 @@ pub(super) struct Block {
 
 /// What a worker keeps from task to task.
 pub(super) struct Worker<P: Path> {
+    level: Level,
     words: Vec<P::Word>,
     passes: Passes,
     ebcot: ebcot::EncodeScratch,
@@ -55,11 +57,23 @@ impl<P: Path> Workers<P> {
     /// Lends a worker to `task`.
     pub(super) fn lend<R>(&self, coder: &Coder, task: impl FnOnce(&mut Worker<P>) -> R) -> R {
         let lock = || self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let held = lock().pop();
-        let mut worker = held.unwrap_or_else(|| Worker::new(coder));
+        let held = lock().pop().filter(|worker| worker.level == coder.level);
+        let mut worker = held.unwrap_or_else(|| Worker::new(coder.level));
+        worker.ebcot.measures = coder.measures;
         let result = task(&mut worker);
         lock().push(worker);
         result
+    }
+
+    /// Bytes of what they hold.
+    pub(super) fn bytes(&self) -> usize {
+        let held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let of = |worker: &Worker<P>| {
+            let lists: usize = worker.lists.iter().map(Vec::capacity).sum();
+            let samples = lists + worker.bands.capacity() + worker.rows.samples();
+            samples * size_of::<P::Sample>() + worker.passes.data.capacity()
+        };
+        held.iter().map(of).sum()
     }
 }
 
@@ -141,11 +155,10 @@ impl Coder {
         let words = worker.words.get_mut(..width as usize * height as usize).unwrap_or_default();
         let (left, top) = ((block.area.x0 - within.x0) as usize, (block.area.y0 - within.y0) as usize);
         let mut all = P::Word::ZERO;
-        for (row, words) in words.chunks_exact_mut((width as usize).max(1)).enumerate() {
-            let start = (top + row) * plane.stride + left;
-            let from = plane.samples.get(start..start + width as usize).unwrap_or_default();
-            all |= P::quantise(from, &block.scale, words);
-        }
+        let from = plane.samples.get(top * plane.stride + left..).unwrap_or_default();
+        let from = Plane { samples: from, ..plane };
+        quantise(self.level, from, P::scale(&block.scale), (words, width as usize), &mut all);
+        let all = P::whole(all, &block.scale);
         let planes = block.scale.planes;
         if all >> u32::from(planes) != P::Word::ZERO {
             return Err(argument("JPEG 2000: coefficients larger than their band allows"));
@@ -172,14 +185,13 @@ impl Coder {
 }
 
 impl<P: Path> Worker<P> {
-    fn new(coder: &Coder) -> Self {
-        let mut ebcot = ebcot::EncodeScratch::default();
-        ebcot.measures = coder.measures;
+    fn new(level: Level) -> Self {
         Self {
+            level,
             words: Vec::new(),
             passes: Passes::default(),
-            ebcot,
-            ht: ht::Encoder::new(coder.level),
+            ebcot: ebcot::EncodeScratch::default(),
+            ht: ht::Encoder::new(level),
             lists: Default::default(),
             bands: Vec::new(),
             rows: wavelet::Scratch::default(),
@@ -194,6 +206,14 @@ impl Heap {
         self.passes.clear();
         self.data.clear();
         self.starts.clear();
+    }
+
+    /// Bytes of what it holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.coded.capacity() * size_of::<Coded>()
+            + self.passes.capacity() * size_of::<Pass>()
+            + self.starts.capacity() * size_of::<usize>()
+            + self.data.capacity()
     }
 
     /// Makes room for so many blocks in all.

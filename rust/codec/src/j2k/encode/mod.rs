@@ -19,6 +19,7 @@ use crate::{Error, ErrorKind, Image, Result};
 
 use super::Executor;
 use super::block::{Style, Throughput};
+use super::kept;
 use super::markers::{self, capability, pointers, quantisation};
 use super::progression::Order;
 use path::{Double, Narrow, Path, Single, Wide};
@@ -138,12 +139,13 @@ impl Jpeg2000Encoder {
         let plan = Plan::new(&options, image)?;
         let kept = out.len();
         let work = Work { options: &options, plan: &plan, image, samples, executor, level };
-        let done = match (plan.default.coding.is_reversible, plan.is_narrow()) {
-            (true, true) => work.write::<Narrow>(out),
-            (true, false) => work.write::<Wide>(out),
-            (false, true) => work.write::<Single>(out),
-            (false, false) => work.write::<Double>(out),
-        };
+        let done =
+            kept::lend(&tile::KEPT, |memory| match (plan.default.coding.is_reversible, plan.is_narrow()) {
+                (true, true) => work.write::<Narrow>(&mut memory.narrow, out),
+                (true, false) => work.write::<Wide>(&mut memory.wide, out),
+                (false, true) => work.write::<Single>(&mut memory.single, out),
+                (false, false) => work.write::<Double>(&mut memory.double, out),
+            });
         done.inspect_err(|_| out.truncate(kept))
     }
 
@@ -187,7 +189,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn write<P: Path>(&self, out: &mut Vec<u8>) -> Result<()> {
+    fn write<P: Path>(&self, memory: &mut tile::Memory<P>, out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
         let size = &self.plan.size;
         let tiles = u16::try_from(size.tiles_across() * size.tiles_down())
@@ -201,9 +203,8 @@ impl Work<'_> {
         let Self { options, plan, image, samples, executor, level } = *self;
         let around = out.len() - start + 2;
         let context = tile::Context { options, plan, image, samples, executor, level, around };
-        let mut memory = tile::Memory::<P>::default();
         for (tile, length) in &mut lengths {
-            *length = context.tile::<P>(*tile, &mut memory, out)?;
+            *length = context.tile::<P>(*tile, memory, out)?;
         }
         if self.options.tlm {
             let mut table = Vec::new();

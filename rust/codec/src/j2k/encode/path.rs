@@ -1,7 +1,8 @@
 //! Which numbers a component is encoded in: by wavelet, and by how many bits they have.
 
 use crate::j2k::block::Word;
-use crate::j2k::colour::{Three, Value, forward_ict, forward_rct};
+use crate::j2k::colour::{Three, forward_ict, forward_rct};
+use crate::j2k::quantisation::Coefficient;
 use crate::j2k::wavelet::{Irreversible, Kernel, Reversible};
 use crate::simd::Level;
 
@@ -19,11 +20,14 @@ pub(super) struct Scale {
 /// Words, coefficients, and the wavelet that they belong to.
 pub(super) trait Path: 'static {
     type Word: Word;
-    type Sample: Value + Send + Sync + 'static;
+    type Sample: Coefficient<Word = Self::Word>;
     type Kernel: Kernel<Sample = Self::Sample>;
 
-    /// Makes words of a row of coefficients; gives all bits that any magnitude has, without fractions.
-    fn quantise(row: &[Self::Sample], scale: &Scale, words: &mut [Self::Word]) -> Self::Word;
+    /// What makes words of coefficients.
+    fn scale(scale: &Scale) -> <Self::Sample as Coefficient>::Scale;
+
+    /// The bits of magnitudes without fractions.
+    fn whole(bits: Self::Word, scale: &Scale) -> Self::Word;
 
     /// The transform of colour that belongs to the wavelet (T.800 Annex G).
     fn colour(level: Level, rows: Three<'_, Self::Sample>);
@@ -43,16 +47,12 @@ impl Path for Narrow {
     type Sample = i32;
     type Kernel = Reversible<i32>;
 
-    #[inline]
-    fn quantise(row: &[i32], scale: &Scale, words: &mut [u32]) -> u32 {
-        let up = 31 - u32::from(scale.planes.min(31));
-        let mut all = 0;
-        for (word, &sample) in words.iter_mut().zip(row) {
-            let magnitude = sample.unsigned_abs();
-            all |= magnitude;
-            *word = magnitude << up | sample.cast_unsigned() & u32::SIGN;
-        }
-        all
+    fn scale(scale: &Scale) -> u32 {
+        31 - u32::from(scale.planes.min(31))
+    }
+
+    fn whole(bits: u32, _: &Scale) -> u32 {
+        bits
     }
 
     fn colour(level: Level, rows: Three<'_, i32>) {
@@ -65,16 +65,12 @@ impl Path for Wide {
     type Sample = i64;
     type Kernel = Reversible<i64>;
 
-    #[inline]
-    fn quantise(row: &[i64], scale: &Scale, words: &mut [u64]) -> u64 {
-        let up = 63 - u32::from(scale.planes.min(63));
-        let mut all = 0;
-        for (word, &sample) in words.iter_mut().zip(row) {
-            let magnitude = sample.unsigned_abs();
-            all |= magnitude;
-            *word = magnitude << up | sample.cast_unsigned() & u64::SIGN;
-        }
-        all
+    fn scale(scale: &Scale) -> u32 {
+        63 - u32::from(scale.planes.min(63))
+    }
+
+    fn whole(bits: u64, _: &Scale) -> u64 {
+        bits
     }
 
     fn colour(level: Level, rows: Three<'_, i64>) {
@@ -87,21 +83,16 @@ impl Path for Single {
     type Sample = f32;
     type Kernel = Irreversible<f32>;
 
-    #[inline]
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "what is larger than all planes hold is the largest they hold"
+        reason = "24 bits of a magnitude are enough for 20 of a sample"
     )]
-    fn quantise(row: &[f32], scale: &Scale, words: &mut [u32]) -> u32 {
-        let factor = (f64::from(31 - i32::from(scale.planes)).exp2() / scale.step) as f32;
-        let mut all = 0;
-        for (word, &sample) in words.iter_mut().zip(row) {
-            // The largest number of 24 bits below 2^31.
-            let magnitude = ((sample.abs() * factor).min(2_147_483_520.0) as i32).cast_unsigned();
-            all |= magnitude;
-            *word = magnitude | sample.to_bits() & u32::SIGN;
-        }
-        all >> (31 - u32::from(scale.planes.min(31)))
+    fn scale(scale: &Scale) -> f32 {
+        (f64::from(31 - i32::from(scale.planes)).exp2() / scale.step) as f32
+    }
+
+    fn whole(bits: u32, scale: &Scale) -> u32 {
+        bits >> (31 - u32::from(scale.planes.min(31)))
     }
 
     fn colour(level: Level, rows: Three<'_, f32>) {
@@ -114,20 +105,12 @@ impl Path for Double {
     type Sample = f64;
     type Kernel = Irreversible<f64>;
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "what is larger than all planes hold is the largest they hold"
-    )]
-    fn quantise(row: &[f64], scale: &Scale, words: &mut [u64]) -> u64 {
-        let factor = f64::from(63 - i32::from(scale.planes)).exp2() / scale.step;
-        let mut all = 0;
-        for (word, &sample) in words.iter_mut().zip(row) {
-            let magnitude = ((sample.abs() * factor) as u64).min(u64::MAX >> 1);
-            all |= magnitude;
-            *word = magnitude | sample.to_bits() & u64::SIGN;
-        }
-        all >> (63 - u32::from(scale.planes.min(63)))
+    fn scale(scale: &Scale) -> f64 {
+        f64::from(63 - i32::from(scale.planes)).exp2() / scale.step
+    }
+
+    fn whole(bits: u64, scale: &Scale) -> u64 {
+        bits >> (63 - u32::from(scale.planes.min(63)))
     }
 
     fn colour(level: Level, rows: Three<'_, f64>) {

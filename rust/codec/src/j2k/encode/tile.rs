@@ -1,6 +1,9 @@
 //! One tile: bands, blocks, layers, packets, and the tile-part that holds them.
 
+use std::cell::RefCell;
+
 use crate::j2k::geometry::{Area, TileComponent};
+use crate::j2k::kept::Kept;
 use crate::j2k::markers::tile_part::TilePart;
 use crate::j2k::markers::{self, pointers};
 use crate::j2k::packet::write::{Blocks, Cell, Cells, Told};
@@ -10,7 +13,7 @@ use crate::{Error, ErrorKind, Image, Result};
 
 use super::super::Executor;
 use super::blocks::{Block, Coder, Heap, Workers};
-use super::path::Path;
+use super::path::{Double, Narrow, Path, Single, Wide};
 use super::plan::Plan;
 use super::rate::Cuts;
 use super::stripes;
@@ -33,7 +36,7 @@ pub(super) struct Context<'a> {
     pub(super) around: usize,
 }
 
-/// What is kept from tile to tile.
+/// What is kept from tile to tile, and from image to image.
 pub(super) struct Memory<P: Path> {
     pub(super) components: [Component<P::Sample>; 3],
     pub(super) workers: Workers<P>,
@@ -50,6 +53,34 @@ impl<P: Path> Default for Memory<P> {
             packets: Vec::new(),
         }
     }
+}
+
+impl<P: Path> Memory<P> {
+    fn bytes(&self) -> usize {
+        let samples: usize = self.components.iter().map(Component::samples).sum();
+        let samples = samples * size_of::<P::Sample>();
+        samples + self.workers.bytes() + self.heap.bytes() + self.packets.capacity()
+    }
+}
+
+/// The same of all paths.
+#[derive(Default)]
+pub(super) struct Memories {
+    pub(super) narrow: Memory<Narrow>,
+    pub(super) wide: Memory<Wide>,
+    pub(super) single: Memory<Single>,
+    pub(super) double: Memory<Double>,
+}
+
+impl Kept for Memories {
+    fn bytes(&self) -> usize {
+        self.narrow.bytes() + self.wide.bytes() + self.single.bytes() + self.double.bytes()
+    }
+}
+
+thread_local! {
+    /// What this thread has for encoding.
+    pub(super) static KEPT: RefCell<Memories> = RefCell::default();
 }
 
 /// A tile's precincts, and how many passes of each block each layer has.

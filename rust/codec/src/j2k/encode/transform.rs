@@ -48,6 +48,11 @@ impl<S: Copy + Default> Default for Component<S> {
 }
 
 impl<S: Copy + Default> Component<S> {
+    /// How many samples there is room for.
+    pub(super) fn samples(&self) -> usize {
+        self.samples.capacity() + self.bands.capacity() + self.low.capacity() + self.rows.samples()
+    }
+
     /// A band; `number` as QCD counts.
     pub(super) fn band(&self, number: usize, area: &Area) -> Plane<'_, S> {
         let start = self.starts.get(number).copied().unwrap_or(usize::MAX);

@@ -69,9 +69,19 @@ pub(crate) struct State {
     pub(super) blocks: Vec<Block>,
     pub(super) nodes: Vec<u32>,
     pub(super) chunks: Vec<Chunk>,
+    /// How many blocks there may be.
+    most: usize,
 }
 
+/// Blocks of a tile that are free, and how many more there may be a byte of its packets: most blocks that are there have some bytes, and
+/// those of which nothing is told share the bits of a tag tree.
+const FREE: usize = 1 << 20;
+const BLOCKS_A_BYTE: usize = 64;
+
 const TOO_MANY: Error = Error::new(ErrorKind::Limit, "JPEG 2000: more code blocks than memory can hold");
+
+const MORE_THAN_HELD: Error =
+    Error::new(ErrorKind::Limit, "JPEG 2000: more code blocks than so few bytes of a tile can hold");
 
 fn grow<T: Clone>(list: &mut Vec<T>, more: usize, value: T) -> Result<usize> {
     let start = list.len();
@@ -82,9 +92,10 @@ fn grow<T: Clone>(list: &mut Vec<T>, more: usize, value: T) -> Result<usize> {
 }
 
 impl State {
-    /// For so many resolutions of all components together.
-    pub(crate) fn new(resolutions: usize) -> Result<Self> {
-        let mut state = Self::default();
+    /// For so many resolutions of all components together, in so many bytes.
+    pub(crate) fn new(resolutions: usize, bytes: usize) -> Result<Self> {
+        let most = FREE.saturating_add(bytes.saturating_mul(BLOCKS_A_BYTE));
+        let mut state = Self { most, ..Self::default() };
         grow(&mut state.precincts, resolutions, Vec::new())?;
         Ok(state)
     }
@@ -137,6 +148,9 @@ impl State {
         for band in geometry.bands() {
             let blocks = band.blocks(&geometry.precincts, precinct % across, precinct / across);
             let count = usize::try_from(blocks.count()).map_err(|_| TOO_MANY)?;
+            if self.blocks.len().saturating_add(count) > self.most {
+                return Err(MORE_THAN_HELD);
+            }
             let shape = Shape::new(blocks.across, blocks.down);
             let first = u32::try_from(grow(&mut self.blocks, count, block)?).map_err(|_| TOO_MANY)?;
             let nodes = grow(&mut self.nodes, shape.nodes().saturating_mul(2), 0)?;

@@ -105,7 +105,7 @@ pub(crate) struct Plane<'a, T> {
 impl<'a, T> Plane<'a, T> {
     /// The first `width` samples of a row; none where it has none.
     #[inline(always)]
-    fn row(&self, row: usize, width: usize) -> &'a [T] {
+    pub(crate) fn row(&self, row: usize, width: usize) -> &'a [T] {
         let start = row.saturating_mul(self.stride);
         self.samples.get(start..start.saturating_add(width)).unwrap_or_default()
     }
@@ -130,7 +130,7 @@ pub(crate) struct PlaneMut<'a, T> {
 
 impl<T> PlaneMut<'_, T> {
     #[inline(always)]
-    fn row_mut(&mut self, row: usize, width: usize) -> &mut [T] {
+    pub(crate) fn row_mut(&mut self, row: usize, width: usize) -> &mut [T] {
         let start = row.saturating_mul(self.stride);
         self.samples.get_mut(start..start.saturating_add(width)).unwrap_or_default()
     }
@@ -171,6 +171,11 @@ impl<T> Default for Scratch<T> {
 }
 
 impl<T: Copy + Default> Scratch<T> {
+    /// How many samples there is room for.
+    pub(crate) fn samples(&self) -> usize {
+        self.rows.capacity()
+    }
+
     /// `count` rows of `width` samples.
     fn rows(&mut self, count: usize, width: usize) -> Result<&mut [T]> {
         const NO_MEMORY: Error =

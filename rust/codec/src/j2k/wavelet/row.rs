@@ -57,7 +57,7 @@ pub(super) fn across_in_place<T: Copy>(to: &mut [T], side: &[T], shift: usize, l
 /// The last step of putting a row together: samples at odd places are lifted by their neighbours at even ones, and both are woven into a row,
 /// which starts at an odd place if `is_odd`. There is a sample of each kind.
 #[inline(always)]
-pub(super) fn weave<T: Copy>(
+pub(super) fn weave<T: Copy + Default>(
     evens: &[T],
     odds: &[T],
     is_odd: bool,
@@ -81,11 +81,28 @@ pub(super) fn weave<T: Copy>(
 
 /// [`weave`] of a row that starts at an even place.
 #[inline(always)]
-fn weave_pairs<T: Copy>(evens: &[T], odds: &[T], out: &mut [T], lift: impl Fn(T, T, T) -> T) {
+fn weave_pairs<T: Copy + Default>(evens: &[T], odds: &[T], out: &mut [T], lift: impl Fn(T, T, T) -> T) {
     let (Some(&even), Some(&odd)) = (evens.last(), odds.last()) else { return };
     let nexts = evens.get(1..).unwrap_or_default();
-    let (pairs, _) = out.as_chunks_mut::<2>();
-    for (((pair, &even), &next), &odd) in pairs.iter_mut().zip(evens).zip(nexts).zip(odds) {
+    // Eight pairs are whole before they are written: so they are made in vectors, whatever the rows have to do with each other.
+    let chunks = evens.as_chunks::<8>().0.iter().zip(nexts.as_chunks::<8>().0).zip(odds.as_chunks::<8>().0);
+    let mut done = 0;
+    for (out, ((evens, nexts), odds)) in out.as_chunks_mut::<16>().0.iter_mut().zip(chunks) {
+        let (mut lifted, mut woven) = ([T::default(); 8], [T::default(); 16]);
+        for (((lifted, &even), &next), &odd) in lifted.iter_mut().zip(evens).zip(nexts).zip(odds) {
+            *lifted = lift(odd, even, next);
+        }
+        for ((pair, &even), odd) in woven.as_chunks_mut::<2>().0.iter_mut().zip(evens).zip(lifted) {
+            *pair = [even, odd];
+        }
+        *out = woven;
+        done += 8;
+    }
+    let rest = |list: &'_ [T]| list.len().min(done);
+    let (evens_left, nexts, odds) =
+        (evens.split_at(rest(evens)).1, nexts.split_at(rest(nexts)).1, odds.split_at(rest(odds)).1);
+    let (pairs, _) = out.get_mut(2 * done..).unwrap_or_default().as_chunks_mut::<2>();
+    for (((pair, &even), &next), &odd) in pairs.iter_mut().zip(evens_left).zip(nexts).zip(odds) {
         *pair = [even, lift(odd, even, next)];
     }
     // The last pair has no neighbour to the right, or is but half a pair.

@@ -11,7 +11,7 @@ use std::arch::x86_64::{
     _mm256_permute4x64_epi64, _mm256_permutevar8x32_epi32, _mm256_set1_epi32, _mm256_setr_epi8,
     _mm256_setr_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_epi32, _mm256_shuffle_ps,
     _mm256_sll_epi32, _mm256_slli_epi32, _mm256_slli_si256, _mm256_sllv_epi32, _mm256_srai_epi32,
-    _mm256_srli_epi32, _mm256_srlv_epi32, _mm256_sub_epi32,
+    _mm256_srli_epi32, _mm256_srlv_epi32, _mm256_sub_epi32, _mm256_testz_si256,
 };
 
 use super::lanes::{load, load_bytes, load_two, store, store_four};
@@ -87,47 +87,103 @@ fn row<const READ: bool>(
         }
         return;
     }
-    let count = top.len().div_ceil(2);
     let mut reader = *quads;
     reader.start_row();
     // A shift of 0 needs planes that are beyond [`MOST`].
     let shift = _mm_cvtsi32_si128(source.place.shift() as i32 - 1);
-    let bounded = line.bounded.as_chunks::<2>().0.iter().zip(line.starts.as_chunks::<2>().0);
-    let north = line.north.as_chunks::<2>().0.iter();
-    let next = line.quads.get_mut(1..).unwrap_or_default().as_chunks_mut::<2>().0.iter_mut();
-    let lower = line.lower.get_mut(1..).unwrap_or_default().as_chunks_mut::<4>().0.iter_mut();
-    let mut memory = bounded.zip(north).zip(next.zip(lower));
-    let (tops, top_rest) = top.as_chunks_mut::<4>();
-    let (bottoms, bottom_rest) = bottom.as_chunks_mut::<4>();
-    let mut quad = 0;
-    for ((top, bottom), ((now, north), (next, lower))) in tops.iter_mut().zip(bottoms).zip(memory.by_ref()) {
-        if READ {
-            *next = reader.pair(mel, *north, quad + 1 < count);
-            quad += 2;
-        }
-        let (words, odd) = samples(*now.0, *now.1, source.flat, shift);
-        store_four(top, _mm256_castsi256_si128(words));
-        store_four(bottom, _mm256_extracti128_si256::<1>(words));
-        store_four(lower, odd);
-    }
-    if !top_rest.is_empty()
-        && let Some(((now, north), (next, lower))) = memory.next()
+    let (significant, zero) = (_mm256_set1_epi32(15 << RHO), _mm256_setzero_si256());
+    let mut left = top.len().div_ceil(2);
+    let (tops, top_rest) = top.as_chunks_mut::<16>();
+    let (bottoms, bottom_rest) = bottom.as_chunks_mut::<16>();
+    let now = line.bounded.as_chunks::<8>().0.iter().zip(line.starts.as_chunks::<8>().0);
+    let next = line.quads.get_mut(1..).unwrap_or_default().as_chunks_mut::<8>().0.iter_mut();
+    let lower = line.lower.get_mut(1..).unwrap_or_default().as_chunks_mut::<16>().0.iter_mut();
+    let mut memory = now.zip(line.north.as_chunks::<8>().0).zip(next.zip(lower));
+    for ((top, bottom), (((bounded, starts), north), (next, lower))) in
+        tops.iter_mut().zip(bottoms).zip(memory.by_ref())
     {
-        if READ {
-            *next = reader.pair(mel, *north, quad + 1 < count);
+        if _mm256_testz_si256(load(bounded), significant) == 1 {
+            for sixteen in [top, bottom, lower] {
+                sixteen.fill(0);
+            }
+            let above = load(north);
+            if READ && reader.are_empty(mel, _mm256_testz_si256(above, above) == 1) {
+                store(next, zero);
+            } else if READ {
+                for (next, north) in next.as_chunks_mut::<2>().0.iter_mut().zip(north.as_chunks::<2>().0) {
+                    *next = reader.pair(mel, *north, true);
+                }
+            }
+        } else {
+            let part = Part { bounded, starts, north, next, lower };
+            part.decode::<READ>((&mut reader, mel), left, (source.flat, shift), (top, bottom));
         }
-        let (words, odd) = samples(*now.0, *now.1, source.flat, shift);
-        let mut both = [0; 8];
-        store(&mut both, words);
-        for (to, word) in top_rest.iter_mut().zip(both) {
-            *to = word;
-        }
-        for (to, word) in bottom_rest.iter_mut().zip(both.into_iter().skip(4)) {
-            *to = word;
-        }
-        store_four(lower, odd);
+        left -= 8;
+    }
+    if let Some((((bounded, starts), north), (next, lower))) = memory.next() {
+        let part = Part { bounded, starts, north, next, lower };
+        part.decode::<READ>((&mut reader, mel), left, (source.flat, shift), (top_rest, bottom_rest));
     }
     *quads = reader;
+}
+
+/// Eight quads: what is known of them, and what they leave to the next row.
+struct Part<'a> {
+    bounded: &'a [u32; 8],
+    starts: &'a [u32; 8],
+    north: &'a [u32; 8],
+    next: &'a mut [u32; 8],
+    lower: &'a mut [u32; 16],
+}
+
+impl Part<'_> {
+    /// Their words, at most sixteen columns; `left` quads of the row begin with these.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
+    fn decode<const READ: bool>(
+        self,
+        (reader, mel): (&mut Quads<'_>, &mut Mel<'_>),
+        left: usize,
+        (flat, shift): (&FlatMagnitudes, __m128i),
+        (top, bottom): (&mut [u32], &mut [u32]),
+    ) {
+        let now = self.bounded.as_chunks::<2>().0.iter().zip(self.starts.as_chunks::<2>().0);
+        let next = self.next.as_chunks_mut::<2>().0.iter_mut();
+        let lower = self.lower.as_chunks_mut::<4>().0.iter_mut();
+        let mut memory = now.zip(self.north.as_chunks::<2>().0).zip(next.zip(lower));
+        let (tops, top_rest) = top.as_chunks_mut::<4>();
+        let (bottoms, bottom_rest) = bottom.as_chunks_mut::<4>();
+        let mut quad = 0;
+        for ((top, bottom), ((now, north), (next, lower))) in
+            tops.iter_mut().zip(bottoms).zip(memory.by_ref())
+        {
+            if READ {
+                *next = reader.pair(mel, *north, quad + 1 < left);
+                quad += 2;
+            }
+            let (words, odd) = samples(*now.0, *now.1, flat, shift);
+            store_four(top, _mm256_castsi256_si128(words));
+            store_four(bottom, _mm256_extracti128_si256::<1>(words));
+            store_four(lower, odd);
+        }
+        if !top_rest.is_empty()
+            && let Some(((now, north), (next, lower))) = memory.next()
+        {
+            if READ {
+                *next = reader.pair(mel, *north, quad + 1 < left);
+            }
+            let (words, odd) = samples(*now.0, *now.1, flat, shift);
+            let mut both = [0; 8];
+            store(&mut both, words);
+            for (to, word) in top_rest.iter_mut().zip(both) {
+                *to = word;
+            }
+            for (to, word) in bottom_rest.iter_mut().zip(both.into_iter().skip(4)) {
+                *to = word;
+            }
+            store_four(lower, odd);
+        }
+    }
 }
 
 /// `samples` of two quads: both rows of words, and what the exponents of the lower row come from.

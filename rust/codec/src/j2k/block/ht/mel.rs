@@ -38,6 +38,20 @@ impl<'a> Mel<'a> {
         true
     }
 
+    /// Takes so many events at once if all of them are 0; else none.
+    #[inline(always)]
+    pub(super) fn are_zeros(&mut self, count: u32) -> bool {
+        while self.zeros < count && !self.is_one {
+            self.run();
+        }
+        let are_zeros = self.zeros >= count;
+        if are_zeros {
+            self.zeros -= count;
+        }
+        are_zeros
+    }
+
+    /// One run more, behind those that are held.
     #[inline(never)]
     fn run(&mut self) {
         if self.held < 6 {
@@ -45,12 +59,12 @@ impl<'a> Mel<'a> {
         }
         let exponent = MEL_EXPONENTS.get(usize::from(self.state)).map_or(0, |&exponent| u32::from(exponent));
         if self.bits >> 63 == 1 {
-            self.zeros = 1 << exponent;
+            self.zeros += 1 << exponent;
             self.state = (self.state + 1).min(12);
             self.skip(1);
         } else {
             // Below the 0 that was seen stand so many bits of the run.
-            self.zeros = u32::try_from(self.bits >> 32 >> (31 - exponent)).unwrap_or(0);
+            self.zeros += u32::try_from(self.bits >> 32 >> (31 - exponent)).unwrap_or(0);
             self.is_one = true;
             self.state = self.state.saturating_sub(1);
             self.skip(1 + exponent);

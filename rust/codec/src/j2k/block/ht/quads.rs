@@ -101,6 +101,12 @@ impl<'a> Quads<'a> {
         [first | (pair << 6 & ABOVE), second | (pair & ABOVE)]
     }
 
+    /// True where eight quads of another row are empty: then MEL alone tells of them, and they are passed over.
+    #[inline(always)]
+    pub(super) fn are_empty(&self, mel: &mut Mel<'_>, is_north_empty: bool) -> bool {
+        is_north_empty && self.west == 0 && mel.are_zeros(8)
+    }
+
     /// A quad of another row; `context` is the index of [`ROWS`], without bits of the stream.
     #[inline(always)]
     fn quad(&mut self, mel: &mut Mel<'_>, context: u32) -> Quad {

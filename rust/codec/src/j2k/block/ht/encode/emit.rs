@@ -115,8 +115,17 @@ impl Streams {
         let samples = survey.samples.as_chunks::<2>().0;
         let pairs = quads.iter().zip(samples).zip(above.as_chunks::<2>().0);
         let (mut west, mut left) = (0, count);
+        // Events of quads that are empty among empty ones: nothing else is told of them.
+        let mut zeros = 0;
         let (mut vlc, mut magnitudes) = (self.vlc.pen(), self.magnitudes.pen());
         for ((quads, samples), above) in pairs.take(count.div_ceil(2)) {
+            let [one, two] = quads;
+            let [north_one, north_two] = above.map(|above| if FIRST { 0 } else { above.context });
+            if (one | two).trailing_zeros() >= 4 && north_one | north_two | west == 0 && left > 1 {
+                (zeros, left) = (zeros + 2, left - 2);
+                continue;
+            }
+            self.mel.push_zeros(std::mem::take(&mut zeros));
             let mut u = [0; 2];
             let (mut bits, mut length) = (0, 0);
             // The last pair may have one quad.
@@ -166,6 +175,7 @@ impl Streams {
             };
             vlc.push(bits | more << length, length + more_length);
         }
+        self.mel.push_zeros(zeros);
         let (vlc, magnitudes) = (vlc.end, magnitudes.end);
         self.vlc.put_down(vlc);
         self.magnitudes.put_down(magnitudes);

@@ -151,6 +151,21 @@ impl Mel {
         }
     }
 
+    /// So many events that are 0.
+    pub(super) fn push_zeros(&mut self, mut count: u32) {
+        while count > 0 {
+            let whole = 1 << self.exponent();
+            let taken = count.min(whole - self.run);
+            count -= taken;
+            self.run += taken;
+            if self.run == whole {
+                self.bit(true);
+                self.run = 0;
+                self.state = (self.state + 1).min(12);
+            }
+        }
+    }
+
     fn bit(&mut self, bit: bool) {
         self.bits = self.bits << 1 | u8::from(bit);
         self.free -= 1;

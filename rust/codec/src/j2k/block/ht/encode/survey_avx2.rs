@@ -5,9 +5,9 @@
 use std::arch::x86_64::{
     __m256i, _mm_cvtsi32_si128, _mm256_add_epi32, _mm256_and_si256, _mm256_andnot_si256, _mm256_castps_si256,
     _mm256_castsi256_ps, _mm256_cmpeq_epi32, _mm256_cmpgt_epi32, _mm256_cvtepi32_ps, _mm256_max_epi32,
-    _mm256_movemask_ps, _mm256_packus_epi32, _mm256_set1_epi32, _mm256_setr_epi8, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_shuffle_epi32, _mm256_slli_epi32, _mm256_srl_epi32, _mm256_srli_epi32,
-    _mm256_sub_epi32, _pdep_u32, _pext_u64,
+    _mm256_movemask_ps, _mm256_or_si256, _mm256_packus_epi32, _mm256_set1_epi32, _mm256_setr_epi8,
+    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_epi32, _mm256_slli_epi32, _mm256_srl_epi32,
+    _mm256_srli_epi32, _mm256_sub_epi32, _mm256_testz_si256, _pdep_u32, _pext_u64,
 };
 
 use super::super::lanes::{load, store, store_long};
@@ -47,9 +47,17 @@ fn survey(survey: &mut Survey, top: &[u32], bottom: &[u32], shift: u32) {
     let quads = survey.quads.get_mut(1..).unwrap_or_default().as_chunks_mut::<4>().0;
     let samples = survey.samples.as_chunks_mut::<4>().0;
     let lower = survey.lower.get_mut(1..).unwrap_or_default().as_chunks_mut::<8>().0;
+    // The bits of a word that are coded, without its sign.
+    let coded = _mm256_set1_epi32((0x7FFF_FFFF_u32 >> shift << shift) as i32);
     let mut at = 0;
     for ((quads, samples), lower) in quads.iter_mut().zip(samples).zip(lower).take(top.len().div_ceil(8)) {
-        eight(columns(top, at), columns(bottom, at), shift, quads, samples, lower);
+        let (above, below) = (columns(top, at), columns(bottom, at));
+        if _mm256_testz_si256(_mm256_or_si256(above, below), coded) == 1 {
+            // All samples have the largest exponent, 0.
+            (*quads, *samples, *lower) = ([15 << 4; 4], [0; 4], [0; 8]);
+        } else {
+            eight(above, below, shift, quads, samples, lower);
+        }
         at += 8;
     }
 }

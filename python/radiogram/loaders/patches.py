@@ -1,0 +1,245 @@
+"""Patches: parts of volumes, of which only the slices that they span are read."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from radiogram.errors import ArgumentError
+from radiogram.loaders.order import drawn
+from radiogram.loaders.slices import read_frames
+from radiogram.loaders.volumes import Stack, StackDataset
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import DTypeLike, NDArray
+
+    from radiogram.errors import DicomError
+    from radiogram.loaders.collating import Sample
+    from radiogram.loaders.dataset import Failures
+    from radiogram.loaders.making import Source
+    from radiogram.loaders.order import Key
+
+__all__ = ["PatchDataset"]
+
+Three = tuple[int, int, int]
+
+
+class PatchDataset(StackDataset):
+    """Patches of the volumes of a scan.
+
+    A sample is a dict of ``"image"`` (channels, slices, rows, columns), ``"start"``, the first (slice, row, column) of the patch,
+    ``"index"`` and labels.
+
+    Only the files of the slices that a patch spans are opened. Of uncompressed ones no more is read than the rows of the patch, of
+    JPEG 2000 and HTJ2K no more is decoded than its region; other codecs decode whole frames.
+
+    Parameters
+    ----------
+    source, index, labels, transform, errors, changed, threads
+        As for `SliceDataset`; labels are those of a volume's first slice.
+    size : tuple of int
+        (slices, rows, columns) of a patch. Volumes that are smaller have none.
+    per_volume : int
+        Random patches a volume, drawn anew in each epoch from seed, epoch and the number of the sample.
+    stride : tuple of int, optional
+        Not random but in a grid, so many voxels apart; the last ones end where the volume does.
+    seed : int
+        Of the random patches.
+    units, dtype
+        As for `VolumeDataset`.
+    cache : int
+        Bytes of whole decoded slices that are kept, in each process. With it whole frames are read.
+
+    Examples
+    --------
+    >>> from radiogram.loaders import PatchDataset
+    >>> from radiogram.volume.phantom import Phantom, write_series
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = write_series(folder, Phantom(slices=6, rows=32, columns=48))
+    ...     patches = PatchDataset(folder, size=(2, 16, 16), stride=(2, 16, 16))
+    ...     sample = patches[10]
+    >>> len(patches), sample["image"].shape, sample["start"]
+    (18, (1, 2, 16, 16), (2, 16, 16))
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        size: Three,
+        per_volume: int = 1,
+        stride: Three | None = None,
+        seed: int = 0,
+        index: str | os.PathLike[str] | None = None,
+        labels: Sequence[str] | Mapping[str, Mapping[Any, int] | None] = (),
+        units: str = "modality",
+        dtype: DTypeLike | None = None,
+        transform: Callable[[Sample], Any] | None = None,
+        errors: str | Callable[[DicomError, int], Sample | None] = "raise",
+        changed: str = "error",
+        cache: int = 0,
+        threads: int | None = None,
+    ) -> None:
+        sides = (*size, *(stride or (1, 1, 1)))
+        if len(size) != 3 or len(sides) != 6 or min(sides) < 1 or per_volume < 1 or seed < 0:
+            message = "a patch and a stride are three whole numbers from 1, and a seed is not negative"
+            raise ArgumentError(message)
+        self.size = (int(size[0]), int(size[1]), int(size[2]))
+        self.per_volume = per_volume
+        self.stride = None if stride is None else (int(stride[0]), int(stride[1]), int(stride[2]))
+        self.seed = seed
+        self.is_random = stride is None
+        super().__init__(
+            source,
+            index=index,
+            labels=labels,
+            units=units,
+            dtype=dtype,
+            transform=transform,
+            errors=errors,
+            changed=changed,
+            cache=cache,
+            threads=threads,
+        )
+        self._ends: list[int] | None = None
+        if not len(self):
+            message = f"none of {len(self.index)} volumes is as large as a patch"
+            raise ArgumentError(message)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_ends": None}
+
+    # -- where patches are -------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """Give the number of patches in an epoch."""
+        return self._counted()[-1] if self._counted() else 0
+
+    def place(self, key: Key) -> tuple[int, Three]:
+        """Give the number of the volume of a patch, and its first (slice, row, column)."""
+        number, epoch = (key, 0) if isinstance(key, int) else key
+        ends = self._counted()
+        volume = bisect_right(ends, number)
+        within = number - (ends[volume - 1] if volume else 0)
+        shape = self.shapes[volume]
+        if self.is_random:
+            bounds = tuple(side - part + 1 for side, part in zip(shape, self.size, strict=True))
+            first, second, third = drawn(self.seed, epoch, number, bounds)
+            return volume, (first, second, third)
+        starts = [self._along(axis, shape[axis]) for axis in range(3)]
+        within, third = divmod(within, len(starts[2]))
+        first, second = divmod(within, len(starts[1]))
+        return volume, (starts[0][first], starts[1][second], starts[2][third])
+
+    def _counted(self) -> list[int]:
+        """Give the number of the first patch behind each volume."""
+        if self._ends is None:
+            self._ends = list(accumulate(self._count(shape) for shape in self.shapes))
+        return self._ends
+
+    def _count(self, shape: Three) -> int:
+        if any(side < part for side, part in zip(shape, self.size, strict=True)):
+            return 0
+        if self.is_random:
+            return self.per_volume
+        slices, rows, columns = (len(self._along(axis, shape[axis])) for axis in range(3))
+        return slices * rows * columns
+
+    def _along(self, axis: int, side: int) -> list[int]:
+        """Give the starts of a grid on an axis."""
+        assert self.stride is not None
+        last = side - self.size[axis]
+        starts = list(range(0, last + 1, self.stride[axis]))
+        return starts if starts[-1] == last else [*starts, last]
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def _read(self, numbers: list[int], epochs: list[int]) -> tuple[list[Sample], dict[str, Any], Failures]:
+        places = [self.place(key) for key in zip(numbers, epochs, strict=True)]
+        stacks = {volume: self._stack(volume) for volume in {volume for volume, _ in places}}
+        kinds = {stack.samples for stack in stacks.values()}
+        if len(kinds) > 1:
+            message = "patches of one and of several samples a pixel in one batch"
+            raise ArgumentError(message)
+        samples = kinds.pop()
+        inner = self.size if samples == 1 else (*self.size, samples)
+        array, memory = self._empty((len(numbers), *inner))
+        frames = memory.reshape(len(numbers) * self.size[0], *inner[1:])
+        slabs = [(stacks[volume], start) for volume, start in places]
+        fill = self._from_cache if self.cache else self._from_files
+        failed = fill(slabs, frames)
+        failures: Failures = {}
+        for at in sorted(failed):
+            failures.setdefault(at // self.size[0], failed[at])
+        images = self.arrays.channels_first(array, behind=samples > 1)
+        made: list[Sample] = []
+        for number, (volume, start), image in zip(
+            numbers, places, self._split(images, len(numbers)), strict=True
+        ):
+            told = self._told(volume, stacks[volume].told)
+            made.append({"image": image, "start": start, "volume": volume, **told, "index": number})
+        return made, {"image": images}, failures
+
+    def _from_files(self, slabs: list[tuple[Stack, Three]], frames: NDArray[Any]) -> Failures:
+        """Read the region of each slice into its place."""
+        depth, rows, columns = self.size
+        paths, seen, regions = [], [], []
+        for stack, (first, row, column) in slabs:
+            paths += stack.paths[first : first + depth]
+            seen += stack.seen[first : first + depth]
+            regions += [(row, column, rows, columns)] * depth
+        return self._frames(paths, seen, regions, frames)
+
+    def _from_cache(self, slabs: list[tuple[Stack, Three]], frames: NDArray[Any]) -> Failures:
+        """Cut the regions out of whole slices, and read those that are not kept."""
+        import numpy as np
+
+        depth, rows, columns = self.size
+        failures: Failures = {}
+        for at, (stack, (first, row, column)) in enumerate(slabs):
+            cut = np.s_[row : row + rows, column : column + columns]
+            absent = []
+            for place in range(depth):
+                kept = self.cache.get(stack.paths[first + place])
+                if kept is None:
+                    absent.append(place)
+                else:
+                    frames[at * depth + place] = kept[cut]
+            if not absent:
+                continue
+            whole = np.empty((len(absent), *stack.shape[1:], *frames.shape[3:]), frames.dtype)
+            failed = self._frames(
+                [stack.paths[first + place] for place in absent],
+                [stack.seen[first + place] for place in absent],
+                None,
+                whole,
+            )
+            for number, place in enumerate(absent):
+                if number in failed:
+                    failures[at * depth + place] = failed[number]
+                    continue
+                frames[at * depth + place] = whole[number][cut]
+                self.cache.put(stack.paths[first + place], whole[number].copy())
+        return failures
+
+    def _frames(
+        self,
+        paths: list[str],
+        seen: list[tuple[int, int]],
+        regions: list[tuple[int, int, int, int]] | None,
+        memory: NDArray[Any],
+    ) -> Failures:
+        return read_frames(
+            paths,
+            seen if self.changed == "error" else [None] * len(paths),
+            [0] * len(paths),
+            regions,
+            memory,
+            units=self.units,
+            threads=self._threads(),
+        )

@@ -1,0 +1,53 @@
+//! A Storage SCP over a folder: `serve ADDRESS AET FOLDER|discard power|process|nothing`.
+#![expect(clippy::print_stdout, reason = "a program says where it listens")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use radiogram_engine::sink::{FileStore, Promise, Template};
+use radiogram_engine::{Arrival, Config, Quotas, Rules, Server, Sink, Times, implementation, runtime};
+use radiogram_io::Disk;
+use radiogram_net::negotiation::{Acceptor, Calls, Offer, storage_classes};
+use radiogram_net::{AeTitle, Limits, Uid};
+
+struct Into(Sink);
+
+impl Rules for Into {
+    fn sink(&self, _: &Arrival) -> Sink {
+        self.0.clone()
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [address, title, folder, promise] = arguments.as_slice() else {
+        return Err("serve ADDRESS AET FOLDER|discard power|process|nothing".into());
+    };
+    let promise = match promise.as_str() {
+        "power" => Promise::Power,
+        "process" => Promise::Process,
+        _ => Promise::Nothing,
+    };
+    let sink = if folder == "discard" {
+        Sink::Discard
+    } else {
+        let template = Template::new("{sop_instance}.dcm")?;
+        Sink::File(Arc::new(FileStore::new(Arc::new(Disk), Path::new(folder), template, promise)?))
+    };
+    let mut acceptor = Acceptor::new(implementation());
+    acceptor.called = Calls::Only(vec![AeTitle::new(title)?]);
+    acceptor.offers.add(Uid::new("1.2.840.10008.1.1"), Offer::provided(Vec::new()));
+    for class in storage_classes() {
+        acceptor.offers.add(class, Offer::provided(Vec::new()));
+    }
+    let (limits, quotas, times) = (Limits::DEFAULT, Quotas::default(), Times::default());
+    let config = Config { acceptor, rules: Arc::new(Into(sink)), limits, quotas, times };
+    runtime(2)?.block_on(async {
+        let server = Server::start(address.parse()?, config)?;
+        println!("{}", server.address());
+        loop {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+        }
+    })
+}

@@ -1,0 +1,56 @@
+//! Why an association came to nothing, or to an end.
+
+use std::fmt;
+
+use radiogram_net::Fault;
+use radiogram_net::pdu::{Abort, AssociateRj};
+
+/// What went wrong.
+#[derive(Debug)]
+pub enum Error {
+    /// The peer has rejected the association.
+    Rejected(AssociateRj),
+    /// The peer has aborted it.
+    Aborted(Abort),
+    /// The peer did something wrong, and we have aborted it.
+    Failed(Fault),
+    /// The connection is gone.
+    Lost,
+    /// Nothing came for too long.
+    TimedOut(&'static str),
+    /// The system refused.
+    Io(std::io::Error),
+    /// What was asked for cannot be done.
+    Refused(radiogram_core::Error),
+}
+
+/// The result of what needs a peer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(why) => write!(f, "the association was {why}"),
+            Self::Aborted(why) => write!(f, "the association was {why}"),
+            Self::Failed(fault) => write!(f, "the peer broke the protocol: {fault}"),
+            Self::Lost => f.write_str("the peer closed the connection"),
+            Self::TimedOut(what) => write!(f, "the peer took too long: {what}"),
+            Self::Io(error) => write!(f, "the connection failed: {error}"),
+            Self::Refused(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<radiogram_core::Error> for Error {
+    fn from(error: radiogram_core::Error) -> Self {
+        Self::Refused(error)
+    }
+}

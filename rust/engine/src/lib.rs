@@ -1,0 +1,43 @@
+//! DICOM associations over TCP: what `radiogram-net` says is sent, what comes is received, files last when we say so.
+//!
+//! One task an association, on a small runtime; memory is lent to those that have something to read, and nobody reads without. What is slow
+//! (files) runs on threads that may wait. The rules of an application decide where an instance goes before its first byte is read.
+#![forbid(unsafe_code)]
+
+mod buffers;
+pub mod client;
+mod connection;
+pub mod error;
+pub mod metrics;
+pub mod quotas;
+mod receive;
+pub mod server;
+mod session;
+pub mod sink;
+pub mod times;
+
+pub use client::Client;
+pub use error::{Error, Result};
+pub use metrics::Metrics;
+pub use quotas::Quotas;
+pub use server::{Config, Server};
+pub use sink::{Arrival, Kept, Rules, Sink};
+pub use times::Times;
+
+use radiogram_net::negotiation::Implementation;
+use radiogram_net::{AeTitle, Uid};
+
+/// Who this software is in the network, as it is in files.
+pub fn implementation() -> Implementation {
+    let version = AeTitle::new(radiogram_data::write::IMPLEMENTATION_VERSION).unwrap_or_default();
+    Implementation { class: Uid::new(radiogram_data::write::IMPLEMENTATION_CLASS_UID), version }
+}
+
+/// A runtime for servers and clients: few threads, because they hardly ever wait; but two at least, so that one is free.
+pub fn runtime(threads: usize) -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads.max(2))
+        .thread_name("radiogram-net")
+        .enable_all()
+        .build()
+}

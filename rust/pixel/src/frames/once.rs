@@ -1,0 +1,65 @@
+//! A frame that is needed once, as loaders of training data need it: of a file of which nothing is kept, its own bytes alone are read,
+//! and of a region only the rows that it spans.
+
+use radiogram_core::Result;
+use radiogram_data::Document;
+
+use super::{Frames, Scratch, Wanted};
+use crate::codec::{Codec, Region};
+use crate::layout::{Finding, PixelLayout};
+use crate::native;
+use crate::part::{self, cut_of_stored};
+use crate::render::Plan;
+
+impl Frames {
+    /// True where a codestream that was cut off gives what it holds of the picture, which its finding tells.
+    pub fn may_hold_less(&self) -> bool {
+        matches!(self, Self::Compressed(compressed) if compressed.codec == Codec::Jpeg2000)
+    }
+
+    /// Renders one frame, or the part of it that `plan` is made for, as [`Frames::wanted_into`] does, and keeps none of its bytes.
+    ///
+    /// # Errors
+    ///
+    /// As the stages of the plan and the codec say; `TruncatedError` where the file ends before the frame does.
+    pub fn once_into(
+        &self,
+        document: &Document,
+        layout: &PixelLayout,
+        plan: &Plan,
+        wanted: &Wanted,
+        scratch: &mut Scratch,
+        out: &mut [u8],
+    ) -> Result<Option<Finding>> {
+        let Self::Native { row } = self else {
+            return self.wanted_into(document, layout, plan, wanted, scratch, out);
+        };
+        if document.present(*row).is_some() || !is_in_rows(layout) {
+            return self.wanted_into(document, layout, plan, wanted, scratch, out);
+        }
+        let frame = native::frame_range(layout, wanted.frame)?;
+        let Some(region) = wanted.part.region else {
+            let stored = scratch.stored(frame.len())?;
+            document.read_into(*row, frame.start as u64, stored)?;
+            return plan.decoded_into(stored, wanted.frame, out).map(|()| None);
+        };
+        part::inside(region, layout.rows, layout.columns)?;
+        let stride = frame.len() / (layout.rows as usize).max(1);
+        let stored = scratch.stored(stride.saturating_mul(region.rows as usize))?;
+        let start = (frame.start as u64).saturating_add((stride as u64).saturating_mul(region.y.into()));
+        document.read_into(*row, start, stored)?;
+        // The rows that the region spans are a picture of their own.
+        let band = PixelLayout { rows: region.rows, frames: 1, findings: Vec::new(), ..layout.clone() };
+        let cells = cut_of_stored(&band, stored, 0, Region { y: 0, ..region })?;
+        plan.decoded_into(&cells, wanted.frame, out).map(|()| None)
+    }
+}
+
+/// True where row follows row, each of whole bytes, by pixel.
+fn is_in_rows(layout: &PixelLayout) -> bool {
+    layout.bits_allocated >= 8
+        && !layout.is_packed
+        && !layout.planar
+        && !layout.subsampled
+        && !layout.word_swapped
+}
