@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from radiogram.errors import ArgumentError
+from radiogram.errors import ArgumentError, GeometryError
 
 __all__ = ["Grid", "grid_of"]
 
@@ -15,15 +15,38 @@ _AXES = ("slice", "row", "column")
 
 
 def grid_of(target: Any) -> Grid:  # noqa: ANN401  # a volume of any room
-    """Give the grid of a volume: of anything with an ``array`` and an ``affine``, or of a pair of shape and matrix."""
+    """Give the grid of a volume: of what has an ``affine`` and a ``shape`` or an ``array``, or of a pair of shape and matrix.
+
+    Of a volume with more axes it is that of its slices, rows and columns, which ``dims`` names.
+
+    Raises
+    ------
+    ArgumentError
+        It is no volume.
+    GeometryError
+        It has no place in the patient.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiogram.volume.target import grid_of
+    >>> grid_of(((2, 4, 6), np.eye(4)))[0]
+    (2, 4, 6)
+    """
     import numpy as np
 
-    array, matrix = getattr(target, "array", None), getattr(target, "affine", None)
-    if array is not None and matrix is not None:
-        sizes = tuple(np.shape(array))
-        dims = tuple(getattr(target, "dims", ()) or ())
-        if set(_AXES) <= set(dims):
-            sizes = tuple(sizes[dims.index(axis)] for axis in _AXES)
+    matrix = getattr(target, "affine", None)
+    if matrix is not None:
+        sizes = getattr(target, "shape", None)
+        if sizes is None:
+            sizes = np.shape(getattr(target, "array", ()))
+        dims = tuple(getattr(target, "dims", _AXES))
+        if not set(_AXES) <= set(dims) or getattr(getattr(target, "report", None), "space", "") == "none":
+            message = "the volume has no place in the patient that anything could be put on"
+            raise GeometryError(message)
+        sizes = (
+            tuple(sizes[dims.index(axis)] for axis in _AXES) if len(sizes) == len(dims) else tuple(sizes)[:3]
+        )
     else:
         try:
             sizes, matrix = target
