@@ -6,9 +6,11 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pydicom
 import pytest
 import radiogram as rg
 from radiogram.segmentation.phantom import write_segmentation
+from radiogram.volume.phantom import Phantom, write_series
 
 from tests.peers import corpus
 from tests.segmentation.made import AXIAL, disjoint, labelled, oblique
@@ -95,3 +97,59 @@ def test_made_files(tmp_path: Path, kind: str, affine: np.ndarray[Any, Any]) -> 
     except (AttributeError, ValueError) as error:
         pytest.skip(f"highdicom does not open what has no more than a reader needs: {error}")
     _compare(path)
+
+
+@pytest.mark.parametrize("omit", [True, False])
+@pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
+def test_files_as_highdicom_writes_them(tmp_path: Path, kind: str, omit: bool) -> None:
+    """Of an oblique series, with and without empty frames: on the volume they were made for, and as highdicom reads them."""
+    from pydicom.sr.codedict import codes
+
+    orientation = (0.8, 0.6, 0.0, 0.0, 0.0, -1.0)
+    phantom = Phantom(slices=9, rows=20, columns=17, spacing=(2.0, 0.9, 0.7), orientation=orientation)
+    paths = write_series(tmp_path / "ct", phantom)
+    labels = np.zeros((9, 20, 17), np.uint8)
+    labels[1:6, 10:18, 5:15] = np.random.default_rng(0).integers(0, 4, (5, 8, 10))
+    labels[8, 1, 1] = 2
+    parts = np.stack([(labels == number) * part for number, part in ((1, 1.0), (2, 0.4), (3, 0.8))], axis=-1)
+    algorithm = {"name": "x", "version": "1", "family": codes.DCM.ArtificialIntelligence}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        written = highdicom.seg.Segmentation(
+            source_images=[pydicom.dcmread(path) for path in paths],
+            pixel_array=parts if kind == "FRACTIONAL" else labels,
+            segmentation_type=kind,
+            segment_descriptions=[
+                highdicom.seg.SegmentDescription(
+                    segment_number=number,
+                    segment_label=f"segment {number}",
+                    segmented_property_category=codes.SCT.Organ,
+                    segmented_property_type=codes.SCT.Liver,
+                    algorithm_type="AUTOMATIC",
+                    algorithm_identification=highdicom.AlgorithmIdentificationSequence(**algorithm),
+                    tracking_uid=highdicom.UID(),
+                    tracking_id="same",
+                )
+                for number in (1, 2, 3)
+            ],
+            series_instance_uid=highdicom.UID(),
+            series_number=1,
+            sop_instance_uid=highdicom.UID(),
+            instance_number=1,
+            manufacturer="radiogram",
+            manufacturer_model_name="test",
+            software_versions="1",
+            device_serial_number="1",
+            omit_empty_frames=omit,
+            max_fractional_value=100,
+        )
+        written.save_as(tmp_path / "seg.dcm")
+    seg = rg.read_segmentation(tmp_path / "seg.dcm")
+    vol = rg.read_volume(tmp_path / "ct")
+    places = [vol.paths.index(str(path)) for path in paths]
+    np.testing.assert_array_equal(seg.labels(on=vol, threshold=0.3).array[places], labels)
+    segment = seg["segment 2"]
+    assert segment.property_type == ("10200004", "SCT", "Liver")
+    assert (segment.algorithm_name, segment.tracking_id) == ("x", "same")
+    if kind != "FRACTIONAL":
+        _compare(tmp_path / "seg.dcm")

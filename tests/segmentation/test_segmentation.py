@@ -298,15 +298,23 @@ def test_a_map_goes_to_other_libraries(tmp_path: Path) -> None:
         seg.masks().to_nifti(tmp_path / "no.nii")
 
 
-def test_hundreds_of_millions_of_empty_voxels_take_no_memory(tmp_path: Path) -> None:
-    """Places without a frame are not touched: a sparse file of a few frames does not fill the memory."""
-    masks = np.zeros((1, 60_000, 64, 64), bool)
-    masks[0, 0, 0, 0] = masks[0, -1, 1, 1] = masks[0, 1, 0, 0] = True
-    matrix = AXIAL.copy()
-    matrix[2, 0] = 0.25
-    labels = rg.read_segmentation(_file(tmp_path, masks, matrix)).labels()
-    assert labels.array.shape == (60_000, 64, 64)
-    assert labels.array[-1].sum() == 1
+def test_a_thousand_million_empty_voxels_take_no_memory(tmp_path: Path) -> None:
+    """Places without a frame are not touched: a small file of a few frames far apart does not fill the memory."""
+    psutil = pytest.importorskip("psutil")
+    masks = np.zeros((1, 3, 128, 128), bool)
+    masks[0, :, 5, 6] = True
+    ds = rg.read(_file(tmp_path, masks, spacing_between=False))
+    groups = ds.PerFrameFunctionalGroupsSequence
+    for group, place in zip(groups, (0, 1, 59_999), strict=True):
+        group.PlanePositionSequence[0].ImagePositionPatient = [-9.0, -8.0, 40.0 + 0.25 * place]
+    before = psutil.Process().memory_info().rss
+    labels = rg.read_segmentation(ds).labels()
+    assert labels.array.shape == (60_000, 128, 128)
+    assert [int(labels.array[place].sum()) for place in (0, 1, 2, 59_998, 59_999)] == [1, 1, 0, 0, 1]
+    assert psutil.Process().memory_info().rss - before < 64 << 20
+    groups[2].PlanePositionSequence[0].ImagePositionPatient = [-9.0, -8.0, 40.0 + 0.25 * 70_000]
+    with pytest.raises(GeometryError):
+        rg.read_segmentation(ds).labels()
 
 
 def test_threads_change_nothing(tmp_path: Path) -> None:
