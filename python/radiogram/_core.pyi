@@ -56,6 +56,7 @@ __all__ = [
     "private_register",
     "read",
     "reconstruct_jpeg",
+    "resample",
     "save_bytes",
     "save_file",
     "save_into",
@@ -402,6 +403,18 @@ class SlideSource:
 def open_slide(
     paths: Sequence[str | PathLike[str]], *, series_uid: str | None, units: str, threads: int | None
 ) -> SlideSource: ...
+
+# rust/py/src/resample.rs
+
+def resample(
+    volume: _Array,
+    shape: Sequence[int],
+    matrix: Sequence[Sequence[float]],
+    *,
+    order: int,
+    outside: float,
+    threads: int | None,
+) -> _Array: ...
 
 # rust/py/src/dictionary.rs
 

@@ -35,6 +35,7 @@ mod pins;
 mod pixels;
 mod reach;
 mod recurring;
+mod resample;
 mod save;
 mod scan;
 mod settled;
@@ -69,6 +70,8 @@ mod _core {
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
 
+    #[pymodule_export]
+    use crate::resample::resample;
     #[pymodule_export]
     use crate::slide::{SlideSource, open_slide};
     #[pymodule_export]

@@ -161,6 +161,14 @@ pub struct SliceHeader {
     pub keys: Vec<Key>,
     /// Dimension Index Values, with the keywords of what they count: believed where nothing that was measured tells images apart.
     pub dimensions: Vec<(&'static str, u32)>,
+    /// Number of Temporal Positions.
+    pub temporal_positions: Option<i64>,
+    /// Images in Acquisition.
+    pub images_in_acquisition: Option<i64>,
+    /// Cardiac Number of Images; 0 where trigger times are not those of a heart.
+    pub cardiac_images: Option<i64>,
+    /// Why it has no place, where that is known.
+    pub fault: Option<&'static str>,
 }
 
 impl SliceHeader {

@@ -15,20 +15,24 @@
 //! How far a slice may stand off its place is said in `stack.rs`.
 
 mod axes;
+mod counted;
 mod dtype;
 mod functional;
 mod geometry;
 mod header;
 mod marks;
+mod mosaic;
 mod of_document;
 mod parts;
 mod places;
 mod reader;
+mod resample;
 mod select;
 mod stack;
 #[cfg(test)]
 mod tests;
 mod vectors;
+mod vendors;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -38,8 +42,9 @@ use radiogram_core::{ErrorKind, Limits};
 pub use crate::sample::Dtype;
 pub use dtype::Units;
 pub use header::{Coordinate, Key, PixelElement, SliceHeader, Space};
-pub use of_document::WANTED;
+pub use of_document::wanted;
 pub use reader::{SliceReader, Stride};
+pub use resample::{Order, Resampling, Sample};
 pub use verdict::{
     Arrangement, Axis, Choice, Coordinates, Fill, Reason, Refusal, Report, Rescale, Slot, SpacingSource,
     Values,

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyTuple};
 use radiogram_core::Error;
 use radiogram_data::Options;
 use radiogram_data::scan::{Column, Predicate};
-use radiogram_pixel::volume::{self, Arrangement, Missing, Refusal, SliceHeader, WANTED};
+use radiogram_pixel::volume::{self, Arrangement, Missing, Refusal, SliceHeader};
 
 use super::Plan;
 use super::load::{Load, fetch};
@@ -35,7 +35,7 @@ pub(super) fn sorted<'py>(
     folder: &Py<PyAny>,
 ) -> PyResult<(Vec<Bound<'py, PyDict>>, Vec<(String, String)>)> {
     let py = loads.py();
-    let mut only: Vec<_> = WANTED.to_vec();
+    let mut only: Vec<_> = volume::wanted();
     only.extend(Column::wanted(plan.predicate.iter().flat_map(Predicate::columns)));
     only.sort_unstable();
     only.dedup();
