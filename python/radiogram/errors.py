@@ -27,6 +27,7 @@ __all__ = [
     "NotAnElementError",
     "NotDicomError",
     "PixelError",
+    "SUVError",
     "SourceChangedError",
     "SourceError",
     "TruncatedError",
@@ -224,3 +225,9 @@ class AmbiguousSeriesError(GeometryError):
 
     kind = "ambiguous_series"
     choices: tuple[str, ...] = ()
+
+
+class SUVError(DicomError, ValueError):
+    """The images give no standardized uptake value: they are no quantitative PET, or do not say what is needed."""
+
+    kind = "suv"
