@@ -52,6 +52,17 @@ def test_mosaics_in_time_are_four_axes(tmp_path: Path) -> None:
     volume = rg.read_volume(write_mosaics(tmp_path, made, times=3))
     assert (volume.dims, volume.array.shape) == (("time", "slice", "row", "column"), (3, 7, 10, 12))
     np.testing.assert_array_equal(volume.coords["acquisition_time"], [0, 2, 4])
+    np.testing.assert_array_equal(volume.coords["slice_time"], 100.0 * np.arange(7))
+    assert (volume.coord_dims["slice_time"], volume.units["slice_time"]) == ("slice", "ms")
+    part = rg.open_volume(tmp_path).read[1:, 2:7:2]
+    np.testing.assert_array_equal(part.coords["slice_time"], [200, 400, 600])
+    assert "slice_time" in volume.resample().coords
+    assert "slice_time" not in volume.resample((1.0, 1.0, 1.0)).coords
+    assert volume.to_xarray().coords["slice_time"].dims == ("slice",)
+    backwards = rg.read_volume(
+        write_mosaics(tmp_path.parent / f"{tmp_path.name}b", made, times=2, is_reversed=True)
+    )
+    np.testing.assert_array_equal(backwards.coords["slice_time"], 100.0 * np.arange(7)[::-1])
     for time in range(3):
         np.testing.assert_array_equal(volume.array[time], made.array().astype(int) + 1000 * time)
 

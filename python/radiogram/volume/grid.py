@@ -146,11 +146,17 @@ def resampled(
         notes=(*volume.report.notes, f"resampled at right angles: {how}, {fill:g} outside of the slices"),
     )
     count = len(volume.paths) // slices * shape[0]
+    coords = {
+        name: values
+        for name, values in volume.coords.items()
+        if is_kept or volume.coord_dims[name] != "slice"
+    }
     return replace(
         volume,
         array=array,
         affine=grid,
         report=report,
+        coords=coords,
         paths=volume.paths if is_kept else (None,) * count,
         frames=volume.frames if is_kept else (None,) * count,
     )

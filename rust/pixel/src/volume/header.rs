@@ -167,6 +167,8 @@ pub struct SliceHeader {
     pub images_in_acquisition: Option<i64>,
     /// Cardiac Number of Images; 0 where trigger times are not those of a heart.
     pub cardiac_images: Option<i64>,
+    /// When it was acquired, milliseconds from the begin of its volume.
+    pub slice_time: Option<f64>,
     /// Why it has no place, where that is known.
     pub fault: Option<&'static str>,
 }

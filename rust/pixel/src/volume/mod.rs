@@ -158,6 +158,7 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
         })
     });
     Ok(Arrangement {
+        slice_times: slice_times(slices, &volumes, depth),
         axes,
         depth,
         slots: slots.collect(),
@@ -167,6 +168,16 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
         affine: affine(grid.origin, grid.step, &model.plane, model.spacing),
         report,
     })
+}
+
+/// The times of the slices of one volume: of the last, as the first one's are those of a scanner that has just begun.
+fn slice_times(slices: &[&SliceHeader], volumes: &[Option<usize>], depth: usize) -> Vec<f64> {
+    let last = volumes.chunks_exact(depth.max(1)).next_back().unwrap_or_default();
+    let time = |place: &Option<usize>| {
+        let slice = place.and_then(|number| slices.get(number))?;
+        slice.slice_time.filter(|time| time.is_finite())
+    };
+    last.iter().map(time).collect::<Option<Vec<f64>>>().unwrap_or_default()
 }
 
 /// The most common plane and pixel spacing, value by value; they differ by rounding alone.

@@ -119,6 +119,7 @@ impl Mosaic {
             rows: Some(self.rows),
             columns: Some(self.columns),
             position: Some(along(corner, f64::from(number), step)),
+            slice_time: self.times.get(number as usize).copied(),
             ..header.clone()
         };
         Ok((0..self.count).map(slice).collect())

@@ -198,6 +198,7 @@ impl SliceHeader {
             temporal_positions: whole(TEMPORAL_POSITIONS),
             images_in_acquisition: whole(IMAGES_IN_ACQUISITION),
             cardiac_images: whole(CARDIAC_IMAGES),
+            slice_time: None,
             fault: None,
         }
     }

@@ -118,6 +118,12 @@ impl VolumeSource {
         tell::axes(py, &self.arrangement.axes)
     }
 
+    /// When each place along the slices was acquired, milliseconds; empty where that is not known.
+    #[getter]
+    fn slice_times(&self) -> Vec<f64> {
+        self.arrangement.slice_times.clone()
+    }
+
     /// File and frame of each place, `None` where nothing stands.
     #[getter]
     fn places(&self) -> Vec<Option<(usize, u32)>> {
