@@ -32,6 +32,17 @@ pub(super) struct Mosaic {
     times: Vec<f64>,
 }
 
+/// True for what is called a mosaic, or says that it shows several slices.
+pub(super) fn is_mosaic(set: &DataSet<'_>) -> bool {
+    let is_called = set.texts(IMAGE_TYPE).iter().any(|value| value.trim().eq_ignore_ascii_case("MOSAIC"));
+    is_called || count(set).is_some_and(|count| count > 1)
+}
+
+/// How many slices the private header says that there are.
+fn count(set: &DataSet<'_>) -> Option<i64> {
+    SIEMENS.element(set, 0x0A).and_then(|tag| integer(set, tag))
+}
+
 /// A header for each slice of an image that is a mosaic; else its own.
 pub(super) fn slices(set: &DataSet<'_>, header: SliceHeader) -> Vec<SliceHeader> {
     let made = match Mosaic::of(set, &header) {
@@ -47,12 +58,7 @@ pub(super) type Fault = &'static str;
 impl Mosaic {
     /// The mosaic that an image is; `None` where it is none.
     pub(super) fn of(set: &DataSet<'_>, header: &SliceHeader) -> Option<Result<Self, Fault>> {
-        let is_called = set.texts(IMAGE_TYPE).iter().any(|value| value.trim().eq_ignore_ascii_case("MOSAIC"));
-        let count = SIEMENS.element(set, 0x0A).and_then(|tag| integer(set, tag));
-        if !is_called && count.is_none_or(|count| count <= 1) {
-            return None;
-        }
-        Some(Self::read(set, header, count))
+        is_mosaic(set).then(|| Self::read(set, header, count(set)))
     }
 
     fn read(set: &DataSet<'_>, header: &SliceHeader, count: Option<i64>) -> Result<Self, Fault> {

@@ -5,7 +5,7 @@ use radiogram_data::Document;
 
 use super::Units;
 use super::header::SliceHeader;
-use super::mosaic::Mosaic;
+use super::mosaic::{Mosaic, is_mosaic};
 use crate::codec::{Part, Region};
 use crate::{DataSet, Dtype, Frames, Options, PixelLayout, Plan, Scratch, Wanted, frames, native, render};
 
@@ -102,11 +102,11 @@ impl<'a> SliceReader<'a> {
         if layout.frame_samples() > Limits::DEFAULT.samples {
             return Err(Error::new(ErrorKind::Limit, "a slice of more samples than one call may return"));
         }
-        let tiles = match Mosaic::of(&set, &SliceHeader::of(document, 0)) {
-            Some(mosaic) if layout.frames == 1 => {
-                Some(mosaic.map_err(|fault| Error::new(ErrorKind::Geometry, fault))?)
-            }
-            _ => None,
+        let tiles = if layout.frames == 1 && is_mosaic(&set) {
+            let mosaic = Mosaic::of(&set, &SliceHeader::of(document, 0)).transpose();
+            mosaic.map_err(|fault| Error::new(ErrorKind::Geometry, fault))?
+        } else {
+            None
         };
         let whole =
             tiles.as_ref().map(Mosaic::size).map(|(rows, columns)| (Stride::all(rows), Stride::all(columns)));
