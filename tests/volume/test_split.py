@@ -144,6 +144,9 @@ def test_averages_over_directions_have_none(tmp_path: Path) -> None:
     volume = rg.read_volume(write(tmp_path, volumes))
     np.testing.assert_allclose(volume.coords["b_value"], [0, 1000, 1000])
     assert np.isnan(volume.coords["gradient"][[0, 2]]).all()
+    with pytest.warns(UserWarning, match="1 of 3 images have a b-value and no direction"):
+        volume.to_nifti(tmp_path / "a.nii")
+    assert np.loadtxt(tmp_path / "a.bvec")[:, 2].tolist() == [0, 0, 0]
 
 
 def test_repeated_images_of_a_direction_keep_their_order(tmp_path: Path) -> None:

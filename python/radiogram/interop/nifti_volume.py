@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +51,17 @@ def write_volume(
     repetition_time : float, optional
         Milliseconds from one time to the next, where the coordinates do not say otherwise.
 
+    Warns
+    -----
+    UserWarning
+        An image has a b-value and no direction, as averages over directions have; in ``.bvec`` it has zeros.
+
     Examples
     --------
     >>> import numpy as np, tempfile, pathlib
     >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> array, values = np.zeros((2, 3, 4, 6), np.int16), {"b_value": np.array([0.0, 800.0])}
+    >>> array = np.zeros((2, 3, 4, 6), np.int16)
+    >>> values = {"b_value": np.array([0.0, 800.0]), "gradient": np.array([[np.nan] * 3, [1.0, 0.0, 0.0]])}
     >>> write_volume(folder / "a.nii", array, np.eye(4), ("b_value", "slice", "row", "column"), values)
     >>> sorted(path.name for path in folder.iterdir())
     ['a.bval', 'a.bvec', 'a.nii']
@@ -89,6 +96,10 @@ def write_volume(
     at = np.unravel_index(np.arange(int(np.prod(lengths))), lengths)[front.index("b_value")]
     values = np.asarray(coords["b_value"], np.float64)[at]
     gradients = np.asarray(coords.get("gradient", np.full((lengths[front.index("b_value")], 3), np.nan)))[at]
+    unknown = int(((values > 0) & np.isnan(gradients).any(axis=1)).sum())
+    if unknown:
+        message = f"{unknown} of {len(values)} images have a b-value and no direction: it is 0 0 0 in the .bvec file"
+        warnings.warn(message, UserWarning, stacklevel=3)
     stem = path.name.removesuffix(".gz").removesuffix(".nii")
     for suffix, text in zip((".bval", ".bvec"), gradient_table(flipped, values, gradients), strict=True):
         with replacing(path.with_name(stem + suffix)) as file:
