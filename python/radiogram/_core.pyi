@@ -60,6 +60,7 @@ __all__ = [
     "read_contours",
     "read_frames",
     "reconstruct_jpeg",
+    "resample",
     "save_bytes",
     "save_file",
     "save_into",
@@ -366,6 +367,8 @@ class VolumeSource:
     @property
     def axes(self) -> list[tuple[str, list[tuple[str, str, list[Any]]]]]: ...
     @property
+    def slice_times(self) -> list[float]: ...
+    @property
     def places(self) -> list[tuple[int, int] | None]: ...
     def report(self) -> dict[str, Any]: ...
     def read(
@@ -469,6 +472,17 @@ def read_frames(
     out: _Array,
     threads: int | None,
 ) -> list[tuple[int, Any]]: ...
+# rust/py/src/resample.rs
+
+def resample(
+    volume: _Array,
+    shape: Sequence[int],
+    matrix: Sequence[Sequence[float]],
+    *,
+    order: int,
+    outside: float,
+    threads: int | None,
+) -> _Array: ...
 
 # rust/py/src/dictionary.rs
 

@@ -29,6 +29,7 @@ __all__ = [
     "NotDicomError",
     "OverlapError",
     "PixelError",
+    "SUVError",
     "SourceChangedError",
     "SourceError",
     "TruncatedError",
@@ -251,3 +252,9 @@ class AmbiguousSeriesError(GeometryError):
 
     kind = "ambiguous_series"
     choices: tuple[str, ...] = ()
+
+
+class SUVError(DicomError, ValueError):
+    """The images give no standardized uptake value: they are no quantitative PET, or do not say what is needed."""
+
+    kind = "suv"

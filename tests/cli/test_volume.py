@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import radiogram as rg
 from radiogram.cli import main
 from radiogram.cli import volume as program
 from radiogram.volume.phantom import Phantom, write_series
@@ -376,6 +377,22 @@ def test_colours_make_a_colour_sheet() -> None:
 
     array = np.zeros((4, 8, 8, 3), np.uint8)
     array[..., 1] = 200
-    sheet = program._sheet(SimpleNamespace(array=array), "modality")
+    sheet = program._sheet(
+        SimpleNamespace(dims=("slice", "row", "column", "sample"), array=array), "modality"
+    )
     assert sheet.shape == (8, 64, 3)
     assert sheet[0, 0].tolist() == [0, 200, 0]
+
+
+def test_a_series_in_time_is_drawn_by_its_first_volume(tmp_path: Path) -> None:
+    for time in range(2):
+        for path in write_series(
+            tmp_path / "in" / str(time), SMALL, elements={0x0020_0100: ("IS", time + 1)}
+        ):
+            ds = rg.read(path)
+            ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = rg.uid()
+            ds.save_as(path)
+    for name in ("scan.nii", "scan.npy"):
+        assert main(["volume", str(tmp_path / "in"), "-o", str(tmp_path / name), "--quiet"]) == 0
+    assert (tmp_path / "scan.sheet.png").stat().st_size > 100
+    assert np.load(tmp_path / "scan.npy").shape == (2, *SMALL.array().shape)

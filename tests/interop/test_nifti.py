@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from radiogram.errors import ArgumentError
-from radiogram.interop.nifti import write_nifti
+from radiogram.interop.nifti import gradient_table, write_nifti
 from radiogram.volume.phantom import Phantom
 
 if TYPE_CHECKING:
@@ -102,6 +102,41 @@ def test_arrays_of_any_layout(tmp_path: Path) -> None:
         np.testing.assert_array_equal(np.asanyarray(image.dataobj), layout.transpose(2, 1, 0))
 
 
+def test_further_axes_come_behind_those_of_space(tmp_path: Path) -> None:
+    """(echo, time, slice, row, column) is (column, row, slice, time, echo) in the file, with seconds between times."""
+    array = np.arange(2 * 3 * 4 * 5 * 6, dtype=np.int16).reshape(2, 3, 4, 5, 6)
+    write_nifti(tmp_path / "a.nii", array, np.eye(4), time_step=2.5)
+    image = nibabel.load(tmp_path / "a.nii")
+    np.testing.assert_array_equal(np.asanyarray(image.dataobj), array.transpose())
+    assert image.header.get_xyzt_units() == ("mm", "sec")
+    assert image.header["pixdim"][4] == 2.5
+
+
+def test_large_views_are_written_slice_by_slice(tmp_path: Path) -> None:
+    array = np.arange(3 * 5 * 1024 * 1024, dtype=np.uint16).reshape(3, 5, 1024, 1024)[..., ::-1, :]
+    write_nifti(tmp_path / "a.nii", array, np.eye(4))
+    np.testing.assert_array_equal(np.asanyarray(nibabel.load(tmp_path / "a.nii").dataobj), array.transpose())
+
+
+@pytest.mark.parametrize("is_flipped", [False, True])
+def test_gradients_are_along_the_axes_of_the_file(*, is_flipped: bool) -> None:
+    """FSL's rule: voxel axes, the first one turned round where the determinant is positive."""
+    affine = phantom(orientation=OBLIQUE).affine()
+    if is_flipped:
+        affine[:, 1] *= -1
+    ras = to_ras(affine)[:3, :3]
+    assert (np.linalg.det(ras) < 0) == is_flipped
+    gradients = np.array([[np.nan] * 3, [0.6, 0.0, 0.8], [0.0, -1.0, 0.0]])
+    values, vectors = gradient_table(affine, np.array([0.0, 1000.0, 2000.5]), gradients)
+    assert values == "0 1000 2000.5\n"
+    read = np.array([[float(part) for part in line.split()] for line in vectors.splitlines()])
+    assert read.shape == (3, 3)
+    assert not read[:, 0].any()
+    read[0] *= 1 if is_flipped else -1
+    back = ras / np.linalg.norm(ras, axis=0) @ read
+    np.testing.assert_allclose(back[:, 1:], (gradients[1:] * (-1, -1, 1)).T, atol=1e-6)
+
+
 def test_colour_is_rgb(tmp_path: Path) -> None:
     array = np.arange(2 * 3 * 4 * 3, dtype=np.uint8).reshape(2, 3, 4, 3)
     write_nifti(tmp_path / "a.nii", array, np.eye(4))
@@ -151,7 +186,7 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch
     [
         ("a.img", np.zeros((1, 1, 1)), np.eye(4)),
         ("a.nii", np.zeros((1, 1)), np.eye(4)),
-        ("a.nii", np.zeros((1, 1, 1, 3)), np.eye(4)),
+        ("a.nii", np.zeros((1,) * 8), np.eye(4)),
         ("a.nii", np.zeros((1, 1, 0)), np.eye(4)),
         ("a.nii", np.zeros((1, 1, 32768), np.uint8), np.eye(4)),
         ("a.nii", np.zeros((1, 1, 1), np.complex128), np.eye(4)),
@@ -165,3 +200,8 @@ def test_what_nifti_cannot_hold_is_refused(
     with pytest.raises(ArgumentError):
         write_nifti(tmp_path / name, array, affine)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_colour_of_other_types_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="cannot hold"):
+        write_nifti(tmp_path / "a.nii", np.zeros((1, 1, 1, 3), np.uint16), np.eye(4), colour=True)

@@ -84,7 +84,8 @@ def test_volumes_hold_pydicoms_values(series: dict[str, list[Path]], note: Calla
             if any(volume.frames) or "SharedFunctionalGroupsSequence" in rg.read(volume.paths[0]):
                 # Multi-frame objects: test_corpus_frames.py.
                 continue
-            for path, ours in zip(volume.paths, volume.array, strict=True):
+            flat = volume.array.reshape(len(volume.paths), *volume.array.shape[volume.dims.index("row") :])
+            for path, ours in zip(volume.paths, flat, strict=True):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     ds = pydicom.dcmread(path)
@@ -137,6 +138,12 @@ def test_one_time_point_is_a_volume(series: dict[str, list[Path]]) -> None:
     volume = rg.read_volume(first)
     assert volume.array.shape == (15, 64, 64)
     assert volume.spacing == pytest.approx((5.0, 3.75, 3.75), abs=1e-4)
+    whole = rg.read_volume(series[FUNCTIONAL])
+    assert (whole.dims, whole.array.shape) == (("time", "slice", "row", "column"), (10, 15, 64, 64))
+    np.testing.assert_array_equal(whole.array[0], volume.array)
+    numbers = [int(rg.read(path).InstanceNumber) for path in whole.paths if path]
+    assert sorted(numbers[:15]) == list(range(1, 16))
+    assert sorted(numbers[-15:]) == list(range(136, 151))
 
 
 def test_the_head_is_last_whatever_the_numbers_say(series: dict[str, list[Path]]) -> None:

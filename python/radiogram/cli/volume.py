@@ -57,7 +57,10 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     sheet.add_argument("--no-sheet", action="store_true", help="no contact sheet beside the output")
     parser.add_argument("--series", metavar="UID", help="which Series Instance UID, where there are several")
     parser.add_argument(
-        "--units", choices=("modality", "stored"), default="modality", help="with or without the rescale"
+        "--units",
+        choices=("modality", "stored", "suvbw", "suvbsa", "suvlbm", "suvibw"),
+        default="modality",
+        help="with or without the rescale, or uptake values of PET",
     )
     parser.add_argument(
         "--missing",
@@ -198,7 +201,14 @@ def _sheet(volume: Volume, units: str) -> NDArray[np.uint8]:
     from radiogram.volume.sheet import contact_sheet
 
     array = volume.array
-    if array.ndim == 4:
+    is_colour = volume.dims[-1] == "sample"
+    if "slice" not in volume.dims and array.ndim == 2 + is_colour:
+        # A picture without a place.
+        array = array[None]
+    # The first volume of several.
+    while array.ndim > 3 + is_colour:
+        array = array[0]
+    if is_colour:
         # Colours: from 0 to 255 as they are.
         channels = [
             contact_sheet(array[..., sample], window=(128.0, 256.0)) for sample in range(array.shape[3])

@@ -73,7 +73,9 @@ def open_volume(
         threads=threads,
         progress=None,
     )
-    return LazyVolume(source, Parts.of(source, files), threads)
+    parts = Parts.of(source, files)
+    parts.report["quantity"] = units
+    return LazyVolume(source, parts, threads)
 
 
 class LazyVolume:
@@ -179,6 +181,19 @@ class LazyVolume:
     def read(self) -> _Reader:
         """Reads a part as a `Volume` with the affine matrix of that part: ``lazy.read[10:20, ::2, ::2]``."""
         return _Reader(self)
+
+    def to_zarr(self) -> Any:  # noqa: ANN401  (zarr is an optional import)
+        """Give a read-only Zarr store of the volume: nothing is copied, a chunk is a frame, decoded when it is asked for.
+
+        ``xarray.open_zarr(lazy.to_zarr())["voxels"]`` is the volume with all coordinates, ``zarr.open_group`` takes it too.
+
+        Returns
+        -------
+        zarr.abc.store.Store
+        """
+        from radiogram.interop.zarr_store import zarr_store
+
+        return zarr_store(self)
 
     def __len__(self) -> int:
         """Give the length of the first axis."""

@@ -56,6 +56,9 @@ class Parts:
                 coords[name] = np.array(values)
                 coord_dims[name] = axis
                 units[name] = unit
+        if source.slice_times and not is_flat:
+            coords["slice_time"], coord_dims["slice_time"] = np.array(source.slice_times), "slice"
+            units["slice_time"] = "ms"
         spatial = ("row", "column") if is_flat else ("slice", "row", "column")
         samples = ("sample",) if len(source.shape) > len(source.axes) + 3 else ()
         return cls(
@@ -109,7 +112,7 @@ class Parts:
             "plane_distance": self.report["plane_distance"] * steps[0],
             "fill": filling() if missing else None,
         }
-        of = dict(zip(self.dims, front, strict=False))
+        of = {**dict(zip(self.dims, front, strict=False)), "slice": spatial[0]}
         return Volume(
             array=array,
             affine=affine,

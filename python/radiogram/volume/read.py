@@ -14,6 +14,7 @@ from radiogram import _core
 from radiogram.errors import source_error
 from radiogram.volume.parts import Parts
 from radiogram.volume.report import MissingSliceWarning
+from radiogram.volume.suv import float_name, measure, scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,7 +58,8 @@ def read_volume(
     units : str
         ``"modality"`` values after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT, Gy for
         a dose grid; ``"stored"``; or ``"real_world"``, after the real world value mapping (PS3.3
-        C.7.6.16.2.11).
+        C.7.6.16.2.11); ``"suvbw"``, ``"suvbsa"``, ``"suvlbm"``, ``"suvlbmjanma"``, ``"suvibw"``, uptake values of
+        PET, as `Volume.suv` gives them.
     dtype : dtype, optional
         The type of the result. By default the smallest of int16, uint16 and int32 that holds every possible
         value where slope and intercept are whole numbers in every slice, else float32, float64 above 24 bits:
@@ -106,18 +108,22 @@ def read_volume(
     """
     files = found_files(paths)
     told = _print_progress if progress is True else progress or None
+    kind = units.removeprefix("suv") if units.startswith("suv") else None
     try:
         source = _core.open_volume(
             files,
             series_uid=series_uid,
             frames=None if frames is None else set(frames),
-            units=units,
-            dtype=dtype_name(dtype),
+            units=units if kind is None else "modality",
+            dtype=dtype_name(dtype) if kind is None else float_name(dtype),
             missing=missing,
             threads=threads,
             progress=told,
         )
         parts = Parts.of(source, files)
+        parts.report["quantity"] = units
+        # What an uptake value needs is looked for before anything is read.
+        found = None if kind is None else measure([path for path in parts.paths if path], kind)
         if parts.is_flat and out is not None:
             out = out.reshape((*out.shape[: len(source.axes)], 1, *out.shape[len(source.axes) :]))
         array = source.read(None, out=out, threads=threads, progress=told)
@@ -126,8 +132,12 @@ def read_volume(
             sys.stderr.write("\n")
     gaps = list(parts.gaps)
     fill = None
+    flat = array.reshape(len(source.places), *array.shape[len(source.axes) + 1 :])
+    if found is not None:
+        scale(flat, [place is not None for place in source.places], found)
+        parts.report["notes"] = (*parts.report["notes"], *found.notes)
+        parts.report["fill"] = None
     if gaps:
-        flat = array.reshape(len(source.places), *array.shape[len(source.axes) + 1 :])
         fill = parts.report["fill"]
         if fill is None:
             there = [place for place, stands in enumerate(source.places) if stands is not None]

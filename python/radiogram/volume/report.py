@@ -64,6 +64,8 @@ class VolumeReport:
     space : str
         What the affine matrix leads to: ``"patient"``; ``"volume"``, the frame of reference of an
         ultrasound volume (PS3.3 C.8.24.2); ``"none"`` where the images have no place, and it counts voxels.
+    quantity : str
+        What values are: the ``units`` that were asked for, or ``"suvbw"`` and the like.
     """
 
     series_uid: str
@@ -85,6 +87,7 @@ class VolumeReport:
     transfer_syntaxes: tuple[str, ...]
     notes: tuple[str, ...]
     space: str = "patient"
+    quantity: str = "modality"
 
     def __str__(self) -> str:
         """Give the verdict as lines of text, without a value that could name a patient."""

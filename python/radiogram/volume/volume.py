@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
@@ -116,6 +117,9 @@ class Volume:
     def to_nifti(self, path: str | Path) -> None:
         """Write a NIfTI-1 file, ``.nii`` or ``.nii.gz``.
 
+        Axes in front of the slices become NIfTI's fourth and higher ones. Of a diffusion series they become one, in the
+        order of ``array.reshape(-1, …)``; it lies as dcm2niix's files do, and ``.bval`` and ``.bvec`` are written beside it.
+
         Parameters
         ----------
         path : str or Path
@@ -125,15 +129,98 @@ class Volume:
         --------
         radiogram.interop.nifti.write_nifti : what is written, and what is refused.
         """
-        from radiogram.interop.nifti import write_nifti
+        from radiogram.interop.nifti_volume import write_volume
 
-        write_nifti(path, self.array, self.affine)
+        write_volume(
+            path, self.array, self.affine, self.dims, self.coords, repetition_time=self._repetition_time()
+        )
+
+    def _repetition_time(self) -> float | None:
+        """Give Repetition Time, milliseconds, of a volume in time; None where no file says it."""
+        from radiogram.dataset import read
+        from radiogram.errors import DicomError
+        from radiogram.volume.pet import number
+
+        first = next((path for path in self.paths if path is not None), None)
+        if not {"time", "b_value"} & set(self.dims) or first is None:
+            return None
+        try:
+            return number(read(first, specific_tags=["RepetitionTime"]), "RepetitionTime")
+        except DicomError:
+            # The files may be gone; the times of the coordinates stay.
+            return None
+
+    def suv(self, kind: str = "bw", *, given: Mapping[str, Any] | None = None) -> Volume:
+        """Give standardized uptake values of a PET volume.
+
+        The rules are QIBA's, with those of vendors; `radiogram.volume.suv.measure` says them. How each value came stands
+        in the notes of the report.
+
+        Parameters
+        ----------
+        kind : str, default "bw"
+            ``"bw"`` by body weight, ``"bsa"`` body surface area, ``"lbm"`` or ``"lbmjanma"`` lean body mass, ``"ibw"`` ideal
+            body weight.
+        given : mapping from str to value, optional
+            Attributes by keyword that stand in the place of those in the files: ``{"PatientWeight": 71.5}``.
+
+        Returns
+        -------
+        Volume
+            Of float32, or float64 where this one is that.
+
+        Raises
+        ------
+        SUVError
+            The images are no quantitative PET, or do not say what is needed; the message says what.
+        """
+        from radiogram.volume.suv import uptake
+
+        return uptake(self, kind, given)
+
+    def resample(
+        self,
+        spacing: tuple[float, float, float] | None = None,
+        *,
+        order: int = 1,
+        fill: float | None = None,
+        threads: int | None = None,
+    ) -> Volume:
+        """Give the volume on a grid at right angles that holds all of it.
+
+        Without a `spacing` the planes of the slices stay what they are: a tilted gantry's shear is taken out by moving
+        voxels within them, as dcm2niix does, and a volume that is at right angles is copied.
+
+        Parameters
+        ----------
+        spacing : tuple of float, optional
+            Millimetres between slices, rows and columns of the result.
+        order : int, default 1
+            1: linear along each axis. 0: the nearest voxel. Whole numbers are rounded, halves away from zero.
+        fill : float, optional
+            The value outside of the volume; by default the smallest in it.
+        threads : int, optional
+            How many threads; one for each processor.
+
+        Returns
+        -------
+        Volume
+            ``paths`` are those of the slices where their planes are, else None.
+
+        Raises
+        ------
+        ArgumentError
+            A spacing is not positive, or there is no such order.
+        """
+        from radiogram.volume.grid import resampled
+
+        return resampled(self, spacing, order=order, fill=fill, threads=threads)
 
     def to_xarray(self) -> Any:  # noqa: ANN401  (xarray is an optional import)
-        """Give an ``xarray.DataArray`` with the dimensions ``slice``, ``row``, ``column``.
+        """Give an ``xarray.DataArray`` with the dimensions of `dims`.
 
-        Coordinates are millimetres along each axis from the first voxel; ``attrs`` hold the affine matrix
-        and the modality.
+        Coordinates are millimetres from the first voxel along slice, row and column, and all of `coords` along the axes in
+        front of them; ``attrs`` hold the affine matrix and the modality.
 
         Returns
         -------
@@ -142,7 +229,14 @@ class Volume:
         """
         from radiogram.interop.volumes import to_xarray
 
-        return to_xarray(self.array, self.affine, modality=self.report.modality)
+        return to_xarray(
+            self.array,
+            self.affine,
+            modality=self.report.modality,
+            dims=self.dims,
+            coords={name: (self.coord_dims[name], values) for name, values in self.coords.items()},
+            units=self.units,
+        )
 
     def to_sitk(self) -> Any:  # noqa: ANN401  (SimpleITK is an optional import)
         """Give a ``SimpleITK.Image`` with origin, spacing and direction.
@@ -155,11 +249,11 @@ class Volume:
         Raises
         ------
         GeometryError
-            The gantry was tilted: ITK's images cannot be sheared.
+            The gantry was tilted: ITK's images cannot be sheared. `resample` makes one that is not.
         """
         from radiogram.interop.volumes import to_sitk
 
-        return to_sitk(self.array, self.affine)
+        return to_sitk(self.array, self.affine, is_colour=self.dims[-1] == "sample")
 
 
 def _counted(count: int, what: str) -> str:

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bulk;
+pub mod csa;
 pub mod document;
 pub mod draft;
 pub mod entry;

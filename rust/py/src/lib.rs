@@ -38,6 +38,7 @@ mod pixels;
 mod reach;
 mod recurring;
 mod remote;
+mod resample;
 mod save;
 mod scan;
 mod segmentation;
@@ -76,6 +77,8 @@ mod _core {
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
+    #[pymodule_export]
+    use crate::resample::resample;
     #[pymodule_export]
     use crate::segmentation::Segments;
     #[pymodule_export]

@@ -2,6 +2,7 @@
 #![expect(clippy::panic, clippy::expect_used, reason = "a target says by a panic what is wrong")]
 
 mod columns;
+mod csa;
 mod framing;
 mod index;
 mod inflating;
@@ -11,6 +12,7 @@ mod rewriting;
 mod texts;
 
 pub use columns::fuzz_columns;
+pub use csa::fuzz_csa;
 pub use framing::fuzz_frames;
 pub use index::fuzz_read;
 pub use inflating::fuzz_inflate;

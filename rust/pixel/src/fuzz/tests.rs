@@ -100,6 +100,43 @@ fn dose() -> Vec<u8> {
     .concat()
 }
 
+/// Three slices of 2 x 3 in a picture of 4 x 6, counted against the normal.
+fn mosaic() -> Vec<u8> {
+    let mut csa = b"SV10\x04\x03\x02\x01\x02\0\0\0\x4D\0\0\0".to_vec();
+    for (name, values) in [("NumberOfImagesInMosaic", &["3"][..]), ("SliceNormalVector", &["0", "0", "-1.0"])]
+    {
+        csa.extend(name.bytes().chain([0; 64]).take(64));
+        let count = u32::try_from(values.len()).unwrap();
+        csa.extend([count, 0x4446, 4, count, 77].into_iter().flat_map(u32::to_le_bytes));
+        for value in values {
+            let length = u32::try_from(value.len()).unwrap();
+            csa.extend([length, length, 77, length].into_iter().flat_map(u32::to_le_bytes));
+            csa.extend(value.bytes().chain([0; 3]).take(value.len().next_multiple_of(4)));
+        }
+    }
+    [
+        text(0x0008_0008, Vr::CS, "ORIGINAL\\PRIMARY\\M\\MOSAIC"),
+        text(0x0008_0016, Vr::UI, "1.2.840.10008.5.1.4.1.1.4"),
+        text(0x0008_0060, Vr::CS, "MR"),
+        text(0x0018_0088, Vr::DS, "2.5"),
+        text(0x0020_0032, Vr::DS, "1\\2\\3"),
+        text(0x0020_0037, Vr::DS, "1\\0\\0\\0\\1\\0"),
+        short(0x0028_0002, 1),
+        text(0x0028_0004, Vr::CS, "MONOCHROME2"),
+        short(0x0028_0010, 4),
+        short(0x0028_0011, 6),
+        text(0x0028_0030, Vr::DS, "0.5\\0.5"),
+        short(0x0028_0100, 16),
+        short(0x0028_0101, 12),
+        short(0x0028_0102, 11),
+        short(0x0028_0103, 0),
+        text(0x0029_0010, Vr::LO, "SIEMENS CSA HEADER"),
+        element(0x0029_1010, Vr::OB, &csa),
+        element(0x7FE0_0010, Vr::OW, &(0..24_u16).flat_map(u16::to_le_bytes).collect::<Vec<_>>()),
+    ]
+    .concat()
+}
+
 fn slide() -> Vec<u8> {
     let (header, pixels) = grey(4);
     let long = |tag, value: u32| element(tag, Vr::UL, &value.to_le_bytes());
@@ -123,8 +160,8 @@ fn slide() -> Vec<u8> {
 
 #[test]
 fn the_seeds_are_sound() {
-    for (seed, axes, slots) in [(enhanced(), 1, 6), (dose(), 0, 3)] {
-        let document = opened(&seed, &volume::WANTED).unwrap();
+    for (seed, axes, slots) in [(enhanced(), 1, 6), (dose(), 0, 3), (mosaic(), 0, 3)] {
+        let document = opened(&seed, &volume::wanted()).unwrap();
         let headers = SliceHeader::all_of(&document, 0).unwrap();
         let volume = arrange(&headers, &Options::default()).unwrap();
         assert_eq!((volume.axes.len(), volume.slots.len()), (axes, slots));
@@ -139,7 +176,7 @@ fn the_seeds_are_sound() {
 
 #[test]
 fn fuzz_damaged_files() {
-    let seeds = [enhanced(), dose(), slide()];
+    let seeds = [enhanced(), dose(), slide(), mosaic()];
     let pieces: [&[u8]; 8] = [
         b"0\\0\\0",
         b"1\\2\\9",

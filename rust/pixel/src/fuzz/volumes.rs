@@ -1,6 +1,6 @@
 //! Frames of any bytes as slices of a volume: refused, or where the affine matrix says, and read in part as in whole.
 
-use crate::volume::{Arrangement, Options, SliceHeader, SliceReader, Slot, Stride, Units, WANTED, arrange};
+use crate::volume::{Arrangement, Options, SliceHeader, SliceReader, Slot, Stride, Units, arrange, wanted};
 use crate::{Dtype, Scratch};
 
 /// More samples than this are not rendered.
@@ -13,7 +13,7 @@ const MOST: usize = 1 << 16;
 /// Where an arrangement depends on the order of the headers, does not put a slice where its position is, or a part of a slice is not
 /// what the whole has there.
 pub fn fuzz_volume(data: &[u8]) {
-    let Some(document) = super::opened(data, &WANTED) else { return };
+    let Some(document) = super::opened(data, &wanted()) else { return };
     let Ok(mut headers) = SliceHeader::all_of(&document, 0) else { return };
     let arranged = arrange(&headers, &Options::default());
     headers.reverse();

@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::counted::counted;
 use super::header::SliceHeader;
-use super::marks::{Candidate, Mark, Order, Ordered, candidates, rank};
+use super::marks::{Candidate, Mark, Order, Ordered, candidates, rank, seconds};
 use super::verdict::{Axis, Coordinates, Values};
 
 /// Images as volumes along axes.
@@ -135,6 +136,14 @@ pub(super) fn split(slices: &[&SliceHeader], positions: &[usize]) -> Option<Spli
         cells = cells.divided(&axis.places);
         found.push(axis);
     }
+    if cells.most() > 1 && found.is_empty() {
+        let places = counted(slices, positions)?;
+        #[expect(clippy::cast_precision_loss, reason = "volumes are few")]
+        let marks = (0..cells.most()).map(|number| Mark::Number(Ordered::of(number as f64))).collect();
+        cells = cells.divided(&places);
+        notes.push("time: nothing but Instance Number tells images apart; it runs through volumes as the header counts them".to_owned());
+        found.push(Found { name: "time".into(), coordinate: "time".to_owned(), unit: "", places, marks });
+    }
     if cells.most() > 1 {
         let columns = candidates.iter().filter_map(|candidate| column(candidate, slices));
         // What numbers the images of one b-value says which of them belong together; else they do as they follow each other.
@@ -143,6 +152,10 @@ pub(super) fn split(slices: &[&SliceHeader], positions: &[usize]) -> Option<Spli
             notes.push("images of one b-value are told apart by nothing but their order".to_owned());
         }
         repeated(&mut found, &mut cells, &order.unwrap_or_default())?;
+    }
+    let is_timed = found.iter().any(|axis| axis.name == "time");
+    if let Some(axis) = found.iter_mut().find(|axis| !is_timed && is_time(axis, slices)) {
+        axis.name = "time".into();
     }
     found.sort_by_key(|axis| rank(&axis.name));
     let mut volume = vec![0; slices.len()];
@@ -155,6 +168,24 @@ pub(super) fn split(slices: &[&SliceHeader], positions: &[usize]) -> Option<Spli
     Some(Split { axes, volume, notes })
 }
 
+/// Acquisitions that follow each other in time are time points, and so are trigger times where no heart was looked at.
+fn is_time(axis: &Found, slices: &[&SliceHeader]) -> bool {
+    if axis.coordinate == "trigger_time" {
+        return slices.iter().all(|slice| slice.cardiac_images == Some(0));
+    }
+    if axis.name != "acquisition" {
+        return false;
+    }
+    let mut first: Vec<Option<f64>> = vec![None; axis.marks.len()];
+    for (slice, place) in slices.iter().zip(&axis.places) {
+        let at = slice.acquisition_time.as_deref().and_then(seconds);
+        if let (Some(at), Some(first)) = (at, first.get_mut(*place)) {
+            *first = Some(first.map_or(at, |first| first.min(at)));
+        }
+    }
+    first.windows(2).all(|pair| matches!(pair, [Some(a), Some(b)] if a < b))
+}
+
 /// A candidate as an axis; `None` where an image has no such attribute.
 fn column(candidate: &Candidate, slices: &[&SliceHeader]) -> Option<Found> {
     let mut marks: Vec<Mark> = Vec::new();
@@ -163,7 +194,16 @@ fn column(candidate: &Candidate, slices: &[&SliceHeader]) -> Option<Found> {
     for slice in slices {
         let mark = candidate.mark(slice)?;
         let next = marks.len();
-        let place = *known.entry(mark.clone()).or_insert(next);
+        let place = if let Some(place) = known.get(&mark) {
+            *place
+        } else {
+            // Numbers and words are the same or not; what is many is not compared with all.
+            let is_direction = matches!(mark, Mark::Diffusion(_, Some(_)));
+            let mut others = marks.iter().take(if is_direction { next } else { 0 });
+            let place = others.position(|other| other.is_nearly(&mark)).unwrap_or(next);
+            known.insert(mark.clone(), place);
+            place
+        };
         if place == next {
             marks.push(mark);
         }

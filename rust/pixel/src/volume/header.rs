@@ -161,6 +161,16 @@ pub struct SliceHeader {
     pub keys: Vec<Key>,
     /// Dimension Index Values, with the keywords of what they count: believed where nothing that was measured tells images apart.
     pub dimensions: Vec<(&'static str, u32)>,
+    /// Number of Temporal Positions.
+    pub temporal_positions: Option<i64>,
+    /// Images in Acquisition.
+    pub images_in_acquisition: Option<i64>,
+    /// Cardiac Number of Images; 0 where trigger times are not those of a heart.
+    pub cardiac_images: Option<i64>,
+    /// When it was acquired, milliseconds from the begin of its volume.
+    pub slice_time: Option<f64>,
+    /// Why it has no place, where that is known.
+    pub fault: Option<&'static str>,
 }
 
 impl SliceHeader {

@@ -30,6 +30,24 @@ pub(super) enum Mark {
     Diffusion(Ordered, Option<[Ordered; 3]>),
 }
 
+/// Directions are one where they differ by less than this: slices write their orientation, which some directions are given in, with
+/// rounding of their own.
+const ONE_DIRECTION: f64 = 1e-4;
+
+impl Mark {
+    /// True for one b-value and directions that differ by rounding.
+    pub(super) fn is_nearly(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Diffusion(value, Some(direction)), Self::Diffusion(other, Some(near)))
+                if value == other =>
+            {
+                direction.iter().zip(near).all(|(a, b)| (a.value() - b.value()).abs() < ONE_DIRECTION)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// How the places of an axis follow each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Order {
@@ -181,7 +199,7 @@ pub(super) fn candidates(slices: &[&SliceHeader]) -> Vec<Candidate> {
 }
 
 /// Seconds of a date and time, or of a time of day (PS3.5 6.2, DT and TM); dates count from somewhere.
-fn seconds(text: &str) -> Option<f64> {
+pub(super) fn seconds(text: &str) -> Option<f64> {
     let text = text.trim();
     let text = text.split(['+', '-']).next().unwrap_or_default();
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));

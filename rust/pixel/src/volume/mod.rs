@@ -15,20 +15,24 @@
 //! How far a slice may stand off its place is said in `stack.rs`.
 
 mod axes;
+mod counted;
 mod dtype;
 mod functional;
 pub(crate) mod geometry;
 mod header;
 mod marks;
+mod mosaic;
 mod of_document;
 mod parts;
 mod places;
 mod reader;
+mod resample;
 mod select;
 pub(crate) mod stack;
 #[cfg(test)]
 mod tests;
 mod vectors;
+mod vendors;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -38,8 +42,9 @@ use radiogram_core::{ErrorKind, Limits};
 pub use crate::sample::Dtype;
 pub use dtype::Units;
 pub use header::{Coordinate, Key, PixelElement, SliceHeader, Space};
-pub use of_document::WANTED;
+pub use of_document::wanted;
 pub use reader::{SliceReader, Stride};
+pub use resample::{Order, Resampling, Sample};
 pub use verdict::{
     Arrangement, Axis, Choice, Coordinates, Fill, Reason, Refusal, Report, Rescale, Slot, SpacingSource,
     Values,
@@ -153,6 +158,7 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
         })
     });
     Ok(Arrangement {
+        slice_times: slice_times(slices, &volumes, depth),
         axes,
         depth,
         slots: slots.collect(),
@@ -162,6 +168,16 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
         affine: affine(grid.origin, grid.step, &model.plane, model.spacing),
         report,
     })
+}
+
+/// The times of the slices of one volume: of the last, as the first one's are those of a scanner that has just begun.
+fn slice_times(slices: &[&SliceHeader], volumes: &[Option<usize>], depth: usize) -> Vec<f64> {
+    let last = volumes.chunks_exact(depth.max(1)).next_back().unwrap_or_default();
+    let time = |place: &Option<usize>| {
+        let slice = place.and_then(|number| slices.get(number))?;
+        slice.slice_time.filter(|time| time.is_finite())
+    };
+    last.iter().map(time).collect::<Option<Vec<f64>>>().unwrap_or_default()
 }
 
 /// The most common plane and pixel spacing, value by value; they differ by rounding alone.

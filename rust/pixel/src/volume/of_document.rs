@@ -3,8 +3,8 @@
 use radiogram_core::{Result, Tag};
 use radiogram_data::Document;
 
-use super::header::{PixelElement, SliceHeader, Space};
-use super::{functional, vectors};
+use super::header::{Coordinate, Key, PixelElement, SliceHeader, Space};
+use super::{functional, vectors, vendors};
 use crate::attributes::{Attributes, decimal, integer};
 use crate::{DataSet, Kind, tags};
 
@@ -20,8 +20,9 @@ const ECHO_NUMBER: Tag = Tag(0x0018_0086);
 const SPACING_BETWEEN: Tag = Tag(0x0018_0088);
 const TRIGGER_TIME: Tag = Tag(0x0018_1060);
 const GANTRY_TILT: Tag = Tag(0x0018_1120);
-const B_VALUE: Tag = Tag(0x0018_9087);
-const GRADIENT: Tag = Tag(0x0018_9089);
+const KERNEL: Tag = Tag(0x0018_1210);
+const TUBE_VOLTAGE: Tag = Tag(0x0018_0060);
+const CARDIAC_IMAGES: Tag = Tag(0x0018_1090);
 const CONTRAST: Tag = Tag(0x0018_0010);
 const INVERSION_TIME: Tag = Tag(0x0018_0082);
 const FLIP_ANGLE: Tag = Tag(0x0018_1314);
@@ -33,11 +34,25 @@ const POSITION: Tag = Tag(0x0020_0032);
 const ORIENTATION: Tag = Tag(0x0020_0037);
 const FRAME_OF_REFERENCE: Tag = Tag(0x0020_0052);
 const TEMPORAL_POSITION: Tag = Tag(0x0020_0100);
+const TEMPORAL_POSITIONS: Tag = Tag(0x0020_0105);
+const IMAGES_IN_ACQUISITION: Tag = Tag(0x0020_1002);
+const CARDIAC_PHASE: Tag = Tag(0x0020_9241);
 const PIXEL_SPACING: Tag = Tag(0x0028_0030);
 const RESCALE_TYPE: Tag = Tag(0x0028_1054);
 
+/// Frame Reference Time.
+const REFERENCE_TIME: Tag = Tag(0x0054_1300);
+
 /// The elements that a volume asks a file for, ascending: those of [`SliceHeader`] and those that rendering reads.
-pub const WANTED: [Tag; 66] = [
+pub fn wanted() -> Vec<Tag> {
+    let mut wanted: Vec<Tag> = WANTED.into_iter().chain(vendors::wanted()).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted
+}
+
+/// Those of the standard; vendors have theirs.
+const WANTED: [Tag; 71] = [
     IMAGE_TYPE,
     SOP_CLASS,
     SOP_INSTANCE,
@@ -46,6 +61,7 @@ pub const WANTED: [Tag; 66] = [
     MODALITY,
     CONTRAST,
     SLICE_THICKNESS,
+    TUBE_VOLTAGE,
     ECHO_TIME,
     INVERSION_TIME,
     ECHO_NUMBER,
@@ -53,10 +69,10 @@ pub const WANTED: [Tag; 66] = [
     TRIGGER_TIME,
     vectors::FRAME_TIME,
     vectors::FRAME_TIMES,
+    CARDIAC_IMAGES,
     GANTRY_TILT,
+    KERNEL,
     FLIP_ANGLE,
-    B_VALUE,
-    GRADIENT,
     STUDY,
     SERIES,
     ACQUISITION_NUMBER,
@@ -65,7 +81,10 @@ pub const WANTED: [Tag; 66] = [
     ORIENTATION,
     FRAME_OF_REFERENCE,
     TEMPORAL_POSITION,
+    TEMPORAL_POSITIONS,
+    IMAGES_IN_ACQUISITION,
     functional::DIMENSIONS,
+    CARDIAC_PHASE,
     tags::SAMPLES_PER_PIXEL,
     tags::PHOTOMETRIC,
     tags::PLANAR,
@@ -95,6 +114,7 @@ pub const WANTED: [Tag; 66] = [
     vectors::SLICES,
     Tag(0x0054_0090),
     Tag(0x0054_0100),
+    REFERENCE_TIME,
     vectors::DOSE_OFFSETS,
     tags::DOSE_SCALING,
     tags::SHARED_GROUPS,
@@ -111,7 +131,7 @@ const EXTENDED_OFFSETS: Tag = Tag(0x7FE0_0001);
 const EXTENDED_LENGTHS: Tag = Tag(0x7FE0_0002);
 
 impl SliceHeader {
-    /// The headers of the frames of a file that was read with [`WANTED`], or with more; of a file that says nothing of frames, its own.
+    /// The headers of the frames of a file that was read with [`wanted`], or with more; of a file that says nothing of frames, its own.
     ///
     /// # Errors
     ///
@@ -126,6 +146,8 @@ impl SliceHeader {
         let whole = |tag| integer(&set, tag);
         let small = |tag| whole(tag).and_then(|value| u16::try_from(value).ok());
         let side = |tag| whole(tag).and_then(|value| u32::try_from(value).ok());
+        let orientation = exactly(&set, ORIENTATION);
+        let vendors::Diffusion { b_value, gradient } = vendors::diffusion(&set, orientation);
         Self {
             index,
             frame: 0,
@@ -140,7 +162,7 @@ impl SliceHeader {
             image_type: set.texts(IMAGE_TYPE),
             instance_number: whole(INSTANCE_NUMBER),
             position: exactly(&set, POSITION),
-            orientation: exactly(&set, ORIENTATION),
+            orientation,
             pixel_spacing: exactly(&set, PIXEL_SPACING),
             slice_thickness: decimal(&set, SLICE_THICKNESS),
             spacing_between_slices: decimal(&set, SPACING_BETWEEN),
@@ -163,21 +185,42 @@ impl SliceHeader {
             temporal_position: whole(TEMPORAL_POSITION),
             echo_time: decimal(&set, ECHO_TIME),
             echo_number: whole(ECHO_NUMBER),
-            b_value: decimal(&set, B_VALUE),
+            b_value,
             trigger_time: decimal(&set, TRIGGER_TIME),
             acquisition_number: whole(ACQUISITION_NUMBER),
             acquisition_time: set.text(ACQUISITION_TIME).or_else(|| set.text(ACQUISITION_DATE_TIME)),
-            time_offset: None,
-            gradient: exactly(&set, GRADIENT),
+            time_offset: decimal(&set, REFERENCE_TIME).map(|milliseconds| milliseconds / 1000.0),
+            gradient,
             cardiac_delay: None,
             contrast: set.text(CONTRAST),
-            keys: [("inversion_time", "ms", INVERSION_TIME), ("flip_angle", "deg", FLIP_ANGLE)]
-                .into_iter()
-                .filter_map(|(name, unit, tag)| Some(vectors::key(name, unit, decimal(&set, tag)?)))
-                .collect(),
             dimensions: Vec::new(),
+            keys: keys(&set),
+            temporal_positions: whole(TEMPORAL_POSITIONS),
+            images_in_acquisition: whole(IMAGES_IN_ACQUISITION),
+            cardiac_images: whole(CARDIAC_IMAGES),
+            slice_time: None,
+            fault: None,
         }
     }
+}
+
+/// What else may vary.
+fn keys(set: &DataSet<'_>) -> Vec<Key> {
+    let numbers = [
+        ("phase", "%", CARDIAC_PHASE),
+        ("inversion_time", "ms", INVERSION_TIME),
+        ("flip_angle", "deg", FLIP_ANGLE),
+        ("tube_voltage", "kV", TUBE_VOLTAGE),
+    ];
+    let numbers = numbers
+        .into_iter()
+        .filter_map(|(name, unit, tag)| Some(vectors::key(name, unit, decimal(set, tag)?)));
+    let text =
+        |name: &'static str, text: String| Key { name: name.into(), unit: "", value: Coordinate::Text(text) };
+    let kernel = set.texts(KERNEL).join("\\");
+    let texts = [vendors::component(set).map(|word| text("component", word.to_owned()))];
+    let kernel = (!kernel.is_empty()).then(|| text("kernel", kernel));
+    numbers.chain(texts.into_iter().flatten()).chain(kernel).collect()
 }
 
 /// As many numbers as a place or a direction has, or nothing.
@@ -200,5 +243,6 @@ mod tests {
     #[test]
     fn what_is_wanted_ascends() {
         assert!(super::WANTED.is_sorted());
+        assert!(super::wanted().windows(2).all(|pair| pair[0] < pair[1]));
     }
 }

@@ -46,6 +46,10 @@ pub(super) fn place(slices: &[&SliceHeader]) -> Result<Vec<Placement>, Refusal> 
             slice.pixel_spacing.is_some_and(|spacing| spacing.into_iter().all(usable_spacing))
         }),
     ];
+    if let Some(fault) = slices.iter().find_map(|slice| slice.fault) {
+        let bad = slices.iter().filter(|slice| slice.fault.is_some()).map(|slice| slice.index).collect();
+        return Err(Refusal::new(ErrorKind::Geometry, fault).about(bad));
+    }
     for (kind, what, is_fine) in checks {
         let bad: Vec<usize> =
             slices.iter().filter(|slice| !is_fine(slice)).map(|slice| slice.index).collect();

@@ -4,6 +4,8 @@ use radiogram_core::{Error, ErrorKind, Limits, Result};
 use radiogram_data::Document;
 
 use super::Units;
+use super::header::SliceHeader;
+use super::mosaic::{Mosaic, is_mosaic};
 use crate::codec::{Part, Region};
 use crate::{DataSet, Dtype, Frames, Options, PixelLayout, Plan, Scratch, Wanted, frames, native, render};
 
@@ -40,6 +42,8 @@ pub struct SliceReader<'a> {
     layout: PixelLayout,
     plan: Plan,
     frames: Frames,
+    /// Slices are tiles of the only frame.
+    tiles: Option<Mosaic>,
     cut: Option<Cut>,
 }
 
@@ -98,8 +102,16 @@ impl<'a> SliceReader<'a> {
         if layout.frame_samples() > Limits::DEFAULT.samples {
             return Err(Error::new(ErrorKind::Limit, "a slice of more samples than one call may return"));
         }
-        let mut reader = Self { document, layout, plan, frames, cut: None };
-        if let Some((rows, columns)) = window {
+        let tiles = if layout.frames == 1 && is_mosaic(&set) {
+            let mosaic = Mosaic::of(&set, &SliceHeader::of(document, 0)).transpose();
+            mosaic.map_err(|fault| Error::new(ErrorKind::Geometry, fault))?
+        } else {
+            None
+        };
+        let whole =
+            tiles.as_ref().map(Mosaic::size).map(|(rows, columns)| (Stride::all(rows), Stride::all(columns)));
+        let mut reader = Self { document, layout, plan, frames, tiles, cut: None };
+        if let Some((rows, columns)) = window.or(whole) {
             reader.cut = Some(reader.cut(&set, units, options, rows, columns)?);
         }
         Ok(reader)
@@ -114,8 +126,9 @@ impl<'a> SliceReader<'a> {
         columns: Stride,
     ) -> Result<Cut> {
         let layout = &self.layout;
-        if !(rows.is_within(layout.rows) && columns.is_within(layout.columns)) {
-            let (rows, columns) = (layout.rows, layout.columns);
+        let size = self.tiles.as_ref().map_or((layout.rows, layout.columns), Mosaic::size);
+        if !(rows.is_within(size.0) && columns.is_within(size.1)) {
+            let (rows, columns) = size;
             let message =
                 format!("the region is not within {rows} rows and {columns} columns, or has no pixel");
             return Err(Error::new(ErrorKind::Argument, message));
@@ -153,11 +166,18 @@ impl<'a> SliceReader<'a> {
     /// What reading, the codec and the stages of the plan say.
     pub fn read_into(&self, frame: u32, scratch: &mut Scratch, out: &mut [u8]) -> Result<()> {
         let (row, frame) = (self.frames.row(), u64::from(frame));
+        let (frame, corner) = match &self.tiles {
+            Some(mosaic) => match u32::try_from(frame).ok().and_then(|tile| mosaic.corner(tile)) {
+                Some(corner) => (0, corner),
+                None => (u64::MAX - 1, (0, 0)),
+            },
+            None => (frame, (0, 0)),
+        };
         if frame >= self.layout.frames {
             return Err(Error::new(ErrorKind::Pixel, format!("there is no frame {}", frame + 1)));
         }
         if let Some(cut) = &self.cut {
-            return self.read_cut(cut, frame, scratch, out);
+            return self.read_cut(cut, frame, corner, scratch, out);
         }
         if !self.is_in_file() {
             return self.frames.frame_into(self.document, &self.plan, frame, scratch, out).map(drop);
@@ -168,21 +188,29 @@ impl<'a> SliceReader<'a> {
         self.plan.decoded_into(stored, frame, out)
     }
 
-    fn read_cut(&self, cut: &Cut, frame: u64, scratch: &mut Scratch, out: &mut [u8]) -> Result<()> {
+    /// Reads what is wanted of a frame, counted from a corner in it.
+    fn read_cut(
+        &self,
+        cut: &Cut,
+        frame: u64,
+        corner: (u32, u32),
+        scratch: &mut Scratch,
+        out: &mut [u8],
+    ) -> Result<()> {
         let part = cut.plan.layout();
         let pixel = cut.plan.channels() * cut.plan.dtype().size();
         // The rows that are rendered: those that are wanted, or all between them as well.
         let (row_step, from) = match cut.way {
-            Way::Rows => (1, cut.columns.start as usize),
+            Way::Rows => (1, cut.columns.start as usize + corner.1 as usize),
             Way::Region(_) => (cut.rows.step as usize, 0),
         };
         let is_all = row_step == 1 && cut.columns.step == 1 && cut.columns.count == part.columns;
         if is_all {
-            return self.render_cut(cut, frame, scratch, out);
+            return self.render_cut(cut, frame, corner, scratch, out);
         }
         let mut band = std::mem::take(&mut scratch.band);
         let done = crate::frames::fill(&mut band, cut.plan.frame_len()?)
-            .and_then(|()| self.render_cut(cut, frame, scratch, &mut band));
+            .and_then(|()| self.render_cut(cut, frame, corner, scratch, &mut band));
         if done.is_ok() {
             let width = (part.columns as usize * pixel).max(1);
             let lines = out.chunks_exact_mut((cut.columns.count as usize * pixel).max(1));
@@ -203,8 +231,16 @@ impl<'a> SliceReader<'a> {
         done
     }
 
-    fn render_cut(&self, cut: &Cut, frame: u64, scratch: &mut Scratch, out: &mut [u8]) -> Result<()> {
+    fn render_cut(
+        &self,
+        cut: &Cut,
+        frame: u64,
+        (down, across): (u32, u32),
+        scratch: &mut Scratch,
+        out: &mut [u8],
+    ) -> Result<()> {
         if let Way::Region(region) = cut.way {
+            let region = Region { x: region.x + across, y: region.y + down, ..region };
             let part = Part { region: Some(region), ..Part::default() };
             let wanted = Wanted { part, ..Wanted::whole(frame) };
             let done = self.frames.wanted_into(self.document, &self.layout, &cut.plan, &wanted, scratch, out);
@@ -214,7 +250,7 @@ impl<'a> SliceReader<'a> {
         let range = native::frame_range(&self.layout, frame)?;
         let line = range.len() / (self.layout.rows as usize).max(1);
         let stored = scratch.stored(line * cut.rows.count as usize)?;
-        let first = range.start + line * cut.rows.start as usize;
+        let first = range.start + line * (cut.rows.start as usize + down as usize);
         if cut.rows.step == 1 {
             self.document.read_into(row, first as u64, stored)?;
         } else {

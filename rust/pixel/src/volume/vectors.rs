@@ -7,6 +7,7 @@ use radiogram_data::Document;
 
 use super::geometry::{Plane, along, usable_spacing};
 use super::header::{Coordinate, Key, SliceHeader, Space};
+use super::mosaic;
 use crate::attributes::{Attributes, decimal};
 use crate::{DataSet, tags};
 
@@ -223,7 +224,7 @@ pub(super) fn all_of(document: &Document, base: SliceHeader) -> Result<Vec<Slice
         return super::functional::frames(document, &base);
     }
     if base.frames.is_none_or(|frames| frames <= 1) && !has(DOSE_OFFSETS) {
-        return Ok(vec![base]);
+        return Ok(mosaic::slices(&set, base));
     }
     frames(&set, &base)
 }

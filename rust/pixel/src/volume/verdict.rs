@@ -194,6 +194,8 @@ pub struct Arrangement {
     pub depth: usize,
     /// The places: `depth` of them for each place along `axes`, whose last runs fastest.
     pub slots: Vec<Slot>,
+    /// When each place along the slices was acquired, milliseconds from the begin of a volume; empty where that is not known of all.
+    pub slice_times: Vec<f64>,
     /// Rows of each slice.
     pub rows: u32,
     /// Columns of each slice.

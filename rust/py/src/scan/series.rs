@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use radiogram_core::Error;
-use radiogram_pixel::volume::{self, Arrangement, Missing, Refusal, SliceHeader, WANTED};
+use radiogram_pixel::volume::{self, Arrangement, Missing, Refusal, SliceHeader};
 
 use super::Plan;
 use super::load::{Load, fetch};
@@ -33,7 +33,7 @@ pub(super) fn sorted<'py>(
     folder: &Py<PyAny>,
 ) -> PyResult<(Vec<Bound<'py, PyDict>>, Vec<(String, String)>)> {
     let py = loads.py();
-    let plan = plan.reading(WANTED.to_vec());
+    let plan = plan.reading(volume::wanted());
 
     let mut iterators = vec![loads.try_iter()?.unbind().into_any()];
     let (mut headers, mut names, mut failed) = (Vec::new(), Vec::new(), Vec::new());

@@ -71,7 +71,7 @@ pub(crate) fn open_volume(
     let done = AtomicUsize::new(0);
     // As many slices as files, as far as is known.
     let watch = Progress { done: &done, total: paths.len() * 2, callback: progress };
-    let heads = gate::watched(py, threads, &watch, |crew| Ok(heads(crew, &paths, &volume::WANTED, &done)))?;
+    let heads = gate::watched(py, threads, &watch, |crew| Ok(heads(crew, &paths, &volume::wanted(), &done)))?;
     let (mut headers, not_dicom) = sort_out(py, &paths, &heads)?;
     if headers.is_empty() {
         let message = format!("none of {} files is DICOM", paths.len());
@@ -116,6 +116,12 @@ impl VolumeSource {
     #[getter]
     fn axes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         tell::axes(py, &self.arrangement.axes)
+    }
+
+    /// When each place along the slices was acquired, milliseconds; empty where that is not known.
+    #[getter]
+    fn slice_times(&self) -> Vec<f64> {
+        self.arrangement.slice_times.clone()
     }
 
     /// File and frame of each place, `None` where nothing stands.

@@ -142,3 +142,91 @@ fn one_position_at_many_times_is_a_volume_of_one_slice() {
     assert_eq!((names(&volume), volume.depth), (vec![("phase", 4)], 1));
     assert_eq!(numbers(&volume, "trigger_time"), [0.0, 40.0, 80.0, 120.0]);
 }
+
+/// Ten volumes of three slices, told apart by Instance Number alone.
+fn numbered(number: impl Fn(usize) -> usize, change: impl Fn(&mut SliceHeader)) -> Vec<SliceHeader> {
+    with(axial(&[0.0, 1.0, 2.0].repeat(10)), |n, slice| {
+        slice.instance_number = Some(number(n) as i64);
+        change(slice);
+    })
+}
+
+#[test]
+fn instance_numbers_are_time_where_the_header_counts_the_volumes_too() {
+    let planned = |slice: &mut SliceHeader| slice.temporal_positions = Some(10);
+    // Volume after volume, and position after position.
+    for number in [|n: usize| n, |n: usize| n % 3 * 10 + n / 3] {
+        let volume = good(&numbered(number, planned));
+        assert_eq!(names(&volume), [("time", 10)]);
+        assert_eq!(order(&volume), (0..30).map(Some).collect::<Vec<_>>());
+        assert!(volume.report.notes.iter().any(|note| note.contains("Instance Number")));
+    }
+    // A scan that was stopped: more were planned, and the images of one are counted.
+    let stopped = |slice: &mut SliceHeader| {
+        (slice.temporal_positions, slice.images_in_acquisition) = (Some(12), Some(3));
+    };
+    assert_eq!(names(&good(&numbered(|n| n, stopped))), [("time", 10)]);
+}
+
+#[test]
+fn instance_numbers_alone_are_no_time() {
+    let silent = |_: &mut SliceHeader| {};
+    let other = |slice: &mut SliceHeader| slice.temporal_positions = Some(7);
+    let planned = |slice: &mut SliceHeader| slice.temporal_positions = Some(10);
+    // No count, another count, and numbers that run through two volumes at once.
+    for slices in [
+        numbered(|n| n, silent),
+        numbered(|n| n, other),
+        numbered(
+            |n| {
+                if n == 2 {
+                    3
+                } else if n == 3 {
+                    2
+                } else {
+                    n
+                }
+            },
+            planned,
+        ),
+    ] {
+        assert_eq!(refused(&slices).kind, ErrorKind::Geometry);
+    }
+}
+
+#[test]
+fn acquisitions_that_follow_each_other_are_time() {
+    let slices = with(axial(&[0.0, 1.0, 2.0].repeat(2)), |n, slice| {
+        slice.acquisition_number = Some(n as i64 / 3);
+        slice.acquisition_time = Some(format!("1200{:02}", n / 3 * 10 + n % 3));
+    });
+    let volume = good(&slices);
+    assert_eq!(names(&volume), [("time", 2)]);
+    assert_eq!(numbers(&volume, "acquisition"), [0.0, 1.0]);
+    // Without times they are what they are called.
+    let untimed = with(slices, |_, slice| slice.acquisition_time = None);
+    assert_eq!(names(&good(&untimed)), [("acquisition", 2)]);
+}
+
+#[test]
+fn trigger_times_are_time_where_no_heart_was_looked_at() {
+    let of = |images| {
+        let slices = with(axial(&[0.0, 1.0].repeat(3)), |n, slice| {
+            slice.trigger_time = Some(100.0 * n as f64);
+            slice.cardiac_images = images;
+        });
+        names(&good(&slices)).first().map(|(name, _)| (*name).to_owned()).unwrap()
+    };
+    assert_eq!([of(Some(0)), of(Some(3)), of(None)], ["time", "phase", "phase"]);
+}
+
+#[test]
+fn a_fault_of_a_mosaic_is_the_refusal() {
+    let slices = with(regular(2), |n, slice| slice.fault = (n == 1).then_some("a mosaic without its header"));
+    let refusal = refused(&slices);
+    assert_eq!(
+        (refusal.kind, refusal.message.as_str()),
+        (ErrorKind::Geometry, "a mosaic without its header")
+    );
+    assert_eq!(refusal.slices, [1]);
+}
