@@ -171,8 +171,8 @@ fn apply(document: &Document, tag: Tag, row: u32, dimensions: &[&'static str], f
         0x0008_9007 => frame.image_type = texts(document, row),
         0x0008_9208 => key(frame, "component", text(document, row).map(Coordinate::Text)),
         0x0062_000B => key(frame, "segment", whole().and_then(small).map(Coordinate::Number)),
-        // CT X-ray details of multi-energy, and what legacy conversion found no place for.
-        0x0018_9330 => key(frame, "energy", number().map(Coordinate::Number)),
+        // Images of one energy, made of several.
+        0x0018_937C => key(frame, "energy", number().map(Coordinate::Number)),
         _ => {}
     }
 }
