@@ -143,17 +143,25 @@ mod tests {
         let (width, height) = sides(data[0], data[1], data[5]);
         let planes = 1 + random.below(30);
         let sparse = random.below(12);
+        // A part of every third block is empty, as behind the edge of what a picture shows.
+        let (columns, rows) = (random.below(width)..width, random.below(height)..height);
+        let has_empty = random.below(3) == 0;
         let words: Vec<u32> = (0..width * height)
-            .map(|_| {
-                let is_zero = random.below(12) < sparse;
+            .map(|at| {
+                let is_empty = has_empty && columns.contains(&(at % width)) && rows.contains(&(at / width));
+                let is_zero = is_empty || random.below(12) < sparse;
                 let magnitude = u32::try_from(random.below(1 << planes) >> random.below(planes)).unwrap()
                     << (31 - planes);
                 if is_zero || magnitude == 0 { 0 } else { magnitude | u32::from(random.byte()) << 31 }
             })
             .collect();
         let all = Planes { all: u8::try_from(planes).unwrap(), left_out: 0 };
-        let mut passes = Passes::default();
-        encode(&words, u32::try_from(width).unwrap(), all, &mut Encoder::default(), &mut passes).unwrap();
+        let [plain, mut passes] = [Level::SCALAR, Level::best()].map(|level| {
+            let (mut passes, mut encoder) = (Passes::default(), Encoder::new(level));
+            encode(&words, u32::try_from(width).unwrap(), all, &mut encoder, &mut passes).unwrap();
+            passes
+        });
+        assert!(plain.data == passes.data, "all instructions write the same");
         (data[2], data[3]) = (all.all + random.byte() % 3, passes.zero_planes);
         // The refinement segment is noise: any bits are one.
         let noise = if random.below(2) == 0 { 0 } else { random.below(400) };

@@ -1,5 +1,6 @@
 //! Code blocks of a component: coefficients to words, words to coded passes, many at a time.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
 use crate::j2k::block::{Orientation, Pass, Passes, Style, Throughput, Word, ebcot, ht};
@@ -44,19 +45,22 @@ pub(super) struct Worker<P: Path> {
     pub(super) rows: wavelet::Scratch<P::Sample>,
 }
 
-/// Workers that are not at work.
-pub(super) struct Workers<P: Path>(Mutex<Vec<Worker<P>>>);
+/// Workers that are not at work, and memory for what they make.
+pub(super) struct Workers<P: Path> {
+    idle: Mutex<Vec<Worker<P>>>,
+    spare: Mutex<Vec<Vec<u8>>>,
+}
 
 impl<P: Path> Default for Workers<P> {
     fn default() -> Self {
-        Self(Mutex::new(Vec::new()))
+        Self { idle: Mutex::default(), spare: Mutex::default() }
     }
 }
 
 impl<P: Path> Workers<P> {
     /// Lends a worker to `task`.
     pub(super) fn lend<R>(&self, coder: &Coder, task: impl FnOnce(&mut Worker<P>) -> R) -> R {
-        let lock = || self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let lock = || self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let held = lock().pop().filter(|worker| worker.level == coder.level);
         let mut worker = held.unwrap_or_else(|| Worker::new(coder.level));
         worker.ebcot.measures = coder.measures;
@@ -65,15 +69,35 @@ impl<P: Path> Workers<P> {
         result
     }
 
+    /// Something to put blocks into.
+    pub(super) fn made(&self) -> Made {
+        let spare = self.spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+        Made { data: spare.unwrap_or_default(), ..Made::default() }
+    }
+
+    /// Takes back the memory of what was made.
+    pub(super) fn take_back(&self, heap: &mut Heap) {
+        let mut spare = self.spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        spare.extend(heap.data.drain(..).map(|mut data| {
+            data.clear();
+            data
+        }));
+        heap.coded.clear();
+        heap.passes.clear();
+        heap.starts.clear();
+    }
+
     /// Bytes of what they hold.
     pub(super) fn bytes(&self) -> usize {
-        let held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let spare = self.spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let spare: usize = spare.iter().map(Vec::capacity).sum();
+        let held = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let of = |worker: &Worker<P>| {
             let lists: usize = worker.lists.iter().map(Vec::capacity).sum();
             let samples = lists + worker.bands.capacity() + worker.rows.samples();
             samples * size_of::<P::Sample>() + worker.passes.data.capacity()
         };
-        held.iter().map(of).sum()
+        spare + held.iter().map(of).sum::<usize>()
     }
 }
 
@@ -91,9 +115,10 @@ pub(super) struct Made {
 pub(super) struct Heap {
     pub(super) coded: Vec<Coded>,
     pub(super) passes: Vec<Pass>,
-    pub(super) data: Vec<u8>,
-    /// Where the bytes of each block begin.
-    pub(super) starts: Vec<usize>,
+    /// What was made of some blocks each.
+    data: Vec<Vec<u8>>,
+    /// In which of these the bytes of each block are, and where they begin.
+    starts: Vec<(u32, usize)>,
 }
 
 const NO_MEMORY: Error = Error::new(ErrorKind::Limit, "JPEG 2000: not enough memory for coded blocks");
@@ -127,7 +152,7 @@ impl Coder {
         (executor.run)(tasks.len(), &|number| {
             let Some((blocks, slot)) = tasks.get(number) else { return };
             let result = workers.lend(self, |worker| {
-                let mut made = Made::default();
+                let mut made = workers.made();
                 blocks
                     .iter()
                     .try_for_each(|block| self.one(block, plane(block), &block.within, worker, &mut made))?;
@@ -136,7 +161,7 @@ impl Coder {
             *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = result;
         });
         for (_, made) in tasks {
-            heap.append(&made.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?)?;
+            heap.append(made.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?)?;
         }
         Ok(())
     }
@@ -200,20 +225,24 @@ impl<P: Path> Worker<P> {
 }
 
 impl Heap {
-    /// Empties it.
-    pub(super) fn clear(&mut self) {
-        self.coded.clear();
-        self.passes.clear();
-        self.data.clear();
-        self.starts.clear();
-    }
-
     /// Bytes of what it holds.
     pub(super) fn bytes(&self) -> usize {
         self.coded.capacity() * size_of::<Coded>()
             + self.passes.capacity() * size_of::<Pass>()
-            + self.starts.capacity() * size_of::<usize>()
-            + self.data.capacity()
+            + self.starts.capacity() * size_of::<(u32, usize)>()
+            + self.data.iter().map(Vec::capacity).sum::<usize>()
+    }
+
+    /// Bytes of all blocks.
+    pub(super) fn length(&self) -> usize {
+        self.data.iter().map(Vec::len).sum()
+    }
+
+    /// A part of the bytes of a block.
+    pub(super) fn part(&self, block: usize, part: Range<u32>) -> &[u8] {
+        let Some(&(made, start)) = self.starts.get(block) else { return &[] };
+        let bytes = self.data.get(made as usize).and_then(|data| data.get(start..));
+        bytes.and_then(|bytes| bytes.get(part.start as usize..part.end as usize)).unwrap_or_default()
     }
 
     /// Makes room for so many blocks in all.
@@ -222,13 +251,13 @@ impl Heap {
         lengthen(&mut self.starts, blocks)
     }
 
-    pub(super) fn append(&mut self, made: &Made) -> Result<()> {
-        let mut at = self.data.len();
+    pub(super) fn append(&mut self, made: Made) -> Result<()> {
+        let (which, mut at) = (u32::try_from(self.data.len()).map_err(|_| NO_MEMORY)?, 0);
         for (number, weight, coded) in &made.coded {
             let own = coded.of(&made.passes);
             let first_pass = u32::try_from(self.passes.len()).map_err(|_| NO_MEMORY)?;
             if let (Some(slot), Some(start)) = (self.coded.get_mut(*number), self.starts.get_mut(*number)) {
-                (*slot, *start) = (Coded { first_pass, ..*coded }, at);
+                (*slot, *start) = (Coded { first_pass, ..*coded }, (which, at));
             }
             self.passes.try_reserve(own.len()).map_err(|_| NO_MEMORY)?;
             #[expect(clippy::cast_possible_truncation, reason = "an estimate")]
@@ -237,6 +266,7 @@ impl Heap {
             self.passes.extend(weighed);
             at += own.last().map_or(0, |pass| pass.length) as usize;
         }
-        append(&mut self.data, &made.data)
+        self.data.push(made.data);
+        Ok(())
     }
 }

@@ -68,12 +68,13 @@ pub(super) fn highest<P: Path>(
     (context.executor.run)(stripes.len(), &|number| {
         let Some(stripe) = stripes.get(number) else { return };
         let mut lows = stripe.lows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let result = workers.lend(coder, |worker| work.stripe(&stripe.rows, &mut lows, worker));
+        let result =
+            workers.lend(coder, |worker| work.stripe(&stripe.rows, &mut lows, worker, workers.made()));
         *stripe.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = result;
     });
     for stripe in stripes {
         let made = stripe.made.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?;
-        memory.heap.append(&made)?;
+        memory.heap.append(made)?;
     }
     Ok(())
 }
@@ -93,8 +94,8 @@ impl Work<'_> {
         rows: &Range<u32>,
         lows: &mut [&mut [P::Sample]],
         worker: &mut Worker<P>,
+        mut made: Made,
     ) -> Result<Made> {
-        let mut made = Made::default();
         let own = Area { y0: rows.start, y1: rows.end, ..self.area };
         let loaded = Area { x0: own.x0, x1: own.x1, ..wavelet::around(&self.area, &own, P::Kernel::REACH) };
         let mut lists = std::mem::take(&mut worker.lists);

@@ -121,7 +121,7 @@ impl Context<'_> {
             out.extend_from_slice(&memory.packets);
         } else {
             out.extend_from_slice(&markers::SOD.to_be_bytes());
-            out.try_reserve(heap.data.len()).map_err(|_| NO_MEMORY)?;
+            out.try_reserve(heap.length()).map_err(|_| NO_MEMORY)?;
             self.packets(&area, &layout, heap, out, &mut lengths)?;
         }
         let length = u32::try_from(out.len() - start).map_err(|_| TOO_LONG)?;
@@ -152,7 +152,7 @@ impl Context<'_> {
             resolutions: usize::from(levels) + 1,
             layers: Vec::new(),
         };
-        memory.heap.clear();
+        memory.workers.take_back(&mut memory.heap);
         let mut first = 0;
         while first < count {
             let is_transformed = first == 0 && self.plan.is_transformed();
@@ -331,12 +331,9 @@ impl Context<'_> {
                 out.extend_from_slice(&markers::EPH.to_be_bytes());
             }
             for (block, before) in cells.iter().flat_map(Cell::blocks).zip(before) {
-                let (Some(coded), Some(&at)) = (heap.coded.get(block), heap.starts.get(block)) else {
-                    continue;
-                };
-                let from = at + coded.length(&heap.passes, before) as usize;
-                let to = at + coded.length(&heap.passes, had(&told, block)) as usize;
-                let bytes = heap.data.get(from..to).unwrap_or_default();
+                let Some(coded) = heap.coded.get(block) else { continue };
+                let from = coded.length(&heap.passes, before);
+                let bytes = heap.part(block, from..coded.length(&heap.passes, had(&told, block)));
                 out.try_reserve(bytes.len()).map_err(|_| NO_MEMORY)?;
                 out.extend_from_slice(bytes);
             }
