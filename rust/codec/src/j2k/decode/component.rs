@@ -9,6 +9,7 @@ use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
 use super::Executor;
+use super::arrays;
 use super::blocks::{Coded, Scratch, Strip};
 use super::partial::Plan;
 use super::path::Path;
@@ -24,8 +25,9 @@ pub(super) struct Worker<W: Word, S> {
     pub(super) stripes: Vec<S>,
     /// A row of a component of wider spacing, repeated to pixels.
     pub(super) repeated: Vec<S>,
-    /// A row of all components that are transformed by arrays.
+    /// A row of all components that are transformed by arrays, and what that takes.
     pub(super) values: Vec<f64>,
+    pub(super) arrays: arrays::Scratch,
 }
 
 /// Workers that are not at work.
@@ -48,6 +50,7 @@ impl<W: Word, S: Copy + Default> Workers<W, S> {
             stripes: Vec::new(),
             repeated: Vec::new(),
             values: Vec::new(),
+            arrays: arrays::Scratch::default(),
         });
         let result = task(&mut worker);
         lock().push(worker);

@@ -5,9 +5,12 @@ mod arrays;
 mod blocks;
 mod canvas;
 mod component;
+mod excerpt;
 mod partial;
 mod path;
 mod stripes;
+#[cfg(test)]
+mod tests;
 mod tile;
 
 use std::sync::Mutex;
@@ -17,6 +20,7 @@ use crate::{Decoded, Error, ErrorKind, Image, Result};
 
 use super::codestream::Header;
 use canvas::Canvas;
+pub(super) use excerpt::excerpt;
 
 /// A part of the image, in pixels of full size from its upper left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,9 +120,11 @@ pub(super) fn decode(
         return Err(NOT_THIS);
     }
     let parts = header.parts(data);
-    // Every tile has a part of every component, be it empty: spacings and tiles without samples must not cost more than samples do.
-    let work = parts.count().saturating_mul(header.size.components.len());
-    if work > own.samples().unwrap_or(0).saturating_add(1 << 22) {
+    // Every tile has a part of every component, be it empty or missing: spacings and tiles of hardly a sample must not cost more than samples do.
+    let wanted = canvas.tiles(&header.size);
+    let tiles = usize::try_from(wanted.samples()).unwrap_or(usize::MAX).max(parts.count());
+    let work = tiles.saturating_mul(header.size.components.len().max(canvas.depths().len()));
+    if work > (own.samples().unwrap_or(0) / 8).saturating_add(1 << 22) {
         return Err(Error::new(
             ErrorKind::Limit,
             "JPEG 2000: more tiles and components than the image has samples",
@@ -139,10 +145,10 @@ pub(super) fn decode(
         level,
         faults: &faults,
         memory: tile::Memory::take(),
+        patience: tile::patience(data.len()),
     };
     let (mut packets, mut refused) = (0_u64, None);
     let across = header.size.tiles_across();
-    let wanted = canvas.tiles(&header.size);
     for row in wanted.y0..wanted.y1 {
         for column in wanted.x0..wanted.x1 {
             let index = u64::from(row) * across + u64::from(column);

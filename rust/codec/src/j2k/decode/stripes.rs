@@ -9,7 +9,7 @@ use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
 use super::Executor;
-use super::arrays::Arrays;
+use super::arrays::{self, Arrays};
 use super::canvas::{Axis, Canvas};
 use super::component::{Component, First, Worker, Workers, lengthen};
 use super::path::Path;
@@ -103,7 +103,7 @@ impl<S: Value + Send + Sync> Group<'_, S> {
     ) -> Result<()> {
         let (width, rows) = (made.width() as usize, stripe.samples.len());
         let length = width * rows;
-        let Worker { rows: scratch, stripes, repeated, values, .. } = worker;
+        let Worker { rows: scratch, stripes, repeated, values, arrays, .. } = worker;
         lengthen(stripes, length * self.components.len())?;
         let mut planes = stripes.chunks_exact_mut(length.max(1));
         for (component, plane) in self.components.iter().zip(&mut planes) {
@@ -118,7 +118,7 @@ impl<S: Value + Send + Sync> Group<'_, S> {
             let mut first = true;
             while let Some((_, out)) = pixels.next_if(|(pixel, _)| self.axes.1.sample_of(*pixel) == sample) {
                 if std::mem::take(&mut first) {
-                    self.transform_row::<P>(stripes, length, &row, values)?;
+                    self.transform_row::<P>(stripes, length, &row, (values, arrays))?;
                 }
                 self.store_row::<P>(stripes, length, &row, wanted, (repeated, values), out)?;
             }
@@ -132,7 +132,7 @@ impl<S: Value + Send + Sync> Group<'_, S> {
         stripes: &mut [S],
         length: usize,
         row: &Range<usize>,
-        values: &mut Vec<f64>,
+        (values, scratch): (&mut Vec<f64>, &mut arrays::Scratch),
     ) -> Result<()> {
         match self.transform {
             Transform::None => {}
@@ -146,15 +146,19 @@ impl<S: Value + Send + Sync> Group<'_, S> {
                 }
             }
             Transform::Arrays(arrays) => {
-                lengthen(values, row.len() * self.components.len())?;
+                let all = row.len().saturating_mul(arrays.space);
+                lengthen(values, all)?;
+                let values = values.get_mut(..all).unwrap_or_default();
+                let coded = row.len() * self.components.len();
+                values.get_mut(coded..).unwrap_or_default().fill(0.0);
                 let planes = stripes.chunks_exact(length.max(1)).take(self.components.len());
                 for (values, plane) in values.chunks_exact_mut(row.len().max(1)).zip(planes) {
                     for (value, &sample) in values.iter_mut().zip(plane.get(row.clone()).unwrap_or_default())
                     {
-                        *value = P::to_f64(sample);
+                        *value = sample.to_f64();
                     }
                 }
-                arrays.undo(values, row.len());
+                arrays.undo(values, row.len(), scratch);
             }
         }
         Ok(())

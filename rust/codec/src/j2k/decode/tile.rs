@@ -3,16 +3,18 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use crate::j2k::block::Style;
 use crate::j2k::codestream::{Header, Part, TileParts};
 use crate::j2k::colour::{self, Place};
 use crate::j2k::geometry::{Area, TileComponent};
 use crate::j2k::markers::malformed;
+use crate::j2k::markers::size::Size;
 use crate::j2k::packet::read::{Source, Wanted};
 use crate::j2k::packet::state::State;
 use crate::j2k::parameters::Effective;
-use crate::j2k::progression::Packets;
+use crate::j2k::progression::{Packet, Packets};
 use crate::simd::Level;
-use crate::{ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 
 use super::arrays::Arrays;
 use super::blocks::Coded;
@@ -34,6 +36,14 @@ pub(super) struct Context<'a> {
     pub(super) level: Level,
     pub(super) faults: &'a Faults,
     pub(super) memory: Memory,
+    /// How many multiplications transforms of components may yet take.
+    pub(super) patience: u64,
+}
+
+/// What a codestream may ask of transforms of components: so many multiplications, and so many more for each of its bytes. Stages are cheap to
+/// tell and dear to undo.
+pub(super) const fn patience(bytes: usize) -> u64 {
+    (1 << 31) + ((bytes as u64) << 15)
 }
 
 /// What is kept from tile to tile for one path.
@@ -89,20 +99,79 @@ impl Memory {
 }
 
 /// A tile whose packets are read.
-struct Tile<'a> {
+pub(super) struct Tile<'a> {
     effective: Effective<'a>,
     components: Vec<TileComponent<'a>>,
     /// The index of each component's first resolution among all of the tile.
-    first: Vec<usize>,
+    pub(super) first: Vec<usize>,
     state: State,
     data: &'a [u8],
     place: &'a (dyn Fn(usize) -> usize + Sync),
+}
+
+impl<'a> Tile<'a> {
+    pub(super) fn new(
+        size: &Size,
+        area: &Area,
+        effective: Effective<'a>,
+        data: &'a [u8],
+        place: &'a (dyn Fn(usize) -> usize + Sync),
+    ) -> Result<Self> {
+        let (mut components, mut first, mut resolutions) = (Vec::new(), Vec::new(), 0);
+        for (index, &component) in (0..=u16::MAX).zip(&size.components) {
+            let part = TileComponent::new(area, component, effective.coding(index)?);
+            components.push(part);
+            first.push(resolutions);
+            resolutions += usize::from(part.coding.levels) + 1;
+        }
+        Ok(Self { effective, components, first, state: State::new(resolutions)?, data, place })
+    }
+}
+
+impl Tile<'_> {
+    /// The order of packets; `bytes` is how many they have.
+    pub(super) fn order(&self, area: &Area, bytes: usize) -> Result<Packets> {
+        Ok(Packets::new(*area, self.components.iter().copied(), self.effective.volumes()?, bytes))
+    }
+}
+
+/// How far the packets of a tile were read.
+pub(super) struct Walked {
+    count: u64,
+    /// Packets that are needed and were not reached.
+    pub(super) left: u64,
+    /// Where the packet behind the last one begins.
+    pub(super) at: usize,
+}
+
+/// Which packets of a tile are needed: layers, of each resolution the precincts, and how many packets that are.
+pub(super) struct Needs {
+    layers: u16,
+    /// Columns and rows of precincts, and how many columns there are.
+    precincts: Vec<(Area, u32)>,
+    pub(super) packets: u64,
+}
+
+impl Needs {
+    /// Whether this packet of resolution `resolution` of all of the tile is one of them.
+    pub(super) fn hold(&self, packet: &Packet, resolution: usize) -> bool {
+        let (precincts, across) = self.precincts.get(resolution).copied().unwrap_or_default();
+        let (column, row) = (packet.precinct % across.max(1), packet.precinct / across.max(1));
+        packet.layer < self.layers
+            && (precincts.x0..precincts.x1).contains(&column)
+            && (precincts.y0..precincts.y1).contains(&row)
+    }
 }
 
 /// More planes than this do not fit 32-bit words with their half bits; samples of more bits than these do not fit their numbers.
 const NARROW_PLANES: u8 = 30;
 const NARROW_BITS: u8 = 26;
 const SINGLE_BITS: u8 = 20;
+
+const TOO_DEAR: Error = Error::new(
+    ErrorKind::Limit,
+    "JPEG 2000: more transforms of components than so short a codestream may ask for",
+);
 
 impl Context<'_> {
     /// Decodes a tile into its pixels of `out`; gives how many packets it had.
@@ -121,37 +190,29 @@ impl Context<'_> {
         let effective = Effective { tile: &held.parameters, main: &self.header.main };
         let area = size.tile_area(number.into());
         let place = |at| held.place(at);
-        let (mut components, mut first, mut resolutions) = (Vec::new(), Vec::new(), 0);
-        for (index, &component) in (0..=u16::MAX).zip(&size.components) {
-            let part = TileComponent::new(&area, component, effective.coding(index)?);
-            components.push(part);
-            first.push(resolutions);
-            resolutions += usize::from(part.coding.levels) + 1;
-        }
-        let state = State::new(resolutions)?;
-        let mut tile = Tile { effective, components, first, state, data, place: &place };
-        let count = self.packets(&area, &mut tile, &held)?;
-        if tile.state.is_empty() && effective.transforms().is_none() {
+        let mut tile = Tile::new(size, &area, effective, data, &place)?;
+        let count = self.packets(&area, &mut tile, &held)?.count;
+        if tile.state.is_empty() && effective.together()?.is_none() {
             // Zeros stay zeros through every wavelet.
             self.blank(number, out);
         } else {
-            self.components(&tile, out)?;
+            self.components(number, &tile, out)?;
         }
         Ok(count)
     }
 
     /// Reads the packets that are needed.
-    fn packets(&self, area: &Area, tile: &mut Tile, held: &TileParts) -> Result<u64> {
+    pub(super) fn packets(&self, area: &Area, tile: &mut Tile, held: &TileParts) -> Result<Walked> {
         let headers = held.packed.as_deref().map(|headers| (headers, 0));
         let mut source = Source { data: tile.data, at: 0, packed: headers };
-        let layers = self.options.layers.unwrap_or(u16::MAX).min(tile.effective.default()?.layers);
-        let (needed, mut left) = self.needed(tile, layers)?;
+        let needs = self.needs(tile)?;
+        let mut left = needs.packets;
         let sum: u64 = held.lengths.iter().map(|&length| u64::from(length)).sum();
         let is_listed = headers.is_none() && sum == tile.data.len() as u64;
         let mut lengths = held.lengths.iter().filter(|_| is_listed);
         let bytes = tile.data.len() + held.packed.as_ref().map_or(0, Vec::len);
-        let mut order =
-            Packets::new(*area, tile.components.iter().copied(), tile.effective.volumes()?, bytes);
+        tile.state.expect(bytes);
+        let mut order = tile.order(area, bytes)?;
         let mut count = 0;
         while left > 0 {
             let Some(packet) = order.next() else { break };
@@ -165,11 +226,7 @@ impl Context<'_> {
                 break;
             };
             let resolution = first + usize::from(packet.resolution);
-            let (precincts, across) = needed.get(resolution).copied().unwrap_or_default();
-            let (column, row) = (packet.precinct % across.max(1), packet.precinct / across.max(1));
-            let is_kept = packet.layer < layers
-                && (precincts.x0..precincts.x1).contains(&column)
-                && (precincts.y0..precincts.y1).contains(&row);
+            let is_kept = needs.hold(&packet, resolution);
             let length = lengths.next();
             if let Some(&length) = length.filter(|_| !is_kept) {
                 source.at += length as usize;
@@ -186,7 +243,11 @@ impl Context<'_> {
             let part = *part;
             let at = source.at;
             match source.read(&mut tile.state, &wanted, || part.resolution(packet.resolution)) {
-                Ok(true) => {}
+                Ok(true) => {
+                    if length.is_some_and(|&length| source.at - at != length as usize) {
+                        self.faults.note((tile.place)(at), "a packet is not as long as its table says");
+                    }
+                }
                 Ok(false) => {
                     self.faults.note((tile.place)(at), "a packet is cut off");
                     count += 1;
@@ -201,11 +262,12 @@ impl Context<'_> {
             }
             (count, left) = (count + 1, left - u64::from(is_kept));
         }
-        Ok(count)
+        Ok(Walked { count, left, at: source.at })
     }
 
-    /// Of each resolution the precincts that are needed, and how many a row has; and how many packets all of them have.
-    fn needed(&self, tile: &Tile, layers: u16) -> Result<(Vec<(Area, u32)>, u64)> {
+    /// Which packets are needed.
+    pub(super) fn needs(&self, tile: &Tile) -> Result<Needs> {
+        let layers = self.options.layers.unwrap_or(u16::MAX).min(tile.effective.default()?.layers);
         let (mut needed, mut packets) = (Vec::new(), 0_u64);
         for part in &tile.components {
             if part.area.is_empty() {
@@ -220,17 +282,35 @@ impl Context<'_> {
                 needed.push((area, precincts.across));
             }
         }
-        Ok((needed, packets))
+        Ok(Needs { layers, precincts: needed, packets })
     }
 
     /// Makes the samples of all components.
-    fn components(&mut self, tile: &Tile, out: &mut [u8]) -> Result<()> {
+    fn components(&mut self, number: u16, tile: &Tile, out: &mut [u8]) -> Result<()> {
         let count = tile.components.len();
         let default = tile.effective.default()?;
-        let arrays = match tile.effective.transforms() {
-            Some(transforms) if default.transform & 2 != 0 => Some(Arrays::new(transforms, count)?),
-            _ => None,
+        let arrays = match tile.effective.together()? {
+            Some(together) => {
+                if together.order().is_none() {
+                    self.faults.note(
+                        (tile.place)(0),
+                        "transforms of components whose order is not told were left out",
+                    );
+                }
+                Some(Arrays::new(&together, count, self.canvas.depths())?)
+            }
+            None => None,
         };
+        if let Some(arrays) = &arrays {
+            let pixels =
+                tile.components.first().map_or(0, |part| part.area.reduced(self.options.reduce).samples());
+            // Making them ready costs as much as a pixel.
+            let left = self.patience.checked_sub(arrays.cost.saturating_mul(pixels.saturating_add(1)));
+            self.patience = left.ok_or(TOO_DEAR)?;
+        } else if self.canvas.depths().len() > count {
+            // Components that nothing gives.
+            self.blank(number, out);
+        }
         let mut next = 0;
         while next < count {
             let (end, transform) = match &arrays {
@@ -306,13 +386,18 @@ impl Context<'_> {
         transform: Transform,
         out: &mut [u8],
     ) -> Result<()> {
-        let (mut components, mut depths) = (Vec::new(), Vec::new());
+        let mut components = Vec::new();
         let parts = tile.components.get(range.clone()).unwrap_or_default();
         for (index, part) in range.clone().zip(parts) {
             let number = u16::try_from(index).unwrap_or(u16::MAX);
             let (steps, shift) = (tile.effective.steps(number)?, tile.effective.shift(number));
             let plan = Plan::new(part, self.options.reduce, &self.canvas.window(part.component))?;
             let first = tile.first.get(index).copied().unwrap_or(0);
+            // T.800 D.4.2: where layers are left out, segments that go on in them have no end yet.
+            let is_ended = part.coding.style.termall
+                || self.options.layers.is_none_or(|layers| {
+                    layers >= tile.effective.default().map_or(0, |default| default.layers)
+                });
             let coded = |r: u8, resolution: &crate::j2k::geometry::Resolution, band: usize| {
                 let held = resolution.bands().get(band).copied().unwrap_or_default();
                 let which = (part.coding.levels, held.level, held.orientation);
@@ -323,7 +408,10 @@ impl Context<'_> {
                     resolution: *resolution,
                     number: band,
                     band: held,
-                    style: part.coding.style,
+                    style: Style {
+                        predictable: part.coding.style.predictable && is_ended,
+                        ..part.coding.style
+                    },
                     scale: Scale::new(steps, which, part.component.precision, shift)?,
                     faults: self.faults,
                     place: tile.place,
@@ -332,13 +420,18 @@ impl Context<'_> {
             let planes = pool.planes.pop().unwrap_or_default();
             let how = (self.executor, self.level);
             components.push(Component::decode::<P>(part, &plan, planes, &pool.workers, how, coded)?);
-            depths.push(self.canvas.depth(index));
         }
+        // By arrays all components come out, as many as these are; else those that are coded, if they come out.
+        let depths = self.canvas.depths();
+        let depths = match transform {
+            Transform::Arrays(_) => depths,
+            _ => depths.get(range.start..range.end.min(depths.len())).unwrap_or_default(),
+        };
         let [part, ..] = parts else { return Ok(()) };
         let group = Group {
             components: &components,
             first: range.start,
-            depths: &depths,
+            depths,
             transform,
             canvas: self.canvas,
             axes: self.canvas.axes(part.component),
@@ -357,7 +450,8 @@ impl Context<'_> {
         let row_bytes = image.columns as usize * components * bytes;
         let mut zeros: Vec<i64> = Vec::new();
         let mut has_pixels = false;
-        for (index, &component) in size.components.iter().enumerate() {
+        for (index, &depth) in self.canvas.depths().iter().enumerate() {
+            let component = self.header.component(index);
             let samples = area.spaced(component.dx, component.dy).reduced(self.canvas.reduce);
             let (across, down) = self.canvas.axes(component);
             let ((x0, x1), (y0, y1)) =
@@ -369,7 +463,6 @@ impl Context<'_> {
             let rows = out.chunks_exact_mut(row_bytes.max(1));
             for row in rows.skip((y0 - shown.y0) as usize).take((y1 - y0) as usize) {
                 let place = Place { size: bytes, components, component: index };
-                let depth = self.canvas.depth(index);
                 let end = start + zeros.len() * components * bytes;
                 colour::store(self.level, &zeros, depth, place, row.get_mut(start..end).unwrap_or_default());
             }

@@ -37,7 +37,7 @@ pub(super) struct Worker<P: Path> {
     ebcot: ebcot::EncodeScratch,
     ht: ht::Encoder,
     /// Samples and bands of a stripe.
-    pub(super) lists: [Vec<P::Sample>; 3],
+    pub(super) lists: Vec<Vec<P::Sample>>,
     pub(super) bands: Vec<P::Sample>,
     pub(super) rows: wavelet::Scratch<P::Sample>,
 }
@@ -180,7 +180,7 @@ impl<P: Path> Worker<P> {
             passes: Passes::default(),
             ebcot,
             ht: ht::Encoder::new(coder.level),
-            lists: Default::default(),
+            lists: Vec::new(),
             bands: Vec::new(),
             rows: wavelet::Scratch::default(),
         }

@@ -69,6 +69,8 @@ pub(crate) struct State {
     pub(super) blocks: Vec<Block>,
     pub(super) nodes: Vec<u32>,
     pub(super) chunks: Vec<Chunk>,
+    /// How many blocks packets may yet speak of: that a block is in no packet of many layers takes no bits.
+    pub(super) patience: u64,
 }
 
 const TOO_MANY: Error = Error::new(ErrorKind::Limit, "JPEG 2000: more code blocks than memory can hold");
@@ -87,6 +89,11 @@ impl State {
         let mut state = Self::default();
         grow(&mut state.precincts, resolutions, Vec::new())?;
         Ok(state)
+    }
+
+    /// Before packets of so many bytes are read.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.patience = (1 << 26) + ((bytes as u64) << 12);
     }
 
     /// The cells of a precinct, if it was made.
