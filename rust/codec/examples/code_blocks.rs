@@ -11,9 +11,9 @@
 
 use std::time::Instant;
 
-use radiogram_codec::fuzz::mutator::Random;
 use radiogram_codec::j2k::block::ebcot::{EncodeScratch, Scratch, decode, encode};
 use radiogram_codec::j2k::block::{CodedBlock, Orientation, Passes, Segment, Style};
+use radiogram_mutator::Random;
 
 const SIDE: u32 = 64;
 const PLANES: u8 = 15;

@@ -6,11 +6,11 @@ mod corpus;
 mod plain;
 
 use plain::{Plain, put_segment};
-use radiogram_codec::fuzz::mutator::Random;
 use radiogram_codec::jpeg::HuffmanSpec;
 use radiogram_codec::lossless::{Lossless, LosslessEncoder};
 use radiogram_codec::simd::Level;
 use radiogram_codec::{Decoder, Encoder, ErrorKind, Image};
+use radiogram_mutator::Random;
 
 const fn image(rows: u32, columns: u32, components: u16, precision: u8) -> Image {
     Image { rows, columns, components, precision, is_signed: false }

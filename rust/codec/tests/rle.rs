@@ -4,9 +4,9 @@
 
 mod corpus;
 
-use radiogram_codec::fuzz::mutator::Random;
 use radiogram_codec::rle::Rle;
 use radiogram_codec::{Decoder, Encoder, ErrorKind, Image};
+use radiogram_mutator::Random;
 
 const fn image(rows: u32, columns: u32, components: u16, precision: u8) -> Image {
     Image { rows, columns, components, precision, is_signed: false }

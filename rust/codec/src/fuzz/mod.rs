@@ -9,7 +9,6 @@ mod j2k_encode;
 mod jpegls;
 mod jxl;
 mod lossless;
-pub mod mutator;
 mod rle;
 
 pub use dct::fuzz_dct;
@@ -21,3 +20,6 @@ pub use jpegls::fuzz_jpegls;
 pub use jxl::fuzz_jxl;
 pub use lossless::fuzz_lossless;
 pub use rle::fuzz_rle;
+
+#[cfg(test)]
+pub(crate) use radiogram_mutator as mutator;

@@ -2,6 +2,6 @@
 //! them by, so that a failure can be run again.
 
 mod charset;
-pub mod mutator;
 
 pub use charset::fuzz_charset;
+pub use radiogram_mutator as mutator;

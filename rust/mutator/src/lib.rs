@@ -1,5 +1,7 @@
 //! A seeded, stable mutator: the same seed gives the same inputs on every machine and in every version.
 
+#![forbid(unsafe_code)]
+
 /// `SplitMix64`.
 #[derive(Clone, Debug)]
 pub struct Random(pub u64);
