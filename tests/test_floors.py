@@ -61,7 +61,17 @@ FLOORS = {
 }
 """The floor of each room of the Python package; a new room is entered here, with thought."""
 
-CRATES = {"mutator": -1, "core": 0, "codec": 0, "data": 1, "io": 1, "net": 1, "engine": 2, "pixel": 2, "py": 3}
+CRATES = {
+    "mutator": -1,
+    "core": 0,
+    "codec": 0,
+    "data": 1,
+    "io": 1,
+    "net": 1,
+    "engine": 2,
+    "pixel": 2,
+    "py": 3,
+}
 """The floor of each crate."""
 
 SAFE = {"core", "data", "net"}

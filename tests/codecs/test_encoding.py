@@ -168,8 +168,6 @@ def test_samples_are_not_cut_off(syntax: str, dtype: str, bits: int) -> None:
 @pytest.mark.parametrize(
     "syntax",
     [
-        "JPEG2000MCLossless",
-        "JPEG2000MC",
         "JPEGXL",
         "JPEGXLJPEGRecompression",
         "MPEG2MPML",

@@ -113,8 +113,6 @@ def test_too_many_bits_are_refused() -> None:
         codecs.encode("HTJ2KLossless", np.full((4, 4), 4096, np.uint16), bits_stored=12)
     with pytest.raises(ArgumentError, match="64"):
         codecs.encode("HTJ2KLossless", np.zeros((4, 4), np.uint64))
-    with pytest.raises(UnsupportedError):
-        codecs.encode("JPEG2000MCLossless", np.zeros((4, 4), np.uint8))
 
 
 # -- loss ------------------------------------------------------------------------------------------

@@ -21,10 +21,10 @@ SYNTAX_PROPERTIES = ("is_implicit_VR", "is_little_endian", "is_deflated", "is_en
 DIFFERENCES = {
     **dict.fromkeys(
         ("1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"),
-        "JPIP: deflated and without pixel data, PS3.5 A.7",
+        "JPIP: deflated and without pixel data, PS3.5 A.7, A.12",
     ),
     **dict.fromkeys(
-        ("1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.204"), "JPIP: without pixel data, PS3.5 A.6"
+        ("1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.204"), "JPIP: without pixel data, PS3.5 A.6, A.11"
     ),
     **dict.fromkeys((f"1.2.840.10008.1.2.7.{n}" for n in (1, 2, 3)), "a stream over RTP, never encapsulated"),
     **dict.fromkeys(("1.2.840.10008.1.2.6.1", "1.2.840.10008.1.2.6.2"), "no encoding of pixel data at all"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,6 @@ from tests.codecs.images import image
 from tests.peers.corpus import corpus_files
 from tests.pixels.datasets import picture, written
 from tests.pixels.encapsulated import put
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NATIVE = (
     "CT_small.dcm",
@@ -226,3 +224,37 @@ def test_every_real_file_has_its_parts(corpus_root: Path) -> None:
         assert pixels.frame(0, reduce=1).shape[:2] == ((rows + 1) // 2, (columns + 1) // 2)
         count += 1
     assert count >= 30
+
+
+def _read_bytes() -> int:
+    """Give how many bytes this process has read by calls of the system."""
+    lines = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("rchar")).split()[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="the system does not count")
+@pytest.mark.parametrize(
+    ("syntax", "options", "part", "share"),
+    [
+        ("HTJ2KLosslessRPCL", {}, {"reduce": 4}, 20),
+        ("HTJ2KLossless", {"plt": True, "tile": 256}, {"region": (300, 700, 100, 100)}, 7),
+        ("JPEG2000Lossless", {"plt": True, "tlm": True}, {"reduce": 3}, 10),
+        ("JPEG2000", {"quality": [30, 60], "plt": True}, {"layers": 1}, 2),
+    ],
+)
+def test_only_the_bytes_of_a_part_are_read(
+    syntax: str, options: dict[str, Any], part: dict[str, Any], share: int, tmp_path: Path
+) -> None:
+    array = np.random.default_rng(1).integers(0, 4096, (1024, 1024), np.uint16)
+    ds = rg.read(written(picture(array, shape=(1, 1024, 1024, 1), stored=12)))
+    ds.compress(syntax, **options)
+    path = tmp_path / "large.dcm"
+    ds.save_as(path)
+    expected = rg.read(path.read_bytes()).pixels.frame(0, **part)
+    pixels = rg.read(path).pixels
+    assert pixels.n_frames == 1
+    before = _read_bytes()
+    made = pixels.frame(0, **part)
+    after = _read_bytes()
+    np.testing.assert_array_equal(made, expected)
+    assert after - before < path.stat().st_size / share

@@ -34,7 +34,10 @@ def encode(uid: str, array: npt.NDArray[Any], *, bits_stored: int | None = None,
 
         JPEG 2000 and HTJ2K lose nothing, unless it is asked for: ``.91``: ``rate`` (how many times smaller a frame becomes) or
         ``quality`` (the peak signal-to-noise ratio in decibels), several of them for as many layers, rates falling and qualities rising; ``.203``:
-        one ``quality``. All of them: ``levels`` (how often the size is halved), ``order`` (``"LRCP"``, ``"RLCP"``, ``"RPCL"``, ``"PCRL"``,
+        one ``quality``. ``.92`` and ``.93`` transform samples that are no colours together: ``components`` says how, ``"differences"`` from
+        one to the next, which lose nothing, ``"principal"`` axes of the samples (Karhunen-Loève), which need a ``rate`` or a ``quality``, or
+        ``"apart"``; or a ``matrix`` does: with loss a row for each component that is coded, without loss the whole numbers of reversible
+        steps, a column more than rows (T.801 J.2). All of them: ``levels`` (how often the size is halved), ``order`` (``"LRCP"``, ``"RLCP"``, ``"RPCL"``, ``"PCRL"``,
         ``"CPRL"``), ``tile`` (rows and columns of a tile, 0 for none), ``mct`` (whether three samples are transformed as RGB), ``tlm`` and
         ``plt`` (tables of lengths). ``.202`` is as PS3.5 10.18 asks: ``"RPCL"``, ``tlm``, and levels down to a side of 64 pixels.
 

@@ -52,7 +52,8 @@ class Compressing:
             How many threads encode frames; one for each processor.
         **options
             Those of the codec: see `radiogram.codecs.encode`. Colours for JPEG baseline become ``YBR_FULL_422`` unless ``conversion="RGB"``,
-            RGB for JPEG 2000 ``YBR_RCT``, or with loss ``YBR_ICT``, unless ``mct=False``.
+            RGB for JPEG 2000 ``YBR_RCT``, or with loss ``YBR_ICT``, unless ``mct=False``. ``JPEG2000MCLossless`` and
+            ``JPEG2000MC`` have ``collection`` too: how many frames are transformed together, as the components of a codestream; 16.
 
         Raises
         ------

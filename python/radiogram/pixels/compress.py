@@ -28,11 +28,19 @@ _NEAR = "1.2.840.10008.1.2.4.81"
 _JPEG_2000 = {
     "1.2.840.10008.1.2.4.90": "ISO_15444_1",
     "1.2.840.10008.1.2.4.91": "ISO_15444_1",
+    "1.2.840.10008.1.2.4.92": "ISO_15444_1",
+    "1.2.840.10008.1.2.4.93": "ISO_15444_1",
     "1.2.840.10008.1.2.4.201": "ISO_15444_15",
     "1.2.840.10008.1.2.4.202": "ISO_15444_15",
     "1.2.840.10008.1.2.4.203": "ISO_15444_15",
 }
 """What is JPEG 2000, and the term for its loss."""
+_TOGETHER = ("1.2.840.10008.1.2.4.92", "1.2.840.10008.1.2.4.93")
+"""JPEG 2000 part 2: several frames are the components of a codestream (PS3.5 A.4.4)."""
+_COLLECTION = 16
+"""How many frames are transformed together where nothing is said: each of them takes the time of all."""
+_MOST_COMPONENTS = 16384
+"""T.800 A.5.1."""
 _BASELINE = "1.2.840.10008.1.2.4.50"
 _RECOMPRESSED = "1.2.840.10008.1.2.4.111"
 _JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.112")
@@ -80,16 +88,17 @@ def compress(
         return
     # PS3.5 8.2.15: JPEG XL has no term for luminance and chrominance of samples.
     samples = _Samples(ds, as_rgb=uid in _JPEG_XL)
+    collection = options.pop("collection", _COLLECTION) if uid in _TOGETHER else 1
     plan = _planned(uid, samples, options)
     frames: list[bytes] = []
-    for batch in samples.batches():
+    for batch in samples.batches() if samples.samples > 1 else samples.collections(collection):
         made = encode_frames(
             plan.syntax, batch, bits_stored=plan.bits_stored, threads=threads, **plan.options
         )
         if verify:
             _compare(plan, made, batch)
         frames += made
-    size = samples.frame_bytes * len(frames)
+    size = samples.frame_bytes * samples.count
     _put(target, frames, extended=extended)
     _describe(target, plan.photometric, plan.bits_allocated, plan.bits_stored, plan.planar)
     if plan.method:
@@ -195,6 +204,20 @@ class _Samples:
         step = max(1, _AT_ONCE // max(self.frame_bytes, 1))
         for start in range(0, self.count, step):
             yield self._stack(slice(start, start + step), None)
+
+    def collections(self, size: int) -> Iterator[Array]:
+        """Give so many frames at a time as one frame of as many samples: (1, rows, columns, frames)."""
+        import numpy as np
+
+        if size == 1 or self.count == 1:
+            yield from self.batches()
+            return
+        if not isinstance(size, int) or not 1 <= size <= _MOST_COMPONENTS:
+            message = f"a collection has 1 to {_MOST_COMPONENTS} frames"
+            raise ArgumentError(message)
+        for start in range(0, self.count, size):
+            stack = self._stack(slice(start, start + size), None)
+            yield stack if len(stack) == 1 else np.ascontiguousarray(np.moveaxis(stack, 0, -1))[None]
 
     def whole(self, threads: int | None) -> Array:
         """Give all frames."""

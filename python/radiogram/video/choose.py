@@ -80,7 +80,7 @@ def check(info: VideoInfo, keyword: str) -> None:
 def _mpeg2(info: VideoInfo) -> str:
     keyword = _MPEG2_LEVELS.get(info.level)
     if info.profile != _MPEG2_MAIN or keyword is None or info.chroma != "4:2:0":
-        message = f"the stream is MPEG-2 of profile {info.profile} and level {info.level}: DICOM carries the Main profile (PS3.5 8.2.5)"
+        message = f"the stream is MPEG-2 of profile {info.profile} and level {info.level}: DICOM carries the Main profile (PS3.5 8.2.5, 8.2.6)"
         raise UnsupportedError(message)
     return keyword
 
@@ -98,7 +98,7 @@ def _h264(info: VideoInfo) -> str:
         return "MPEG4HP41"
     elif level <= 4.2:
         return "MPEG4HP422D"
-    message = f"the stream is H.264 of level {level:.1f}: DICOM carries up to level 4.2 (PS3.5 8.2.8)"
+    message = f"the stream is H.264 of level {level:.1f}: DICOM carries up to level 4.2 (PS3.5 8.2.8, 8.2.9)"
     raise UnsupportedError(message)
 
 

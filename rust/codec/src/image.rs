@@ -66,11 +66,20 @@ impl Limits {
     ///
     /// `Limit`.
     pub fn check(&self, image: &Image, codestream: &[u8]) -> Result<()> {
+        self.check_length(image, codestream.len() as u64)
+    }
+
+    /// The same of a codestream of so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// `Limit`.
+    pub fn check_length(&self, image: &Image, length: u64) -> Result<()> {
         let samples = image.samples().map_or(u64::MAX, |samples| samples as u64);
         if samples > self.samples {
             return Err(Error::new(ErrorKind::Limit, "more samples than one image may have"));
         }
-        let allowed = (codestream.len() as u64).saturating_mul(self.expansion);
+        let allowed = length.saturating_mul(self.expansion);
         if image.len()? as u64 > allowed {
             return Err(Error::new(ErrorKind::Limit, "more samples than so short a codestream can hold"));
         }

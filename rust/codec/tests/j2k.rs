@@ -61,9 +61,10 @@ fn distance(image: &Image, samples: &[i64], reference: &Picture, component: usiz
     (most, sum / (reference.rows * reference.columns) as f64)
 }
 
-/// A stream, its references a component, and how far it may be from each (T.803 tables C.1 and C.4, class 1: peak and mean squared error).
+/// A stream, its references a component, and how far it may be from each: peak and mean squared error.
 struct Case(&'static str, &'static [&'static str], &'static [(i64, f64)]);
 
+/// T.803 (ISO 15444-4:2020) tables C.6 and C.7, class 1 of profiles 0 and 1. For component 1 of `p1_05` editions have 9.816 and 9.716: the less.
 #[rustfmt::skip]
 const PART_1: [Case; 11] = [
     Case("p0_01.j2k", &["c1p0_01_0.pgx"], &[(0, 0.0)]),
@@ -73,15 +74,17 @@ const PART_1: [Case; 11] = [
     Case("p0_09.j2k", &["c1p0_09_0.pgx"], &[(0, 0.0)]),
     Case("p0_11.j2k", &["c1p0_11_0.pgx"], &[(0, 0.0)]),
     Case("p0_13.j2k", &["c1p0_13_0.pgx", "c1p0_13_1.pgx", "c1p0_13_2.pgx", "c1p0_13_3.pgx"], &[(0, 0.0); 4]),
+    // Of one picture with `p0_03`.
     Case("p0_15.j2k", &["c1p0_03_0.pgx"], &[(0, 0.0)]),
     Case("p0_16.j2k", &["c1p0_16_0.pgx"], &[(0, 0.0)]),
     Case("p1_01.j2k", &["c1p1_01_0.pgx"], &[(0, 0.0)]),
     Case("p1_05.j2k", &["c1p1_05_0.pgx", "c1p1_05_1.pgx", "c1p1_05_2.pgx"],
-        &[(40, 8.458), (40, 9.816), (40, 10.154)]),
+        &[(40, 8.458), (40, 9.716), (40, 10.154)]),
     Case("p1_07.j2k", &["c1p1_07_0.pgx", "c1p1_07_1.pgx"], &[(0, 0.0); 2]),
 ];
 
-/// Those whose bit planes are cut at B11 differ; what is left of them is within what their quantisation gives.
+/// The same pictures by T.814, at the bounds of class 1. Those that are cut at bit plane 11 differ by what is cut: 17 and 0.15, 1 and 0.001 are
+/// the bounds of their descriptions in T.803.
 #[rustfmt::skip]
 const PART_15: [Case; 14] = [
     Case("ds0_hm_15_b8.j2k", &["c1p0_03_0.pgx"], &[(0, 0.0)]),
@@ -98,8 +101,27 @@ const PART_15: [Case; 14] = [
     Case("ds1_ht_01_b11.j2k", &["c1p1_01_0.pgx"], &[(1, 0.001)]),
     Case("ds1_ht_01_b12.j2k", &["c1p1_01_0.pgx"], &[(0, 0.0)]),
     Case("ds1_ht_05_b11.j2k", &["c1p1_05_0.pgx", "c1p1_05_1.pgx", "c1p1_05_2.pgx"],
-        &[(40, 8.458), (40, 9.816), (40, 10.154)]),
+        &[(40, 8.458), (40, 9.716), (40, 10.154)]),
     Case("ds1_ht_07_b11.j2k", &["c1p1_07_0.pgx", "c1p1_07_1.pgx"], &[(0, 0.0); 2]),
+];
+
+/// A stream, how often it is halved, the reference of its first component, and how far that may be.
+struct Reduced(&'static str, u8, &'static str, (i64, f64));
+
+/// T.803 tables C.1 and C.4, class 0 of profiles 0 and 1: decoders of class 0 may leave out
+/// layers, bit planes and the transform of colour: `p0_03` and `p0_15` at full size, `p0_13` and `p1_05` have references without these, of which a
+/// whole decoder's picture differs.
+#[rustfmt::skip]
+const CLASS_0: [Reduced; 9] = [
+    Reduced("p0_01.j2k", 0, "c0p0_01.pgx", (0, 0.0)),
+    Reduced("p0_03.j2k", 1, "c0p0_03r1.pgx", (0, 0.0)),
+    Reduced("p0_05.j2k", 3, "c0p0_05.pgx", (54, 68.0)),
+    Reduced("p0_09.j2k", 2, "c0p0_09.pgx", (4, 1.47)),
+    Reduced("p0_11.j2k", 0, "c0p0_11.pgx", (0, 0.0)),
+    Reduced("p0_15.j2k", 1, "c0p0_15r1.pgx", (0, 0.0)),
+    Reduced("p0_16.j2k", 0, "c0p0_16.pgx", (0, 0.0)),
+    Reduced("p1_01.j2k", 0, "c0p1_01.pgx", (0, 0.0)),
+    Reduced("p1_07.j2k", 0, "c0p1_07.pgx", (0, 0.0)),
 ];
 
 fn check(folder: &Path, streams: &str, cases: &[Case]) {
@@ -223,24 +245,18 @@ fn a_region_is_what_the_whole_image_has_there() {
 }
 
 #[test]
-fn reduced_images_are_the_references_of_lower_resolutions() {
+fn conformance_streams_of_part_1_are_within_class_0() {
     let Some(folder) = corpus::folder() else { return };
-    for (stream, reference, reduce) in [
-        ("p0_03.j2k", "c0p0_03r1.pgx", 1),
-        ("p0_05.j2k", "c0p0_05.pgx", 3),
-        ("p0_09.j2k", "c0p0_09.pgx", 2),
-        ("p0_15.j2k", "c0p0_15r1.pgx", 1),
-        ("p1_07.j2k", "c0p1_07.pgx", 0),
-    ] {
+    let mut far = Vec::new();
+    for Reduced(stream, reduce, reference, bound) in CLASS_0 {
         let data = std::fs::read(folder.join(STREAMS).join(stream)).unwrap();
         let options = DecodeOptions { reduce, ..DecodeOptions::default() };
         let (image, out, _) = decode(&data, &options);
         let reference = Picture::read(&folder.join(REFERENCES).join(reference));
-        assert_eq!(image.rows as usize, reference.rows);
-        // Class 0 allows for cut bit planes and coarse arithmetic.
         let (most, mean) = distance(&image, &component(&image, &out, 0), &reference, 0);
-        assert!(most <= 4 && mean <= 2.0, "{stream} {reduce}: {most} {mean}");
+        far.extend((most > bound.0 || mean > bound.1).then(|| format!("{stream} {reduce}: {most} {mean}")));
     }
+    assert_eq!(far, Vec::<String>::new());
 }
 
 /// Three threads that take numbers in turn.

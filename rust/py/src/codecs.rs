@@ -213,8 +213,11 @@ fn option(value: &Bound<'_, PyAny>) -> Value {
         value.extract().map_or(Value::Other, Value::Real)
     } else if let Ok(word) = value.extract::<String>() {
         Value::Word(word)
+    } else if let Ok(numbers) = value.extract() {
+        Value::Several(numbers)
     } else {
-        value.extract().map_or(Value::Other, Value::Several)
+        // Rows of numbers.
+        value.extract().map_or(Value::Other, |rows: Vec<Vec<f64>>| Value::Several(rows.concat()))
     }
 }
 

@@ -49,6 +49,15 @@ pub fn fuzz_j2k(data: &[u8]) {
     }
     for reduce in [1, 2, 33] {
         let options = DecodeOptions { reduce, layers: Some(1), ..whole };
+        let mut read = |at: usize, into: &mut [u8]| {
+            data.get(at..at + into.len()).is_some_and(|bytes| {
+                into.copy_from_slice(bytes);
+                true
+            })
+        };
+        if let Ok(Some(excerpt)) = Jpeg2000::excerpt(data.len(), &options, &mut read) {
+            let _ = decode(&excerpt, &options, Executor::HERE, Level::best());
+        }
         let _ = decode(data, &options, SEVERAL, Level::best());
     }
 }
@@ -84,7 +93,7 @@ mod tests {
     use crate::j2k::testing;
 
     /// Markers, sizes, styles, progressions, packed headers.
-    const PIECES: [&[u8]; 18] = [
+    const PIECES: [&[u8]; 24] = [
         &[0xFF, 0x91, 0, 4, 0, 1],
         &[0xFF, 0x92],
         &[0xFF, 0x93],
@@ -102,6 +111,12 @@ mod tests {
         &[0xFF, 0x58, 0, 6, 0, 10, 20, 30],
         &[0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0],
         &[0x40, 0xC0, 0x3F, 0x01],
+        &[0xFF, 0x74, 0, 16, 0, 0, 1, 1, 0, 0, 0, 1, 0, 2, 0, 3, 0, 4],
+        &[0xFF, 0x74, 0, 12, 0, 0, 2, 1, 0, 0, 0, 9, 0xFF, 0],
+        &[0xFF, 0x75, 0, 22, 0, 0, 1, 0, 0, 0, 1, 1, 0, 2, 0, 1, 0, 2, 1, 0, 1, 1, 1],
+        &[0xFF, 0x75, 0, 26, 0, 0, 1, 0, 0, 0, 1, 3, 0, 2, 0, 1, 0, 2, 1, 0, 2, 1, 1, 0, 0, 0, 3],
+        &[0xFF, 0x77, 0, 5, 2, 1, 1],
+        &[0xFF, 0x78, 0, 5, 0x80, 9, 0x8B],
         &[0xFF; 7],
     ];
 

@@ -1,7 +1,7 @@
 //! JPEG 2000's encoder: whatever the options and samples, they are refused, or what is written reads back as what was given.
 
 use crate::j2k::block::{Style, Throughput};
-use crate::j2k::{Executor, Jpeg2000, Jpeg2000Encoder, Layer, Order};
+use crate::j2k::{Components, Executor, Jpeg2000, Jpeg2000Encoder, Layer, Order};
 use crate::simd::Level;
 use crate::{Decoder, Image};
 
@@ -32,15 +32,26 @@ fn options(choices: &mut Choices<'_>) -> Jpeg2000Encoder {
         1 => Layer::Ratio(f32::from(choices.below(64))),
         _ => Layer::Psnr(f32::from(choices.below(120))),
     });
+    let layers = layers.collect();
+    let mut number = || i32::from(choices.below(255)) - 127;
+    let components = match number() {
+        100.. => Components::Principal,
+        80.. => Components::Matrix((0..9).map(|_| f64::from(number()) / 32.0).collect()),
+        60.. => Components::Steps((0..12).map(|_| number()).collect()),
+        50.. => Components::Steps(vec![1, 5, 4, 1, -4, 2, 1, 3, 8, 9, -6, -2]),
+        30.. => Components::Differences,
+        _ => Components::Apart,
+    };
     Jpeg2000Encoder {
         reversible,
         colour,
+        components,
         sop,
         eph,
         plt,
         tlm,
         precincts,
-        layers: layers.collect(),
+        layers,
         style: Style { bypass, reset, termall, causal, predictable, symbols, ht },
         levels: Some(choices.below(35)).filter(|levels| *levels < 34),
         block: (choices.below(9) + 1, choices.below(9) + 1),

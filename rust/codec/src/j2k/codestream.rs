@@ -9,7 +9,7 @@ use crate::{Error, ErrorKind, Result};
 use super::boxes;
 use super::colour::Depth;
 use super::markers::pointers::{Chain, read_length, split_ppm};
-use super::markers::size::Size;
+use super::markers::size::{Component, Size};
 use super::markers::tile_part::{SOT_LENGTH, TilePart};
 use super::markers::{self, Segment, malformed};
 use super::parameters::Parameters;
@@ -72,17 +72,24 @@ impl Header {
         Ok(Self { size, main, packed: packed.join(), at, end: range.end })
     }
 
-    /// What the samples of each component have in the end: T.801 A.3.6, else SIZ.
+    /// What the samples of each component that comes out have: T.801 A.3.6, which also says how many these are, else SIZ.
     pub(super) fn depths(&self) -> Vec<Depth> {
         let stated = self.main.transforms().map_or(&[][..], |transforms| &transforms.depths);
-        let components = self.size.components.iter().enumerate();
-        components
-            .map(|(index, component)| {
-                let own = (component.precision, component.is_signed);
-                let (precision, is_signed) = stated.get(index).copied().unwrap_or(own);
-                Depth { precision: precision.min(38), is_signed }
-            })
-            .collect()
+        if stated.is_empty() {
+            let own = |component: &Component| Depth {
+                precision: component.precision,
+                is_signed: component.is_signed,
+            };
+            return self.size.components.iter().map(own).collect();
+        }
+        stated.iter().map(|&(precision, is_signed)| Depth { precision, is_signed }).collect()
+    }
+
+    /// How a component that comes out lies: those of transforms have no place of their own, all lie like the first.
+    pub(super) fn component(&self, index: usize) -> Component {
+        const FIRST: Component = Component { precision: 1, is_signed: false, dx: 1, dy: 1 };
+        let components = &self.size.components;
+        components.get(index).or(components.first()).copied().unwrap_or(FIRST)
     }
 
     /// Finds all tile-parts.
@@ -117,6 +124,16 @@ impl Header {
         }
         parts.list.sort_by_key(|part| part.tile);
         parts
+    }
+
+    /// Where the first tile-part begins.
+    pub(super) const fn first(&self) -> usize {
+        self.at
+    }
+
+    /// True where packet headers stand in it.
+    pub(super) const fn is_packed(&self) -> bool {
+        !self.packed.is_empty()
     }
 
     /// Where the end marker stands, tile-part by tile-part from the first.

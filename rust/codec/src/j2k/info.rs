@@ -60,10 +60,13 @@ impl Info {
             is_high_throughput |= coding.style.ht != Throughput::Off;
         }
         let depths = header.depths();
-        let components = header.size.components.iter().zip(&depths).map(|(component, depth)| ComponentInfo {
-            precision: depth.precision,
-            is_signed: depth.is_signed,
-            spacing: (component.dx, component.dy),
+        let components = depths.iter().enumerate().map(|(index, depth)| {
+            let component = header.component(index);
+            ComponentInfo {
+                precision: depth.precision,
+                is_signed: depth.is_signed,
+                spacing: (component.dx, component.dy),
+            }
         });
         let size = &header.size;
         Ok(Self {

@@ -25,7 +25,7 @@ pub(crate) mod testing;
 mod wavelet;
 
 pub use decode::{DecodeOptions, Executor, Region, Task};
-pub use encode::{Jpeg2000Encoder, Layer};
+pub use encode::{Components, Jpeg2000Encoder, Layer};
 pub use info::{ComponentInfo, Info};
 pub use progression::Order;
 
@@ -66,6 +66,22 @@ impl Jpeg2000 {
     /// As [`Self::info`]; `Argument` where the options do not fit the image.
     pub fn describe_with(codestream: &[u8], options: &DecodeOptions) -> Result<Image> {
         decode::describe(codestream, options)
+    }
+
+    /// The codestream of which only what the options need is there: other tiles are left out, other packets are empty. It gives the same part
+    /// as the whole one. `read` gives bytes of the whole one, which has `length`, from a place on, and is false where it cannot; it is asked
+    /// for headers, for the tile-parts that TLM or their own headers name, and for the packets that PLT or PLM name, or, without these, for as
+    /// much of a tile as comes before the last packet that is needed. None where the codestream does not tell what is where.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::describe_with`], and where `read` fails.
+    pub fn excerpt(
+        length: usize,
+        options: &DecodeOptions,
+        read: &mut dyn FnMut(usize, &mut [u8]) -> bool,
+    ) -> Result<Option<Vec<u8>>> {
+        decode::excerpt(length, options, read)
     }
 
     /// Decodes as much as the options ask for into `out`. `image` is what [`Self::describe_with`] gave for them. Only the packets, blocks and

@@ -6,7 +6,7 @@ use crate::Result;
 
 use super::markers::coding::{self, Coding, CodingDefault};
 use super::markers::quantisation::{self, Quantisation};
-use super::markers::transforms::Transforms;
+use super::markers::transforms::{Array, Collection, Kind, Transforms};
 use super::markers::{self, Segment, malformed, poc, region};
 use super::progression::Volume;
 
@@ -51,9 +51,39 @@ impl Parameters {
 }
 
 impl Parameters {
-    /// Component transforms by arrays.
+    /// Transforms of components together.
     pub(super) const fn transforms(&self) -> Option<&Transforms> {
         self.transforms.as_ref()
+    }
+}
+
+/// Transforms of components together: what a tile says before what the main header says (T.801 A.3.7 to A.3.9).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Together<'a> {
+    tile: Option<&'a Transforms>,
+    main: Option<&'a Transforms>,
+}
+
+impl<'a> Together<'a> {
+    fn first<T>(&self, of: impl Fn(&'a Transforms) -> Option<T>) -> Option<T> {
+        self.tile.and_then(&of).or_else(|| self.main.and_then(&of))
+    }
+
+    /// Stages in the order in which a decoder undoes them, if there are any.
+    pub(super) fn order(&self) -> Option<&'a [u8]> {
+        self.first(|transforms| transforms.order.as_deref())
+    }
+
+    /// A stage's collections.
+    pub(super) fn stage_of(&self, index: u8) -> Result<Vec<Collection>> {
+        let stage = self.first(|transforms| transforms.stage_of(index));
+        stage.unwrap_or(Err(malformed("JPEG 2000: a stage of component transforms is missing")))
+    }
+
+    /// An array.
+    pub(super) fn array_of(&self, kind: Kind, index: u8) -> Result<&'a Array> {
+        let array = self.first(|transforms| transforms.array_of(kind, index));
+        array.ok_or(malformed("JPEG 2000: an array is missing"))
     }
 }
 
@@ -111,8 +141,10 @@ impl<'a> Effective<'a> {
         Ok(volumes)
     }
 
-    /// Component transforms by arrays.
-    pub(super) fn transforms(&self) -> Option<&'a Transforms> {
-        self.tile.transforms.as_ref().or(self.main.transforms.as_ref())
+    /// Transforms of components together (T.801 Table A.8: 2 by arrays, 4 by wavelets).
+    pub(super) fn together(&self) -> Result<Option<Together<'a>>> {
+        let is_used = self.default()?.transform & 6 != 0;
+        Ok(is_used
+            .then_some(Together { tile: self.tile.transforms.as_ref(), main: self.main.transforms.as_ref() }))
     }
 }

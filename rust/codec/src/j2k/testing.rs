@@ -1,7 +1,7 @@
 //! Small streams of many kinds, for tests that take streams apart or damage them.
 
 use crate::Image;
-use crate::j2k::{Executor, Jpeg2000Encoder, Layer, Order};
+use crate::j2k::{Components, Executor, Jpeg2000Encoder, Layer, Order};
 
 /// A picture of some twenty pixels a side: a slope with a grain, of every value in turn.
 fn samples(image: &Image) -> Vec<u8> {
@@ -51,9 +51,20 @@ pub(crate) fn all() -> Vec<Vec<u8>> {
     let lossy =
         Jpeg2000Encoder { reversible: false, colour: true, layers: vec![Layer::Psnr(40.0)], ..marked };
     let quick = Jpeg2000Encoder { reversible: false, ..Jpeg2000Encoder::high_throughput() };
+    let differences = Jpeg2000Encoder { components: Components::Differences, ..Jpeg2000Encoder::default() };
+    let steps = Components::Steps(vec![1, 5, 4, 1, -4, 2, 1, 3, 8, 9, -6, -2]);
+    let steps = Jpeg2000Encoder { components: steps, plt: true, ..Jpeg2000Encoder::default() };
+    let axes = Jpeg2000Encoder {
+        components: Components::Principal,
+        reversible: false,
+        ..Jpeg2000Encoder::default()
+    };
     let mut streams = plain();
     streams.extend([
         stream(&styled, 15, 11, 1, 12),
+        stream(&differences, 9, 13, 5, 12),
+        stream(&steps, 11, 10, 3, 8),
+        stream(&axes, 12, 9, 2, 8),
         stream(&lossy, 16, 16, 3, 8),
         stream(&quick, 18, 20, 1, 16),
         stream(&Jpeg2000Encoder::high_throughput(), 17, 21, 1, 8),

@@ -89,6 +89,23 @@ impl FrameTable {
         Ok(Self { fragments, frames, faults, places: None })
     }
 
+    /// Finds all codestreams of an element, however many frames each of them has: those that a table names, else those that show where they
+    /// begin.
+    ///
+    /// # Errors
+    ///
+    /// What reading gives.
+    pub fn read_all(document: &Document, node: NodeId, row: u32, signs: Signs) -> Result<Self> {
+        let mut reader = Reader { document, row, signs, fragments: Vec::new(), faults: Vec::new() };
+        let basic = reader.list()?;
+        let frames = match reader.named(node, &basic)? {
+            Some(named) => named,
+            None => reader.by_beginnings()?,
+        };
+        let Reader { fragments, faults, .. } = reader;
+        Ok(Self { fragments, frames, faults })
+    }
+
     /// How many frames there are.
     pub fn count(&self) -> u64 {
         self.places.as_ref().map_or(self.frames.len() as u64, Places::count)
@@ -126,6 +143,48 @@ impl FrameTable {
         self.front(document, frame, u64::MAX, scratch)
     }
 
+    /// True where the codestream is in memory, or begins there.
+    pub fn is_present(&self, document: &Document, frame: u64) -> bool {
+        let fragment = self.range(frame).and_then(|range| self.fragments_from(range.start).first());
+        fragment.is_some_and(|fragment| document.present(fragment.row).is_some())
+    }
+
+    /// The fragments from the one on that has this byte of all of them.
+    fn fragments_from(&self, start: u64) -> &[Fragment] {
+        let first = self.fragments.partition_point(|fragment| fragment.start + fragment.length <= start);
+        self.fragments.get(first..).unwrap_or_default()
+    }
+
+    /// Fills `into` with bytes of a frame's codestream from `at` on: only these are read.
+    ///
+    /// # Errors
+    ///
+    /// `PixelError` where it has no such bytes; what reading gives.
+    pub fn part(&self, document: &Document, frame: u64, at: u64, into: &mut [u8]) -> Result<()> {
+        let missing = || Error::new(ErrorKind::Pixel, "bytes that a frame has not");
+        let range = self.range(frame).ok_or_else(missing)?;
+        let start = range.start.saturating_add(at);
+        if start.saturating_add(into.len() as u64) > range.end {
+            return Err(missing());
+        }
+        self.fill(document, start, into)
+    }
+
+    /// Fills `into` with bytes of all fragments from `start` on.
+    fn fill(&self, document: &Document, start: u64, mut into: &mut [u8]) -> Result<()> {
+        for fragment in self.fragments_from(start) {
+            let from = start.saturating_sub(fragment.start);
+            let now = usize::try_from(fragment.length - from.min(fragment.length)).unwrap_or(usize::MAX);
+            let (part, later) = into.split_at_mut(now.min(into.len()));
+            document.read_into(fragment.row, from, part)?;
+            into = later;
+            if into.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The first `most` bytes of a frame's codestream.
     ///
     /// # Errors
@@ -145,9 +204,7 @@ impl FrameTable {
             Error::new(ErrorKind::Pixel, format!("there is no frame {}", frame.saturating_add(1)))
         })?;
         let end = range.end.min(range.start.saturating_add(most));
-        let first =
-            self.fragments.partition_point(|fragment| fragment.start + fragment.length <= range.start);
-        let rest = self.fragments.get(first..).unwrap_or_default();
+        let rest = self.fragments_from(range.start);
         if let Some(fragment) = rest.first()
             && end <= fragment.start + fragment.length
             && let Some(bytes) = document.present(fragment.row)
@@ -161,17 +218,7 @@ impl FrameTable {
         let count = usize::try_from(end - range.start)
             .map_err(|_| Error::new(ErrorKind::Limit, "a frame is larger than memory"))?;
         resize(scratch, count)?;
-        let mut into = scratch.as_mut_slice();
-        for fragment in rest {
-            let from = range.start.saturating_sub(fragment.start);
-            let now = usize::try_from(fragment.length - from.min(fragment.length)).unwrap_or(usize::MAX);
-            let (part, later) = into.split_at_mut(now.min(into.len()));
-            document.read_into(fragment.row, from, part)?;
-            into = later;
-            if into.is_empty() {
-                break;
-            }
-        }
+        self.fill(document, range.start, scratch)?;
         Ok(scratch)
     }
 }
@@ -255,20 +302,30 @@ impl Reader<'_> {
         0..self.fragments.last().map_or(0, |last| last.start + last.length)
     }
 
-    fn frames(&mut self, node: NodeId, basic: &[u64], expected: u64) -> Result<Vec<Range<u64>>> {
+    /// The frames that an offset table names, the extended one first.
+    fn named(&self, node: NodeId, basic: &[u64]) -> Result<Option<Vec<Range<u64>>>> {
         let document = self.document;
         let extended = document.find(node, EXTENDED_OFFSETS).map(|row| document.bytes(row)).transpose()?;
         let lengths = document.find(node, EXTENDED_LENGTHS).map(|row| document.bytes(row)).transpose()?;
-        let is_tabled = extended.is_some_and(|bytes| !bytes.is_empty()) || !basic.is_empty();
         let named = match (extended, lengths) {
             (Some(extended), Some(lengths)) if !extended.is_empty() => self.by_extended(extended, lengths)?,
             _ => None,
         };
-        let named = match named {
-            Some(named) => Some(named),
-            None if basic.is_empty() => None,
-            None => self.by_basic(basic)?,
-        };
+        match named {
+            Some(named) => Ok(Some(named)),
+            None if basic.is_empty() => Ok(None),
+            None => self.by_basic(basic),
+        }
+    }
+
+    fn frames(&mut self, node: NodeId, basic: &[u64], expected: u64) -> Result<Vec<Range<u64>>> {
+        let named = self.named(node, basic)?;
+        let extended = self.document.find(node, EXTENDED_OFFSETS);
+        let is_tabled = !basic.is_empty()
+            || extended
+                .map(|row| self.document.bytes(row))
+                .transpose()?
+                .is_some_and(|bytes| !bytes.is_empty());
         if let Some(named) = &named
             && named.len() as u64 == expected
         {

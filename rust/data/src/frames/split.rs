@@ -65,7 +65,7 @@ impl Reader<'_> {
     }
 
     /// A frame for each fragment that begins a codestream, with those after it that do not. None where the first one does not.
-    fn by_beginnings(&self) -> Result<Vec<Range<u64>>> {
+    pub(super) fn by_beginnings(&self) -> Result<Vec<Range<u64>>> {
         let mut starts = try_vec(self.fragments.len())?;
         for fragment in &self.fragments {
             if (self.signs.begins)(&self.front(fragment.row)?) {

@@ -64,12 +64,14 @@ impl Encoding {
                 }
                 (Box::new(JpegLsEncoder { near, ..jpeg_ls(asked)? }), Depth::Bits(16))
             }
-            "jpeg2000" | "htj2k" | "htj2k-rpcl" => {
-                let allowed = jpeg2000::Allowed {
-                    is_high_throughput: codec != "jpeg2000",
-                    is_rpcl: codec == "htj2k-rpcl",
-                    is_lossy: syntax.loss != Some(Loss::Lossless),
+            "jpeg2000" | "jpeg2000-part2-mc" | "htj2k" | "htj2k-rpcl" => {
+                let form = match codec {
+                    "jpeg2000" => jpeg2000::Form::Plain,
+                    "jpeg2000-part2-mc" => jpeg2000::Form::Together,
+                    "htj2k" => jpeg2000::Form::HighThroughput,
+                    _ => jpeg2000::Form::Rpcl,
                 };
+                let allowed = jpeg2000::Allowed { form, is_lossy: syntax.loss != Some(Loss::Lossless) };
                 (Box::new(jpeg2000::Encoding::new(allowed, asked)?), Depth::Bits(38))
             }
             "jpegxl" if syntax.loss == Some(Loss::Lossless) => {

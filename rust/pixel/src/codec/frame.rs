@@ -176,7 +176,7 @@ impl Frame {
             return Err(Error::new(ErrorKind::Argument, "a frame, or a part of one, without a sample"));
         }
         codec.admit(codestream.len() as u64, image.rows, image.len().map_err(failed)? as u64)?;
-        process.check(&image, codestream).map_err(failed)?;
+        process.check(&image, codestream.len() as u64).map_err(failed)?;
         let foreign = process.fits(Some(syntax)).err();
         Ok(Self { process, to_rgb, image, packed, part, region, is_bits, foreign })
     }

@@ -1,7 +1,7 @@
 //! The encoders of the transfer syntaxes of JPEG 2000 with their options (PS3.5 8.2.4, 8.2.14, 10.18).
 
 use radiogram_codec::j2k::block::Throughput;
-use radiogram_codec::j2k::{DecodeOptions, Executor, Jpeg2000, Jpeg2000Encoder, Layer, Order};
+use radiogram_codec::j2k::{Components, DecodeOptions, Executor, Jpeg2000, Jpeg2000Encoder, Layer, Order};
 use radiogram_codec::{Encoder, Image, Result as CodecResult};
 use radiogram_core::{Error, ErrorKind, Result};
 
@@ -22,17 +22,29 @@ pub(super) struct Encoding {
     encoder: Jpeg2000Encoder,
     /// Whether three components are transformed.
     is_transformed: bool,
+    /// How all of them are, where they are not colours.
+    together: Option<Together>,
     /// Whether there are as many levels as make a thumbnail.
     has_thumbnail: bool,
+}
+
+/// The forms of JPEG 2000.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// T.800.
+    Plain,
+    /// The same with components transformed together (T.801, PS3.5 A.4.4).
+    Together,
+    /// Code blocks by T.814.
+    HighThroughput,
+    /// The same, resolutions first, with a thumbnail and tables of lengths.
+    Rpcl,
 }
 
 /// What a transfer syntax allows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Allowed {
-    /// Code blocks by T.814.
-    pub(super) is_high_throughput: bool,
-    /// Resolutions first, with a thumbnail and tables of lengths.
-    pub(super) is_rpcl: bool,
+    pub(super) form: Form,
     /// Loss.
     pub(super) is_lossy: bool,
 }
@@ -40,7 +52,9 @@ pub(super) struct Allowed {
 impl Encoding {
     /// Takes the options.
     pub(super) fn new(allowed: Allowed, options: &mut Options) -> Result<Self> {
-        let Allowed { is_high_throughput, is_rpcl, is_lossy } = allowed;
+        let Allowed { form, is_lossy } = allowed;
+        let (is_high_throughput, is_rpcl) =
+            (matches!(form, Form::HighThroughput | Form::Rpcl), form == Form::Rpcl);
         let base =
             if is_high_throughput { Jpeg2000Encoder::high_throughput() } else { Jpeg2000Encoder::default() };
         let layers = if is_lossy { layers(is_high_throughput, options)? } else { Vec::new() };
@@ -48,6 +62,7 @@ impl Encoding {
         let order = if is_rpcl { Order::Rpcl } else { order(base.order, options)? };
         let tile = options.whole("tile", 0..=u32::from(u16::MAX), 0)?;
         let is_transformed = options.truth("mct", true)?;
+        let together = if form == Form::Together { together(layers.is_empty(), options)? } else { None };
         let encoder = Jpeg2000Encoder {
             reversible: layers.is_empty(),
             levels: (levels != u8::MAX).then_some(levels),
@@ -58,12 +73,19 @@ impl Encoding {
             layers,
             ..base
         };
-        Ok(Self { encoder, is_transformed, has_thumbnail: is_rpcl })
+        Ok(Self { encoder, is_transformed, together, has_thumbnail: is_rpcl })
     }
 
     fn of(&self, image: &Image) -> CodecResult<Jpeg2000Encoder> {
         let mut encoder =
             Jpeg2000Encoder { colour: self.is_transformed && image.components == 3, ..self.encoder.clone() };
+        // One component has no other; three are colours, unless something is asked for.
+        encoder.components = match &self.together {
+            Some(together) if together.is_asked_for || !matches!(image.components, 1 | 3) => {
+                together.components.clone()
+            }
+            _ => Components::Apart,
+        };
         if self.has_thumbnail {
             let least = levels_to(THUMBNAIL, image.rows.min(image.columns));
             match encoder.levels {
@@ -136,6 +158,50 @@ fn levels_to(most: u32, mut side: u32) -> u8 {
     levels
 }
 
+/// How components are transformed together.
+struct Together {
+    components: Components,
+    /// True where the caller said so.
+    is_asked_for: bool,
+}
+
+/// By what the caller gives, or by what fits the loss.
+fn together(is_lossless: bool, options: &mut Options) -> Result<Option<Together>> {
+    let matrix = options.numbers("matrix")?;
+    let default = if is_lossless { Components::Differences } else { Components::Principal };
+    let names = [("apart", 0), ("differences", 1), ("principal", 2)];
+    let components = match (options.word("components", &names, 3)?, matrix) {
+        (3, Some(matrix)) if is_lossless => Components::Steps(whole(&matrix)?),
+        (3, Some(matrix)) => Components::Matrix(matrix),
+        (3, None) => return Ok(Some(Together { components: default, is_asked_for: false })),
+        (0, None) => return Ok(None),
+        (1, None) => Components::Differences,
+        (_, None) => Components::Principal,
+        (_, Some(_)) => {
+            return Err(Error::new(ErrorKind::Argument, "components are transformed by a name or a matrix"));
+        }
+    };
+    let is_fit = matches!(components, Components::Differences | Components::Steps(_)) == is_lossless;
+    if !is_fit {
+        let message =
+            "differences lose nothing, and principal axes something: \"rate\" or \"quality\" says how much";
+        return Err(Error::new(ErrorKind::Argument, message));
+    }
+    Ok(Some(Together { components, is_asked_for: true }))
+}
+
+/// Numbers that have to be whole: those of reversible steps.
+fn whole(numbers: &[f64]) -> Result<Vec<i32>> {
+    let range = f64::from(i32::MIN)..=f64::from(i32::MAX);
+    if !numbers.iter().all(|number| range.contains(number) && number.fract() == 0.0) {
+        let message =
+            "a matrix that loses nothing is one of steps: whole numbers, a column more than rows (T.801 J.2)";
+        return Err(Error::new(ErrorKind::Argument, message));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "whole numbers within the range")]
+    Ok(numbers.iter().map(|number| *number as i32).collect())
+}
+
 /// The layers: none where nothing is to be lost.
 fn layers(is_high_throughput: bool, options: &mut Options) -> Result<Vec<Layer>> {
     let wrong = |message| Err(Error::new(ErrorKind::Argument, message));
@@ -187,7 +253,7 @@ mod tests {
     use super::super::{Options, Value};
     use super::*;
 
-    const LOSSY: Allowed = Allowed { is_high_throughput: false, is_rpcl: false, is_lossy: true };
+    const LOSSY: Allowed = Allowed { form: Form::Plain, is_lossy: true };
 
     fn given(name: &str, value: Value) -> Options {
         Options::new(vec![(name.to_owned(), value)])
@@ -207,14 +273,14 @@ mod tests {
         let made = of(LOSSY, "quality", Value::Whole(40)).unwrap();
         assert_eq!(made.encoder.layers, [Layer::Psnr(40.0)]);
         assert!(of(LOSSY, "quality", Value::Several(vec![40.0, 40.0])).is_err());
-        let throughput = Allowed { is_high_throughput: true, ..LOSSY };
+        let throughput = Allowed { form: Form::HighThroughput, ..LOSSY };
         assert!(of(throughput, "quality", Value::Several(vec![30.0, 40.0])).is_err());
     }
 
     #[test]
     fn nothing_is_lost_unless_it_is_asked_for() {
-        for is_high_throughput in [false, true] {
-            let allowed = Allowed { is_high_throughput, ..LOSSY };
+        for form in [Form::Plain, Form::Together, Form::HighThroughput] {
+            let allowed = Allowed { form, ..LOSSY };
             assert!(Encoding::new(allowed, &mut Options::default()).unwrap().encoder.reversible);
         }
     }
@@ -222,7 +288,7 @@ mod tests {
     #[test]
     fn a_thumbnail_has_a_side_of_64_pixels() {
         let image = |rows, columns| Image { rows, columns, components: 1, precision: 8, is_signed: false };
-        let allowed = Allowed { is_high_throughput: true, is_rpcl: true, is_lossy: false };
+        let allowed = Allowed { form: Form::Rpcl, is_lossy: false };
         let made = Encoding::new(allowed, &mut Options::default()).unwrap();
         assert_eq!((made.encoder.order, made.encoder.tlm), (Order::Rpcl, true));
         assert_eq!(made.of(&image(512, 512)).unwrap().levels, Some(5));
@@ -230,5 +296,27 @@ mod tests {
         let few = of(allowed, "levels", Value::Whole(2)).unwrap();
         assert!(few.of(&image(512, 512)).is_err());
         assert!(few.of(&image(256, 9000)).is_ok());
+    }
+
+    #[test]
+    fn components_are_transformed_as_the_loss_allows() {
+        let allowed = Allowed { form: Form::Together, ..LOSSY };
+        let image = |components| Image { rows: 8, columns: 8, components, precision: 8, is_signed: false };
+        let made = Encoding::new(allowed, &mut Options::default()).unwrap();
+        let chosen = [1, 2, 3].map(|count| made.of(&image(count)).unwrap().components);
+        assert_eq!(chosen, [Components::Apart, Components::Differences, Components::Apart]);
+        let several = |numbers: &[f64]| Value::Several(numbers.to_vec());
+        let steps = of(allowed, "matrix", several(&[1.0, 2.0, 4.0, 3.0, 2.0, 1.0])).unwrap();
+        let expected = Components::Steps(vec![1, 2, 4, 3, 2, 1]);
+        assert_eq!(steps.of(&image(3)).unwrap().components, expected);
+        assert!(of(allowed, "matrix", several(&[0.5])).is_err());
+        assert!(of(allowed, "components", Value::Word("principal".to_owned())).is_err());
+        let both = vec![
+            ("quality".to_owned(), Value::Whole(40)),
+            ("components".to_owned(), Value::Word("differences".to_owned())),
+        ];
+        assert!(Encoding::new(allowed, &mut Options::new(both)).is_err());
+        let lossy = of(allowed, "quality", Value::Whole(40)).unwrap();
+        assert_eq!(lossy.of(&image(2)).unwrap().components, Components::Principal);
     }
 }

@@ -59,10 +59,10 @@ impl Process {
     }
 
     /// Refuses an image that its codestream cannot hold, by the process that it is.
-    pub(crate) fn check(self, image: &Image, codestream: &[u8]) -> radiogram_codec::Result<()> {
+    pub(crate) fn check(self, image: &Image, length: u64) -> radiogram_codec::Result<()> {
         let is_large = image.len().map_or(true, |bytes| bytes as u64 > BLANK);
         let expansion = if is_large { self.expansion().min(DCT) } else { self.expansion() };
         let limits = Limits { samples: radiogram_core::Limits::DEFAULT.samples, expansion };
-        limits.check(image, codestream)
+        limits.check_length(image, length)
     }
 }

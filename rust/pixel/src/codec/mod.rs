@@ -6,7 +6,7 @@
 //! | any with codestreams that describe themselves | SOF0, SOF1, SOF2 | `dct`, 8 and 12 bits | `dct`: .50, .51 |
 //! | 〃 | SOF3 | `lossless` | `lossless`: .57, .70 |
 //! | 〃 | SOF55 | `jpegls` | `jpegls`: .80, .81 |
-//! | 〃 | JPEG 2000 and HTJ2K, naked or in boxes | `j2k` | `j2k`: .90, .91, .201, .202, .203 |
+//! | 〃 | JPEG 2000 and HTJ2K, naked or in boxes | `j2k` | `j2k`: .90 to .93, .201, .202, .203 |
 //! | 〃 | JPEG XL, naked or in boxes | `jxl` | `jxl`: .110 |
 //! | Encapsulated Uncompressed | – | as it is | as it is |
 //! | Deflated Image Frame | – | inflated, then as it is | deflated |
@@ -88,11 +88,11 @@ impl Codec {
     pub fn elsewhere(syntax: Option<&Syntax>) -> Option<Error> {
         let syntax = syntax?;
         let place = match syntax.codec {
-            // PS3.5 A.6, A.7.
+            // PS3.5 A.6, A.7; by T.814: A.11, A.12.
             "jpip" | "jpip-htj2k" => {
                 "they are at the server that PixelDataProviderURL names, which is not asked"
             }
-            // PS3.5 A.9: the data set is a part of a flow whose pictures come in packets of their own.
+            // PS3.5 A.8 to A.10: the data set is a part of a flow whose pictures come in packets of their own.
             "smpte-2110" => "they come in the packets of a live stream, which is not received",
             _ => return None,
         };

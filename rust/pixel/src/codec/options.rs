@@ -107,6 +107,22 @@ impl Options {
         wrong(&format!("{name} is a number above zero, or several"))
     }
 
+    /// Numbers, one or several; none where they are not given.
+    pub fn numbers(&mut self, name: &'static str) -> Result<Option<Vec<f64>>> {
+        #[expect(clippy::cast_precision_loss, reason = "elements of matrices are small numbers")]
+        let numbers = match self.take(name) {
+            None => return Ok(None),
+            Some(Value::Whole(number)) => vec![number as f64],
+            Some(Value::Real(number)) => vec![number],
+            Some(Value::Several(numbers)) => numbers,
+            Some(_) => Vec::new(),
+        };
+        if !numbers.is_empty() && numbers.iter().all(|number| number.is_finite()) {
+            return Ok(Some(numbers));
+        }
+        wrong(&format!("{name} is numbers, in rows or one after another"))
+    }
+
     /// One of some words.
     pub fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)], default: T) -> Result<T> {
         let Some(value) = self.take(name) else { return Ok(default) };

@@ -1,11 +1,13 @@
 //! Frames in fragments: a codestream each, compared with the header, and decoded.
 
+use radiogram_codec::j2k::Jpeg2000;
 use radiogram_codec::{Decoded, Image};
 use radiogram_core::syntax::Syntax;
 use radiogram_core::{Error, ErrorKind, Path, Result};
 use radiogram_data::frames::FrameTable;
 use radiogram_data::{Document, inflate};
 
+use super::collections::Collections;
 use super::{HEADERS, Scratch, Wanted};
 use crate::codec::{Codec, Headers, Part, Process, failed_in_data_set as failed, failed_of_part as chosen};
 use crate::conform::conform;
@@ -20,16 +22,26 @@ pub struct Compressed {
     pub(super) codec: Codec,
     pub(super) syntax: Option<&'static Syntax>,
     pub(super) table: FrameTable,
+    /// Frames that are the components of codestreams.
+    pub(super) collections: Option<Collections>,
 }
 
 impl Compressed {
+    /// The codestream of a frame, and how many frames it has.
+    pub(super) fn codestream_of(&self, frame: u64) -> (u64, u64) {
+        self.collections.as_ref().map_or((frame, 1), |held| {
+            held.find(frame).map_or((u64::MAX, 1), |member| (member.codestream, member.count))
+        })
+    }
+
     pub(super) fn admit(&self, layout: &PixelLayout, frame: u64) -> Result<()> {
-        let length = self.table.length(frame).unwrap_or(0);
+        let (codestream, count) = self.codestream_of(frame);
+        let length = self.table.length(codestream).unwrap_or(0);
         let bytes = if self.codec == Codec::Rle || self.codec.is_native() {
             // Single bits are packed.
             layout.frame_bits() / if layout.is_packed { 64 } else { 8 }
         } else {
-            native::frame_len(layout)? as u64
+            (native::frame_len(layout)? as u64).saturating_mul(count)
         };
         self.codec.admit(length, layout.rows, bytes).map_err(|error| {
             let message = format!("frame {}: {}", frame.saturating_add(1), error.message());
@@ -54,6 +66,7 @@ impl Compressed {
         scratch: &mut Vec<u8>,
         read: impl Fn(&[u8]) -> radiogram_codec::Result<T>,
     ) -> Result<radiogram_codec::Result<T>> {
+        let (frame, _) = self.codestream_of(frame);
         let done = read(self.table.front(document, frame, HEADERS, scratch)?);
         let is_short = done.as_ref().is_err_and(|error| error.kind == radiogram_codec::ErrorKind::Truncated);
         if is_short && self.table.length(frame).is_some_and(|length| length > HEADERS) {
@@ -87,6 +100,11 @@ impl Compressed {
     ) -> Result<Option<Finding>> {
         let frame = wanted.frame;
         self.admit(layout, frame)?;
+        if let Some(collections) = &self.collections {
+            let frames = collections.frames_of(self, document, (layout, plan.layout()), wanted)?;
+            plan.decoded_into(frames.cells(frame)?, frame, out)?;
+            return Ok(frames.fault.map(finding));
+        }
         if self.codec.is_native() {
             let stored = self.native(document, layout, frame, scratch)?;
             return match wanted.part.region {
@@ -96,8 +114,43 @@ impl Compressed {
             .map(|()| None);
         }
         let Scratch { encoded, cells, narrow, .. } = scratch;
+        if wanted.is_part()
+            && let Some(excerpt) = self.excerpt(document, wanted)
+        {
+            let done = self.rendered(layout, plan, wanted, &excerpt, (cells, narrow), out);
+            if let Ok(None) = done {
+                return done;
+            }
+            // What is wrong is told of the whole codestream.
+        }
         let codestream = self.table.bytes(document, frame, encoded)?;
-        let whole = self.examine(layout, codestream)?;
+        self.rendered(layout, plan, wanted, codestream, (cells, narrow), out)
+    }
+
+    /// The codestream of which only that is read which a part of the frame needs. None where all of it is in memory, or nothing tells what is where.
+    fn excerpt(&self, document: &Document, wanted: &Wanted) -> Option<Vec<u8>> {
+        if self.codec != Codec::Jpeg2000 || self.table.is_present(document, wanted.frame) {
+            return None;
+        }
+        let length = usize::try_from(self.table.length(wanted.frame)?).ok()?;
+        let mut read =
+            |at: usize, into: &mut [u8]| self.table.part(document, wanted.frame, at as u64, into).is_ok();
+        Jpeg2000::excerpt(length, &wanted.part, &mut read).ok().flatten()
+    }
+
+    /// Decodes a codestream, and renders it.
+    fn rendered(
+        &self,
+        layout: &PixelLayout,
+        plan: &Plan,
+        wanted: &Wanted,
+        codestream: &[u8],
+        (cells, narrow): (&mut Vec<u8>, &mut Vec<u8>),
+        out: &mut [u8],
+    ) -> Result<Option<Finding>> {
+        let frame = wanted.frame;
+        let length = self.table.length(frame).unwrap_or(0);
+        let whole = self.examine(layout, codestream, length)?;
         let examined = match whole {
             Some((process, _)) if wanted.is_part() && process.is_scalable() => {
                 Some((process, process.describe(codestream, &wanted.part).map_err(chosen)?))
@@ -122,11 +175,6 @@ impl Compressed {
             let done = self.decode(plan.layout(), examined, codestream, wanted, narrow, cells)?;
             plan.decoded_into(cells, frame, out)?;
             done
-        };
-        let finding = |(_, assumed)| Finding {
-            kind: FindingKind::Codestream,
-            tag: tags::PIXELS,
-            assumed: std::borrow::Cow::Borrowed(assumed),
         };
         Ok(done.fault.map(finding))
     }
@@ -163,6 +211,7 @@ impl Compressed {
         &self,
         layout: &PixelLayout,
         codestream: &[u8],
+        length: u64,
     ) -> Result<Option<(Process, Image)>> {
         if self.codec == Codec::Rle {
             return Ok(None);
@@ -170,7 +219,7 @@ impl Compressed {
         let process = Headers::read(codestream).map_err(failed)?.process;
         let image = process.describe(codestream, &Part::default()).map_err(failed)?;
         settle::check(layout, &image)?;
-        process.check(&image, codestream).map_err(failed)?;
+        process.check(&image, length).map_err(failed)?;
         Ok(Some((process, image)))
     }
 
@@ -203,6 +252,12 @@ impl Compressed {
     }
 }
 
+/// What a decoder read past.
+pub(super) fn finding((_, assumed): (usize, &'static str)) -> Finding {
+    let assumed = std::borrow::Cow::Borrowed(assumed);
+    Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed }
+}
+
 /// RLE: byte planes of the cells (PS3.5 G.2); single bits are packed as in native pixel data.
 fn rle(layout: &PixelLayout, codestream: &[u8], narrow: &mut Vec<u8>, cells: &mut [u8]) -> Result<Decoded> {
     let image = |rows, columns, precision| Image {
@@ -226,7 +281,7 @@ fn rle(layout: &PixelLayout, codestream: &[u8], narrow: &mut Vec<u8>, cells: &mu
 }
 
 fn rle_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
-    Process::Rle.check(image, codestream).map_err(failed)?;
+    Process::Rle.check(image, codestream.len() as u64).map_err(failed)?;
     Process::Rle.decoder(false).decode_into(codestream, image, out).map_err(failed)
 }
 

@@ -1,5 +1,6 @@
 //! The frames of a data set, native or compressed, on their way into a picture.
 
+mod collections;
 mod compressed;
 mod once;
 
@@ -9,6 +10,7 @@ use radiogram_core::{Error, ErrorKind, Result, try_vec};
 use radiogram_data::frames::{Fault, FrameTable, Signs};
 use radiogram_data::{Document, Flags, NodeId};
 
+use collections::Collections;
 pub use compressed::Compressed;
 pub(crate) use compressed::fill;
 
@@ -103,7 +105,11 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
     } else {
         PixelLayout::of_decoded(data_set)?
     };
-    let table = FrameTable::read(document, node, row, layout.frames, codec.signs())?;
+    let collected = Collections::read(document, node, row, (codec, syntax), &layout)?;
+    let (table, collections) = match collected {
+        Some((table, collections)) => (table, Some(collections)),
+        None => (FrameTable::read(document, node, row, layout.frames, codec.signs())?, None),
+    };
     for fault in table.faults() {
         let (kind, assumed) = match fault {
             Fault::Offsets(assumed) => (FindingKind::Offsets, assumed),
@@ -111,12 +117,12 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
         };
         layout.findings.push(Finding { kind, tag: tags::PIXELS, assumed: assumed.clone() });
     }
-    layout.frames = table.count();
+    layout.frames = collections.as_ref().map_or(table.count(), Collections::frames);
     if syntax.is_none_or(|syntax| !syntax.encapsulated) && codec == Codec::Rle {
         let assumed = "RLE, as the codestream says, not what the transfer syntax says".into();
         layout.findings.push(Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed });
     }
-    let compressed = Compressed { row, codec, syntax, table };
+    let compressed = Compressed { row, codec, syntax, table, collections };
     if codec.process().is_none() {
         compressed.conform(document, &mut layout)?;
     }
@@ -295,6 +301,10 @@ impl Frames {
     /// The codestream of one frame as it is stored; none where frames are native.
     pub fn codestream(&self, document: &Document, frame: u64) -> Result<Option<Vec<u8>>> {
         let Self::Compressed(compressed) = self else { return Ok(None) };
+        if compressed.collections.is_some() {
+            let message = "a frame that is a component of a codestream has no codestream of its own";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         let mut joined = Vec::new();
         let bytes = compressed.table.bytes(document, frame, &mut joined)?;
         let mut codestream = try_vec(bytes.len())?;
@@ -318,8 +328,16 @@ impl Frames {
                     return Ok((compressed.native(document, layout, frame, scratch)?, 0));
                 }
                 let Scratch { encoded, cells, narrow, .. } = scratch;
+                if let Some(collections) = &compressed.collections {
+                    let wanted = Wanted::whole(frame);
+                    let frames = collections.frames_of(compressed, document, (layout, layout), &wanted)?;
+                    let own = frames.cells(frame)?;
+                    fill(cells, own.len())?;
+                    cells.copy_from_slice(own);
+                    return Ok((cells, 0));
+                }
                 let codestream = compressed.table.bytes(document, frame, encoded)?;
-                let examined = compressed.examine(layout, codestream)?;
+                let examined = compressed.examine(layout, codestream, codestream.len() as u64)?;
                 fill(cells, native::frame_len(layout)?)?;
                 compressed.decode(layout, examined, codestream, &Wanted::whole(frame), narrow, cells)?;
                 Ok((cells, 0))
@@ -340,9 +358,13 @@ impl Frames {
     ) -> Result<(&'b [u8], u64)> {
         if let Self::Compressed(compressed) = self {
             compressed.admit(layout, frame)?;
+            if compressed.collections.is_some() {
+                let message = "bits beside the samples of frames that are transformed together";
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
             let codestream = compressed.table.bytes(document, frame, &mut scratch.encoded)?;
             let examined = if compressed.codec.process().is_none() {
-                compressed.examine(layout, codestream)?
+                compressed.examine(layout, codestream, codestream.len() as u64)?
             } else {
                 None
             };

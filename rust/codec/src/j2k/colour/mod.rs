@@ -17,6 +17,7 @@
     reason = "a row is worked on by one function, compiled for each set of instructions"
 )]
 
+pub(crate) mod along;
 pub(crate) mod arrays;
 mod samples;
 #[cfg(test)]
@@ -26,7 +27,7 @@ use crate::simd::Level;
 
 use super::wavelet::{Float, Integer};
 
-pub(crate) use samples::{Depth, Place, Value, load, load_three, store, store_three};
+pub(crate) use samples::{Depth, Place, Value, half, load, load_three, store, store_three};
 
 /// Calls `$work`, compiled for wide instructions where the machine has them.
 macro_rules! widened {

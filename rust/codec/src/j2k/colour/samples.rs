@@ -35,6 +35,15 @@ pub(crate) trait Value: Copy + Default {
     fn of_sample(sample: i64) -> Self;
     /// The same of a narrow one.
     fn of_number(sample: i32) -> Self;
+    /// The nearest value.
+    fn of_f64(number: f64) -> Self;
+    /// The same number.
+    fn to_f64(self) -> f64;
+}
+
+/// What is added to values of 0 in the middle before they are samples.
+pub(crate) fn half(depth: Depth) -> f64 {
+    limits(depth).2 as f64
 }
 
 /// Least, largest and shift of whole numbers. Samples of more than 32 bits need `i64`.
@@ -74,6 +83,16 @@ impl Value for i32 {
     fn of_number(sample: i32) -> Self {
         sample
     }
+
+    #[inline(always)]
+    fn of_f64(number: f64) -> Self {
+        number as Self
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
 }
 
 impl Value for i64 {
@@ -103,6 +122,16 @@ impl Value for i64 {
     fn of_number(sample: i32) -> Self {
         sample.into()
     }
+
+    #[inline(always)]
+    fn of_f64(number: f64) -> Self {
+        number as Self
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self as f64
+    }
 }
 
 impl Value for f32 {
@@ -131,6 +160,16 @@ impl Value for f32 {
     fn of_number(sample: i32) -> Self {
         sample as Self
     }
+
+    #[inline(always)]
+    fn of_f64(number: f64) -> Self {
+        number as Self
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
 }
 
 impl Value for f64 {
@@ -158,6 +197,16 @@ impl Value for f64 {
     #[inline(always)]
     fn of_number(sample: i32) -> Self {
         sample.into()
+    }
+
+    #[inline(always)]
+    fn of_f64(number: f64) -> Self {
+        number
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
     }
 }
 

@@ -6,7 +6,7 @@
     reason = "the same numbers are meant, and bits"
 )]
 
-use super::arrays::{decorrelate, depend};
+use super::arrays::{Step, decorrelate, depend};
 use super::*;
 use crate::fuzz::mutator::Random;
 
@@ -135,10 +135,70 @@ fn values_beyond_the_depth_are_the_nearest_samples() {
 
 #[test]
 fn arrays_of_a_decoder() {
-    let mut out = [0.0; 2];
-    decorrelate(&[1.0, 2.0, 3.0, 4.0], &[10.0], &[5.0, 6.0], &mut out);
-    assert_eq!(out, [27.0, 39.0]);
-    let mut out = [0.0; 3];
-    depend(&[2.0, 1.0, 3.0], &[1.0, 0.0, 0.0], &[1.0, 1.0, 1.0], &mut out);
-    assert_eq!(out, [2.0, 5.0, 18.0]);
+    let mut out = [0.0; 4];
+    // Two pixels of two components.
+    decorrelate(&[1.0, 2.0, 3.0, 4.0], &[10.0], &[5.0, 1.0, 6.0, 0.0], 2, &mut out);
+    assert_eq!(out, [27.0, 11.0, 39.0, 3.0]);
+    let mut rows = [1.0, 1.0, 1.0];
+    depend(&[2.0, 1.0, 3.0], &[1.0, 0.0, 0.0], &mut rows, 1);
+    assert_eq!(rows, [2.0, 5.0, 18.0]);
+}
+
+#[test]
+fn reversible_arrays_of_a_decoder() {
+    let mut sums = Vec::new();
+    // T.801 J.2.2: 7 + (2 * 3 + 1) / 2 rounded, 1 + (3 + 4 * 10 + 2) / 4 rounded.
+    let mut rows = [3.0, 7.0, 1.0];
+    for step in Step::of_dependency(&[2, 2, 1, 4, 4], 3).unwrap() {
+        step.undo(&mut rows, 1, &mut sums);
+    }
+    assert_eq!(rows, [3.0, 10.0, 12.0]);
+    // T.801 J.2.1: the last one first, then the first one, and the last one again, whose sign is turned round.
+    let mut rows = [10.0, 3.0];
+    for step in Step::of_decorrelation(&[1, 2, 3, 2, 5, -4], 2).unwrap() {
+        step.undo(&mut rows, 1, &mut sums);
+    }
+    // 3 - (10 + 1 >> 1) = -2; 10 - (5 * -2 + 1 >> 1) = 15; -(-2 - (3 * 15 + 2 >> 2)) = 13.
+    assert_eq!(rows, [15.0, 13.0]);
+    assert!(Step::of_decorrelation(&[1, 2, 3, -2, 5, 4], 2).is_err());
+    assert!(Step::of_dependency(&[2, 3], 2).is_err());
+    assert!(Step::of_dependency(&[2], 2).is_err());
+}
+
+#[test]
+fn reversible_arrays_come_back() {
+    let mut random = Random(6);
+    let mut number = |most: usize| i32::try_from(random.below(2 * most)).unwrap() - most as i32;
+    for count in 1..7 {
+        let powers = [1, 2, 8, 1 << 20, 1 << 30];
+        let mut square: Vec<i32> = (0..count * (count + 1)).map(|_| number(300)).collect();
+        for step in 0..=count {
+            let own = count - 1 - step % count;
+            let sign = if step == count { [1, -1][number(50).unsigned_abs() as usize % 2] } else { 1 };
+            square[own * (count + 1) + step] = sign * powers[number(50).unsigned_abs() as usize % 5];
+        }
+        let mut triangle = Vec::new();
+        for row in 1..count {
+            triangle.extend((0..row).map(|_| number(300)));
+            triangle.push(powers[number(50).unsigned_abs() as usize % 5]);
+        }
+        let kinds =
+            [Step::of_decorrelation(&square, count).unwrap(), Step::of_dependency(&triangle, count).unwrap()];
+        for steps in kinds {
+            let rows: Vec<f64> = (0..count * 10).map(|_| f64::from(number(1 << 15))).collect();
+            let (mut now, mut sums) = (rows.clone(), Vec::new());
+            let mut ranges = vec![(-(1 << 15), 1 << 15); count];
+            for step in steps.iter().rev() {
+                step.make(&mut now, 10, &mut sums);
+                step.widen(&mut ranges).unwrap();
+            }
+            for (row, (least, most)) in now.chunks(10).zip(&ranges) {
+                assert!(row.iter().all(|&value| *least as f64 <= value && value <= *most as f64));
+            }
+            for step in &steps {
+                step.undo(&mut now, 10, &mut sums);
+            }
+            assert_eq!(now, rows);
+        }
+    }
 }

@@ -17,7 +17,8 @@ impl Context<'_> {
     /// True where a tile has some.
     pub(super) fn has_pixels(&self, number: u16) -> bool {
         let area = self.header.size.tile_area(number.into());
-        self.header.size.components.iter().any(|&component| {
+        (0..self.canvas.depths().len()).any(|index| {
+            let component = self.header.component(index);
             let ((x0, x1), (y0, y1)) = self.pixels(&area, component);
             x1 > x0 && y1 > y0
         })
@@ -30,7 +31,8 @@ impl Context<'_> {
         let (bytes, components) = (image.sample_size(), usize::from(image.components));
         let row_bytes = image.columns as usize * components * bytes;
         let mut zeros: Vec<i64> = Vec::new();
-        for (index, &component) in size.components.iter().enumerate() {
+        for (index, &depth) in self.canvas.depths().iter().enumerate() {
+            let component = self.header.component(index);
             let ((x0, x1), (y0, y1)) = self.pixels(&area, component);
             zeros.resize((x1 - x0) as usize, 0);
             let shown = &self.canvas.shown;
@@ -38,7 +40,6 @@ impl Context<'_> {
             let rows = out.chunks_exact_mut(row_bytes.max(1));
             for row in rows.skip((y0 - shown.y0) as usize).take((y1 - y0) as usize) {
                 let place = Place { size: bytes, components, component: index };
-                let depth = self.canvas.depth(index);
                 let end = start + zeros.len() * components * bytes;
                 colour::store(self.level, &zeros, depth, place, row.get_mut(start..end).unwrap_or_default());
             }

@@ -104,16 +104,16 @@ impl Canvas {
         let image = Image {
             rows: shown.height(),
             columns: shown.width(),
-            components: u16::try_from(size.components.len()).unwrap_or(u16::MAX),
+            components: u16::try_from(depths.len()).unwrap_or(u16::MAX),
             precision,
             is_signed: depths.iter().any(|depth| depth.is_signed),
         };
         Ok(Self { image, shown, spacing, reduce: options.reduce, whole: size.image, depths })
     }
 
-    /// The depth of a component of the image.
-    pub(super) fn depth(&self, component: usize) -> Depth {
-        self.depths.get(component).copied().unwrap_or(Depth { precision: 8, is_signed: false })
+    /// The depths of all components of the image.
+    pub(super) fn depths(&self) -> &[Depth] {
+        &self.depths
     }
 
     /// How pixels and samples of a component lie, across and down.

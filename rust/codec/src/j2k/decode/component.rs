@@ -9,6 +9,7 @@ use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
 use super::Executor;
+use super::arrays;
 use super::blocks::{Coded, Scratch};
 use super::partial::Plan;
 use super::path::Path;
@@ -25,8 +26,9 @@ pub(super) struct Worker<W: Word, S> {
     pub(super) samples: Vec<S>,
     /// A row of a component of wider spacing, repeated to pixels.
     pub(super) repeated: Vec<S>,
-    /// A row of all components that are transformed by arrays.
+    /// A row of all components that are transformed by arrays, and what that takes.
     pub(super) values: Vec<f64>,
+    pub(super) arrays: arrays::Scratch,
 }
 
 /// Workers that are not at work.
@@ -50,6 +52,7 @@ impl<W: Word, S: Copy + Default> Workers<W, S> {
             samples: Vec::new(),
             repeated: Vec::new(),
             values: Vec::new(),
+            arrays: arrays::Scratch::default(),
         });
         let result = task(&mut worker);
         lock().push(worker);
@@ -60,7 +63,7 @@ impl<W: Word, S: Copy + Default> Workers<W, S> {
     pub(super) fn bytes(&self) -> usize {
         let held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let of = |worker: &Worker<W, S>| {
-            let Worker { blocks, rows, bands, samples, repeated, values } = worker;
+            let Worker { blocks, rows, bands, samples, repeated, values, arrays: _ } = worker;
             let samples = rows.samples() + bands.capacity() + samples.capacity() + repeated.capacity();
             samples * size_of::<S>() + values.capacity() * size_of::<f64>() + blocks.bytes()
         };

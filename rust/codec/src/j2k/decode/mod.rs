@@ -8,11 +8,14 @@ mod canvas;
 #[cfg(test)]
 mod claims;
 mod component;
+mod excerpt;
 mod memory;
 mod partial;
 mod path;
 mod rows;
 mod stripes;
+#[cfg(test)]
+mod tests;
 mod tile;
 
 use std::sync::Mutex;
@@ -23,6 +26,7 @@ use crate::{Decoded, Error, ErrorKind, Image, Result};
 use super::codestream::{Header, Parts};
 use super::kept;
 use canvas::Canvas;
+pub(super) use excerpt::excerpt;
 
 /// A part of the image, in pixels of full size from its upper left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,9 +126,11 @@ pub(super) fn decode(
         return Err(NOT_THIS);
     }
     let parts = header.parts(data);
-    // Every tile has a part of every component, be it empty: spacings and tiles without samples must not cost more than samples do.
-    let work = parts.count().saturating_mul(header.size.components.len());
-    if work > own.samples().unwrap_or(0).saturating_add(1 << 22) {
+    // Every tile has a part of every component, be it empty or missing: spacings and tiles of hardly a sample must not cost more than samples do.
+    let wanted = canvas.tiles(&header.size);
+    let tiles = usize::try_from(wanted.samples()).unwrap_or(usize::MAX).max(parts.count());
+    let work = tiles.saturating_mul(header.size.components.len().max(canvas.depths().len()));
+    if work > (own.samples().unwrap_or(0) / 8).saturating_add(1 << 22) {
         return Err(Error::new(
             ErrorKind::Limit,
             "JPEG 2000: more tiles and components than the image has samples",
@@ -138,16 +144,27 @@ pub(super) fn decode(
         let packed = header.packed();
         let packed = packed.as_ref();
         let (header, canvas, faults) = (&header, &canvas, &faults);
-        let context =
-            tile::Context { data, header, packed, canvas, options, executor, level, faults, memory };
-        tiles(context, &parts, out)
+        let patience = tile::patience(data.len());
+        let context = tile::Context {
+            data,
+            header,
+            packed,
+            canvas,
+            options,
+            executor,
+            level,
+            faults,
+            memory,
+            patience,
+        };
+        all_tiles(context, &parts, out)
     })?;
     Ok(Decoded { used: parts.used, fault: faults.first() })
 }
 
 /// Decodes all tiles that are wanted. Those without anything are filled once it is known that there is something of the image: some block, or
 /// all packets, of which none has any.
-fn tiles(mut context: tile::Context, parts: &Parts, out: &mut [u8]) -> Result<()> {
+fn all_tiles(mut context: tile::Context, parts: &Parts, out: &mut [u8]) -> Result<()> {
     const NOTHING: Error = Error::new(ErrorKind::Truncated, "JPEG 2000: there is no packet of this image");
     let (mut held, mut refused, mut blank) = (tile::Held::default(), None, Vec::new());
     let size = &context.header.size;

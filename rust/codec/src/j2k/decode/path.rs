@@ -60,9 +60,6 @@ pub(super) trait Path: 'static {
 
     /// Undoes the transform of colour that belongs to the wavelet (T.800 Annex G).
     fn undo_colour(level: Level, rows: Three<'_, Self::Sample>);
-
-    /// The same number.
-    fn to_f64(sample: Self::Sample) -> f64;
 }
 
 /// Undoes the shift of a region of interest: words of the region have a bit in the upper planes, the others are shifted (T.800 H.1).
@@ -100,10 +97,6 @@ impl Path for Narrow {
     fn undo_colour(level: Level, rows: Three<'_, i32>) {
         inverse_rct(level, rows);
     }
-
-    fn to_f64(sample: i32) -> f64 {
-        f64::from(sample)
-    }
 }
 
 impl Path for Wide {
@@ -117,11 +110,6 @@ impl Path for Wide {
 
     fn undo_colour(level: Level, rows: Three<'_, i64>) {
         inverse_rct(level, rows);
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "samples have at most 38 bits")]
-    fn to_f64(sample: i64) -> f64 {
-        sample as f64
     }
 }
 
@@ -141,10 +129,6 @@ impl Path for Single {
     fn undo_colour(level: Level, rows: Three<'_, f32>) {
         inverse_ict(level, rows);
     }
-
-    fn to_f64(sample: f32) -> f64 {
-        f64::from(sample)
-    }
 }
 
 impl Path for Double {
@@ -158,9 +142,5 @@ impl Path for Double {
 
     fn undo_colour(level: Level, rows: Three<'_, f64>) {
         inverse_ict(level, rows);
-    }
-
-    fn to_f64(sample: f64) -> f64 {
-        sample
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::j2k::colour::{self, Place, Value};
 use crate::{Error, ErrorKind, Result};
 
+use super::arrays;
 use super::component::lengthen;
 use super::path::Path;
 use super::stripes::{Group, Transform};
@@ -35,7 +36,7 @@ impl<S: Value + Send + Sync> Group<'_, S> {
     pub(super) fn transform_row<P: Path<Sample = S>>(
         &self,
         made: &mut Made<'_, S>,
-        values: &mut Vec<f64>,
+        (values, scratch): (&mut Vec<f64>, &mut arrays::Scratch),
     ) -> Result<()> {
         let number = made.number;
         match self.transform {
@@ -52,16 +53,20 @@ impl<S: Value + Send + Sync> Group<'_, S> {
             }
             Transform::Arrays(arrays) => {
                 let width = self.wanted.width() as usize;
-                lengthen(values, width * self.components.len())?;
+                let all = width.saturating_mul(arrays.space);
+                lengthen(values, all)?;
+                let values = values.get_mut(..all).unwrap_or_default();
+                let coded = width * self.components.len();
+                values.get_mut(coded..).unwrap_or_default().fill(0.0);
                 let planes = made.samples.chunks_exact(made.length.max(1)).take(self.components.len());
                 let rows = values.chunks_exact_mut(width.max(1));
                 for (component, (values, plane)) in rows.zip(planes).enumerate() {
                     let row = plane.get(self.row(component, number)).unwrap_or_default();
                     for (value, &sample) in values.iter_mut().zip(row) {
-                        *value = P::to_f64(sample);
+                        *value = sample.to_f64();
                     }
                 }
-                arrays.undo(values, width);
+                arrays.undo(values, width, scratch);
             }
         }
         Ok(())

@@ -250,7 +250,7 @@ impl<S: Value + Send + Sync> Group<'_, S> {
         piece: &Piece,
         worker: &mut Worker<P::Word, S>,
     ) -> Result<()> {
-        let Worker { rows: scratch, bands, samples, repeated, values, .. } = worker;
+        let Worker { rows: scratch, bands, samples, repeated, values, arrays, .. } = worker;
         let (high, count) = (high_samples(extent)?, self.components.len());
         let width = (extent.width() as usize).max(1);
         let height = u32::try_from((SAMPLES / (width * count.max(1))).max(LEAST) & !1).unwrap_or(u32::MAX);
@@ -279,7 +279,7 @@ impl<S: Value + Send + Sync> Group<'_, S> {
                     pixels.next_if(|(pixel, _)| self.axes.1.sample_of(*pixel) == sample)
                 {
                     if std::mem::take(&mut first) {
-                        self.transform_row::<P>(&mut made, values)?;
+                        self.transform_row::<P>(&mut made, (values, arrays))?;
                     }
                     self.store_row(&made, (repeated, values), out)?;
                 }

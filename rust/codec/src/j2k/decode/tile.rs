@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use crate::j2k::block::Style;
 use crate::j2k::codestream::{Header, Part, TileParts};
 use crate::j2k::geometry::{Area, TileComponent};
 use crate::j2k::markers::malformed;
+use crate::j2k::markers::size::Size;
 use crate::j2k::packet::read::{Source, Wanted};
 use crate::j2k::packet::state::State;
 use crate::j2k::parameters::Effective;
-use crate::j2k::progression::Packets;
+use crate::j2k::progression::{Packet, Packets};
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Result};
 
@@ -33,6 +35,14 @@ pub(super) struct Context<'a> {
     pub(super) level: Level,
     pub(super) faults: &'a Faults,
     pub(super) memory: &'a mut Memory,
+    /// How many multiplications transforms of components may yet take.
+    pub(super) patience: u64,
+}
+
+/// What a codestream may ask of transforms of components: so many multiplications, and so many more for each of its bytes. Stages are cheap to
+/// tell and dear to undo.
+pub(super) const fn patience(bytes: usize) -> u64 {
+    (1 << 31) + ((bytes as u64) << 15)
 }
 
 /// What a tile held.
@@ -48,11 +58,11 @@ pub(super) struct Held {
 }
 
 /// A tile whose packets are read.
-struct Tile<'a> {
+pub(super) struct Tile<'a> {
     effective: Effective<'a>,
     components: Vec<TileComponent<'a>>,
     /// The index of each component's first resolution among all of the tile.
-    first: Vec<usize>,
+    pub(super) first: Vec<usize>,
     state: State,
     data: &'a [u8],
     place: &'a (dyn Fn(usize) -> usize + Sync),
@@ -62,6 +72,59 @@ struct Tile<'a> {
 /// none; in one so large that has anything else, sound packets take more bytes.
 const FREE: u64 = 1 << 26;
 const EXPANSION: u64 = 1 << 14;
+impl<'a> Tile<'a> {
+    pub(super) fn new(
+        size: &Size,
+        area: &Area,
+        effective: Effective<'a>,
+        data: &'a [u8],
+        place: &'a (dyn Fn(usize) -> usize + Sync),
+    ) -> Result<Self> {
+        let (mut components, mut first, mut resolutions) = (Vec::new(), Vec::new(), 0);
+        for (index, &component) in (0..=u16::MAX).zip(&size.components) {
+            let part = TileComponent::new(area, component, effective.coding(index)?);
+            components.push(part);
+            first.push(resolutions);
+            resolutions += usize::from(part.coding.levels) + 1;
+        }
+        Ok(Self { effective, components, first, state: State::new(resolutions)?, data, place })
+    }
+}
+
+impl Tile<'_> {
+    /// The order of packets; `bytes` is how many they have.
+    pub(super) fn order(&self, area: &Area, bytes: usize) -> Result<Packets> {
+        Ok(Packets::new(*area, self.components.iter().copied(), self.effective.volumes()?, bytes))
+    }
+}
+
+/// How far the packets of a tile were read.
+pub(super) struct Walked {
+    count: u64,
+    /// Packets that are needed and were not reached.
+    pub(super) left: u64,
+    /// Where the packet behind the last one begins.
+    pub(super) at: usize,
+}
+
+/// Which packets of a tile are needed: layers, of each resolution the precincts, and how many packets that are.
+pub(super) struct Needs {
+    layers: u16,
+    /// Columns and rows of precincts, and how many columns there are.
+    precincts: Vec<(Area, u32)>,
+    pub(super) packets: u64,
+}
+
+impl Needs {
+    /// Whether this packet of resolution `resolution` of all of the tile is one of them.
+    pub(super) fn hold(&self, packet: &Packet, resolution: usize) -> bool {
+        let (precincts, across) = self.precincts.get(resolution).copied().unwrap_or_default();
+        let (column, row) = (packet.precinct % across.max(1), packet.precinct / across.max(1));
+        packet.layer < self.layers
+            && (precincts.x0..precincts.x1).contains(&column)
+            && (precincts.y0..precincts.y1).contains(&row)
+    }
+}
 
 /// More planes than this do not fit 32-bit words with their half bits; samples of more bits than these do not fit their numbers.
 const NARROW_PLANES: u8 = 30;
@@ -74,6 +137,11 @@ fn admit(samples: u64, bytes: usize) -> Result<()> {
         Error::new(ErrorKind::Limit, "JPEG 2000: more samples than so few bytes of a tile can hold");
     if samples > FREE && samples / EXPANSION > bytes as u64 { Err(TOO_MANY) } else { Ok(()) }
 }
+
+const TOO_DEAR: Error = Error::new(
+    ErrorKind::Limit,
+    "JPEG 2000: more transforms of components than so short a codestream may ask for",
+);
 
 impl Context<'_> {
     /// Decodes a tile into its pixels of `out`. Where no block of it has anything, its pixels are not touched.
@@ -92,37 +160,29 @@ impl Context<'_> {
         let effective = Effective { tile: &held.parameters, main: &self.header.main };
         let area = size.tile_area(number.into());
         let place = |at| held.place(at);
-        let (mut components, mut first, mut resolutions) = (Vec::new(), Vec::new(), 0);
-        for (index, &component) in (0..=u16::MAX).zip(&size.components) {
-            let part = TileComponent::new(&area, component, effective.coding(index)?);
-            components.push(part);
-            first.push(resolutions);
-            resolutions += usize::from(part.coding.levels) + 1;
-        }
-        let state = State::new(resolutions, data.len())?;
-        let mut tile = Tile { effective, components, first, state, data, place: &place };
-        let (packets, is_cut) = self.packets(&area, &mut tile, &held)?;
+        let mut tile = Tile::new(size, &area, effective, data, &place)?;
+        let Walked { count: packets, left, .. } = self.packets(&area, &mut tile, &held)?;
         // Zeros stay zeros through every wavelet, but not through every component transform.
-        let has_blocks = !tile.state.is_empty();
-        let is_made = has_blocks || packets > 0 && !is_cut && effective.transforms().is_some();
+        let (is_cut, has_blocks) = (left > 0, !tile.state.is_empty());
+        let is_made = has_blocks || packets > 0 && !is_cut && effective.together()?.is_some();
         if is_made {
-            self.components(&tile, out)?;
+            self.components(number, &tile, out)?;
         }
         Ok(Held { packets, is_cut, has_blocks, is_made })
     }
 
-    /// Reads the packets that are needed: how many there were, and whether some are missing.
-    fn packets(&self, area: &Area, tile: &mut Tile, held: &TileParts) -> Result<(u64, bool)> {
+    /// Reads the packets that are needed.
+    pub(super) fn packets(&self, area: &Area, tile: &mut Tile, held: &TileParts) -> Result<Walked> {
         let headers = held.packed.as_deref().map(|headers| (headers, 0));
         let mut source = Source { data: tile.data, at: 0, packed: headers };
-        let layers = self.options.layers.unwrap_or(u16::MAX).min(tile.effective.default()?.layers);
-        let (needed, mut left) = self.needed(tile, layers)?;
+        let needs = self.needs(tile)?;
+        let mut left = needs.packets;
         let sum: u64 = held.lengths.iter().map(|&length| u64::from(length)).sum();
         let is_listed = headers.is_none() && sum == tile.data.len() as u64;
         let mut lengths = held.lengths.iter().filter(|_| is_listed);
         let bytes = tile.data.len() + held.packed.as_ref().map_or(0, Vec::len);
-        let mut order =
-            Packets::new(*area, tile.components.iter().copied(), tile.effective.volumes()?, bytes);
+        tile.state.expect(bytes);
+        let mut order = tile.order(area, bytes)?;
         let mut count = 0;
         while left > 0 {
             let Some(packet) = order.next() else { break };
@@ -136,11 +196,7 @@ impl Context<'_> {
                 break;
             };
             let resolution = first + usize::from(packet.resolution);
-            let (precincts, across) = needed.get(resolution).copied().unwrap_or_default();
-            let (column, row) = (packet.precinct % across.max(1), packet.precinct / across.max(1));
-            let is_kept = packet.layer < layers
-                && (precincts.x0..precincts.x1).contains(&column)
-                && (precincts.y0..precincts.y1).contains(&row);
+            let is_kept = needs.hold(&packet, resolution);
             let length = lengths.next();
             if let Some(&length) = length.filter(|_| !is_kept) {
                 source.at += length as usize;
@@ -157,7 +213,11 @@ impl Context<'_> {
             let part = *part;
             let at = source.at;
             match source.read(&mut tile.state, &wanted, || part.resolution(packet.resolution)) {
-                Ok(true) => {}
+                Ok(true) => {
+                    if length.is_some_and(|&length| source.at - at != length as usize) {
+                        self.faults.note((tile.place)(at), "a packet is not as long as its table says");
+                    }
+                }
                 Ok(false) => {
                     self.faults.note((tile.place)(at), "a packet is cut off");
                     count += 1;
@@ -172,11 +232,12 @@ impl Context<'_> {
             }
             (count, left) = (count + 1, left - u64::from(is_kept));
         }
-        Ok((count, left > 0))
+        Ok(Walked { count, left, at: source.at })
     }
 
-    /// Of each resolution the precincts that are needed, and how many a row has; and how many packets all of them have.
-    fn needed(&self, tile: &Tile, layers: u16) -> Result<(Vec<(Area, u32)>, u64)> {
+    /// Which packets are needed.
+    pub(super) fn needs(&self, tile: &Tile) -> Result<Needs> {
+        let layers = self.options.layers.unwrap_or(u16::MAX).min(tile.effective.default()?.layers);
         let (mut needed, mut packets) = (Vec::new(), 0_u64);
         for part in &tile.components {
             if part.area.is_empty() {
@@ -191,17 +252,35 @@ impl Context<'_> {
                 needed.push((area, precincts.across));
             }
         }
-        Ok((needed, packets))
+        Ok(Needs { layers, precincts: needed, packets })
     }
 
     /// Makes the samples of all components.
-    fn components(&mut self, tile: &Tile, out: &mut [u8]) -> Result<()> {
+    fn components(&mut self, number: u16, tile: &Tile, out: &mut [u8]) -> Result<()> {
         let count = tile.components.len();
         let default = tile.effective.default()?;
-        let arrays = match tile.effective.transforms() {
-            Some(transforms) if default.transform & 2 != 0 => Some(Arrays::new(transforms, count)?),
-            _ => None,
+        let arrays = match tile.effective.together()? {
+            Some(together) => {
+                if together.order().is_none() {
+                    self.faults.note(
+                        (tile.place)(0),
+                        "transforms of components whose order is not told were left out",
+                    );
+                }
+                Some(Arrays::new(&together, count, self.canvas.depths())?)
+            }
+            None => None,
         };
+        if let Some(arrays) = &arrays {
+            let pixels =
+                tile.components.first().map_or(0, |part| part.area.reduced(self.options.reduce).samples());
+            // Making them ready costs as much as a pixel.
+            let left = self.patience.checked_sub(arrays.cost.saturating_mul(pixels.saturating_add(1)));
+            self.patience = left.ok_or(TOO_DEAR)?;
+        } else if self.canvas.depths().len() > count {
+            // Components that nothing gives.
+            self.blank(number, out);
+        }
         let mut next = 0;
         while next < count {
             let (end, transform) = match &arrays {
@@ -276,7 +355,7 @@ impl Context<'_> {
         transform: Transform,
         out: &mut [u8],
     ) -> Result<()> {
-        let (mut components, mut depths, mut samples) = (Vec::new(), Vec::new(), 0_u64);
+        let (mut components, mut samples) = (Vec::new(), 0_u64);
         let parts = tile.components.get(range.clone()).unwrap_or_default();
         for (index, part) in range.clone().zip(parts) {
             let number = u16::try_from(index).unwrap_or(u16::MAX);
@@ -285,6 +364,11 @@ impl Context<'_> {
             samples = samples.saturating_add(plan.made(plan.top).samples());
             admit(samples, tile.data.len())?;
             let first = tile.first.get(index).copied().unwrap_or(0);
+            // T.800 D.4.2: where layers are left out, segments that go on in them have no end yet.
+            let is_ended = part.coding.style.termall
+                || self.options.layers.is_none_or(|layers| {
+                    layers >= tile.effective.default().map_or(0, |default| default.layers)
+                });
             let coded = |r: u8, resolution: &crate::j2k::geometry::Resolution, band: usize| {
                 let held = resolution.bands().get(band).copied().unwrap_or_default();
                 let which = (part.coding.levels, held.level, held.orientation);
@@ -295,7 +379,10 @@ impl Context<'_> {
                     resolution: *resolution,
                     number: band,
                     band: held,
-                    style: part.coding.style,
+                    style: Style {
+                        predictable: part.coding.style.predictable && is_ended,
+                        ..part.coding.style
+                    },
                     scale: Scale::new(steps, which, part.component.precision, shift)?,
                     level: self.level,
                     faults: self.faults,
@@ -305,13 +392,18 @@ impl Context<'_> {
             let planes = pool.planes.pop().unwrap_or_default();
             let how = (self.executor, self.level);
             components.push(Component::decode::<P>(part, &plan, planes, &pool.workers, how, coded)?);
-            depths.push(self.canvas.depth(index));
         }
         let (Some(part), Some(component)) = (parts.first(), components.first()) else { return Ok(()) };
+        // By arrays all components come out, as many as these are; else those that are coded, if they come out.
+        let depths = self.canvas.depths();
+        let depths = match transform {
+            Transform::Arrays(_) => depths,
+            _ => depths.get(range.start..range.end.min(depths.len())).unwrap_or_default(),
+        };
         let group = Group {
             components: &components,
             first: range.start,
-            depths: &depths,
+            depths,
             transform,
             canvas: self.canvas,
             axes: self.canvas.axes(part.component),

@@ -40,7 +40,7 @@ pub(super) struct Worker<P: Path> {
     ebcot: ebcot::EncodeScratch,
     ht: ht::Encoder,
     /// Samples and bands of a stripe.
-    pub(super) lists: [Vec<P::Sample>; 3],
+    pub(super) lists: Vec<Vec<P::Sample>>,
     pub(super) bands: Vec<P::Sample>,
     pub(super) rows: wavelet::Scratch<P::Sample>,
 }
@@ -217,7 +217,7 @@ impl<P: Path> Worker<P> {
             passes: Passes::default(),
             ebcot: ebcot::EncodeScratch::default(),
             ht: ht::Encoder::new(level),
-            lists: Default::default(),
+            lists: Vec::new(),
             bands: Vec::new(),
             rows: wavelet::Scratch::default(),
         }

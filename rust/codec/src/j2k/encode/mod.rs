@@ -3,6 +3,7 @@
 //! `plan` makes the main header of the options, `stripes` and `transform` the bands of a tile's components, `blocks` encodes their code blocks, `rate` says
 //! which passes are kept, `tile` writes what is left as packets.
 
+mod axes;
 mod blocks;
 mod norms;
 mod path;
@@ -12,6 +13,7 @@ mod stripes;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod together;
 mod transform;
 
 use crate::simd::Level;
@@ -24,6 +26,7 @@ use super::markers::{self, capability, pointers, quantisation};
 use super::progression::Order;
 use path::{Double, Narrow, Path, Single, Wide};
 use plan::Plan;
+use together::Forward;
 
 const fn argument(message: &'static str) -> Error {
     Error::new(ErrorKind::Argument, message)
@@ -40,6 +43,22 @@ pub enum Layer {
     Psnr(f32),
 }
 
+/// How all components are transformed together (T.801 Annex J), by arrays.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub enum Components {
+    /// Not at all, or only the first three as colours.
+    #[default]
+    Apart,
+    /// By the principal axes of the image's own samples (Karhunen and Loève), the longest first. Irreversible.
+    Principal,
+    /// By a matrix, row by row, a row for each component that is coded. It must have an inverse. Irreversible.
+    Matrix(Vec<f64>),
+    /// Of each but the first the difference from the one before it: a dependency transform, reversible.
+    Differences,
+    /// By a reversible decorrelation: the array that a decoder takes (T.801 J.2.1), row by row, a row a component and a column more than these.
+    Steps(Vec<i32>),
+}
+
 /// The encoder, and what may be chosen. The default loses nothing.
 #[derive(Clone, PartialEq, Debug)]
 #[expect(
@@ -51,6 +70,8 @@ pub struct Jpeg2000Encoder {
     pub reversible: bool,
     /// Whether the first three components are transformed from R, G, B, by the transform that belongs to the wavelet.
     pub colour: bool,
+    /// How all components are transformed together, instead of the first three: by a transform that is as reversible as the wavelet.
+    pub components: Components,
     /// Decomposition levels, at most 32; by default 5, or as many as halve the shorter side.
     pub levels: Option<u8>,
     /// log2 of width and height of code blocks: 2 to 10 each, together at most 12.
@@ -83,6 +104,7 @@ impl Default for Jpeg2000Encoder {
         Self {
             reversible: true,
             colour: false,
+            components: Components::Apart,
             levels: None,
             block: (6, 6),
             style: Style::default(),
@@ -136,7 +158,8 @@ impl Jpeg2000Encoder {
             return Err(argument("JPEG 2000: samples that are not those of the image"));
         }
         let options = self.resolved(image)?;
-        let plan = Plan::new(&options, image)?;
+        let forward = Forward::new(&options, image, samples)?;
+        let plan = Plan::new(&options, image, forward.as_ref())?;
         let kept = out.len();
         let work = Work { options: &options, plan: &plan, image, samples, executor, level };
         let done =
@@ -181,7 +204,7 @@ fn allowed_error(precision: u8, decibel: f32) -> f64 {
 /// An image on its way.
 struct Work<'a> {
     options: &'a Jpeg2000Encoder,
-    plan: &'a Plan,
+    plan: &'a Plan<'a>,
     image: &'a Image,
     samples: &'a [u8],
     executor: Executor<'a>,
@@ -226,7 +249,8 @@ impl Work<'_> {
             capability::write_part_15(out, self.capabilities())?;
         }
         default.write(out)?;
-        quantisation::write_qcd(out, steps)
+        quantisation::write_qcd(out, steps)?;
+        self.plan.together().map_or(Ok(()), |forward| forward.write(self.image, out))
     }
 
     /// Ccap15 (T.814 A.3): all blocks are of T.814, each has one set of passes, no region, all alike; whether 9/7 is used, and a bound of

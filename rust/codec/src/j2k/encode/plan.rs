@@ -8,17 +8,19 @@ use crate::j2k::markers::size::{Component, Size};
 use crate::{Image, Result};
 
 use super::path::Scale;
+use super::together::Forward;
 use super::{Jpeg2000Encoder, Layer, argument, norms};
 
 /// The main header, and what follows from it.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct Plan<'a> {
     pub(super) size: Size,
     pub(super) default: CodingDefault,
     pub(super) steps: Quantisation,
     /// log2 gains of precision: one bit where the transform of colour adds one.
     precision: u8,
     is_transformed: bool,
+    together: Option<&'a Forward>,
 }
 
 /// log2 of the gain of a band (T.800 Table E.1).
@@ -37,22 +39,39 @@ fn bands(levels: u8) -> impl Iterator<Item = (u8, Orientation)> {
     std::iter::once((levels, Orientation::LL)).chain(above)
 }
 
-impl Plan {
-    pub(super) fn new(options: &Jpeg2000Encoder, image: &Image) -> Result<Self> {
+impl<'a> Plan<'a> {
+    pub(super) fn new(
+        options: &Jpeg2000Encoder,
+        image: &Image,
+        together: Option<&'a Forward>,
+    ) -> Result<Self> {
         let count = usize::from(image.components);
         if !(1..=38).contains(&image.precision) || !(1..=16_384).contains(&count) || image.is_empty() {
             return Err(argument("JPEG 2000: 1 to 38 bits, 1 to 16,384 components, at least one pixel"));
         }
         let coding = coding(options, image)?;
-        let is_transformed = options.colour && count >= 3;
+        let is_transformed = options.colour && count >= 3 && together.is_none();
         let area = Area { x0: 0, y0: 0, x1: image.columns, y1: image.rows };
         let tile = match options.tile {
             Some((0, _) | (_, 0)) => return Err(argument("JPEG 2000: tiles of no size")),
             Some((width, height)) => Area { x0: 0, y0: 0, x1: width, y1: height },
             None => area,
         };
-        let component = Component { precision: image.precision, is_signed: image.is_signed, dx: 1, dy: 1 };
-        let capabilities = if coding.style.ht == Throughput::Off { 0 } else { 0x4000 };
+        // Samples that are coded: those of the image, or what is made of them, which has signs.
+        let (bits, is_signed) =
+            together.map_or((image.precision, image.is_signed), |forward| (forward.precision(), true));
+        let component = Component { precision: bits, is_signed, dx: 1, dy: 1 };
+        let capabilities = match (coding.style.ht, together) {
+            (Throughput::Off, None) => 0,
+            // T.801 A.2.1: extensions, of which one is that of components.
+            (Throughput::Off, Some(_)) => 0x8100,
+            (_, None) => 0x4000,
+            (_, Some(_)) => {
+                return Err(argument(
+                    "JPEG 2000: components transformed together have no high-throughput blocks",
+                ));
+            }
+        };
         let size = Size { capabilities, image: area, tile, components: vec![component; count] };
         if size.tiles_across() * size.tiles_down() > 65_535 {
             return Err(argument("JPEG 2000: more than 65,535 tiles"));
@@ -61,20 +80,23 @@ impl Plan {
             order: options.order,
             layers: u16::try_from(options.layers.len().max(1))
                 .map_err(|_| argument("JPEG 2000: more than 65,535 layers"))?,
-            transform: u8::from(is_transformed),
+            // T.801 Table A.8.
+            transform: if together.is_some() { 2 } else { u8::from(is_transformed) },
             has_sop: options.sop,
             has_eph: options.eph,
             coding,
         };
-        let precision = image.precision + u8::from(is_transformed && coding.is_reversible);
+        let precision = bits + u8::from(is_transformed && coding.is_reversible);
         let steps = if coding.is_reversible {
             exponents(coding.levels, precision)?
         } else {
             // The inverse transform of colour makes one error of three: sqrt((1.73^2 + 1.81^2 + 1.57^2) / 3) times as large.
             let base = if is_transformed { options.step / 1.708 } else { options.step };
-            steps(coding.levels, image.precision, base)?
+            #[expect(clippy::cast_possible_truncation, reason = "a step has but twelve bits")]
+            let gain = together.map_or(1.0, |forward| forward.gain() as f32);
+            steps(coding.levels, bits, base / gain)?
         };
-        Ok(Self { size, default, steps, precision, is_transformed })
+        Ok(Self { size, default, steps, precision, is_transformed, together })
     }
 
     /// True where 32 bits are enough for coefficients and their words.
@@ -86,6 +108,11 @@ impl Plan {
     /// True where the first three components are transformed together.
     pub(super) const fn is_transformed(&self) -> bool {
         self.is_transformed
+    }
+
+    /// How all components are transformed together.
+    pub(super) const fn together(&self) -> Option<&'a Forward> {
+        self.together
     }
 
     /// How the coefficients of a band become words.
@@ -102,7 +129,10 @@ impl Plan {
             f64::from(power).exp2() * (1.0 + f64::from(stated.mantissa) / 2048.0)
         };
         let norm = norms::norm(coding.is_reversible, level, orientation)
-            * norms::of_component(coding.is_reversible, self.is_transformed, component);
+            * self.together.map_or_else(
+                || norms::of_component(coding.is_reversible, self.is_transformed, component),
+                |forward| forward.norm(component),
+            );
         Ok(Scale { planes, step, weight: (step * norm).powi(2) })
     }
 

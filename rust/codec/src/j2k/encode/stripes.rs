@@ -31,7 +31,7 @@ pub(super) fn highest<P: Path>(
     context: &Context<'_>,
     coder: &Coder,
     part: &TileComponent<'_>,
-    group: Group,
+    group: Group<'_>,
     blocks: &mut [Vec<Block>],
     memory: &mut Memory<P>,
 ) -> Result<()> {
@@ -84,7 +84,7 @@ struct Work<'a> {
     source: (&'a Image, &'a [u8]),
     coder: &'a Coder,
     area: Area,
-    group: Group,
+    group: Group<'a>,
     blocks: &'a [Vec<Block>],
 }
 
@@ -99,9 +99,9 @@ impl Work<'_> {
         let own = Area { y0: rows.start, y1: rows.end, ..self.area };
         let loaded = Area { x0: own.x0, x1: own.x1, ..wavelet::around(&self.area, &own, P::Kernel::REACH) };
         let mut lists = std::mem::take(&mut worker.lists);
-        let mut some = lists.each_mut();
-        let some = some.get_mut(..self.group.count).unwrap_or_default();
-        transform::load::<P>(self.level, self.source, &loaded, self.group, some)?;
+        lists.resize_with(lists.len().max(self.group.count), Vec::new);
+        let mut some: Vec<_> = lists.iter_mut().take(self.group.count).collect();
+        transform::load::<P>(self.level, self.source, &loaded, self.group, &mut some)?;
         let mut bands = std::mem::take(&mut worker.bands);
         lengthen(&mut bands, samples(&own)?)?;
         for ((list, low), blocks) in lists.iter().zip(lows).zip(self.blocks) {

@@ -126,6 +126,21 @@ fn psnr(image: &Image, a: &[u8], b: &[u8]) -> f64 {
     20.0 * (f64::from(image.precision).exp2() - 1.0).log10() - 10.0 * error.log10()
 }
 
+/// The same of samples with signs.
+fn psnr_of(image: &Image, a: &[u8], b: &[u8]) -> f64 {
+    if !image.is_signed {
+        return psnr(image, a, b);
+    }
+    // Turned over, the sign is the highest bit of a number.
+    let turned = |bytes: &[u8]| -> Vec<u8> {
+        bytes
+            .chunks(image.sample_size())
+            .flat_map(|one| [&one[..one.len() - 1], &[one[one.len() - 1] ^ 0x80]].concat())
+            .collect()
+    };
+    psnr(image, &turned(a), &turned(b))
+}
+
 #[test]
 fn steps_lose_as_much_as_they_say() {
     let mut random = Random(5);
@@ -191,4 +206,116 @@ fn layers_are_as_long_and_as_good_as_asked_for() {
             best = now;
         }
     }
+}
+
+/// A picture whose components are about alike, as neighbouring slices are.
+fn volume(image: &Image, random: &mut Random) -> Vec<u8> {
+    let (count, size) = (usize::from(image.components), image.sample_size());
+    let one = Image { components: 1, ..*image };
+    let base = picture(&one, random);
+    let shift = if image.is_signed { 1_i64 << (image.precision - 1) } else { 0 };
+    let mut samples = Vec::new();
+    for pixel in base.chunks(size) {
+        let mut word = [0; 8];
+        word[..size].copy_from_slice(pixel);
+        for component in 0..count {
+            let noise = random.below(1 << (image.precision / 3)) as i64;
+            let value = i64::from_le_bytes(word) & ((1 << image.precision) - 1);
+            let top = (1_i64 << image.precision) - 1;
+            let value = (value * (8 + component as i64) / (8 + count as i64) + noise).clamp(0, top) - shift;
+            samples.extend_from_slice(&value.to_le_bytes()[..size]);
+        }
+    }
+    samples
+}
+
+#[test]
+fn components_transformed_reversibly_come_back() {
+    let mut random = Random(8);
+    for count in [1, 2, 3, 5, 17] {
+        for precision in [1, 8, 12, 16, 24] {
+            for is_signed in [false, true] {
+                let image = image(20, 23, count, precision, is_signed);
+                let side = usize::from(count);
+                // Each step by the others, a power of two beside them.
+                let mut steps = vec![1; side * (side + 1)];
+                for step in 0..=side {
+                    let own = side - 1 - step % side;
+                    steps[own * (side + 1) + step] = if step == side { -(32 << (precision % 3)) } else { 32 };
+                }
+                for components in [Components::Differences, Components::Steps(steps)] {
+                    let options = Jpeg2000Encoder { components, ..Jpeg2000Encoder::default() };
+                    let samples = volume(&image, &mut random);
+                    let mut stream = Vec::new();
+                    options.encode_into(&image, &samples, Executor::HERE, &mut stream).unwrap();
+                    assert!(decoded(&stream, &image) == samples, "{options:?} {image:?}");
+                    // Tiles, no levels, and another order, too.
+                    let others = Jpeg2000Encoder {
+                        tile: Some((9, 16)),
+                        levels: Some(u8::try_from(count % 3).unwrap()),
+                        order: Order::Pcrl,
+                        ..options
+                    };
+                    stream.clear();
+                    others.encode_into(&image, &samples, Executor::HERE, &mut stream).unwrap();
+                    assert!(decoded(&stream, &image) == samples, "{others:?} {image:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn components_transformed_by_a_matrix_are_as_good_as_asked_for() {
+    let mut random = Random(9);
+    for count in [2_u16, 3, 8] {
+        for (precision, is_signed) in [(8, false), (12, true), (16, false)] {
+            let image = image(90, 70, count, precision, is_signed);
+            let samples = volume(&image, &mut random);
+            let side = usize::from(count);
+            // Sums of neighbours, which is not orthogonal.
+            let sums: Vec<f64> = (0..side * side)
+                .map(|at| if at / side >= at % side && at / side - at % side < 2 { 1.0 } else { 0.0 })
+                .collect();
+            let apart = Jpeg2000Encoder { reversible: false, step: 0.5, ..Jpeg2000Encoder::default() };
+            let mut lengths = Vec::new();
+            for components in [Components::Apart, Components::Principal, Components::Matrix(sums)] {
+                let mut options = Jpeg2000Encoder { components, ..apart.clone() };
+                let mut stream = Vec::new();
+                options.encode_into(&image, &samples, Executor::HERE, &mut stream).unwrap();
+                // Everything is kept: what is lost is what the step loses, evenly spread over it, and rounding.
+                let bound = 20.0 * (f64::from(precision).exp2() - 1.0).log10()
+                    - 10.0 * (1.2 * 0.25 / 12.0 + 1.0 / 12.0_f64).log10();
+                let got = psnr_of(&image, &samples, &decoded(&stream, &image));
+                assert!(got > bound, "{:?} {image:?}: {got} for {bound}", options.components);
+                options.layers = vec![Layer::Psnr(45.0)];
+                stream.clear();
+                options.encode_into(&image, &samples, Executor::HERE, &mut stream).unwrap();
+                let got = psnr_of(&image, &samples, &decoded(&stream, &image));
+                assert!((got - 45.0).abs() < 3.0, "{:?} {image:?}: {got}", options.components);
+                lengths.push(stream.len());
+            }
+            assert!(lengths[1] < lengths[0], "{image:?} {lengths:?}");
+        }
+    }
+}
+
+#[test]
+fn transforms_of_components_that_cannot_be_are_refused() {
+    let image = image(8, 8, 2, 8, false);
+    for (reversible, components) in [
+        (true, Components::Principal),
+        (false, Components::Differences),
+        (false, Components::Matrix(vec![1.0, 2.0, 2.0, 4.0])),
+        (false, Components::Matrix(vec![1.0])),
+        (false, Components::Matrix(vec![1e30, 0.0, 0.0, 1.0])),
+        (true, Components::Steps(vec![1; 4])),
+        (true, Components::Steps(vec![1, 0, 3, 0, 1, 1])),
+    ] {
+        let options = Jpeg2000Encoder { reversible, components, ..Jpeg2000Encoder::default() };
+        let error = options.encode_into(&image, &[0; 128], Executor::HERE, &mut Vec::new()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Argument, "{options:?}");
+    }
+    let quick = Jpeg2000Encoder { components: Components::Differences, ..Jpeg2000Encoder::high_throughput() };
+    assert!(quick.encode_into(&image, &[0; 128], Executor::HERE, &mut Vec::new()).is_err());
 }

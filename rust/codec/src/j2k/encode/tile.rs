@@ -17,7 +17,7 @@ use super::path::{Double, Narrow, Path, Single, Wide};
 use super::plan::Plan;
 use super::rate::Cuts;
 use super::stripes;
-use super::transform::{self, Component, Group};
+use super::transform::{self, Component, Group, Transform};
 use super::{Jpeg2000Encoder, Layer};
 
 const TOO_LONG: Error = Error::new(ErrorKind::Limit, "JPEG 2000: a tile-part of more than 4 GiB");
@@ -27,7 +27,7 @@ const NO_MEMORY: Error = Error::new(ErrorKind::Limit, "JPEG 2000: not enough mem
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) options: &'a Jpeg2000Encoder,
-    pub(super) plan: &'a Plan,
+    pub(super) plan: &'a Plan<'a>,
     pub(super) image: &'a Image,
     pub(super) samples: &'a [u8],
     pub(super) executor: Executor<'a>,
@@ -38,7 +38,7 @@ pub(super) struct Context<'a> {
 
 /// What is kept from tile to tile, and from image to image.
 pub(super) struct Memory<P: Path> {
-    pub(super) components: [Component<P::Sample>; 3],
+    pub(super) components: Vec<Component<P::Sample>>,
     pub(super) workers: Workers<P>,
     pub(super) heap: Heap,
     packets: Vec<u8>,
@@ -47,7 +47,7 @@ pub(super) struct Memory<P: Path> {
 impl<P: Path> Default for Memory<P> {
     fn default() -> Self {
         Self {
-            components: Default::default(),
+            components: Vec::new(),
             workers: Workers::default(),
             heap: Heap::default(),
             packets: Vec::new(),
@@ -155,8 +155,13 @@ impl Context<'_> {
         memory.workers.take_back(&mut memory.heap);
         let mut first = 0;
         while first < count {
-            let is_transformed = first == 0 && self.plan.is_transformed();
-            let group = Group { first, count: if is_transformed { 3 } else { 1 }, is_transformed };
+            let (transform, together) = match self.plan.together() {
+                Some(forward) => (Transform::Together(forward), count),
+                None if first == 0 && self.plan.is_transformed() => (Transform::Colour, 3),
+                None => (Transform::None, 1),
+            };
+            let group = Group { first, count: together, transform };
+            memory.components.resize_with(memory.components.len().max(together), Component::default);
             let (mut lower, mut highest) = (Vec::new(), Vec::new());
             for number in first..first + group.count {
                 let (low, high) = self.list(area, number, &mut layout)?;
@@ -166,9 +171,10 @@ impl Context<'_> {
             memory.heap.grow(layout.cells.block_count())?;
             let Some(part) = self.part(area, first) else { break };
             if levels == 0 {
-                let mut lists = memory.components.each_mut().map(|component| &mut component.samples);
-                let lists = lists.get_mut(..group.count).unwrap_or_default();
-                transform::load::<P>(self.level, (self.image, self.samples), area, group, lists)?;
+                let components = memory.components.iter_mut().take(group.count);
+                let mut lists: Vec<_> = components.map(|component| &mut component.samples).collect();
+                let source = (self.image, self.samples);
+                transform::load::<P>(self.level, source, area, group, &mut lists)?;
                 std::mem::swap(&mut lower, &mut highest);
             } else {
                 stripes::highest(self, &coder, &part, group, &mut highest, memory)?;

@@ -1,13 +1,14 @@
 //! From samples to bands: components that are transformed together, level by level.
 
 use crate::j2k::block::Orientation;
-use crate::j2k::colour::{self, Depth, Place};
+use crate::j2k::colour::{self, Depth, Place, Value};
 use crate::j2k::geometry::{Area, TileComponent};
 use crate::j2k::wavelet::{self, BandsMut, Plane, PlaneMut};
 use crate::simd::Level;
 use crate::{Error, ErrorKind, Image, Result};
 
 use super::path::Path;
+use super::together::{self, Forward};
 
 pub(super) const NO_MEMORY: Error =
     Error::new(ErrorKind::Limit, "JPEG 2000: not enough memory for the samples of a tile");
@@ -60,14 +61,23 @@ impl<S: Copy + Default> Component<S> {
     }
 }
 
+/// What is done with the rows of components that are loaded together.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Transform<'a> {
+    None,
+    /// There are three of them.
+    Colour,
+    /// All that there are.
+    Together(&'a Forward),
+}
+
 /// Components that are loaded, and transformed, together.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Group {
-    /// The first one in the image, and how many they are: one or three.
+pub(super) struct Group<'a> {
+    /// The first one in the image, and how many they are.
     pub(super) first: usize,
     pub(super) count: usize,
-    /// Whether the three are transformed.
-    pub(super) is_transformed: bool,
+    pub(super) transform: Transform<'a>,
 }
 
 /// Loads the samples of `area` of the image, a list for each component of a group.
@@ -75,7 +85,7 @@ pub(super) fn load<P: Path>(
     level: Level,
     (image, bytes): (&Image, &[u8]),
     area: &Area,
-    group: Group,
+    group: Group<'_>,
     lists: &mut [&mut Vec<P::Sample>],
 ) -> Result<()> {
     let (width, count) = (area.width() as usize, usize::from(image.components));
@@ -84,6 +94,10 @@ pub(super) fn load<P: Path>(
     let is_whole = count == 3 && group.count == 3;
     for list in &mut *lists {
         lengthen(list, samples(area)?)?;
+    }
+    let (mut values, mut scratch) = (Vec::new(), together::Scratch::default());
+    if let Transform::Together(_) = group.transform {
+        lengthen(&mut values, width * group.count)?;
     }
     for row in 0..area.height() as usize {
         let start = ((area.y0 as usize + row) * image.columns as usize + area.x0 as usize) * pixel;
@@ -98,9 +112,25 @@ pub(super) fn load<P: Path>(
                 Place { size: image.sample_size(), components: count, component: group.first + number };
             colour::load(level, from, depth, place, list.get_mut(within.clone()).unwrap_or_default());
         }
-        if let (true, [a, b, c]) = (group.is_transformed, &mut *lists) {
-            let rows = [a, b, c].map(|list| list.get_mut(within.clone()).unwrap_or_default());
-            P::colour(level, rows);
+        match (group.transform, &mut *lists) {
+            (Transform::Colour, [a, b, c]) => {
+                let rows = [a, b, c].map(|list| list.get_mut(within.clone()).unwrap_or_default());
+                P::colour(level, rows);
+            }
+            (Transform::Together(forward), lists) => {
+                for (values, list) in values.chunks_exact_mut(width.max(1)).zip(&*lists) {
+                    let row = list.get(within.clone()).unwrap_or_default();
+                    values.iter_mut().zip(row).for_each(|(value, sample)| *value = sample.to_f64());
+                }
+                forward.make(&mut values, width, &mut scratch);
+                for (values, list) in values.chunks_exact(width.max(1)).zip(lists) {
+                    let row = list.get_mut(within.clone()).unwrap_or_default();
+                    row.iter_mut()
+                        .zip(values)
+                        .for_each(|(sample, &value)| *sample = P::Sample::of_f64(value));
+                }
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -24,6 +24,8 @@ pub(crate) const COD: u16 = 0xFF52;
 pub(crate) const COC: u16 = 0xFF53;
 /// Tile-part lengths.
 pub(crate) const TLM: u16 = 0xFF55;
+/// Packet lengths, main header.
+pub(crate) const PLM: u16 = 0xFF57;
 /// Packet lengths, tile-part header.
 pub(crate) const PLT: u16 = 0xFF58;
 /// Quantisation, default.

@@ -59,6 +59,40 @@ pub(crate) fn write_tlm(out: &mut Vec<u8>, tile_parts: &[(u16, u32)]) -> Result<
     Ok(())
 }
 
+/// Reads TLM segments: tile and length of each tile-part, in their order; none where they are broken (T.800 A.7.1).
+pub(crate) fn read_tlm(chain: &mut Chain) -> Option<Vec<(u32, u32)>> {
+    let mut found = Vec::new();
+    chain.parts.sort_by_key(|part| part.0);
+    for &(_, body) in &chain.parts {
+        let (&style, mut rest) = body.split_first()?;
+        while !rest.is_empty() {
+            let mut fields = Fields::new(rest, 0);
+            // Where no tile is told, tiles come in turn, a tile-part each.
+            let tile = match style >> 4 & 3 {
+                0 => u32::try_from(found.len()).ok()?,
+                1 => fields.u8().ok()?.into(),
+                2 => fields.u16().ok()?.into(),
+                _ => return None,
+            };
+            let length = if style & 0x40 == 0 { fields.u16().ok()?.into() } else { fields.u32().ok()? };
+            found.push((tile, length));
+            rest = fields.rest;
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// The lengths of packets of each tile-part, as PLM has them (T.800 A.7.2): a number of bytes, then so many.
+pub(crate) fn split_plm(joined: &[u8]) -> Vec<Vec<u32>> {
+    let (mut found, mut rest) = (Vec::new(), joined);
+    while let Some((&count, after)) = rest.split_first() {
+        let (mut own, after) = after.split_at(usize::from(count).min(after.len()));
+        found.push(std::iter::from_fn(|| read_length(&mut own)).collect());
+        rest = after;
+    }
+    found
+}
+
 /// Bodies of segments that belong together, by their own index (Zppm, Zppt, Zplt …), which is their first byte.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Chain<'a> {
@@ -100,4 +134,37 @@ pub(crate) fn split_ppm(joined: &[u8]) -> Vec<std::ops::Range<usize>> {
         at = end;
     }
     ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Chain, read_tlm, split_plm};
+    use crate::j2k::markers::{Segment, TLM};
+
+    fn tables(bodies: &[&[u8]]) -> Option<Vec<(u32, u32)>> {
+        let mut chain = Chain::default();
+        for body in bodies {
+            chain.push(&Segment { marker: TLM, at: 0, body }).unwrap();
+        }
+        read_tlm(&mut chain)
+    }
+
+    #[test]
+    fn tables_of_tile_parts_have_every_form_of_numbers() {
+        // T.800 Table A.34: no tile, one byte, two; lengths of two bytes or four. Segments come in any order.
+        assert_eq!(tables(&[&[0, 0x00, 0, 20, 1, 0]]), Some(vec![(0, 20), (1, 256)]));
+        assert_eq!(
+            tables(&[&[1, 0x10, 7, 0, 30], &[0, 0x60, 0, 9, 0, 0, 0, 20]]),
+            Some(vec![(9, 20), (7, 30)])
+        );
+        assert_eq!(tables(&[&[0, 0x30, 0, 0]]), None);
+        assert_eq!(tables(&[&[0, 0x40, 0, 0, 1]]), None);
+        assert_eq!(tables(&[]), None);
+    }
+
+    #[test]
+    fn lengths_of_packets_are_told_a_tile_part_at_a_time() {
+        assert_eq!(split_plm(&[3, 5, 0x81, 1, 1, 9, 0]), [vec![5, 129], vec![9], vec![]]);
+        assert_eq!(split_plm(&[9, 5]), [vec![5]]);
+    }
 }

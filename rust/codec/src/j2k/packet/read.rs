@@ -1,6 +1,6 @@
 //! Reading packets: what a header tells of each block, then where its bytes lie (T.800 B.10, T.814 B.3).
 
-use crate::Result;
+use crate::{Error, ErrorKind, Result};
 
 use super::super::block::Style;
 use super::super::geometry::Resolution;
@@ -11,6 +11,9 @@ use super::state::{Chunk, Coder, NONE, State};
 
 /// No band has more planes: 38 bits, three of gain, seven guard bits, and a region's shift.
 const MAX_PLANES: u32 = 128;
+
+const TOO_DEAR: Error =
+    Error::new(ErrorKind::Limit, "JPEG 2000: packets that speak of more blocks than so few bytes may");
 
 /// Where packets are read, and where their headers are, if those stand apart.
 #[derive(Clone, Copy, Debug)]
@@ -120,39 +123,42 @@ impl Header<'_> {
             let Some(cell) = state.cell(index) else { break };
             let mut number = cell.first;
             for row in 0..cell.blocks.down {
-                for column in 0..cell.blocks.across {
-                    self.block(state, index, (column, row), number)?;
-                    number += 1;
+                let mut column = 0;
+                while column < cell.blocks.across {
+                    state.patience = state.patience.checked_sub(1).ok_or(TOO_DEAR)?;
+                    let done = self.block(state, index, (column, row), number)?;
+                    let done = done.min(cell.blocks.across - column);
+                    (column, number) = (column + done, number + done);
                 }
             }
         }
         Ok(self.bits.finish())
     }
 
-    /// What the packet tells of a block.
+    /// What the packet tells of a block; gives for how many blocks, from this one on in its row, that is all.
     fn block(
         &mut self,
         state: &mut State,
         cell: usize,
         (column, row): (u32, u32),
         number: u32,
-    ) -> Result<()> {
-        let Some(cell) = state.cell(cell) else { return Ok(()) };
-        let Some(block) = state.blocks.get_mut(number as usize) else { return Ok(()) };
+    ) -> Result<u32> {
+        let Some(cell) = state.cell(cell) else { return Ok(1) };
+        let Some(block) = state.blocks.get_mut(number as usize) else { return Ok(1) };
         // T.800 B.10.4, B.10.5.
         if block.length_bits == 0 {
             let nodes = state.nodes.get_mut(cell.nodes..).unwrap_or_default();
             let (inclusion, planes) = nodes.split_at_mut_checked(cell.shape.nodes()).unwrap_or_default();
             let threshold = u32::from(self.wanted.layer) + 1;
-            if !cell.shape.read(inclusion, column, row, threshold, &mut self.bits)? {
-                return Ok(());
+            if let Some(others) = cell.shape.read(inclusion, column, row, threshold, &mut self.bits)? {
+                return Ok(others);
             }
             let empty = cell.shape.value(planes, column, row, MAX_PLANES, &mut self.bits)?;
             let empty = empty.ok_or(malformed("JPEG 2000: a block of too many empty planes"))?;
             block.zero_planes = u8::try_from(empty).unwrap_or(u8::MAX);
             block.length_bits = 3;
         } else if !self.bits.bit()? {
-            return Ok(());
+            return Ok(1);
         }
         let passes = self.passes()?;
         // T.800 B.10.7.1: Lblock grows by the ones before a zero.
@@ -166,7 +172,7 @@ impl Header<'_> {
         while let Some((pass, passes, length)) = lengths.next(block, &mut self.bits)? {
             state.chunks.push(Chunk { block: number, next: NONE, at: 0, length, pass, passes });
         }
-        Ok(())
+        Ok(1)
     }
 
     /// T.800 B.10.6, Table B.4.

@@ -71,6 +71,8 @@ pub(crate) struct State {
     pub(super) chunks: Vec<Chunk>,
     /// How many blocks there may be.
     most: usize,
+    /// How many blocks packets may yet speak of: that a block is in no packet of many layers takes no bits.
+    pub(super) patience: u64,
 }
 
 /// Blocks of a tile that are free, and how many more there may be a byte of its packets: most blocks that are there have some bytes, and
@@ -92,12 +94,17 @@ fn grow<T: Clone>(list: &mut Vec<T>, more: usize, value: T) -> Result<usize> {
 }
 
 impl State {
-    /// For so many resolutions of all components together, in so many bytes.
-    pub(crate) fn new(resolutions: usize, bytes: usize) -> Result<Self> {
-        let most = FREE.saturating_add(bytes.saturating_mul(BLOCKS_A_BYTE));
-        let mut state = Self { most, ..Self::default() };
+    /// For so many resolutions of all components together.
+    pub(crate) fn new(resolutions: usize) -> Result<Self> {
+        let mut state = Self { most: FREE, ..Self::default() };
         grow(&mut state.precincts, resolutions, Vec::new())?;
         Ok(state)
+    }
+
+    /// Before packets of so many bytes are read.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.patience = (1 << 26) + ((bytes as u64) << 12);
+        self.most = FREE.saturating_add(bytes.saturating_mul(BLOCKS_A_BYTE));
     }
 
     /// The cells of a precinct, if it was made.

@@ -54,7 +54,8 @@ impl Shape {
         (path, count)
     }
 
-    /// Reads as much as tells whether the number at a leaf is below `threshold`.
+    /// Reads as much as tells whether the number at a leaf is below `threshold`: none where it is, else for how many columns from this one on it
+    /// is not, which needs no more bits.
     pub(crate) fn read(
         self,
         nodes: &mut [u32],
@@ -62,14 +63,13 @@ impl Shape {
         row: u32,
         threshold: u32,
         bits: &mut BitReader,
-    ) -> Result<bool> {
+    ) -> Result<Option<u32>> {
         let (path, count) = self.path(column, row);
         let mut low = 0;
-        let mut is_known = false;
-        for &index in path.iter().take(count).rev() {
-            let Some(node) = nodes.get_mut(index) else { return Ok(false) };
+        for (level, &index) in path.iter().enumerate().take(count).rev() {
+            let Some(node) = nodes.get_mut(index) else { return Ok(Some(1)) };
             low = low.max(*node & !KNOWN);
-            is_known = *node & KNOWN != 0;
+            let mut is_known = *node & KNOWN != 0;
             while !is_known && low < threshold {
                 if bits.bit()? {
                     is_known = true;
@@ -78,8 +78,12 @@ impl Shape {
                 }
             }
             *node = low | if is_known { KNOWN } else { 0 };
+            // What is below it is no less.
+            if low >= threshold {
+                return Ok(Some((((column >> level) + 1) << level) - column));
+            }
         }
-        Ok(is_known && low < threshold)
+        Ok(None)
     }
 
     /// The number at a leaf, if it is below `bound`.
@@ -91,7 +95,7 @@ impl Shape {
         bound: u32,
         bits: &mut BitReader,
     ) -> Result<Option<u32>> {
-        let is_below = self.read(nodes, column, row, bound, bits)?;
+        let is_below = self.read(nodes, column, row, bound, bits)?.is_none();
         let (path, _) = self.path(column, row);
         let [leaf, ..] = path;
         Ok(nodes.get(leaf).filter(|_| is_below).map(|node| node & !KNOWN))
@@ -180,10 +184,11 @@ mod tests {
             let (mut nodes, mut reader) = (vec![0; values.len()], BitReader::new(&out, 0));
             leaves(&mut |column, row, threshold| {
                 let value = values[(row * across + column) as usize];
-                assert_eq!(
-                    shape.read(&mut nodes, column, row, threshold, &mut reader),
-                    Ok(value < threshold)
-                );
+                let read = shape.read(&mut nodes, column, row, threshold, &mut reader).unwrap();
+                assert_eq!(read.is_none(), value < threshold);
+                let beyond = (row * across + column..).take(read.unwrap_or(0) as usize);
+                let mut beyond = beyond.zip(column..across).map(|(at, _)| values[at as usize]);
+                assert!(beyond.all(|value| value >= threshold));
                 if threshold == 9 {
                     let read = shape.value(&mut nodes, column, row, 9, &mut reader);
                     assert_eq!(read, Ok(Some(value).filter(|value| *value < 9)));

@@ -33,7 +33,8 @@ fn take_apart(data: &[u8]) -> (Vec<u8>, Vec<Vec<Pieces>>) {
             .zip(&header.size.components)
             .map(|(index, &component)| TileComponent::new(&area, component, effective.coding(index).unwrap()))
             .collect();
-        let mut state = State::new(components.len() * 33, 1 << 20).unwrap();
+        let mut state = State::new(components.len() * 33).unwrap();
+        state.expect(body.len());
         let mut source = Source { data: &body, at: 0, packed: None };
         let mut packets = Vec::new();
         for packet in Packets::new(area, components.iter().copied(), effective.volumes().unwrap(), body.len())

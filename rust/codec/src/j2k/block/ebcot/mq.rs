@@ -105,9 +105,15 @@ impl Symbols for Mq<'_> {
         (self.next * 32).saturating_sub(self.ahead.max(0) as usize)
     }
 
-    /// The encoder gives as many bytes as hold the interval's upper bits, so that all that was given has been looked at, and no more than
-    /// the interval and a byte of ones are missing. What the bits behind are is left to encoders, whose practice differs.
+    /// T.800 D.4.2: the encoder gives the bits down to those that the interval has left, and from one to eight of these, which are its lowest
+    /// point's. The ones behind them stand for what it did not give: so the codeword is no further above that point than those ones are.
     fn ends_as_predicted(&self, bits: usize) -> bool {
-        self.used().checked_sub(bits).is_some_and(|missing| missing <= 24)
+        let missing = match self.used().checked_sub(bits) {
+            Some(missing @ 8..=15) => missing,
+            // A last byte of ones is not given.
+            Some(missing @ 16..=23) => missing - 8,
+            _ => return false,
+        };
+        self.below >= self.interval.saturating_sub(1 << (POINT as usize + missing))
     }
 }

@@ -108,7 +108,8 @@ fn a_missing_symbol_and_a_broken_end_are_faults() {
             assert!(number < 64);
         }
     }
-    assert!(noticed[0] * 10 > tried * 4 && noticed[1] * 10 > tried * 3, "{noticed:?} of {tried}");
+    // Both were tried `tried / 2` times. Of broken ends one in 2 to 256 is as predicted by chance, by how many bits the last byte has left.
+    assert!(noticed[0] * 10 > tried * 4 && noticed[1] * 10 > tried * 4, "{noticed:?} of {tried}");
 }
 
 #[test]
