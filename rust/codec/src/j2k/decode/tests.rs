@@ -1,5 +1,6 @@
 //! Laws of excerpts: they give the part that the whole codestream gives, and take little of it.
 
+use crate::j2k::colour::along::{self, Along};
 use crate::j2k::geometry::Area;
 use crate::j2k::markers;
 use crate::j2k::markers::coding::{Coding, CodingDefault};
@@ -181,4 +182,35 @@ fn transforms_of_components_cost_no_more_than_they_may() {
     let mut out = vec![0; image.len().unwrap()];
     let done = Jpeg2000::decode_with(&data, &DecodeOptions::default(), Executor::HERE, &image, &mut out);
     assert_eq!(done.unwrap_err().kind, ErrorKind::Limit);
+}
+
+#[test]
+fn a_wavelet_along_components_is_undone() {
+    let image = Image { rows: 9, columns: 11, components: 5, precision: 10, is_signed: true };
+    let values: Vec<i16> = (0..9 * 11 * 5).map(|at| (at * 37 % 301 - 150).try_into().unwrap()).collect();
+    let samples: Vec<u8> = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
+    let mut data = Vec::new();
+    Jpeg2000Encoder::default().encode_into(&image, &samples, Executor::HERE, &mut data).unwrap();
+    let find =
+        |data: &[u8], marker: u16| data.windows(2).position(|two| two == marker.to_be_bytes()).unwrap();
+    // T.801 Table A.8, A.3.6 to A.3.9: twelve bits come out of two levels of 5/3, the first component on place 1.
+    let at = find(&data, markers::COD) + 8;
+    data[at] = 4;
+    let mut told = Vec::new();
+    markers::write(&mut told, markers::CBD, |out| out.extend([0x80, 5, 0x8B])).unwrap();
+    let list = [0, 5, 0, 1, 2, 3, 4];
+    let stage = [&[0, 0, 1, 0, 0, 0, 1, 3][..], &list, &list, &[2, 0, 1, 0, 0, 0, 1]].concat();
+    markers::write(&mut told, markers::MCC, |out| out.extend(stage)).unwrap();
+    markers::write(&mut told, markers::MCO, |out| out.extend([1, 1])).unwrap();
+    let at = find(&data, markers::SOT);
+    data.splice(at..at, told);
+    let (made, out) = decoded(&data, &DecodeOptions::default());
+    assert_eq!(made, Image { precision: 12, ..image });
+    let along = Along { is_reversible: true, levels: 2, start: 1 };
+    for (pixel, out) in values.chunks(5).zip(out.chunks(10)) {
+        let mut row: Vec<f64> = pixel.iter().map(|&value| value.into()).collect();
+        along.undo(&mut row, 1, &mut along::Scratch::default());
+        let got: Vec<f64> = out.as_chunks().0.iter().map(|&bytes| i16::from_ne_bytes(bytes).into()).collect();
+        assert_eq!(got, row);
+    }
 }

@@ -112,6 +112,29 @@ fn a_missing_symbol_and_a_broken_end_are_faults() {
     assert!(noticed[0] * 10 > tried * 4 && noticed[1] * 10 > tried * 4, "{noticed:?} of {tried}");
 }
 
+/// T.800 D.4.2: the last bits of a segment are those of the lowest point of the interval, whatever the symbols before them were.
+#[test]
+fn last_bits_that_are_not_the_predicted_ones_are_a_fault() {
+    let mut random = Random(9);
+    let (mut scratch, mut encode_scratch) = (Scratch::default(), EncodeScratch::default());
+    let mut passes = Passes::default();
+    let (mut noticed, mut tried) = (0, 0);
+    for _ in 0..64 {
+        let words = words::<u32>(&mut random, 1024, 12);
+        let style = Style { predictable: true, ..Style::default() };
+        let case = Case { width: 32, height: 32, orientation: Orientation::LL, planes: 12, style, words };
+        case.encode(&mut encode_scratch, &mut passes);
+        let segments = segments(case.style, &passes, passes.passes.len());
+        let length = case.coded(&passes, &segments).data.len();
+        let Some(last) = passes.data.get_mut(length.saturating_sub(1)) else { continue };
+        *last ^= 1 << random.below(2);
+        tried += 1;
+        let outcome = decode(&case.coded(&passes, &segments), &mut scratch, &mut vec![0_u32; 1024]).unwrap();
+        noticed += usize::from(outcome.fault.is_some());
+    }
+    assert!(tried > 40 && noticed * 10 > tried * 9, "{noticed} of {tried}");
+}
+
 #[test]
 fn segments_that_mix_raw_and_coded_passes_are_a_fault() {
     let mut scratch = Scratch::default();
