@@ -103,7 +103,7 @@ impl FrameTable {
             None => reader.by_beginnings()?,
         };
         let Reader { fragments, faults, .. } = reader;
-        Ok(Self { fragments, frames, faults })
+        Ok(Self { fragments, frames, faults, places: None })
     }
 
     /// How many frames there are.

@@ -35,7 +35,7 @@ pub enum Frames {
         row: u32,
     },
     /// Fragments.
-    Compressed(Compressed),
+    Compressed(Box<Compressed>),
 }
 
 /// What is rendered.
@@ -126,7 +126,7 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
     if codec.process().is_none() {
         compressed.conform(document, &mut layout)?;
     }
-    Ok((layout, Frames::Compressed(compressed)))
+    Ok((layout, Frames::Compressed(Box::new(compressed))))
 }
 
 /// Refuses more frames than the bytes of the pixel data can hold, before anything is made for each of them: a pixel has at least a bit, a
@@ -171,7 +171,8 @@ impl Frames {
     /// The row of the element that holds them.
     pub fn row(&self) -> u32 {
         match self {
-            Self::Native { row } | Self::Compressed(Compressed { row, .. }) => *row,
+            Self::Native { row } => *row,
+            Self::Compressed(compressed) => compressed.row,
         }
     }
 
