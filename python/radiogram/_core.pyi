@@ -472,6 +472,7 @@ def read_frames(
     out: _Array,
     threads: int | None,
 ) -> list[tuple[int, Any]]: ...
+
 # rust/py/src/resample.rs
 
 def resample(

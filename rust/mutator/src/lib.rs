@@ -48,7 +48,7 @@ pub fn mutate(random: &mut Random, data: &mut Vec<u8>, pieces: &[&[u8]]) {
 }
 
 /// How long one test goes on at the most.
-const LONGEST: std::time::Duration = std::time::Duration::from_secs(40);
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// The rounds of a test: as many as `RADIOGRAM_FUZZ_ROUNDS` says, else `usual`; where these would take longer than [`LONGEST`], fewer.
 pub fn rounds(usual: usize) -> impl Iterator<Item = usize> {
