@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
-from radiogram.errors import DicomError
+from radiogram.errors import DicomError, GeometryError
 from radiogram.volume.phantom import Phantom, write_series
 
 if TYPE_CHECKING:
@@ -48,10 +48,15 @@ def test_each_series_has_its_verdict(folder: Path) -> None:
 
 
 def test_files_of_several_frames_have_the_verdict_of_their_volume(tmp_path: Path) -> None:
-    shutil.copy(str(get_testdata_file("emri_small.dcm")), tmp_path / "a.dcm")
-    (one,) = rg.scan(tmp_path).series()
-    assert (one.verdict, one.shape) == ("volume", rg.read_volume(tmp_path / "a.dcm").array.shape)
-    assert [path.rsplit("/")[-1] for path in one.paths] == ["a.dcm"]
+    shutil.copy(str(get_testdata_file("rtdose.dcm")), tmp_path / "dose.dcm")
+    shutil.copy(str(get_testdata_file("emri_small.dcm")), tmp_path / "placeless.dcm")
+    found = {one.modality: one for one in rg.scan(tmp_path).series()}
+    dose = rg.read_volume(tmp_path / "dose.dcm")
+    assert (found["RTDOSE"].verdict, found["RTDOSE"].shape) == ("volume", dose.array.shape)
+    assert found["RTDOSE"].paths == (str(tmp_path / "dose.dcm"),)
+    with pytest.raises(GeometryError):
+        rg.read_volume(tmp_path / "placeless.dcm")
+    assert found["MR"].verdict == GeometryError.kind
 
 
 def _said(paths: list[str]) -> tuple[str, ...]:
