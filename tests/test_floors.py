@@ -273,8 +273,10 @@ def test_crates_say_how_safe_they_are() -> None:
 
 
 def test_pure_crates_touch_nothing_outside() -> None:
-    """No file, socket, thread or clock in the crates that are handed what they need."""
-    outside = re.compile(r"\bstd::(fs|net|thread|env|process)\b|\bInstant::now\b|\bSystemTime::now\b")
+    """No file, socket, thread or clock in the crates that are handed what they need; a thread may keep memory."""
+    outside = re.compile(
+        r"\bstd::(fs|net|thread(?!::LocalKey)|env|process)\b|\bInstant::now\b|\bSystemTime::now\b"
+    )
     wrong = [
         f"{file.relative_to(ROOT)}: {found.group()}"
         for crate in PURE

@@ -92,6 +92,7 @@ def test_the_error_comes_where_its_frame_would() -> None:
 def test_an_abandoned_iterator_leaves_nothing_running() -> None:
     """What has not begun when the caller goes away is not begun; the pool is free for others at once."""
     ds = packed(40, (512, 512))
+    others = threading.active_count()
     frames = ds.pixels.frames(threads=2)
     next(frames)
     frames.close()
@@ -100,7 +101,7 @@ def test_an_abandoned_iterator_leaves_nothing_running() -> None:
     before = _busy()
     time.sleep(0.3)
     assert _busy() - before < 0.15
-    assert threading.active_count() == 1
+    assert threading.active_count() <= others
 
 
 def _busy() -> float:

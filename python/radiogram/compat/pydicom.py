@@ -31,7 +31,12 @@ LABEL = "radiogram"
 """The name of our plugins, for ``decoding_plugin=`` and ``encoding_plugin=``."""
 
 DECODER_DEPENDENCIES: dict[str, tuple[str, ...]] = {str(uid): () for uid in DECODED}
-ENCODER_DEPENDENCIES: dict[str, tuple[str, ...]] = {str(uid): () for uid in ENCODED}
+ENCODER_DEPENDENCIES: dict[str, tuple[str, ...]] = {
+    # Part 2 of JPEG 2000 is nothing to pydicom, which could not read what it wrote.
+    str(uid): ()
+    for uid in ENCODED
+    if not uid.endswith((".4.92", ".4.93"))
+}
 # The names that pydicom asks a plugin's module for.
 
 _JPEG_LS = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81")
@@ -63,8 +68,8 @@ def register() -> None:
     ('JPEG Lossless', 2191)
     >>> unregister()
     """
-    for uid in ENCODED:
-        _put_first(encoder_of(str(uid)), "encode_frame")
+    for uid in ENCODER_DEPENDENCIES:
+        _put_first(encoder_of(uid), "encode_frame")
     for uid in DECODED:
         _put_first(decoder_of(str(uid)), "decode_frame")
 
@@ -78,9 +83,9 @@ def unregister() -> None:
     >>> register()
     >>> unregister()
     """
-    for uid in ENCODED:
-        _take_out(encoder_of(str(uid)))
-        forget_encoder(str(uid))
+    for uid in ENCODER_DEPENDENCIES:
+        _take_out(encoder_of(uid))
+        forget_encoder(uid)
     for uid in DECODED:
         _take_out(decoder_of(str(uid)))
 
