@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,3 +54,21 @@ def ct(tmp_path_factory: pytest.TempPathFactory) -> Series:
 def htj2k(tmp_path_factory: pytest.TempPathFactory) -> Series:
     """Give the same in HTJ2K."""
     return series(tmp_path_factory.mktemp("htj2k"), codec="HTJ2KLossless")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep what the run came to."""
+    session.config.stash[STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave without taking the interpreter down where ITK is loaded: capsules of its modules outlive their type then, and end the process."""
+    if "itk" in sys.modules and STATUS in config.stash:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[STATUS])
+
+
+STATUS = pytest.StashKey[int]()
