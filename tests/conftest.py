@@ -9,6 +9,7 @@ pydicom and pydicom-data carry.
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,12 @@ MATERIAL = {"corpus": "RADIOGRAM_CORPUS", "hostile": "RADIOGRAM_HOSTILE"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers; `--strict-markers` refuses any other."""
+    """Register the markers; `--strict-markers` refuses any other. And hear Ctrl-C, as programs that are started from here do then.
+
+    A shell starts what runs in the background with SIGINT ignored, and children inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "corpus: needs the folder that RADIOGRAM_CORPUS names")
     config.addinivalue_line("markers", "hostile: needs the folder that RADIOGRAM_HOSTILE names")
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
