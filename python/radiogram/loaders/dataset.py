@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from radiogram.errors import ArgumentError, DicomError
@@ -35,7 +36,7 @@ Failures = dict[int, DicomError]
 """What went wrong, by the place of the sample in its batch."""
 
 
-class Dataset:
+class Dataset(ABC):
     """Samples by number, read when they are asked for; `SliceDataset`, `VolumeDataset` and `PatchDataset` are such.
 
     A pickle holds the path and hash of the index file, and the options. Reading releases the interpreter.
@@ -137,9 +138,9 @@ class Dataset:
             kept = [self.transform(sample) for sample in kept]
         return Samples(kept, {} if failures else wholes)
 
+    @abstractmethod
     def _read(self, numbers: list[int], epochs: list[int]) -> tuple[list[Sample], dict[str, Any], Failures]:
         """Read samples: each, the arrays that they are parts of, and what went wrong."""
-        raise NotImplementedError
 
     def _threads(self) -> int | None:
         """How many threads decode: one in a worker process, which has others beside it, else all."""

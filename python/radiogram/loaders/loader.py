@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError
-from radiogram.loaders.order import Order
+from radiogram.loaders.order import Epochs, Order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from radiogram.loaders.dataset import Dataset
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Loader", "ahead"]
 
 
-class Loader:
+class Loader(Epochs):
     """Batches of a dataset, epoch after epoch.
 
     Each iteration is an epoch, the next one each time. Batches are read ahead by threads of this process, whose decoders use all
@@ -79,31 +79,6 @@ class Loader:
             world=world,
             uneven=uneven,
         )
-        self._done = 0
-
-    def __len__(self) -> int:
-        """Give the number of batches in an epoch."""
-        return len(self.order)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Begin with this epoch next."""
-        self.order.set_epoch(epoch)
-        self._done = 0
-
-    def state_dict(self) -> dict[str, Any]:
-        """Tell which batches the caller got: a few numbers, for a checkpoint."""
-        return self.order._state(self.order.epoch, self._done)
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on behind the batches of a state: the next iteration gives what is left of its epoch.
-
-        Raises
-        ------
-        ArgumentError
-            It is the state of another order.
-        """
-        self.order.load_state_dict(state)
-        self._done = int(state["done"])
 
     def __iter__(self) -> Iterator[Any]:
         """Give the batches of an epoch."""

@@ -195,3 +195,34 @@ class Order:
             message = f"the state is of an order with another {other[0]}"
             raise ArgumentError(message)
         self.epoch, self._begin, self._begun = int(state["epoch"]), int(state["done"]), False
+
+
+class Epochs:
+    """What goes through an order, and how far whoever it gives to has come; `Loader` and `rg.torch.Stream` are such."""
+
+    order: Order
+    _done = 0
+
+    def __len__(self) -> int:
+        """Give the number of items in an epoch of this rank: batches, or samples where these are given singly."""
+        return len(self.order)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Begin with this epoch next."""
+        self.order.set_epoch(epoch)
+        self._done = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Tell which items were given, a few numbers for a checkpoint; in a worker process, of its own part."""
+        return self.order._state(self.order.epoch, self._done)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on behind the items of a state: the next iteration gives what is left of its epoch.
+
+        Raises
+        ------
+        ArgumentError
+            It is the state of another order.
+        """
+        self.order.load_state_dict(state)
+        self._done = int(state["done"])

@@ -49,15 +49,15 @@ class StackDataset(Dataset):
         self,
         source: Source,
         *,
-        index: str | os.PathLike[str] | None,
-        labels: Sequence[str] | Mapping[str, Mapping[Any, int] | None],
-        units: str,
-        dtype: DTypeLike | None,
-        transform: Callable[[Sample], Any] | None,
-        errors: str | Callable[[DicomError, int], Sample | None],
-        changed: str,
-        cache: int,
-        threads: int | None,
+        index: str | os.PathLike[str] | None = None,
+        labels: Sequence[str] | Mapping[str, Mapping[Any, int] | None] = (),
+        units: str = "modality",
+        dtype: DTypeLike | None = None,
+        transform: Callable[[Sample], Any] | None = None,
+        errors: str | Callable[[DicomError, int], Sample | None] = "raise",
+        changed: str = "error",
+        cache: int = 0,
+        threads: int | None = None,
     ) -> None:
         if units not in ("stored", "modality") or changed not in ("error", "read"):
             message = 'units is "stored" or "modality", changed is "error" or "read"'
@@ -119,33 +119,6 @@ class VolumeDataset(StackDataset):
     >>> sample["image"].shape, sample["affine"].shape
     ((1, 4, 32, 48), (4, 4))
     """
-
-    def __init__(
-        self,
-        source: Source,
-        *,
-        index: str | os.PathLike[str] | None = None,
-        labels: Sequence[str] | Mapping[str, Mapping[Any, int] | None] = (),
-        units: str = "modality",
-        dtype: DTypeLike | None = None,
-        transform: Callable[[Sample], Any] | None = None,
-        errors: str | Callable[[DicomError, int], Sample | None] = "raise",
-        changed: str = "error",
-        cache: int = 0,
-        threads: int | None = None,
-    ) -> None:
-        super().__init__(
-            source,
-            index=index,
-            labels=labels,
-            units=units,
-            dtype=dtype,
-            transform=transform,
-            errors=errors,
-            changed=changed,
-            cache=cache,
-            threads=threads,
-        )
 
     def _read(self, numbers: list[int], epochs: list[int]) -> tuple[list[Sample], dict[str, Any], Failures]:
         del epochs

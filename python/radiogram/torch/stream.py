@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram.interop import frameworks
 from radiogram.loaders.loader import ahead
-from radiogram.loaders.order import Order
+from radiogram.loaders.order import Epochs, Order
 from radiogram.torch.loader import ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from radiogram.loaders.dataset import Dataset
     from radiogram.loaders.order import Key
@@ -27,7 +27,7 @@ __all__ = ["Stream"]
 torch = frameworks.torch()
 
 
-class Stream(_Iterable):
+class Stream(Epochs, _Iterable):
     """A dataset that gives its samples, or whole batches, one after another: for ``DataLoader(stream, batch_size=None, …)``.
 
     The items of an epoch are dealt to the workers in turn, so that a ``DataLoader`` with ``batch_size=None`` gives them in the same order
@@ -86,31 +86,6 @@ class Stream(_Iterable):
             world=world,
             uneven=uneven,
         )
-        self._done = 0
-
-    def __len__(self) -> int:
-        """Give the number of items of this rank in an epoch."""
-        return len(self.order)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Begin with this epoch next."""
-        self.order.set_epoch(epoch)
-        self._done = 0
-
-    def state_dict(self) -> dict[str, Any]:
-        """Tell which items were given: in a worker, of its own part."""
-        return self.order._state(self.order.epoch, self._done)
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on behind the items of a state.
-
-        Raises
-        ------
-        ArgumentError
-            It is the state of another stream.
-        """
-        self.order.load_state_dict(state)
-        self._done = int(state["done"])
 
     def __iter__(self) -> Iterator[Any]:
         """Give the items of an epoch that are this worker's."""
