@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import random
 import statistics
 import time
 from dataclasses import dataclass, field
@@ -144,11 +145,14 @@ def interleave(
 ) -> dict[str, float]:
     """Give the median seconds of each competitor, one turn each a round; a slow one has one turn in all.
 
-    The result of a turn is dropped before the next one begins, and garbage is collected outside the time.
+    Who comes after whom changes from round to round: memory that one gives back to the system may cost the next one that asks for it. The result of a turn is dropped before the next one begins, and garbage is collected outside the time.
     """
     seconds: dict[str, list[float]] = {name: [] for name in competitors}
     for turn in range(rounds):
-        for name, run in competitors.items():
+        order = list(competitors.items())
+        # Not a secret: the same order in every run.
+        random.Random(turn).shuffle(order)
+        for name, run in order:
             if turn and name in slow:
                 continue
             gc.collect()

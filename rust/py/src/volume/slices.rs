@@ -152,7 +152,8 @@ fn fill(
                 .map_err(Clone::clone)
                 .and_then(&mut into)
         } else {
-            reader_of(file, volume, wish).and_then(|reader| into(&reader))
+            // The front of a codestream is read before it is: the file is opened once for both.
+            file.lend().and_then(|_lent| reader_of(file, volume, wish).and_then(|reader| into(&reader)))
         };
         done.fetch_add(1, Ordering::Relaxed);
         if let Err(error) = read {
