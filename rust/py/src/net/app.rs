@@ -1,45 +1,64 @@
 //! What the engine asks its application, put into the inbox: the rules decide where instances go, Python decides the rest when it has time.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use radiogram_engine::rules::{Answer, Decision, Stored};
-use radiogram_engine::watcher::{Notice, Wants, Watcher};
-use radiogram_engine::{Arrival, Handle, Request, Rules, Sink};
-use radiogram_net::dimse::Outcome;
-use radiogram_net::pdu::AssociateRq;
+use radiogram_engine::{
+    Answer, Arrival, Decision, Handle, Notice, Request, Rules, Sink, Stored, Wants, Watcher,
+};
+use radiogram_net::dimse::{CommandField, Outcome, Service};
+use radiogram_net::negotiation::Acceptor;
+use radiogram_net::pdu::{AssociateRj, AssociateRq, RejectReason};
 use tokio::sync::oneshot;
 
+use super::association::Ends;
 use super::inbox::Queue;
+use super::notice::said;
+use super::runtime::Home;
 use super::wanted::{Want, Wanted};
-use super::work::{Details, Instance, Work};
+use super::work::{Instance, Work};
 
-/// Processing failure (PS3.7 C): nobody has answered.
+/// What is answered where nobody in Python has answered (PS3.7 C: processing failure, of the application's own range).
 const NOBODY: u16 = 0xC211;
 /// Unrecognized operation.
 const UNKNOWN: u16 = 0x0211;
-/// Works that wait beyond their places, above which what nobody has to know is left out.
-const MOST_NOTICES: usize = 1 << 16;
+/// Works that may wait beyond their places before news that nobody has to hear are left out.
+const MOST_NEWS: usize = 1 << 16;
 
 /// The application of a server, or of an association that we asked for.
 pub(crate) struct App {
+    me: Weak<Self>,
+    home: Arc<Home>,
     /// Where instances go.
-    pub(crate) rules: Arc<dyn Rules>,
+    rules: Arc<dyn Rules>,
     /// Where the rest goes; without one it is answered as the engine does.
-    pub(crate) queue: Option<Arc<Queue>>,
+    queue: Option<Arc<Queue>>,
     /// What of it.
     pub(crate) wanted: Wanted,
-    pub(crate) runtime: tokio::runtime::Handle,
+    /// What a server accepts.
+    pub(crate) acceptor: Option<Arc<Acceptor>>,
 }
 
 impl App {
-    fn queue(&self, association: &Handle, want: Want) -> Option<&Arc<Queue>> {
-        self.queue.as_ref().filter(|_| self.wanted.has(association.id(), want))
+    pub(crate) fn new(
+        home: Arc<Home>,
+        rules: Arc<dyn Rules>,
+        queue: Option<Arc<Queue>>,
+        wanted: Wanted,
+        acceptor: Option<Arc<Acceptor>>,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self { me: Weak::clone(me), home, rules, queue, wanted, acceptor })
     }
 
-    /// Tells of something, in the order in which it happens.
-    fn tell(&self, association: &Handle, name: &'static str, details: Details) {
-        let Some(queue) = &self.queue else { return };
-        queue.put_now(Work::Notice { association: association.clone(), name, details });
+    /// What Python holds of an association; `None` where the application is no more.
+    pub(crate) fn ends(&self, handle: &Handle) -> Option<Arc<Ends>> {
+        let app = self.me.upgrade()?;
+        Some(Arc::new(Ends { handle: handle.clone(), app, home: Arc::clone(&self.home) }))
+    }
+
+    /// Where something goes that is wanted.
+    fn queue(&self, association: &Handle, want: Want) -> Option<(Arc<Queue>, Arc<Ends>)> {
+        let queue = self.queue.as_ref().filter(|_| self.wanted.has(association.id(), want))?;
+        Some((Arc::clone(queue), self.ends(association)?))
     }
 }
 
@@ -53,38 +72,39 @@ impl Rules for App {
     }
 
     fn stored(&self, stored: Stored<'_>) -> Answer<Outcome> {
-        let Some(queue) = self.queue(stored.association, Want::Instance) else {
+        let Some((queue, ends)) = self.queue(stored.association, Want::Instance) else {
             return self.rules.stored(stored);
         };
         let (answer, answered) = oneshot::channel();
-        let queue = Arc::clone(queue);
-        let work = Work::Instance(Box::new(Instance::new(stored, answer)));
+        let work = Work::Instance(Box::new(Instance::new(ends, stored, answer)));
         Answer::Later(Box::pin(async move {
             queue.put(work).await;
             // Who lets the work go without an answer has failed.
-            answered.await.unwrap_or_else(|_| Outcome::with_comment(NOBODY, "the application has not answered"))
+            answered
+                .await
+                .unwrap_or_else(|_| Outcome::with_comment(NOBODY, "the application has not answered"))
         }))
     }
 
     fn negotiate(&self, association: &Handle, request: &AssociateRq) -> Answer<Decision> {
         let Some(queue) = &self.queue else { return Answer::Now(Decision::default()) };
-        let queue = Arc::clone(queue);
-        if self.wanted.has(association.id(), Want::Negotiate) {
+        if let Some((queue, ends)) = self.queue(association, Want::Negotiate) {
             let (answer, answered) = oneshot::channel();
-            let work = Work::Negotiate {
-                association: association.clone(),
-                request: Arc::new(request.clone()),
-                answer: Some(answer),
-            };
+            let work = Work::Negotiate { ends, request: Arc::new(request.clone()), answer };
             return Answer::Later(Box::pin(async move {
                 queue.put(work).await;
-                answered.await.unwrap_or_default()
+                // Nobody was there to say yes.
+                answered.await.unwrap_or_else(|_| Decision {
+                    rejection: Some(AssociateRj::permanent(RejectReason::User)),
+                    ..Decision::default()
+                })
             }));
         }
         // Who has more to do than there is room for gets no more to do.
         if queue.has_room() {
             return Answer::Now(Decision::default());
         }
+        let queue = Arc::clone(queue);
         Answer::Later(Box::pin(async move {
             queue.room().await;
             Decision::default()
@@ -96,14 +116,15 @@ impl Rules for App {
     }
 
     fn request(&self, request: Request) {
-        let wanted = self.wanted.has(request.association.id(), Want::Request) || self.takes_echo();
-        let Some(queue) = self.queue.as_ref().filter(|_| wanted) else {
-            return request.replies.fail(Outcome::of(UNKNOWN));
+        let is_echo = request.command.field() == CommandField::Request(Service::CEcho);
+        let want = if is_echo { Want::Echo } else { Want::Request };
+        let Some((queue, ends)) = self.queue(&request.association, want) else {
+            // Another association may want to hear of C-ECHO.
+            return request.replies.fail(Outcome::of(if is_echo { 0 } else { UNKNOWN }));
         };
-        let queue = Arc::clone(queue);
         // No more of them than the peer may have under way: the engine does not read on.
-        self.runtime.spawn(async move {
-            queue.put(Work::Request(Box::new(request))).await;
+        self.home.handle().spawn(async move {
+            queue.put(Work::Request(ends, Box::new(request))).await;
         });
     }
 }
@@ -121,17 +142,17 @@ impl Watcher for App {
 
     fn notice(&self, association: &Handle, notice: Notice<'_>) {
         let Some(queue) = &self.queue else { return };
-        if let Notice::Ended(ending) = notice {
-            self.wanted.forget(association.id());
-            // Python has heard of an association when it was asked for.
-            if association.asked().is_some() {
-                self.tell(association, super::failure::notice(&ending), Details::Ending);
-            }
-            return;
+        let (want, name, details) = said(notice);
+        let is_heard = match want {
+            Some(want) => self.wanted.has(association.id(), want) && queue.len() < MOST_NEWS,
+            // Python has heard of an association once it was asked for, and has to hear of its end.
+            None => !association.called().is_blank(),
+        };
+        if is_heard && let Some(ends) = self.ends(association) {
+            queue.put_now(Work::Notice { ends, name, details });
         }
-        let (want, name) = super::work::name(&notice);
-        if self.wanted.has(association.id(), want) && queue.extra() < MOST_NOTICES {
-            self.tell(association, name, Details::of(notice));
+        if want.is_none() {
+            self.wanted.forget(association.id());
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -14,17 +16,29 @@ use super::app::App;
 use super::exchange::NetExchange;
 use super::inbox::NetInbox;
 use super::later::{Then, nothing};
-use super::runtime::{Home, Kept};
+use super::runtime::{Home, Kept, Stops};
 use super::wait::seconds;
-use super::{command, failure, terms, unpicklable};
+use super::{command, failure, sending, terms, unpicklable};
 use crate::errors;
 
 /// What there is of an association: the engine's handle, the application that it serves, the runtime that it lives on.
-#[derive(Clone)]
 pub(crate) struct Ends {
     pub(crate) handle: Handle,
     pub(crate) app: Arc<App>,
     pub(crate) home: Arc<Home>,
+}
+
+/// The interpreter ends: a peer is told so where it listens.
+impl Stops for Ends {
+    fn stop(&self, patience: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let handle = self.handle.clone();
+        Box::pin(async move {
+            if tokio::time::timeout(patience, handle.release()).await.is_err() {
+                handle.abort();
+                let _ = tokio::time::timeout(patience, handle.ended()).await;
+            }
+        })
+    }
 }
 
 impl Ends {
@@ -37,14 +51,14 @@ impl Ends {
 
 /// An association.
 #[pyclass(frozen, module = "radiogram._core")]
-pub(crate) struct NetAssociation(Kept<Ends>);
+pub(crate) struct NetAssociation(Kept<Arc<Ends>>);
 
 impl NetAssociation {
-    pub(crate) fn new(ends: Ends) -> Self {
+    pub(crate) fn new(ends: Arc<Ends>) -> Self {
         Self(Kept::new(ends))
     }
 
-    fn ends(&self, py: Python<'_>) -> PyResult<&Ends> {
+    fn ends(&self, py: Python<'_>) -> PyResult<&Arc<Ends>> {
         self.0.get(py)
     }
 
@@ -102,7 +116,9 @@ impl NetAssociation {
     fn refused<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
         let handle = self.handle(py)?;
-        let (Some(asked), Some(answer)) = (handle.request_pdu(), handle.answer_pdu()) else { return Ok(list) };
+        let (Some(asked), Some(answer)) = (handle.request_pdu(), handle.answer_pdu()) else {
+            return Ok(list);
+        };
         for said in answer.contexts.iter().filter(|said| said.result != ContextResult::Accepted) {
             let proposed = asked.contexts.iter().find(|proposed| proposed.id == said.id);
             let class = proposed.map_or("", |proposed| proposed.abstract_syntax.as_str());
@@ -129,6 +145,12 @@ impl NetAssociation {
     #[getter]
     fn state(&self, py: Python<'_>) -> PyResult<String> {
         Ok(format!("{:?}", self.handle(py)?.state()))
+    }
+
+    #[getter]
+    fn is_established(&self, py: Python<'_>) -> PyResult<bool> {
+        let handle = self.handle(py)?;
+        Ok(handle.agreement().is_some() && handle.outcome().is_none())
     }
 
     #[getter]
@@ -174,11 +196,41 @@ impl NetAssociation {
             let body = data.map(Data::body).transpose()?;
             handle.request(context, message, body).await
         };
-        let held = ends.clone();
-        Then::new(py, ends, to, token)?.run(py, None, future, move |py, sent| {
+        let held = Arc::clone(ends);
+        Then::new(py, &ends.home, Some(ends), to, token)?.run(py, None, future, move |py, sent| {
             let exchange = sent.map_err(|error| failure::raise(py, &error))?;
             Ok(Py::new(py, NetExchange::new(held, exchange))?.into_any())
         })
+    }
+
+    /// Sends instances: files by their paths, or whole files in memory. Gives status, comment and error of each, in their order; with `to` each
+    /// one comes as a work, and nothing is given.
+    #[pyo3(signature = (sources, *, priority = 0, originator = None, on_result = None, to = None, token = None))]
+    #[expect(clippy::too_many_arguments, reason = "the options of sending, by name")]
+    fn store(
+        &self,
+        py: Python<'_>,
+        sources: Vec<Bound<'_, PyAny>>,
+        priority: u16,
+        originator: Option<(String, u16)>,
+        on_result: Option<&Bound<'_, PyAny>>,
+        to: Option<&Bound<'_, NetInbox>>,
+        token: Option<Py<PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let ends = self.ends(py)?;
+        let (options, instances) =
+            (sending::options(py, priority, originator)?, sending::instances(&sources)?);
+        let queue = to.map(|inbox| inbox.get().queue(py)).transpose()?;
+        let count = instances.len();
+        let begun = {
+            let _entered = ends.home.handle().enter();
+            ends.handle.store_all(instances, options)
+        };
+        if let Some(queue) = queue {
+            sending::elsewhere(py, ends, begun, queue, token.unwrap_or_else(|| py.None()));
+            return Ok(py.None());
+        }
+        Ok(sending::here(py, ends, count, begun, on_result)?.into_any().unbind())
     }
 
     /// Ends the association in order.
@@ -193,7 +245,12 @@ impl NetAssociation {
         let ends = self.ends(py)?;
         let timeout = seconds(py, "timeout", timeout)?;
         let handle = ends.handle.clone();
-        Then::new(py, ends, to, token)?.run(py, timeout, async move { handle.release().await }, nothing)
+        Then::new(py, &ends.home, Some(ends), to, token)?.run(
+            py,
+            timeout,
+            async move { handle.release().await },
+            nothing,
+        )
     }
 
     /// Waits for its end, and gives the outcome.
@@ -208,9 +265,12 @@ impl NetAssociation {
         let ends = self.ends(py)?;
         let timeout = seconds(py, "timeout", timeout)?;
         let handle = ends.handle.clone();
-        Then::new(py, ends, to, token)?.run(py, timeout, async move { handle.ended().await }, |py, ending| {
-            Ok(failure::ending(py, &ending)?.into_any().unbind())
-        })
+        Then::new(py, &ends.home, Some(ends), to, token)?.run(
+            py,
+            timeout,
+            async move { handle.ended().await },
+            |py, ending| Ok(failure::ending(py, &ending)?.into_any().unbind()),
+        )
     }
 
     /// Ends it at once.
@@ -255,7 +315,8 @@ impl Data {
         {
             return Ok(Self::File(path, offset));
         }
-        let wrong = |_| errors::named(given.py(), "ArgumentError", "data are bytes, or (\"file\", path, offset)");
+        let wrong =
+            |_| errors::named(given.py(), "ArgumentError", "data are bytes, or (\"file\", path, offset)");
         given.extract().map(Self::Bytes).map_err(wrong)
     }
 

@@ -39,7 +39,13 @@ pub(crate) fn read(dict: &Bound<'_, PyDict>, has_data: bool, request: Option<&Me
 }
 
 fn value(keyword: &str, given: &Bound<'_, PyAny>) -> PyResult<Value> {
-    let wrong = |_| errors::named(given.py(), "ArgumentError", &format!("{keyword} of a command cannot hold such a value"));
+    let wrong = |_| {
+        errors::named(
+            given.py(),
+            "ArgumentError",
+            &format!("{keyword} of a command cannot hold such a value"),
+        )
+    };
     if given.is_instance_of::<PyInt>() {
         return given.extract().map(Value::Number).map_err(wrong);
     }

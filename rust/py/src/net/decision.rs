@@ -38,7 +38,8 @@ pub(crate) fn read(said: &Bound<'_, PyAny>, acceptor: Option<&Arc<Acceptor>>) ->
             "extended" => decision.extended = terms::extended(value.extract()?),
             "operations_window" => {
                 let (invoked, performed) = value.extract::<(u16, u16)>()?;
-                let own = acceptor.ok_or_else(|| wrong(py, "the window of this association cannot be set"))?;
+                let own =
+                    acceptor.ok_or_else(|| wrong(py, "the window of this association cannot be set"))?;
                 // What the requestor may invoke is what we perform.
                 let window = OperationsWindow { invoked: performed, performed: invoked };
                 decision.acceptor = Some(Arc::new(Acceptor { window, ..(**own).clone() }));

@@ -16,10 +16,10 @@ use super::{command, failure, unpicklable};
 
 /// A request that was sent. It holds its association.
 #[pyclass(frozen, module = "radiogram._core")]
-pub(crate) struct NetExchange(Kept<(Ends, Arc<Exchange>)>);
+pub(crate) struct NetExchange(Kept<(Arc<Ends>, Arc<Exchange>)>);
 
 impl NetExchange {
-    pub(crate) fn new(ends: Ends, exchange: Exchange) -> Self {
+    pub(crate) fn new(ends: Arc<Ends>, exchange: Exchange) -> Self {
         Self(Kept::new((ends, Arc::new(exchange))))
     }
 }
@@ -54,7 +54,8 @@ impl NetExchange {
         let (ends, exchange) = self.0.get(py)?;
         let timeout = seconds(py, "timeout", timeout)?;
         let exchange = Arc::clone(exchange);
-        Then::new(py, ends, to, token)?.run(py, timeout, async move { exchange.next().await }, show)
+        let then = Then::new(py, &ends.home, Some(ends), to, token)?;
+        then.run(py, timeout, async move { exchange.next().await }, show)
     }
 
     /// Asks the peer to make an end of it.

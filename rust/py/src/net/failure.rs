@@ -40,11 +40,17 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
 
 fn advice(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::ConnectionRefused => ": nobody listens there; is the peer running, and are address and port its own?",
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => ": there is no way to that address from here",
+        ErrorKind::ConnectionRefused => {
+            ": nobody listens there; is the peer running, and are address and port its own?"
+        }
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+            ": there is no way to that address from here"
+        }
         ErrorKind::AddrInUse => ": another program, or another server of this one, listens there",
         ErrorKind::AddrNotAvailable => ": this machine has no such address",
-        ErrorKind::PermissionDenied => ": ports below 1024 are for the administrator; 11112 is DICOM's other one",
+        ErrorKind::PermissionDenied => {
+            ": ports below 1024 are for the administrator; 11112 is DICOM's other one"
+        }
         _ => "",
     }
 }

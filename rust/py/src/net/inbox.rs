@@ -40,6 +40,21 @@ impl Queue {
         self.push(work, Some(place))
     }
 
+    /// True where something more has a place.
+    pub(crate) fn has_room(&self) -> bool {
+        self.room.available_permits() > 0
+    }
+
+    /// Waits for that, or for the end of the queue.
+    pub(crate) async fn room(&self) {
+        drop(self.room.acquire().await);
+    }
+
+    /// How much waits.
+    pub(crate) fn len(&self) -> usize {
+        held(&self.waiting).works.len()
+    }
+
     /// Puts something in that has a place of its own: the end of what a caller began.
     pub(crate) fn put_now(&self, work: Work) -> bool {
         self.push(work, None)
@@ -94,10 +109,6 @@ impl Queue {
             listener.look()?;
         }
     }
-
-    fn len(&self) -> usize {
-        held(&self.waiting).works.len()
-    }
 }
 
 /// A queue from the network to threads of Python. While it is full the network does not read on; when it is closed nothing comes in any more.
@@ -110,6 +121,17 @@ impl NetInbox {
     }
 }
 
+/// Nobody can take what is in it: who waits for an answer hears that there is none.
+impl Drop for NetInbox {
+    fn drop(&mut self) {
+        if let Some(queue) = self.0.peek() {
+            queue.close();
+            let works = std::mem::take(&mut held(&queue.waiting).works);
+            drop(works);
+        }
+    }
+}
+
 #[pymethods]
 impl NetInbox {
     #[new]
@@ -117,7 +139,11 @@ impl NetInbox {
     fn new(py: Python<'_>, capacity: i64) -> PyResult<Self> {
         let places = usize::try_from(capacity).ok().filter(|places| (1..=LARGEST).contains(places));
         let places = places.ok_or_else(|| {
-            errors::named(py, "ArgumentError", &format!("the capacity of an inbox is a number from 1 to {LARGEST}"))
+            errors::named(
+                py,
+                "ArgumentError",
+                &format!("the capacity of an inbox is a number from 1 to {LARGEST}"),
+            )
         })?;
         let queue = Arc::new(Queue::new(places));
         Home::get(py)?.watch_queue(&queue);
@@ -131,7 +157,12 @@ impl NetInbox {
         let timeout = seconds(py, "timeout", timeout)?;
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         let work = py.detach(|| queue.take(deadline))?;
-        Ok(work.map(NetWork::new))
+        work.map(|work| NetWork::new(py, work)).transpose()
+    }
+
+    #[getter]
+    fn closed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(held(&self.queue(py)?.waiting).is_closed)
     }
 
     /// Nothing comes in any more: the network answers what it would have brought as failed.

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use super::association::Ends;
 use super::failure;
 use super::inbox::{NetInbox, Queue};
+use super::runtime::Home;
 use super::wait::wait;
 use super::work::Work;
 
@@ -16,20 +17,22 @@ pub(crate) type Later = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send
 
 /// Where the end of an operation goes.
 pub(crate) struct Then {
-    ends: Ends,
+    home: Arc<Home>,
+    ends: Option<Arc<Ends>>,
     to: Option<(Arc<Queue>, Py<PyAny>)>,
 }
 
 impl Then {
     pub(crate) fn new(
         py: Python<'_>,
-        ends: &Ends,
+        home: &Arc<Home>,
+        ends: Option<&Arc<Ends>>,
         to: Option<&Bound<'_, NetInbox>>,
         token: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let queue = to.map(|inbox| inbox.get().queue(py)).transpose()?;
         let to = queue.map(|queue| (queue, token.unwrap_or_else(|| py.None())));
-        Ok(Self { ends: ends.clone(), to })
+        Ok(Self { home: Arc::clone(home), ends: ends.cloned(), to })
     }
 
     /// Waits for a future and gives what it gives; or lets an inbox have it, and gives `None` at once.
@@ -40,7 +43,7 @@ impl Then {
         future: impl Future<Output = T> + Send + 'static,
         show: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> PyResult<Py<PyAny>> {
-        let runtime = self.ends.home.handle().clone();
+        let runtime = self.home.handle().clone();
         let Some((queue, token)) = self.to else {
             let value = wait(py, &runtime, timeout, future)?.ok_or_else(|| late(py))?;
             return show(py, value);

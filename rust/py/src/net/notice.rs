@@ -9,7 +9,6 @@ use radiogram_net::dimse::Command;
 use radiogram_net::machine::{Action, Event, State};
 use radiogram_net::pdu::PduKind;
 
-use super::association::Ends;
 use super::wanted::Want;
 use super::{command, failure, terms};
 
@@ -21,7 +20,12 @@ pub(crate) enum Details {
     Address(SocketAddr),
     Bytes(Vec<u8>),
     Pdu(PduKind),
-    Step { from: State, event: Event, action: Action, to: State },
+    Step {
+        from: State,
+        event: Event,
+        action: Action,
+        to: State,
+    },
     Message(u8, Box<Command>),
 }
 

@@ -30,6 +30,22 @@ static HOMES: [Mutex<Option<Arc<Home>>>; GENERATIONS] = [const { Mutex::new(None
 static OWNER: AtomicU64 = AtomicU64::new(0);
 /// True once the interpreter is about to end.
 static ENDING: AtomicBool = AtomicBool::new(false);
+/// True once the network has been stopped for that.
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// True once the interpreter is about to end and its network has ended: nothing that is waited for comes any more.
+pub(crate) fn has_ended() -> bool {
+    ENDED.load(Ordering::Acquire)
+}
+
+fn is_ending() -> bool {
+    ENDING.load(Ordering::Acquire)
+}
+
+/// What is said then.
+pub(crate) fn ending() -> PyErr {
+    PyRuntimeError::new_err("the interpreter is ending: its network is closed")
+}
 
 /// What is stopped before the interpreter ends.
 pub(crate) trait Stops: Send + Sync {
@@ -62,9 +78,14 @@ impl Home {
     /// The runtime of this process; the first use starts it.
     pub(crate) fn get(py: Python<'_>) -> PyResult<Arc<Self>> {
         listen_for_the_end(py)?;
-        if ENDING.load(Ordering::Acquire) {
-            return Err(PyRuntimeError::new_err("the interpreter is ending: the network is closed"));
+        if is_ending() {
+            return Err(ending());
         }
+        // The exception is made without the lock: Python may do anything meanwhile.
+        Self::start().map_err(|error| errors::named(py, "NetworkError", &error.to_string()))
+    }
+
+    fn start() -> std::io::Result<Arc<Self>> {
         let (slot, inherited) = slot();
         let mut slot = held(slot);
         if inherited {
@@ -73,9 +94,7 @@ impl Home {
         if let Some(home) = &*slot {
             return Ok(Arc::clone(home));
         }
-        let threads = radiogram_io::pool::default_threads().min(MOST_THREADS);
-        let started = radiogram_engine::runtime(threads);
-        let runtime = started.map_err(|error| errors::named(py, "NetworkError", &error.to_string()))?;
+        let runtime = radiogram_engine::runtime(radiogram_io::pool::default_threads().min(MOST_THREADS))?;
         let home = Arc::new(Self {
             handle: runtime.handle().clone(),
             runtime: Mutex::new(Some(runtime)),
@@ -162,6 +181,7 @@ fn end_network(py: Python<'_>) {
         if let Some(home) = Home::started() {
             home.end();
         }
+        ENDED.store(true, Ordering::Release);
     });
 }
 

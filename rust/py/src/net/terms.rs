@@ -44,7 +44,8 @@ pub(crate) fn common(given: &[CommonGiven]) -> Vec<CommonExtended> {
 }
 
 pub(crate) fn roles(given: &[RoleGiven]) -> Vec<RoleSelection> {
-    let one = |(class, scu, scp): &RoleGiven| RoleSelection { sop_class: Uid::new(class), scu: *scu, scp: *scp };
+    let one =
+        |(class, scu, scp): &RoleGiven| RoleSelection { sop_class: Uid::new(class), scu: *scu, scp: *scp };
     given.iter().map(one).collect()
 }
 
@@ -106,7 +107,8 @@ fn user<'py>(
     dict.set_item("operations_window", user.window.map(|one| (one.invoked, one.performed)))?;
     let roles = user.roles.iter().map(|one| (one.sop_class.as_str(), one.scu, one.scp));
     dict.set_item("roles", PyList::new(py, roles.collect::<Vec<_>>())?)?;
-    let extended = user.extended.iter().map(|one| (one.sop_class.as_str(), PyBytes::new(py, &one.information)));
+    let extended =
+        user.extended.iter().map(|one| (one.sop_class.as_str(), PyBytes::new(py, &one.information)));
     dict.set_item("extended", PyList::new(py, extended.collect::<Vec<_>>())?)?;
     let common = user.common_extended.iter().map(|one| {
         let related: Vec<&str> = one.related.iter().map(Uid::as_str).collect();

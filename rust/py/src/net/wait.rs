@@ -11,11 +11,15 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::Handle;
 
+use super::runtime::{ending, has_ended};
 use crate::errors;
 use crate::gate::SIGNALS;
 
 /// Longer than anybody waits, and short enough to be added to any time.
-const EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
+pub(crate) const EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
+
+/// How often a thread that waits looks whether anything is left that it could wait for.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Seconds that a caller gives, `None` for ever.
 pub(crate) fn seconds(py: Python<'_>, name: &str, given: Option<f64>) -> PyResult<Option<Duration>> {
@@ -23,7 +27,8 @@ pub(crate) fn seconds(py: Python<'_>, name: &str, given: Option<f64>) -> PyResul
     if given == f64::INFINITY {
         return Ok(None);
     }
-    let wrong = || errors::named(py, "ArgumentError", &format!("{name} is a number of seconds, or None for ever"));
+    let wrong =
+        || errors::named(py, "ArgumentError", &format!("{name} is a number of seconds, or None for ever"));
     Duration::try_from_secs_f64(given).map(|time| Some(time.min(EVER))).map_err(|_| wrong())
 }
 
@@ -103,10 +108,12 @@ pub(crate) fn wait<T: Send>(
             if deadline.is_some_and(|deadline| now >= deadline) {
                 break Ok(None);
             }
-            match deadline.into_iter().chain(listener.next()).min() {
-                Some(until) => std::thread::park_timeout(until.saturating_duration_since(now)),
-                None => std::thread::park(),
+            if has_ended() {
+                break Err(ending());
             }
+            let until = deadline.into_iter().chain(listener.next()).min();
+            let time = until.map_or(LOOK, |until| until.saturating_duration_since(now).min(LOOK));
+            std::thread::park_timeout(time);
             if let Err(signal) = listener.look() {
                 break Err(signal);
             }

@@ -116,7 +116,8 @@ impl Wanted {
 
     /// Whether something is wanted of an association.
     pub(crate) fn has(&self, association: u64, want: Want) -> bool {
-        let own = (self.owners.load(Ordering::Acquire) > 0).then(|| held(&self.own).get(&association).copied());
+        let own =
+            (self.owners.load(Ordering::Acquire) > 0).then(|| held(&self.own).get(&association).copied());
         let bits = own.flatten().unwrap_or_else(|| self.all.load(Ordering::Acquire));
         bits & (1 << (want as u32)) != 0
     }

@@ -1,14 +1,14 @@
 //! One thing that the network has for Python: to decide, to answer, or to know.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use pyo3::exceptions::PyAttributeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
-use radiogram_engine::rules::{Decision, Stored};
-use radiogram_engine::{Body, Kept as Held, Replies, Request};
+use radiogram_engine::{Body, Decision, Kept as Held, Replies, Request, Sent, Stored};
 use radiogram_net::dimse::{Command, Message, Outcome, c_store};
 use radiogram_net::pdu::AssociateRq;
 use tokio::sync::oneshot;
@@ -17,28 +17,30 @@ use super::association::{Ends, NetAssociation};
 use super::later::{Later, Then};
 use super::notice::Details;
 use super::runtime::{Kept, held};
-use super::{command, decision, failure};
+use super::{command, decision, failure, sending};
 
 /// An answer that somebody waits for, once.
-type Answer<T> = std::sync::Mutex<Option<oneshot::Sender<T>>>;
+type Answer<T> = Mutex<Option<oneshot::Sender<T>>>;
 
 /// What is in the inbox.
 pub(crate) enum Work {
     /// Whether an association is accepted.
-    Negotiate { ends: Ends, request: Arc<AssociateRq>, answer: oneshot::Sender<Decision> },
+    Negotiate { ends: Arc<Ends>, request: Arc<AssociateRq>, answer: oneshot::Sender<Decision> },
     /// An instance is where it belongs.
     Instance(Box<Instance>),
     /// A request is to be served.
-    Request(Ends, Box<Request>),
+    Request(Arc<Ends>, Box<Request>),
     /// Something has happened.
-    Notice { ends: Ends, name: &'static str, details: Details },
+    Notice { ends: Arc<Ends>, name: &'static str, details: Details },
     /// What a caller began is done.
-    Done { ends: Ends, token: Py<PyAny>, value: Later },
+    Done { ends: Option<Arc<Ends>>, token: Py<PyAny>, value: Later },
+    /// One of many instances was sent, or was not.
+    Sent { ends: Arc<Ends>, token: Arc<Py<PyAny>>, sent: Box<Sent> },
 }
 
 /// An instance, and who waits for its answer.
 pub(crate) struct Instance {
-    ends: Ends,
+    ends: Arc<Ends>,
     context: u8,
     command: c_store::Request,
     transfer_syntax: radiogram_net::Uid,
@@ -47,7 +49,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    pub(crate) fn new(ends: Ends, stored: Stored<'_>, answer: oneshot::Sender<Outcome>) -> Self {
+    pub(crate) fn new(ends: Arc<Ends>, stored: Stored<'_>, answer: oneshot::Sender<Outcome>) -> Self {
         Self {
             ends,
             context: stored.context,
@@ -63,7 +65,7 @@ impl Instance {
 struct About {
     kind: &'static str,
     name: &'static str,
-    ends: Ends,
+    ends: Option<Arc<Ends>>,
     /// Context, SOP class, transfer syntax.
     context: Option<(u8, String, String)>,
     command: Option<Command>,
@@ -84,17 +86,17 @@ enum Reply {
 #[pyclass(frozen, module = "radiogram._core")]
 pub(crate) struct NetWork {
     about: Kept<About>,
-    token: Option<Py<PyAny>>,
+    /// What can hold anything, this work too: found by the garbage collector. For it zeros are a valid value, as in [`crate::pins`].
+    token: Mutex<Option<Py<PyAny>>>,
+    details: Mutex<Option<Py<PyDict>>>,
     association: PyOnceLock<Py<NetAssociation>>,
     command: PyOnceLock<Option<Py<PyDict>>>,
     data: PyOnceLock<Option<Py<PyBytes>>>,
-    details: PyOnceLock<Py<PyDict>>,
 }
 
 impl NetWork {
     pub(crate) fn new(py: Python<'_>, work: Work) -> PyResult<Self> {
-        let details = PyOnceLock::new();
-        let mut token = None;
+        let (mut token, mut details) = (None, None);
         let blank = |kind, ends| About {
             kind,
             name: "",
@@ -109,7 +111,7 @@ impl NetWork {
             Work::Negotiate { ends, request, answer } => About {
                 asked: Some(request),
                 reply: Reply::Decision(Answer::new(Some(answer))),
-                ..blank("negotiate", ends)
+                ..blank("negotiate", Some(ends))
             },
             Work::Instance(instance) => {
                 let Instance { ends, context, command, transfer_syntax, kept, answer } = *instance;
@@ -119,7 +121,7 @@ impl NetWork {
                     command: Some(Command { message: command.into(), has_data: true }),
                     data: kept,
                     reply: Reply::Outcome(Answer::new(Some(answer))),
-                    ..blank("instance", ends)
+                    ..blank("instance", Some(ends))
                 }
             }
             Work::Request(ends, request) => {
@@ -130,12 +132,17 @@ impl NetWork {
                     command: Some(Command { message, has_data: data.is_some() }),
                     data: data.map_or(Held::Nothing, Held::Memory),
                     reply: Reply::Responses(Arc::new(replies)),
-                    ..blank("request", ends)
+                    ..blank("request", Some(ends))
                 }
             }
             Work::Notice { ends, name, details: said } => {
-                let _ = details.set(py, said.dict(py, &ends)?.unbind());
-                About { name, ..blank("notice", ends) }
+                details = Some(said.dict(py)?.unbind());
+                About { name, ..blank("notice", Some(ends)) }
+            }
+            Work::Sent { ends, token: given, sent } => {
+                token = Some(given.clone_ref(py));
+                details = Some(sending::details(py, &sent)?.unbind());
+                blank("done", Some(ends))
             }
             Work::Done { ends, token: given, value } => {
                 token = Some(given);
@@ -144,12 +151,13 @@ impl NetWork {
                     Ok(value) => dict.set_item("value", value)?,
                     Err(raised) => dict.set_item("error", raised.value(py))?,
                 }
-                let _ = details.set(py, dict.unbind());
+                details = Some(dict.unbind());
                 blank("done", ends)
             }
         };
         let (association, command, data) = (PyOnceLock::new(), PyOnceLock::new(), PyOnceLock::new());
-        Ok(Self { about: Kept::new(about), token, association, command, data, details })
+        let (token, details) = (Mutex::new(token), Mutex::new(details));
+        Ok(Self { about: Kept::new(about), token, details, association, command, data })
     }
 
     fn request(about: &About) -> Option<&Message> {
@@ -170,15 +178,16 @@ impl NetWork {
     }
 
     #[getter]
-    fn association(&self, py: Python<'_>) -> PyResult<Py<NetAssociation>> {
-        let about = self.about.get(py)?;
-        let made = self.association.get_or_try_init(py, || Py::new(py, NetAssociation::new(about.ends.clone())))?;
-        Ok(made.clone_ref(py))
+    fn association(&self, py: Python<'_>) -> PyResult<Option<Py<NetAssociation>>> {
+        let Some(ends) = &self.about.get(py)?.ends else { return Ok(None) };
+        let made =
+            self.association.get_or_try_init(py, || Py::new(py, NetAssociation::new(Arc::clone(ends))))?;
+        Ok(Some(made.clone_ref(py)))
     }
 
     #[getter]
     fn token(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.token.as_ref().map(|token| token.clone_ref(py))
+        held(&self.token).as_ref().map(|token| token.clone_ref(py))
     }
 
     #[getter]
@@ -219,14 +228,15 @@ impl NetWork {
     #[getter]
     fn details(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
         let about = self.about.get(py)?;
-        let made = self.details.get_or_try_init(py, || {
-            let dict = PyDict::new(py);
-            if let Some(asked) = &about.asked {
-                dict.set_item("request", super::terms::request(py, asked)?)?;
-            }
-            Ok::<_, PyErr>(dict.unbind())
-        })?;
-        Ok(made.clone_ref(py))
+        if let Some(details) = &*held(&self.details) {
+            return Ok(details.clone_ref(py));
+        }
+        let dict = PyDict::new(py);
+        if let Some(asked) = &about.asked {
+            dict.set_item("request", super::terms::request(py, asked)?)?;
+        }
+        // Of two threads that look at once the first one's is the one.
+        Ok(held(&self.details).get_or_insert(dict.unbind()).clone_ref(py))
     }
 
     /// True once the peer has sent C-CANCEL for it, or is gone.
@@ -235,7 +245,7 @@ impl NetWork {
         let about = self.about.get(py)?;
         Ok(match &about.reply {
             Reply::Responses(replies) => replies.is_cancelled(),
-            _ => about.ends.handle.outcome().is_some(),
+            _ => about.ends.as_ref().is_some_and(|ends| ends.handle.outcome().is_some()),
         })
     }
 
@@ -262,7 +272,8 @@ impl NetWork {
     ) -> PyResult<Py<PyAny>> {
         let about = self.about.get(py)?;
         let response = command::read(command, data.is_some(), Self::request(about))?.message;
-        let then = Then::new(py, &about.ends, to, token)?;
+        let Some(ends) = &about.ends else { return Err(unanswerable()) };
+        let then = Then::new(py, &ends.home, Some(ends), to, token)?;
         match &about.reply {
             Reply::Responses(replies) => {
                 let (replies, body) = (Arc::clone(replies), data.map(Body::bytes));
@@ -274,7 +285,9 @@ impl NetWork {
                 let outcome = response.outcome().cloned().unwrap_or_default();
                 let answer = held(answer).take();
                 let was_open = answer.is_some_and(|answer| answer.send(outcome).is_ok());
-                then.run(py, None, async move { was_open }, |py, sent| Ok(sent.into_pyobject(py)?.to_owned().into_any().unbind()))
+                then.run(py, None, async move { was_open }, |py, sent| {
+                    Ok(sent.into_pyobject(py)?.to_owned().into_any().unbind())
+                })
             }
             Reply::Nothing | Reply::Decision(_) => Err(unanswerable()),
         }
@@ -283,12 +296,27 @@ impl NetWork {
     /// Decides on a request for an association.
     fn answer(&self, py: Python<'_>, said: &Bound<'_, PyAny>) -> PyResult<bool> {
         let about = self.about.get(py)?;
-        let (Reply::Decision(answer), Some(asked)) = (&about.reply, &about.asked) else {
-            return Err(unanswerable());
-        };
-        let decision = decision::read(said, asked)?;
+        let Reply::Decision(answer) = &about.reply else { return Err(unanswerable()) };
+        let acceptor = about.ends.as_ref().and_then(|ends| ends.app.acceptor.as_ref());
+        let decision = decision::read(said, acceptor)?;
         let answer = held(answer).take();
         Ok(answer.is_some_and(|answer| answer.send(decision).is_ok()))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Ok(token) = self.token.try_lock() {
+            visit.call(&*token)?;
+        }
+        if let Ok(details) = self.details.try_lock() {
+            visit.call(&*details)?;
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        let token = self.token.try_lock().ok().and_then(|mut token| token.take());
+        let details = self.details.try_lock().ok().and_then(|mut details| details.take());
+        drop((token, details));
     }
 
     fn __repr__(&self) -> String {
