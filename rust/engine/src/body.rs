@@ -36,6 +36,8 @@ pub struct FileBody {
     pub(crate) offset: u64,
     /// Bytes from the offset on that were read already.
     pub(crate) first: Vec<u8>,
+    /// So many of them are not sent.
+    pub(crate) skip: usize,
 }
 
 impl Body {
@@ -47,7 +49,7 @@ impl Body {
     /// A file from an offset to its end. It is opened now, and is to stay as it is until it is sent.
     pub fn file(path: &Path, offset: u64) -> Result<Self> {
         let file = Arc::new(OpenFile::open(path)?);
-        Ok(Self::File(FileBody { file, offset, first: Vec::new() }))
+        Ok(Self::File(FileBody { file, offset, first: Vec::new(), skip: 0 }))
     }
 
     /// What a source gives.
@@ -59,7 +61,7 @@ impl Body {
     pub fn len(&self) -> Option<u64> {
         match self {
             Self::Bytes(bytes) => Some((**bytes).as_ref().len() as u64),
-            Self::File(body) => Some(body.file.size().saturating_sub(body.offset)),
+            Self::File(body) => Some(body.file.size().saturating_sub(body.offset).saturating_sub(body.skip as u64)),
             Self::Source(_) => None,
         }
     }

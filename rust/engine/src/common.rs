@@ -60,6 +60,32 @@ impl Budget {
     }
 }
 
+/// Bytes that are held, until this is dropped.
+pub(crate) struct Held {
+    common: Arc<Common>,
+    bytes: usize,
+}
+
+impl Held {
+    /// `None` where they may not be.
+    pub(crate) fn new(common: &Arc<Common>, bytes: usize) -> Option<Self> {
+        common.budget.take(bytes, 0).then(|| Self { common: Arc::clone(common), bytes })
+    }
+
+    /// More bytes, where they may be held as well.
+    pub(crate) fn grow(&mut self, more: usize) -> bool {
+        let is_granted = self.common.budget.take(more, self.bytes);
+        self.bytes += if is_granted { more } else { 0 };
+        is_granted
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.common.budget.give_back(self.bytes);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Budget, Quotas};

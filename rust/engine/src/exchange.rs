@@ -33,6 +33,8 @@ struct Heard {
     is_complete: bool,
     /// Nobody takes them.
     is_dropped: bool,
+    /// Why the request could not be sent.
+    error: Option<crate::Error>,
 }
 
 /// What has come and was not taken yet.
@@ -59,6 +61,14 @@ impl Answers {
             let is_full = heard.queue.len() >= RESPONSES || heard.bytes >= BYTES;
             self.is_full.store(is_full, Ordering::Release);
         }
+        drop(heard);
+        self.bell.notify_waiters();
+    }
+
+    /// The request could not be sent.
+    pub(crate) fn break_off(&self, error: crate::Error) {
+        let mut heard = self.heard();
+        (heard.error, heard.is_closed) = (Some(error), true);
         drop(heard);
         self.bell.notify_waiters();
     }
@@ -117,7 +127,7 @@ impl Exchange {
                 return Ok(None);
             }
             if heard.is_closed {
-                return Err(self.link.over());
+                return Err(heard.error.take().unwrap_or_else(|| self.link.over()));
             }
             drop(heard);
             told.await;

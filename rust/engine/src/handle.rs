@@ -99,7 +99,7 @@ impl Handle {
     /// The number of the message is taken where it is free, and chosen where it is 0 or is not.
     pub async fn request(&self, context: u8, message: impl Into<Message>, body: Option<Body>) -> Result<Exchange> {
         let mut message = message.into();
-        let CommandField::Request(_) = message.field() else {
+        let CommandField::Request(service) = message.field() else {
             return Err(Error::argument("a response or C-CANCEL is no request"));
         };
         self.check(context)?;
@@ -112,7 +112,7 @@ impl Handle {
             return Err(error.into());
         }
         let answers = Arc::new(Answers::default());
-        link.order(Order::Ask(Letter { context, id, command, body }, Arc::clone(&answers)));
+        link.order(Order::Ask(Letter { context, id, command, body }, service, Arc::clone(&answers)));
         if link.ending().is_some() {
             // The task may have gone before it could see the order.
             answers.close();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use radiogram_net::AeTitle;
-use radiogram_net::dimse::Window;
+use radiogram_net::dimse::{Service, Window};
 use radiogram_net::machine::State;
 use radiogram_net::negotiation::Agreement;
 use tokio::sync::{Notify, Semaphore};
@@ -24,7 +24,7 @@ const OPERATIONS: usize = 256;
 /// Something that the task is to do.
 pub(crate) enum Order {
     /// Send a request.
-    Ask(Letter, Arc<Answers>),
+    Ask(Letter, Service, Arc<Answers>),
     /// Send a response to a request of the peer.
     Reply {
         letter: Letter,
@@ -37,6 +37,8 @@ pub(crate) enum Order {
     Cancel(Letter),
     Release,
     Abort,
+    /// Abort, and do not wait for the end of the connection.
+    Close,
 }
 
 /// A message on its way out.

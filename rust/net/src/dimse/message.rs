@@ -258,9 +258,14 @@ impl Command {
 
     /// Appends the command set.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
+        Self::encode_message(&self.message, self.has_data, out)
+    }
+
+    /// Appends the command set of a message.
+    pub fn encode_message(message: &Message, has_data: bool, out: &mut Vec<u8>) -> Result<()> {
         let begin = out.len();
-        let mut writer = SetWriter::new(out, self.message.field(), self.has_data);
-        let written = self.message.write(&mut writer);
+        let mut writer = SetWriter::new(out, message.field(), has_data);
+        let written = message.write(&mut writer);
         writer.finish();
         if written.is_err() {
             out.truncate(begin);
