@@ -54,6 +54,7 @@ __all__ = [
     "keywords",
     "mask_contours",
     "net_associate",
+    "net_implementation",
     "open_slide",
     "open_volume",
     "overlay_into",
@@ -716,8 +717,10 @@ class NetServer:
         require_calling: Sequence[str] = [],
         implementation_uid: str | None = None,
         implementation_version: str | None = None,
-        associations: int | None = None,
-        associations_of_a_peer: int | None = None,
+        max_associations: int | None = None,
+        max_associations_of_a_peer: int | None = None,
+        max_memory: int | None = None,
+        max_message: int | None = None,
         acse_timeout: float | None = 30.0,
         dimse_timeout: float | None = 60.0,
         network_timeout: float | None = 600.0,
@@ -759,3 +762,4 @@ def net_associate(
     to: NetInbox | None = None,
     token: object = None,
 ) -> Any: ...
+def net_implementation() -> tuple[str, str]: ...

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use radiogram_net::dimse::{Command, Message, Outcome, c_cancel};
 use tokio::sync::Notify;
 
-use crate::link::{Letter, Link, Order};
 use crate::Result;
+use crate::link::{Letter, Link, Order};
 
 /// Responses that wait for being taken, and bytes of their data sets. Beyond them nothing is read from the peer, which then waits.
 const RESPONSES: usize = 64;

@@ -133,5 +133,8 @@ fn read(file: Arc<OpenFile>, offset: u64, step: u64) -> Result<(Chunk, Option<Fe
     if found != wanted {
         return Err(Error::argument("the file is shorter than it was"));
     }
-    Ok((Chunk { bytes: Bytes::Own(bytes, 0), is_last }, (!is_last).then_some(Feed::File { file, offset, step })))
+    Ok((
+        Chunk { bytes: Bytes::Own(bytes, 0), is_last },
+        (!is_last).then_some(Feed::File { file, offset, step }),
+    ))
 }

@@ -82,7 +82,9 @@ impl Outbox {
 
     /// Makes PDUs of small messages, and begins with a large one.
     fn fill(&mut self, association: &mut Association, link: &Link) {
-        while self.stream.is_none() && association.output().len() - self.at.min(association.output().len()) < GATHERED {
+        while self.stream.is_none()
+            && association.output().len() - self.at.min(association.output().len()) < GATHERED
+        {
             let Some((letter, is_counted)) = self.letters.pop_front() else { break };
             if is_counted {
                 link.replied();

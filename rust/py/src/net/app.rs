@@ -77,8 +77,9 @@ impl Rules for App {
         };
         let (answer, answered) = oneshot::channel();
         let work = Work::Instance(Box::new(Instance::new(ends, stored, answer)));
+        // It is where it belongs and Python hears of it, even where the peer goes meanwhile.
+        queue.hand(self.home.handle(), work);
         Answer::Later(Box::pin(async move {
-            queue.put(work).await;
             // Who lets the work go without an answer has failed.
             answered
                 .await
@@ -123,9 +124,7 @@ impl Rules for App {
             return request.replies.fail(Outcome::of(if is_echo { 0 } else { UNKNOWN }));
         };
         // No more of them than the peer may have under way: the engine does not read on.
-        self.home.handle().spawn(async move {
-            queue.put(Work::Request(ends, Box::new(request))).await;
-        });
+        queue.hand(self.home.handle(), Work::Request(ends, Box::new(request)));
     }
 }
 
@@ -146,7 +145,7 @@ impl Watcher for App {
         let is_heard = match want {
             Some(want) => self.wanted.has(association.id(), want) && queue.len() < MOST_NEWS,
             // Python has heard of an association once it was asked for, and has to hear of its end.
-            None => !association.called().is_blank(),
+            None => !association.called().is_blank() && self.wanted.has_some(association.id()),
         };
         if is_heard && let Some(ends) = self.ends(association) {
             queue.put_now(Work::Notice { ends, name, details });

@@ -122,3 +122,10 @@ async fn ask(
     }
     Err(last)
 }
+
+/// Who we say that we are where nothing else is said: Implementation Class UID and Implementation Version Name.
+#[pyfunction]
+pub(crate) fn net_implementation() -> (String, String) {
+    let own = radiogram_engine::implementation();
+    (own.class.as_str().to_owned(), own.version.to_text())
+}

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use pyo3::prelude::*;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::runtime::{Home, Kept, held};
@@ -53,6 +54,19 @@ impl Queue {
     /// How much waits.
     pub(crate) fn len(&self) -> usize {
         held(&self.waiting).works.len()
+    }
+
+    /// Puts something in, now where there is a place, else by a task that waits for one: whoever hands it over may go.
+    pub(crate) fn hand(self: &Arc<Self>, runtime: &Handle, work: Work) {
+        match Arc::clone(&self.room).try_acquire_owned() {
+            Ok(place) => {
+                self.push(work, Some(place));
+            }
+            Err(_) => {
+                let queue = Arc::clone(self);
+                runtime.spawn(async move { queue.put(work).await });
+            }
+        }
     }
 
     /// Puts something in that has a place of its own: the end of what a caller began.

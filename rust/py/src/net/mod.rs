@@ -32,7 +32,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<association::NetAssociation>()?;
     module.add_class::<exchange::NetExchange>()?;
     module.add_class::<server::NetServer>()?;
-    module.add_function(wrap_pyfunction!(caller::net_associate, module)?)
+    module.add_function(wrap_pyfunction!(caller::net_associate, module)?)?;
+    module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)
 }
 
 /// Why a connection is not copied: it is one of this process.

@@ -65,8 +65,8 @@ impl NetServer {
     #[pyo3(signature = (
         host, port, *, aet, contexts, any_storage = false, rules = Vec::new(), inbox = None, wants = HashSet::new(),
         max_pdu = None, operations_window = None, choose_ours = false, require_called = false, require_calling = Vec::new(),
-        implementation_uid = None, implementation_version = None, associations = None, associations_of_a_peer = None,
-        acse_timeout = 30.0, dimse_timeout = 60.0, network_timeout = 600.0
+        implementation_uid = None, implementation_version = None, max_associations = None, max_associations_of_a_peer = None,
+        max_memory = None, max_message = None, acse_timeout = 30.0, dimse_timeout = 60.0, network_timeout = 600.0
     ))]
     #[expect(clippy::too_many_arguments, reason = "the options of a server, by name")]
     fn new(
@@ -86,8 +86,10 @@ impl NetServer {
         require_calling: Vec<String>,
         implementation_uid: Option<&str>,
         implementation_version: Option<&str>,
-        associations: Option<usize>,
-        associations_of_a_peer: Option<usize>,
+        max_associations: Option<usize>,
+        max_associations_of_a_peer: Option<usize>,
+        max_memory: Option<usize>,
+        max_message: Option<usize>,
         acse_timeout: Option<f64>,
         dimse_timeout: Option<f64>,
         network_timeout: Option<f64>,
@@ -114,8 +116,10 @@ impl NetServer {
             acceptor.offers.add(Uid::new(&class), Offer { transfer_syntaxes, peer_is_scu, peer_is_scp });
         }
         let mut quotas = Quotas::default();
-        quotas.associations = associations.unwrap_or(quotas.associations);
-        quotas.of_a_peer = associations_of_a_peer.unwrap_or(quotas.of_a_peer);
+        quotas.associations = max_associations.unwrap_or(quotas.associations);
+        quotas.of_a_peer = max_associations_of_a_peer.unwrap_or(quotas.of_a_peer);
+        quotas.held = max_memory.unwrap_or(quotas.held);
+        quotas.of_a_message = max_message.unwrap_or(quotas.of_a_message);
         let times = times(py, Some(1.0), acse_timeout, dimse_timeout, network_timeout)?;
         let home = Home::get(py)?;
         let queue = inbox.map(|inbox| inbox.get().queue(py)).transpose()?;
