@@ -86,7 +86,7 @@ impl Command {
     ///
     /// `Argument` for a keyword that no command has, a value that its field cannot hold, and a field that is missing.
     pub fn of_fields(fields: &[(&str, Value)], has_data: bool, request: Option<&Message>) -> Result<Self> {
-        let mut held: Vec<(Tag, Vec<u8>)> = Vec::with_capacity(fields.len() + 6);
+        let mut held: Vec<(Tag, Vec<u8>)> = Vec::new();
         for (keyword, value) in fields {
             let tag = dictionary::by_keyword(keyword).filter(|tag| tag.group() == 0 && *tag != GROUP_LENGTH);
             let tag = tag.ok_or_else(|| wrong(format!("no command has a field {keyword}")))?;

@@ -296,8 +296,8 @@ impl NetAssociation {
         }
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(unpicklable(py, "NetAssociation"))
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
     }
 }
 

@@ -36,7 +36,11 @@ type ContextGiven = (u8, String, Vec<String>);
     implementation_version = None, bind = None, inbox = None, wants = HashSet::new(), rules = Vec::new(),
     connection_timeout = 15.0, acse_timeout = 30.0, dimse_timeout = 60.0, network_timeout = 600.0, to = None, token = None
 ))]
-#[expect(clippy::too_many_arguments, reason = "the options of an association, by name")]
+#[expect(
+    clippy::too_many_arguments,
+    clippy::similar_names,
+    reason = "the options of an association, by name"
+)]
 pub(crate) fn net_associate(
     py: Python<'_>,
     host: String,

@@ -23,8 +23,7 @@ pub(crate) fn dict<'py>(py: Python<'py>, command: &Command) -> PyResult<Bound<'p
 /// The command that a dict says; what a response leaves out is taken from its request.
 pub(crate) fn read(dict: &Bound<'_, PyDict>, has_data: bool, request: Option<&Message>) -> PyResult<Command> {
     let py = dict.py();
-    let mut fields = Vec::with_capacity(dict.len());
-    let mut keywords = Vec::with_capacity(dict.len());
+    let (mut fields, mut keywords) = (Vec::new(), Vec::new());
     for (keyword, given) in dict {
         // A field without a value is one that is missing.
         if given.is_none() {

@@ -64,8 +64,8 @@ impl NetExchange {
         Ok(())
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(unpicklable(py, "NetExchange"))
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
     }
 }
 

@@ -15,12 +15,12 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     match error {
         Error::Refused(error) => errors::raise(py, error),
         Error::Rejected(why) => {
-            let (result, source, reason) = rejection(why);
+            let (result, source, reason) = rejection(*why);
             let numbers = [("result", result), ("source", source), ("reason", reason)];
             with(py, errors::named(py, "AssociationRejectedError", &said), &numbers)
         }
         Error::Aborted(abort) => {
-            let (source, reason) = abortion(abort);
+            let (source, reason) = abortion(*abort);
             let numbers = [("source", source), ("reason", reason)];
             with(py, errors::named(py, "AssociationAbortedError", &said), &numbers)
         }
@@ -65,13 +65,13 @@ fn with(py: Python<'_>, raised: PyErr, numbers: &[(&str, u8)]) -> PyErr {
 }
 
 /// Result, source and reason as they are sent.
-fn rejection(why: &AssociateRj) -> (u8, u8, u8) {
+fn rejection(why: AssociateRj) -> (u8, u8, u8) {
     let (source, reason) = why.reason.codes();
     (if why.is_transient { 2 } else { 1 }, source, reason)
 }
 
 /// Source and reason as they are sent.
-pub(crate) fn abortion(abort: &Abort) -> (u8, u8) {
+pub(crate) fn abortion(abort: Abort) -> (u8, u8) {
     match abort.source {
         AbortSource::User => (0, 0),
         AbortSource::Provider(reason) => (2, reason.code()),
@@ -85,11 +85,11 @@ pub(crate) fn ending<'py>(py: Python<'py>, ending: &Ending) -> PyResult<Bound<'p
         Ending::Released | Ending::Lost => (word,).into_pyobject(py),
         Ending::Dropped => (word, 0, 0).into_pyobject(py),
         Ending::Aborted(abort) => {
-            let (source, reason) = abortion(abort);
+            let (source, reason) = abortion(*abort);
             (word, source, reason).into_pyobject(py)
         }
         Ending::Rejected(why) => {
-            let (result, source, reason) = rejection(why);
+            let (result, source, reason) = rejection(*why);
             (word, result, source, reason).into_pyobject(py)
         }
         Ending::Failed(_) | Ending::TimedOut(_) => (word, ending.to_string()).into_pyobject(py),

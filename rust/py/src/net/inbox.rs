@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::runtime::{Home, Kept, held};
+use super::unpicklable;
 use super::wait::{Listener, seconds};
 use super::work::{NetWork, Work};
 use crate::errors;
@@ -58,14 +59,11 @@ impl Queue {
 
     /// Puts something in, now where there is a place, else by a task that waits for one: whoever hands it over may go.
     pub(crate) fn hand(self: &Arc<Self>, runtime: &Handle, work: Work) {
-        match Arc::clone(&self.room).try_acquire_owned() {
-            Ok(place) => {
-                self.push(work, Some(place));
-            }
-            Err(_) => {
-                let queue = Arc::clone(self);
-                runtime.spawn(async move { queue.put(work).await });
-            }
+        if let Ok(place) = Arc::clone(&self.room).try_acquire_owned() {
+            self.push(work, Some(place));
+        } else {
+            let queue = Arc::clone(self);
+            runtime.spawn(async move { queue.put(work).await });
         }
     }
 
@@ -189,7 +187,7 @@ impl NetInbox {
         Ok(self.queue(py)?.len())
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(super::unpicklable(py, "NetInbox"))
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
     }
 }

@@ -37,7 +37,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// Why a connection is not copied: it is one of this process.
-fn unpicklable(_: Python<'_>, class: &str) -> PyErr {
+fn unpicklable(object: &Bound<'_, PyAny>) -> PyErr {
+    let class = object.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
     let message = format!(
         "{class} is a connection of this process: it cannot be pickled or copied, open a new one there"
     );

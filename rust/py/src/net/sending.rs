@@ -36,7 +36,7 @@ pub(crate) fn options(
 pub(crate) fn instances(given: &[Bound<'_, PyAny>]) -> PyResult<Vec<Instance>> {
     let one = |given: &Bound<'_, PyAny>| {
         if given.is_instance_of::<PyBytes>() {
-            return Ok(Instance::Bytes(Box::new(given.extract::<PyBackedBytes>()?)));
+            return Ok(Instance::Bytes(Arc::new(given.extract::<PyBackedBytes>()?)));
         }
         Ok(Instance::File(given.extract::<PathBuf>()?))
     };

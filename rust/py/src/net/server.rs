@@ -210,7 +210,7 @@ impl NetServer {
         }
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(unpicklable(py, "NetServer"))
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
     }
 }

@@ -114,12 +114,20 @@ impl Wanted {
         }
     }
 
+    fn of(&self, association: u64) -> u32 {
+        let has_own = self.owners.load(Ordering::Acquire) > 0;
+        let own = if has_own { held(&self.own).get(&association).copied() } else { None };
+        own.unwrap_or_else(|| self.all.load(Ordering::Acquire))
+    }
+
     /// Whether something is wanted of an association.
     pub(crate) fn has(&self, association: u64, want: Want) -> bool {
-        let own =
-            (self.owners.load(Ordering::Acquire) > 0).then(|| held(&self.own).get(&association).copied());
-        let bits = own.flatten().unwrap_or_else(|| self.all.load(Ordering::Acquire));
-        bits & (1 << (want as u32)) != 0
+        self.of(association) & (1 << (want as u32)) != 0
+    }
+
+    /// Whether anything is wanted of it: then its end has to be told.
+    pub(crate) fn has_some(&self, association: u64) -> bool {
+        self.of(association) != 0
     }
 
     /// Whether it is wanted of any association.

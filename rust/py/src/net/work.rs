@@ -17,7 +17,7 @@ use super::association::{Ends, NetAssociation};
 use super::later::{Later, Then};
 use super::notice::Details;
 use super::runtime::{Kept, held};
-use super::{command, decision, failure, sending};
+use super::{command, decision, failure, sending, unpicklable};
 
 /// An answer that somebody waits for, once.
 type Answer<T> = Mutex<Option<oneshot::Sender<T>>>;
@@ -327,8 +327,8 @@ impl NetWork {
         }
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(super::unpicklable(py, "NetWork"))
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
     }
 }
 
