@@ -61,7 +61,9 @@ impl Body {
     pub fn len(&self) -> Option<u64> {
         match self {
             Self::Bytes(bytes) => Some((**bytes).as_ref().len() as u64),
-            Self::File(body) => Some(body.file.size().saturating_sub(body.offset).saturating_sub(body.skip as u64)),
+            Self::File(body) => {
+                Some(body.file.size().saturating_sub(body.offset).saturating_sub(body.skip as u64))
+            }
             Self::Source(_) => None,
         }
     }

@@ -97,7 +97,12 @@ impl Handle {
     /// Sends a request, once the window of asynchronous operations has a place for it (PS3.7 D.3.3.3). What it is answered comes by the exchange.
     ///
     /// The number of the message is taken where it is free, and chosen where it is 0 or is not.
-    pub async fn request(&self, context: u8, message: impl Into<Message>, body: Option<Body>) -> Result<Exchange> {
+    pub async fn request(
+        &self,
+        context: u8,
+        message: impl Into<Message>,
+        body: Option<Body>,
+    ) -> Result<Exchange> {
         let mut message = message.into();
         let CommandField::Request(service) = message.field() else {
             return Err(Error::argument("a response or C-CANCEL is no request"));
@@ -129,7 +134,8 @@ impl Handle {
     /// Stores an instance, whose data set is in the transfer syntax of the context (C-STORE).
     pub async fn store(&self, context: u8, sop_class: Uid, sop_instance: Uid, body: Body) -> Result<Outcome> {
         let (priority, originator, originator_id) = (Priority::Medium, None, None);
-        let request = c_store::Request { sop_class, id: 0, priority, sop_instance, originator, originator_id };
+        let request =
+            c_store::Request { sop_class, id: 0, priority, sop_instance, originator, originator_id };
         self.request(context, request, Some(body)).await?.outcome().await
     }
 

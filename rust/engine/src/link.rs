@@ -136,7 +136,8 @@ impl Link {
     pub(crate) async fn begin(&self, wanted: u16) -> Result<u16, Error> {
         let place = self.places.acquire().await.map_err(|_| self.over())?;
         let mut desk = self.desk();
-        let id = desk.window.as_mut().and_then(|window| window.begin_as(wanted)).ok_or_else(|| self.over())?;
+        let id =
+            desk.window.as_mut().and_then(|window| window.begin_as(wanted)).ok_or_else(|| self.over())?;
         place.forget();
         Ok(id)
     }

@@ -21,7 +21,13 @@ pub struct Quotas {
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { associations: 20_000, of_a_peer: 10_000, memory: 64 << 20, held: 512 << 20, of_a_message: 128 << 20 }
+        Self {
+            associations: 20_000,
+            of_a_peer: 10_000,
+            memory: 64 << 20,
+            held: 512 << 20,
+            of_a_message: 128 << 20,
+        }
     }
 }
 

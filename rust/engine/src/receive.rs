@@ -10,8 +10,8 @@ use radiogram_net::Uid;
 use radiogram_net::dimse::Outcome;
 use tokio::task::spawn_blocking;
 
-use crate::sink::identity::{LOOK, Said, identify};
 use crate::Rules;
+use crate::sink::identity::{LOOK, Said, identify};
 use crate::sink::{Arrival, FileStore, Kept, Promise, Sink};
 
 /// Bytes that are gathered before a thread that may wait writes them.
@@ -56,11 +56,7 @@ enum Place {
 
 impl Intake {
     /// Begins with a command. What is refused is still to be read.
-    pub(crate) fn begin(
-        arrival: Arrival,
-        rules: &dyn Rules,
-        spare: Vec<u8>,
-    ) -> Self {
+    pub(crate) fn begin(arrival: Arrival, rules: &dyn Rules, spare: Vec<u8>) -> Self {
         let sink = if is_name(&arrival.sop_instance) {
             rules.sink(&arrival)
         } else {

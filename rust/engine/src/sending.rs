@@ -144,7 +144,8 @@ impl Sender {
         let mut instances = instances.into_iter().enumerate();
         let mut next = instances.next().map(load);
         while let Some((index, loading)) = next {
-            let loaded = loading.await.unwrap_or_else(|_| Err(NotSent::Unfit("the thread that reads has ended")));
+            let loaded =
+                loading.await.unwrap_or_else(|_| Err(NotSent::Unfit("the thread that reads has ended")));
             // The next one is read while this one is sent.
             next = instances.next().map(load);
             if under_way.len() >= usize::from(most) && !self.collect(&mut under_way).await {
@@ -218,7 +219,13 @@ impl Sender {
     }
 }
 
-fn sent(index: usize, sop_class: Uid, sop_instance: Uid, transfer_syntax: Uid, result: Result<Outcome, NotSent>) -> Sent {
+fn sent(
+    index: usize,
+    sop_class: Uid,
+    sop_instance: Uid,
+    transfer_syntax: Uid,
+    result: Result<Outcome, NotSent>,
+) -> Sent {
     Sent { index, sop_class, sop_instance, transfer_syntax, result }
 }
 
@@ -265,7 +272,9 @@ fn look(file: &[u8], is_all: bool) -> Result<(Uid, Uid, Uid, usize), NotSent> {
     let data = file.get(begin..).unwrap_or_default();
     let said = identify(data, &meta.transfer_syntax, is_all);
     let (class, instance) = match said {
-        Said::Nonsense => return Err(NotSent::Unfit("no data set of the transfer syntax that the file names")),
+        Said::Nonsense => {
+            return Err(NotSent::Unfit("no data set of the transfer syntax that the file names"));
+        }
         Said::Instance(class, instance) => (class.unwrap_or_default(), instance.unwrap_or_default()),
         // It cannot be known without reading more than the beginning: the meta information is believed.
         Said::Unknown | Said::Incomplete => (meta.sop_class.clone(), meta.sop_instance.clone()),

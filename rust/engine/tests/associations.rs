@@ -281,8 +281,7 @@ async fn a_rejection_says_why() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let held = [connect(&server).await, connect(&server).await];
-    let Err(Error::Rejected(why)) = call(server.address(), request()).await
-    else {
+    let Err(Error::Rejected(why)) = call(server.address(), request()).await else {
         panic!("a third association")
     };
     assert_eq!((why.is_transient, why.reason), (true, RejectReason::LocalLimit));
@@ -356,9 +355,7 @@ async fn a_server_stops_in_order() {
     let stopping = tokio::spawn(server.stop(Duration::from_millis(400)));
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(busy.echo(1).await.unwrap(), Outcome::default(), "what goes on goes on");
-    let Err(Error::Rejected(why)) = call(address, request()).await else {
-        panic!("a new association")
-    };
+    let Err(Error::Rejected(why)) = call(address, request()).await else { panic!("a new association") };
     assert_eq!(why.reason, RejectReason::Congestion);
     busy.release().await.unwrap();
     stopping.await.unwrap();

@@ -85,7 +85,8 @@ impl Session {
         };
         if is_granted && data.try_reserve(bytes.len()).is_ok() {
             data.extend_from_slice(bytes);
-            if is_last && let Doing::Gathering(gathering) = std::mem::replace(&mut self.doing, Doing::Nothing) {
+            if is_last && let Doing::Gathering(gathering) = std::mem::replace(&mut self.doing, Doing::Nothing)
+            {
                 return self.gathered(gathering.gathered);
             }
             return Ok(());

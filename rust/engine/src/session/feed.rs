@@ -1,6 +1,5 @@
 //! A data set that is being sent, from wherever it comes: a chunk is sent while the next one is fetched, and no more of it is held.
 
-use std::future::Future as _;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -133,5 +132,8 @@ fn read(file: Arc<OpenFile>, offset: u64, step: u64) -> Result<(Chunk, Option<Fe
     if found != wanted {
         return Err(Error::argument("the file is shorter than it was"));
     }
-    Ok((Chunk { bytes: Bytes::Own(bytes, 0), is_last }, (!is_last).then_some(Feed::File { file, offset, step })))
+    Ok((
+        Chunk { bytes: Bytes::Own(bytes, 0), is_last },
+        (!is_last).then_some(Feed::File { file, offset, step }),
+    ))
 }

@@ -117,7 +117,10 @@ impl Session {
             Message::CStoreRq(request) if has_data => self.store(context, request, is_user),
             Message::CStoreRq(request) => {
                 let outcome = Outcome::with_comment(0xC000, "a C-STORE without a data set");
-                self.answer(context, &stored(request.id, Some((&request.sop_class, &request.sop_instance)), outcome));
+                self.answer(
+                    context,
+                    &stored(request.id, Some((&request.sop_class, &request.sop_instance)), outcome),
+                );
             }
             // PS3.7 C.5.1: events are told by providers, C-ECHO may be asked by anybody; all else is asked by users.
             other if !is_user && !matches!(service, Service::NEventReport | Service::CEcho) => {
@@ -139,7 +142,13 @@ impl Session {
                 self.serving.push(Arc::clone(&served));
                 let replies = Replies::new(Arc::clone(&self.link), served, context, service);
                 let association = self.handle.clone();
-                self.common.rules.request(Request { association, context: found, command: message, data, replies });
+                self.common.rules.request(Request {
+                    association,
+                    context: found,
+                    command: message,
+                    data,
+                    replies,
+                });
                 Ok(())
             }
             _ => self.answered(Response { message, data }),

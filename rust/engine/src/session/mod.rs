@@ -105,7 +105,8 @@ impl Session {
         }
         // What a connection still holds back is pushed out before it is closed.
         while self.connection.is_pending() {
-            let pushed = tokio::time::timeout(self.common.times.send, self.connection.ready(false, true)).await;
+            let pushed =
+                tokio::time::timeout(self.common.times.send, self.connection.ready(false, true)).await;
             if !matches!(pushed, Ok(Ok(_))) || self.connection.write(&[]).is_err() {
                 break;
             }
@@ -151,7 +152,11 @@ impl Session {
             State::Sta3 => Waits::Us,
             _ if !is_up => Waits::Peer,
             _ if self.outbox_is_busy() => {
-                if self.outbox.is_fetching() { Waits::Us } else { Waits::Taking }
+                if self.outbox.is_fetching() {
+                    Waits::Us
+                } else {
+                    Waits::Taking
+                }
             }
             _ if self.is_held_up() => Waits::Us,
             _ if !is_between => Waits::Message,
@@ -209,6 +214,9 @@ impl Session {
 
     /// Writes as much as is taken.
     fn write(&mut self) {
+        if self.connection.is_pending() && self.connection.write(&[]).is_err() {
+            return self.closed();
+        }
         loop {
             if !self.association.may_send() {
                 self.outbox.stop(&mut self.association);

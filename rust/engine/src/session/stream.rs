@@ -73,7 +73,9 @@ impl Stream {
     pub(super) fn rest_of_pdu(&self) -> Vec<u8> {
         let (pieces, out) = self.pieces();
         match pieces.first() {
-            Some((head, content)) if out > 0 => head.iter().chain(content.iter()).skip(out).copied().collect(),
+            Some((head, content)) if out > 0 => {
+                head.iter().chain(content.iter()).skip(out).copied().collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -97,7 +99,11 @@ impl Stream {
 }
 
 /// Heads and contents as slices, without the bytes that are out.
-pub(super) fn slices<'s>(pieces: &'s [([u8; DataHead::LEN], &'s [u8])], out: usize, into: &mut Vec<IoSlice<'s>>) {
+pub(super) fn slices<'s>(
+    pieces: &'s [([u8; DataHead::LEN], &'s [u8])],
+    out: usize,
+    into: &mut Vec<IoSlice<'s>>,
+) {
     let mut skip = out;
     for bytes in pieces.iter().flat_map(|(head, content)| [&head[..], content]) {
         let rest = bytes.get(skip..).unwrap_or_default();

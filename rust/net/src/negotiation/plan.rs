@@ -76,8 +76,9 @@ pub fn way_of<'a>(
     sop_class: &'a Uid,
     transfer_syntax: &Uid,
 ) -> Option<Way<'a>> {
-    let is_user =
-        move |context: &&Context| if is_requestor { context.requestor_is_scu } else { context.requestor_is_scp };
+    let is_user = move |context: &&Context| {
+        if is_requestor { context.requestor_is_scu } else { context.requestor_is_scp }
+    };
     let contexts = || agreement.of_class(sop_class).filter(is_user);
     let find = |syntax: &str| contexts().find(|context| context.transfer_syntax.as_str() == syntax);
     if let Some(context) = find(transfer_syntax.as_str()) {
