@@ -62,6 +62,11 @@ impl Caller {
         Ok(handle)
     }
 
+    /// Bytes that are held at the moment for messages that are under way.
+    pub fn held(&self) -> usize {
+        self.common.budget.held()
+    }
+
     /// What all of its associations have counted.
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.common.metrics

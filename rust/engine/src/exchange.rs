@@ -114,24 +114,28 @@ impl Exchange {
     pub async fn next(&self) -> Result<Option<Response>> {
         loop {
             let told = self.answers.bell.notified();
-            let mut heard = self.answers.heard();
-            if let Some(response) = heard.queue.pop_front() {
-                heard.bytes -= response.data.as_ref().map_or(0, Vec::len);
-                let has_room = heard.queue.len() <= RESPONSES / 2 && heard.bytes <= BYTES / 2;
-                if has_room && self.answers.is_full.swap(false, Ordering::AcqRel) {
-                    self.link.bell.notify_one();
-                }
-                return Ok(Some(response));
+            if let Some(known) = self.take() {
+                return known;
             }
-            if heard.is_complete {
-                return Ok(None);
-            }
-            if heard.is_closed {
-                return Err(heard.error.take().unwrap_or_else(|| self.link.over()));
-            }
-            drop(heard);
             told.await;
         }
+    }
+
+    /// What is known already; `None` while more is to come.
+    fn take(&self) -> Option<Result<Option<Response>>> {
+        let mut heard = self.answers.heard();
+        if let Some(response) = heard.queue.pop_front() {
+            heard.bytes -= response.data.as_ref().map_or(0, Vec::len);
+            let has_room = heard.queue.len() <= RESPONSES / 2 && heard.bytes <= BYTES / 2;
+            if has_room && self.answers.is_full.swap(false, Ordering::AcqRel) {
+                self.link.bell.notify_one();
+            }
+            return Some(Ok(Some(response)));
+        }
+        if heard.is_complete {
+            return Some(Ok(None));
+        }
+        heard.is_closed.then(|| Err(heard.error.take().unwrap_or_else(|| self.link.over())))
     }
 
     /// The outcome of the last response; those in front of it are passed over.

@@ -127,6 +127,11 @@ impl Server {
         &self.shared.common.metrics
     }
 
+    /// Bytes that are held at the moment for messages that are under way.
+    pub fn held(&self) -> usize {
+        self.shared.common.budget.held()
+    }
+
     /// Associations that are there now.
     pub fn associations(&self) -> usize {
         self.shared.ledger.count()
@@ -185,6 +190,6 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     let Some(place) = shared.ledger.enter(peer.ip(), &shared.quotas) else { return };
     let Ok(connection) = Connection::new(stream) else { return };
     let Ok((local, _)) = connection.ends() else { return };
-    let session = Session::serve(Arc::clone(shared), connection, local, peer, place);
+    let session = Session::answer_to(Arc::clone(shared), connection, local, peer, place);
     tokio::spawn(session.run());
 }

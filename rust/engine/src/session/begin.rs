@@ -22,7 +22,7 @@ use crate::{Ending, Error, Handle, Notice, Result};
 
 impl Session {
     /// For a connection that a peer has opened.
-    pub(crate) fn serve(
+    pub(crate) fn answer_to(
         server: Arc<Shared>,
         connection: Connection,
         local: SocketAddr,

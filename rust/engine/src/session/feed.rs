@@ -1,6 +1,5 @@
 //! A data set that is being sent, from wherever it comes: a chunk is sent while the next one is fetched, and no more of it is held.
 
-use std::future::Future as _;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 

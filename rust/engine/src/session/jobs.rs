@@ -1,6 +1,5 @@
 //! Decisions of the application that come later: the association goes on meanwhile.
 
-use std::future::Future as _;
 use std::task::{Context, Poll};
 
 use radiogram_net::dimse::Outcome;

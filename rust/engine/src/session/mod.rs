@@ -214,6 +214,9 @@ impl Session {
 
     /// Writes as much as is taken.
     fn write(&mut self) {
+        if self.connection.is_pending() && self.connection.write(&[]).is_err() {
+            return self.closed();
+        }
         loop {
             if !self.association.may_send() {
                 self.outbox.stop(&mut self.association);

@@ -82,9 +82,7 @@ impl Outbox {
 
     /// Makes PDUs of small messages, and begins with a large one.
     fn fill(&mut self, association: &mut Association, link: &Link) {
-        while self.stream.is_none()
-            && association.output().len() - self.at.min(association.output().len()) < GATHERED
-        {
+        while self.stream.is_none() && association.said().len().saturating_sub(self.at) < GATHERED {
             let Some((letter, is_counted)) = self.letters.pop_front() else { break };
             if is_counted {
                 link.replied();
@@ -148,7 +146,9 @@ impl Outbox {
         let ready = output.get(self.at..).unwrap_or_default();
         let (pieces, out) = self.stream.as_ref().map(|stream| stream.pieces()).unwrap_or_default();
         let mut all: Vec<IoSlice<'_>> = Vec::new();
-        let count = if pieces.is_empty() {
+        let count = if pieces.is_empty() && ready.is_empty() {
+            0
+        } else if pieces.is_empty() {
             connection.write(&[IoSlice::new(ready)])?
         } else {
             if !ready.is_empty() {
