@@ -29,6 +29,7 @@ mod key;
 mod loading;
 mod matching;
 mod models;
+mod net;
 mod opened;
 mod overlay;
 mod owned;
@@ -145,6 +146,7 @@ mod _core {
         crate::codecs::register(module)?;
         crate::form::register(module)?;
         crate::models::register(module)?;
+        crate::net::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
         crate::scan::register(module)
