@@ -128,7 +128,7 @@ class Services:
 
     def handlers(self) -> list[Handler]:
         """Give pairs of event and handler, as ``AE.start_server`` and ``AE.associate`` take them."""
-        from radiogram.net import evt
+        from radiogram.net import events as evt
 
         served = {method for method, _ in self._by_class}
         made: list[Handler] = [
