@@ -115,9 +115,9 @@ impl Session {
         let (kept, arrival, spare) = intake.end().await;
         self.spare = spare;
         let answer = match kept {
-            Ok(kept) => {
+            Ok((kept, index)) => {
                 let (association, command, arrival) = (&self.handle, &request, &arrival);
-                self.common.rules.stored(Stored { association, context, command, arrival, kept })
+                self.common.rules.stored(Stored { association, context, command, arrival, kept, index })
             }
             Err(outcome) => Answer::Now(outcome),
         };
