@@ -20,6 +20,7 @@ __all__ = [
     "NetAssociation",
     "NetExchange",
     "NetInbox",
+    "NetSecurity",
     "NetServer",
     "NetWork",
     "Node",
@@ -607,6 +608,12 @@ class NetWork:
     @property
     def path(self) -> str | None: ...
     @property
+    def kept(self) -> list[tuple[Any, ...]]: ...
+    @property
+    def index(self) -> bytes | None: ...
+    @property
+    def index_complete(self) -> bool: ...
+    @property
     def details(self) -> dict[str, Any]: ...
     @property
     def cancelled(self) -> bool: ...
@@ -652,6 +659,8 @@ class NetAssociation:
     def over(self) -> bool: ...
     @property
     def outcome(self) -> _NetEnding | None: ...
+    @property
+    def security(self) -> dict[str, Any] | None: ...
     @property
     def window(self) -> tuple[int, int]: ...
     def want(self, names: set[str]) -> None: ...
@@ -724,6 +733,7 @@ class NetServer:
         acse_timeout: float | None = 30.0,
         dimse_timeout: float | None = 60.0,
         network_timeout: float | None = 600.0,
+        tls: NetSecurity | None = None,
     ) -> NetServer: ...
     @property
     def address(self) -> tuple[str, int]: ...
@@ -735,6 +745,26 @@ class NetServer:
     def prometheus(self) -> str: ...
     def want(self, names: set[str]) -> None: ...
     def stop(self, patience: float | None = 5.0) -> None: ...
+
+@final
+class NetSecurity:
+    def __new__(
+        cls,
+        *,
+        profile: str = "BCP195",
+        certificate: bytes | None = None,
+        key: bytes | None = None,
+        trust: bytes | str | None = None,
+        revoked: bytes | None = None,
+        clients: str | None = None,
+        check_name: bool = True,
+    ) -> NetSecurity: ...
+    @property
+    def profile(self) -> str: ...
+    @property
+    def suites(self) -> list[str]: ...
+    @property
+    def is_server(self) -> bool: ...
 
 def net_associate(
     host: str,
@@ -752,6 +782,8 @@ def net_associate(
     implementation_uid: str | None = None,
     implementation_version: str | None = None,
     bind: tuple[str, int] | None = None,
+    tls: NetSecurity | None = None,
+    server_name: str | None = None,
     inbox: NetInbox | None = None,
     wants: set[str] = ...,
     rules: Sequence[dict[str, Any]] = [],
