@@ -690,7 +690,7 @@ class NetAssociation:
         self, timeout: float | None = None, *, to: NetInbox | None = None, token: object = None
     ) -> Any: ...
     def abort(self) -> None: ...
-    def __eq__(self, other: object) -> bool: ...
+    def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
@@ -716,14 +716,14 @@ class NetServer:
         aet: str,
         contexts: Sequence[tuple[str, list[str], bool, bool]],
         any_storage: bool = False,
-        rules: Sequence[dict[str, Any]] = [],
+        rules: Sequence[dict[str, Any]] = ...,
         inbox: NetInbox | None = None,
         wants: set[str] = ...,
         max_pdu: int | None = None,
         operations_window: tuple[int, int] | None = None,
         choose_ours: bool = False,
         require_called: bool = False,
-        require_calling: Sequence[str] = [],
+        require_calling: Sequence[str] = ...,
         implementation_uid: str | None = None,
         implementation_version: str | None = None,
         max_associations: int | None = None,
@@ -773,11 +773,11 @@ def net_associate(
     calling: str,
     called: str,
     contexts: Sequence[tuple[int, str, list[str]]],
-    roles: Sequence[tuple[str, bool, bool]] = [],
+    roles: Sequence[tuple[str, bool, bool]] = ...,
     max_pdu: int | None = None,
     operations_window: tuple[int, int] | None = None,
-    extended: Sequence[tuple[str, bytes]] = [],
-    common_extended: Sequence[tuple[str, str, list[str]]] = [],
+    extended: Sequence[tuple[str, bytes]] = ...,
+    common_extended: Sequence[tuple[str, str, list[str]]] = ...,
     identity: tuple[int, bool, bytes, bytes] | None = None,
     implementation_uid: str | None = None,
     implementation_version: str | None = None,
@@ -786,7 +786,7 @@ def net_associate(
     server_name: str | None = None,
     inbox: NetInbox | None = None,
     wants: set[str] = ...,
-    rules: Sequence[dict[str, Any]] = [],
+    rules: Sequence[dict[str, Any]] = ...,
     connection_timeout: float | None = 15.0,
     acse_timeout: float | None = 30.0,
     dimse_timeout: float | None = 60.0,

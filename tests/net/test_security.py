@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from radiogram import _core, errors
@@ -86,7 +86,7 @@ def test_a_stranger_is_not_believed(papers: dict[str, tuple[bytes, bytes]]) -> N
 
 def test_what_cannot_be_secured_is_refused(papers: dict[str, tuple[bytes, bytes]]) -> None:
     shown, key = papers["server"]
-    for options in (
+    wrong: list[dict[str, Any]] = [
         {"profile": "SSLv3"},
         {"certificate": shown},
         {"certificate": shown, "key": b"no key", "trust": shown},
@@ -95,9 +95,10 @@ def test_what_cannot_be_secured_is_refused(papers: dict[str, tuple[bytes, bytes]
         {"certificate": shown, "key": key, "clients": "required"},
         {"clients": "anonymous"},
         {"certificate": shown, "key": key, "clients": "perhaps", "trust": shown},
-    ):
+    ]
+    for options in wrong:
         with pytest.raises(errors.ArgumentError):
-            _core.NetSecurity(**options)  # type: ignore[arg-type]
+            _core.NetSecurity(**options)
     client_side = _core.NetSecurity(trust=shown)
     with pytest.raises(errors.ArgumentError, match="for a client"), serving(tls=client_side):
         pass
