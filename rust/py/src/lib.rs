@@ -27,7 +27,9 @@ mod gate;
 mod items;
 mod key;
 mod loading;
+mod matching;
 mod models;
+mod net;
 mod opened;
 mod overlay;
 mod owned;
@@ -73,6 +75,8 @@ mod _core {
     use crate::key::tag;
     #[pymodule_export]
     use crate::loading::read_frames;
+    #[pymodule_export]
+    use crate::matching::matching;
     #[pymodule_export]
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
@@ -142,6 +146,7 @@ mod _core {
         crate::codecs::register(module)?;
         crate::form::register(module)?;
         crate::models::register(module)?;
+        crate::net::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
         crate::scan::register(module)

@@ -1,19 +1,27 @@
 //! Where instances go: decided by the rules of an application before the first byte of a data set is read.
 
+pub mod choices;
 pub mod file;
 pub mod identity;
+mod leaf;
+mod pace;
+pub mod spool;
+mod tee;
 pub mod template;
 
+pub use choices::{Choice, Choices, Pattern};
 pub use file::{FileStore, Promise};
+pub use spool::Spool;
+pub(crate) use tee::Places;
 pub use template::Template;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use radiogram_data::excerpt::Wanted;
+use radiogram_io::Temporary;
 use radiogram_net::dimse::Outcome;
-use radiogram_net::item::{Extended, IdentityRq};
-use radiogram_net::negotiation::Verdict;
 use radiogram_net::{AeTitle, Uid};
 
 /// An instance that is about to be received.
@@ -47,8 +55,40 @@ pub enum Sink {
     },
     /// Into a file.
     File(Arc<FileStore>),
+    /// Into memory while it is small, else into a file that vanishes.
+    Spool(Arc<Spool>),
+    /// Into several at once.
+    Tee(Arc<[Branch]>),
     /// It is not taken, with this answer.
     Refuse(Outcome),
+}
+
+/// One of several sinks.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The sink.
+    pub sink: Sink,
+    /// Where this one fails the answer is its failure, and the others keep nothing; else it is only told what failed.
+    pub is_required: bool,
+}
+
+/// What becomes of an instance.
+#[derive(Clone, Debug)]
+pub struct Reception {
+    /// Where it goes.
+    pub sink: Sink,
+    /// Whether the data set must name the instance of the command: one that names another is refused (A900), and so is what names none, or
+    /// is no data set (C000).
+    pub checks: bool,
+    /// The elements that are taken out of it on its way.
+    pub wanted: Option<Arc<Wanted>>,
+}
+
+impl Reception {
+    /// Into a sink, with its instance looked at, and nothing else.
+    pub fn of(sink: Sink) -> Self {
+        Self { sink, checks: true, wanted: None }
+    }
 }
 
 /// What was kept of it.
@@ -60,35 +100,10 @@ pub enum Kept {
     Memory(Vec<u8>),
     /// A file.
     File(PathBuf),
-}
-
-/// The decisions of an application. They are made on the threads of the network and must not wait for anything.
-pub trait Rules: Send + Sync {
-    /// Where an instance goes.
-    fn sink(&self, arrival: &Arrival) -> Sink;
-
-    /// Whether the data set must name the instance of the command: one that names another is refused (A900), and so is what names none, or
-    /// is no data set (C000).
-    fn checks(&self, arrival: &Arrival) -> bool {
-        let _ = arrival;
-        true
-    }
-
-    /// What is answered once an instance is where it belongs.
-    fn stored(&self, arrival: &Arrival, kept: Kept) -> Outcome {
-        let _ = (arrival, kept);
-        Outcome::default()
-    }
-
-    /// Who a user is (PS3.7 D.3.3.7).
-    fn identity(&self, identity: &IdentityRq) -> Option<Verdict> {
-        let _ = identity;
-        None
-    }
-
-    /// The answer to extended negotiation (PS3.7 D.3.3.5).
-    fn extended(&self, proposed: &Extended) -> Option<Vec<u8>> {
-        let _ = proposed;
-        None
-    }
+    /// A file that is there as long as anybody holds this.
+    Spooled(Arc<Temporary>),
+    /// What each of several sinks has kept, in their order.
+    Several(Vec<Kept>),
+    /// Nothing, by one of several that is not required: this went wrong.
+    Failed(Outcome),
 }

@@ -1,0 +1,177 @@
+//! The beginning and the end of an association's task.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use radiogram_net::dimse::Assembler;
+use radiogram_net::machine::State;
+use radiogram_net::pdu::{AssociateRj, AssociateRq, PduKind, RejectReason};
+use radiogram_net::{AbortReason, Association};
+use tokio::time::timeout;
+
+use super::clock::Clock;
+use super::data::Doing;
+use super::jobs::Jobs;
+use super::messages::fault;
+use super::outbox::Outbox;
+use super::{Session, Side};
+use crate::common::Common;
+use crate::connection::Connection;
+use crate::link::{Asked, Link, Order};
+use crate::quotas::Place;
+use crate::server::Shared;
+use crate::{Ending, Error, Handle, Notice, Result, tls};
+
+impl Session {
+    /// For a connection that a peer has opened.
+    pub(crate) fn answer_to(
+        server: Arc<Shared>,
+        connection: Connection,
+        local: SocketAddr,
+        peer: SocketAddr,
+        place: Place,
+    ) -> Self {
+        let common = Arc::clone(&server.common);
+        let mut association = Association::acceptor(common.limits);
+        // PS3.8 table 9-21: temporary congestion, and local limit exceeded.
+        let reason = match (server.is_open(), place.is_within) {
+            (true, true) => None,
+            (false, _) => Some(RejectReason::Congestion),
+            (true, false) => Some(RejectReason::LocalLimit),
+        };
+        let refusal = reason.map(AssociateRj::transient);
+        if let Some(with) = refusal {
+            association.refuse(with);
+        }
+        let link = Arc::new(Link::new(false, local, peer));
+        let member = server.members.enter(&link);
+        Self::new(
+            common,
+            Side::Acceptor { server, _place: place, member, refusal },
+            link,
+            connection,
+            association,
+        )
+    }
+
+    /// Opens a connection and asks for an association. The handle comes before the answer.
+    pub(crate) async fn call(
+        common: Arc<Common>,
+        to: SocketAddr,
+        from: Option<SocketAddr>,
+        tls: Option<&tls::Client>,
+        request: AssociateRq,
+    ) -> Result<Handle> {
+        let mut connection = match timeout(common.times.connect, Connection::open(to, from)).await {
+            Ok(connection) => connection?,
+            Err(_) => return Err(Error::TimedOut("a connection could not be opened")),
+        };
+        if let Some(client) = tls {
+            // What stands before the request for an association stands under its timer (PS3.8 9.1.5).
+            let secured = timeout(common.times.artim, connection.secure(client, &common.metrics));
+            secured.await.unwrap_or(Err(Error::TimedOut("the connection could not be secured")))?;
+        }
+        common.metrics.connections.one();
+        let (local, peer) = connection.ends()?;
+        let link = Arc::new(Link::new(true, local, peer));
+        link.set_security(connection.security());
+        let mut association = Association::requestor(request.clone(), common.limits);
+        association.connected()?;
+        let pdu = association.said().into();
+        let _ = link.asked.set(Asked { calling: request.calling, called: request.called, request: pdu });
+        let side = Side::Requestor { request: Some(Box::new(request)) };
+        let session = Self::new(common, side, link, connection, association);
+        let handle = session.handle.clone();
+        tokio::spawn(session.run());
+        Ok(handle)
+    }
+
+    fn new(
+        common: Arc<Common>,
+        side: Side,
+        link: Arc<Link>,
+        connection: Connection,
+        mut association: Association,
+    ) -> Self {
+        let wants = common.watcher.as_ref().map(|watcher| watcher.wants()).unwrap_or_default();
+        if wants.transitions || wants.pdus {
+            association.record_steps();
+        }
+        link.set_state(association.state());
+        Self {
+            wants,
+            handle: Handle::of_task(Arc::clone(&link)),
+            assembler: Assembler::new(common.limits),
+            clock: Clock::new(association.artim(), &common.times),
+            outbox: Outbox::default(),
+            doing: Doing::Nothing,
+            asked: Vec::new(),
+            serving: Vec::new(),
+            jobs: Jobs::default(),
+            parked: None,
+            is_releasing: false,
+            spare: Vec::new(),
+            common,
+            side,
+            link,
+            connection,
+            association,
+        }
+    }
+
+    /// What the provider has ended by itself, and the user heard nothing of: a request that is rejected whatever it asks, and what is none.
+    pub(super) fn concluded(&mut self) {
+        if self.association.state() != State::Sta13 || self.link.ending().is_some() {
+            return;
+        }
+        let refusal = if let Side::Acceptor { refusal, .. } = &self.side { *refusal } else { None };
+        let is_rejected = self.association.said().first() == Some(&PduKind::AssociateRj.code());
+        if let Some(why) = refusal.filter(|_| is_rejected) {
+            self.common.metrics.rejected.one();
+            self.conclude(Ending::Rejected(why));
+        } else {
+            self.common.metrics.aborted_by_us.one();
+            self.conclude(Ending::Failed(fault(AbortReason::UnexpectedPdu, "no request for an association")));
+        }
+    }
+
+    /// The association is no more, whatever becomes of its connection: nobody waits for anything any longer.
+    pub(super) fn conclude(&mut self, ending: Ending) {
+        if self.link.ending().is_some() {
+            return;
+        }
+        self.doing = Doing::Nothing;
+        self.parked = None;
+        self.is_releasing = false;
+        self.jobs.clear();
+        self.link.set_state(self.association.state());
+        for order in self.link.finish(ending) {
+            if let Order::Ask(_, _, answers) = order {
+                answers.close();
+            }
+        }
+        for asked in std::mem::take(&mut self.asked) {
+            asked.answers.close();
+        }
+        for served in std::mem::take(&mut self.serving) {
+            served.cancel();
+        }
+        self.told_steps();
+        self.notice(Notice::Ended(ending));
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // It ends this association and no other.
+            self.common.metrics.panics.one();
+            self.wants = crate::Wants::default();
+        }
+        self.conclude(Ending::Lost);
+        self.notice(Notice::Closed(self.link.peer));
+        if let Side::Acceptor { server, member, .. } = &self.side {
+            server.members.leave(*member);
+        }
+    }
+}
