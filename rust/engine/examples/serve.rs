@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use radiogram_engine::sink::{FileStore, Promise, Template};
-use radiogram_engine::{Arrival, Config, Quotas, Rules, Server, Sink, Times, implementation, runtime};
+use radiogram_engine::{Arrival, Config, Rules, Server, Sink, implementation, runtime};
 use radiogram_io::Disk;
 use radiogram_net::negotiation::{Acceptor, Calls, Offer, storage_classes};
-use radiogram_net::{AeTitle, Limits, Uid};
+use radiogram_net::{AeTitle, Uid};
 
 struct Into(Sink);
 
@@ -41,8 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for class in storage_classes() {
         acceptor.offers.add(class, Offer::provided(Vec::new()));
     }
-    let (limits, quotas, times) = (Limits::DEFAULT, Quotas::default(), Times::default());
-    let config = Config { acceptor, rules: Arc::new(Into(sink)), limits, quotas, times };
+    let config = Config::new(acceptor, Arc::new(Into(sink)));
     runtime(2)?.block_on(async {
         let server = Server::start(address.parse()?, config)?;
         println!("{}", server.address());

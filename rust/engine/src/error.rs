@@ -12,6 +12,10 @@ pub enum Error {
     Rejected(AssociateRj),
     /// The peer has aborted it.
     Aborted(Abort),
+    /// We have aborted it.
+    Dropped,
+    /// It was released.
+    Released,
     /// The peer did something wrong, and we have aborted it.
     Failed(Fault),
     /// The connection is gone.
@@ -27,11 +31,19 @@ pub enum Error {
 /// The result of what needs a peer.
 pub type Result<T> = std::result::Result<T, Error>;
 
+impl Error {
+    pub(crate) fn argument(message: &'static str) -> Self {
+        radiogram_core::Error::new(radiogram_core::ErrorKind::Argument, message).into()
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected(why) => write!(f, "the association was {why}"),
             Self::Aborted(why) => write!(f, "the association was {why}"),
+            Self::Dropped => f.write_str("the association was aborted on this side"),
+            Self::Released => f.write_str("the association was released"),
             Self::Failed(fault) => write!(f, "the peer broke the protocol: {fault}"),
             Self::Lost => f.write_str("the peer closed the connection"),
             Self::TimedOut(what) => write!(f, "the peer took too long: {what}"),

@@ -4,25 +4,43 @@
 //! (files) runs on threads that may wait. The rules of an application decide where an instance goes before its first byte is read.
 #![forbid(unsafe_code)]
 
+pub mod body;
 mod buffers;
-pub mod client;
+pub mod caller;
+mod common;
 mod connection;
+pub mod ending;
 pub mod error;
+pub mod exchange;
+pub mod handle;
+mod link;
 pub mod metrics;
 pub mod quotas;
 mod receive;
+pub mod request;
+pub mod rules;
+pub mod sending;
 pub mod server;
 mod session;
 pub mod sink;
 pub mod times;
+pub mod watcher;
 
-pub use client::Client;
+pub use body::{Body, Source};
+pub use caller::{CallConfig, Caller};
+pub use ending::Ending;
 pub use error::{Error, Result};
+pub use exchange::{Exchange, Response};
+pub use handle::Handle;
 pub use metrics::Metrics;
 pub use quotas::Quotas;
+pub use request::{Replies, Request};
+pub use rules::{Answer, Decision, Rules, ServesNothing, Stored};
+pub use sending::{Instance, NotSent, SendOptions, Sending, Sent};
 pub use server::{Config, Server};
-pub use sink::{Arrival, Kept, Rules, Sink};
+pub use sink::{Arrival, Kept, Sink};
 pub use times::Times;
+pub use watcher::{Notice, Wants, Watcher};
 
 use radiogram_net::negotiation::Implementation;
 use radiogram_net::{AeTitle, Uid};

@@ -13,11 +13,21 @@ pub struct Quotas {
     pub of_a_peer: usize,
     /// Bytes that are lent to all associations to read into.
     pub memory: usize,
+    /// Bytes of data sets that are held for the messages of all associations: requests and responses that an application takes as a whole.
+    pub held: usize,
+    /// Bytes of the data set of one message.
+    pub of_a_message: usize,
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { associations: 20_000, of_a_peer: 10_000, memory: 64 << 20 }
+        Self {
+            associations: 20_000,
+            of_a_peer: 10_000,
+            memory: 64 << 20,
+            held: 512 << 20,
+            of_a_message: 128 << 20,
+        }
     }
 }
 
@@ -83,7 +93,7 @@ mod tests {
 
     #[test]
     fn places_are_counted_and_given_back() {
-        let quotas = Quotas { associations: 3, of_a_peer: 2, memory: 0 };
+        let quotas = Quotas { associations: 3, of_a_peer: 2, memory: 0, ..Quotas::default() };
         let peer = |last| IpAddr::V4(Ipv4Addr::new(10, 0, 0, last));
         let ledger = Ledger::default();
         let mut held: Vec<_> =

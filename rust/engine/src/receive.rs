@@ -7,11 +7,12 @@ use radiogram_core::ErrorKind;
 use radiogram_data::meta::Meta;
 use radiogram_io::Deposit;
 use radiogram_net::Uid;
-use radiogram_net::dimse::{Outcome, c_store};
+use radiogram_net::dimse::Outcome;
 use tokio::task::spawn_blocking;
 
+use crate::Rules;
 use crate::sink::identity::{LOOK, Said, identify};
-use crate::sink::{Arrival, FileStore, Kept, Promise, Rules, Sink};
+use crate::sink::{Arrival, FileStore, Kept, Promise, Sink};
 
 /// Bytes that are gathered before a thread that may wait writes them.
 const GATHERED: usize = 256 << 10;
@@ -31,7 +32,6 @@ const BAD_INSTANCE: u16 = 0x0117;
 #[derive(Debug)]
 pub(crate) struct Intake {
     arrival: Arrival,
-    pub(crate) id: u16,
     pub(crate) began: Instant,
     place: Place,
     /// The first bytes, until it is known which instance they are.
@@ -56,13 +56,7 @@ enum Place {
 
 impl Intake {
     /// Begins with a command. What is refused is still to be read.
-    pub(crate) fn begin(
-        request: &c_store::Request,
-        arrival: Arrival,
-        rules: &dyn Rules,
-        spare: Vec<u8>,
-    ) -> Self {
-        let id = request.id;
+    pub(crate) fn begin(arrival: Arrival, rules: &dyn Rules, spare: Vec<u8>) -> Self {
         let sink = if is_name(&arrival.sop_instance) {
             rules.sink(&arrival)
         } else {
@@ -80,7 +74,7 @@ impl Intake {
             }
         };
         let head = rules.checks(&arrival).then(Vec::new);
-        Self { arrival, id, began: Instant::now(), place, head }
+        Self { arrival, began: Instant::now(), place, head }
     }
 
     /// Takes bytes of the data set.
@@ -135,12 +129,12 @@ impl Intake {
         }
     }
 
-    /// The data set is complete: what is answered, and memory that can be used again.
-    pub(crate) async fn end(mut self, rules: &dyn Rules) -> (Outcome, Arrival, Vec<u8>) {
+    /// The data set is complete: what was kept, or what is answered, and memory that can be used again.
+    pub(crate) async fn end(mut self) -> (Result<Kept, Outcome>, Arrival, Vec<u8>) {
         let mut spare = Vec::new();
         let place = std::mem::replace(&mut self.place, Place::Nowhere);
         let kept = match place {
-            Place::Refused(outcome) => return (outcome, self.arrival, spare),
+            Place::Refused(outcome) => return (Err(outcome), self.arrival, spare),
             Place::Nowhere => Kept::Nothing,
             Place::Memory { bytes, .. } => Kept::Memory(bytes),
             Place::File { store, deposit, gathered } => {
@@ -166,13 +160,12 @@ impl Intake {
                     }
                 }
                 if let Place::Refused(outcome) = self.place {
-                    return (outcome, self.arrival, spare);
+                    return (Err(outcome), self.arrival, spare);
                 }
                 Kept::File(path)
             }
         };
-        let outcome = rules.stored(&self.arrival, kept);
-        (outcome, self.arrival, spare)
+        (Ok(kept), self.arrival, spare)
     }
 
     /// The instance of the data set must be that of the command; else whoever looks for it by one finds it by the other.
@@ -233,7 +226,7 @@ impl Intake {
 }
 
 /// Digits and dots, as UIDs in the field are, even where they break a rule about zeros.
-fn is_name(uid: &Uid) -> bool {
+pub(crate) fn is_name(uid: &Uid) -> bool {
     let text = uid.as_str();
     (1..=64).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')

@@ -1,21 +1,23 @@
 //! A server: it listens, gives each connection a task, and stops in order.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use radiogram_net::Limits;
 use radiogram_net::negotiation::Acceptor;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
-use crate::buffers::Buffers;
+use crate::common::Common;
 use crate::connection::Connection;
+use crate::link::{Link, Order};
 use crate::quotas::{Ledger, Quotas};
 use crate::session::Session;
-use crate::{Metrics, Result, Rules, Times};
+use crate::{Handle, Metrics, Result, Rules, Times, Watcher};
 
 /// Connections that wait in the system for being accepted.
 const BACKLOG: u32 = 4096;
@@ -28,6 +30,8 @@ pub struct Config {
     pub acceptor: Acceptor,
     /// What its application decides.
     pub rules: Arc<dyn Rules>,
+    /// Who hears of what happens.
+    pub watcher: Option<Arc<dyn Watcher>>,
     /// How far a peer can drive one association.
     pub limits: Limits,
     /// How many associations there may be.
@@ -36,30 +40,59 @@ pub struct Config {
     pub times: Times,
 }
 
-/// Whether a server goes on.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
-pub(crate) enum Phase {
-    /// It does.
-    Open,
-    /// New associations are rejected, the others may come to their end.
-    Draining,
-    /// The others are aborted.
-    Closing,
+impl Config {
+    /// With bounds and times that are wide.
+    pub fn new(acceptor: Acceptor, rules: Arc<dyn Rules>) -> Self {
+        let (limits, quotas, times) = (Limits::DEFAULT, Quotas::default(), Times::default());
+        Self { acceptor, rules, watcher: None, limits, quotas, times }
+    }
 }
 
 /// What all associations of a server share.
 pub(crate) struct Shared {
-    pub(crate) config: Config,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) buffers: Buffers,
-    pub(crate) ledger: Ledger,
+    pub(crate) common: Arc<Common>,
+    pub(crate) acceptor: Arc<Acceptor>,
+    pub(crate) members: Members,
+    quotas: Quotas,
+    ledger: Ledger,
+    is_draining: AtomicBool,
 }
 
-/// A server that listens.
+impl Shared {
+    /// False once new associations are rejected.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.is_draining.load(Ordering::Acquire)
+    }
+}
+
+/// The associations that are there.
+#[derive(Default)]
+pub(crate) struct Members {
+    all: Mutex<HashMap<u64, Arc<Link>>>,
+    last: AtomicU64,
+}
+
+impl Members {
+    fn all(&self) -> MutexGuard<'_, HashMap<u64, Arc<Link>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more; the number by which it leaves.
+    pub(crate) fn enter(&self, link: &Arc<Link>) -> u64 {
+        let number = self.last.fetch_add(1, Ordering::Relaxed);
+        self.all().insert(number, Arc::clone(link));
+        number
+    }
+
+    pub(crate) fn leave(&self, number: u64) {
+        self.all().remove(&number);
+    }
+}
+
+/// A server that listens. Dropped, it stops at once.
 pub struct Server {
     shared: Arc<Shared>,
     address: SocketAddr,
-    phase: watch::Sender<Phase>,
     accepting: JoinHandle<()>,
 }
 
@@ -71,12 +104,17 @@ impl Server {
         socket.bind(address)?;
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
-        let buffers = Buffers::new(config.quotas.memory);
-        let (metrics, ledger) = (Arc::new(Metrics::default()), Ledger::default());
-        let shared = Arc::new(Shared { config, metrics, buffers, ledger });
-        let (phase, told) = watch::channel(Phase::Open);
-        let accepting = tokio::spawn(accept(Arc::clone(&shared), listener, told));
-        Ok(Self { shared, address, phase, accepting })
+        let Config { acceptor, rules, watcher, limits, quotas, times } = config;
+        let shared = Arc::new(Shared {
+            common: Arc::new(Common::new(rules, watcher, limits, times, &quotas)),
+            acceptor: Arc::new(acceptor),
+            members: Members::default(),
+            quotas,
+            ledger: Ledger::default(),
+            is_draining: AtomicBool::new(false),
+        });
+        let accepting = tokio::spawn(accept(Arc::clone(&shared), listener));
+        Ok(Self { shared, address, accepting })
     }
 
     /// Where it listens.
@@ -86,7 +124,12 @@ impl Server {
 
     /// What it has counted.
     pub fn metrics(&self) -> &Arc<Metrics> {
-        &self.shared.metrics
+        &self.shared.common.metrics
+    }
+
+    /// Bytes that are held at the moment for messages that are under way.
+    pub fn held(&self) -> usize {
+        self.shared.common.budget.held()
     }
 
     /// Associations that are there now.
@@ -94,13 +137,19 @@ impl Server {
         self.shared.ledger.count()
     }
 
+    /// The associations that are there now, and connections that may become some.
+    pub fn handles(&self) -> Vec<Handle> {
+        let links: Vec<Arc<Link>> = self.shared.members.all().values().map(Arc::clone).collect();
+        links.into_iter().map(|link| Handle::of_task(link).clone()).collect()
+    }
+
     /// Stops: new associations are rejected, those that are there may come to their end for so long, then they are aborted.
     pub async fn stop(self, patience: Duration) {
-        self.phase.send_replace(Phase::Draining);
+        self.shared.is_draining.store(true, Ordering::Release);
         self.wait_for_none(Instant::now() + patience).await;
-        self.phase.send_replace(Phase::Closing);
         self.accepting.abort();
-        self.wait_for_none(Instant::now() + self.shared.config.times.send).await;
+        self.close();
+        self.wait_for_none(Instant::now() + self.shared.common.times.send).await;
     }
 
     async fn wait_for_none(&self, until: Instant) {
@@ -108,16 +157,27 @@ impl Server {
             sleep(Duration::from_millis(10)).await;
         }
     }
+
+    /// Ends all that are there.
+    fn close(&self) {
+        for link in self.shared.members.all().values() {
+            link.order(Order::Close);
+        }
+    }
 }
 
-async fn accept(shared: Arc<Shared>, listener: TcpListener, mut phase: watch::Receiver<Phase>) {
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.is_draining.store(true, Ordering::Release);
+        self.accepting.abort();
+        self.close();
+    }
+}
+
+async fn accept(shared: Arc<Shared>, listener: TcpListener) {
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = phase.wait_for(|phase| *phase == Phase::Closing) => return,
-        };
-        match accepted {
-            Ok((stream, peer)) => admit(&shared, stream, peer, &phase),
+        match listener.accept().await {
+            Ok((stream, peer)) => admit(&shared, stream, peer),
             // What is refused now stays in the backlog.
             Err(_) => sleep(PAUSE).await,
         }
@@ -125,15 +185,11 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, mut phase: watch::Re
 }
 
 /// A task for a connection, where there is room for it; else it is closed.
-fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr, phase: &watch::Receiver<Phase>) {
-    shared.metrics.connections.one();
-    let Some(place) = shared.ledger.enter(peer.ip(), &shared.config.quotas) else { return };
-    let Ok(connection) = Connection::new(stream, shared.config.times.send) else { return };
-    let session = Session::new(Arc::clone(shared), connection, peer, place, phase.clone());
+fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
+    shared.common.metrics.connections.one();
+    let Some(place) = shared.ledger.enter(peer.ip(), &shared.quotas) else { return };
+    let Ok(connection) = Connection::new(stream) else { return };
+    let Ok((local, _)) = connection.ends() else { return };
+    let session = Session::answer_to(Arc::clone(shared), connection, local, peer, place);
     tokio::spawn(session.run());
-}
-
-/// How long is waited for what comes next; in the future when there is no bound.
-pub(crate) async fn until<T>(deadline: Instant, what: impl Future<Output = T>) -> Option<T> {
-    timeout_at(deadline, what).await.ok()
 }

@@ -1,22 +1,24 @@
 //! Associations over a real connection, our client with our server: where instances go, and what becomes of those that cannot.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is not as it should be ends a test")]
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use radiogram_data::meta::Meta;
-use radiogram_engine::client::Source;
+use radiogram_engine::body::{Future, Source};
 use radiogram_engine::sink::{FileStore, Promise, Template};
 use radiogram_engine::{
-    Arrival, Client, Config, Error, Kept, Quotas, Rules, Server, Sink, Times, implementation,
+    Answer, Arrival, Body, CallConfig, Caller, Config, Error, Handle, Kept, Rules, Server, Sink, Stored,
+    implementation,
 };
 use radiogram_io::storage::recorded::Recorded;
 use radiogram_io::{Disk, Storage};
 use radiogram_net::dimse::{Command, Outcome, c_echo};
 use radiogram_net::negotiation::{Acceptor, Calls, Offer, Proposal, storage_classes};
 use radiogram_net::pdu::{AssociateRq, DataHead, RejectReason};
-use radiogram_net::{AeTitle, Limits, Uid};
+use radiogram_net::{AeTitle, Uid};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
@@ -35,9 +37,9 @@ impl Rules for Shelf {
         self.sink.clone()
     }
 
-    fn stored(&self, arrival: &Arrival, kept: Kept) -> Outcome {
-        self.kept.lock().unwrap().push((arrival.clone(), kept));
-        Outcome::default()
+    fn stored(&self, stored: Stored<'_>) -> Answer<Outcome> {
+        self.kept.lock().unwrap().push((stored.arrival.clone(), stored.kept));
+        Answer::Now(Outcome::default())
     }
 }
 
@@ -52,8 +54,7 @@ fn start(sink: Sink, change: impl FnOnce(&mut Config)) -> (Server, Arc<Shelf>) {
     acceptor.offers.add(Uid::new(VERIFICATION), Offer::provided(Vec::new()));
     storage_classes().for_each(|class| acceptor.offers.add(class, Offer::provided(Vec::new())));
     let rules: Arc<dyn Rules> = shelf.clone();
-    let (limits, quotas, times) = (Limits::DEFAULT, Quotas::default(), Times::default());
-    let mut config = Config { acceptor, rules, limits, quotas, times };
+    let mut config = Config::new(acceptor, rules);
     change(&mut config);
     (Server::start("127.0.0.1:0".parse().unwrap(), config).unwrap(), shelf)
 }
@@ -65,16 +66,20 @@ fn request() -> AssociateRq {
     proposal.finish()
 }
 
-async fn connect(server: &Server) -> Client {
-    Client::connect(server.address(), request(), Times::default()).await.unwrap()
+async fn call(address: SocketAddr, request: AssociateRq) -> radiogram_engine::Result<Handle> {
+    Caller::new(CallConfig::default()).associate(address, request).await
+}
+
+async fn connect(server: &Server) -> Handle {
+    call(server.address(), request()).await.unwrap()
 }
 
 /// A data set in pieces.
-struct Pieces<'b>(std::slice::Chunks<'b, u8>);
+struct Pieces(std::vec::IntoIter<Vec<u8>>);
 
-impl Source for Pieces<'_> {
-    async fn next(&mut self) -> radiogram_engine::Result<&[u8]> {
-        Ok(self.0.next().unwrap_or_default())
+impl Source for Pieces {
+    fn next(&mut self) -> Future<'_, radiogram_engine::Result<Vec<u8>>> {
+        Box::pin(async { Ok(self.0.next().unwrap_or_default()) })
     }
 }
 
@@ -93,9 +98,10 @@ fn data_set(uid: &str, pixels: usize) -> Vec<u8> {
     out
 }
 
-async fn store(client: &mut Client, uid: &str, data: &[u8]) -> u16 {
-    let mut source = Pieces(data.chunks(100_000));
-    client.store(3, Uid::new(CT), Uid::new(uid), &mut source).await.unwrap().status.0
+async fn store(client: &Handle, uid: &str, data: &[u8]) -> u16 {
+    let pieces: Vec<Vec<u8>> = data.chunks(100_000).map(<[u8]>::to_vec).collect();
+    let body = Body::source(Pieces(pieces.into_iter()));
+    client.store(3, Uid::new(CT), Uid::new(uid), body).await.unwrap().status.0
 }
 
 struct Folder(PathBuf);
@@ -122,7 +128,7 @@ impl Drop for Folder {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_echo_is_answered() {
     let (server, _) = start(Sink::Discard, |_| {});
-    let mut client = connect(&server).await;
+    let client = connect(&server).await;
     for _ in 0..100 {
         assert_eq!(client.echo(1).await.unwrap(), Outcome::default());
     }
@@ -136,11 +142,11 @@ async fn an_instance_becomes_a_file_as_it_came() {
     for promise in [Promise::Power, Promise::Process, Promise::Nothing] {
         let folder = Folder::new(&format!("{promise:?}"));
         let (server, shelf) = start(folder.store(promise), |_| {});
-        let mut client = connect(&server).await;
+        let client = connect(&server).await;
         for pixels in [0, 10, 300_000, 2_000_000] {
             let uid = format!("1.2.3.{pixels}");
             let data = data_set(&uid, pixels);
-            assert_eq!(store(&mut client, &uid, &data).await, 0);
+            assert_eq!(store(&client, &uid, &data).await, 0);
             let path = folder.0.join("CLIENT").join(format!("{uid}.dcm"));
             if promise == Promise::Nothing {
                 while !path.exists() {
@@ -165,10 +171,10 @@ async fn an_instance_becomes_a_file_as_it_came() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory_has_a_limit() {
     let (server, shelf) = start(Sink::Memory { limit: 100_000 }, |_| {});
-    let mut client = connect(&server).await;
-    assert_eq!(store(&mut client, "1.2", &data_set("1.2", 50_000)).await, 0);
-    assert_eq!(store(&mut client, "1.3", &data_set("1.3", 5_000_000)).await, 0xA700);
-    assert_eq!(store(&mut client, "1.4", &data_set("1.4", 10)).await, 0);
+    let client = connect(&server).await;
+    assert_eq!(store(&client, "1.2", &data_set("1.2", 50_000)).await, 0);
+    assert_eq!(store(&client, "1.3", &data_set("1.3", 5_000_000)).await, 0xA700);
+    assert_eq!(store(&client, "1.4", &data_set("1.4", 10)).await, 0);
     let kept = shelf.kept.lock().unwrap();
     let Kept::Memory(file) = &kept[0].1 else { panic!("{:?}", kept[0].1) };
     assert_eq!(Meta::find(file).unwrap().0.sop_instance, "1.2");
@@ -179,12 +185,12 @@ async fn memory_has_a_limit() {
 async fn what_is_not_what_it_says_is_refused_and_leaves_nothing() {
     let folder = Folder::new("refused");
     let (server, shelf) = start(folder.store(Promise::Process), |_| {});
-    let mut client = connect(&server).await;
-    assert_eq!(store(&mut client, "1.2", &data_set("1.9", 400_000)).await, 0xA900);
-    assert_eq!(store(&mut client, "../../../tmp/x", &data_set("../../../tmp/x", 10)).await, 0x0117);
-    assert_eq!(store(&mut client, "1.3", &[0xFF; 4000]).await, 0xC000);
-    assert_eq!(store(&mut client, "1.4", &[]).await, 0xC000);
-    assert_eq!(store(&mut client, "1.5", &data_set("1.5", 10)).await, 0);
+    let client = connect(&server).await;
+    assert_eq!(store(&client, "1.2", &data_set("1.9", 400_000)).await, 0xA900);
+    assert_eq!(store(&client, "../../../tmp/x", &data_set("../../../tmp/x", 10)).await, 0x0117);
+    assert_eq!(store(&client, "1.3", &[0xFF; 4000]).await, 0xC000);
+    assert_eq!(store(&client, "1.4", &[]).await, 0xC000);
+    assert_eq!(store(&client, "1.5", &data_set("1.5", 10)).await, 0);
     assert_eq!(shelf.kept.lock().unwrap().len(), 1);
     let names = |path: &Path| std::fs::read_dir(path).unwrap().count();
     assert_eq!((names(&folder.0), names(&folder.0.join("CLIENT"))), (1, 1));
@@ -198,24 +204,21 @@ async fn a_full_disk_is_told_and_the_next_instance_may_fit() {
     let store_of =
         FileStore::new(Arc::clone(&storage), Path::new("/full"), template, Promise::Power).unwrap();
     let (server, _) = start(Sink::File(Arc::new(store_of)), |_| {});
-    let mut client = connect(&server).await;
-    assert_eq!(store(&mut client, "1.1", &data_set("1.1", 10)).await, 0);
+    let client = connect(&server).await;
+    assert_eq!(store(&client, "1.1", &data_set("1.1", 10)).await, 0);
     recorded.fail_after(2);
-    assert_eq!(store(&mut client, "1.2", &data_set("1.2", 1_000_000)).await, 0xA700);
+    assert_eq!(store(&client, "1.2", &data_set("1.2", 1_000_000)).await, 0xA700);
     assert_eq!(recorded.files().len(), 1);
     recorded.fail_after(1000);
-    assert_eq!(store(&mut client, "1.2", &data_set("1.2", 1_000_000)).await, 0);
+    assert_eq!(store(&client, "1.2", &data_set("1.2", 1_000_000)).await, 0);
     assert_eq!(recorded.files().len(), 2);
 }
 
 /// Breaks off in the middle.
-struct Broken<'b>(Option<&'b [u8]>);
-impl Source for Broken<'_> {
-    async fn next(&mut self) -> radiogram_engine::Result<&[u8]> {
-        match self.0.take() {
-            Some(bytes) => Ok(bytes),
-            None => Err(Error::Lost),
-        }
+struct Broken(Option<Vec<u8>>);
+impl Source for Broken {
+    fn next(&mut self) -> Future<'_, radiogram_engine::Result<Vec<u8>>> {
+        Box::pin(async { self.0.take().ok_or(Error::Lost) })
     }
 }
 
@@ -223,14 +226,13 @@ impl Source for Broken<'_> {
 async fn a_sender_that_goes_away_leaves_the_good_copy() {
     let folder = Folder::new("gone");
     let (server, _) = start(folder.store(Promise::Process), |_| {});
-    let mut client = connect(&server).await;
+    let client = connect(&server).await;
     let data = data_set("1.2", 1000);
-    assert_eq!(store(&mut client, "1.2", &data).await, 0);
+    assert_eq!(store(&client, "1.2", &data).await, 0);
 
     let other = data_set("1.2", 900_000);
-    let mut source = Broken(Some(&other[..700_000]));
-    assert!(client.store(3, Uid::new(CT), Uid::new("1.2"), &mut source).await.is_err());
-    client.abort().await.unwrap();
+    let body = Body::source(Broken(Some(other[..700_000].to_vec())));
+    assert!(client.store(3, Uid::new(CT), Uid::new("1.2"), body).await.is_err());
     while server.associations() > 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -247,10 +249,10 @@ async fn eight_senders_of_one_instance_leave_one() {
     for number in 0..8 {
         let address = server.address();
         senders.push(tokio::spawn(async move {
-            let mut client = Client::connect(address, request(), Times::default()).await.unwrap();
+            let client = call(address, request()).await.unwrap();
             let data = data_set("1.2", 100_000 + number);
             for _ in 0..5 {
-                assert_eq!(store(&mut client, "1.2", &data).await, 0);
+                assert_eq!(store(&client, "1.2", &data).await, 0);
             }
             client.release().await.unwrap();
         }));
@@ -270,7 +272,7 @@ async fn a_rejection_says_why() {
     let (server, _) = start(Sink::Discard, |config| config.quotas.associations = 2);
     let mut wrong = request();
     wrong.called = title("NOBODY");
-    let rejected = Client::connect(server.address(), wrong, Times::default()).await.unwrap_err();
+    let rejected = call(server.address(), wrong).await.unwrap_err();
     assert!(
         rejected.to_string().contains("the called AE title is not that of the application"),
         "{rejected}"
@@ -279,8 +281,7 @@ async fn a_rejection_says_why() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let held = [connect(&server).await, connect(&server).await];
-    let Err(Error::Rejected(why)) = Client::connect(server.address(), request(), Times::default()).await
-    else {
+    let Err(Error::Rejected(why)) = call(server.address(), request()).await else {
         panic!("a third association")
     };
     assert_eq!((why.is_transient, why.reason), (true, RejectReason::LocalLimit));
@@ -349,35 +350,28 @@ async fn slow_peers_come_to_an_end() {
 async fn a_server_stops_in_order() {
     let (server, _) = start(Sink::Discard, |_| {});
     let address = server.address();
-    let mut busy = connect(&server).await;
+    let busy = connect(&server).await;
     let idle = connect(&server).await;
     let stopping = tokio::spawn(server.stop(Duration::from_millis(400)));
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(busy.echo(1).await.unwrap(), Outcome::default(), "what goes on goes on");
-    let Err(Error::Rejected(why)) = Client::connect(address, request(), Times::default()).await else {
-        panic!("a new association")
-    };
+    let Err(Error::Rejected(why)) = call(address, request()).await else { panic!("a new association") };
     assert_eq!(why.reason, RejectReason::Congestion);
     busy.release().await.unwrap();
     stopping.await.unwrap();
-    assert!(Client::connect(address, request(), Times::default()).await.is_err());
+    assert!(call(address, request()).await.is_err());
     drop(idle);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_other_internet_protocol() {
     let (server, _) = start(Sink::Discard, |_| {});
-    let config = Config {
-        acceptor: Acceptor::new(implementation()),
-        rules: Arc::new(Shelf { sink: Sink::Discard, kept: Mutex::default() }),
-        limits: Limits::DEFAULT,
-        quotas: Quotas::default(),
-        times: Times::default(),
-    };
+    let shelf = Shelf { sink: Sink::Discard, kept: Mutex::default() };
+    let config = Config::new(Acceptor::new(implementation()), Arc::new(shelf));
     // A machine can be without it.
     let Ok(six) = Server::start("[::1]:0".parse().unwrap(), config) else { return };
-    let client = Client::connect(six.address(), request(), Times::default()).await.unwrap();
-    assert!(client.agreement().contexts.is_empty(), "nothing was offered");
+    let client = call(six.address(), request()).await.unwrap();
+    assert!(client.agreement().unwrap().contexts.is_empty(), "nothing was offered");
     client.release().await.unwrap();
     drop(server);
 }
@@ -411,7 +405,7 @@ async fn a_peer_that_takes_nothing_comes_to_an_end() {
     };
     tokio::time::timeout(Duration::from_secs(10), flood).await.unwrap();
     assert!(!rest.is_empty(), "the server has taken all of it");
-    let mut other = connect(&server).await;
+    let other = connect(&server).await;
     assert_eq!(other.echo(1).await.unwrap(), Outcome::default());
     other.release().await.unwrap();
 }
@@ -424,10 +418,10 @@ async fn many_associations_lose_and_double_nothing() {
     for number in 0..40 {
         let address = server.address();
         senders.push(tokio::spawn(async move {
-            let mut client = Client::connect(address, request(), Times::default()).await.unwrap();
+            let client = call(address, request()).await.unwrap();
             for instance in 0..20 {
                 let uid = format!("1.{number}.{instance}");
-                assert_eq!(store(&mut client, &uid, &data_set(&uid, 5000 * instance)).await, 0);
+                assert_eq!(store(&client, &uid, &data_set(&uid, 5000 * instance)).await, 0);
             }
             client.release().await.unwrap();
         }));

@@ -7,12 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use radiogram_data::meta::Meta;
-use radiogram_engine::client::Source;
 use radiogram_engine::sink::{FileStore, Promise, Template};
-use radiogram_engine::{Arrival, Client, Config, Quotas, Rules, Server, Sink, Times, implementation};
+use radiogram_engine::{Arrival, Body, CallConfig, Caller, Config, Rules, Server, Sink, implementation};
 use radiogram_io::Disk;
 use radiogram_net::negotiation::{Acceptor, Offer, Proposal, storage_classes};
-use radiogram_net::{AeTitle, Limits, Uid};
+use radiogram_net::{AeTitle, Uid};
 
 const VERIFICATION: &str = "1.2.840.10008.1.1";
 const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
@@ -96,8 +95,7 @@ fn serve(folder: &Path) -> Server {
     acceptor.offers.add(Uid::new(VERIFICATION), Offer::provided(Vec::new()));
     storage_classes().for_each(|class| acceptor.offers.add(class, Offer::provided(Vec::new())));
     let rules = Arc::new(Into(Sink::File(Arc::new(store))));
-    let (limits, quotas, times) = (Limits::DEFAULT, Quotas::default(), Times::default());
-    Server::start("127.0.0.1:0".parse().unwrap(), Config { acceptor, rules, limits, quotas, times }).unwrap()
+    Server::start("127.0.0.1:0".parse().unwrap(), Config::new(acceptor, rules)).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -139,14 +137,6 @@ impl Drop for Peer {
     }
 }
 
-struct Pieces<'b>(std::slice::Chunks<'b, u8>);
-
-impl Source for Pieces<'_> {
-    async fn next(&mut self) -> radiogram_engine::Result<&[u8]> {
-        Ok(self.0.next().unwrap_or_default())
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_we_send_is_what_it_has() {
     if !is_installed("storescp") {
@@ -166,8 +156,9 @@ async fn what_we_send_is_what_it_has() {
     let ct = proposal.propose(Uid::new(CT), vec![Uid::new(EXPLICIT)]).unwrap();
     let request = proposal.finish();
     let mut tries = 0;
-    let mut client = loop {
-        match Client::connect(([127, 0, 0, 1], port).into(), request.clone(), Times::default()).await {
+    let caller = Caller::new(CallConfig::default());
+    let client = loop {
+        match caller.associate(([127, 0, 0, 1], port).into(), request.clone()).await {
             Ok(client) => break client,
             Err(error) => assert!(tries < 100, "{error}"),
         }
@@ -178,8 +169,8 @@ async fn what_we_send_is_what_it_has() {
     for size in [0, 20_001, 700_000] {
         let uid = format!("1.2.4.{size}");
         let data = data_set(&uid, size);
-        let mut source = Pieces(data.chunks(100_000));
-        let outcome = client.store(ct, Uid::new(CT), Uid::new(&uid), &mut source).await.unwrap();
+        let body = Body::bytes(data.clone());
+        let outcome = client.store(ct, Uid::new(CT), Uid::new(&uid), body).await.unwrap();
         assert_eq!(outcome.status.0, 0);
         let names: Vec<PathBuf> =
             std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().path()).collect();

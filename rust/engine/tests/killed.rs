@@ -10,12 +10,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use radiogram_data::meta::Meta;
-use radiogram_engine::client::Source;
 use radiogram_engine::sink::{FileStore, Promise, Template};
-use radiogram_engine::{Arrival, Client, Config, Quotas, Rules, Server, Sink, Times, implementation};
+use radiogram_engine::{Arrival, Body, CallConfig, Caller, Config, Rules, Server, Sink, implementation};
 use radiogram_io::Disk;
 use radiogram_net::negotiation::{Acceptor, Offer, Proposal, storage_classes};
-use radiogram_net::{AeTitle, Limits, Uid};
+use radiogram_net::{AeTitle, Uid};
 
 const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
 const IMPLICIT: &str = "1.2.840.10008.1.2";
@@ -41,9 +40,7 @@ async fn a_process_that_is_killed() {
     let mut acceptor = Acceptor::new(implementation());
     storage_classes().for_each(|class| acceptor.offers.add(class, Offer::provided(Vec::new())));
     let rules = Arc::new(Into(Sink::File(Arc::new(store_at(&folder.join("files"))))));
-    let (limits, quotas, times) = (Limits::DEFAULT, Quotas::default(), Times::default());
-    let config = Config { acceptor, rules, limits, quotas, times };
-    let server = Server::start("127.0.0.1:0".parse().unwrap(), config).unwrap();
+    let server = Server::start("127.0.0.1:0".parse().unwrap(), Config::new(acceptor, rules)).unwrap();
     std::fs::write(folder.join("address.new"), server.address().to_string()).unwrap();
     std::fs::rename(folder.join("address.new"), folder.join("address")).unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -65,28 +62,19 @@ fn data_set(uid: &str) -> Vec<u8> {
     out
 }
 
-struct Pieces<'b>(std::slice::Chunks<'b, u8>);
-
-impl Source for Pieces<'_> {
-    async fn next(&mut self) -> radiogram_engine::Result<&[u8]> {
-        Ok(self.0.next().unwrap_or_default())
-    }
-}
-
 /// Sends until it cannot any more; what was acknowledged.
 async fn send(address: SocketAddr, sender: u32, sent: Arc<AtomicU32>) -> Vec<String> {
     let title = AeTitle::new("TEST").unwrap();
     let mut proposal = Proposal::new(title, title, implementation());
     let context = proposal.propose(Uid::new(CT), vec![Uid::new(IMPLICIT)]).unwrap();
     let mut told = Vec::new();
-    let Ok(mut client) = Client::connect(address, proposal.finish(), Times::default()).await else {
+    let Ok(client) = Caller::new(CallConfig::default()).associate(address, proposal.finish()).await else {
         return told;
     };
     for number in 0.. {
         let uid = format!("1.2.{sender}.{number}");
-        let data = data_set(&uid);
-        let mut source = Pieces(data.chunks(50_000));
-        match client.store(context, Uid::new(CT), Uid::new(&uid), &mut source).await {
+        let data = Body::bytes(data_set(&uid));
+        match client.store(context, Uid::new(CT), Uid::new(&uid), data).await {
             Ok(outcome) if outcome.status.0 == 0 => told.push(uid),
             _ => break,
         }

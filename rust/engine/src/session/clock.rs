@@ -6,44 +6,82 @@ use tokio::time::Instant;
 use crate::Times;
 use crate::times::PACE;
 
+/// What is waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Waits {
+    /// For the answer to a request for an association, or for its release.
+    Peer,
+    /// For a message, when none is under way.
+    Idle,
+    /// For the rest of a message.
+    Message,
+    /// For the answer to a message.
+    Answer,
+    /// For the peer to take what it is sent.
+    Taking,
+    /// For our own application.
+    Us,
+}
+
 /// The deadlines of PS3.8 and of our own.
 #[derive(Debug)]
 pub(super) struct Clock {
     artim: Artim,
-    deadline: Instant,
-    /// Bytes of the message since the deadline was set.
+    deadline: Option<Instant>,
+    /// Bytes that have come, or have gone, since the deadline was set.
     paced: u64,
-    is_idle: bool,
+    waits: Waits,
 }
 
 impl Clock {
     /// At the beginning of an association.
     pub(super) fn new(artim: Artim, times: &Times) -> Self {
-        Self { artim, deadline: Instant::now() + times.artim, paced: 0, is_idle: false }
+        Self { artim, deadline: Some(Instant::now() + times.artim), paced: 0, waits: Waits::Peer }
     }
 
-    /// Bytes have come.
+    /// Bytes of a message have come.
     pub(super) fn count(&mut self, bytes: usize) {
-        self.paced = self.paced.saturating_add(bytes as u64);
+        if self.waits != Waits::Taking {
+            self.paced = self.paced.saturating_add(bytes as u64);
+        }
+    }
+
+    /// Bytes have gone.
+    pub(super) fn wrote(&mut self, bytes: usize) {
+        if self.waits == Waits::Taking && bytes > 0 {
+            self.paced = PACE;
+        }
+    }
+
+    /// What was waited for has come.
+    pub(super) fn restart(&mut self) {
+        self.paced = PACE;
+    }
+
+    /// What is waited for at the moment.
+    pub(super) fn waits(&self) -> Waits {
+        self.waits
     }
 
     /// When it is enough. ARTIM runs from its start whatever comes; the time of a message begins anew where enough of it has come.
-    pub(super) fn deadline(&mut self, artim: Artim, is_idle: bool, times: &Times) -> Instant {
-        let now = Instant::now();
+    pub(super) fn deadline(&mut self, artim: Artim, waits: Waits, times: &Times) -> Option<Instant> {
         if artim != Artim::Stopped {
             if self.artim != artim {
-                self.artim = artim;
-                self.deadline = now + times.artim;
+                (self.artim, self.deadline) = (artim, Some(Instant::now() + times.artim));
             }
             return self.deadline;
         }
-        if self.artim != Artim::Stopped || is_idle != self.is_idle || self.paced >= PACE || is_idle {
-            *self = Self {
-                artim,
-                deadline: now + if is_idle { times.idle } else { times.dimse },
-                paced: 0,
-                is_idle,
+        let is_anew = self.artim != Artim::Stopped || waits != self.waits;
+        if is_anew || self.paced >= PACE || waits == Waits::Idle {
+            let time = match waits {
+                Waits::Peer => Some(times.artim),
+                Waits::Idle => Some(times.idle),
+                Waits::Message | Waits::Answer => Some(times.dimse),
+                Waits::Taking => Some(times.send),
+                Waits::Us => None,
             };
+            let deadline = time.map(|time| Instant::now() + time);
+            *self = Self { artim, deadline, paced: 0, waits };
         }
         self.deadline
     }

@@ -1,69 +1,191 @@
-//! The messages of an association: what is asked, and what is answered.
+//! The messages that come: which of them are answered here, which go to the application, and which wait.
+
+use std::sync::Arc;
 
 use radiogram_net::dimse::{
-    Command, CommandField, Message, Outcome, Part, Pieces, Status, Unreadable, c_echo, c_store,
+    Command, CommandField, Message, Outcome, Part, Service, Unreadable, c_echo, c_store,
 };
-use radiogram_net::pdu::data_tf::content_room;
+use radiogram_net::negotiation::Context;
 use radiogram_net::{AbortReason, Fault, Fragment, Uid};
 
-use super::{Agreed, Session};
+use super::Session;
+use super::data::{Doing, Gathered, Receiving};
+use crate::Notice;
+use crate::common::Held;
+use crate::exchange::Response;
+use crate::link::Letter;
 use crate::receive::Intake;
+use crate::request::{Replies, Request, Served};
 use crate::sink::Arrival;
 
-/// What the data set that comes is for.
-pub(super) enum Doing {
-    Nothing,
-    /// An instance is received on a context.
-    Receiving(u8, Box<Intake>),
-    /// It is passed over; then this is answered on a context.
-    Skipping(u8, Option<Box<Message>>),
+/// Requests of one peer that are served at once, where no less was agreed on.
+const SERVED: usize = 64;
+
+/// A request of the peer beyond as many as were agreed on: it waits, and what came behind it as well.
+pub(super) struct Parked {
+    context: u8,
+    command: Command,
+    pub(super) rest: Vec<u8>,
+    held: Option<Held>,
 }
 
 impl Session {
+    /// True where one more request of the peer can be served.
+    pub(super) fn has_place(&self) -> bool {
+        let most = self.link.agreed.get().map_or(0, |agreed| usize::from(agreed.agreement.performed));
+        let most = if most == 0 { SERVED } else { most.min(SERVED) };
+        self.serving.len() + self.jobs.len() < most
+    }
+
+    /// Goes on with a request that has waited, where there is a place for it now.
+    pub(super) async fn unpark(&mut self) -> bool {
+        if self.parked.is_none() || !self.has_place() || self.outbox.is_full(self.association.said()) {
+            return false;
+        }
+        let Some(parked) = self.parked.take() else { return false };
+        let Parked { context, command, rest, held } = *parked;
+        if let Err(fault) = self.serve(context, command) {
+            self.fail(fault);
+        }
+        self.process(&rest).await;
+        drop(held);
+        true
+    }
+
+    /// Keeps what came behind a request that waits.
+    pub(super) fn park(&mut self, rest: &[u8]) {
+        let held = Held::new(&self.common, rest.len());
+        match (&mut self.parked, held) {
+            (Some(parked), Some(held)) => (parked.rest, parked.held) = (rest.to_vec(), Some(held)),
+            (Some(_), None) => self.fail(fault(AbortReason::NotSpecified, "no memory for more requests")),
+            (None, _) => {}
+        }
+    }
+
     pub(super) async fn fragment(&mut self, fragment: Fragment<'_>) -> Result<(), Fault> {
-        let is_agreed = |agreed: &Agreed| agreed.agreement.context(fragment.context).is_some();
-        if !self.agreed.as_deref().is_some_and(is_agreed) {
+        let agreed = self.link.agreed.get();
+        if agreed.is_none_or(|agreed| agreed.agreement.context(fragment.context).is_none()) {
             return Err(fault(AbortReason::InvalidParameter, "a presentation context that was not accepted"));
         }
         match self.assembler.take(fragment)? {
             Part::Pending => Ok(()),
-            Part::Command(context, command) => self.command(context, *command),
-            Part::Unreadable(context, unreadable) => self.unreadable(context, unreadable),
-            Part::Data { bytes, is_last } => {
-                self.data(bytes, is_last).await;
-                Ok(())
+            Part::Command(context, command) => {
+                if self.wants.messages {
+                    self.notice(Notice::MessageReceived(context, &command));
+                }
+                self.command(context, *command)
             }
+            Part::Unreadable(context, unreadable) => self.unreadable(context, unreadable),
+            Part::Data { bytes, is_last } => self.data(bytes, is_last).await,
         }
     }
 
     fn command(&mut self, context: u8, command: Command) -> Result<(), Fault> {
-        let Command { message, has_data } = command;
-        match message {
-            Message::CStoreRq(request) if has_data => {
-                self.store(context, &request);
-                return Ok(());
+        let (id, has_data) = (command.message.id(), command.has_data);
+        match (command.message.field(), &command.message) {
+            (CommandField::Response(service), _) => return self.response(context, service, command),
+            (CommandField::Cancel, _) => {
+                // What is not under way any more cannot be cancelled.
+                self.serving.iter().filter(|served| served.id == id).for_each(|served| served.cancel());
+                self.then(context, has_data, None);
             }
+            // PS3.7 C.5.3: duplicate invocation.
+            (CommandField::Request(_), _) if self.serving.iter().any(|served| served.id == id) => {
+                self.then(context, has_data, failure(command.message.field().code(), id, 0x0210));
+            }
+            (CommandField::Request(_), Message::CEchoRq(request)) if !self.common.rules.takes_echo() => {
+                self.common.metrics.echoes.one();
+                let (sop_class, id) = (Some(request.sop_class.clone()), request.id);
+                let answer = c_echo::Response { sop_class, id, outcome: Outcome::default() };
+                self.then(context, has_data, Some(answer.into()));
+            }
+            (CommandField::Request(_), _) if !self.has_place() => {
+                self.parked = Some(Box::new(Parked { context, command, rest: Vec::new(), held: None }));
+            }
+            (CommandField::Request(_), _) => return self.serve(context, command),
+        }
+        Ok(())
+    }
+
+    /// A request for which there is a place.
+    fn serve(&mut self, context: u8, command: Command) -> Result<(), Fault> {
+        let Some(found) = self.context(context) else { return Ok(()) };
+        let Command { message, has_data } = command;
+        let CommandField::Request(service) = message.field() else { return Ok(()) };
+        let is_user = if self.link.is_requestor { found.requestor_is_scp } else { found.requestor_is_scu };
+        match message {
+            Message::CStoreRq(request) if has_data => self.store(context, request, is_user),
             Message::CStoreRq(request) => {
                 let outcome = Outcome::with_comment(0xC000, "a C-STORE without a data set");
                 self.answer(
                     context,
-                    stored(request.id, Some((&request.sop_class, &request.sop_instance)), outcome),
+                    &stored(request.id, Some((&request.sop_class, &request.sop_instance)), outcome),
                 );
             }
-            Message::CEchoRq(request) => {
-                self.shared.metrics.echoes.one();
-                let (sop_class, id) = (Some(request.sop_class), request.id);
-                let answer = c_echo::Response { sop_class, id, outcome: Outcome::default() };
-                self.then(context, has_data, Some(answer.into()));
+            // PS3.7 C.5.1: events are told by providers, C-ECHO may be asked by anybody; all else is asked by users.
+            other if !is_user && !matches!(service, Service::NEventReport | Service::CEcho) => {
+                self.then(context, has_data, failure(other.field().code(), other.id(), 0x0124));
             }
-            // Nothing of what goes on can be cancelled.
-            Message::CCancelRq(_) => self.then(context, has_data, None),
-            other => match other.field() {
-                CommandField::Request(_) => {
-                    self.then(context, has_data, failure(other.field().code(), other.id(), 0x0211));
-                }
-                _ => return Err(fault(AbortReason::UnexpectedParameter, "an answer that nobody waits for")),
-            },
+            other if has_data => self.doing = Doing::gather(context, other),
+            other => return self.gathered(Gathered { context, message: other, data: None }),
+        }
+        Ok(())
+    }
+
+    /// A message that is complete, data set and all.
+    pub(super) fn gathered(&mut self, gathered: Gathered) -> Result<(), Fault> {
+        let Gathered { context, message, data } = gathered;
+        match message.field() {
+            CommandField::Request(service) => {
+                let Some(found) = self.context(context).cloned() else { return Ok(()) };
+                let served = Arc::new(Served::new(message.id()));
+                self.serving.push(Arc::clone(&served));
+                let replies = Replies::new(Arc::clone(&self.link), served, context, service);
+                let association = self.handle.clone();
+                self.common.rules.request(Request {
+                    association,
+                    context: found,
+                    command: message,
+                    data,
+                    replies,
+                });
+                Ok(())
+            }
+            _ => self.answered(Response { message, data }),
+        }
+    }
+
+    /// A response to a request of ours.
+    fn response(&mut self, context: u8, service: Service, command: Command) -> Result<(), Fault> {
+        let Command { message, has_data } = command;
+        let id = message.id();
+        if !self.asked.iter().any(|one| one.id == id && one.context == context && one.service == service) {
+            return Err(NOT_ASKED);
+        }
+        if has_data {
+            self.doing = Doing::gather(context, message);
+            return Ok(());
+        }
+        self.answered(Response { message, data: None })
+    }
+
+    fn answered(&mut self, response: Response) -> Result<(), Fault> {
+        let id = response.message.id();
+        let Some(at) = self.asked.iter().position(|one| one.id == id) else { return Err(NOT_ASKED) };
+        self.clock.restart();
+        let is_pending = response.message.outcome().is_some_and(|outcome| outcome.status.is_pending());
+        // PS3.7 9.1: these three alone have more than one response.
+        let CommandField::Response(service) = response.message.field() else { return Err(NOT_ASKED) };
+        let has_several = matches!(service, Service::CFind | Service::CGet | Service::CMove);
+        if is_pending && has_several {
+            if let Some(asked) = self.asked.get(at) {
+                asked.answers.push(response, false);
+            }
+        } else {
+            let asked = self.asked.swap_remove(at);
+            // The place in the window is free before it is told.
+            self.link.end(id);
+            asked.answers.push(response, true);
         }
         Ok(())
     }
@@ -88,16 +210,14 @@ impl Session {
         if has_data {
             self.doing = Doing::Skipping(context, answer.map(Box::new));
         } else if let Some(answer) = answer {
-            self.answer(context, answer);
+            self.answer(context, &answer);
         }
     }
 
-    fn store(&mut self, context: u8, request: &c_store::Request) {
-        let Some(agreed) = &self.agreed else { return };
-        let Some(found) = agreed.agreement.context(context) else { return };
-        let identity = Some((&request.sop_class, &request.sop_instance));
+    fn store(&mut self, context: u8, request: c_store::Request, is_user: bool) {
+        let Some(found) = self.context(context) else { return };
         // PS3.7 C: the peer is no user of the class, or the class is not that of the context.
-        let refused = if !found.requestor_is_scu {
+        let refused = if !is_user {
             Some(Outcome::with_comment(0x0124, "the peer is no user of the SOP class"))
         } else if found.abstract_syntax != request.sop_class {
             Some(Outcome::with_comment(0x0122, "the SOP class is not that of the context"))
@@ -105,92 +225,60 @@ impl Session {
             None
         };
         if let Some(outcome) = refused {
-            self.shared.metrics.not_stored.one();
-            let answer = stored(request.id, identity, outcome);
+            self.common.metrics.not_stored.one();
+            let answer = stored(request.id, Some((&request.sop_class, &request.sop_instance)), outcome);
             self.doing = Doing::Skipping(context, Some(Box::new(answer)));
             return;
         }
         let arrival = Arrival {
-            peer: self.peer,
-            calling: agreed.calling,
-            called: agreed.called,
+            peer: self.link.peer,
+            calling: self.handle.calling(),
+            called: self.handle.called(),
             sop_class: request.sop_class.clone(),
             sop_instance: request.sop_instance.clone(),
             transfer_syntax: found.transfer_syntax.clone(),
             originator: request.originator.map(|title| (title, request.originator_id)),
         };
         let spare = std::mem::take(&mut self.spare);
-        let intake = Intake::begin(request, arrival, &*self.shared.config.rules, spare);
-        self.doing = Doing::Receiving(context, Box::new(intake));
+        let intake = Intake::begin(arrival, &*self.common.rules, spare);
+        self.doing = Doing::Receiving(Box::new(Receiving { context, request, intake }));
     }
 
-    async fn data(&mut self, bytes: &[u8], is_last: bool) {
-        match &mut self.doing {
-            Doing::Nothing => {}
-            Doing::Skipping(context, answer) => {
-                if is_last {
-                    let (context, answer) = (*context, answer.take());
-                    self.doing = Doing::Nothing;
-                    if let Some(answer) = answer {
-                        self.answer(context, *answer);
-                    }
-                }
-            }
-            Doing::Receiving(_, intake) => {
-                intake.take(bytes, is_last).await;
-                if is_last {
-                    self.received().await;
-                }
-            }
-        }
+    fn context(&self, id: u8) -> Option<&Context> {
+        self.link.agreed.get()?.agreement.context(id)
     }
 
-    async fn received(&mut self) {
-        let Doing::Receiving(context, intake) = std::mem::replace(&mut self.doing, Doing::Nothing) else {
+    /// Answers. Where the association has ended meanwhile there is nobody to answer.
+    pub(super) fn answer(&mut self, context: u8, message: &Message) {
+        let mut command = Vec::new();
+        let id = message.id();
+        // It was written before with the same fields, or has none that could be too long.
+        if !self.association.may_send() || Command::encode_message(message, false, &mut command).is_err() {
             return;
-        };
-        let (id, began) = (intake.id, intake.began);
-        let (outcome, arrival, spare) = intake.end(&*self.shared.config.rules).await;
-        self.spare = spare;
-        let metrics = &self.shared.metrics;
-        if outcome.status == Status::SUCCESS {
-            metrics.stored.one();
+        }
+        let letter = Letter { context, id, command, body: None };
+        self.told_letter(&letter);
+        if self.outbox.is_free() {
+            self.outbox.put(&mut self.association, letter);
         } else {
-            metrics.not_stored.one();
-        }
-        metrics.store_time.add(began.elapsed());
-        self.answer(context, stored(id, Some((&arrival.sop_class, &arrival.sop_instance)), outcome));
-    }
-
-    /// Puts an answer into the output. Where the association has ended meanwhile there is nobody to answer.
-    fn answer(&mut self, context: u8, message: Message) {
-        let Some(agreed) = &self.agreed else { return };
-        let mut bytes = Vec::new();
-        let is_written = Command { message, has_data: false }.encode(&mut bytes).is_ok();
-        let room = content_room(agreed.agreement.sendable);
-        let (true, Some(room)) = (is_written, room) else {
-            self.association.abort();
-            return;
-        };
-        for (head, content) in Pieces::new(context, true, true, &bytes, room) {
-            if self.association.send(head, content).is_err() {
-                return;
-            }
+            self.outbox.push(letter, false);
         }
     }
 }
 
-const fn fault(reason: AbortReason, message: &'static str) -> Fault {
+const NOT_ASKED: Fault = fault(AbortReason::UnexpectedParameter, "an answer that nobody waits for");
+
+pub(super) const fn fault(reason: AbortReason, message: &'static str) -> Fault {
     Fault { reason, message, offset: 0 }
 }
 
-fn stored(id: u16, identity: Option<(&Uid, &Uid)>, outcome: Outcome) -> Message {
+pub(super) fn stored(id: u16, identity: Option<(&Uid, &Uid)>, outcome: Outcome) -> Message {
     let (sop_class, sop_instance) =
         identity.map(|(class, instance)| (class.clone(), instance.clone())).unzip();
     c_store::Response { sop_class, id, outcome, sop_instance }.into()
 }
 
 /// The answer to a request that is not served: a response of its own kind, `None` for a kind that nobody knows.
-fn failure(code: u16, id: u16, status: u16) -> Option<Message> {
+pub(super) fn failure(code: u16, id: u16, status: u16) -> Option<Message> {
     Message::failure(CommandField::of(code)?, id, Outcome::of(status))
 }

@@ -1,209 +1,322 @@
-//! One association of a server, from the first byte to the last.
+//! One association, from the first byte to the last: a task that reads, writes, and does what those who hold it want, at the same time.
 
+mod begin;
 mod clock;
+mod data;
 mod decide;
+mod feed;
+mod jobs;
 mod messages;
+mod orders;
+mod outbox;
+mod stream;
+mod told;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use radiogram_net::Association;
 use radiogram_net::association::{Artim, Indication};
-use radiogram_net::dimse::Assembler;
-use radiogram_net::negotiation::Agreement;
-use radiogram_net::pdu::{AssociateRj, RejectReason};
-use radiogram_net::{AeTitle, Association, Fault};
-use tokio::sync::watch;
-use tokio::time::Instant;
+use radiogram_net::dimse::{Assembler, Service};
+use radiogram_net::machine::State;
+use radiogram_net::pdu::AssociateRq;
+use tokio::time::{Instant, sleep_until};
 
-use clock::Clock;
-use messages::Doing;
+use clock::{Clock, Waits};
+use data::Doing;
+use jobs::{Done, Jobs};
+use messages::Parked;
+use outbox::Outbox;
 
+use crate::common::Common;
 use crate::connection::Connection;
+use crate::exchange::Answers;
+use crate::link::Link;
 use crate::quotas::Place;
-use crate::server::{Phase, Shared, until};
+use crate::request::Served;
+use crate::server::Shared;
+use crate::{Ending, Handle, Notice, Wants};
 
 /// How long memory is kept for the next instance.
-const KEEP: std::time::Duration = std::time::Duration::from_secs(2);
+const KEEP: Duration = Duration::from_secs(2);
+/// Bytes that are read at once of a peer whose requests are as many as were agreed on: what it sends beyond them has to be kept.
+const CAREFUL: usize = 4 << 10;
 
 pub(crate) struct Session {
-    shared: Arc<Shared>,
+    common: Arc<Common>,
+    side: Side,
+    link: Arc<Link>,
+    handle: Handle,
+    wants: Wants,
     connection: Connection,
-    peer: SocketAddr,
-    phase: watch::Receiver<Phase>,
     association: Association,
     assembler: Assembler,
-    agreed: Option<Box<Agreed>>,
+    outbox: Outbox,
     doing: Doing,
+    /// Requests of ours that are not answered yet.
+    asked: Vec<Asked>,
+    /// Requests of the peer that the application answers.
+    serving: Vec<Arc<Served>>,
+    jobs: Jobs,
+    /// A request of the peer that waits for a place.
+    parked: Option<Box<Parked>>,
+    /// The association is to be released once everything is sent.
+    is_releasing: bool,
     /// Memory of the last instance.
     spare: Vec<u8>,
     clock: Clock,
-    _place: Place,
 }
-/// What is known once the association is accepted.
-struct Agreed {
-    agreement: Agreement,
-    calling: AeTitle,
-    called: AeTitle,
-}
-/// Counts a panic, which ends this association and no other.
-struct Watch(Arc<Shared>);
 
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.metrics.panics.one();
-        }
-    }
+enum Side {
+    Acceptor { server: Arc<Shared>, _place: Place, member: u64 },
+    Requestor { request: Option<Box<AssociateRq>> },
+}
+
+struct Asked {
+    id: u16,
+    context: u8,
+    service: Service,
+    answers: Arc<Answers>,
+}
+
+/// What was waited for.
+enum Woken {
+    Ready(bool),
+    Broken,
+    Ordered,
+    Fetched,
+    Unfetched(u16, crate::Error),
+    Done(Done),
+    Late,
 }
 
 impl Session {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        connection: Connection,
-        peer: SocketAddr,
-        place: Place,
-        phase: watch::Receiver<Phase>,
-    ) -> Self {
-        let limits = shared.config.limits;
-        let mut association = Association::acceptor(limits);
-        // PS3.8 table 9-21: temporary congestion, and local limit exceeded.
-        if *phase.borrow() != Phase::Open {
-            association.refuse(AssociateRj::transient(RejectReason::Congestion));
-        } else if !place.is_within {
-            association.refuse(AssociateRj::transient(RejectReason::LocalLimit));
-        }
-        let clock = Clock::new(association.artim(), &shared.config.times);
-        Self {
-            shared,
-            connection,
-            peer,
-            phase,
-            association,
-            assembler: Assembler::new(limits),
-            agreed: None,
-            doing: Doing::Nothing,
-            spare: Vec::new(),
-            clock,
-            _place: place,
-        }
-    }
-
     pub(crate) async fn run(mut self) {
-        let _watch = Watch(Arc::clone(&self.shared));
-        while !self.association.is_over() {
-            self.step().await;
-            self.flush().await;
+        self.notice(Notice::Opened(self.link.peer));
+        loop {
+            self.obey();
+            self.write();
+            if self.association.is_over() && !self.outbox.has_bytes(self.association.output()) {
+                break;
+            }
+            if !self.unpark().await {
+                self.wait().await;
+            }
+        }
+        // What a connection still holds back is pushed out before it is closed.
+        while self.connection.is_pending() {
+            let pushed =
+                tokio::time::timeout(self.common.times.send, self.connection.ready(false, true)).await;
+            if !matches!(pushed, Ok(Ok(_))) || self.connection.write(&[]).is_err() {
+                break;
+            }
         }
     }
 
     /// Waits for what comes next, and does it.
-    async fn step(&mut self) {
-        let deadline =
-            self.clock.deadline(self.association.artim(), self.is_idle(), &self.shared.config.times);
-        let keep = Instant::now() + KEEP;
-        let has_spare = !self.spare.is_empty() || self.spare.capacity() > 0;
-        let nearest = if has_spare { deadline.min(keep) } else { deadline };
-        let ready = tokio::select! {
-            ready = until(nearest, self.connection.readable()) => ready,
-            () = closing(&mut self.phase) => return self.close().await,
+    async fn wait(&mut self) {
+        let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.common.times);
+        let keep = (self.spare.capacity() > 0).then(|| Instant::now() + KEEP);
+        let nearest = [deadline, keep].into_iter().flatten().min();
+        let (read, write) = (self.may_read(), self.outbox.has_bytes(self.association.output()));
+        let is_fetching = self.outbox.is_fetching();
+        let Self { connection, link, outbox, jobs, .. } = self;
+        let write = write || connection.is_pending();
+        let woken = tokio::select! {
+            ready = connection.ready(read, write) => ready.map_or(Woken::Broken, Woken::Ready),
+            () = link.bell.notified() => Woken::Ordered,
+            fetched = outbox.fetched(), if is_fetching => match fetched {
+                Ok(()) => Woken::Fetched,
+                Err((id, error)) => Woken::Unfetched(id, error),
+            },
+            done = jobs.next(), if !jobs.is_empty() => Woken::Done(done),
+            () = alarm(nearest) => Woken::Late,
         };
-        match ready {
-            Some(Ok(())) => self.read().await,
-            Some(Err(_)) => self.closed(),
-            None if nearest < deadline => self.spare = Vec::new(),
-            None => self.expired(),
+        match woken {
+            Woken::Ready(true) if read => self.read().await,
+            Woken::Ready(_) | Woken::Ordered | Woken::Fetched => {}
+            Woken::Broken => self.closed(),
+            Woken::Unfetched(id, error) => self.unfetched(id, error),
+            Woken::Done(Done::Negotiated(request, decision)) => self.decided(&request, *decision),
+            Woken::Done(Done::Stored(waiting, outcome)) => self.stored(*waiting, outcome),
+            Woken::Late if nearest < deadline || deadline.is_none() => self.spare = Vec::new(),
+            Woken::Late => self.expired(),
         }
     }
 
-    /// The server goes.
-    async fn close(&mut self) {
-        self.association.abort();
-        self.flush().await;
-        if !self.association.is_over() {
-            self.closed();
+    /// Whose turn it is.
+    fn waits(&self) -> Waits {
+        let is_up = self.association.may_send();
+        let is_between = self.association.is_between() && self.assembler.is_between();
+        match self.association.state() {
+            State::Sta3 => Waits::Us,
+            _ if !is_up => Waits::Peer,
+            _ if self.outbox_is_busy() => {
+                if self.outbox.is_fetching() {
+                    Waits::Us
+                } else {
+                    Waits::Taking
+                }
+            }
+            _ if self.is_held_up() => Waits::Us,
+            _ if !is_between => Waits::Message,
+            _ if !self.serving.is_empty() || !self.jobs.is_empty() => Waits::Us,
+            _ if !self.asked.is_empty() => Waits::Answer,
+            _ => Waits::Idle,
         }
     }
-    fn is_idle(&self) -> bool {
-        self.association.is_between() && self.assembler.is_between()
+
+    fn outbox_is_busy(&self) -> bool {
+        self.outbox.is_busy(self.association.said())
+    }
+
+    /// True while something of ours has to happen before more is read.
+    fn is_held_up(&self) -> bool {
+        self.parked.is_some() || self.asked.iter().any(|one| one.answers.is_full())
+    }
+
+    fn may_read(&self) -> bool {
+        !self.is_held_up() && !self.outbox.is_full(self.association.said())
     }
 
     fn expired(&mut self) {
-        self.shared.metrics.timed_out.one();
+        self.common.metrics.timed_out.one();
+        let ending = Ending::TimedOut(match (self.association.artim(), self.clock.waits()) {
+            (Artim::Running(_), _) => "no request for an association, or no end of the connection",
+            (_, Waits::Peer) => "no answer to the request for an association, or to its release",
+            (_, Waits::Idle | Waits::Us) => "nothing was sent",
+            (_, Waits::Message) => "a message did not come to its end",
+            (_, Waits::Answer) => "no answer to a message",
+            (_, Waits::Taking) => "what is sent is not taken",
+        });
+        let is_stuck = self.clock.waits() == Waits::Taking;
         if self.association.artim() == Artim::Stopped {
             self.association.abort();
         } else {
             self.association.artim_expired();
         }
-    }
-
-    fn closed(&mut self) {
-        self.doing = Doing::Nothing;
-        if self.association.closed().is_some() {
-            self.shared.metrics.lost.one();
+        self.conclude(ending);
+        if is_stuck {
+            // Who takes nothing takes no abort.
+            self.closed();
         }
     }
 
-    async fn flush(&mut self) {
-        match self.connection.flush(self.association.output()).await {
-            Ok(sent) => self.shared.metrics.bytes_out.add(sent),
-            Err(_) => self.closed(),
+    /// The connection is no more.
+    fn closed(&mut self) {
+        self.outbox.clear(&mut self.association);
+        let is_lost = self.association.closed().is_some();
+        if is_lost {
+            self.common.metrics.lost.one();
+        }
+        self.conclude(Ending::Lost);
+    }
+
+    /// Writes as much as is taken.
+    fn write(&mut self) {
+        if self.connection.is_pending() && self.connection.write(&[]).is_err() {
+            return self.closed();
+        }
+        loop {
+            if !self.association.may_send() {
+                self.outbox.stop(&mut self.association);
+            }
+            if !self.outbox_is_busy() {
+                if self.is_releasing && self.association.may_send() {
+                    self.is_releasing = false;
+                    // The table has a cell for it in the state in which data may be sent.
+                    let _ = self.association.release();
+                    continue;
+                }
+                return;
+            }
+            match self.write_once() {
+                Ok(written) => {
+                    self.common.metrics.bytes_out.add(written.bytes as u64);
+                    self.clock.wrote(written.bytes);
+                    if written.is_blocked {
+                        return;
+                    }
+                }
+                Err(_) => return self.closed(),
+            }
         }
     }
 
     /// Reads what there is. The buffer goes back before anything is sent, so that a peer that takes nothing holds none.
     async fn read(&mut self) {
-        let shared = Arc::clone(&self.shared);
-        let Some(mut lent) = shared.buffers.lend().await else { return };
-        match self.connection.read(&mut lent) {
+        let common = Arc::clone(&self.common);
+        let Some(mut lent) = common.buffers.lend().await else { return };
+        let most = if self.has_place() { lent.len() } else { CAREFUL };
+        let read = self.connection.read(lent.get_mut(..most).unwrap_or_default());
+        match read {
             Ok(None) => {}
             Ok(Some(0)) | Err(_) => self.closed(),
             Ok(Some(count)) => {
-                shared.metrics.bytes_in.add(count as u64);
+                common.metrics.bytes_in.add(count as u64);
                 self.clock.count(count);
-                self.process(lent.get(..count).unwrap_or_default()).await;
+                let bytes = lent.get(..count).unwrap_or_default();
+                if self.wants.bytes {
+                    self.notice(Notice::BytesReceived(bytes));
+                }
+                self.process(bytes).await;
             }
         }
     }
 
+    /// Takes bytes, as far as requests have places.
     async fn process(&mut self, bytes: &[u8]) {
         let mut input = bytes;
         while let Some(indication) = self.association.receive(&mut input) {
-            let metrics = &self.shared.metrics;
+            self.told_pdu(&indication);
             match indication {
-                Indication::Requested(request) => self.decide(&request),
+                Indication::Requested(request) => self.requested(request),
+                Indication::Accepted(answer) => self.accepted(&answer),
                 Indication::Data(fragment) => {
                     if let Err(fault) = self.fragment(fragment).await {
                         self.fail(fault);
                     }
                 }
                 Indication::ReleaseRequested => {
-                    metrics.released.one();
+                    self.common.metrics.released.one();
+                    self.outbox.stop(&mut self.association);
                     // The table has an answer in each state in which a peer can ask.
                     let _ = self.association.answer_release();
+                    self.conclude(Ending::Released);
                 }
-                Indication::Aborted(_) => {
-                    metrics.aborted_by_peer.one();
-                    self.doing = Doing::Nothing;
+                Indication::Released => {
+                    // Both have released, and the requestor has answered first (AR-10).
+                    let _ = self.association.answer_release();
+                    self.conclude(Ending::Released);
                 }
-                Indication::Failed(_) => {
-                    metrics.aborted_by_us.one();
-                    self.doing = Doing::Nothing;
+                Indication::Aborted(abort) => {
+                    self.common.metrics.aborted_by_peer.one();
+                    self.conclude(Ending::Aborted(abort));
                 }
-                Indication::Lost => metrics.lost.one(),
-                Indication::Accepted(_) | Indication::Rejected(_) | Indication::Released => {}
+                Indication::Failed(fault) => {
+                    self.common.metrics.aborted_by_us.one();
+                    self.conclude(Ending::Failed(fault));
+                }
+                Indication::Rejected(why) => {
+                    self.common.metrics.rejected.one();
+                    self.conclude(Ending::Rejected(why));
+                }
+                Indication::Lost => {
+                    self.common.metrics.lost.one();
+                    self.conclude(Ending::Lost);
+                }
+            }
+            if self.parked.is_some() {
+                return self.park(input);
             }
         }
     }
-
-    fn fail(&mut self, fault: Fault) {
-        if self.association.invalid(fault).is_some() {
-            self.shared.metrics.aborted_by_us.one();
-        }
-        self.doing = Doing::Nothing;
-    }
 }
 
-/// Returns when the server closes, or is no more.
-async fn closing(phase: &mut watch::Receiver<Phase>) {
-    let _ = phase.wait_for(|phase| *phase == Phase::Closing).await;
+/// Rings at a time, or never.
+async fn alarm(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }

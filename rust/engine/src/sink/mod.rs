@@ -12,8 +12,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use radiogram_net::dimse::Outcome;
-use radiogram_net::item::{Extended, IdentityRq};
-use radiogram_net::negotiation::Verdict;
 use radiogram_net::{AeTitle, Uid};
 
 /// An instance that is about to be received.
@@ -60,35 +58,4 @@ pub enum Kept {
     Memory(Vec<u8>),
     /// A file.
     File(PathBuf),
-}
-
-/// The decisions of an application. They are made on the threads of the network and must not wait for anything.
-pub trait Rules: Send + Sync {
-    /// Where an instance goes.
-    fn sink(&self, arrival: &Arrival) -> Sink;
-
-    /// Whether the data set must name the instance of the command: one that names another is refused (A900), and so is what names none, or
-    /// is no data set (C000).
-    fn checks(&self, arrival: &Arrival) -> bool {
-        let _ = arrival;
-        true
-    }
-
-    /// What is answered once an instance is where it belongs.
-    fn stored(&self, arrival: &Arrival, kept: Kept) -> Outcome {
-        let _ = (arrival, kept);
-        Outcome::default()
-    }
-
-    /// Who a user is (PS3.7 D.3.3.7).
-    fn identity(&self, identity: &IdentityRq) -> Option<Verdict> {
-        let _ = identity;
-        None
-    }
-
-    /// The answer to extended negotiation (PS3.7 D.3.3.5).
-    fn extended(&self, proposed: &Extended) -> Option<Vec<u8>> {
-        let _ = proposed;
-        None
-    }
 }

@@ -9,6 +9,9 @@ impl Association {
     /// Goes where the table leads.
     pub(super) fn step(&mut self, event: Event, condition: bool) -> Option<Action> {
         let (action, next) = transition(self.state, event, condition)?;
+        if let Some(steps) = &mut self.steps {
+            steps.push((self.state, event, action, next));
+        }
         self.state = next;
         if action == Action::Ae5 {
             self.start();

@@ -39,7 +39,12 @@ pub struct Association {
     request: Option<Box<AssociateRq>>,
     /// With what the provider rejects every request, where it takes none.
     refusal: Option<AssociateRj>,
+    /// The steps that were made, where somebody wants to know them.
+    steps: Option<Vec<Step>>,
 }
+
+/// A step of the state table: from a state, because of an event, by an action, into a state.
+pub type Step = (State, Event, Action, State);
 
 impl Association {
     /// The acceptor's side, when a peer has opened a connection (AE-5).
@@ -68,6 +73,7 @@ impl Association {
             is_over: false,
             request: None,
             refusal: None,
+            steps: None,
         }
     }
 
@@ -109,6 +115,21 @@ impl Association {
     /// What is to be sent; what was sent is to be taken out of it.
     pub fn output(&mut self) -> &mut Vec<u8> {
         &mut self.output
+    }
+
+    /// What is to be sent, to look at.
+    pub fn said(&self) -> &[u8] {
+        &self.output
+    }
+
+    /// From now on the steps of the state table are kept until [`Association::take_steps`].
+    pub fn record_steps(&mut self) {
+        self.steps.get_or_insert_default();
+    }
+
+    /// The steps since the last time, where they are kept.
+    pub fn take_steps(&mut self) -> Vec<Step> {
+        self.steps.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The connection that a requestor asked for is open (AE-2).

@@ -17,6 +17,7 @@ pub(crate) trait Body: Sized {
     fn read(set: &CommandSet<'_>) -> std::result::Result<Self, Fault>;
     fn write(&self, out: &mut SetWriter<'_>) -> Result<()>;
     fn id(&self) -> u16;
+    fn set_id(&mut self, id: u16);
 }
 
 /// Defines a message by its fields: a name, a type, the element. Each message has a field `id`: its own number, or that of the message
@@ -47,6 +48,10 @@ macro_rules! message {
             fn id(&self) -> u16 {
                 self.id
             }
+
+            fn set_id(&mut self, id: u16) {
+                self.id = id;
+            }
         }
     };
 }
@@ -72,6 +77,13 @@ macro_rules! messages {
             pub fn id(&self) -> u16 {
                 match self {
                     $(Self::$name(body) => body.id(),)*
+                }
+            }
+
+            /// Gives it another number.
+            pub fn set_id(&mut self, id: u16) {
+                match self {
+                    $(Self::$name(body) => body.set_id(id),)*
                 }
             }
 
@@ -246,9 +258,14 @@ impl Command {
 
     /// Appends the command set.
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
+        Self::encode_message(&self.message, self.has_data, out)
+    }
+
+    /// Appends the command set of a message.
+    pub fn encode_message(message: &Message, has_data: bool, out: &mut Vec<u8>) -> Result<()> {
         let begin = out.len();
-        let mut writer = SetWriter::new(out, self.message.field(), self.has_data);
-        let written = self.message.write(&mut writer);
+        let mut writer = SetWriter::new(out, message.field(), has_data);
+        let written = message.write(&mut writer);
         writer.finish();
         if written.is_err() {
             out.truncate(begin);

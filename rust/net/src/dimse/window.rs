@@ -30,6 +30,14 @@ impl Window {
         }
     }
 
+    /// As [`Window::begin`], with a number that is wanted, where it is free and not 0.
+    pub fn begin_as(&mut self, wanted: u16) -> Option<u16> {
+        if wanted != 0 && self.has_room() && self.waiting.insert(wanted) {
+            return Some(wanted);
+        }
+        self.begin()
+    }
+
     /// True where one more operation may begin.
     pub fn has_room(&self) -> bool {
         self.waiting.len() < self.most.map_or(usize::from(u16::MAX), usize::from)
@@ -67,6 +75,13 @@ mod tests {
         assert!(window.end(1) && !window.end(1));
         assert_eq!(window.begin(), Some(3));
         assert_eq!((window.len(), window.is_waiting(2)), (2, true));
+    }
+
+    #[test]
+    fn a_number_that_is_wanted_is_taken_where_it_is_free() {
+        let mut window = Window::new(3);
+        assert_eq!((window.begin_as(7), window.begin_as(7), window.begin_as(0)), (Some(7), Some(1), Some(2)));
+        assert_eq!(window.begin_as(9), None);
     }
 
     #[test]

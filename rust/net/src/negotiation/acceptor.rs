@@ -138,8 +138,8 @@ impl Acceptor {
         Ok((answer, agreement))
     }
 
-    /// The reasons to reject that the request itself gives.
-    fn admit(&self, request: &AssociateRq) -> Result<(), AssociateRj> {
+    /// The reasons to reject that the request itself gives, before anything is decided.
+    pub fn admit(&self, request: &AssociateRq) -> Result<(), AssociateRj> {
         // PS3.8 9.3.2: bit 0 of the version is the one that is looked at. PS3.7 A.2.1: there is one application context.
         let refused = if request.version & 1 == 0 {
             Some(RejectReason::ProtocolVersion)

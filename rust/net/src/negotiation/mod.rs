@@ -7,7 +7,7 @@ pub mod requestor;
 
 pub use acceptor::{Acceptor, Calls, Decide, Verdict};
 pub use offers::{Choice, Offer, Offers, storage_classes};
-pub use plan::{Planned, Way, plan, way};
+pub use plan::{Planned, Way, plan, way, way_of};
 pub use requestor::Proposal;
 
 use crate::item::{OperationsWindow, UserInformation};

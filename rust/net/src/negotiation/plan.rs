@@ -66,7 +66,20 @@ pub enum Way<'a> {
 /// The way for an instance of a class in a transfer syntax, where the association has one: as it is before all others, then in explicit VR,
 /// which loses nothing, then in any that is plain.
 pub fn way<'a>(agreement: &'a Agreement, sop_class: &'a Uid, transfer_syntax: &Uid) -> Option<Way<'a>> {
-    let contexts = || agreement.of_class(sop_class).filter(|context| context.requestor_is_scu);
+    way_of(agreement, true, sop_class, transfer_syntax)
+}
+
+/// As [`way`], for either side: the acceptor is a user of a class where the requestor is a provider of it, as in a C-GET (PS3.4 C.5.3).
+pub fn way_of<'a>(
+    agreement: &'a Agreement,
+    is_requestor: bool,
+    sop_class: &'a Uid,
+    transfer_syntax: &Uid,
+) -> Option<Way<'a>> {
+    let is_user = move |context: &&Context| {
+        if is_requestor { context.requestor_is_scu } else { context.requestor_is_scp }
+    };
+    let contexts = || agreement.of_class(sop_class).filter(is_user);
     let find = |syntax: &str| contexts().find(|context| context.transfer_syntax.as_str() == syntax);
     if let Some(context) = find(transfer_syntax.as_str()) {
         return Some(Way::AsIs(context));

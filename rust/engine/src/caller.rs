@@ -1,0 +1,74 @@
+//! Who asks for associations.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use radiogram_net::Limits;
+use radiogram_net::pdu::AssociateRq;
+
+use crate::common::Common;
+use crate::quotas::Quotas;
+use crate::rules::ServesNothing;
+use crate::session::Session;
+use crate::{Handle, Metrics, Result, Rules, Times, Watcher};
+
+/// What a caller does.
+pub struct CallConfig {
+    /// What its application decides about requests of the peer.
+    pub rules: Arc<dyn Rules>,
+    /// Who hears of what happens.
+    pub watcher: Option<Arc<dyn Watcher>>,
+    /// How far a peer can drive one association.
+    pub limits: Limits,
+    /// How long is waited.
+    pub times: Times,
+    /// Bytes that are lent to all associations to read into, and bytes of data sets that are held for all of them.
+    pub quotas: Quotas,
+    /// From which address the connection is opened.
+    pub local: Option<SocketAddr>,
+}
+
+impl Default for CallConfig {
+    fn default() -> Self {
+        Self {
+            rules: Arc::new(ServesNothing),
+            watcher: None,
+            limits: Limits::DEFAULT,
+            times: Times::default(),
+            quotas: Quotas::default(),
+            local: None,
+        }
+    }
+}
+
+/// Asks for associations, all of which share its rules, memory and counters.
+#[derive(Clone)]
+pub struct Caller {
+    common: Arc<Common>,
+    local: Option<SocketAddr>,
+}
+
+impl Caller {
+    /// A caller.
+    pub fn new(config: CallConfig) -> Self {
+        let CallConfig { rules, watcher, limits, times, quotas, local } = config;
+        Self { common: Arc::new(Common::new(rules, watcher, limits, times, &quotas)), local }
+    }
+
+    /// Opens a connection and asks for an association. Called on a runtime.
+    pub async fn associate(&self, to: SocketAddr, request: AssociateRq) -> Result<Handle> {
+        let handle = Session::call(Arc::clone(&self.common), to, self.local, request).await?;
+        handle.established().await?;
+        Ok(handle)
+    }
+
+    /// Bytes that are held at the moment for messages that are under way.
+    pub fn held(&self) -> usize {
+        self.common.budget.held()
+    }
+
+    /// What all of its associations have counted.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.common.metrics
+    }
+}

@@ -1,0 +1,106 @@
+//! What all associations of a server, or of a caller, share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use radiogram_net::Limits;
+
+use crate::buffers::Buffers;
+use crate::quotas::Quotas;
+use crate::{Metrics, Rules, Times, Watcher};
+
+pub(crate) struct Common {
+    pub(crate) rules: Arc<dyn Rules>,
+    pub(crate) watcher: Option<Arc<dyn Watcher>>,
+    pub(crate) limits: Limits,
+    pub(crate) times: Times,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) buffers: Buffers,
+    pub(crate) budget: Budget,
+}
+
+impl Common {
+    pub(crate) fn new(
+        rules: Arc<dyn Rules>,
+        watcher: Option<Arc<dyn Watcher>>,
+        limits: Limits,
+        times: Times,
+        quotas: &Quotas,
+    ) -> Self {
+        let (metrics, buffers) = (Arc::new(Metrics::default()), Buffers::new(quotas.memory));
+        Self { rules, watcher, limits, times, metrics, buffers, budget: Budget::new(quotas) }
+    }
+}
+
+/// Bytes that are held for messages: of one, and of all.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    held: AtomicUsize,
+    of_all: usize,
+    of_one: usize,
+}
+
+impl Budget {
+    fn new(quotas: &Quotas) -> Self {
+        Self { held: AtomicUsize::new(0), of_all: quotas.held, of_one: quotas.of_a_message }
+    }
+
+    /// Whether more bytes may be held for a message that holds some.
+    pub(crate) fn take(&self, more: usize, has: usize) -> bool {
+        if more > self.of_one.saturating_sub(has) {
+            return false;
+        }
+        let add = |held: usize| held.checked_add(more).filter(|sum| *sum <= self.of_all);
+        self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok()
+    }
+
+    /// How many are held.
+    pub(crate) fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// Bytes are held no more.
+    pub(crate) fn give_back(&self, bytes: usize) {
+        self.held.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Bytes that are held, until this is dropped.
+pub(crate) struct Held {
+    common: Arc<Common>,
+    bytes: usize,
+}
+
+impl Held {
+    /// `None` where they may not be.
+    pub(crate) fn new(common: &Arc<Common>, bytes: usize) -> Option<Self> {
+        common.budget.take(bytes, 0).then(|| Self { common: Arc::clone(common), bytes })
+    }
+
+    /// More bytes, where they may be held as well.
+    pub(crate) fn grow(&mut self, more: usize) -> bool {
+        let is_granted = self.common.budget.take(more, self.bytes);
+        self.bytes += if is_granted { more } else { 0 };
+        is_granted
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.common.budget.give_back(self.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, Quotas};
+
+    #[test]
+    fn nobody_holds_more_than_one_may_and_all_no_more_than_all() {
+        let budget = Budget::new(&Quotas { held: 100, of_a_message: 60, ..Quotas::default() });
+        assert!(budget.take(60, 0) && !budget.take(1, 60));
+        assert!(!budget.take(41, 0) && budget.take(40, 0) && !budget.take(1, 0));
+        budget.give_back(60);
+        assert!(budget.take(30, 30));
+    }
+}

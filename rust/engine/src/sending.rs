@@ -1,0 +1,291 @@
+//! Many instances over one association: heads are read ahead, data sets go from the disk to the peer, and none is held as a whole.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use radiogram_core::ReadAt;
+use radiogram_data::meta::Meta;
+use radiogram_io::OpenFile;
+use radiogram_net::dimse::element::Priority;
+use radiogram_net::dimse::{Outcome, c_store};
+use radiogram_net::negotiation::{Way, way_of};
+use radiogram_net::{AeTitle, Uid};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
+
+use crate::body::{Body, FileBody};
+use crate::receive::is_name;
+use crate::sink::identity::{Said, identify};
+use crate::{Error, Handle};
+
+/// Bytes of a file that are read at first: its meta information, and as much of its data set as is sent at once.
+const FIRST: usize = 1 << 20;
+/// Instances that are under way at once, however many the peer would take: of each the beginning is held.
+const AT_ONCE: u16 = 16;
+/// Results that wait for being taken.
+const RESULTS: usize = 64;
+
+/// An instance that is to be sent: a DICOM file.
+pub enum Instance {
+    /// A file.
+    File(PathBuf),
+    /// The bytes of a file.
+    Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>),
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Bytes(bytes) => write!(f, "Bytes({})", (**bytes).as_ref().len()),
+        }
+    }
+}
+
+/// What all of them are sent with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SendOptions {
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Who asked for them by C-MOVE, and in which message.
+    pub originator: Option<(AeTitle, u16)>,
+}
+
+/// Why an instance was not sent, or not answered.
+#[derive(Debug)]
+pub enum NotSent {
+    /// It cannot be read.
+    Unreadable(radiogram_core::Error),
+    /// It is no DICOM file that can be sent: why.
+    Unfit(&'static str),
+    /// No accepted context carries it as it is: it has to be brought into another transfer syntax, or to be sent elsewhere.
+    NoContext,
+    /// The association ended.
+    Ended(Error),
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => error.fmt(f),
+            Self::Unfit(why) => f.write_str(why),
+            Self::NoContext => f.write_str("no accepted presentation context carries it as it is"),
+            Self::Ended(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What became of an instance.
+#[derive(Debug)]
+pub struct Sent {
+    /// Which one it is, counted from 0.
+    pub index: usize,
+    /// Its SOP class, empty where it could not be read.
+    pub sop_class: Uid,
+    /// Its SOP instance.
+    pub sop_instance: Uid,
+    /// Its transfer syntax.
+    pub transfer_syntax: Uid,
+    /// What it was answered.
+    pub result: Result<Outcome, NotSent>,
+}
+
+/// Instances on their way. Whoever drops it sends no more of them than those that are under way.
+#[derive(Debug)]
+pub struct Sending {
+    sent: mpsc::Receiver<Sent>,
+}
+
+impl Sending {
+    /// The next one that was answered, or was not sent; `None` after all of them. With several operations under way they come in the order of
+    /// their answers.
+    pub async fn next(&mut self) -> Option<Sent> {
+        self.sent.recv().await
+    }
+}
+
+impl Handle {
+    /// Sends files: each by the context of its class and transfer syntax, as many at once as the window of operations allows. Called on a
+    /// runtime.
+    pub fn store_files(&self, paths: impl IntoIterator<Item = PathBuf>, options: SendOptions) -> Sending {
+        self.store_all(paths.into_iter().map(Instance::File).collect(), options)
+    }
+
+    /// As [`Handle::store_files`], of files and bytes.
+    pub fn store_all(&self, instances: Vec<Instance>, options: SendOptions) -> Sending {
+        let (tell, sent) = mpsc::channel(RESULTS);
+        tokio::spawn(Sender { handle: self.clone(), options, tell }.run(instances));
+        Sending { sent }
+    }
+}
+
+/// An instance that is ready to be sent.
+struct Loaded {
+    class: Uid,
+    instance: Uid,
+    syntax: Uid,
+    body: Body,
+}
+
+struct Sender {
+    handle: Handle,
+    options: SendOptions,
+    tell: mpsc::Sender<Sent>,
+}
+
+impl Sender {
+    async fn run(self, instances: Vec<Instance>) {
+        let most = match self.handle.agreement().map_or(1, |agreement| agreement.invoked) {
+            0 => AT_ONCE,
+            most => most.min(AT_ONCE),
+        };
+        let mut under_way: JoinSet<Sent> = JoinSet::new();
+        let mut instances = instances.into_iter().enumerate();
+        let mut next = instances.next().map(load);
+        while let Some((index, loading)) = next {
+            let loaded =
+                loading.await.unwrap_or_else(|_| Err(NotSent::Unfit("the thread that reads has ended")));
+            // The next one is read while this one is sent.
+            next = instances.next().map(load);
+            if under_way.len() >= usize::from(most) && !self.collect(&mut under_way).await {
+                return;
+            }
+            if let Some(sent) = self.send(index, loaded, most > 1, &mut under_way).await
+                && self.tell.send(sent).await.is_err()
+            {
+                return;
+            }
+            while let Some(Ok(sent)) = under_way.try_join_next() {
+                if self.tell.send(sent).await.is_err() {
+                    return;
+                }
+            }
+        }
+        while !under_way.is_empty() && self.collect(&mut under_way).await {}
+    }
+
+    /// Waits for one that is under way; false where nobody wants to know.
+    async fn collect(&self, under_way: &mut JoinSet<Sent>) -> bool {
+        match under_way.join_next().await {
+            Some(Ok(sent)) => self.tell.send(sent).await.is_ok(),
+            _ => true,
+        }
+    }
+
+    /// Sends one, and waits for its answer where only one may be under way.
+    async fn send(
+        &self,
+        index: usize,
+        loaded: Result<Loaded, NotSent>,
+        has_window: bool,
+        under_way: &mut JoinSet<Sent>,
+    ) -> Option<Sent> {
+        let Loaded { class, instance, syntax, body } = match loaded {
+            Ok(loaded) => loaded,
+            Err(why) => return Some(sent(index, Uid::default(), Uid::default(), Uid::default(), Err(why))),
+        };
+        let way = self.handle.agreement().and_then(|agreement| {
+            match way_of(agreement, self.handle.is_requestor(), &class, &syntax) {
+                Some(Way::AsIs(context)) => Some(context.id),
+                _ => None,
+            }
+        });
+        let Some(context) = way else {
+            return Some(sent(index, class, instance, syntax, Err(NotSent::NoContext)));
+        };
+        let (originator, originator_id) = self.options.originator.unzip();
+        let request = c_store::Request {
+            sop_class: class.clone(),
+            id: 0,
+            priority: self.options.priority,
+            sop_instance: instance.clone(),
+            originator,
+            originator_id,
+        };
+        let exchange = match self.handle.request(context, request, Some(body)).await {
+            Ok(exchange) => exchange,
+            Err(error) => return Some(sent(index, class, instance, syntax, Err(NotSent::Ended(error)))),
+        };
+        let answered = async move {
+            let outcome = exchange.outcome().await.map_err(NotSent::Ended);
+            sent(index, class, instance, syntax, outcome)
+        };
+        if has_window {
+            under_way.spawn(answered);
+            return None;
+        }
+        Some(answered.await)
+    }
+}
+
+fn sent(
+    index: usize,
+    sop_class: Uid,
+    sop_instance: Uid,
+    transfer_syntax: Uid,
+    result: Result<Outcome, NotSent>,
+) -> Sent {
+    Sent { index, sop_class, sop_instance, transfer_syntax, result }
+}
+
+/// Reads on a thread that may wait.
+fn load((index, instance): (usize, Instance)) -> (usize, JoinHandle<Result<Loaded, NotSent>>) {
+    let loading = spawn_blocking(move || match instance {
+        Instance::File(path) => {
+            let file = OpenFile::open(&path).map_err(NotSent::Unreadable)?;
+            let mut first = Vec::new();
+            file.append_at(0, FIRST, &mut first).map_err(NotSent::Unreadable)?;
+            let is_all = file.size() <= first.len() as u64;
+            let (class, instance, syntax, begin) = look(&first, is_all)?;
+            if !is_all && (first.len() - begin) % 2 == 1 {
+                // Fragments but the last are of even length (PS3.8 E.1).
+                first.pop();
+            }
+            let body = Body::File(FileBody { file: Arc::new(file), offset: 0, first, skip: begin });
+            Ok(Loaded { class, instance, syntax, body })
+        }
+        Instance::Bytes(bytes) => {
+            let (class, instance, syntax, begin) = look((*bytes).as_ref(), true)?;
+            Ok(Loaded { class, instance, syntax, body: Body::bytes(Behind { bytes, begin }) })
+        }
+    });
+    (index, loading)
+}
+
+/// The data set of a file in memory.
+struct Behind {
+    bytes: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    begin: usize,
+}
+
+impl AsRef<[u8]> for Behind {
+    fn as_ref(&self) -> &[u8] {
+        (*self.bytes).as_ref().get(self.begin..).unwrap_or_default()
+    }
+}
+
+/// What a file is, and where its data set begins. Its meta information must name the instance of the data set: a peer would find it by one of
+/// them, and not by the other.
+fn look(file: &[u8], is_all: bool) -> Result<(Uid, Uid, Uid, usize), NotSent> {
+    let (meta, begin) = Meta::find(file).ok_or(NotSent::Unfit("no DICOM file: no file meta information"))?;
+    let data = file.get(begin..).unwrap_or_default();
+    let said = identify(data, &meta.transfer_syntax, is_all);
+    let (class, instance) = match said {
+        Said::Nonsense => {
+            return Err(NotSent::Unfit("no data set of the transfer syntax that the file names"));
+        }
+        Said::Instance(class, instance) => (class.unwrap_or_default(), instance.unwrap_or_default()),
+        // It cannot be known without reading more than the beginning: the meta information is believed.
+        Said::Unknown | Said::Incomplete => (meta.sop_class.clone(), meta.sop_instance.clone()),
+    };
+    let differs = |said: &str, meta: &str| !meta.is_empty() && said != meta;
+    if differs(&class, &meta.sop_class) || differs(&instance, &meta.sop_instance) {
+        return Err(NotSent::Unfit("the file meta information names another instance than the data set"));
+    }
+    let (class, instance) = (Uid::new(&class), Uid::new(&instance));
+    if !is_name(&class) || !is_name(&instance) {
+        return Err(NotSent::Unfit("no SOP Class or Instance UID that can be one"));
+    }
+    Ok((class, instance, Uid::new(&meta.transfer_syntax), begin))
+}

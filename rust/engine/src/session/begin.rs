@@ -1,0 +1,142 @@
+//! The beginning and the end of an association's task.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use radiogram_net::Association;
+use radiogram_net::dimse::Assembler;
+use radiogram_net::pdu::{AssociateRj, AssociateRq, RejectReason};
+use tokio::time::timeout;
+
+use super::clock::Clock;
+use super::data::Doing;
+use super::jobs::Jobs;
+use super::outbox::Outbox;
+use super::{Session, Side};
+use crate::common::Common;
+use crate::connection::Connection;
+use crate::link::{Asked, Link, Order};
+use crate::quotas::Place;
+use crate::server::Shared;
+use crate::{Ending, Error, Handle, Notice, Result};
+
+impl Session {
+    /// For a connection that a peer has opened.
+    pub(crate) fn answer_to(
+        server: Arc<Shared>,
+        connection: Connection,
+        local: SocketAddr,
+        peer: SocketAddr,
+        place: Place,
+    ) -> Self {
+        let common = Arc::clone(&server.common);
+        let mut association = Association::acceptor(common.limits);
+        // PS3.8 table 9-21: temporary congestion, and local limit exceeded.
+        if !server.is_open() {
+            association.refuse(AssociateRj::transient(RejectReason::Congestion));
+        } else if !place.is_within {
+            association.refuse(AssociateRj::transient(RejectReason::LocalLimit));
+        }
+        let link = Arc::new(Link::new(false, local, peer));
+        let member = server.members.enter(&link);
+        Self::new(common, Side::Acceptor { server, _place: place, member }, link, connection, association)
+    }
+
+    /// Opens a connection and asks for an association. The handle comes before the answer.
+    pub(crate) async fn call(
+        common: Arc<Common>,
+        to: SocketAddr,
+        from: Option<SocketAddr>,
+        request: AssociateRq,
+    ) -> Result<Handle> {
+        let connection = match timeout(common.times.connect, Connection::open(to, from)).await {
+            Ok(connection) => connection?,
+            Err(_) => return Err(Error::TimedOut("a connection could not be opened")),
+        };
+        common.metrics.connections.one();
+        let (local, peer) = connection.ends()?;
+        let link = Arc::new(Link::new(true, local, peer));
+        let mut association = Association::requestor(request.clone(), common.limits);
+        association.connected()?;
+        let pdu = association.said().into();
+        let _ = link.asked.set(Asked { calling: request.calling, called: request.called, request: pdu });
+        let side = Side::Requestor { request: Some(Box::new(request)) };
+        let session = Self::new(common, side, link, connection, association);
+        let handle = session.handle.clone();
+        tokio::spawn(session.run());
+        Ok(handle)
+    }
+
+    fn new(
+        common: Arc<Common>,
+        side: Side,
+        link: Arc<Link>,
+        connection: Connection,
+        mut association: Association,
+    ) -> Self {
+        let wants = common.watcher.as_ref().map(|watcher| watcher.wants()).unwrap_or_default();
+        if wants.transitions || wants.pdus {
+            association.record_steps();
+        }
+        link.set_state(association.state());
+        Self {
+            wants,
+            handle: Handle::of_task(Arc::clone(&link)),
+            assembler: Assembler::new(common.limits),
+            clock: Clock::new(association.artim(), &common.times),
+            outbox: Outbox::default(),
+            doing: Doing::Nothing,
+            asked: Vec::new(),
+            serving: Vec::new(),
+            jobs: Jobs::default(),
+            parked: None,
+            is_releasing: false,
+            spare: Vec::new(),
+            common,
+            side,
+            link,
+            connection,
+            association,
+        }
+    }
+
+    /// The association is no more, whatever becomes of its connection: nobody waits for anything any longer.
+    pub(super) fn conclude(&mut self, ending: Ending) {
+        if self.link.ending().is_some() {
+            return;
+        }
+        self.doing = Doing::Nothing;
+        self.parked = None;
+        self.is_releasing = false;
+        self.jobs.clear();
+        self.link.set_state(self.association.state());
+        for order in self.link.finish(ending) {
+            if let Order::Ask(_, _, answers) = order {
+                answers.close();
+            }
+        }
+        for asked in std::mem::take(&mut self.asked) {
+            asked.answers.close();
+        }
+        for served in std::mem::take(&mut self.serving) {
+            served.cancel();
+        }
+        self.told_steps();
+        self.notice(Notice::Ended(ending));
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // It ends this association and no other.
+            self.common.metrics.panics.one();
+            self.wants = crate::Wants::default();
+        }
+        self.conclude(Ending::Lost);
+        self.notice(Notice::Closed(self.link.peer));
+        if let Side::Acceptor { server, member, .. } = &self.side {
+            server.members.leave(*member);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The data sets that come: into a sink, into memory within bounds, or past us.
+
+use std::sync::Arc;
+
+use radiogram_net::dimse::{CommandField, Message, Outcome, Status, c_store};
+use radiogram_net::{AbortReason, Fault};
+
+use super::Session;
+use super::jobs::{Done, Waiting};
+use super::messages::{failure, fault, stored};
+use crate::common::Held;
+use crate::receive::Intake;
+use crate::rules::{Answer, Stored};
+
+/// What the data set that comes is for.
+pub(super) enum Doing {
+    Nothing,
+    /// An instance is received.
+    Receiving(Box<Receiving>),
+    /// A message is taken as a whole.
+    Gathering(Box<Gathering>),
+    /// It is passed over; then this is answered on a context.
+    Skipping(u8, Option<Box<Message>>),
+}
+
+pub(super) struct Receiving {
+    pub(super) context: u8,
+    pub(super) request: c_store::Request,
+    pub(super) intake: Intake,
+}
+
+pub(super) struct Gathering {
+    gathered: Gathered,
+    held: Option<Held>,
+}
+
+/// A message with its data set.
+pub(super) struct Gathered {
+    pub(super) context: u8,
+    pub(super) message: Message,
+    pub(super) data: Option<Vec<u8>>,
+}
+
+impl Doing {
+    pub(super) fn gather(context: u8, message: Message) -> Self {
+        let gathered = Gathered { context, message, data: Some(Vec::new()) };
+        Self::Gathering(Box::new(Gathering { gathered, held: None }))
+    }
+}
+
+impl Session {
+    /// Bytes of the data set of the last command.
+    pub(super) async fn data(&mut self, bytes: &[u8], is_last: bool) -> Result<(), Fault> {
+        match &mut self.doing {
+            Doing::Nothing => {}
+            Doing::Skipping(context, answer) => {
+                if is_last {
+                    let (context, answer) = (*context, answer.take());
+                    self.doing = Doing::Nothing;
+                    if let Some(answer) = answer {
+                        self.answer(context, &answer);
+                    }
+                }
+            }
+            Doing::Receiving(receiving) => {
+                receiving.intake.take(bytes, is_last).await;
+                if is_last {
+                    self.received().await;
+                }
+            }
+            Doing::Gathering(_) => return self.gather(bytes, is_last),
+        }
+        Ok(())
+    }
+
+    fn gather(&mut self, bytes: &[u8], is_last: bool) -> Result<(), Fault> {
+        let Doing::Gathering(gathering) = &mut self.doing else { return Ok(()) };
+        let data = gathering.gathered.data.get_or_insert_default();
+        let is_granted = match &mut gathering.held {
+            Some(held) => held.grow(bytes.len()),
+            None => {
+                gathering.held = Held::new(&self.common, bytes.len());
+                gathering.held.is_some()
+            }
+        };
+        if is_granted && data.try_reserve(bytes.len()).is_ok() {
+            data.extend_from_slice(bytes);
+            if is_last && let Doing::Gathering(gathering) = std::mem::replace(&mut self.doing, Doing::Nothing)
+            {
+                return self.gathered(gathering.gathered);
+            }
+            return Ok(());
+        }
+        let (context, message) = (gathering.gathered.context, &gathering.gathered.message);
+        let CommandField::Request(_) = message.field() else {
+            return Err(fault(AbortReason::NotSpecified, "a response with more data than the limit"));
+        };
+        // PS3.7 C.5.19: resource limitation.
+        let answer = failure(message.field().code(), message.id(), 0x0213);
+        self.doing = Doing::Skipping(context, answer.map(Box::new));
+        if is_last {
+            let Doing::Skipping(_, Some(answer)) = std::mem::replace(&mut self.doing, Doing::Nothing) else {
+                return Ok(());
+            };
+            self.answer(context, &answer);
+        }
+        Ok(())
+    }
+
+    /// An instance is complete.
+    async fn received(&mut self) {
+        let Doing::Receiving(receiving) = std::mem::replace(&mut self.doing, Doing::Nothing) else { return };
+        let Receiving { context, request, intake } = *receiving;
+        let began = intake.began;
+        let (kept, arrival, spare) = intake.end().await;
+        self.spare = spare;
+        let answer = match kept {
+            Ok(kept) => {
+                let (association, command, arrival) = (&self.handle, &request, &arrival);
+                self.common.rules.stored(Stored { association, context, command, arrival, kept })
+            }
+            Err(outcome) => Answer::Now(outcome),
+        };
+        let waiting = Waiting { context, id: request.id, arrival, began };
+        match answer {
+            Answer::Now(outcome) => self.stored(waiting, outcome),
+            Answer::Later(outcome) => {
+                let waiting = Box::new(waiting);
+                self.jobs.add(Box::pin(async move { Done::Stored(waiting, outcome.await) }));
+            }
+        }
+    }
+
+    /// It is known what is answered.
+    pub(super) fn stored(&mut self, waiting: Waiting, outcome: Outcome) {
+        let Waiting { context, id, arrival, began } = waiting;
+        let metrics = Arc::clone(&self.common.metrics);
+        if outcome.status == Status::SUCCESS {
+            metrics.stored.one();
+        } else {
+            metrics.not_stored.one();
+        }
+        metrics.store_time.add(began.elapsed());
+        // A sub-operation of our C-GET is progress as its response is.
+        self.clock.restart();
+        self.answer(context, &stored(id, Some((&arrival.sop_class, &arrival.sop_instance)), outcome));
+    }
+}

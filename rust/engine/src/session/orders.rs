@@ -1,0 +1,71 @@
+//! What those who hold the association want of it.
+
+use std::sync::Arc;
+
+use super::{Asked, Session};
+use crate::link::Order;
+use crate::{Ending, Error};
+
+impl Session {
+    /// Does what was ordered.
+    pub(super) fn obey(&mut self) {
+        while let Some(order) = self.link.next_order() {
+            let may_send = self.association.may_send();
+            match order {
+                Order::Ask(letter, service, answers) if may_send && !self.is_releasing => {
+                    self.told_letter(&letter);
+                    self.asked.push(Asked { id: letter.id, context: letter.context, service, answers });
+                    self.outbox.push(letter, false);
+                }
+                Order::Ask(letter, _, answers) => {
+                    answers.close();
+                    self.link.end(letter.id);
+                }
+                Order::Reply { letter, served, is_last, is_counted } => {
+                    if is_last {
+                        self.serving.retain(|one| !Arc::ptr_eq(one, &served));
+                    }
+                    if may_send {
+                        self.told_letter(&letter);
+                        self.outbox.push(letter, is_counted);
+                    } else if is_counted {
+                        self.link.replied();
+                    }
+                }
+                Order::Cancel(letter) => {
+                    if may_send && self.asked.iter().any(|one| one.id == letter.id) {
+                        self.told_letter(&letter);
+                        self.outbox.push(letter, false);
+                    }
+                }
+                Order::Release if may_send => self.is_releasing = true,
+                // Before it is established there is nothing to release.
+                Order::Release | Order::Abort => self.abort(),
+                Order::Close => {
+                    self.abort();
+                    // One try to say so; who takes nothing now is not waited for.
+                    let _ = self.write_once();
+                    self.closed();
+                }
+            }
+        }
+        self.link.set_state(self.association.state());
+    }
+
+    /// Ends the association at once.
+    fn abort(&mut self) {
+        if self.link.ending().is_none() {
+            self.outbox.stop(&mut self.association);
+            self.association.abort();
+            self.conclude(Ending::Dropped);
+        }
+    }
+
+    /// The data set of a message cannot be had: what was said of it cannot be taken back.
+    pub(super) fn unfetched(&mut self, id: u16, error: Error) {
+        if let Some(asked) = self.asked.iter().find(|one| one.id == id) {
+            asked.answers.break_off(error);
+        }
+        self.abort();
+    }
+}

@@ -1,0 +1,242 @@
+//! Requests that an application answers: many responses, cancellation, windows, and what is answered where nobody does.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is not as it should be ends a test")]
+
+mod both;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use both::{App, FIND, connect, context, proposal, start, wait_for};
+use radiogram_engine::{Body, Ending, Error, Request, Response};
+use radiogram_net::Uid;
+use radiogram_net::dimse::element::Priority;
+use radiogram_net::dimse::{Message, Outcome, c_find, c_get};
+use radiogram_net::item::OperationsWindow;
+use tokio::sync::Semaphore;
+
+fn find() -> c_find::Request {
+    c_find::Request { sop_class: Uid::new(FIND), id: 0, priority: Priority::Medium }
+}
+
+fn found(status: u16) -> c_find::Response {
+    c_find::Response { sop_class: Some(Uid::new(FIND)), id: 0, outcome: Outcome::of(status) }
+}
+
+fn status(response: &Response) -> u16 {
+    response.message.outcome().unwrap().status.0
+}
+
+/// Answers with as many pending responses as are taken until it is cancelled, and counts them.
+fn endless(count: Arc<AtomicUsize>) -> App {
+    App::serving(move |request: Request| {
+        let count = Arc::clone(&count);
+        tokio::spawn(async move {
+            let identifier = request.data.clone().unwrap_or_default();
+            while !request.replies.is_cancelled() {
+                if request.replies.send(found(0xFF00), Some(identifier.clone().into())).await.is_err() {
+                    return;
+                }
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+            let _ = request.replies.send(found(0xFE00), None).await;
+        });
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn responses_come_one_after_the_other_and_can_be_cancelled() {
+    let server = start(Arc::new(endless(Arc::default())), |_| {});
+    let association = connect(&server).await;
+    let identifier = vec![8, 0, 0x52, 0, 4, 0, 0, 0, b'S', b'T', b'U', b'D'];
+    for round in 1..=3 {
+        let exchange =
+            association.request(context::FIND, find(), Some(identifier.clone().into())).await.unwrap();
+        assert_eq!(exchange.message_id(), round);
+        for _ in 0..500 {
+            let response = exchange.next().await.unwrap().unwrap();
+            assert_eq!((status(&response), response.data.as_ref()), (0xFF00, Some(&identifier)));
+        }
+        exchange.cancel();
+        let mut last = 0xFF00;
+        while let Some(response) = exchange.next().await.unwrap() {
+            last = status(&response);
+        }
+        assert_eq!(last, 0xFE00);
+        assert_eq!(exchange.next().await.unwrap(), None);
+    }
+    assert_eq!(association.echo(context::VERIFICATION).await.unwrap(), Outcome::default());
+    association.release().await.unwrap();
+    assert_eq!(association.outcome(), Some(Ending::Released));
+}
+
+/// Who does not take responses holds up those who make them, and nothing grows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_reader_holds_the_responses_up() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let server = start(Arc::new(endless(Arc::clone(&count))), |_| {});
+    let association = connect(&server).await;
+    let identifier = vec![0; 100_000];
+    let exchange = association.request(context::FIND, find(), Some(identifier.into())).await.unwrap();
+    exchange.next().await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let made = count.load(Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(count.load(Ordering::Relaxed), made, "it goes on without being read");
+    // What both systems hold for a connection, 1 MiB of ours, and 32 replies.
+    assert!(made < 300, "{made} responses of 100 kB");
+    for _ in 0..2 * made {
+        exchange.next().await.unwrap().unwrap();
+    }
+    // Nobody wants them any more, but the association lives.
+    exchange.cancel();
+    drop(exchange);
+    wait_for(|| server.handles().len() == 1).await;
+    assert_eq!(association.echo(context::VERIFICATION).await.unwrap(), Outcome::default());
+    association.release().await.unwrap();
+}
+
+/// As many operations as were agreed on are under way, the next one waits for a place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operations_are_as_many_as_were_agreed_on() {
+    let gate = Arc::new(Semaphore::new(0));
+    let begun: Arc<Mutex<Vec<u16>>> = Arc::default();
+    let (opened, seen) = (Arc::clone(&gate), Arc::clone(&begun));
+    let app = App::serving(move |request: Request| {
+        let opened = Arc::clone(&opened);
+        seen.lock().unwrap().push(request.command.id());
+        tokio::spawn(async move {
+            opened.acquire().await.unwrap().forget();
+            request.replies.send(found(0), None).await.unwrap();
+        });
+    });
+    let server = start(Arc::new(app), |_| {});
+    let mut wanted = proposal();
+    wanted.user().window = Some(OperationsWindow { invoked: 3, performed: 1 });
+    let caller = both::caller(Arc::new(App::default()), |_| {});
+    let association = caller.associate(server.address(), wanted.finish()).await.unwrap();
+    let body = || Some(Body::bytes(vec![0; 8]));
+    let mut exchanges = Vec::new();
+    for _ in 0..3 {
+        exchanges.push(association.request(context::FIND, find(), body()).await.unwrap());
+    }
+    let fourth =
+        tokio::time::timeout(Duration::from_millis(200), association.request(context::FIND, find(), body()));
+    assert!(fourth.await.is_err(), "a fourth operation has begun");
+    wait_for(|| begun.lock().unwrap().len() == 3).await;
+    gate.add_permits(1);
+    let fourth = association.request(context::FIND, find(), body()).await.unwrap();
+    gate.add_permits(3);
+    exchanges.push(fourth);
+    for exchange in exchanges {
+        assert_eq!(exchange.outcome().await.unwrap(), Outcome::default());
+    }
+    assert_eq!(*begun.lock().unwrap(), [1, 2, 3, 4]);
+    association.release().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_serves_is_answered_with_the_reason() {
+    let server = start(Arc::new(App::default()), |_| {});
+    let association = connect(&server).await;
+    let outcome = |status| async move { Outcome::of(status) };
+    let asked = association.request(context::FIND, find(), Some(vec![0; 8].into())).await.unwrap();
+    assert_eq!(asked.outcome().await.unwrap(), outcome(0x0211).await);
+
+    // An application that forgets it.
+    let server = start(Arc::new(App::serving(drop)), |config| config.quotas.of_a_message = 1000);
+    let association = connect(&server).await;
+    let asked = association.request(context::FIND, find(), Some(vec![0; 8].into())).await.unwrap();
+    assert_eq!(asked.outcome().await.unwrap(), outcome(0x0110).await);
+    // A data set that is larger than the application takes.
+    let asked = association.request(context::FIND, find(), Some(vec![0; 100_000].into())).await.unwrap();
+    assert_eq!(asked.outcome().await.unwrap(), outcome(0x0213).await);
+    let asked = association.request(context::FIND, find(), Some(vec![0; 8].into())).await.unwrap();
+    assert_eq!(asked.outcome().await.unwrap(), outcome(0x0110).await);
+
+    assert!(matches!(association.request(99, find(), None).await, Err(Error::Refused(_))));
+    assert!(matches!(association.request(context::FIND, found(0), None).await, Err(Error::Refused(_))));
+    association.release().await.unwrap();
+    assert!(matches!(association.echo(1).await, Err(Error::Released)));
+}
+
+/// An answer that never comes ends the association, for both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_does_not_come_is_not_waited_for() {
+    let held: Arc<Mutex<Vec<Request>>> = Arc::default();
+    let hold = Arc::clone(&held);
+    let server = start(Arc::new(App::serving(move |request| hold.lock().unwrap().push(request))), |_| {});
+    let caller = both::caller(Arc::new(App::default()), |config| {
+        config.times.dimse = Duration::from_millis(300);
+    });
+    let association = caller.associate(server.address(), proposal().finish()).await.unwrap();
+    let exchange = association.request(context::FIND, find(), Some(vec![0; 8].into())).await.unwrap();
+    assert!(matches!(exchange.next().await, Err(Error::TimedOut(_))));
+    assert!(matches!(association.outcome(), Some(Ending::TimedOut(_))));
+    let request = held.lock().unwrap().pop().unwrap();
+    request.replies.cancelled().await;
+    assert!(matches!(request.association.ended().await, Ending::Aborted(_)));
+    assert!(request.replies.send(found(0), None).await.is_err());
+}
+
+/// A pending response is progress, and so is work of our own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_still_answers_is_waited_for() {
+    let app = App::serving(|request: Request| {
+        tokio::spawn(async move {
+            for _ in 0..6 {
+                tokio::time::sleep(Duration::from_millis(150)).await;
+                let get = |status, remaining| c_get::Response {
+                    sop_class: None,
+                    id: 0,
+                    outcome: Outcome::of(status),
+                    remaining,
+                    completed: None,
+                    failed: None,
+                    warnings: None,
+                };
+                request.replies.send(get(0xFF00, Some(1)), None).await.unwrap();
+            }
+            drop(request);
+        });
+    });
+    let server = start(Arc::new(app), |config| config.times.idle = Duration::from_millis(300));
+    let caller = both::caller(Arc::new(App::default()), |config| {
+        config.times.dimse = Duration::from_millis(400);
+    });
+    let association = caller.associate(server.address(), proposal().finish()).await.unwrap();
+    let get = c_get::Request { sop_class: Uid::new(both::GET), id: 7, priority: Priority::Medium };
+    let exchange = association.request(context::GET, get, Some(vec![0; 8].into())).await.unwrap();
+    assert_eq!(exchange.message_id(), 7);
+    let mut count = 0;
+    while let Some(response) = exchange.next().await.unwrap() {
+        let Message::CGetRsp(_) = response.message else { panic!("{response:?}") };
+        count += 1;
+    }
+    assert_eq!(count, 7);
+    association.release().await.unwrap();
+}
+
+/// Whoever goes away in the middle of an answer is noticed by the one who answers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_goes_away_is_noticed_by_who_answers() {
+    let held: Arc<Mutex<Vec<Request>>> = Arc::default();
+    let hold = Arc::clone(&held);
+    let server = start(Arc::new(App::serving(move |request| hold.lock().unwrap().push(request))), |_| {});
+    let association = connect(&server).await;
+    let exchange = association.request(context::FIND, find(), Some(vec![0; 8].into())).await.unwrap();
+    wait_for(|| held.lock().unwrap().len() == 1).await;
+    association.abort();
+    assert!(matches!(exchange.next().await, Err(Error::Dropped)));
+    let request = held.lock().unwrap().pop().unwrap();
+    tokio::time::timeout(Duration::from_secs(5), request.replies.cancelled()).await.unwrap();
+    assert!(request.replies.send(found(0xFF00), None).await.is_err());
+    drop(request);
+    // A release does not wait for answers either.
+    let association = connect(&server).await;
+    let exchange = association.request(context::FIND, find(), Some(vec![0; 8].into())).await.unwrap();
+    wait_for(|| held.lock().unwrap().len() == 1).await;
+    association.release().await.unwrap();
+    assert!(matches!(exchange.next().await, Err(Error::Released)));
+    assert_eq!(held.lock().unwrap()[0].association.ended().await, Ending::Released);
+}
