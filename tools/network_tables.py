@@ -1,8 +1,10 @@
-"""Facts of PS3.7 and PS3.8 as Rust: the states of the upper layer, and what DIMSE responses say."""
+"""Facts of PS3.7 and PS3.8: the states of the upper layer as Rust, and what DIMSE responses say as Rust and Python."""
 
 from __future__ import annotations
 
-from rows import array, read, rust_file
+import json
+
+from rows import MARK, array, read, rust_file
 
 
 def states() -> str:
@@ -47,3 +49,30 @@ def statuses() -> str:
         lines.append("Row { " + ", ".join(f"{key}: {value}" for key, value in facts.items()) + " }")
     table = array("The statuses, as `standard/statuses.tsv` lists them.", "STATUSES", "Row", lines)
     return rust_file("use crate::dimse::status::Row;\nuse crate::dimse::{Category, Service};", table)
+
+
+def python_statuses() -> str:
+    """Make the statuses of DIMSE responses for Python."""
+    by_keyword = {row["keyword"]: row["uid"] for row in read("uids") if row["keyword"]}
+    lines = []
+    for row in read("statuses"):
+        mask = int("".join("0" if char == "x" else "F" for char in row["code"]), 16)
+        classes = "".join(f'"{by_keyword[name]}", ' for name in row["classes"].split())
+        facts = (
+            f'"{row["service"]}"',
+            f"({classes.removesuffix(', ') if classes.count(',') > 1 else classes.rstrip()})",
+            f"0x{int(row['code'].replace('x', '0'), 16):04X}",
+            f"0x{mask:04X}",
+            f'"{row["category"]}"',
+            json.dumps(row["meaning"]),
+            json.dumps(row["section"]),
+        )
+        lines.append(f"    ({', '.join(facts)}),\n")
+    return (
+        f"# {MARK}\n"
+        '"""Statuses of DIMSE responses (PS3.7 Annex C, PS3.4)."""\n\nfrom __future__ import annotations\n\n'
+        "# fmt: off\n"
+        "STATUSES: tuple[tuple[str, tuple[str, ...], int, int, str, str, str], ...] = (\n"
+        f"{''.join(lines)})\n"
+        '"""Service (empty: any), SOP classes (none: any), code, which of its bits say so, category, meaning, section."""\n'
+    )

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from network_tables import states, statuses
+from network_tables import python_statuses, states, statuses
 from rows import MARK, ROOT, Row, array, numbers, read, rust_file, stop
 
 if TYPE_CHECKING:
@@ -434,6 +434,7 @@ def generate() -> dict[Path, str]:
     files[NET / "statuses.rs"] = statuses()
     files[RUST / "text.txt"] = blob.finish()
     files[PYTHON / "vr.py"] = vr_facts()
+    files[PYTHON / "statuses.py"] = python_statuses()
     files[PYTHON / "modules.py"] = modules()
     return files | attributes()
 

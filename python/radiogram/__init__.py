@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from radiogram import dictionary as dictionary
     from radiogram import interop as interop
     from radiogram import loaders as loaders
+    from radiogram import net as net
     from radiogram import uid as uid
     from radiogram.dataset.ndjson import from_ndjson as from_ndjson
     from radiogram.dataset.ndjson import to_ndjson as to_ndjson
@@ -89,6 +90,7 @@ _ROOMS = (
     "interop",
     "loaders",
     "monai",
+    "net",
     "pixels",
     "segmentation",
     "structures",
@@ -130,6 +132,7 @@ __all__ = [
     "errors",
     "from_ndjson",
     "interop",
+    "net",
     "open_volume",
     "read",
     "read_segmentation",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Lengths = Literal["as read", "defined", "undefined"]
     Encoding = tuple[bool | None, bool | None]
 
-__all__ = ["Writing", "dcmwrite", "whole_file"]
+__all__ = ["Writing", "data_set_alone", "dcmwrite", "whole_file"]
 
 _SYNTAXES = {
     (True, True): "1.2.840.10008.1.2",
@@ -174,6 +174,14 @@ def whole_file(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # the class that
         ds, syntax, (None, None), is_file=True, lengths="as read", repair=False, zero_preamble=False
     )
     return _core.save_bytes(_encoded(ds, asked[0]), asked)
+
+
+def data_set_alone(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # likewise
+    """Give the bytes of a data set in a transfer syntax, with nothing in front of them: as messages carry it (PS3.5 7)."""
+    asked = _asked(
+        ds, syntax, (None, None), is_file=False, lengths="as read", repair=False, zero_preamble=False
+    )
+    return _core.save_bytes(_encoded(ds, asked[0]), (asked[0], "dataset", *asked[2:]))
 
 
 def _is_instance(ds: Any, wanted: bool) -> bool:  # noqa: ANN401, FBT001

@@ -1,0 +1,172 @@
+"""What was agreed on an association, and how it is: the part that everything which is sent over it looks at."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from radiogram.net.handlers import waiting_outside
+from radiogram.net.presentation import PresentationContext
+from radiogram.net.service_user import ServiceUser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from radiogram._core import NetAssociation, NetExchange
+    from radiogram.errors import DicomError
+    from radiogram.net.ae import AE
+    from radiogram.net.events import EventType, Handlers
+
+__all__ = ["Agreed"]
+
+
+class Agreed:
+    """The part of `Association` that says how it is."""
+
+    def __init__(
+        self,
+        ae: AE,
+        net: NetAssociation | None,
+        handlers: Handlers,
+        *,
+        mode: str,
+        contexts: list[PresentationContext],
+        titles: tuple[str, str] = ("", ""),
+        want: Callable[[set[str]], None] | None = None,
+    ) -> None:
+        self.ae = ae
+        self.mode = mode
+        self.error: DicomError | None = None
+        self._net = net
+        self._handlers = handlers
+        self._want = want
+        self._told: set[EventType] = set()
+        self._telling = threading.Lock()
+        self._exchanges: dict[int, NetExchange] = {}
+        self._failed: str | None = None
+        self._sides: tuple[ServiceUser, ServiceUser] | None = None
+        self._proposed = contexts
+        self._titles = titles
+
+    # -- how it is -----------------------------------------------------------------------------------------------
+
+    @property
+    def is_requestor(self) -> bool:
+        """Whether we asked for it."""
+        return self.mode == "requestor"
+
+    @property
+    def is_acceptor(self) -> bool:
+        """Whether the peer asked for it."""
+        return self.mode == "acceptor"
+
+    @property
+    def is_established(self) -> bool:
+        """Whether messages can be sent."""
+        return self._net is not None and self._net.state == "Sta6"
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it ended in order."""
+        return self._end() == "released"
+
+    @property
+    def is_aborted(self) -> bool:
+        """Whether it was aborted, or the connection is gone."""
+        return self._end() in {"aborted", "lost", "failed", "timeout"}
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the peer refused it."""
+        return self._end() == "rejected"
+
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._net is not None and not self._net.over
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for its end."""
+        if self._net is not None and not self._net.over:
+            with waiting_outside():
+                self._net.ended(timeout)
+
+    def _end(self) -> str | None:
+        if self._failed is not None:
+            return self._failed
+        outcome = None if self._net is None else self._net.outcome
+        return None if outcome is None else outcome[0]
+
+    # -- what was agreed -----------------------------------------------------------------------------------------
+
+    @property
+    def accepted_contexts(self) -> list[PresentationContext]:
+        """The contexts that were accepted, each with its one transfer syntax, in the order of their numbers."""
+        if self._net is None:
+            return []
+        made = []
+        for number, abstract, transfer, requestor_is_scu, requestor_is_scp in sorted(self._net.contexts):
+            context = PresentationContext()
+            context.abstract_syntax, context.transfer_syntax = abstract, [transfer]
+            context._context_id, context.result = number, 0
+            roles = (requestor_is_scu, requestor_is_scp)
+            context._as_scu, context._as_scp = roles if self.is_requestor else roles[::-1]
+            made.append(context)
+        return made
+
+    @property
+    def rejected_contexts(self) -> list[PresentationContext]:
+        """The contexts that were refused, and why (`PresentationContext.status`)."""
+        if self._net is None:
+            return []
+        made = []
+        for number, abstract, result in sorted(self._net.refused):
+            context = PresentationContext()
+            context.abstract_syntax = abstract
+            context._context_id, context.result = number, result
+            made.append(context)
+        return made
+
+    @property
+    def requestor(self) -> ServiceUser:
+        """The side that asked."""
+        return self._both()[0]
+
+    @property
+    def acceptor(self) -> ServiceUser:
+        """The side that was asked."""
+        return self._both()[1]
+
+    @property
+    def local(self) -> dict[str, Any]:
+        """Our side (`ServiceUser.info`)."""
+        return self._both()[self.is_acceptor].info
+
+    @property
+    def remote(self) -> dict[str, Any]:
+        """The peer (`ServiceUser.info`)."""
+        return self._both()[self.is_requestor].info
+
+    def _both(self) -> tuple[ServiceUser, ServiceUser]:
+        if self._sides is not None:
+            return self._sides
+        net, proposed = self._net, self._proposed
+        if net is None:
+            calling, called = self._titles
+            sides = (
+                ServiceUser("requestor", calling, None, None, proposed),
+                ServiceUser("acceptor", called, None, None),
+            )
+            self._sides = sides
+            return sides
+        here, there = net.local, net.peer
+        places = (here, there) if self.is_requestor else (there, here)
+        answer = net.response
+        asked = ServiceUser(
+            "requestor", net.calling, places[0], net.request, proposed if self.is_requestor else None
+        )
+        asker = ServiceUser(
+            "acceptor", net.called, places[1], answer, None if self.is_requestor else proposed
+        )
+        if answer is not None:
+            self._sides = (asked, asker)
+        return asked, asker

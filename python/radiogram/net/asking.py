@@ -1,0 +1,171 @@
+"""Associations that an AE asks for: what is said of it, how it is found again when something comes, who works for it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from radiogram.errors import ArgumentError, AssociationRejectedError, DicomError
+from radiogram.net import events as evt
+from radiogram.net.association import Association
+from radiogram.net.events import Handlers
+from radiogram.net.handlers import HandlerPool
+from radiogram.net.pdu_primitives import keywords_of
+from radiogram.net.serving import serve
+from radiogram.net.settings import Settings, checked_contexts, checked_title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from radiogram._core import NetAssociation, NetWork
+    from radiogram.net.ae import AE
+    from radiogram.net.event import Event
+    from radiogram.net.events import HandlerTuple
+    from radiogram.net.pdu_primitives import Item
+    from radiogram.net.presentation import PresentationContext
+
+__all__ = ["OVER", "Asking"]
+
+OVER = frozenset({"released", "aborted", "rejected", "lost", "failed"})
+"""Notices after which an association is forgotten."""
+
+
+class Asking(Settings):
+    """The part of `AE` that keeps the associations it has asked for."""
+
+    def __init__(self, ae_title: str) -> None:
+        super().__init__(ae_title)
+        self.handler_threads = 16
+        self.handler_queue = 256
+        self.handler_error: Callable[[Event, BaseException], object] | None = None
+        self._faces: dict[int, Association] = {}
+        self._asking = 0
+        self._state = threading.Condition()
+        self._made: HandlerPool | None = None
+
+    def _prepared(
+        self,
+        addr: str | tuple[Any, ...],
+        port: int,
+        contexts: list[PresentationContext] | None,
+        ae_title: str,
+        max_pdu: int | None,
+        ext_neg: Iterable[Item] | None,
+        bind_address: tuple[Any, ...] | None,
+        evt_handlers: Iterable[HandlerTuple] | None,
+    ) -> tuple[Association, dict[str, Any]]:
+        """Give an association that is to be, and what the engine has to know."""
+        host = addr[0] if isinstance(addr, tuple) else addr
+        if not isinstance(host, str) or isinstance(port, bool) or not isinstance(port, int):
+            message = "'addr' must be a str and 'port' an int"
+            raise TypeError(message)
+        called = checked_title(ae_title)
+        proposed = checked_contexts(self._requested if contexts is None else contexts, 128)
+        if not proposed:
+            message = "an association proposes one presentation context at least: `add_requested_context`"
+            raise ArgumentError(message)
+        handlers = Handlers(evt_handlers)
+        face = Association(
+            cast("AE", self),
+            None,
+            handlers,
+            mode="requestor",
+            contexts=proposed,
+            titles=(self.ae_title, called),
+        )
+        face._want = lambda wants: self._want(face, wants)
+        said = keywords_of(ext_neg or ())
+        wants = handlers.wants
+        pool = self._pool(is_started=bool(wants))
+        return face, {
+            "host": host,
+            "port": port,
+            "calling": self.ae_title,
+            "called": called,
+            "contexts": [
+                (2 * place + 1, str(one.abstract_syntax), [str(uid) for uid in one.transfer_syntax])
+                for place, one in enumerate(proposed)
+            ],
+            "max_pdu": self.maximum_pdu_size if max_pdu is None else max_pdu,
+            "implementation_uid": str(self.implementation_class_uid),
+            "implementation_version": self.implementation_version_name,
+            "bind": None if bind_address is None else (str(bind_address[0]), int(bind_address[1])),
+            "connection_timeout": self.connection_timeout,
+            "acse_timeout": self.acse_timeout,
+            "dimse_timeout": self.dimse_timeout,
+            "network_timeout": self.network_timeout,
+            "inbox": pool.inbox,
+            "wants": wants,
+            **said,
+        }
+
+    @contextmanager
+    def _asked(self, face: Association) -> Iterator[None]:
+        """Tell of an association that is asked for, as long as it is; and why there is none, where it comes to that."""
+        face._tell(evt.EVT_REQUESTED)
+        with self._state:
+            self._asking += 1
+        try:
+            yield
+        except DicomError as error:
+            self._missed(face, error)
+        finally:
+            with self._state:
+                self._asking -= 1
+                self._state.notify_all()
+
+    def _found(self, face: Association, net: NetAssociation) -> None:
+        """Take an association that stands: who is bound hears of it, and its work finds it."""
+        face._net = net
+        with self._state:
+            if face.get_events():
+                self._faces[net.id] = face
+            self._state.notify_all()
+        face._tell(evt.EVT_ACCEPTED)
+        face._tell(evt.EVT_ESTABLISHED)
+
+    def _missed(self, face: Association, error: DicomError) -> None:
+        """There is no association: why is kept, and told."""
+        face.error = error
+        face._failed = "rejected" if isinstance(error, AssociationRejectedError) else "aborted"
+        face._tell_end()
+
+    # -- their work ----------------------------------------------------------------------------------------------
+
+    def _pool(self, *, is_started: bool) -> HandlerPool:
+        with self._state:
+            if self._made is None or self._made.inbox.closed:
+                self._made = HandlerPool(
+                    self._serve,
+                    threads=self.handler_threads,
+                    capacity=self.handler_queue,
+                    name=f"radiogram-{self.ae_title}",
+                )
+            pool = self._made
+        if is_started:
+            pool.start()
+        return pool
+
+    def _want(self, face: Association, wants: set[str]) -> None:
+        """Hear that what is bound to an association of ours has changed."""
+        if face._net is None:
+            return
+        with self._state:
+            self._faces[face._net.id] = face
+        face._net.want(wants)
+        self._pool(is_started=bool(wants))
+
+    def _serve(self, work: NetWork) -> None:
+        association: Any = work.association
+        number = association.id
+        with self._state:
+            # It may be here before the one who asked for it has it.
+            self._state.wait_for(lambda: number in self._faces or not self._asking, timeout=5.0)
+            face = self._faces.get(number)
+        if face is None:
+            return
+        serve(face, work)
+        if work.kind == "notice" and work.name in OVER:
+            with self._state:
+                self._faces.pop(number, None)

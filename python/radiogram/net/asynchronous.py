@@ -1,0 +1,286 @@
+"""The same associations for `asyncio`: what waits is awaited, what comes one after the other is an ``async for``.
+
+One thread, shared by all that is awaited, takes what the engine has done and tells the loop that waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+from typing import TYPE_CHECKING, Any
+
+from radiogram import _core
+from radiogram.dataset import Dataset
+from radiogram.errors import DicomError
+from radiogram.net.encoding import decoded, told
+from radiogram.net.events import EVT_C_STORE
+from radiogram.net.rules import sinks_of
+from radiogram.net.status import category_of
+from radiogram.net.tls import engine_options
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Iterable
+
+    from radiogram._core import NetInbox
+    from radiogram.net.ae import AE
+    from radiogram.net.association import Association
+    from radiogram.net.presentation import PresentationContext
+    from radiogram.net.sending import Sent, Source
+    from radiogram.net.server import AssociationServer
+
+    Answer = tuple[Dataset, Dataset | None]
+
+__all__ = ["Associating", "AsyncAssociation", "Serving"]
+
+
+class _Courier:
+    """Brings what the engine has done to the loops that wait for it."""
+
+    def __init__(self) -> None:
+        self.inbox: NetInbox = _core.NetInbox(4096)
+        self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Any]]] = {}
+        self._numbers = itertools.count(1)
+        threading.Thread(target=self._run, name="radiogram-asyncio").start()
+
+    def _run(self) -> None:
+        while True:
+            work = self.inbox.take()
+            if work is None:
+                return
+            loop, future = self._waiting.pop(work.token, (None, None))
+            if loop is None or future is None or loop.is_closed():
+                continue
+            loop.call_soon_threadsafe(_settle, future, work.details)
+
+    async def wait(self, begin: Callable[..., object]) -> Any:  # noqa: ANN401  # what was begun gives
+        """Begin something, and wait for what it gives."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        number = next(self._numbers)
+        self._waiting[number] = (loop, future)
+        try:
+            begin(to=self.inbox, token=number)
+        except BaseException:
+            self._waiting.pop(number, None)
+            raise
+        return await future
+
+
+def _settle(future: asyncio.Future[Any], details: dict[str, Any]) -> None:
+    if future.done():
+        return
+    if "error" in details:
+        future.set_exception(details["error"])
+    else:
+        future.set_result(details.get("value"))
+
+
+_making = threading.Lock()
+_the: _Courier | None = None
+
+
+def _courier() -> _Courier:
+    """Give the one of this process: that of a parent is gone."""
+    global _the
+    with _making:
+        if _the is None or _the.inbox.closed:
+            _the = _Courier()
+        return _the
+
+
+class Associating:
+    """An association that is asked for: await it, or use it in ``async with``."""
+
+    def __init__(self, ae: AE, addr: str, port: int, options: dict[str, Any]) -> None:
+        self._ae, self._addr, self._port, self._options = ae, addr, port, options
+        self._made: AsyncAssociation | None = None
+
+    def __await__(self) -> Generator[Any, None, AsyncAssociation]:
+        return self._ask().__await__()
+
+    async def __aenter__(self) -> AsyncAssociation:
+        self._made = await self._ask()
+        return self._made
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        assert self._made is not None  # for the type checker: it was entered
+        if not self._made.is_established:
+            return
+        if kind is None:
+            await self._made.release()
+        else:
+            self._made.abort()
+
+    async def _ask(self) -> AsyncAssociation:
+        face, options = self._readied(**self._options)
+        refused: list[DicomError] = []
+        with self._ae._asked(face):
+            try:
+                net = await _courier().wait(lambda **to: _core.net_associate(**options, **to))
+            except DicomError as error:
+                refused.append(error)
+                raise
+            self._ae._found(face, net)
+        if refused:
+            raise refused[0]
+        return AsyncAssociation(face)
+
+    def _readied(
+        self,
+        contexts: list[PresentationContext] | None = None,
+        ae_title: str = "ANY-SCP",
+        max_pdu: int | None = None,
+        ext_neg: Iterable[Any] | None = None,
+        bind_address: tuple[Any, ...] | None = None,
+        tls_args: tuple[Any, str | None] | None = None,
+        evt_handlers: Iterable[Any] | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> tuple[Association, dict[str, Any]]:
+        face, made = self._ae._prepared(
+            self._addr, self._port, contexts, ae_title, max_pdu, ext_neg, bind_address, evt_handlers
+        )
+        made.update(engine_options(options.pop("tls", None), tls_args))
+        store, rules = options.pop("store", None), options.pop("rules", None)
+        made["rules"] = sinks_of(store, rules, is_handled=EVT_C_STORE in face.get_events(), **options)
+        return face, made
+
+
+class AsyncAssociation:
+    """An association whose operations are awaited; `AE.associate_async` gives one.
+
+    An awaited operation that is cancelled cancels what it has asked the peer for; the association goes on. Where no answer comes it
+    raises what the engine says: `NetworkTimeoutError`, `AssociationAbortedError` and so on.
+
+    Attributes
+    ----------
+    association : Association
+        The association itself, with all that does not wait.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> from radiogram.net import AE, sop_class
+    >>> async def main():
+    ...     ae = AE()
+    ...     ae.add_supported_context(sop_class.Verification)
+    ...     ae.add_requested_context(sop_class.Verification)
+    ...     async with ae.serve_async(("127.0.0.1", 0)) as server:
+    ...         async with ae.associate_async(*server.address) as assoc:
+    ...             return (await assoc.echo()).Status
+    >>> asyncio.run(main())
+    0
+    """
+
+    def __init__(self, association: Association) -> None:
+        self.association = association
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # what the association has
+        if name.startswith(("_", "send_")):
+            message = f"an asynchronous association has no {name!r}"
+            raise AttributeError(message)
+        return getattr(self.association, name)
+
+    @property
+    def is_established(self) -> bool:
+        """Whether messages can be sent."""
+        return self.association.is_established
+
+    async def release(self) -> None:
+        """End it in order."""
+        net = self.association._net
+        if net is not None and not net.over:
+            await _courier().wait(lambda **to: net.release(timeout=self.association.ae.acse_timeout, **to))
+        self.association._tell_end()
+
+    def abort(self) -> None:
+        """End it at once."""
+        self.association.abort(block=False)
+
+    async def echo(self) -> Dataset:
+        """Send a C-ECHO, and return its status."""
+        return (await self._first(self.association._echo(1)))[0]
+
+    async def store(self, source: Source, *, priority: int = 2) -> Dataset:
+        """Send an instance, and return its status (see `Association.send_c_store`)."""
+        async for sent in self.store_many([source], priority=priority):
+            if sent.error is not None:
+                raise sent.error
+            return sent.status
+        return Dataset()
+
+    async def store_many(self, sources: Iterable[Source], *, priority: int = 2) -> AsyncIterator[Sent]:
+        """Send many instances, and give what became of each, in order (see `Association.send_many`)."""
+        many = self.association.send_many(sources, priority=priority)
+        while True:
+            sent = await asyncio.to_thread(next, many, None)
+            if sent is None:
+                return
+            yield sent
+
+    def find(self, query: Any, model: str, *, priority: int = 2) -> AsyncIterator[Answer]:  # noqa: ANN401
+        """Send a C-FIND, and give its responses (see `Association.send_c_find`)."""
+        return self._all(self.association._asked_for(0x0020, query, model, 1, priority))
+
+    def get(self, query: Any, model: str, *, priority: int = 2) -> AsyncIterator[Answer]:  # noqa: ANN401
+        """Send a C-GET, and give its responses (see `Association.send_c_get`)."""
+        return self._all(self.association._asked_for(0x0010, query, model, 1, priority))
+
+    def move(self, query: Any, destination: str, model: str, *, priority: int = 2) -> AsyncIterator[Answer]:  # noqa: ANN401
+        """Send a C-MOVE, and give its responses (see `Association.send_c_move`)."""
+        fields = {"MoveDestination": destination}
+        return self._all(self.association._asked_for(0x0021, query, model, 1, priority, **fields))
+
+    async def normalized(self, service: str, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Send a message of DIMSE-N: ``"create"``, ``"set"``, ``"get"``, ``"action"``, ``"delete"``, ``"event_report"``.
+
+        Parameters
+        ----------
+        service : str
+            Which one.
+        *arguments, **options
+            What `Association.send_n_create` and the others take; they say what is returned, too.
+        """
+        return await asyncio.to_thread(getattr(self.association, f"send_n_{service}"), *arguments, **options)
+
+    async def _first(self, asked: tuple[Any, dict[str, Any], bytes | None]) -> Answer:
+        async for answer in self._all(asked):
+            return answer
+        return Dataset(), None
+
+    async def _all(self, asked: tuple[Any, dict[str, Any], bytes | None]) -> AsyncIterator[Answer]:
+        context, command, data = asked
+        net = self.association._established("a")
+        syntax = context.transfer_syntax[0]
+        courier = _courier()
+        exchange = await courier.wait(lambda **to: net.send(context.context_id, command, data, **to))
+        is_over = False
+        try:
+            while not is_over:
+                heard = await courier.wait(exchange.next)
+                if heard is None:
+                    is_over = True
+                    return
+                said, found = heard
+                is_over = category_of(said.get("Status", 0)) != "Pending"
+                yield told(said), decoded(found, syntax) if found else None
+        finally:
+            if not is_over and self.is_established:
+                exchange.cancel()
+
+
+class Serving:
+    """A server as long as an ``async with`` block lasts; `AE.serve_async` gives one."""
+
+    def __init__(self, ae: AE, address: tuple[Any, ...], options: dict[str, Any]) -> None:
+        self._ae, self._address, self._options = ae, address, options
+        self._server: AssociationServer | None = None
+
+    async def __aenter__(self) -> AssociationServer:
+        # Here and not elsewhere: asynchronous handlers are bound to the loop that runs.
+        self._server = self._ae.start_server(self._address, block=False, **self._options)
+        return self._server
+
+    async def __aexit__(self, *_rest: object) -> None:
+        if self._server is not None:
+            await asyncio.to_thread(self._server.shutdown)

@@ -1,0 +1,68 @@
+"""C-FIND as an SCP: what a handler yields goes out as it comes (PS3.4 C.4.1)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from radiogram.net.answers import answer, answer_of, complain, failed
+from radiogram.net.encoding import encoded
+from radiogram.net.serving import called
+from radiogram.net.status import category_of
+from radiogram.net.work import syntax_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from radiogram._core import NetWork
+    from radiogram.net.association import Association
+    from radiogram.net.event import Event
+    from radiogram.net.events import Bound
+
+__all__ = ["find", "yields"]
+
+_UNENCODED = 0xC312
+"""pynetdicom's status where a match cannot be encoded."""
+
+
+def find(assoc: Association, work: NetWork, event: Event, bound: Bound) -> None:
+    """Answer a C-FIND: a pending response for each match, then the last one."""
+    for result, error in yields(bound, event):
+        if error is not None:
+            complain(assoc, event.event, event, error)
+            work.respond(failed(0x0020))
+            return
+        status, match = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
+        said = answer_of(status)
+        if category_of(said["Status"]) != "Pending":
+            answer(work, assoc, event, said)
+            return
+        if event.is_cancelled:
+            break
+        try:
+            data = encoded(match, syntax_of(work))
+        except Exception as wrong:  # what a handler yields is anything
+            complain(assoc, event.event, event, wrong)
+            work.respond({"Status": _UNENCODED})
+            return
+        if not answer(work, assoc, event, said, data):
+            return
+    # PS3.4 C.4.1.2.2: a match more is not sent once the peer has cancelled, and the last response says why.
+    work.respond({"Status": 0xFE00 if event.is_cancelled else 0x0000})
+
+
+def yields(bound: Bound, event: Event) -> Generator[tuple[Any, BaseException | None]]:
+    """Give what a handler yields, and what it raises; it is closed where nobody wants more of it."""
+    results: Any = None
+    try:
+        results = called(bound, event)
+        for result in results or ():
+            yield result, None
+    except GeneratorExit:
+        raise
+    except Exception as error:  # it is answered
+        yield None, error
+    finally:
+        if hasattr(results, "close"):
+            with suppress(Exception):
+                results.close()

@@ -1,0 +1,254 @@
+"""C-STORE as an SCU: files that the engine sends from where they are, data sets, and what is in another transfer syntax than was agreed."""
+
+from __future__ import annotations
+
+import os
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from radiogram import _core
+from radiogram.dataset import Dataset, read
+from radiogram.errors import ArgumentError, DicomError, MissingElementError
+from radiogram.net.encoding import as_dataset, encoded
+from radiogram.net.handlers import waiting_outside
+from radiogram.net.requests import Requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from radiogram.net.presentation import PresentationContext
+
+    Path = str | os.PathLike[str]
+    Source = Path | Dataset
+
+__all__ = ["Sending", "Sent"]
+
+_AT_ONCE = 256
+"""Files that the engine is given at once."""
+
+_NATIVE = (
+    "1.2.840.10008.1.2.1",
+    "1.2.840.10008.1.2",
+    "1.2.840.10008.1.2.1.99",
+    "1.2.840.10008.1.2.2",
+)
+"""Transfer syntaxes in which pixel data are not compressed, the best ones to send in first."""
+
+
+class Sent(NamedTuple):
+    """What became of an instance.
+
+    Attributes
+    ----------
+    source : path or Dataset
+        What was to be sent.
+    status : Dataset
+        What the peer answered; empty where it did not.
+    error : DicomError or None
+        Why it was not sent, where it was not.
+    """
+
+    source: Any
+    status: Dataset
+    error: DicomError | None
+
+
+class Sending(Requests):
+    """The part of `Association` that sends instances."""
+
+    def send_c_store(
+        self,
+        dataset: Source,
+        msg_id: int = 1,
+        priority: int = 2,
+        originator_aet: str | None = None,
+        originator_id: int | None = None,
+    ) -> Dataset:
+        """Send an instance (PS3.7 9.1.1) and return its status.
+
+        A file is sent from where it is, without passing through Python, where a context has its transfer syntax. Else, and where
+        that loses nothing, it is sent in one that was accepted: with pixel data decompressed, or compressed losslessly.
+
+        Parameters
+        ----------
+        dataset : path or Dataset
+            A file, or a data set of ours or of pydicom.
+        msg_id, priority : int
+            Message ID and priority (0 medium, 1 high, 2 low).
+        originator_aet, originator_id : optional
+            Who has asked for it by C-MOVE, and in which message.
+
+        Returns
+        -------
+        Dataset
+            Its `Status` and what else the peer says; empty where no answer came.
+
+        Raises
+        ------
+        RuntimeError
+            The association is not established.
+        ArgumentError
+            No context was accepted that can carry it; it is a `ValueError`.
+        MissingElementError
+            It does not say what it is; it is an `AttributeError`.
+        SourceError
+            The file cannot be read.
+
+        Examples
+        --------
+        >>> from pydicom.data import get_testdata_file
+        >>> from radiogram.net import AE, evt, sop_class
+        >>> def handle(event):
+        ...     print(event.dataset.PatientID)
+        ...     return 0x0000
+        >>> ae = AE()
+        >>> ae.add_supported_context(sop_class.CTImageStorage)
+        >>> ae.add_requested_context(sop_class.CTImageStorage)
+        >>> with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handle)]) as server:
+        ...     with ae.associate(*server.address) as assoc:
+        ...         assoc.send_c_store(get_testdata_file("CT_small.dcm")).Status
+        1CT1
+        0
+        """
+        net = self._established("a C-STORE")
+        originator = None if originator_aet is None else (originator_aet, originator_id or 0)
+        if isinstance(dataset, (str, os.PathLike)):
+            path = os.fspath(dataset)
+            try:
+                with waiting_outside():
+                    found = net.store([path], priority=priority, originator=originator)
+            except DicomError as lost:
+                self._lost(lost)
+                return Dataset()
+            code, comment, error = found[0] if found else (None, "", "it was not sent")
+            if error is None:
+                return _status(code, comment)
+            dataset = read(path)
+        return self._send_data_set(as_dataset(dataset), msg_id, priority, originator)
+
+    def send_many(self, sources: Iterable[Source], *, priority: int = 2) -> Iterator[Sent]:
+        """Send many instances, and give what became of each, in order.
+
+        What cannot be sent does not end it: its `Sent.error` says why. As many operations are under way at once as the
+        association's window allows.
+
+        Parameters
+        ----------
+        sources : iterable of path or Dataset
+            Files, data sets.
+        priority : int
+            As in `send_c_store`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pydicom.data import get_testdata_file
+        >>> from radiogram.net import AE, sop_class
+        >>> ae = AE()
+        >>> ae.add_supported_context(sop_class.MRImageStorage)
+        >>> ae.add_requested_context(sop_class.MRImageStorage)
+        >>> with ae.start_server(("127.0.0.1", 0), block=False, store=tempfile.mkdtemp()) as server:
+        ...     with ae.associate(*server.address) as assoc:
+        ...         [sent.status.Status for sent in assoc.send_many([get_testdata_file("MR_small.dcm")])]
+        [0]
+        """
+        self._established("a C-STORE")
+        for is_path, group in groupby(sources, lambda source: isinstance(source, (str, os.PathLike))):
+            if not is_path:
+                yield from (self._sent(source, priority) for source in group)
+                continue
+            while paths := [os.fspath(cast("Path", source)) for source in islice(group, _AT_ONCE)]:
+                yield from self._send_files(paths, priority)
+
+    store_many = send_many
+
+    def _sent(self, source: Source, priority: int) -> Sent:
+        if not self.is_established:
+            message = "the association has ended before this was sent"
+            return Sent(source, Dataset(), ArgumentError(message))
+        try:
+            return Sent(source, self._send_data_set(as_dataset(source), 1, priority, None), None)
+        except DicomError as error:
+            return Sent(source, Dataset(), error)
+
+    def _send_files(self, paths: list[str], priority: int) -> Iterator[Sent]:
+        inbox = _core.NetInbox(_AT_ONCE)
+        try:
+            self._established("a C-STORE").store(paths, priority=priority, to=inbox, token=None)
+        except (DicomError, RuntimeError):
+            yield from (self._sent(path, priority) for path in paths)
+            return
+        for path in paths:
+            with waiting_outside():
+                done = inbox.take()
+            if done is None:
+                return
+            details = done.details
+            if details.get("error") is None:
+                yield Sent(path, _status(details["status"], details["comment"]), None)
+            else:
+                yield self._resent(path, priority)
+
+    def _resent(self, path: str, priority: int) -> Sent:
+        """Send a file that no context can carry as it is in another way, or say why not."""
+        try:
+            return self._sent(read(path), priority)._replace(source=path)
+        except DicomError as error:
+            return Sent(path, Dataset(), error)
+
+    def _send_data_set(
+        self, ds: Dataset, msg_id: int, priority: int, originator: tuple[str, int] | None
+    ) -> Dataset:
+        sop_class = ds.get("SOPClassUID") or ds.file_meta.get("MediaStorageSOPClassUID")
+        sop_instance = ds.get("SOPInstanceUID") or ds.file_meta.get("MediaStorageSOPInstanceUID")
+        if not sop_class or not sop_instance:
+            message = "an instance has a SOP Class UID and a SOP Instance UID (PS3.7 9.1.1.1)"
+            raise MissingElementError(message)
+        own = ds.file_meta.get("TransferSyntaxUID") or ds._syntax()[0] or _NATIVE[0]
+        context = self._carrier(str(sop_class), str(own))
+        command: dict[str, Any] = {
+            "CommandField": 0x0001,
+            "MessageID": msg_id,
+            "AffectedSOPClassUID": str(sop_class),
+            "AffectedSOPInstanceUID": str(sop_instance),
+            "Priority": priority,
+        }
+        if originator is not None:
+            command["MoveOriginatorApplicationEntityTitle"], command["MoveOriginatorMessageID"] = originator
+        return self._one(context, command, encoded(ds, context.transfer_syntax[0]))[0]
+
+    def _carrier(self, sop_class: str, syntax: str) -> PresentationContext:
+        """Choose the context for an instance: of its transfer syntax, else the best one that loses nothing."""
+        fitting = {
+            str(context.transfer_syntax[0]): context
+            for context in reversed(self.accepted_contexts)
+            if context.abstract_syntax == sop_class and context.as_scu
+        }
+        if syntax in fitting:
+            return fitting[syntax]
+        for native in _NATIVE:
+            if native in fitting:
+                return fitting[native]
+        if _loss(syntax) in {None, "lossless"}:
+            for other in fitting:
+                if _loss(other) == "lossless" and other in _core.codec_syntaxes()[1]:
+                    return fitting[other]
+        from radiogram.uid import UID
+
+        name = UID(sop_class).name
+        message = f"no presentation context for {name!r} has been accepted by the peer that can carry {UID(syntax).name!r}"
+        raise ArgumentError(message)
+
+
+def _loss(syntax: str) -> str | None:
+    row = _core.syntax_lookup(syntax)
+    return None if row is None else row[9]
+
+
+def _status(code: int | None, comment: str) -> Dataset:
+    made = Dataset()
+    if code is not None:
+        made.Status = code
+        if comment:
+            made.ErrorComment = comment
+    return made

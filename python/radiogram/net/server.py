@@ -1,0 +1,254 @@
+"""A server: it listens, and hands what the engine cannot answer to handlers."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from radiogram import _core
+from radiogram.net import _config
+from radiogram.net.association import Association
+from radiogram.net.events import EVT_C_STORE, Handlers
+from radiogram.net.handlers import HandlerPool
+from radiogram.net.rules import sinks_of
+from radiogram.net.serving import serve
+from radiogram.net.settings import checked_contexts, checked_title
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Self
+
+    from radiogram._core import NetServer, NetWork
+    from radiogram.net.ae import AE
+    from radiogram.net.events import EventType, Handler, HandlerTuple
+    from radiogram.net.presentation import PresentationContext
+
+__all__ = ["AssociationServer", "ThreadedAssociationServer"]
+
+_OVER = frozenset({"released", "aborted", "rejected", "lost", "failed"})
+
+
+class AssociationServer:
+    """A server that listens; `radiogram.net.AE.start_server` starts one.
+
+    It is a context manager that shuts down at the end of its block.
+
+    Attributes
+    ----------
+    ae : AE
+        Whose server it is.
+    ae_title : str
+        The title it answers to.
+    contexts : list of PresentationContext
+        What it supports.
+    """
+
+    def __init__(
+        self,
+        ae: AE,
+        address: tuple[Any, ...],
+        *,
+        ae_title: str | None = None,
+        contexts: Iterable[PresentationContext] | None = None,
+        evt_handlers: Iterable[HandlerTuple] | None = None,
+        store: str | os.PathLike[str] | None = None,
+        rules: Iterable[Mapping[str, Any]] | None = None,
+        durability: str = "fsync",
+        template: str | None = None,
+        any_storage: bool | None = None,
+        **options: Any,  # noqa: ANN401  # what else the engine takes
+    ) -> None:
+        self.ae = ae
+        self.ae_title = ae.ae_title if ae_title is None else checked_title(ae_title)
+        self.contexts = checked_contexts(ae.supported_contexts if contexts is None else contexts, None)
+        self._handlers = Handlers(evt_handlers)
+        self._faces: dict[int, Association] = {}
+        self._own: dict[int, Handlers] = {}
+        self._lock = threading.Lock()
+        self._gone = threading.Event()
+        self._pool = HandlerPool(
+            self._serve,
+            threads=ae.handler_threads,
+            capacity=ae.handler_queue,
+            name=f"radiogram-{self.ae_title}",
+        )
+        wants = self._handlers.wants
+        self._net: NetServer = _core.NetServer(
+            str(address[0]),
+            int(address[1]),
+            aet=self.ae_title,
+            contexts=_offers(self.contexts),
+            any_storage=_config.UNRESTRICTED_STORAGE_SERVICE if any_storage is None else any_storage,
+            rules=sinks_of(
+                store,
+                rules,
+                is_handled=EVT_C_STORE in self._handlers.get_events(),
+                durability=durability,
+                template=template,
+            ),
+            inbox=self._pool.inbox,
+            wants=wants,
+            max_pdu=ae.maximum_pdu_size,
+            max_associations=ae.maximum_associations,
+            implementation_uid=str(ae.implementation_class_uid),
+            implementation_version=ae.implementation_version_name,
+            acse_timeout=ae.acse_timeout,
+            dimse_timeout=ae.dimse_timeout,
+            network_timeout=ae.network_timeout,
+            require_called=ae.require_called_aet,
+            require_calling=ae.require_calling_aet,
+            **options,
+        )
+        if wants:
+            self._pool.start()
+
+    def __repr__(self) -> str:
+        return f"<AssociationServer {self.ae_title} at {self.address[0]}:{self.address[1]}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_rest: object) -> None:
+        self.shutdown()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens: address and port; the port that the system has chosen where 0 was asked for."""
+        return self._net.address
+
+    server_address = address
+    socket_address = address
+
+    @property
+    def active_associations(self) -> list[Association]:
+        """The associations that there are now."""
+        return [self._face(net) for net in self._net.associations if not net.over]
+
+    def metrics(self) -> dict[str, Any]:
+        """Give what the engine has counted."""
+        return self._net.metrics()
+
+    def prometheus(self) -> str:
+        """Give the same as Prometheus reads it."""
+        return self._net.prometheus()
+
+    # -- its end -------------------------------------------------------------------------------------------------
+
+    def shutdown(self, patience: float = 0.0) -> None:
+        """Stop: nothing more is accepted; associations may come to their end for so long, then they are aborted.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds.
+        """
+        if self._gone.is_set():
+            return
+        self._net.stop(patience)
+        self._pool.close()
+        self._gone.set()
+        self.ae._forget(self)
+
+    server_close = shutdown
+
+    def serve_forever(self) -> None:
+        """Wait until it is shut down; pynetdicom's name for `wait` without an end."""
+        self.wait()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is shut down; Ctrl-C is heard."""
+        return self._gone.wait(timeout)
+
+    # -- handlers ------------------------------------------------------------------------------------------------
+
+    def bind(self, event: EventType, handler: Handler, args: Sequence[Any] | None = None) -> None:
+        """Bind a handler to an event of all associations, those that there are too."""
+        self._handlers.bind(event, handler, args)
+        self._each(lambda handlers: handlers.bind(event, handler, args))
+
+    def unbind(self, event: EventType, handler: Handler) -> None:
+        """Take a handler away, from the associations that there are too."""
+        self._handlers.unbind(event, handler)
+        self._each(lambda handlers: handlers.unbind(event, handler))
+
+    def _each(self, change: Any) -> None:  # noqa: ANN401
+        with self._lock:
+            own = [face._handlers for face in self._faces.values() if face._handlers is not self._handlers]
+        for handlers in own:
+            change(handlers)
+        wants = self._handlers.wants
+        self._net.want(wants)
+        if wants:
+            self._pool.start()
+
+    def get_events(self) -> list[EventType]:
+        """List the events that have handlers."""
+        return self._handlers.get_events()
+
+    def get_handlers(self, event: EventType) -> Any:  # noqa: ANN401  # see `Handlers.get_handlers`
+        """Give what is bound to an event."""
+        return self._handlers.get_handlers(event)
+
+    # -- work ----------------------------------------------------------------------------------------------------
+
+    def _serve(self, work: NetWork) -> None:
+        """Do a piece of work, on a thread of the pool."""
+        net: Any = work.association
+        serve(self._face(net), work)
+        if work.kind == "notice" and work.name in _OVER:
+            with self._lock:
+                self._faces.pop(net.id, None)
+
+    def _face(self, net: Any) -> Association:  # noqa: ANN401
+        known = self._faces.get(net.id)
+        if known is not None:
+            return known
+        face = _Accepted(self, net)
+        with self._lock:
+            return self._faces.setdefault(net.id, face)
+
+
+class _Accepted(Association):
+    """An association of a server: its handlers are the server's until it has some of its own."""
+
+    def __init__(self, server: AssociationServer, net: Any) -> None:  # noqa: ANN401
+        super().__init__(
+            server.ae, net, server._handlers, mode="acceptor", contexts=server.contexts, want=self._want_more
+        )
+        self.server = server
+
+    def _want_more(self, wants: set[str]) -> None:
+        if self._net is not None:
+            self._net.want(wants)
+        self.server._pool.start()
+
+    def bind(self, event: EventType, handler: Handler, args: Sequence[Any] | None = None) -> None:
+        self._part()
+        super().bind(event, handler, args)
+
+    def unbind(self, event: EventType, handler: Handler) -> None:
+        self._part()
+        super().unbind(event, handler)
+
+    def _part(self) -> None:
+        if self._handlers is self.server._handlers:
+            self._handlers = self._handlers.copy()
+
+
+ThreadedAssociationServer = AssociationServer
+"""pynetdicom's name."""
+
+
+def _offers(contexts: Iterable[PresentationContext]) -> list[tuple[str, list[str], bool, bool]]:
+    """Give the contexts as the engine takes them: whether the peer may be SCU and SCP of each."""
+    made: dict[str, tuple[str, list[str], bool, bool]] = {}
+    for context in contexts:
+        uid = str(context.abstract_syntax)
+        roles = (True, False)
+        if context.scu_role is not None and context.scp_role is not None:
+            roles = (context.scu_role, context.scp_role)
+        earlier = made.get(uid, (uid, [], *roles))[1]
+        more = [str(syntax) for syntax in context.transfer_syntax if syntax not in earlier]
+        made[uid] = (uid, [*earlier, *more], *roles)
+    return list(made.values())

@@ -1,0 +1,182 @@
+"""The two sides of an association, as each has described itself (PS3.7 D.3.3): pynetdicom's ``assoc.requestor`` and ``assoc.acceptor``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from radiogram.errors import ArgumentError
+from radiogram.net.pdu_primitives import (
+    AsynchronousOperationsWindowNegotiation,
+    Item,
+    SCP_SCU_RoleSelectionNegotiation,
+    SOPClassCommonExtendedNegotiation,
+    SOPClassExtendedNegotiation,
+    UserIdentityNegotiation,
+    items_of,
+)
+from radiogram.net.presentation import PresentationContext
+from radiogram.uid import UID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ServiceUser"]
+
+
+class ServiceUser:
+    """One side of an association.
+
+    Attributes
+    ----------
+    mode : str
+        ``"requestor"`` or ``"acceptor"``.
+    ae_title : str
+        Its AE title.
+    """
+
+    def __init__(
+        self,
+        mode: str,
+        ae_title: str,
+        address: tuple[str, int] | None,
+        said: Mapping[str, Any] | None,
+        contexts: list[PresentationContext] | None = None,
+    ) -> None:
+        self.mode = mode
+        self.ae_title = ae_title
+        self._address = address
+        self._said = dict(said or {})
+        self._contexts = contexts
+        self._items: list[Item] | None = None
+
+    def __repr__(self) -> str:
+        return f"<ServiceUser {self.mode}>"
+
+    @property
+    def is_requestor(self) -> bool:
+        """Whether it asked for the association."""
+        return self.mode == "requestor"
+
+    @property
+    def is_acceptor(self) -> bool:
+        """Whether it was asked."""
+        return self.mode == "acceptor"
+
+    @property
+    def address(self) -> str:
+        """Its address."""
+        return self._place()[0]
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        return self._place()[1]
+
+    def _place(self) -> tuple[str, int]:
+        if self._address is None:
+            message = "no address information has been set"
+            raise ArgumentError(message)
+        return self._address
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """Title, address, port and mode, and how long a PDU it takes."""
+        place = self._address or (None, None)
+        made = {"ae_title": self.ae_title, "address": place[0], "port": place[1], "mode": self.mode}
+        return {**made, "pdv_size": self.maximum_length} if self._said else made
+
+    # -- what it said --------------------------------------------------------------------------------------------
+
+    @property
+    def user_information(self) -> list[Item]:
+        """All items of its user information."""
+        if self._items is None:
+            self._items = items_of(self._said)
+        return self._items
+
+    @property
+    def maximum_length(self) -> int | None:
+        """How long a P-DATA-TF it takes may be; 0 is any length."""
+        return self._said.get("max_pdu")
+
+    @property
+    def implementation_class_uid(self) -> UID | None:
+        """Which implementation it is."""
+        found = self._said.get("implementation_uid")
+        return None if found is None else UID(found)
+
+    @property
+    def implementation_version_name(self) -> str | None:
+        """Which version of it."""
+        return self._said.get("implementation_version")
+
+    @property
+    def asynchronous_operations(self) -> tuple[int, int]:
+        """How many operations it invokes and performs at once; (1, 1) where nothing was said."""
+        for item in self._of(AsynchronousOperationsWindowNegotiation):
+            return (item.maximum_number_operations_invoked, item.maximum_number_operations_performed)
+        return (1, 1)
+
+    @property
+    def role_selection(self) -> dict[UID, SCP_SCU_RoleSelectionNegotiation]:
+        """Role selections by SOP class."""
+        return {UID(item.sop_class_uid or ""): item for item in self._of(SCP_SCU_RoleSelectionNegotiation)}
+
+    @property
+    def sop_class_extended(self) -> dict[UID, bytes]:
+        """Information of the extended negotiation by SOP class."""
+        found = self._of(SOPClassExtendedNegotiation)
+        return {
+            UID(item.sop_class_uid or ""): item.service_class_application_information or b"" for item in found
+        }
+
+    @property
+    def sop_class_common_extended(self) -> dict[UID, SOPClassCommonExtendedNegotiation]:
+        """Common extended negotiation by SOP class."""
+        return {UID(item.sop_class_uid or ""): item for item in self._of(SOPClassCommonExtendedNegotiation)}
+
+    @property
+    def user_identity(self) -> UserIdentityNegotiation | None:
+        """The user identity that it gave, or its answer to one."""
+        return next(iter(self._of(UserIdentityNegotiation)), None)
+
+    @property
+    def extended_negotiation(self) -> list[Item]:
+        """The items beside maximum length and implementation."""
+        kinds = (
+            AsynchronousOperationsWindowNegotiation,
+            SCP_SCU_RoleSelectionNegotiation,
+            SOPClassCommonExtendedNegotiation,
+            SOPClassExtendedNegotiation,
+            UserIdentityNegotiation,
+        )
+        return [item for item in self.user_information if isinstance(item, kinds)]
+
+    def _of(self, kind: type[Any]) -> list[Any]:
+        return [item for item in self.user_information if isinstance(item, kind)]
+
+    # -- contexts ------------------------------------------------------------------------------------------------
+
+    @property
+    def requested_contexts(self) -> list[PresentationContext]:
+        """The contexts that the requestor proposed."""
+        if not self.is_requestor:
+            message = "'requested_contexts' is what the association requestor has"
+            raise AttributeError(message)
+        if self._contexts is not None:
+            return list(self._contexts)
+        made = []
+        for number, abstract, transfers in self._said.get("contexts") or ():
+            context = PresentationContext()
+            context.abstract_syntax, context.transfer_syntax = abstract, transfers
+            context._context_id = number
+            made.append(context)
+        return made
+
+    @property
+    def supported_contexts(self) -> list[PresentationContext]:
+        """The contexts that the acceptor, where it is we, supports."""
+        if not self.is_acceptor:
+            message = "'supported_contexts' is what the association acceptor has"
+            raise AttributeError(message)
+        return list(self._contexts or ())

@@ -1,0 +1,242 @@
+"""What an AE is set to: its title, its limits, how long it waits, and which contexts it proposes and supports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from radiogram import _core
+from radiogram.errors import ArgumentError
+from radiogram.net.presentation import PresentationContext, build_context, syntaxes_of
+from radiogram.uid import UID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    Syntaxes = str | Iterable[str] | None
+
+__all__ = ["Settings", "checked_contexts", "checked_title"]
+
+_MOST_CONTEXTS = 128
+"""PS3.8 9.3.2.2: their numbers are odd and up to 255."""
+
+
+def checked_title(title: object, name: str = "ae_title") -> str:
+    """Give an AE title as it is used (PS3.5 6.2, VR AE): 1 to 16 characters, spaces around them do not matter."""
+    if not isinstance(title, str):
+        message = f"'{name}' must be a str, not {type(title).__name__}"
+        raise TypeError(message)
+    stripped = title.strip(" ")
+    if (
+        not 1 <= len(stripped) <= 16
+        or "\\" in stripped
+        or not (stripped.isascii() and stripped.isprintable())
+    ):
+        message = f"'{name}' is 1 to 16 printable ASCII characters without a backslash (PS3.5 6.2)"
+        raise ArgumentError(message)
+    return stripped
+
+
+def checked_contexts(contexts: Iterable[PresentationContext], most: int | None) -> list[PresentationContext]:
+    """Give contexts that can be proposed or supported."""
+    made = list(contexts)
+    for context in made:
+        if not isinstance(context, PresentationContext):
+            message = (
+                f"'contexts' takes presentation contexts (`build_context`), not {type(context).__name__}"
+            )
+            raise ArgumentError(message)
+        if context.abstract_syntax is None or not context.transfer_syntax:
+            message = "a presentation context has an abstract syntax and a transfer syntax at least"
+            raise ArgumentError(message)
+    if most is not None and len(made) > most:
+        message = (
+            f"an association has room for {most} presentation contexts (PS3.8 9.3.2.2), not for {len(made)}"
+        )
+        raise ArgumentError(message)
+    return made
+
+
+def _seconds(value: float | None, name: str) -> float | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
+        message = f"'{name}' is a number of seconds, or None to wait for ever"
+        raise ArgumentError(message)
+    return value
+
+
+class _Seconds:
+    """An attribute that is a number of seconds, or ``None`` for ever."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, holder: Any, owner: type | None = None) -> Any:  # noqa: ANN401
+        return self if holder is None else holder.__dict__.get(self.name)
+
+    def __set__(self, holder: Any, value: float | None) -> None:  # noqa: ANN401
+        holder.__dict__[self.name] = _seconds(value, self.name)
+
+
+class Settings:
+    """The part of `AE` that says how its associations are; associations take what is set when they begin."""
+
+    acse_timeout = _Seconds()
+    dimse_timeout = _Seconds()
+    network_timeout = _Seconds()
+    connection_timeout = _Seconds()
+
+    def __init__(self, ae_title: str) -> None:
+        self.ae_title = ae_title
+        self.acse_timeout = 30
+        self.dimse_timeout = 30
+        self.network_timeout = 60
+        self.connection_timeout = None
+        self.maximum_pdu_size = 0x20000
+        self.maximum_associations = 20_000
+        self.implementation_class_uid, self.implementation_version_name = _core.net_implementation()
+        self.require_called_aet = False
+        self._calling: list[str] = []
+        self._requested: list[PresentationContext] = []
+        self._supported: dict[str, PresentationContext] = {}
+
+    @property
+    def ae_title(self) -> str:
+        """Our AE title."""
+        return self._title
+
+    @ae_title.setter
+    def ae_title(self, value: str) -> None:
+        self._title = checked_title(value)
+
+    @property
+    def maximum_pdu_size(self) -> int:
+        """How long a P-DATA-TF we take may be; 0 is any length."""
+        return self._maximum_pdu_size
+
+    @maximum_pdu_size.setter
+    def maximum_pdu_size(self, value: int) -> None:
+        if not 0 <= value <= 0xFFFFFFFF:
+            message = "'maximum_pdu_size' is a number of bytes, 0 for any"
+            raise ArgumentError(message)
+        self._maximum_pdu_size = value
+
+    @property
+    def maximum_associations(self) -> int:
+        """How many associations a server of ours has at once; one more is rejected."""
+        return self._maximum_associations
+
+    @maximum_associations.setter
+    def maximum_associations(self, value: int) -> None:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            message = "'maximum_associations' is 1 or more"
+            raise ArgumentError(message)
+        self._maximum_associations = value
+
+    @property
+    def require_calling_aet(self) -> list[str]:
+        """The AE titles whose associations are accepted; none is all."""
+        return list(self._calling)
+
+    @require_calling_aet.setter
+    def require_calling_aet(self, titles: Sequence[str]) -> None:
+        if isinstance(titles, str):
+            message = "'require_calling_aet' is a list of AE titles"
+            raise TypeError(message)
+        self._calling = [checked_title(title, "require_calling_aet") for title in titles]
+
+    # -- contexts ------------------------------------------------------------------------------------------------
+
+    @property
+    def requested_contexts(self) -> list[PresentationContext]:
+        """The contexts that associations propose, in this order; up to 128."""
+        return list(self._requested)
+
+    @requested_contexts.setter
+    def requested_contexts(self, contexts: Iterable[PresentationContext]) -> None:
+        self._requested = checked_contexts(contexts, _MOST_CONTEXTS)
+
+    def add_requested_context(self, abstract_syntax: str, transfer_syntax: Syntaxes = None) -> None:
+        """Propose one context more.
+
+        Parameters
+        ----------
+        abstract_syntax : str
+            The SOP class by its UID.
+        transfer_syntax : str or iterable of str, optional
+            One transfer syntax or several; `DEFAULT_TRANSFER_SYNTAXES`.
+
+        Examples
+        --------
+        >>> from radiogram.net import AE, sop_class
+        >>> ae = AE()
+        >>> ae.add_requested_context(sop_class.CTImageStorage, "1.2.840.10008.1.2.1")
+        >>> [context.abstract_syntax.name for context in ae.requested_contexts]
+        ['CT Image Storage']
+        """
+        self._requested = checked_contexts(
+            [*self._requested, build_context(abstract_syntax, transfer_syntax)], _MOST_CONTEXTS
+        )
+
+    def remove_requested_context(self, abstract_syntax: str, transfer_syntax: Syntaxes = None) -> None:
+        """Propose a SOP class no more, or some of its transfer syntaxes."""
+        self._requested = _without(self._requested, abstract_syntax, transfer_syntax)
+
+    @property
+    def supported_contexts(self) -> list[PresentationContext]:
+        """The contexts that servers of ours support, by their UIDs."""
+        return [self._supported[uid] for uid in sorted(self._supported)]
+
+    @supported_contexts.setter
+    def supported_contexts(self, contexts: Iterable[PresentationContext]) -> None:
+        checked = checked_contexts(contexts, None)
+        self._supported = {}
+        for context in checked:
+            self.add_supported_context(
+                context.abstract_syntax or "", context.transfer_syntax, context.scu_role, context.scp_role
+            )
+
+    def add_supported_context(
+        self,
+        abstract_syntax: str,
+        transfer_syntax: Syntaxes = None,
+        scu_role: bool | None = None,  # noqa: FBT001  # pynetdicom's
+        scp_role: bool | None = None,  # noqa: FBT001  # pynetdicom's
+    ) -> None:
+        """Support a SOP class; where it is supported already, in more transfer syntaxes.
+
+        Parameters
+        ----------
+        abstract_syntax : str
+            The SOP class by its UID.
+        transfer_syntax : str or iterable of str, optional
+            One transfer syntax or several; `DEFAULT_TRANSFER_SYNTAXES`.
+        scu_role, scp_role : bool, optional
+            Whether the requestor may be SCU, may be SCP, where it proposes roles; ``None`` answers no proposal, and the
+            requestor is SCU. A C-GET needs ``scp_role=True`` for the classes it sends.
+        """
+        context = self._supported.setdefault(UID(abstract_syntax), build_context(abstract_syntax, []))
+        for syntax in syntaxes_of(transfer_syntax):
+            context.add_transfer_syntax(syntax)
+        if scu_role is not None or scp_role is not None:
+            context.scu_role, context.scp_role = scu_role, scp_role
+
+    def remove_supported_context(self, abstract_syntax: str, transfer_syntax: Syntaxes = None) -> None:
+        """Support a SOP class no more, or some of its transfer syntaxes."""
+        kept = _without(self.supported_contexts, abstract_syntax, transfer_syntax)
+        self._supported = {str(context.abstract_syntax): context for context in kept}
+
+
+def _without(
+    contexts: list[PresentationContext], abstract_syntax: str, transfer_syntax: Syntaxes
+) -> list[PresentationContext]:
+    gone = None if transfer_syntax is None else set(syntaxes_of(transfer_syntax))
+    kept = []
+    for context in contexts:
+        if context.abstract_syntax == abstract_syntax:
+            left = (
+                [] if gone is None else [syntax for syntax in context.transfer_syntax if syntax not in gone]
+            )
+            if not left:
+                continue
+            context.transfer_syntax = left
+        kept.append(context)
+    return kept

@@ -1,0 +1,199 @@
+"""Associations: how they begin, what was agreed, how they end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from radiogram.errors import AssociationRejectedError, NetworkError
+from radiogram.net import AE, build_context, build_role, evt, sop_class
+from radiogram.net import pdu_primitives as items
+
+from tests.net.pair import CT, EXPLICIT, IMPLICIT, Log, entity, pair, until
+
+
+def test_contexts_are_agreed_on() -> None:
+    ae = AE()
+    ae.add_supported_context(CT, EXPLICIT)
+    ae.requested_contexts = [
+        build_context(CT, [IMPLICIT, EXPLICIT]),
+        build_context(CT, IMPLICIT),
+        build_context("1.2.3", IMPLICIT),
+    ]
+    with ae.start_server(("127.0.0.1", 0), block=False) as server, ae.associate(*server.address) as assoc:
+        assert [(one.context_id, one.transfer_syntax, one.as_scu) for one in assoc.accepted_contexts] == [
+            (1, [EXPLICIT], True)
+        ]
+        assert [(one.context_id, one.status) for one in assoc.rejected_contexts] == [
+            (3, "Transfer Syntax(es) Not Supported"),
+            (5, "Abstract Syntax Not Supported"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("proposed", "supported", "agreed"),
+    [
+        (None, (None, None), (True, False)),
+        ((True, True), (True, True), (True, True)),
+        ((True, True), (False, True), (False, True)),
+        ((False, True), (False, True), (False, True)),
+        ((True, True), (None, None), (True, False)),
+    ],
+)
+def test_roles_are_agreed_on(
+    proposed: tuple[bool, bool] | None, supported: tuple[Any, Any], agreed: tuple[bool, bool]
+) -> None:
+    """PS3.7 D.3.3.4: the acceptor takes no role that was not proposed, and turns down what it does not want."""
+    ae = AE()
+    ae.add_supported_context(CT, EXPLICIT, *supported)
+    ae.add_requested_context(CT, EXPLICIT)
+    roles = [] if proposed is None else [build_role(CT, *proposed)]
+    theirs: Log = Log()
+    with (
+        ae.start_server(
+            ("127.0.0.1", 0),
+            block=False,
+            evt_handlers=[(evt.EVT_ESTABLISHED, lambda event: theirs.add(event.assoc))],
+        ) as server,
+        ae.associate(*server.address, ext_neg=roles) as assoc,
+    ):
+        (context,) = assoc.accepted_contexts
+        assert (context.as_scu, context.as_scp) == agreed
+        until(lambda: theirs)
+        (context,) = theirs[0].accepted_contexts
+        assert (context.as_scp, context.as_scu) == agreed
+
+
+def test_both_sides_know_each_other() -> None:
+    seen: Log = Log()
+    with pair(
+        [(evt.EVT_ESTABLISHED, lambda event: seen.add(event.assoc))],
+        asking={
+            "ae_title": "THEM",
+            "ext_neg": [
+                items.AsynchronousOperationsWindowNegotiation(4, 1),
+                items.SOPClassExtendedNegotiation(
+                    sop_class.StudyRootQueryRetrieveInformationModelFind, b"\1\1"
+                ),
+                items.UserIdentityNegotiation(1, b"somebody"),
+            ],
+        },
+    ) as (server, assoc):
+        until(lambda: seen)
+        theirs = seen[0]
+        assert theirs.is_acceptor
+        assert assoc.is_requestor
+        assert (theirs.requestor.ae_title, theirs.acceptor.ae_title) == ("TEST", "THEM")
+        assert theirs.requestor.asynchronous_operations == (4, 1)
+        assert list(theirs.requestor.sop_class_extended.values()) == [b"\1\1"]
+        assert theirs.requestor.user_identity.primary_field == b"somebody"
+        assert theirs.requestor.implementation_class_uid == assoc.requestor.implementation_class_uid
+        assert len(theirs.requestor.requested_contexts) == 7
+        assert theirs.remote["port"] == assoc.local["port"]
+        assert assoc.remote["port"] == server.address[1]
+        assert assoc.acceptor.maximum_length == server.ae.maximum_pdu_size
+        assert "somebody" not in repr(theirs.requestor.user_identity)
+
+
+def test_who_is_not_called_or_not_known_is_rejected() -> None:
+    ae = entity()
+    ae.require_called_aet, ae.require_calling_aet = True, ["FRIEND"]
+    told: Log = Log()
+    with ae.start_server(("127.0.0.1", 0), block=False) as server:
+        assoc = ae.associate(
+            *server.address, evt_handlers=[(evt.EVT_REJECTED, lambda _: told.add("rejected"))]
+        )
+        assert (assoc.is_rejected, assoc.is_established, assoc.is_aborted) == (True, False, False)
+        assert isinstance(assoc.error, AssociationRejectedError)
+        assert "called" in str(assoc.error).lower()
+        assert told == ["rejected"]
+        assert assoc.accepted_contexts == []
+        assert not ae.associate(*server.address, ae_title="TEST").is_established
+        ae.ae_title = "FRIEND"
+        assoc = ae.associate(*server.address, ae_title="TEST")
+        assert assoc.is_established
+        assoc.release()
+
+
+def test_nobody_there_is_an_abort_in_words() -> None:
+    ae = entity()
+    with ae.start_server(("127.0.0.1", 0), block=False) as server:
+        port = server.address[1]
+    assoc = ae.associate("127.0.0.1", port)
+    assert (assoc.is_aborted, assoc.is_established) == (True, False)
+    assert isinstance(assoc.error, NetworkError)
+    with pytest.raises(RuntimeError, match="established"):
+        assoc.send_c_echo()
+
+
+def test_ends_are_told_on_both_sides() -> None:
+    def told(log: Log) -> list[Any]:
+        return [
+            (event, lambda event: log.add(event.event.name))
+            for event in (evt.EVT_ACCEPTED, evt.EVT_ESTABLISHED, evt.EVT_RELEASED, evt.EVT_ABORTED)
+        ]
+
+    for end, name in (("release", "EVT_RELEASED"), ("abort", "EVT_ABORTED")):
+        ours, theirs = Log(), Log()
+        with pair(told(theirs), asking={"evt_handlers": told(ours)}) as (_, assoc):
+            getattr(assoc, end)()
+            wanted = ["EVT_ACCEPTED", "EVT_ESTABLISHED", name]
+            assert list(ours) == wanted
+            until(lambda: len(theirs) == 3)  # noqa: B023
+            assert list(theirs) == wanted
+            assert (assoc.is_released, assoc.is_aborted) == (end == "release", end == "abort")
+            assert not assoc.is_alive()
+
+
+def test_a_peer_that_aborts_is_heard() -> None:
+    heard: Log = Log()
+    with pair(asking={"evt_handlers": [(evt.EVT_ABORTED, lambda event: heard.add(event.assoc))]}) as (
+        server,
+        assoc,
+    ):
+        until(lambda: server.active_associations)
+        server.active_associations[0].abort()
+        assoc.join(20)
+        assert assoc.is_aborted
+        until(lambda: heard == [assoc])
+
+
+def test_an_exception_in_the_block_aborts() -> None:
+    ended: Log = Log()
+    ae = entity()
+    with ae.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_ABORTED, ended.add)]
+    ) as server:
+        with pytest.raises(ZeroDivisionError), ae.associate(*server.address):
+            _ = 1 / 0
+        until(lambda: ended)
+
+
+def test_handlers_can_be_bound_later() -> None:
+    seen: Log = Log()
+    with pair() as (server, assoc):
+        assoc.bind(evt.EVT_RELEASED, lambda _: seen.add("released"))
+        server.bind(evt.EVT_C_ECHO, lambda _: seen.add("echo") or 0x0000)
+        assoc.send_c_echo()
+        assert assoc.get_events() == [evt.EVT_RELEASED]
+        assert list(seen) == ["echo"]
+        server.unbind(evt.EVT_C_ECHO, server.get_handlers(evt.EVT_C_ECHO)[0])
+        seen.clear()
+        assert assoc.send_c_echo().Status == 0
+        assert "echo" not in seen
+    assert list(seen) == ["released"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ((3, 104), TypeError),
+        (("127.0.0.1", "104"), TypeError),
+        (("127.0.0.1", 104, []), ValueError),
+        (("127.0.0.1", 104, [build_context(CT)] * 129), ValueError),
+        (("127.0.0.1", 104, None, "A" * 17), ValueError),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(arguments: tuple[Any, ...], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        entity().associate(*arguments)

@@ -1,0 +1,79 @@
+"""What an AE is set to."""
+
+from __future__ import annotations
+
+import pytest
+from radiogram.errors import ArgumentError
+from radiogram.net import AE, build_context, sop_class
+
+CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
+IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
+
+
+@pytest.mark.parametrize("title", ["", "    ", "SEVENTEEN_LETTERS", "BACK\\SLASH", "LINE\nFEED", "Ünicode"])
+def test_a_title_that_is_none_is_refused(title: str) -> None:
+    with pytest.raises(ArgumentError):
+        AE(title)
+    ae = AE()
+    with pytest.raises(ArgumentError):
+        ae.require_calling_aet = [title]
+
+
+def test_spaces_round_a_title_do_not_matter() -> None:
+    assert AE("  MINE ").ae_title == "MINE"
+
+
+def test_times_are_pynetdicoms_names() -> None:
+    ae = AE()
+    assert (ae.acse_timeout, ae.dimse_timeout, ae.network_timeout, ae.connection_timeout) == (
+        30,
+        30,
+        60,
+        None,
+    )
+    ae.dimse_timeout = 0.5
+    assert ae.dimse_timeout == 0.5
+    for wrong in (-1, "5", True):
+        with pytest.raises(ArgumentError):
+            ae.acse_timeout = wrong  # type: ignore[assignment]
+
+
+def test_limits() -> None:
+    ae = AE()
+    ae.maximum_pdu_size, ae.maximum_associations = 0, 3
+    assert (ae.maximum_pdu_size, ae.maximum_associations) == (0, 3)
+    with pytest.raises(ArgumentError):
+        ae.maximum_pdu_size = -1
+    with pytest.raises(ArgumentError):
+        ae.maximum_associations = 0
+
+
+def test_contexts_that_are_proposed() -> None:
+    ae = AE()
+    ae.add_requested_context(CT)
+    ae.add_requested_context(CT, IMPLICIT)
+    ae.add_requested_context(MR, [IMPLICIT, EXPLICIT])
+    assert [len(one.transfer_syntax) for one in ae.requested_contexts] == [4, 1, 2]
+    ae.remove_requested_context(MR, IMPLICIT)
+    ae.remove_requested_context(CT)
+    assert [one.transfer_syntax for one in ae.requested_contexts] == [[EXPLICIT]]
+    ae.requested_contexts = [build_context(CT)] * 128
+    with pytest.raises(ArgumentError, match="128"):
+        ae.add_requested_context(CT)
+
+
+def test_contexts_that_are_supported() -> None:
+    ae = AE()
+    ae.add_supported_context(MR, IMPLICIT)
+    ae.add_supported_context(CT, IMPLICIT, scp_role=True, scu_role=False)
+    ae.add_supported_context(MR, EXPLICIT)
+    assert [one.abstract_syntax for one in ae.supported_contexts] == [CT, MR]
+    assert ae.supported_contexts[1].transfer_syntax == [IMPLICIT, EXPLICIT]
+    assert ae.supported_contexts[0].scp_role
+    ae.remove_supported_context(CT)
+    ae.remove_supported_context(MR, EXPLICIT)
+    assert [one.transfer_syntax for one in ae.supported_contexts] == [[IMPLICIT]]
+    ae.supported_contexts = [build_context(uid) for uid in (sop_class.Verification, CT)]
+    assert len(ae.supported_contexts) == 2
+    with pytest.raises(ArgumentError):
+        ae.supported_contexts = [CT]  # type: ignore[list-item]
