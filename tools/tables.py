@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from network_tables import python_statuses, states, statuses
 from rows import MARK, ROOT, Row, array, numbers, read, rust_file, stop
+from service_tables import queries, rules, step_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -436,6 +437,9 @@ def generate() -> dict[Path, str]:
     files[PYTHON / "vr.py"] = vr_facts()
     files[PYTHON / "statuses.py"] = python_statuses()
     files[PYTHON / "modules.py"] = modules()
+    files[PYTHON / "queries.py"] = queries()
+    files[PYTHON / "rules.py"] = rules()
+    files[PYTHON / "steps.py"] = step_states()
     return files | attributes()
 
 

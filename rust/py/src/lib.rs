@@ -27,6 +27,7 @@ mod gate;
 mod items;
 mod key;
 mod loading;
+mod matching;
 mod models;
 mod net;
 mod opened;
@@ -74,6 +75,8 @@ mod _core {
     use crate::key::tag;
     #[pymodule_export]
     use crate::loading::read_frames;
+    #[pymodule_export]
+    use crate::matching::matching;
     #[pymodule_export]
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]

@@ -13,11 +13,15 @@ use crate::{Options, Source, read};
 pub fn fuzz_matching(data: &[u8]) {
     let options = Options { force: true, ..Options::default() };
     let Ok(document) = read(Source::Memory(Arc::new(data.to_vec())), &options) else { return };
-    for names_ignore_case in [true, false] {
+    for is_set in [true, false] {
+        let agreed = Matching { names_ignore_case: is_set, names_are_fuzzy: is_set, ..Matching::default() };
         // Values that are not there cannot be looked at.
-        if let Ok(found) = matches(&document, &document, Matching { names_ignore_case }) {
+        if let Ok(found) = matches(&document, &document, agreed) {
             assert!(found, "it does not match itself");
         }
+        // Moments of two data sets: whatever comes of it, it ends.
+        let zone = is_set.then_some(90);
+        let _ = matches(&document, &document, Matching { combines_date_and_time: true, zone, ..agreed });
     }
 }
 

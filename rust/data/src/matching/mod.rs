@@ -2,33 +2,54 @@
 //!
 //! A key without a value matches everything. With several values any of them may match, and so may any value of the data set. What the
 //! query says of itself (its level, its character set, its time zone) is no key.
+//!
+//! What two sides have to agree on first (PS3.4 C.5) is an option: ranges of a date and its time as one, names by their sound, time zones.
 
+mod fuzzy;
 mod name;
 mod range;
 mod wildcard;
 
 use std::borrow::Cow;
 
-use radiogram_core::{Result, Tag, Vr};
+use radiogram_core::{Result, Tag, Vr, dictionary};
 
 use crate::value::{Scalar, each};
 use crate::{Document, NodeId};
 
-/// How far names and texts are the same.
+/// What was agreed on for a query.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is agreed on by itself (PS3.4 table C.5-1)")]
 pub struct Options {
     /// Names of people are the same in capitals and in small letters, which a provider may decide (PS3.4 C.2.2.2.1).
     pub names_ignore_case: bool,
+    /// Names of people are found by their sound and in any order, too (fuzzy semantic matching).
+    pub names_are_fuzzy: bool,
+    /// Ranges of a date and of the time that belongs to it are one range (PS3.4 C.2.2.2.5.3).
+    pub combines_date_and_time: bool,
+    /// Two quotation marks match what has no value (PS3.4 C.2.2.2.7).
+    pub empty_values: bool,
+    /// Minutes that data sets which do not say so are ahead of UTC, where time zones count (PS3.4 C.4.1.1.3.1).
+    pub zone: Option<i32>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { names_ignore_case: true }
+        Self {
+            names_ignore_case: true,
+            names_are_fuzzy: false,
+            combines_date_and_time: false,
+            empty_values: false,
+            zone: None,
+        }
     }
 }
 
 /// What a query says of itself: Specific Character Set, Query/Retrieve Level, Timezone Offset From UTC (PS3.4 C.4.1.1.3).
-const NO_KEYS: [Tag; 3] = [Tag::CHARACTER_SET, Tag::new(0x0008, 0x0052), Tag::new(0x0008, 0x0201)];
+const NO_KEYS: [Tag; 3] = [Tag::CHARACTER_SET, Tag::new(0x0008, 0x0052), ZONE];
+
+/// Timezone Offset From UTC.
+const ZONE: Tag = Tag::new(0x0008, 0x0201);
 
 /// A sequence of the query on its way down: its keys, and the items that may match all of them (PS3.4 C.2.2.2.6).
 struct Level {
@@ -56,8 +77,20 @@ enum Verdict {
 
 /// Whether a data set matches all keys of a query.
 pub fn matches(query: &Document, data_set: &Document, options: Options) -> Result<bool> {
-    let mut levels = vec![Level::new(query, query.root(), vec![data_set.root()])];
+    matches_at((query, query.root()), (data_set, data_set.root()), options)
+}
+
+/// The same, where each is a data set or an item of one.
+pub fn matches_at(
+    query: (&Document, NodeId),
+    data_set: (&Document, NodeId),
+    options: Options,
+) -> Result<bool> {
+    let asked =
+        Asked { query: query.0, data_set: data_set.0, options, zones: zones(query, data_set, options)? };
+    let mut levels = vec![Level::new(query.0, query.1, vec![data_set.1])];
     loop {
+        let is_top = levels.len() == 1;
         let Some(level) = levels.last_mut() else { return Ok(true) };
         let Some(&item) = level.items.get(level.item) else {
             // No item matches: neither does what holds the sequence.
@@ -74,7 +107,7 @@ pub fn matches(query: &Document, data_set: &Document, options: Options) -> Resul
             continue;
         };
         level.next += 1;
-        match key_matches(query, key, data_set, item, options)? {
+        match asked.key_matches(key, &level.keys, item, is_top)? {
             Verdict::Yes => {}
             Verdict::No => (level.item, level.next) = (level.item + 1, 0),
             Verdict::Below(below) => levels.push(below),
@@ -82,52 +115,152 @@ pub fn matches(query: &Document, data_set: &Document, options: Options) -> Resul
     }
 }
 
-fn key_matches(
-    query: &Document,
-    key: u32,
-    data_set: &Document,
-    item: NodeId,
+/// Both time zones, where they count and the query says its own.
+fn zones(
+    query: (&Document, NodeId),
+    data_set: (&Document, NodeId),
     options: Options,
-) -> Result<Verdict> {
-    let Some(entry) = query.entry(key) else { return Ok(Verdict::Yes) };
-    let is_level = item == data_set.root() && NO_KEYS.contains(&entry.tag);
-    if entry.tag.is_group_length() || entry.tag == Tag::CHARACTER_SET || is_level {
-        return Ok(Verdict::Yes);
+) -> Result<Option<range::Zones>> {
+    let Some(local) = options.zone else { return Ok(None) };
+    let said = |(document, node): (&Document, NodeId)| -> Result<Option<i64>> {
+        let Some(row) = document.find(node, ZONE) else { return Ok(None) };
+        Ok(texts(document, row)?.first().and_then(|text| range::offset(text)))
+    };
+    let Some(of_query) = said(query)? else { return Ok(None) };
+    let data_set = said(data_set)?.unwrap_or(i64::from(local) * 60_000_000);
+    Ok(Some(range::Zones { query: of_query, data_set }))
+}
+
+/// A query and a data set.
+struct Asked<'d> {
+    query: &'d Document,
+    data_set: &'d Document,
+    options: Options,
+    zones: Option<range::Zones>,
+}
+
+impl Asked<'_> {
+    fn key_matches(&self, key: u32, keys: &[u32], item: NodeId, is_top: bool) -> Result<Verdict> {
+        let Some(entry) = self.query.entry(key) else { return Ok(Verdict::Yes) };
+        let is_level = is_top && NO_KEYS.contains(&entry.tag);
+        if entry.tag.is_group_length() || entry.tag == Tag::CHARACTER_SET || is_level {
+            return Ok(Verdict::Yes);
+        }
+        let row = self.data_set.find(item, entry.tag);
+        if entry.vr == Vr::SQ {
+            // PS3.4 C.2.2.2.6: no item, or an item whose keys ask for nothing, is universal.
+            let Some(node) = self.query.items(key).next() else { return Ok(Verdict::Yes) };
+            if self.is_universal(node)? {
+                return Ok(Verdict::Yes);
+            }
+            let items = row.map(|row| self.data_set.items(row).collect()).unwrap_or_default();
+            return Ok(Verdict::Below(Level::new(self.query, node, items)));
+        }
+        let wanted = texts(self.query, key)?;
+        if is_empty(&wanted) {
+            return Ok(Verdict::Yes);
+        }
+        let values = row.map(|row| texts(self.data_set, row)).transpose()?.unwrap_or_default();
+        let is_match = match self.partner(entry.tag, entry.vr, keys) {
+            Some((other, other_key)) => {
+                self.moment_matches(entry.vr, &wanted, &values, other, other_key, item)?
+            }
+            None => wanted.iter().any(|wanted| self.is_one_of(entry.vr, wanted, &values)),
+        };
+        Ok(if is_match { Verdict::Yes } else { Verdict::No })
     }
-    let row = data_set.find(item, entry.tag);
-    if entry.vr == Vr::SQ {
-        // PS3.4 C.2.2.2.6: no item, or an item without keys, is universal.
-        let asked = query.items(key).next().filter(|node| !query.children(*node).is_empty());
-        let Some(node) = asked else { return Ok(Verdict::Yes) };
-        let items = row.map(|row| data_set.items(row).collect()).unwrap_or_default();
-        return Ok(Verdict::Below(Level::new(query, node, items)));
+
+    /// Whether an item asks for nothing at all.
+    fn is_universal(&self, node: NodeId) -> Result<bool> {
+        let end = self.query.entry(node.0).map_or(0, |item| item.end);
+        for row in node.0 + 1..end {
+            let Some(entry) = self.query.entry(row) else { break };
+            // The rows of a sequence follow it.
+            if entry.vr != Vr::SQ && !texts(self.query, row)?.iter().all(|key| is_no_wish(entry.vr, key)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
-    let keys = texts(query, key)?;
-    if keys.iter().all(|key| key.is_empty()) {
-        return Ok(Verdict::Yes);
-    }
-    let values = row.map(|row| texts(data_set, row)).transpose()?.unwrap_or_default();
-    let one = |key: &str, value: &str| value_matches(entry.vr, key, value, options);
-    let is_match = keys.iter().any(|key| {
+
+    fn is_one_of(&self, vr: Vr, wanted: &str, values: &[Cow<'_, str>]) -> bool {
+        if self.options.empty_values && wanted == "\"\"" {
+            return is_empty(values);
+        }
         // PS3.4 C.2.2.2.4: an asterisk alone is universal, and matches what has no value.
-        is_wild(entry.vr) && key.bytes().all(|byte| byte == b'*') && !key.is_empty()
-            || values.iter().any(|value| one(key, value))
-    });
-    Ok(if is_match { Verdict::Yes } else { Verdict::No })
+        is_no_wish(vr, wanted) && !wanted.is_empty()
+            || values.iter().any(|value| self.value_matches(vr, wanted, value))
+    }
+
+    /// The time that belongs to a date or the date that belongs to a time, and the key that asks for it: where the two are looked at
+    /// together. Their keywords are the same but for that word.
+    fn partner(&self, tag: Tag, vr: Vr, keys: &[u32]) -> Option<(Tag, Option<u32>)> {
+        if !self.options.combines_date_and_time && self.zones.is_none() {
+            return None;
+        }
+        let keyword = dictionary::by_tag(tag)?.keyword;
+        let (own, others) = match vr {
+            Vr::DA => ("Date", "Time"),
+            Vr::TM => ("Time", "Date"),
+            _ => return None,
+        };
+        let other = dictionary::by_keyword(&format!("{}{others}", keyword.strip_suffix(own)?))?;
+        let tag_of = |row: &u32| self.query.entry(*row).map(|entry| entry.tag);
+        Some((other, keys.iter().copied().find(|row| tag_of(row) == Some(other))))
+    }
+
+    fn moment_matches(
+        &self,
+        vr: Vr,
+        wanted: &[Cow<'_, str>],
+        values: &[Cow<'_, str>],
+        other: Tag,
+        other_key: Option<u32>,
+        item: NodeId,
+    ) -> Result<bool> {
+        let other_wanted = other_key.map(|row| texts(self.query, row)).transpose()?.unwrap_or_default();
+        let row = self.data_set.find(item, other);
+        let other_values = row.map(|row| texts(self.data_set, row)).transpose()?.unwrap_or_default();
+        let first = |texts: &'_ [Cow<'_, str>]| texts.first().map(ToString::to_string).unwrap_or_default();
+        let (own, others) = (first(values), first(&other_values));
+        let other_key = first(&other_wanted);
+        Ok(wanted.iter().any(|key| {
+            let (keys, values) = if vr == Vr::DA {
+                let keys = range::Moment { date: key, time: &other_key };
+                (keys, range::Moment { date: &own, time: &others })
+            } else {
+                let keys = range::Moment { date: &other_key, time: key };
+                (keys, range::Moment { date: &others, time: &own })
+            };
+            range::moment_matches(keys, values, self.options.combines_date_and_time, self.zones)
+        }))
+    }
+
+    fn value_matches(&self, vr: Vr, key: &str, value: &str) -> bool {
+        match vr {
+            Vr::DA | Vr::TM | Vr::DT => range::matches(vr, key, value, self.zones),
+            Vr::PN => {
+                name::matches(key, value, self.options.names_ignore_case)
+                    || self.options.names_are_fuzzy && fuzzy::matches(key, value)
+            }
+            _ if is_wild(vr) => wildcard::matches(key, value),
+            _ => key == value,
+        }
+    }
+}
+
+fn is_empty(texts: &[Cow<'_, str>]) -> bool {
+    texts.iter().all(|text| text.is_empty())
+}
+
+/// Whether a key takes anything (PS3.4 C.2.2.2.3, C.2.2.2.4).
+fn is_no_wish(vr: Vr, key: &str) -> bool {
+    key.is_empty() || is_wild(vr) && key.bytes().all(|byte| byte == b'*')
 }
 
 /// Where `*` and `?` stand for others (PS3.4 C.2.2.2.4).
 fn is_wild(vr: Vr) -> bool {
     matches!(vr, Vr::AE | Vr::CS | Vr::LO | Vr::LT | Vr::PN | Vr::SH | Vr::ST | Vr::UC | Vr::UR | Vr::UT)
-}
-
-fn value_matches(vr: Vr, key: &str, value: &str, options: Options) -> bool {
-    match vr {
-        Vr::DA | Vr::TM | Vr::DT => range::matches(vr, key, value),
-        Vr::PN => name::matches(key, value, options.names_ignore_case),
-        _ if is_wild(vr) => wildcard::matches(key, value),
-        _ => key == value,
-    }
 }
 
 /// The values of an element as text, without the spaces that do not count; numbers in one spelling.

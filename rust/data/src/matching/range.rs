@@ -18,20 +18,92 @@ const DAY: i64 = 24 * HOUR;
 
 /// Whether a date or time is what a key says: equal to it where the key is one value, within it where it is a range. Both ends belong to a
 /// range, and an end that leaves out its minutes lasts to the end of its hour. What is no date or time is compared as text.
-pub(super) fn matches(vr: Vr, key: &str, value: &str) -> bool {
+pub(super) fn matches(vr: Vr, key: &str, value: &str, zones: Option<Zones>) -> bool {
     let Some(value_at) = interval(vr, value) else { return key == value };
+    let of_value = zones.filter(|_| vr == Vr::DT).map(|zones| zones.data_set);
+    holds(vr, key, Interval { ahead: value_at.ahead.or(of_value), ..value_at }, zones)
+}
+
+/// Whether a key holds for a value.
+fn holds(vr: Vr, key: &str, value_at: Interval, zones: Option<Zones>) -> bool {
+    let of_key = zones.filter(|_| vr == Vr::DT).map(|zones| zones.query);
+    let local = |one: Interval| Interval { ahead: one.ahead.or(of_key), ..one };
     // A key that is a value as a whole is one: the hyphen in front of an offset from UTC is not that of a range (PS3.5 6.2).
     if let Some(wanted) = interval(vr, key) {
-        return compare(wanted, value_at, |wanted, found| wanted.low == found.low);
+        return compare(local(wanted), value_at, |wanted, found| wanted.low == found.low);
     }
-    let ends = key.match_indices('-').find_map(|(at, _)| {
+    let Some((from, to)) = ends(vr, key) else { return false };
+    from.is_none_or(|from| compare(local(from), value_at, |from, found| from.low <= found.low))
+        && to.is_none_or(|to| compare(local(to), value_at, |to, found| found.low <= to.high))
+}
+
+/// The ends of a range, where the key is one.
+fn ends(vr: Vr, key: &str) -> Option<(Option<Interval>, Option<Interval>)> {
+    key.match_indices('-').find_map(|(at, _)| {
         let (from, to) = (key.get(..at)?.trim(), key.get(at + 1..)?.trim());
         let end = |text: &str| if text.is_empty() { Some(None) } else { interval(vr, text).map(Some) };
         Some((end(from)?, end(to)?)).filter(|(from, to)| from.is_some() || to.is_some())
-    });
-    let Some((from, to)) = ends else { return false };
-    from.is_none_or(|from| compare(from, value_at, |from, found| from.low <= found.low))
-        && to.is_none_or(|to| compare(to, value_at, |to, found| found.low <= to.high))
+    })
+}
+
+/// The offsets from UTC of the query and of the data set, in microseconds, where the one is brought into the other (PS3.4 C.4.1.1.3.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Zones {
+    pub(super) query: i64,
+    pub(super) data_set: i64,
+}
+
+/// Microseconds of an offset from UTC such as `+0130`.
+pub(super) fn offset(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).filter(|digits| digits.len() == 4)?;
+    let ahead = number(digits.get(..2)?)? * HOUR + number(digits.get(2..)?)? * MINUTE;
+    Some(if text.starts_with('-') { -ahead } else { ahead })
+}
+
+/// A date and the time that belongs to it, of a query and of a data set; empty where one is missing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment<'a> {
+    pub(super) date: &'a str,
+    pub(super) time: &'a str,
+}
+
+/// Whether a date and its time are what two keys say. Where both keys are ranges that are to be one, the range goes from the first date and
+/// time to the last ones (PS3.4 C.2.2.2.5.3); else each key is for itself.
+pub(super) fn moment_matches(
+    keys: Moment<'_>,
+    values: Moment<'_>,
+    combines: bool,
+    zones: Option<Zones>,
+) -> bool {
+    let shift = zones.map_or(0, |zones| zones.query - zones.data_set);
+    let (day, clock) = (date(values.date), time(values.time));
+    // A day without a time may be one of two days elsewhere: it stays what it is.
+    let start = day.map(|day| day.low + clock.map_or(0, |clock| clock.low + shift));
+    let length = clock.map_or(DAY, |clock| clock.high - clock.low + 1);
+    let both = combines.then(|| Some((ends(Vr::DA, keys.date)?, ends(Vr::TM, keys.time)?))).flatten();
+    if let Some((days, clocks)) = both {
+        let Some(start) = start else { return false };
+        let first = days.0.map(|day| day.low + clocks.0.map_or(0, |clock| clock.low));
+        let last = days.1.map(|day| clocks.1.map_or(day.high, |clock| day.low + clock.high));
+        return first.is_none_or(|first| first <= start) && last.is_none_or(|last| start <= last);
+    }
+    let is_day = keys.date.is_empty()
+        || start.map_or_else(
+            || keys.date == values.date,
+            |start| {
+                let low = start.div_euclid(DAY) * DAY;
+                holds(Vr::DA, keys.date, Interval { low, high: low + DAY - 1, ahead: None }, None)
+            },
+        );
+    let is_time = keys.time.is_empty()
+        || clock.map_or_else(
+            || keys.time == values.time,
+            |clock| {
+                let low = (clock.low + shift).rem_euclid(DAY);
+                holds(Vr::TM, keys.time, Interval { low, high: low + length - 1, ahead: None }, None)
+            },
+        );
+    is_day && is_time
 }
 
 /// Offsets from UTC count where both sides have one; else both are taken to be local.
@@ -150,10 +222,10 @@ mod tests {
 
     fn check(vr: Vr, key: &str, yes: &[&str], no: &[&str]) {
         for value in yes {
-            assert!(matches(vr, key, value), "{key} {value}");
+            assert!(matches(vr, key, value, None), "{key} {value}");
         }
         for value in no {
-            assert!(!matches(vr, key, value), "{key} {value}");
+            assert!(!matches(vr, key, value, None), "{key} {value}");
         }
     }
 
@@ -195,6 +267,30 @@ mod tests {
             &["20200101110000+0000", "202001011200"],
             &["20200101105959+0000"],
         );
+    }
+
+    #[test]
+    fn a_date_and_its_time() {
+        let asks = |date, time, combines, shift: i64| {
+            let values = Moment { date: "20200706", time: "0830" };
+            let zones = Some(Zones { query: shift * HOUR, data_set: 0 });
+            moment_matches(Moment { date, time }, values, combines, zones)
+        };
+        // Of 5 July, 10 o'clock, to 7 July, 18 o'clock; and each for itself.
+        assert!(asks("20200705-20200707", "10-18", true, 0) && !asks("20200705-20200707", "10-18", false, 0));
+        assert!(!asks("20200706-20200707", "10-18", true, 0) && asks("-20200706", "-0830", true, 0));
+        assert!(asks("20200705-", "10-", true, 0) && asks("20200706", "08-09", true, 0));
+        assert!(asks("20200705", "2330", true, -9) && !asks("20200706", "", true, -9));
+        assert!(asks("20200707", "", false, 16) && asks("", "0030", false, 16));
+    }
+
+    #[test]
+    fn a_moment_in_another_zone() {
+        let zones = Some(Zones { query: offset("+0200").unwrap(), data_set: offset("-0500").unwrap() });
+        assert!(matches(Vr::DT, "202001011900", "202001011200", zones));
+        assert!(matches(Vr::DT, "202001011900", "202001011800+0100", zones));
+        assert!(!matches(Vr::DT, "202001011200-", "202001010400", zones));
+        assert_eq!((offset("0200"), offset("+02"), offset("-0130")), (None, None, Some(-90 * MINUTE)));
     }
 
     #[test]

@@ -106,8 +106,30 @@ fn all_keys_of_a_sequence_match_one_item() {
     assert!(!asks(&[(0x40, 1, "AE", b"A"), (0x40, 2, "DA", b"20200201-")]), "no item has both");
     assert!(asks(&[]) && asks(&[(0x40, 1, "AE", b"")]));
     assert!(is_match(&[(0x40, 0x100, "SQ", b"")], &study()), "no item asks for nothing");
+    let empty = items(&[bytes(&[(0x40, 1, "AE", b""), (0x40, 2, "DA", b"")])]);
+    assert!(is_match(&[(0x40, 0x100, "SQ", &empty)], &study()), "keys that only ask to be returned");
+    let nested = items(&[bytes(&[(0x40, 8, "SQ", &empty), (0x40, 1, "AE", b"*")])]);
+    assert!(is_match(&[(0x40, 0x100, "SQ", &nested)], &study()), "at any depth");
     let key = items(&[bytes(&[(0x40, 1, "AE", b"A")])]);
     assert!(!is_match(&[(0x40, 0x100, "SQ", &key)], &study()), "and a key for something");
+}
+
+#[test]
+fn what_was_agreed_on() {
+    let study = [study(), vec![(8, 0x30, "TM", &b"0830"[..])]].concat();
+    let asks =
+        |query: &[Element<'_>], options| matches(&document(query), &document(&study), options).unwrap();
+    let plain = Options::default();
+    let days: [Element<'_>; 2] = [(8, 0x20, "DA", b"20200228-20200301"), (8, 0x30, "TM", b"10-18")];
+    assert!(!asks(&days, plain) && asks(&days, Options { combines_date_and_time: true, ..plain }));
+    let name: [Element<'_>; 1] = [(0x10, 0x10, "PN", b"eva mueller")];
+    assert!(!asks(&name, plain) && asks(&name, Options { names_are_fuzzy: true, ..plain }));
+    let none: [Element<'_>; 1] = [(8, 0x90, "PN", b"\"\"")];
+    assert!(!asks(&none, plain) && asks(&none, Options { empty_values: true, ..plain }));
+    // Half past eight in UTC is half past twenty-three of the day before, nine hours behind it.
+    let zone: [Element<'_>; 2] = [(8, 0x20, "DA", b"20200228"), (8, 0x201, "SH", b"-0900")];
+    assert!(!asks(&zone, plain) && asks(&zone, Options { zone: Some(0), ..plain }));
+    assert!(!asks(&zone, Options { zone: Some(-540), ..plain }));
 }
 
 #[test]

@@ -1,0 +1,229 @@
+"""Queries over the index: what of a query SQL can say is said in SQL, and what it gives is more than what matches, never less.
+
+Elements that the index does not hold are read from a file of the entity, so that every key is matched and returned.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from radiogram.dataset import Dataset
+from radiogram.dataset.reader import read
+from radiogram.errors import DicomError
+from radiogram.net.matching import Matching
+from radiogram.net.served.schema import COLUMNS, TABLES, UNIQUE
+from radiogram.net.services.query import Found, unique_keys
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from radiogram.dataset import DataElement
+
+__all__ = ["candidates", "instances", "reasons"]
+
+_FROM = {
+    "PATIENT": "studies",
+    "STUDY": "studies",
+    "SERIES": "series JOIN studies USING (StudyInstanceUID)",
+    "IMAGE": "instances JOIN series USING (SeriesInstanceUID) JOIN studies USING (StudyInstanceUID)",
+}
+_LEVELS = {
+    "PATIENT": ("STUDY",),
+    "STUDY": ("STUDY",),
+    "SERIES": ("STUDY", "SERIES"),
+    "IMAGE": ("STUDY", "SERIES", "IMAGE"),
+}
+_OF_PATIENTS = tuple(name for name in COLUMNS["STUDY"] if "Patient" in name)
+_SAME_PATIENT = "x.PatientID IS studies.PatientID AND x.IssuerOfPatientID IS studies.IssuerOfPatientID"
+_OF_STUDY = "FROM series AS s WHERE s.StudyInstanceUID = studies.StudyInstanceUID"
+_IMAGES_OF_STUDY = "FROM instances AS i JOIN series AS s USING (SeriesInstanceUID) WHERE s.StudyInstanceUID = studies.StudyInstanceUID"
+_OF_PATIENT = f"FROM studies AS x JOIN series AS s USING (StudyInstanceUID) WHERE {_SAME_PATIENT}"
+_COMPUTED: dict[str, str] = {
+    "ModalitiesInStudy": f"(SELECT group_concat(m, '\\') FROM (SELECT DISTINCT s.Modality AS m {_OF_STUDY} ORDER BY 1))",
+    "SOPClassesInStudy": f"(SELECT group_concat(c, '\\') FROM (SELECT DISTINCT i.SOPClassUID AS c {_IMAGES_OF_STUDY} ORDER BY 1))",
+    "NumberOfStudyRelatedSeries": f"(SELECT count(*) {_OF_STUDY})",
+    "NumberOfStudyRelatedInstances": f"(SELECT count(*) {_IMAGES_OF_STUDY})",
+    "NumberOfPatientRelatedStudies": f"(SELECT count(*) FROM studies AS x WHERE {_SAME_PATIENT})",
+    "NumberOfPatientRelatedSeries": f"(SELECT count(*) {_OF_PATIENT})",
+    "NumberOfPatientRelatedInstances": (
+        "(SELECT count(*) FROM instances AS i JOIN series AS s USING (SeriesInstanceUID) JOIN studies AS x"
+        f" USING (StudyInstanceUID) WHERE {_SAME_PATIENT})"
+    ),
+    "NumberOfSeriesRelatedInstances": "(SELECT count(*) FROM instances AS i WHERE i.SeriesInstanceUID = series.SeriesInstanceUID)",
+}
+"""Elements that are counted or collected (PS3.4 C.3)."""
+
+_FILE = {
+    "PATIENT": "(SELECT min(i.path) FROM instances AS i JOIN series AS s USING (SeriesInstanceUID)"
+    " WHERE s.StudyInstanceUID = studies.StudyInstanceUID)",
+    "STUDY": f"(SELECT min(i.path) {_IMAGES_OF_STUDY})",
+    "SERIES": "(SELECT min(i.path) FROM instances AS i WHERE i.SeriesInstanceUID = series.SeriesInstanceUID)",
+    "IMAGE": "instances.path",
+}
+"""A file that stands for an entity."""
+
+_ABOUT = ("SpecificCharacterSet", "QueryRetrieveLevel", "TimezoneOffsetFromUTC", "QueryRetrieveView")
+
+
+def candidates(
+    database: sqlite3.Connection, folder: Path, level: str, query: Dataset, agreed: Matching | None = None
+) -> Iterator[Dataset]:
+    """Yield entities of a level, with what the query names; all that match are among them."""
+    agreed = Matching() if agreed is None else agreed
+    columns = {name: _column(level, name) for key in query if (name := key.keyword) and name not in _ABOUT}
+    held = {name: column for name, column in columns.items() if column is not None}
+    if agreed.timezone is not None:
+        held["TimezoneOffsetFromUTC"] = "studies.TimezoneOffsetFromUTC"
+        # What is shifted needs both halves.
+        for name, column in (("StudyDate", "studies.StudyDate"), ("StudyTime", "studies.StudyTime")):
+            held.setdefault(name, column)
+    others = [
+        int(key.tag)
+        for key in query
+        if key.keyword not in held and key.keyword not in _ABOUT and key.tag & 0xFFFF
+    ]
+    where, values = _conditions(query, held, agreed)
+    picked = ", ".join(f"{column} AS {name}" for name, column in held.items())
+    statement = (
+        f"SELECT {picked or '1'}{', ' + _FILE[level] + ' AS a_file' if others else ''} FROM {_FROM[level]}"
+    )
+    statement += f" WHERE {' AND '.join(where)}" if where else ""
+    if level == "PATIENT":
+        statement += " GROUP BY PatientID, IssuerOfPatientID"
+    for row in database.execute(statement, values):
+        made = Dataset()
+        made.SpecificCharacterSet = "ISO_IR 192"
+        for name in held:
+            _put(made, name, row[name])
+        if others:
+            _put_others(made, folder / (row["a_file"] or ""), others)
+        yield made
+
+
+def _column(level: str, name: str) -> str | None:
+    """Give where an element of an entity is: at its level or above it."""
+    if level == "PATIENT":
+        known = name in _OF_PATIENTS or (name in _COMPUTED and "Patient" in name)
+        return (_COMPUTED.get(name) or f"studies.{name}") if known else None
+    for one in reversed(_LEVELS[level]):
+        if name in COLUMNS[one]:
+            return f"{TABLES[one]}.{name}"
+    computed = _COMPUTED.get(name)
+    return computed if computed and (level != "STUDY" or "series.SeriesInstanceUID" not in computed) else None
+
+
+def _put(made: Dataset, name: str, text: Any) -> None:  # noqa: ANN401  # a value of SQLite
+    value: Any = text
+    if isinstance(text, str):
+        value = text.split("\\") if "\\" in text else text
+    try:
+        setattr(made, name, value)
+    except (DicomError, ValueError):
+        # What a file says that cannot be said in an answer.
+        setattr(made, name, None)
+
+
+def _put_others(made: Dataset, path: Path, tags: list[int]) -> None:
+    try:
+        ds = read(path, specific_tags=tags)
+    except (DicomError, OSError):
+        return
+    for element in ds:
+        if element.tag in tags:
+            made.add_new(element.tag, element.VR, element.value)
+
+
+def _conditions(query: Dataset, held: dict[str, str], agreed: Matching) -> tuple[list[str], list[object]]:
+    where: list[str] = []
+    values: list[object] = []
+    for key in query:
+        column = held.get(key.keyword)
+        texts = _texts(key)
+        if column is None or not texts or column.startswith("(") or '""' in texts:
+            continue
+        found = [_condition(key.VR, column, text, agreed) for text in texts]
+        if all(condition is not None for condition in found):
+            where.append(
+                "(" + " OR ".join(condition[0] for condition in found if condition is not None) + ")"
+            )
+            values += [value for condition in found if condition is not None for value in condition[1]]
+    return where, values
+
+
+def _condition(vr: str, column: str, text: str, agreed: Matching) -> tuple[str, list[object]] | None:
+    """Give what one value of a key asks for, or something wider; `None` where SQL cannot say it."""
+    if vr == "UI":
+        return f"{column} = ?", [text]
+    if vr == "DA":
+        ends = re.fullmatch(r"(\d{8})?-(\d{8})?|(\d{8})", text)
+        if ends is None or agreed.timezone is not None:
+            return None
+        low, high = (ends[3], ends[3]) if ends[3] else (ends[1] or "", ends[2] or "99999999")
+        # Dates of before 1993 have dots.
+        return f"({column} BETWEEN ? AND ? OR length({column}) <> 8)", [low, high]
+    if vr == "PN":
+        # Any group may be meant, in capitals or not; what is in front of the first wild card or mark is in the name.
+        run = re.match(r"[A-Za-z0-9]*", text)
+        known = run[0] if run and not agreed.fuzzy else ""
+        return (f"{column} LIKE ?", [f"%{known}%"]) if known else None
+    if vr in ("LO", "SH", "CS", "AE", "LT", "ST", "UT", "UC"):
+        escaped = re.sub(r"([%_\\])", r"\\\1", text).replace("*", "%").replace("?", "_")
+        several = f"instr({column}, '\\') > 0"
+        is_all = not text.strip("*")
+        return None if is_all else (f"({column} LIKE ? ESCAPE '\\' OR {several})", [escaped])
+    return None
+
+
+def _texts(key: DataElement) -> list[str]:
+    value: Any = key.value
+    if key.VR in ("SQ", "OB", "OW", "UN") or value is None or (hasattr(value, "__len__") and len(value) == 0):
+        return []
+    several = (
+        [value] if isinstance(value, str) or not hasattr(value, "__iter__") or key.VR == "PN" else list(value)
+    )
+    if key.VR == "PN" and not isinstance(value, str) and getattr(value, "VM", 1) != 1:
+        several = list(value)
+    return [str(one).strip() for one in several]
+
+
+def instances(database: sqlite3.Connection, folder: Path, level: str, query: Dataset) -> Iterator[Found]:
+    """Yield the instances of what the unique keys of a retrieval say."""
+    del level
+    where, values = [], []
+    for keyword, texts in unique_keys(query).items():
+        table = next((TABLES[one] for one, unique in UNIQUE.items() if unique == keyword), "studies")
+        where.append(f"{table}.{keyword} IN ({', '.join('?' * len(texts))})")
+        values += texts
+    if not where:
+        return
+    rows = database.execute(
+        f"SELECT path, SOPClassUID, SOPInstanceUID, TransferSyntaxUID FROM {_FROM['IMAGE']}"
+        f" WHERE {' AND '.join(where)} ORDER BY series.SeriesInstanceUID, CAST(InstanceNumber AS INTEGER)",
+        values,
+    )
+    for row in rows:
+        yield Found(
+            folder / row["path"], row["SOPClassUID"], row["SOPInstanceUID"], row["TransferSyntaxUID"] or ""
+        )
+
+
+def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, str]]) -> list[int]:
+    """Give for each instance 0 where its file is there as it was indexed, else a Failure Reason."""
+    said = []
+    for sop_class, instance in pairs:
+        row = database.execute(
+            "SELECT SOPClassUID, path, size FROM instances WHERE SOPInstanceUID = ?", [instance]
+        ).fetchone()
+        if row is None:
+            said.append(0x0112)
+        elif row["SOPClassUID"] != sop_class:
+            said.append(0x0119)
+        else:
+            try:
+                said.append(0 if (folder / row["path"]).stat().st_size == row["size"] else 0x0110)
+            except OSError:
+                said.append(0x0110)
+    return said

@@ -1,0 +1,198 @@
+"""A folder behind an application entity: what is sent to it is on disk before it is answered, and can be asked for and fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from radiogram.dataset.reader import read
+from radiogram.errors import DicomError
+from radiogram.net.served.index import Index, row_of
+from radiogram.net.served.schema import TAGS
+from radiogram.net.services.commitment import Commitment
+from radiogram.net.services.provider import Provider, Services
+from radiogram.net.services.query import QueryRetrieve
+from radiogram.net.services.retrieve import InstanceRetrieve
+from radiogram.net.services.storage import Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from os import PathLike
+    from types import TracebackType
+    from typing import Self
+
+    from radiogram.net.services.commitment import Places
+    from radiogram.net.services.provider import Event, Status
+
+__all__ = ["ServedFolder", "serve"]
+
+_CANNOT_UNDERSTAND = 0xC000
+
+
+class ServedFolder:
+    """A folder, its index, and the services over it.
+
+    Parameters
+    ----------
+    folder : path
+        Where the files are; it is made where it is not there.
+    title : str
+        The application entity's title.
+    peers : mapping of str to (host, port), or callable
+        Where C-MOVE sends to and where commitment is reported, by title.
+    relational : bool
+        Answer queries without the unique keys of the levels above also where that was not agreed on.
+    also : iterable of Provider
+        Other services of the same entity.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from radiogram.net.served import ServedFolder
+    >>> with ServedFolder(tempfile.mkdtemp(), title="ARCHIVE") as served:
+    ...     len(served.index)
+    0
+    """
+
+    def __init__(
+        self,
+        folder: str | PathLike[str],
+        *,
+        title: str = "RADIOGRAM",
+        peers: Places | None = None,
+        relational: bool = False,
+        also: Iterable[Provider] = (),
+    ) -> None:
+        self.folder = Path(folder).resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.title = title
+        self.index = Index(self.folder)
+        self.services = Services(
+            Storage(self._stored),
+            QueryRetrieve(self.index, title=title, destinations=peers, relational=relational),
+            InstanceRetrieve(self.index, destinations=peers),
+            Commitment(self.index.committed, title=title, peers=peers),
+            *also,
+        )
+        self.taken = 0
+
+    def _stored(self, event: Event) -> Status | None:
+        """Index an instance that is on disk: from what was read of it on its way, or from its file."""
+        path = Path(event.path)
+        try:
+            row = row_of(read(path, specific_tags=TAGS))
+            said = path.stat()
+        except (DicomError, OSError):
+            row = None
+        if row is None:
+            # It is kept: the file is what counts; but it cannot be found.
+            return _CANNOT_UNDERSTAND
+        row["path"], row["size"], row["changed"] = (
+            str(path.relative_to(self.folder)),
+            said.st_size,
+            said.st_mtime_ns,
+        )
+        self.index.add(row)
+        self.taken += 1
+        return None
+
+    def close(self) -> None:
+        """Let go of the index and of what waits."""
+        self.services.close()
+        self.index.close()
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+def serve(
+    folder: str | PathLike[str],
+    address: tuple[str, int] = ("", 11112),
+    *,
+    title: str = "RADIOGRAM",
+    durability: str = "fsync",
+    peers: Places | None = None,
+    relational: bool = False,
+    also: Iterable[Provider] = (),
+    require_called: bool = False,
+    calling: Iterable[str] = (),
+    tls: Any = None,  # noqa: ANN401  # radiogram.net.tls.TLS
+    started: Callable[[Any], object] | None = None,
+    **options: Any,  # noqa: ANN401  # the engine's quotas
+) -> tuple[ServedFolder, Any]:
+    """Serve a folder: storage, queries, retrievals, commitment, verification.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+    address : (str, int)
+        Where to listen; port 0 lets the system choose.
+    title : str
+        The application entity's title.
+    durability : {"fsync", "os", "none"}
+        What an answer 0000 promises.
+    peers : mapping of str to (host, port), or callable
+        Where C-MOVE sends to and where commitment is reported, by title.
+    relational : bool
+        Answer queries without unique keys above.
+    also : iterable of Provider
+        Other services of the same entity.
+    require_called : bool
+        Accept only who calls it by its title.
+    calling : iterable of str
+        Whose associations are accepted; all where it is empty.
+    tls : TLS, optional
+        Associations are encrypted.
+    started : callable, optional
+        Called with the server.
+    **options
+        What else the engine takes.
+
+    Returns
+    -------
+    served : ServedFolder
+        To be closed after the server.
+    server : AssociationServer
+        It listens.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from radiogram.net.served import serve
+    >>> served, server = serve(tempfile.mkdtemp(), ("127.0.0.1", 0))
+    >>> server.shutdown(), served.close()
+    (None, None)
+    """
+    from radiogram.net import AE
+
+    served = ServedFolder(folder, title=title, peers=peers, relational=relational, also=also)
+    try:
+        entity = AE(ae_title=title)
+        entity.require_called_aet = require_called
+        entity.require_calling_aet = list(calling)
+        for uid in ("1.2.840.10008.1.1", *served.services.contexts):
+            entity.add_supported_context(uid, scu_role=True, scp_role=True)
+        server = entity.start_server(
+            address,
+            block=False,
+            evt_handlers=served.services.handlers(),
+            store=served.folder,
+            durability=durability,
+            any_storage=True,
+            tls=tls,
+            **options,
+        )
+    except BaseException:
+        served.close()
+        raise
+    if started is not None:
+        started(server)
+    return served, server

@@ -1,0 +1,72 @@
+"""The services of PS3.4 over associations: providers that give handlers, and what their users call.
+
+A provider is made of what it works on, and its handlers are given to a server: ``ae.start_server(address, evt_handlers=provider.handlers())``
+with ``provider.contexts`` among the supported ones. `Services` joins several.
+
+Examples
+--------
+>>> import radiogram as rg
+>>> from radiogram.net import AE
+>>> from radiogram.net.services import Services, Worklist, find_worklist
+>>> step = rg.Dataset({"Modality": "CT", "ScheduledStationAETitle": "CT1"})
+>>> entry = rg.Dataset({"PatientID": "X1", "ScheduledProcedureStepSequence": [step]})
+>>> services, ae = Services(Worklist([entry])), AE("RIS")
+>>> for uid in services.contexts:
+...     ae.add_supported_context(uid)
+...     ae.add_requested_context(uid)
+>>> with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+...     with ae.associate(*server.address) as assoc:
+...         [found.PatientID for found in find_worklist(assoc, Modality="CT")]
+['X1']
+"""
+
+from __future__ import annotations
+
+from radiogram.net.services.answers import RefusedError, answer
+from radiogram.net.services.commitment import Commitment, Commitments, Committed, request_commitment
+from radiogram.net.services.mpps import PerformedSteps
+from radiogram.net.services.negotiation import FindOptions, RetrieveOptions
+from radiogram.net.services.printing import Page, Printing
+from radiogram.net.services.provider import Provider, Services, uids
+from radiogram.net.services.query import Found, QueryRetrieve, Store, find, identifier
+from radiogram.net.services.retrieve import InstanceRetrieve, without_bulk_data
+from radiogram.net.services.shelf import Shelf
+from radiogram.net.services.storage import Storage, plan, storage_classes
+from radiogram.net.services.ups import UnifiedSteps
+from radiogram.net.services.ups_user import Claim, find_steps, push
+from radiogram.net.services.worklist import Worklist, WorklistFolder, find_worklist
+
+__all__ = [
+    "Claim",
+    "Commitment",
+    "Commitments",
+    "Committed",
+    "FindOptions",
+    "Found",
+    "InstanceRetrieve",
+    "Page",
+    "PerformedSteps",
+    "Printing",
+    "Provider",
+    "QueryRetrieve",
+    "RefusedError",
+    "RetrieveOptions",
+    "Services",
+    "Shelf",
+    "Storage",
+    "Store",
+    "UnifiedSteps",
+    "Worklist",
+    "WorklistFolder",
+    "answer",
+    "find",
+    "find_steps",
+    "find_worklist",
+    "identifier",
+    "plan",
+    "push",
+    "request_commitment",
+    "storage_classes",
+    "uids",
+    "without_bulk_data",
+]

@@ -1,0 +1,86 @@
+"""Identifiers of answers: what a query asks to be returned, of what matches (PS3.4 C.2.2.1.3, C.4.1.1.3.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from radiogram.dataset import Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from radiogram.dataset import DataElement
+
+__all__ = ["returned", "without"]
+
+_CHARACTER_SET = 0x00080005
+_ABOUT_THE_QUERY = {_CHARACTER_SET, 0x00080052, 0x00080053, 0x00080201}
+"""Specific Character Set, Query/Retrieve Level and View, Timezone Offset From UTC (PS3.4 C.4.1.1.3.1)."""
+
+
+def returned(query: Dataset, ds: Dataset) -> Dataset:
+    """Make the identifier of an answer: each key of the query with the value that a data set has for it, empty where it has none.
+
+    Of a sequence whose item has keys, items have those keys alone; of one without, all. Query/Retrieve Level is that of the query.
+
+    Parameters
+    ----------
+    query : Dataset
+        What was asked for.
+    ds : Dataset
+        What matches.
+
+    Returns
+    -------
+    Dataset
+        In UTF-8 where the data set needs any character set at all.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.identifiers import returned
+    >>> query = rg.Dataset({"PatientID": "X*", "PatientSex": None, "QueryRetrieveLevel": "STUDY"})
+    >>> print(returned(query, rg.Dataset({"PatientID": "X1", "PatientName": "Doe"})))
+    (0008,0052) Query/Retrieve Level                CS: 'STUDY'
+    (0010,0020) Patient ID                          LO: 'X1'
+    (0010,0040) Patient's Sex                       CS: None
+    """
+    made = _picked(query, ds, is_top=True)
+    if "QueryRetrieveLevel" in query:
+        made.QueryRetrieveLevel = query.QueryRetrieveLevel
+    if ds.get("SpecificCharacterSet"):
+        # Whatever its values were in: this one has every character.
+        made.SpecificCharacterSet = "ISO_IR 192"
+    if "TimezoneOffsetFromUTC" in ds and "TimezoneOffsetFromUTC" in query:
+        made.TimezoneOffsetFromUTC = ds.TimezoneOffsetFromUTC
+    return made
+
+
+def without(query: Dataset, keywords: Iterable[str]) -> Dataset:
+    """Give a query without some of its keys."""
+    dropped = set(keywords)
+    return Dataset({element.tag: element for element in query if element.keyword not in dropped})
+
+
+def _picked(query: Dataset, ds: Dataset, *, is_top: bool) -> Dataset:
+    made = Dataset()
+    for key in query:
+        if key.tag & 0xFFFF == 0 or key.tag == _CHARACTER_SET or (is_top and key.tag in _ABOUT_THE_QUERY):
+            continue
+        found = ds.get(key.tag, None)
+        if key.VR == "SQ":
+            made.add_new(key.tag, "SQ", _items(key, found))
+        elif found is None:
+            made.add_new(key.tag, key.VR, None)
+        else:
+            made.add_new(key.tag, found.VR, found.value)
+    return made
+
+
+def _items(key: DataElement, found: DataElement | None) -> list[Dataset]:
+    if found is None or found.VR != "SQ":
+        return []
+    asked = key.value[0] if len(key.value) else None
+    if asked is None or not len(asked):
+        return [Dataset({element.tag: element for element in item}) for item in found.value]
+    return [_picked(asked, item, is_top=False) for item in found.value]

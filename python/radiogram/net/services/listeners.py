@@ -1,0 +1,149 @@
+"""Reports to those who hear them: N-EVENT-REPORT over associations that stand, or over new ones, by a thread of its own.
+
+A report is never sent by the thread that answers the request it follows from, so that the answer goes out first.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from radiogram.dataset import Dataset
+
+__all__ = ["Listeners", "associated", "is_accepted", "report"]
+
+_LOG = logging.getLogger("radiogram.net")
+
+_AFTER_THE_ANSWER = 0.05
+"""Seconds in which the answer of the request leaves."""
+
+
+class Listeners:
+    """Associations that took a SOP class, to be told of events.
+
+    Parameters
+    ----------
+    *sop_classes : str
+        Any of them makes an association a listener.
+
+    Examples
+    --------
+    >>> from radiogram.net.services.listeners import Listeners
+    >>> len(Listeners("1.2.840.10008.5.1.1.16"))
+    0
+    """
+
+    def __init__(self, *sop_classes: str) -> None:
+        self._classes = sop_classes
+        self._associations: WeakSet[Any] = WeakSet()
+        self._lock = Lock()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __len__(self) -> int:
+        return len(self._associations)
+
+    def add(self, association: Any) -> None:  # noqa: ANN401  # of any face
+        """Take an association in, where it has one of the classes."""
+        if any(is_accepted(association, uid) for uid in self._classes):
+            self._associations.add(association)
+
+    def remove(self, association: Any) -> None:  # noqa: ANN401
+        """Forget an association."""
+        self._associations.discard(association)
+
+    def tell(self, *args: object, to: Iterable[Any] | None = None) -> None:
+        """Report an event to all listeners, or to some: ``ds, event_type, class_uid, instance_uid`` and a meta SOP class."""
+        for association in list(self._associations if to is None else to):
+            self.later(report, association, *args)
+
+    def later(self, work: Callable[..., object], *args: object) -> None:
+        """Do something after the answer that is on its way, by the thread of these reports."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(1, "radiogram-reports")
+            self._pool.submit(_after_the_answer, work, *args)
+
+    def close(self) -> None:
+        """Send what waits, and end the thread."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True)
+
+
+def _after_the_answer(work: Callable[..., object], *args: object) -> None:
+    time.sleep(_AFTER_THE_ANSWER)
+    try:
+        work(*args)
+    except Exception as error:  # nobody waits for it: the log is where it is said
+        _LOG.warning("a report could not be sent: %s", type(error).__name__)
+
+
+def report(association: Any, ds: Dataset | None, event_type: int, *uids: str) -> int | None:  # noqa: ANN401
+    """Send one event report; `None` where the association is over or was lost.
+
+    Parameters
+    ----------
+    association : Association
+        It stands, or it is left alone.
+    ds : Dataset or None
+        The event information.
+    event_type : int
+        The type of the event.
+    *uids : str
+        Affected SOP Class and SOP Instance UID, and meta SOP classes whose contexts will do.
+
+    Returns
+    -------
+    int or None
+        The status of the answer.
+    """
+    if not getattr(association, "is_established", False):
+        return None
+    sop_class, instance, *metas = uids
+    context = next((uid for uid in (sop_class, *metas) if is_accepted(association, uid)), None)
+    if context is None:
+        return None
+    meta = {} if context == sop_class else {"meta_uid": context}
+    status, _ = association.send_n_event_report(ds, event_type, sop_class, instance, **meta)
+    code = status.get("Status")
+    return None if code is None else int(code)
+
+
+def is_accepted(association: Any, uid: str) -> bool:  # noqa: ANN401
+    """Whether an association has an accepted context of a SOP class."""
+    return any(str(context.abstract_syntax) == uid for context in association.accepted_contexts)
+
+
+def associated(
+    title: str, place: tuple[str, int], own_title: str, sop_class: str, *, as_provider: bool = True
+) -> Any:  # noqa: ANN401
+    """Open an association in which the requestor is the provider of a SOP class (PS3.7 D.3.3.4), to report to its user.
+
+    Raises
+    ------
+    RefusedError
+        It did not come about, or without the context.
+    """
+    from radiogram.net import AE, build_role
+    from radiogram.net.services.answers import RefusedError
+
+    entity = AE(ae_title=own_title)
+    entity.add_requested_context(sop_class)
+    roles = [build_role(sop_class, scp_role=True)] if as_provider else []
+    association = entity.associate(place[0], place[1], ae_title=title, ext_neg=roles)
+    if not association.is_established:
+        message = "the receiver of a report does not take the association"
+        raise RefusedError(message)
+    if not is_accepted(association, sop_class):
+        association.release()
+        message = "the receiver of a report does not take its SOP class"
+        raise RefusedError(message)
+    return association

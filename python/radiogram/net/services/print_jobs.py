@@ -1,0 +1,138 @@
+"""Print jobs (PS3.4 H.4.5): what was accepted for printing, on its way to the callback; PENDING, PRINTING, DONE or FAILURE, and reported."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from radiogram.dataset import Dataset
+from radiogram.net.services.answers import NOT_FOUND, RefusedError
+from radiogram.uid import generate_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from radiogram.net.services.listeners import Listeners
+    from radiogram.net.services.printing import Page
+
+__all__ = ["Jobs"]
+
+_LOG = logging.getLogger("radiogram.net")
+
+_EVENTS = {"PENDING": 1, "PRINTING": 2, "DONE": 3, "FAILURE": 4}
+"""Event types (PS3.4 table H.4-14)."""
+
+_MOST = 256
+"""Jobs that are remembered, and that may wait."""
+
+
+class Jobs:
+    """The queue of a printer.
+
+    Parameters
+    ----------
+    printed : callable or None
+        What prints a page.
+    listeners : Listeners
+        Who is told.
+    sop_class, name : str
+        The SOP class of jobs, and the printer's name.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.listeners import Listeners
+    >>> from radiogram.net.services.print_jobs import Jobs
+    >>> jobs = Jobs(None, Listeners(), "1.2.840.10008.5.1.1.14", "P")
+    >>> uid = jobs.start([], rg.Dataset(), "ME")
+    >>> jobs.close()
+    >>> jobs.get(uid).ExecutionStatus
+    'DONE'
+    """
+
+    def __init__(
+        self, printed: Callable[[Page], object] | None, listeners: Listeners, sop_class: str, name: str
+    ) -> None:
+        self._printed = printed
+        self._listeners = listeners
+        self._class = sop_class
+        self._name = name
+        self._held: dict[str, Any] = {}
+        self._lock = Lock()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def get(self, uid: str) -> Dataset:
+        """Give a job."""
+        with self._lock:
+            found: Dataset | None = self._held.get(uid)
+        if found is None:
+            message = "there is no such print job"
+            raise RefusedError(message, NOT_FOUND)
+        return found
+
+    def start(self, pages: list[Page], session: Dataset, originator: str) -> str:
+        """Take pages in, and give the UID of their job.
+
+        Raises
+        ------
+        RefusedError
+            The queue is full.
+        """
+        now = datetime.now(UTC)
+        uid = str(generate_uid())
+        job: Any = Dataset({"ExecutionStatus": "PENDING", "ExecutionStatusInfo": "QUEUED"})
+        job.PrintPriority = session.get("PrintPriority") or "MED"
+        job.CreationDate, job.CreationTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
+        job.PrinterName, job.Originator = self._name, originator
+        job.FilmSessionLabel = session.get("FilmSessionLabel")
+        with self._lock:
+            waiting = [
+                one for one, held in self._held.items() if held.ExecutionStatus in ("PENDING", "PRINTING")
+            ]
+            if len(waiting) >= _MOST:
+                message = "the print queue is full"
+                raise RefusedError(message, 0xC602)
+            for one in [one for one in self._held if one not in waiting][
+                : max(0, len(self._held) - _MOST + 1)
+            ]:
+                del self._held[one]
+            self._held[uid] = job
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(1, "radiogram-printer")
+            self._pool.submit(self._run, uid, pages)
+        return uid
+
+    def _run(self, uid: str, pages: list[Page]) -> None:
+        self._change(uid, "PRINTING", "NORMAL")
+        try:
+            for page in pages:
+                if self._printed is not None:
+                    self._printed(page)
+        except Exception as error:  # what prints is the caller's: the job says that it failed
+            _LOG.warning("a print job failed: %s", type(error).__name__)
+            self._change(uid, "FAILURE", "CHECK PRINTER")
+        else:
+            self._change(uid, "DONE", "NORMAL")
+
+    def _change(self, uid: str, status: str, info: str) -> None:
+        with self._lock:
+            before = self._held.get(uid)
+            if before is None:
+                return
+            job: Any = Dataset(before)
+            job.ExecutionStatus, job.ExecutionStatusInfo = status, info
+            self._held[uid] = job
+        said: Any = Dataset({"ExecutionStatusInfo": info, "PrinterName": self._name})
+        if job.get("FilmSessionLabel"):
+            said.FilmSessionLabel = job.FilmSessionLabel
+        self._listeners.tell(said, _EVENTS[status], self._class, uid)
+
+    def close(self) -> None:
+        """Wait for what is being printed."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True)

@@ -1,0 +1,401 @@
+"""Print management (PS3.4 H), the provider: film session, film boxes, image boxes, annotations, presentation LUTs, print jobs, the printer.
+
+What a session holds lasts as long as its association. Pages are composed to arrays when they are printed, and handed to a callback.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from radiogram.dataset import Dataset
+from radiogram.net.services.answers import (
+    DUPLICATE_INSTANCE,
+    NO_ACTION,
+    NO_CLASS,
+    NOT_FOUND,
+    SUCCESS,
+    RefusedError,
+)
+from radiogram.net.services.listeners import Listeners
+from radiogram.net.services.pages import Film, layout
+from radiogram.net.services.print_image import SEQUENCES, picture
+from radiogram.net.services.print_jobs import Jobs
+from radiogram.net.services.provider import Provider, uids
+from radiogram.net.services.rules import check
+from radiogram.net.services.shelf import wanted
+from radiogram.uid import generate_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy.typing as npt
+    from radiogram.net.services.provider import Event, Status
+
+__all__ = ["PRINTER", "Page", "Printing"]
+
+PRINTER = "1.2.840.10008.5.1.1.17"
+"""The well-known printer instance (PS3.4 H.4.6.5)."""
+
+_CONFIGURATION = "1.2.840.10008.5.1.1.17.376"
+_BOX_CLASSES = ("BasicGrayscaleImageBox", "BasicColorImageBox")
+_CLASSES = (
+    "BasicFilmSession",
+    "BasicFilmBox",
+    *_BOX_CLASSES,
+    "BasicAnnotationBox",
+    "PrintJob",
+    "Printer",
+    "PresentationLUT",
+    "PrinterConfigurationRetrieval",
+)
+_METAS = ("BasicGrayscalePrintManagementMeta", "BasicColorPrintManagementMeta")
+
+
+class Page(NamedTuple):
+    """A page that was printed.
+
+    Attributes
+    ----------
+    array : ndarray of uint16
+        What is seen: 0 is black.
+    film_box, session : Dataset
+        Their attributes.
+    annotations : tuple of (int, str)
+        Position and text of annotation boxes.
+    copies : int
+        How often.
+    """
+
+    array: npt.NDArray[Any]
+    film_box: Dataset
+    session: Dataset
+    annotations: tuple[tuple[int, str], ...]
+    copies: int
+
+
+@dataclass
+class _FilmBox:
+    attributes: Dataset
+    color: bool
+    images: dict[str, Dataset] = field(default_factory=dict)
+    annotations: dict[str, Dataset] = field(default_factory=dict)
+    printed: bool = False
+
+
+@dataclass
+class _Session:
+    uid: str = ""
+    attributes: Dataset = field(default_factory=Dataset)
+    boxes: dict[str, _FilmBox] = field(default_factory=dict)
+    luts: dict[str, Dataset] = field(default_factory=dict)
+
+    def box_of(self, uid: str) -> tuple[_FilmBox, dict[str, Dataset]]:
+        """Give the film box that an image or annotation box lies on, and the boxes of its kind there."""
+        for box in self.boxes.values():
+            for kind in (box.images, box.annotations):
+                if uid in kind:
+                    return box, kind
+        message = "there is no such box in this session"
+        raise RefusedError(message, NOT_FOUND)
+
+
+class Printing(Provider):
+    """Provider of print management.
+
+    Parameters
+    ----------
+    printed : callable, optional
+        Called with each `Page`, in order, by a thread of its own. What it raises makes the print job fail.
+    dots : float
+        Dots an inch of composed pages.
+    name : str
+        Printer Name.
+    annotations : int
+        How many annotation boxes a film box with an Annotation Display Format ID gets.
+    strict : bool
+        Refuse what lacks what it owes.
+
+    Examples
+    --------
+    >>> from radiogram.net.services import Printing
+    >>> "1.2.840.10008.5.1.1.9" in Printing().contexts
+    True
+    """
+
+    contexts = uids(
+        *_METAS,
+        "PresentationLUT",
+        "BasicAnnotationBox",
+        "PrintJob",
+        "PrinterConfigurationRetrieval",
+        "Printer",
+    )
+    classes = uids(*_CLASSES)
+
+    def __init__(
+        self,
+        printed: Callable[[Page], object] | None = None,
+        *,
+        dots: float = 150.0,
+        name: str = "RADIOGRAM",
+        annotations: int = 6,
+        strict: bool = True,
+    ) -> None:
+        self._name_of = dict(zip(self.classes, _CLASSES, strict=True))
+        self._uid_of = dict(zip(_CLASSES, self.classes, strict=True))
+        self._dots = dots
+        self._annotations = annotations
+        self._strict = strict
+        self._sessions: WeakKeyDictionary[Any, _Session] = WeakKeyDictionary()
+        self._listeners = Listeners(*self.contexts)
+        self.jobs = Jobs(printed, self._listeners, self._uid_of["PrintJob"], name)
+        self.printer: Any = Dataset(
+            {
+                "PrinterStatus": "NORMAL",
+                "PrinterStatusInfo": "NORMAL",
+                "PrinterName": name,
+                "Manufacturer": "radiogram",
+            }
+        )
+
+    def _session(self, event: Event) -> _Session:
+        return self._sessions.setdefault(event.assoc, _Session())
+
+    def _class(self, uid: object) -> str:
+        found = self._name_of.get(str(uid))
+        if found is None:
+            message = "print management has no such SOP class"
+            raise RefusedError(message, NO_CLASS)
+        return found
+
+    # -- services ------------------------------------------------------------------------------------------------
+
+    def n_create(self, event: Event) -> tuple[Status, Dataset | None]:
+        """Create a film session, a film box or a presentation LUT."""
+        name = self._class(event.request.AffectedSOPClassUID)
+        uid = str(event.request.AffectedSOPInstanceUID or generate_uid())
+        session, attributes = self._session(event), deepcopy(event.attribute_list)
+        if self._strict:
+            check(name, "N-CREATE", attributes)
+        if name == "BasicFilmSession":
+            if session.uid:
+                message = "the association has a film session"
+                raise RefusedError(message, DUPLICATE_INSTANCE)
+            session.uid, session.attributes = uid, attributes
+            made = attributes
+        elif name == "BasicFilmBox":
+            made = self._new_film_box(event, session, uid, attributes)
+        elif name == "PresentationLUT":
+            if ("PresentationLUTSequence" in attributes) == ("PresentationLUTShape" in attributes):
+                message = "a presentation LUT has a shape or a table"
+                raise RefusedError(message, 0x0120, ["PresentationLUTShape"])
+            session.luts[uid] = made = attributes
+        else:
+            message = f"{name} is not created by a user"
+            raise RefusedError(message, 0x0211)
+        event.request.AffectedSOPInstanceUID = uid
+        return SUCCESS, made
+
+    def _new_film_box(self, event: Event, session: _Session, uid: str, attributes: Any) -> Dataset:  # noqa: ANN401
+        if not session.uid:
+            message = "a film box belongs to a film session"
+            raise RefusedError(message, 0x0106, ["ReferencedFilmSessionSequence"])
+        if uid in session.boxes:
+            message = "there is such a film box"
+            raise RefusedError(message, DUPLICATE_INSTANCE)
+        said: Any = attributes.get("ImageDisplayFormat")
+        count = len(layout(said if isinstance(said, str) else "\\".join(map(str, said))))
+        context = str(getattr(event.context, "abstract_syntax", ""))
+        box = _FilmBox(attributes, color=context == uids(_METAS[1])[0])
+        kind = self._uid_of[_BOX_CLASSES[1 if box.color else 0]]
+        for number in range(count):
+            box.images[str(generate_uid())] = Dataset({"ImageBoxPosition": number + 1})
+        attributes.ReferencedImageBoxSequence = [_reference(kind, one) for one in box.images]
+        if attributes.get("AnnotationDisplayFormatID"):
+            for number in range(self._annotations):
+                box.annotations[str(generate_uid())] = Dataset({"AnnotationPosition": number + 1})
+            kind = self._uid_of["BasicAnnotationBox"]
+            attributes.ReferencedBasicAnnotationBoxSequence = [
+                _reference(kind, one) for one in box.annotations
+            ]
+        session.boxes[uid] = box
+        return attributes  # type: ignore[no-any-return]  # a data set
+
+    def n_set(self, event: Event) -> tuple[Status, Dataset | None]:
+        """Change a film session or box; put an image or a text into its box."""
+        name = self._class(event.request.RequestedSOPClassUID)
+        uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
+        changes: Any = deepcopy(event.modification_list)
+        if name == "BasicFilmSession":
+            self._own(session, uid)
+            session.attributes.update(changes)
+        elif name == "BasicFilmBox":
+            self._film_box(session, uid).attributes.update(changes)
+        elif name in (*_BOX_CLASSES, "BasicAnnotationBox"):
+            _, held = session.box_of(uid)
+            if name in _BOX_CLASSES and self._is_erased(changes):
+                # An empty sequence takes the image out (PS3.4 H.4.3.1.2.1).
+                held[uid] = Dataset({"ImageBoxPosition": held[uid].ImageBoxPosition})
+                return SUCCESS, None
+            if self._strict:
+                check(name, "N-SET", changes)
+            if name in _BOX_CLASSES:
+                picture(changes)
+            held[uid].update(changes)
+        else:
+            message = f"{name} is not changed by a user"
+            raise RefusedError(message, 0x0211)
+        return SUCCESS, None
+
+    @staticmethod
+    def _is_erased(changes: Dataset) -> bool:
+        return any(name in changes and not changes.get(name) for name in SEQUENCES)
+
+    def n_delete(self, event: Event) -> Status:
+        """Take a film session, a film box or a presentation LUT away."""
+        name = self._class(event.request.RequestedSOPClassUID)
+        uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
+        if name == "BasicFilmSession":
+            self._own(session, uid)
+            self._sessions[event.assoc] = _Session(luts=session.luts)
+        elif name == "BasicFilmBox":
+            self._film_box(session, uid)
+            del session.boxes[uid]
+        elif name == "PresentationLUT":
+            if session.luts.pop(uid, None) is None:
+                message = "there is no such presentation LUT"
+                raise RefusedError(message, NOT_FOUND)
+        else:
+            message = f"{name} is not deleted by a user"
+            raise RefusedError(message, 0x0211)
+        return SUCCESS
+
+    def n_action(self, event: Event) -> tuple[Status, Dataset | None]:
+        """Print a film session or a film box."""
+        if event.action_type != 1:
+            message = "the one action is to print"
+            raise RefusedError(message, NO_ACTION)
+        name = self._class(event.request.RequestedSOPClassUID)
+        uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
+        if name == "BasicFilmSession":
+            self._own(session, uid)
+            boxes, none, empty = list(session.boxes.values()), 0xC600, 0xB602
+        elif name == "BasicFilmBox":
+            boxes, none, empty = [self._film_box(session, uid)], 0xC600, 0xB603
+        else:
+            message = "film sessions and film boxes are printed"
+            raise RefusedError(message, NO_ACTION)
+        if not boxes:
+            message = "the film session has no film box"
+            raise RefusedError(message, none)
+        status, pages = SUCCESS, []
+        for box in boxes:
+            page, warning = self._composed(session, box)
+            status = status or warning
+            pages.append(page)
+            if not any(image.get(name) for image in box.images.values() for name in SEQUENCES):
+                status = status or empty
+            box.printed = True
+        job = self.jobs.start(pages, session.attributes, str(event.assoc.requestor.ae_title).strip())
+        made: Any = Dataset()
+        made.ReferencedPrintJobSequence = [_reference(self._uid_of["PrintJob"], job)]
+        return status, made
+
+    def n_get(self, event: Event) -> tuple[Status, Dataset | None]:
+        """Give what the printer, its configuration or a print job is."""
+        name, uid = (
+            self._class(event.request.RequestedSOPClassUID),
+            str(event.request.RequestedSOPInstanceUID),
+        )
+        if name == "Printer" and uid == PRINTER:
+            return wanted(self.printer, event.attribute_identifiers)
+        if name == "PrintJob":
+            return wanted(self.jobs.get(uid), event.attribute_identifiers)
+        if name == "PrinterConfigurationRetrieval" and uid == _CONFIGURATION:
+            return wanted(self.configuration(), event.attribute_identifiers)
+        message = "there is no such SOP instance here"
+        raise RefusedError(message, NOT_FOUND)
+
+    def configuration(self) -> Dataset:
+        """Give what the printer can do (PS3.4 table H.4-26)."""
+        item: Any = Dataset({"SOPClassesSupported": list(self.contexts[:2]), "MaximumMemoryAllocation": None})
+        item.MemoryBitDepth = item.PrintingBitDepth = 16
+        for keyword in ("DefaultMagnificationType", "DefaultSmoothingType"):
+            setattr(item, keyword, "CUBIC" if "Magnification" in keyword else None)
+        item.OtherMagnificationTypesAvailable = ["NONE", "REPLICATE", "BILINEAR"]
+        item.DecimateCropResult = "DEF DECIMATE"
+        item.Manufacturer, item.PrinterName = "radiogram", self.printer.PrinterName
+        return Dataset({"PrinterConfigurationSequence": [item]})
+
+    # -- pages ---------------------------------------------------------------------------------------------------
+
+    def _composed(self, session: _Session, box: _FilmBox) -> tuple[Page, int]:
+        film = Film(box.attributes, dots=self._dots, color=box.color)
+        for image in box.images.values():
+            if any(image.get(name) for name in SEQUENCES):
+                lut = self._lut(session, image) or self._lut(session, box.attributes)
+                film.draw(int(image.ImageBoxPosition), image, picture(image, lut))
+        texts = tuple(
+            (int(one.AnnotationPosition), str(one.get("TextString") or ""))
+            for one in box.annotations.values()
+        )
+        copies = int(session.attributes.get("NumberOfCopies") or 1)
+        page = Page(film.page, deepcopy(box.attributes), deepcopy(session.attributes), texts, copies)
+        return page, film.warning
+
+    @staticmethod
+    def _lut(session: _Session, holder: Dataset) -> Dataset | None:
+        said: Any = holder.get("ReferencedPresentationLUTSequence")
+        return session.luts.get(str(said[0].ReferencedSOPInstanceUID)) if said else None
+
+    @staticmethod
+    def _own(session: _Session, uid: str) -> None:
+        if not session.uid or session.uid != uid:
+            message = "there is no such film session on this association"
+            raise RefusedError(message, NOT_FOUND)
+
+    @staticmethod
+    def _film_box(session: _Session, uid: str) -> _FilmBox:
+        found = session.boxes.get(uid)
+        if found is None:
+            message = "there is no such film box in this session"
+            raise RefusedError(message, NOT_FOUND)
+        return found
+
+    # -- associations --------------------------------------------------------------------------------------------
+
+    def established(self, association: Any) -> None:  # noqa: ANN401  # of any face
+        """Hear of those that want to know of jobs and the printer."""
+        self._listeners.add(association)
+
+    def ended(self, association: Any) -> None:  # noqa: ANN401
+        """Forget a session with its association (PS3.4 H.2.2)."""
+        self._listeners.remove(association)
+        self._sessions.pop(association, None)
+
+    def change_status(self, status: str, info: str) -> None:
+        """Say that the printer is ``NORMAL``, ``WARNING`` or ``FAILURE``, and report it (PS3.4 table H.4-16)."""
+        self.printer.PrinterStatus, self.printer.PrinterStatusInfo = status, info
+        event = {"NORMAL": 1, "WARNING": 2, "FAILURE": 3}[status]
+        said = (
+            Dataset({"PrinterStatusInfo": info, "PrinterName": self.printer.PrinterName})
+            if event > 1
+            else None
+        )
+        self._listeners.tell(said, event, self._uid_of["Printer"], PRINTER, *self.contexts[:2])
+
+    def close(self) -> None:
+        """Wait for jobs, and send what waits."""
+        self.jobs.close()
+        self._listeners.close()
+
+    def sessions(self) -> Iterator[Dataset]:
+        """Yield the attributes of film sessions that are open."""
+        yield from (session.attributes for session in list(self._sessions.values()) if session.uid)
+
+
+def _reference(sop_class: str, uid: str) -> Dataset:
+    return Dataset({"ReferencedSOPClassUID": sop_class, "ReferencedSOPInstanceUID": uid})

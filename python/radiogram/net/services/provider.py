@@ -1,0 +1,192 @@
+"""What a provider of a service is, and how several of them serve one application entity.
+
+A provider has a method for each DIMSE service that it answers, named like it: ``c_find``, ``n_create``. A handler of an event is there
+once for an application entity, so `Services` sends each request to the provider of its SOP class.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+from radiogram.net.services.answers import UNSUPPORTED_CLASS, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from radiogram.dataset import Dataset
+
+    Event: TypeAlias = Any
+    Status: TypeAlias = int | Dataset
+    Handler: TypeAlias = tuple[Any, Callable[[Event], Any]]
+
+__all__ = ["Provider", "Services", "uids"]
+
+_RETURNS = ("c_store", "n_delete")
+"""Services whose handlers return a status alone."""
+
+_PAIRS = ("n_create", "n_set", "n_get", "n_action", "n_event_report")
+"""Those whose handlers return a status and a data set."""
+
+_YIELDS = ("c_find", "c_get", "c_move")
+"""Those whose handlers are generators."""
+
+
+def uids(*keywords: str) -> tuple[str, ...]:
+    """Give the UIDs of SOP classes by their keywords.
+
+    Examples
+    --------
+    >>> from radiogram.net.services import uids
+    >>> uids("Verification")
+    ('1.2.840.10008.1.1',)
+    """
+    from radiogram.registry import SOPClass
+
+    return tuple(str(SOPClass(keyword).uid) for keyword in keywords)
+
+
+class Provider:
+    """One service, from the provider's side.
+
+    Attributes
+    ----------
+    contexts : tuple of str
+        SOP classes that it accepts presentation contexts for.
+    classes : tuple of str
+        SOP classes of requests that are its own; those of `contexts` are in any case. ``*`` is any.
+    """
+
+    contexts: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+    def handlers(self) -> list[Handler]:
+        """Give the handlers of this provider alone, as ``AE.start_server`` takes them."""
+        return Services(self).handlers()
+
+    def extended(self, event: Event, items: dict[str, bytes]) -> dict[str, bytes]:  # noqa: ARG002
+        """Answer extended negotiation of the classes that are this provider's."""
+        return {}
+
+    def established(self, association: Any) -> None:  # noqa: ANN401  # an association of any face
+        """Hear of an association that stands."""
+
+    def ended(self, association: Any) -> None:  # noqa: ANN401
+        """Hear of an association that is over."""
+
+    def close(self) -> None:
+        """Let go of threads and files."""
+
+
+class Services:
+    """Several providers as one set of handlers.
+
+    Parameters
+    ----------
+    *providers : Provider
+        Each with SOP classes of its own.
+
+    Examples
+    --------
+    >>> from radiogram.net.services import Services, Worklist
+    >>> services = Services(Worklist([]))
+    >>> services.contexts
+    ('1.2.840.10008.5.1.4.31',)
+    """
+
+    def __init__(self, *providers: Provider) -> None:
+        self.providers = providers
+        self._by_class: dict[tuple[str, str], Provider] = {}
+        for provider in providers:
+            for method in (*_RETURNS, *_PAIRS, *_YIELDS):
+                if hasattr(provider, method):
+                    for uid in (*provider.contexts, *provider.classes):
+                        self._by_class.setdefault((method, uid), provider)
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        """SOP classes of all providers."""
+        return tuple(dict.fromkeys(uid for provider in self.providers for uid in provider.contexts))
+
+    def handlers(self) -> list[Handler]:
+        """Give pairs of event and handler, as ``AE.start_server`` and ``AE.associate`` take them."""
+        from radiogram.net import evt
+
+        served = {method for method, _ in self._by_class}
+        made: list[Handler] = [
+            (getattr(evt, f"EVT_{method.upper()}"), self._handler(method))
+            for method in (*_RETURNS, *_PAIRS, *_YIELDS)
+            if method in served
+        ]
+        overridden = {
+            name
+            for provider in self.providers
+            for name in ("extended", "established", "ended")
+            if getattr(type(provider), name) is not getattr(Provider, name)
+        }
+        if "extended" in overridden:
+            made.append((evt.EVT_SOP_EXTENDED, self._extended))
+        if "established" in overridden:
+            made.append((evt.EVT_ESTABLISHED, self._established))
+        if "ended" in overridden:
+            made += [
+                (event, self._ended) for event in (evt.EVT_RELEASED, evt.EVT_ABORTED, evt.EVT_CONN_CLOSE)
+            ]
+        return made
+
+    def close(self) -> None:
+        """Close all providers."""
+        for provider in self.providers:
+            provider.close()
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close all providers."""
+        self.close()
+
+    def _handler(self, method: str) -> Callable[[Event], Any]:
+        if method in _YIELDS:
+            return lambda event: self._yielded(method, event)
+        return lambda event: self._returned(method, event)
+
+    def _provider(self, method: str, event: Event) -> Callable[[Event], Any]:
+        request = event.request
+        uid = getattr(request, "AffectedSOPClassUID", None) or getattr(request, "RequestedSOPClassUID", None)
+        found = self._by_class.get((method, str(uid))) or self._by_class.get((method, "*"))
+        if found is None:
+            message = "no service here answers this for the SOP class"
+            raise RefusedError(message, UNSUPPORTED_CLASS)
+        handler: Callable[[Event], Any] = getattr(found, method)
+        return handler
+
+    def _returned(self, method: str, event: Event) -> object:
+        try:
+            return self._provider(method, event)(event)
+        except RefusedError as refused:
+            status = refused.to_answer()
+            return status if method in _RETURNS else (status, None)
+
+    def _yielded(self, method: str, event: Event) -> Iterator[object]:
+        try:
+            yield from self._provider(method, event)(event)
+        except RefusedError as refused:
+            # As the first thing that a retrieval yields it is the answer, without any sub-operation.
+            yield (refused.to_answer(), None)
+
+    def _extended(self, event: Event) -> dict[str, bytes]:
+        said: dict[str, bytes] = {}
+        for provider in self.providers:
+            own = {str(uid): info for uid, info in event.app_info.items() if str(uid) in provider.contexts}
+            if own:
+                said |= provider.extended(event, own)
+        return said
+
+    def _established(self, event: Event) -> None:
+        for provider in self.providers:
+            provider.established(event.assoc)
+
+    def _ended(self, event: Event) -> None:
+        for provider in self.providers:
+            provider.ended(event.assoc)

@@ -1,0 +1,366 @@
+"""Query/Retrieve (PS3.4 C): C-FIND, C-MOVE and C-GET by the patient root, study root and patient/study only models.
+
+`QueryRetrieve` is the provider over any store: levels and keys are checked here, candidates that a store finds are matched here, and
+the store gives what is retrieved. The user's side are `find`, `identifier` and the ``send_c_*`` of an association.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
+
+from radiogram._tables.queries import KEYS, MODELS
+from radiogram.dataset import Dataset
+from radiogram.net.matching import Matching, select
+from radiogram.net.services.answers import (
+    CANCEL,
+    IDENTIFIER_MISMATCH,
+    PENDING,
+    PENDING_WARNING,
+    RefusedError,
+)
+from radiogram.net.services.identifiers import returned, without
+from radiogram.net.services.negotiation import FindOptions, RetrieveOptions
+from radiogram.net.services.provider import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from os import PathLike
+
+    from radiogram.net.services.provider import Event
+
+__all__ = ["Found", "QueryRetrieve", "Store", "checked_level", "find", "identifier", "unique_keys"]
+
+_MODELS = ("PatientRoot", "StudyRoot", "PatientStudyOnly")
+_UNIQUE = {
+    "PATIENT": "PatientID",
+    "STUDY": "StudyInstanceUID",
+    "SERIES": "SeriesInstanceUID",
+    "IMAGE": "SOPInstanceUID",
+}
+_ABOUT = (
+    "InstanceAvailability",
+    "RetrieveAETitle",
+    "RetrieveURL",
+    "StorageMediaFileSetID",
+    "QueryRetrieveView",
+)
+"""Elements that an answer may have and that are no keys (PS3.4 C.4.1.1.3.2)."""
+
+
+class Found(NamedTuple):
+    """An instance that is to be retrieved.
+
+    Attributes
+    ----------
+    source : path or Dataset
+        Where it is; a file is sent as it is.
+    sop_class, sop_instance, transfer_syntax : str
+        What it is.
+    """
+
+    source: str | PathLike[str] | Dataset
+    sop_class: str
+    sop_instance: str
+    transfer_syntax: str = ""
+
+
+class Store(Protocol):
+    """What instances are found in."""
+
+    def candidates(self, level: str, query: Dataset, agreed: Matching) -> Iterable[Dataset]:
+        """Yield what may match: entities of a level, with their elements that the query names, at their level and above it."""
+
+    def instances(self, level: str, query: Dataset) -> Iterable[Found]:
+        """Yield the instances of what the unique keys of a retrieval say."""
+
+
+class QueryRetrieve(Provider):
+    """Provider of queries and retrievals.
+
+    Parameters
+    ----------
+    store : Store
+        What is asked.
+    title : str, optional
+        The application entity that instances are to be retrieved from, as answers say it.
+    destinations : mapping of str to (host, port), or callable
+        Where C-MOVE sends to, by title.
+    supports : FindOptions
+        Options that are granted where they are asked for.
+    relational : bool
+        Answer queries without the unique keys of the levels above also where that was not agreed on.
+    timezone : int, optional
+        Minutes that instances which do not say so are ahead of UTC.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services import QueryRetrieve
+    >>> provider = QueryRetrieve(None, title="ARCHIVE")
+    >>> provider.contexts[0] in provider.contexts, len(provider.contexts)
+    (True, 9)
+    """
+
+    contexts = tuple(uid for uid, (_, model, _levels) in MODELS.items() if model in _MODELS)
+
+    def __init__(
+        self,
+        store: Store | None,
+        *,
+        title: str = "",
+        destinations: Mapping[str, tuple[str, int]] | Callable[[str], tuple[str, int] | None] | None = None,
+        supports: FindOptions | None = None,
+        relational: bool = False,
+        timezone: int | None = 0,
+    ) -> None:
+        if supports is None:
+            supports = FindOptions(
+                relational=True, date_time=True, fuzzy=True, timezone=True, empty_values=True
+            )
+        self._store = store
+        self._title = title
+        self._destinations = destinations
+        self._supports = supports
+        self._always_relational = relational
+        self._timezone = timezone
+        self._agreed: WeakKeyDictionary[Any, dict[str, bytes]] = WeakKeyDictionary()
+
+    @property
+    def store(self) -> Store:
+        """What is asked."""
+        if self._store is None:
+            message = "there is nothing to look through"
+            raise RefusedError(message, 0xA700)
+        return self._store
+
+    def extended(self, event: Event, items: dict[str, bytes]) -> dict[str, bytes]:
+        """Grant what is asked for and supported."""
+        granted = {}
+        for uid, said in items.items():
+            if MODELS[uid][0] == "C-FIND":
+                granted[uid] = (FindOptions.from_bytes(said) & self._supports).to_bytes(len(said))
+            else:
+                own = RetrieveOptions(relational=self._supports.relational)
+                granted[uid] = (RetrieveOptions.from_bytes(said) & own).to_bytes(len(said))
+        self._agreed[event.assoc] = granted
+        return granted
+
+    def options(self, event: Event) -> FindOptions:
+        """Give what was agreed on for the class of a request."""
+        uid = str(event.request.AffectedSOPClassUID)
+        return FindOptions.from_bytes(self._agreed.get(event.assoc, {}).get(uid, b""))
+
+    def c_find(self, event: Event) -> Iterator[tuple[int, Dataset | None]]:
+        """Answer a query, level by level (PS3.4 C.4.1)."""
+        query, options = event.identifier, self.options(event)
+        uid = str(event.request.AffectedSOPClassUID)
+        relational = self._always_relational or options.relational
+        level = checked_level(query, uid, relational=relational, retrieves=False)
+        agreed = Matching(
+            fuzzy=options.fuzzy,
+            combined_date_time=options.date_time,
+            empty_values=options.empty_values,
+            timezone=self._timezone if options.timezone else None,
+        )
+        below = _keys_below(query, uid, level)
+        keys = without(query, (*_ABOUT, *below))
+        pending = PENDING if _are_supported(keys) and not below else PENDING_WARNING
+        for ds in select(keys, self.store.candidates(level, keys, agreed), agreed):
+            if event.is_cancelled:
+                yield CANCEL, None
+                return
+            found = returned(query, ds)
+            if self._title:
+                found.RetrieveAETitle = self._title
+                found.InstanceAvailability = "ONLINE"
+            yield pending, found
+
+    def c_get(self, event: Event) -> Iterator[Any]:
+        """Give the number of instances, then each (PS3.4 C.4.3)."""
+        yield from self._sent(event, self._wanted(event))
+
+    def c_move(self, event: Event) -> Iterator[Any]:
+        """Give the destination, the number of instances, then each (PS3.4 C.4.2)."""
+        wanted = self._wanted(event)
+        place = self._destination(str(event.move_destination or "").strip())
+        if place is None:
+            # The answer is Move Destination unknown.
+            yield None, None
+            return
+        yield place
+        yield from self._sent(event, wanted)
+
+    def _wanted(self, event: Event) -> list[Found]:
+        query, uid = event.identifier, str(event.request.AffectedSOPClassUID)
+        said = self._agreed.get(event.assoc, {}).get(uid, b"")
+        relational = self._always_relational or RetrieveOptions.from_bytes(said).relational
+        level = checked_level(query, uid, relational=relational, retrieves=True)
+        return list(self.store.instances(level, query))
+
+    @staticmethod
+    def _sent(event: Event, wanted: list[Found]) -> Iterator[Any]:
+        yield len(wanted)
+        for found in wanted:
+            if event.is_cancelled:
+                yield CANCEL, None
+                return
+            yield PENDING, found.source
+
+    def _destination(self, title: str) -> tuple[str, int] | None:
+        if callable(self._destinations):
+            return self._destinations(title)
+        return (self._destinations or {}).get(title)
+
+
+def checked_level(query: Dataset, sop_class: str, *, relational: bool, retrieves: bool) -> str:
+    """Give the level of a query, where it and its unique keys are as its model wants them (PS3.4 C.4.1.2, C.4.2.2.1).
+
+    Raises
+    ------
+    RefusedError
+        Identifier does not match SOP Class: which level or key is wrong.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.query import checked_level
+    >>> query = rg.Dataset({"QueryRetrieveLevel": "SERIES", "StudyInstanceUID": "1.2.3"})
+    >>> checked_level(query, "1.2.840.10008.5.1.4.1.2.2.1", relational=False, retrieves=False)
+    'SERIES'
+    """
+    levels = MODELS[sop_class][2]
+    level = str(query.get("QueryRetrieveLevel") or "").strip()
+    if level not in levels:
+        message = (
+            "Query/Retrieve Level is missing" if not level else "the model has no such Query/Retrieve Level"
+        )
+        raise RefusedError(message, IDENTIFIER_MISMATCH, ["QueryRetrieveLevel"])
+    above = levels[: levels.index(level)]
+    for one in () if relational else above:
+        _check_unique(query, _UNIQUE[one], several=False)
+    if retrieves:
+        # Lists are for the level of the retrieval itself (PS3.4 C.4.2.2.1).
+        _check_unique(query, _UNIQUE[level], several=level != "PATIENT")
+    return level
+
+
+def _keys_below(query: Dataset, sop_class: str, level: str) -> list[str]:
+    """Give the keys of levels below that of the query: an entity has many values for them (PS3.4 C.4.1.1.3.1)."""
+    _, model, levels = MODELS[sop_class]
+    own = {path for one in levels[: levels.index(level) + 1] for path in KEYS.get((model, one), {})}
+    below = {path for one in levels[levels.index(level) + 1 :] for path in KEYS.get((model, one), {})} - own
+    return [key.keyword for key in query if key.keyword in below]
+
+
+def _check_unique(query: Dataset, keyword: str, *, several: bool) -> None:
+    values = _values(query, keyword)
+    if not values:
+        message = f"the unique key {keyword} is missing"
+        raise RefusedError(message, IDENTIFIER_MISMATCH, [keyword])
+    if len(values) > 1 and not several:
+        message = f"the unique key {keyword} has several values"
+        raise RefusedError(message, IDENTIFIER_MISMATCH, [keyword])
+    if any("*" in value or "?" in value for value in values):
+        message = f"the unique key {keyword} has a wild card"
+        raise RefusedError(message, IDENTIFIER_MISMATCH, [keyword])
+
+
+def unique_keys(query: Dataset) -> dict[str, list[str]]:
+    """Give the values of unique keys that a retrieval says.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.query import unique_keys
+    >>> unique_keys(rg.Dataset({"StudyInstanceUID": "1.2", "SeriesInstanceUID": ["1.3", "1.4"]}))
+    {'StudyInstanceUID': ['1.2'], 'SeriesInstanceUID': ['1.3', '1.4']}
+    """
+    found = {keyword: _values(query, keyword) for keyword in _UNIQUE.values()}
+    return {keyword: values for keyword, values in found.items() if values}
+
+
+def _values(ds: Dataset, keyword: str) -> list[str]:
+    value: Any = ds.get(keyword)
+    if value is None or value == "":
+        return []
+    several = [value] if isinstance(value, str) else list(value)
+    return [text for text in (str(one).strip() for one in several) if text]
+
+
+def _are_supported(keys: Dataset) -> bool:
+    """Whether all keys are matched: private ones are, where the instances have them, and bytes never are."""
+    return all(key.VR not in ("OB", "OW", "OD", "OF", "OL", "OV", "UN") or not key.value for key in keys)
+
+
+def identifier(level: str | None = None, model: str = "StudyRoot", **keys: object) -> Dataset:
+    """Make the identifier of a query: some keys by keyword, and what the model's required and unique keys of a level are, empty.
+
+    Parameters
+    ----------
+    level : str, optional
+        ``PATIENT``, ``STUDY``, ``SERIES`` or ``IMAGE``; ``None`` for models without levels.
+    model : str
+        ``PatientRoot``, ``StudyRoot``, ``PatientStudyOnly``, ``ModalityWorklist``, ``UnifiedProcedureStep``, …
+    **keys
+        Keys with their values; ``None`` asks for a value to be returned.
+
+    Examples
+    --------
+    >>> from radiogram.net.services.query import identifier
+    >>> query = identifier("SERIES", StudyInstanceUID="1.2.3", SeriesDescription=None)
+    >>> [element.keyword for element in query]
+    ['QueryRetrieveLevel', 'Modality', 'SeriesDescription', 'StudyInstanceUID', 'SeriesInstanceUID', 'SeriesNumber']
+    """
+    made = Dataset()
+    if level:
+        made.QueryRetrieveLevel = level
+    for path, (matching, _) in KEYS.get((model, level or ""), {}).items():
+        if matching in ("R", "U"):
+            _ask(made, path.split("/"))
+    for keyword, value in keys.items():
+        setattr(made, keyword, value)
+    return made
+
+
+def _ask(made: Dataset, path: list[str]) -> None:
+    keyword, *below = path
+    if keyword not in made:
+        setattr(made, keyword, [Dataset()] if below else None)
+    if below:
+        if not len(made[keyword].value):
+            setattr(made, keyword, [Dataset()])
+        _ask(made[keyword].value[0], below)
+
+
+def find(association: Any, query: Dataset, model: str) -> Iterator[Dataset]:  # noqa: ANN401  # of any face
+    """Ask, and yield what matches.
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the model.
+    query : Dataset
+        The identifier.
+    model : str
+        The SOP class.
+
+    Raises
+    ------
+    RefusedError
+        The answer was a failure, or the association was lost.
+    """
+    for status, found in association.send_c_find(query, model):
+        code = status.get("Status")
+        if code in (PENDING, PENDING_WARNING):
+            if found is not None:
+                yield found
+        elif code is None:
+            message = "the association was lost before the query was answered"
+            raise RefusedError(message)
+        elif code != 0:
+            from radiogram.net.status import explain
+
+            meaning = explain(code, "C-FIND", model)
+            message = str(status.get("ErrorComment") or meaning.description)
+            raise RefusedError(message, code)

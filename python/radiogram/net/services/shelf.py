@@ -1,0 +1,165 @@
+"""Instances that a service manages by N-CREATE, N-SET and N-GET: in memory, and in a folder where they are to outlive the program."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from radiogram.dataset import Dataset
+from radiogram.dataset.reader import read
+from radiogram.net.services.answers import DUPLICATE_INSTANCE, NOT_FOUND, RefusedError
+from radiogram.uid import UID, generate_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from os import PathLike
+
+__all__ = ["Shelf", "wanted"]
+
+
+class Shelf:
+    """Data sets by their SOP Instance UID.
+
+    A data set that was handed out is never changed: a change puts a new one in its place. Where there is a folder, each is a file in
+    it, on disk before `put` returns, and what was in the folder is there again when a shelf is made of it.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where the instances are kept.
+
+    Attributes
+    ----------
+    lock : threading.RLock
+        To be held from looking at an instance to putting the next state of it there.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.shelf import Shelf
+    >>> shelf = Shelf()
+    >>> shelf.put("1.2.3", rg.Dataset({"PatientID": "X1"}))
+    >>> shelf.get("1.2.3").PatientID, len(shelf)
+    ('X1', 1)
+    """
+
+    def __init__(self, folder: str | PathLike[str] | None = None) -> None:
+        self.lock = RLock()
+        self._folder = None if folder is None else Path(folder)
+        self._held: dict[str, Dataset] = {}
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for path in sorted(self._folder.glob("*.dcm")):
+                self._held[path.stem] = read(path.read_bytes(), force=True)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __contains__(self, uid: object) -> bool:
+        return uid in self._held
+
+    def __iter__(self) -> Iterator[tuple[str, Dataset]]:
+        with self.lock:
+            return iter(list(self._held.items()))
+
+    def get(self, uid: str, status: int = NOT_FOUND) -> Dataset:
+        """Give an instance, or refuse with a status.
+
+        Raises
+        ------
+        RefusedError
+            There is none.
+        """
+        found = self._held.get(str(uid))
+        if found is None:
+            message = "there is no such SOP instance here"
+            raise RefusedError(message, status)
+        return found
+
+    def put(self, uid: str, ds: Dataset) -> None:
+        """Put an instance in its place."""
+        uid = str(uid)
+        with self.lock:
+            if self._folder is not None:
+                if not UID(uid).is_valid:
+                    message = "the SOP Instance UID is no UID"
+                    raise RefusedError(message, 0x0117)
+                ds.save_as(
+                    self._folder / f"{uid}.dcm", transfer_syntax="ExplicitVRLittleEndian", durable=True
+                )
+            self._held[uid] = ds
+
+    def add(self, uid: str | None, ds: Dataset) -> str:
+        """Put a new instance there, under a UID of its own where none is given.
+
+        Raises
+        ------
+        RefusedError
+            There is one already: Duplicate SOP Instance.
+        """
+        with self.lock:
+            uid = str(uid or generate_uid())
+            if uid in self._held:
+                message = "there is such a SOP instance already"
+                raise RefusedError(message, DUPLICATE_INSTANCE)
+            self.put(uid, ds)
+            return uid
+
+    def change(self, uid: str, changes: Dataset) -> Dataset:
+        """Put changes over an instance, and give what it is now."""
+        with self.lock:
+            made = deepcopy(self.get(uid))
+            made.update(changes)
+            self.put(uid, made)
+            return made
+
+    def remove(self, uid: str) -> Dataset:
+        """Take an instance away, and give it."""
+        with self.lock:
+            found = self.get(uid)
+            del self._held[str(uid)]
+            if self._folder is not None:
+                (self._folder / f"{uid}.dcm").unlink(missing_ok=True)
+            return found
+
+
+def wanted(
+    ds: Dataset,
+    tags: Any,  # noqa: ANN401  # tags of any kind
+    *,
+    without: tuple[str, ...] = (),
+    warning: int = 0x0107,
+) -> tuple[int, Dataset]:
+    """Give what an N-GET asks for, with its status: attributes that are not there are a warning (PS3.7 10.1.2.1.9).
+
+    Parameters
+    ----------
+    ds : Dataset
+        The instance.
+    tags : list of tags
+        The Attribute Identifier List; all where it is empty.
+    without : tuple of str
+        Keywords that are nobody's business.
+    warning : int
+        The status where attributes are not there, which some services have one of their own for.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.shelf import wanted
+    >>> status, found = wanted(rg.Dataset({"PatientID": "X1", "PatientSex": "F"}), [0x00100020, 0x00100010])
+    >>> hex(status), found.PatientID, len(found)
+    ('0x107', 'X1', 1)
+    """
+    made = Dataset()
+    hidden = {Dataset({keyword: None}).keys()[0] for keyword in without}
+    asked = [int(tag) for tag in tags or ()]
+    for element in ds:
+        if element.tag not in hidden and (not asked or element.tag in asked):
+            made.add(element)
+    missing = [tag for tag in asked if tag not in made and tag not in hidden]
+    if "SpecificCharacterSet" in ds and "SpecificCharacterSet" not in made and len(made):
+        made.SpecificCharacterSet = ds.SpecificCharacterSet
+    return (warning if missing else 0x0000), made

@@ -1,0 +1,107 @@
+"""Unified procedure steps from the user's side: who schedules, who performs, who watches (PS3.4 CC)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from radiogram.dataset import Dataset
+from radiogram.net.services.outcome import done
+from radiogram.net.services.query import find, identifier
+from radiogram.net.services.subscriptions import GLOBAL
+from radiogram.net.services.ups import PUSH, UnifiedSteps
+from radiogram.uid import generate_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Claim", "find_steps", "push", "request_cancel", "subscribe", "unsubscribe"]
+
+_PUSH, _WATCH, _PULL = UnifiedSteps.contexts[:3]
+
+
+def push(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noqa: ANN401  # of any face
+    """Schedule a step, and give its UID.
+
+    Raises
+    ------
+    RefusedError
+        The answer was a failure.
+    """
+    if "ProcedureStepState" not in ds:
+        ds.ProcedureStepState = "SCHEDULED"
+    uid = str(uid or generate_uid())
+    done(association.send_n_create(ds, PUSH, uid)[0], "N-CREATE", PUSH)
+    return uid
+
+
+def find_steps(association: Any, query: Dataset | None = None, **keys: object) -> Iterator[Dataset]:  # noqa: ANN401
+    """Find steps, by an identifier or by keys of the worklist."""
+    if query is None:
+        query = identifier(None, "UnifiedProcedureStep", **keys)
+    yield from find(association, query, _PULL)
+
+
+class Claim:
+    """A step that is taken: its state and its changes are ours until it ends.
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for UPS Pull.
+    uid : str
+        The step.
+    transaction : str, optional
+        The lock; a new UID if not given. Who loses it cannot end the step.
+
+    Raises
+    ------
+    RefusedError
+        Another one has it, or it is not there.
+    """
+
+    def __init__(self, association: Any, uid: str, transaction: str | None = None) -> None:  # noqa: ANN401
+        self.uid = uid
+        self.transaction = str(transaction or generate_uid())
+        self._association = association
+        self._act("IN PROGRESS")
+
+    def update(self, ds: Dataset) -> None:
+        """Change the step."""
+        ds.TransactionUID = self.transaction
+        status, _ = self._association.send_n_set(ds, PUSH, self.uid, meta_uid=_PULL)
+        done(status, "N-SET", PUSH)
+
+    def complete(self) -> None:
+        """End it: it was done."""
+        self._act("COMPLETED")
+
+    def cancel(self) -> None:
+        """End it: it was broken off."""
+        self._act("CANCELED")
+
+    def _act(self, state: str) -> None:
+        asked = Dataset({"ProcedureStepState": state, "TransactionUID": self.transaction})
+        status, _ = self._association.send_n_action(asked, 1, PUSH, self.uid, meta_uid=_PULL)
+        done(status, "N-ACTION", PUSH)
+
+
+def request_cancel(association: Any, uid: str, reason: str = "", **elements: object) -> int:  # noqa: ANN401
+    """Ask for a step to be cancelled; give the status, which is a warning where it was cancelled before."""
+    asked = Dataset({"ReasonForCancellation": reason} if reason else None)
+    for keyword, value in elements.items():
+        setattr(asked, keyword, value)
+    status, _ = association.send_n_action(asked, 2, PUSH, uid, meta_uid=_WATCH)
+    return done(status, "N-ACTION", PUSH)
+
+
+def subscribe(association: Any, receiver: str, uid: str = GLOBAL, *, lock: bool = False) -> None:  # noqa: ANN401
+    """Have event reports of a step, or of all, sent to an application entity."""
+    asked = Dataset({"ReceivingAE": receiver, "DeletionLock": "TRUE" if lock else "FALSE"})
+    status, _ = association.send_n_action(asked, 3, PUSH, uid, meta_uid=_WATCH)
+    done(status, "N-ACTION", PUSH)
+
+
+def unsubscribe(association: Any, receiver: str, uid: str = GLOBAL) -> None:  # noqa: ANN401
+    """End that."""
+    status, _ = association.send_n_action(Dataset({"ReceivingAE": receiver}), 4, PUSH, uid, meta_uid=_WATCH)
+    done(status, "N-ACTION", PUSH)

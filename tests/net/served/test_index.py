@@ -1,0 +1,138 @@
+"""The index of a served folder: what it holds, how it comes up to date, what it finds."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+import radiogram as rg
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydicom.data import get_testdata_file
+from radiogram.net.matching import Matching, select
+from radiogram.net.served import Index
+from radiogram.net.served.index import row_of
+
+NAMES = ("CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "examples_ybr_color.dcm")
+
+
+def copied(folder: Path) -> Path:
+    for name in NAMES:
+        (folder / name).write_bytes(Path(str(get_testdata_file(name))).read_bytes())
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return copied(tmp_path)
+
+
+def names(index: Index, level: str = "STUDY", **keys: Any) -> list[Any]:
+    query = rg.Dataset({"PatientID": None, **keys})
+    return sorted(str(ds.PatientID) for ds in select(query, index.candidates(level, query)))
+
+
+def test_it_is_made_of_what_is_there(folder: Path) -> None:
+    (folder / "notes.txt").write_text("no instance")
+    with Index(folder) as index:
+        assert len(index) == len(NAMES)
+        assert names(index, PatientName="compressedsamples*") == ["1CT1", "4MR1"]
+        assert names(index, StudyDate="20040101-20041231", ModalitiesInStudy="MR") == ["4MR1"]
+        assert names(index, level="SERIES", Modality=["CT", "RTPLAN"]) == ["1CT1", "id00001"]
+
+
+def test_it_comes_up_to_date(folder: Path) -> None:
+    with Index(folder) as index:
+        assert len(index) == len(NAMES)
+    (folder / NAMES[0]).unlink()
+    changed = rg.read(folder / NAMES[1])
+    changed.PatientName = "Other^Name"
+    changed.save_as(folder / NAMES[1])
+    with Index(folder) as index:
+        assert len(index) == len(NAMES) - 1
+        assert names(index, PatientName="other*") == ["4MR1"]
+        assert names(index, PatientID="1CT1") == [], "its study went with its last instance"
+
+
+@pytest.mark.parametrize("damage", ["missing", "broken", "older"])
+def test_it_is_made_anew(folder: Path, damage: str) -> None:
+    with Index(folder):
+        pass
+    place = folder / ".radiogram" / "index.sqlite"
+    if damage == "missing":
+        place.unlink()
+    elif damage == "broken":
+        place.write_bytes(b"this is no database, " * 1000)
+    else:
+        database = sqlite3.connect(place)
+        database.execute("UPDATE about SET version = 0")
+        database.commit()
+        database.close()
+    with Index(folder) as index:
+        assert len(index) == len(NAMES)
+
+
+def test_what_it_does_not_hold_is_read_from_a_file(folder: Path) -> None:
+    query = rg.Dataset(
+        {"PatientID": None, "InstitutionName": "TOSHIBA", "NumberOfStudyRelatedInstances": None}
+    )
+    with Index(folder) as index:
+        (found,) = select(query, index.candidates("STUDY", query))
+    assert (found.PatientID, found.NumberOfStudyRelatedInstances) == ("4MR1", 1)
+
+
+def test_rows_come_in_batches_and_are_found_at_once(tmp_path: Path) -> None:
+    ct = rg.read(get_testdata_file("CT_small.dcm"))
+    row = row_of(ct)
+    assert row is not None
+    with Index(tmp_path) as index:
+        for number in range(1200):
+            index.add(
+                {**row, "SOPInstanceUID": f"1.2.{number}", "path": f"{number}.dcm", "size": 1, "changed": 1}
+            )
+        query = rg.Dataset({"PatientID": "1CT1", "NumberOfPatientRelatedInstances": None})
+        (found,) = index.candidates("PATIENT", query)
+        assert found.NumberOfPatientRelatedInstances == 1200
+        assert (
+            len(list(index.instances("STUDY", rg.Dataset({"StudyInstanceUID": ct.StudyInstanceUID})))) == 1200
+        )
+
+
+def test_what_is_committed_to_is_on_disk(folder: Path) -> None:
+    ct = rg.read(folder / NAMES[0])
+    pair = (str(ct.SOPClassUID), str(ct.SOPInstanceUID))
+    with Index(folder) as index:
+        assert index.committed([pair, ("1.2", pair[1]), (pair[0], "1.2")]) == [0, 0x0119, 0x0112]
+        (folder / NAMES[0]).write_bytes(b"cut")
+        assert index.committed([pair]) == [0x0110]
+
+
+TEXTS = st.text("Cc%_*?\\[]'\"ompresd^ =1TÉé", max_size=8)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with Index(copied(tmp_path_factory.mktemp("served"))) as index:
+        yield index
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    name=TEXTS,
+    uid=st.sampled_from(["", "1CT1", "1ct1", "*1", "4MR?", "id*", "_CT1", "%"]),
+    date=st.sampled_from(
+        ["", "20040119", "-2004", "20040101-", "-20040826", "20031231-20040119", "2004.01.19"]
+    ),
+    fuzzy=st.booleans(),
+)
+def test_sql_gives_all_that_matches(shared: Any, name: str, uid: str, date: str, fuzzy: bool) -> None:
+    """What SQL says is never less than what the matching function finds."""
+    query = rg.Dataset({"SpecificCharacterSet": "ISO_IR 192"})
+    query.PatientName, query.PatientID, query.StudyDate = name, uid, date
+    agreed = Matching(fuzzy=fuzzy, empty_values=True)
+    everything = rg.Dataset({"PatientName": None, "PatientID": None, "StudyDate": None})
+    expected = [str(ds.PatientID) for ds in select(query, shared.candidates("STUDY", everything), agreed)]
+    found = [str(ds.PatientID) for ds in select(query, shared.candidates("STUDY", query, agreed), agreed)]
+    assert sorted(found) == sorted(expected)

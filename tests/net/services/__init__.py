@@ -1,0 +1,1 @@
+"""Services, asked without a network and over one."""

@@ -1,0 +1,78 @@
+"""Storage Commitment (PS3.4 J): requests, reports, who is told how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import radiogram as rg
+from radiogram.net.services import Commitment, Commitments
+from radiogram.net.services.commitment import INSTANCE
+
+from .fakes import Asked, Association
+
+CLASS = Commitment.contexts[0]
+
+
+def request(*instances: str) -> rg.Dataset:
+    items = [
+        rg.Dataset({"ReferencedSOPClassUID": "1.2", "ReferencedSOPInstanceUID": uid}) for uid in instances
+    ]
+    return rg.Dataset({"TransactionUID": "1.9", "ReferencedSOPSequence": items})
+
+
+def look(pairs: list[tuple[str, str]]) -> list[int]:
+    return [0 if uid.startswith("1.3") else 0x0112 for _, uid in pairs]
+
+
+def ask(
+    provider: Commitment, association: Association, ds: Any, instance: str = INSTANCE, action: int = 1
+) -> int:
+    asked = Asked(provider, association=association)
+    return asked.status("n_action", CLASS, instance, action_type=action, action_information=ds)
+
+
+def test_the_report_goes_over_the_association_of_the_request() -> None:
+    provider, association = Commitment(look, title="ARCHIVE"), Association(CLASS)
+    assert ask(provider, association, request("1.3.1", "1.4.1")) == 0
+    assert not association.reports, "the answer goes first"
+    provider.close()
+    ((said, event, uid, instance, _),) = association.reports
+    assert (event, uid, instance, said.TransactionUID) == (2, CLASS, INSTANCE, "1.9")
+    assert [one.ReferencedSOPInstanceUID for one in said.ReferencedSOPSequence] == ["1.3.1"]
+    assert [(one.ReferencedSOPInstanceUID, one.FailureReason) for one in said.FailedSOPSequence] == [
+        ("1.4.1", 0x0112)
+    ]
+
+
+def test_all_is_well() -> None:
+    provider, association = Commitment(look), Association(CLASS)
+    ask(provider, association, request("1.3.1"))
+    provider.close()
+    said, event, *_ = association.reports[0]
+    assert event == 1
+    assert "FailedSOPSequence" not in said
+
+
+def test_requests_that_are_none() -> None:
+    association = Association(CLASS)
+    assert ask(Commitment(look), association, request(), action=2) == 0x0123
+    assert ask(Commitment(look), association, request(), instance="1.2.3") == 0x0112
+    assert ask(Commitment(look), association, rg.Dataset()) == 0x0120
+    assert ask(Commitment(look), association, request()) == 0x0121
+    assert not association.reports
+
+
+def test_a_report_is_waited_for() -> None:
+    results = Commitments()
+    asked = Asked(results)
+    said = request("1.3.1")
+    failed = rg.Dataset(
+        {"ReferencedSOPClassUID": "1.2", "ReferencedSOPInstanceUID": "1.4", "FailureReason": 0x0119}
+    )
+    said.FailedSOPSequence = [failed]
+    assert asked.status("n_event_report", CLASS, INSTANCE, event_type=3, event_information=said) == 0x0113
+    assert results.wait("1.9", timeout=0) is None
+    assert asked.status("n_event_report", CLASS, INSTANCE, event_type=2, event_information=said) == 0
+    found = results.wait("1.9", timeout=1)
+    assert found is not None
+    assert (found.held, found.failed) == ((("1.2", "1.3.1"),), (("1.2", "1.4", 0x0119),))

@@ -1,0 +1,160 @@
+"""Unified Procedure Step: states, locks, final state requirements, subscriptions (PS3.4 CC)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import radiogram as rg
+from radiogram.net.services import UnifiedSteps
+from radiogram.net.services.subscriptions import FILTERED, GLOBAL
+from radiogram.net.services.ups import PUSH
+
+from .fakes import Asked
+from .test_mpps import fill
+
+UID = "1.2.9"
+
+
+def new_step() -> Any:
+    step: Any = fill("UnifiedProcedureStep", "N-CREATE")
+    step.ProcedureStepState, step.TransactionUID = "SCHEDULED", None
+    step.InputReadinessState = "READY"
+    step.ProcedureStepProgressInformationSequence = []
+    step.UnifiedProcedureStepPerformedProcedureSequence = []
+    return step
+
+
+def started(**options: Any) -> tuple[Asked, UnifiedSteps, list[tuple[str, int, Any]]]:
+    told: list[tuple[str, int, Any]] = []
+    provider = UnifiedSteps(peers={"WATCHER": ("127.0.0.1", 1), "OTHER": ("127.0.0.1", 1)}, **options)
+    provider.events.send = lambda title, said, event, _uid: told.append((title, event, said))
+    asked = Asked(provider)
+    return asked, provider, told
+
+
+def act(asked: Asked, action: int, uid: str = UID, **elements: Any) -> int:
+    return asked.status("n_action", PUSH, uid, action_type=action, action_information=rg.Dataset(elements))
+
+
+def change(asked: Asked, state: str, lock: str | None) -> int:
+    return act(asked, 1, ProcedureStepState=state, TransactionUID=lock)
+
+
+def performed() -> rg.Dataset:
+    item: Any = rg.Dataset(
+        {"PerformedProcedureStepStartDateTime": "20260101", "PerformedProcedureStepEndDateTime": "20260102"}
+    )
+    code = rg.Dataset({"CodeValue": "1", "CodingSchemeDesignator": "99X", "CodeMeaning": "x"})
+    item.PerformedStationNameCodeSequence = item.PerformedWorkitemCodeSequence = [code]
+    item.OutputInformationSequence = []
+    return rg.Dataset({"UnifiedProcedureStepPerformedProcedureSequence": [item]})
+
+
+def test_a_step_goes_its_way_under_its_lock() -> None:
+    asked, _, _ = started()
+    assert asked.status("n_create", PUSH, UID, attribute_list=new_step()) == 0
+    assert change(asked, "COMPLETED", "1.5") == 0xC310
+    assert change(asked, "IN PROGRESS", None) == 0xC301
+    assert change(asked, "IN PROGRESS", "1.5") == 0
+    assert change(asked, "IN PROGRESS", "1.6") == 0xC302
+    assert change(asked, "SCHEDULED", "1.5") == 0xC303
+    assert change(asked, "COMPLETED", "1.6") == 0xC301
+    assert change(asked, "COMPLETED", "1.5") == 0xC304, "nothing was performed"
+    done = performed()
+    assert asked.status("n_set", PUSH, UID, modification_list=done) == 0xC301
+    done.TransactionUID = "1.5"
+    assert asked.status("n_set", PUSH, UID, modification_list=done) == 0
+    assert change(asked, "COMPLETED", "1.5") == 0
+    assert change(asked, "COMPLETED", "1.5") == 0xB306
+    assert change(asked, "CANCELED", "1.5") == 0xC300
+    assert asked.status("n_set", PUSH, UID, modification_list=done) == 0xC300
+    assert change(asked, "DONE", "1.5") == 0x0115
+
+
+def test_nobody_learns_the_lock() -> None:
+    asked, _, _ = started()
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    change(asked, "IN PROGRESS", "1.5")
+    status, found = asked.ask("n_get", PUSH, UID, attribute_identifiers=[])
+    assert status == 0
+    assert "TransactionUID" not in found
+    query = rg.Dataset({"ProcedureStepState": "IN PROGRESS", "TransactionUID": None})
+    ((_, found),) = asked.ask("c_find", asked.services.contexts[2], identifier=query)
+    assert "TransactionUID" not in found
+    query.TransactionUID = "9.9"
+    assert len(asked.ask("c_find", asked.services.contexts[2], identifier=query)) == 1
+
+
+def test_a_step_that_is_not_right_is_not_created() -> None:
+    asked, _, _ = started()
+    for keyword, value, status in (
+        ("ProcedureStepState", "IN PROGRESS", 0xC309),
+        ("TransactionUID", "1.5", 0x0106),
+        ("InputReadinessState", None, 0x0121),
+    ):
+        step = new_step()
+        setattr(step, keyword, value)
+        assert asked.status("n_create", PUSH, UID, attribute_list=step) == status
+    assert asked.status("n_get", PUSH, UID, attribute_identifiers=[]) == 0xC307
+
+
+@pytest.mark.parametrize(("answer", "expected"), [(None, 0), (0xC312, 0xC312), (0xC313, 0xC313)])
+def test_who_asks_to_cancel_is_answered_by_the_performer(answer: int | None, expected: int) -> None:
+    asked, _, _ = started(cancels=None if answer is None else lambda *_: answer)
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    change(asked, "IN PROGRESS", "1.5")
+    assert act(asked, 2, ReasonForCancellation="because") == expected
+
+
+def test_those_who_subscribe_are_told() -> None:
+    asked, provider, told = started()
+    assert act(asked, 3, GLOBAL, ReceivingAE="STRANGER", DeletionLock="TRUE") == 0xC308
+    assert act(asked, 3, GLOBAL, ReceivingAE="WATCHER", DeletionLock="TRUE") == 0
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    assert act(asked, 3, UID, ReceivingAE="OTHER", DeletionLock="FALSE") == 0
+    assert act(asked, 2, ReasonForCancellation="because") == 0
+    assert act(asked, 2) == 0xB304
+    provider.events.close()
+    states = [(title, said.ProcedureStepState) for title, event, said in told if event == 1]
+    assert states == [
+        ("WATCHER", "SCHEDULED"),
+        ("OTHER", "SCHEDULED"),
+        ("OTHER", "IN PROGRESS"),
+        ("WATCHER", "IN PROGRESS"),
+        ("OTHER", "CANCELED"),
+        ("WATCHER", "CANCELED"),
+    ]
+    assert told[-1][2].ReasonForCancellation == "because"
+    assert provider.purge() == [], "there is a deletion lock"
+    assert act(asked, 5, UID, ReceivingAE="WATCHER") == 0xC314
+    assert act(asked, 4, GLOBAL, ReceivingAE="WATCHER") == 0
+    assert provider.purge() == [UID]
+
+
+def test_a_filter_of_steps() -> None:
+    asked, provider, told = started()
+    urgent = {"ReceivingAE": "WATCHER", "DeletionLock": "FALSE", "ScheduledProcedureStepPriority": "HIGH"}
+    assert act(asked, 3, FILTERED, **urgent) == 0
+    for uid, priority in (("1.1", "LOW"), ("1.2", "HIGH")):
+        step = new_step()
+        step.ScheduledProcedureStepPriority = priority
+        asked.ask("n_create", PUSH, uid, attribute_list=step)
+    provider.close()
+    assert len(told) == 1
+    assert provider.events.subscriptions.of("1.2") == ["WATCHER"]
+
+
+def test_progress_and_assignment_are_reported() -> None:
+    asked, provider, told = started(strict=False)
+    act(asked, 3, GLOBAL, ReceivingAE="WATCHER")
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    half = rg.Dataset(
+        {"ProcedureStepProgressInformationSequence": [rg.Dataset({"ProcedureStepProgress": "50"})]}
+    )
+    code = rg.Dataset({"CodeValue": "1", "CodingSchemeDesignator": "99X", "CodeMeaning": "x"})
+    station = rg.Dataset({"ScheduledStationNameCodeSequence": [code]})
+    for changes in (half, station, rg.Dataset({"InputReadinessState": "INCOMPLETE"})):
+        assert asked.status("n_set", PUSH, UID, modification_list=changes) == 0
+    provider.close()
+    assert [event for _, event, _ in told] == [1, 3, 5, 1]
