@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from radiogram.net.tls import TLS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,9 +25,9 @@ class Identity:
     key: Path
 
     @property
-    def options(self) -> dict[str, str]:
+    def tls(self) -> TLS:
         """Give what an AE takes."""
-        return {"ca": str(self.authority), "certificate": str(self.certificate), "key": str(self.key)}
+        return TLS(ca=self.authority, certificate=self.certificate, key=self.key)
 
 
 def identity(folder: Path, days: int = 30) -> Identity:
