@@ -21,6 +21,7 @@ __all__ = [
     "NetExchange",
     "NetInbox",
     "NetServer",
+    "NetTap",
     "NetWork",
     "Node",
     "Picture",
@@ -705,6 +706,11 @@ class NetExchange:
         self, timeout: float | None = None, *, to: NetInbox | None = None, token: object = None
     ) -> Any: ...
     def cancel(self) -> None: ...
+
+@final
+class NetTap:
+    def __new__(cls) -> NetTap: ...
+    def feed(self, bytes: bytes) -> list[tuple[str, dict[str, Any]]]: ...
 
 @final
 class NetServer:

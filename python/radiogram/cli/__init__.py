@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = ("dump", "edit", "diff", "transcode", "image", "scan", "tree", "volume", "demo")
+COMMANDS = (
+    *("dump", "edit", "diff", "transcode", "image", "scan", "tree", "volume", "demo"),
+    *("echo", "store", "find", "get", "move", "serve", "worklist", "mpps", "commit", "print", "proxy"),
+)
 """The commands in the order of the help; each is a module of this folder."""
 
 _INTERRUPTED = 130

@@ -14,6 +14,7 @@ from radiogram.net.services.answers import RefusedError
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
     from radiogram.dataset import Dataset
 
     Page = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]

@@ -9,6 +9,7 @@ from radiogram.net.services.answers import RefusedError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
     from radiogram.dataset import Dataset
 
 __all__ = ["SEQUENCES", "picture"]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
+
     from radiogram.net.services.provider import Event, Status
 
 __all__ = ["PRINTER", "Page", "Printing"]

@@ -17,6 +17,7 @@ mod runtime;
 mod sending;
 mod server;
 mod setting;
+mod tap;
 mod terms;
 mod wait;
 mod wanted;
@@ -32,6 +33,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<association::NetAssociation>()?;
     module.add_class::<exchange::NetExchange>()?;
     module.add_class::<server::NetServer>()?;
+    module.add_class::<tap::NetTap>()?;
     module.add_function(wrap_pyfunction!(caller::net_associate, module)?)?;
     module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)
 }

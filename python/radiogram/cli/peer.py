@@ -1,0 +1,251 @@
+"""What the programs of the network share: who is called, as whom, under which conditions; keys of queries; why there is no association."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from radiogram.cli import terminal
+from radiogram.errors import DicomError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from radiogram.dataset import Dataset
+
+__all__ = [
+    "NO_ASSOCIATION",
+    "NoAssociationError",
+    "add_keys",
+    "add_peer",
+    "add_tls",
+    "associated",
+    "keyed",
+    "peers_of",
+    "released",
+    "say",
+    "tls_of",
+]
+
+NO_ASSOCIATION = 3
+"""The exit code where the peer could not be reached, or refused the association."""
+
+
+class NoAssociationError(DicomError):
+    """There is no association; the message says why and what to try."""
+
+    kind = "no_association"
+
+
+def add_peer(parser: argparse.ArgumentParser) -> None:
+    """Add the peer, both titles, time-outs and TLS."""
+    parser.add_argument("host", metavar="HOST", help="name or address of the peer")
+    parser.add_argument("port", metavar="PORT", type=int, help="its port")
+    parser.add_argument(
+        "--aec", metavar="TITLE", default="ANY-SCP", help="the title that the peer is called by; ANY-SCP"
+    )
+    parser.add_argument("--aet", metavar="TITLE", default="RADIOGRAM", help="our own title; RADIOGRAM")
+    parser.add_argument(
+        "--timeout", metavar="S", type=float, default=30.0, help="seconds to wait for an answer; 30"
+    )
+    parser.add_argument(
+        "--max-pdu", metavar="BYTES", type=int, default=None, help="the longest PDU that we take"
+    )
+    parser.add_argument("--json", action="store_true", help="lines of JSON on stdout")
+    add_tls(parser)
+
+
+def add_tls(parser: argparse.ArgumentParser) -> None:
+    """Add the options of TLS."""
+    group = parser.add_argument_group("TLS")
+    group.add_argument(
+        "--tls", action="store_true", help="encrypt, with the certificate authorities of the system"
+    )
+    group.add_argument(
+        "--tls-ca", metavar="FILE", help="certificate authorities that the other side is checked against"
+    )
+    group.add_argument("--tls-certificate", metavar="FILE", help="our certificate and what it was issued by")
+    group.add_argument("--tls-key", metavar="FILE", help="its private key")
+
+
+def tls_of(arguments: argparse.Namespace) -> Any:  # noqa: ANN401  # radiogram.net.tls.TLS, or nothing
+    """Give the TLS of a command line, ``None`` where it is not asked for."""
+    given = {"ca": arguments.tls_ca, "certificate": arguments.tls_certificate, "key": arguments.tls_key}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not given and not arguments.tls:
+        return None
+    from radiogram.net.tls import TLS
+
+    return TLS(**given)
+
+
+def associated(
+    arguments: argparse.Namespace,
+    contexts: Iterable[tuple[str, Iterable[str] | None]],
+    *,
+    roles: Iterable[str] = (),
+    handlers: Iterable[Any] = (),
+    items: Iterable[Any] = (),
+    **options: Any,  # noqa: ANN401  # those of `AE.associate`
+) -> Any:  # noqa: ANN401  # an association
+    """Open the association of a command line.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        Of a parser with `add_peer`.
+    contexts : iterable of (str, transfer syntaxes or None)
+        What is proposed.
+    roles : iterable of str
+        SOP classes that we are the provider of.
+    handlers, items, options
+        As in `radiogram.net.AE.associate`.
+
+    Raises
+    ------
+    NoAssociationError
+        There is none; it says why.
+    """
+    from radiogram.net import AE, build_context, build_role
+
+    entity = AE(ae_title=arguments.aet)
+    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = entity.connection_timeout = (
+        arguments.timeout
+    )
+    proposed = [
+        build_context(uid, list(syntaxes) if syntaxes is not None else None) for uid, syntaxes in contexts
+    ]
+    association = entity.associate(
+        arguments.host,
+        arguments.port,
+        contexts=proposed,
+        ae_title=arguments.aec,
+        max_pdu=arguments.max_pdu,
+        ext_neg=[*(build_role(uid, scp_role=True) for uid in roles), *items],
+        evt_handlers=list(handlers),
+        tls=tls_of(arguments),
+        **options,
+    )
+    if not association.is_established:
+        raise NoAssociationError(_why(association, arguments))
+    if not association.accepted_contexts:
+        association.release()
+        message = "the association was accepted without any of the contexts that were proposed: the peer does not have this service"
+        raise NoAssociationError(message)
+    return association
+
+
+def _why(association: Any, arguments: argparse.Namespace) -> str:  # noqa: ANN401
+    error = getattr(association, "error", None)
+    said = str(error) if error else "there is no association"
+    if "called" in said.lower() and "title" in said.lower():
+        said += f"; it was called {arguments.aec} (--aec)"
+    elif "calling" in said.lower():
+        said += f"; we called ourselves {arguments.aet} (--aet)"
+    return said
+
+
+def released(association: Any) -> None:  # noqa: ANN401
+    """Release an association that still stands."""
+    if association.is_established:
+        association.release()
+
+
+def add_keys(parser: argparse.ArgumentParser) -> None:
+    """Add ``-k``, the keys of a query."""
+    parser.add_argument(
+        "-k",
+        "--key",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        type=_key,
+        help="a key, Sequence/Keyword within an item; without a value it is only returned; \\ divides values",
+    )
+
+
+def _key(text: str) -> tuple[list[str], str | None]:
+    from radiogram.dictionary import keyword_for_tag, tag_for_keyword
+
+    name, sign, value = text.partition("=")
+    path = []
+    for part in name.strip().split("/"):
+        word = part if tag_for_keyword(part) is not None else ""
+        digits = part.replace(",", "").strip("()")
+        if not word and len(digits) == 8:
+            try:
+                word = keyword_for_tag(int(digits, 16))
+            except ValueError:
+                word = ""
+        if not word:
+            message = f"{part[:64]!r} is no element: a keyword, or a tag of eight digits"
+            raise argparse.ArgumentTypeError(message)
+        path.append(word)
+    return path, value if sign else None
+
+
+def keyed(query: Dataset, keys: Iterable[tuple[list[str], str | None]]) -> Dataset:
+    """Put the keys of a command line into an identifier."""
+    from radiogram.dataset import Dataset as Made
+
+    for path, value in keys:
+        holder: Any = query
+        for keyword in path[:-1]:
+            if not holder.get(keyword):
+                setattr(holder, keyword, [Made()])
+            holder = holder[keyword].value[0]
+        several = value.split("\\") if value is not None and "\\" in value else value
+        setattr(holder, path[-1], several or None)
+    return query
+
+
+def peers_of(given: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Read ``TITLE=HOST:PORT``, as many as there are.
+
+    Examples
+    --------
+    >>> from radiogram.cli.peer import peers_of
+    >>> peers_of(["STORE=127.0.0.1:104", "SIX=[::1]:104"])
+    {'STORE': ('127.0.0.1', 104), 'SIX': ('::1', 104)}
+    """
+    found = {}
+    for text in given:
+        title, sign, place = text.partition("=")
+        host, colon, port = place.rpartition(":")
+        if not sign or not colon or not port.isdigit() or not title.strip():
+            message = f"{text[:64]!r} names no peer: TITLE=HOST:PORT"
+            raise argparse.ArgumentTypeError(message)
+        found[title.strip()] = (host.strip("[]"), int(port))
+    return found
+
+
+def say(arguments: argparse.Namespace, text: str, **row: object) -> None:
+    """Write one line: of JSON where that was asked for."""
+    if arguments.json:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+    else:
+        sys.stdout.write(terminal.escaped(text) + "\n")
+    sys.stdout.flush()
+
+
+def counted(done: int, total: int, *, shows: bool) -> None:
+    """Show how far it is, on a terminal."""
+    if shows:
+        sys.stderr.write(f"\r{done} of {total}" + ("\n" if done == total else ""))
+        sys.stderr.flush()
+
+
+def files_of(sources: Iterable[str]) -> Iterator[str]:
+    """Yield files, and those of folders with all their sub-folders."""
+    from pathlib import Path
+
+    for source in sources:
+        path = Path(source)
+        if path.is_dir():
+            yield from (
+                str(one) for one in sorted(path.rglob("*")) if one.is_file() and not one.name.startswith(".")
+            )
+        else:
+            yield source

@@ -1,0 +1,176 @@
+"""``radiogram proxy``: stand between two peers, pass on what they say byte by byte, and explain it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from radiogram.cli import terminal
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+__all__ = ["add", "run"]
+
+_EPILOG = """\
+radiogram proxy HOST PORT --port N listens at N and calls HOST. Nothing is changed on the way, and no value of a data set is written. What is
+encrypted cannot be explained. Exit codes: 0 it was ended, 1 it could not listen, 2 wrong usage."""
+
+_CHUNK = 1 << 16
+
+
+def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to itself
+    """Add the parser of this command."""
+    parser = subparsers.add_parser(
+        "proxy", help="pass an association on, and explain it", description=__doc__, epilog=_EPILOG
+    )
+    parser.add_argument("host", metavar="HOST", help="whom connections are passed on to")
+    parser.add_argument("port", metavar="PORT", type=int, help="its port")
+    parser.add_argument("--port", dest="own", metavar="N", type=int, default=0, help="where to listen; any")
+    parser.add_argument(
+        "--listen", metavar="ADDRESS", default="127.0.0.1", help="the address to listen at; 127.0.0.1"
+    )
+    parser.add_argument("-n", "--count", metavar="N", type=int, help="end after so many connections")
+    parser.add_argument("--json", action="store_true", help="lines of JSON on stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Listen, pass on, explain."""
+    try:
+        listener = socket.create_server((arguments.listen, arguments.own))
+    except OSError as error:
+        terminal.complain(f"{arguments.listen}:{arguments.own}", error)
+        return 1
+    port = listener.getsockname()[1]
+    lines = _Lines(as_json=arguments.json)
+    lines.write(
+        0,
+        f"listening at {arguments.listen}:{port} for {arguments.host}:{arguments.port}",
+        event="listening",
+        port=port,
+    )
+    threads: list[threading.Thread] = []
+    listener.settimeout(0.25)
+    try:
+        with listener:
+            while arguments.count is None or len(threads) < arguments.count:
+                try:
+                    peer, address = listener.accept()
+                except TimeoutError:
+                    continue
+                number = len(threads) + 1
+                connection = _Connection(number, peer, address, (arguments.host, arguments.port), lines)
+                threads.append(threading.Thread(target=connection.run, daemon=True))
+                threads[-1].start()
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.25)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+class _Lines:
+    """What is written, a line an event."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._begun = time.monotonic()
+        self._lock = threading.Lock()
+
+    def write(self, number: int, text: str, **row: object) -> None:
+        """Write one event of a connection."""
+        at = time.monotonic() - self._begun
+        with self._lock:
+            if self._as_json:
+                sys.stdout.write(
+                    json.dumps({"at": round(at, 3), "connection": number, **row, "words": text}, default=str)
+                    + "\n"
+                )
+            else:
+                sys.stdout.write(f"{at:8.3f} [{number}] {terminal.escaped(text)}\n")
+            sys.stdout.flush()
+
+
+class _Connection:
+    """One connection from its caller to whom it is passed on to."""
+
+    def __init__(
+        self,
+        number: int,
+        caller: socket.socket,
+        address: tuple[Any, ...],
+        called: tuple[str, int],
+        lines: _Lines,
+    ) -> None:
+        self._number = number
+        self._caller = caller
+        self._address = address
+        self._called = called
+        self._lines = lines
+
+    def _say(self, text: str, **row: object) -> None:
+        self._lines.write(self._number, text, **row)
+
+    def run(self) -> None:
+        """Pass on in both directions until both are over."""
+        from radiogram.net.explaining import Conversation
+
+        self._say(
+            f"connection from {self._address[0]}:{self._address[1]}",
+            event="connection",
+            address=self._address[:2],
+        )
+        try:
+            called = socket.create_connection(self._called, timeout=30)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._say(f"{self._called[0]}:{self._called[1]} cannot be reached: {reason}", event="unreachable")
+            self._caller.close()
+            return
+        called.settimeout(None)
+        conversation = Conversation()
+        for one in (called, self._caller):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        back = threading.Thread(
+            target=self._pass, args=(called, self._caller, conversation.answered, "acceptor"), daemon=True
+        )
+        back.start()
+        self._pass(self._caller, called, conversation.asked, "requestor")
+        back.join()
+        self._caller.close()
+        called.close()
+        for line in conversation.summary():
+            self._say(line, event="summary")
+        self._say("connection over", event="over")
+
+    def _pass(
+        self,
+        source: socket.socket,
+        target: socket.socket,
+        hear: Callable[[bytes], list[tuple[str, dict[str, Any]]]],
+        who: str,
+    ) -> None:
+        while True:
+            try:
+                data = source.recv(_CHUNK)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            # What it means is said first, so that a line stands before what follows from it.
+            for line, row in hear(data):
+                self._say(line, **row, by=who)
+            try:
+                target.sendall(data)
+            except OSError:
+                break
+        try:
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._say(f"the {who} is gone", event="gone", by=who)

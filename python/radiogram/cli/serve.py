@@ -1,0 +1,151 @@
+"""``radiogram serve``: a folder as an archive: storage, queries, retrievals, commitment; and a worklist, steps, a printer beside it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from radiogram.cli import terminal
+from radiogram.cli.peer import add_tls, peers_of, tls_of
+from radiogram.errors import DicomError
+
+if TYPE_CHECKING:
+    from radiogram.net.services import Page, Provider
+
+__all__ = ["add", "run"]
+
+_EPILOG = """\
+What an instance was answered 0000 for is in the folder: with --durability fsync also after a power cut, with os after the end of the program; with
+none the answer may come first. --peer TITLE=HOST:PORT says where C-MOVE sends to and where commitment is reported. Ctrl-C ends it, and so does
+SIGTERM. Exit codes: 0 it was ended, 1 it could not listen, 2 wrong usage."""
+
+
+def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to itself
+    """Add the parser of this command."""
+    parser = subparsers.add_parser(
+        "serve", help="serve a folder (storage, queries, …)", description=__doc__, epilog=_EPILOG
+    )
+    parser.add_argument(
+        "folder", metavar="FOLDER", help="where the instances are; it is made where it is not there"
+    )
+    parser.add_argument(
+        "--port", metavar="N", type=int, default=11112, help="where to listen; 11112, 0 is any"
+    )
+    parser.add_argument("--host", metavar="ADDRESS", default="", help="the address to listen at; all of them")
+    parser.add_argument("--aet", metavar="TITLE", default="RADIOGRAM", help="our title; RADIOGRAM")
+    parser.add_argument(
+        "--durability",
+        choices=["fsync", "os", "none"],
+        default="fsync",
+        help="what an answer promises; fsync",
+    )
+    parser.add_argument(
+        "--peer", metavar="TITLE=HOST:PORT", action="append", default=[], help="where another entity is"
+    )
+    parser.add_argument("--relational", action="store_true", help="answer queries without unique keys above")
+    parser.add_argument("--require-called", action="store_true", help="accept only who calls us by our title")
+    parser.add_argument(
+        "--calling", metavar="TITLE", action="append", default=[], help="whose associations are accepted; all"
+    )
+    parser.add_argument(
+        "--worklist", metavar="FOLDER", help="serve its .wl, .dcm and .json files as a worklist"
+    )
+    parser.add_argument(
+        "--mpps", metavar="FOLDER", help="take performed procedure steps, and keep them there"
+    )
+    parser.add_argument("--ups", metavar="FOLDER", help="take unified procedure steps, and keep them there")
+    parser.add_argument(
+        "--print", dest="printer", metavar="FOLDER", help="be a printer, whose pages are PNG files there"
+    )
+    parser.add_argument("--json", action="store_true", help="lines of JSON on stdout")
+    add_tls(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until it is ended."""
+    from radiogram.net.served import serve
+
+    try:
+        peers = peers_of(arguments.peer)
+    except argparse.ArgumentTypeError as error:
+        terminal.complain("serve", error)
+        return 2
+    try:
+        served, server = serve(
+            arguments.folder,
+            (arguments.host, arguments.port),
+            title=arguments.aet,
+            durability=arguments.durability,
+            peers=peers,
+            relational=arguments.relational,
+            also=_others(arguments, peers),
+            require_called=arguments.require_called,
+            calling=arguments.calling,
+            tls=tls_of(arguments),
+        )
+    except (DicomError, OSError, ValueError) as error:
+        terminal.complain(arguments.folder, error)
+        return 1
+    ended = threading.Event()
+    before = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    _say(arguments, server.address, len(served.index))
+    try:
+        while not ended.wait(0.5):
+            pass
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.shutdown()
+        served.close()
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
+    return 0
+
+
+def _say(arguments: argparse.Namespace, address: tuple[str, int], count: int) -> None:
+    host, port = address[0], address[1]
+    if arguments.json:
+        row = {"host": host, "port": port, "aet": arguments.aet, "instances": count}
+        sys.stdout.write(json.dumps(row) + "\n")
+    else:
+        sys.stdout.write(f"{arguments.aet} serves {arguments.folder} at {host}:{port}, {count} instances\n")
+    sys.stdout.flush()
+
+
+def _others(arguments: argparse.Namespace, peers: dict[str, tuple[str, int]]) -> list[Provider]:
+    from radiogram.net import services
+
+    made: list[Provider] = []
+    if arguments.worklist:
+        made.append(services.Worklist(services.WorklistFolder(arguments.worklist)))
+    if arguments.mpps:
+        made.append(services.PerformedSteps(services.Shelf(arguments.mpps)))
+    if arguments.ups:
+        made.append(services.UnifiedSteps(services.Shelf(arguments.ups), title=arguments.aet, peers=peers))
+    if arguments.printer:
+        made.append(services.Printing(_Pages(arguments.printer)))
+    return made
+
+
+class _Pages:
+    """Pages as PNG files, numbered from what is there."""
+
+    def __init__(self, folder: str) -> None:
+        from pathlib import Path
+
+        self._folder = Path(folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._number = sum(1 for _ in self._folder.glob("page-*.png"))
+
+    def __call__(self, page: Page) -> None:
+        """Write a page."""
+        from radiogram.pixels.png import encode_png
+
+        self._number += 1
+        (self._folder / f"page-{self._number:06}.png").write_bytes(encode_png(page.array))

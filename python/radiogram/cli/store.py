@@ -1,0 +1,166 @@
+"""``radiogram store``: send files to a peer (C-STORE)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from radiogram.cli import terminal
+from radiogram.cli.peer import (
+    NO_ASSOCIATION,
+    NoAssociationError,
+    add_peer,
+    associated,
+    counted,
+    files_of,
+    say,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from radiogram.net.services.sender import Outcome
+
+__all__ = ["add", "run"]
+
+_EPILOG = """\
+Files go out byte by byte where the peer takes their transfer syntax, else decompressed or compressed without loss; implicit VR little endian is
+always proposed. What cannot be sent without loss is reported. With --journal a run that was broken off goes on where it was. Exit codes: 0 the
+peer has all of them, 1 some file was not taken, 2 wrong usage, 3 there was no association at all."""
+
+
+def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to itself
+    """Add the parser of this command."""
+    parser = subparsers.add_parser(
+        "store", help="send files to a peer (C-STORE)", description=__doc__, epilog=_EPILOG
+    )
+    add_peer(parser)
+    parser.add_argument(
+        "files", metavar="FILE", nargs="+", help="a file, or a folder with all its sub-folders"
+    )
+    parser.add_argument(
+        "-a", "--associations", metavar="N", type=int, default=1, help="how many at a time; 1"
+    )
+    parser.add_argument(
+        "--retry", metavar="N", type=int, default=2, help="how often a lost file is tried again; 2"
+    )
+    parser.add_argument(
+        "--pause",
+        metavar="S",
+        type=float,
+        default=1.0,
+        help="seconds before that, each time twice as long; 1",
+    )
+    parser.add_argument("--journal", metavar="FILE", help="what was taken is noted there, and not sent again")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing of what went well")
+
+
+def take(arguments: argparse.Namespace, rest: list[str]) -> None:
+    """Take files that stand behind options."""
+    arguments.files += rest
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Send, and say what became of each file."""
+    from radiogram.net.services.sender import send_files
+
+    journal = _Journal(arguments.journal)
+    files = [path for path in files_of(arguments.files) if not journal.has(path)]
+    connected, sent, failed = 0, 0, 0
+    shows = sys.stderr.isatty() and not arguments.quiet
+
+    def opened(contexts: list[tuple[str, tuple[str, ...]]]) -> object:
+        nonlocal connected
+        association = associated(arguments, contexts)
+        connected += 1
+        return association
+
+    try:
+        for outcome in send_files(
+            files, opened, associations=arguments.associations, retry=arguments.retry, pause=arguments.pause
+        ):
+            journal.note(outcome)
+            sent, failed = sent + outcome.is_sent, failed + (not outcome.is_sent)
+            _tell(arguments, outcome)
+            counted(sent + failed, len(files), shows=shows)
+    except NoAssociationError as error:
+        terminal.complain(f"{arguments.host}:{arguments.port}", error)
+        return NO_ASSOCIATION
+    finally:
+        journal.close()
+    if not arguments.quiet and not arguments.json:
+        skipped = f", {journal.skipped} taken before" if journal.skipped else ""
+        sys.stdout.write(f"{sent} sent, {failed} not taken{skipped}\n")
+    if failed and not connected:
+        return NO_ASSOCIATION
+    return 1 if failed else 0
+
+
+def _tell(arguments: argparse.Namespace, outcome: Outcome) -> None:
+    if arguments.json:
+        say(arguments, "", **outcome._asdict())
+    elif not outcome.is_sent:
+        code = "" if outcome.status is None else f"{outcome.status:04X} "
+        terminal.complain(outcome.path, f"{code}{outcome.message}")
+    elif outcome.status:
+        terminal.complain(outcome.path, f"taken with a warning: {outcome.status:04X} {outcome.message}")
+
+
+class _Journal:
+    """What was taken: a line of JSON a file, with its size and time, so that a file that was changed is sent again."""
+
+    def __init__(self, path: str | None) -> None:
+        self._taken: set[tuple[str, int, int]] = set()
+        self._file = None
+        self.skipped = 0
+        if path is None:
+            return
+        place = Path(path)
+        if place.exists():
+            for line in place.read_text(encoding="utf-8").splitlines():
+                try:
+                    row = json.loads(line)
+                    self._taken.add((row["path"], row["size"], row["changed"]))
+                except (ValueError, KeyError, TypeError):
+                    # The last line of a run that was broken off.
+                    continue
+        self._file = place.open("a", encoding="utf-8")
+        # A line that was broken off ends here.
+        self._file.write("\n" if place.stat().st_size else "")
+
+    def has(self, path: str) -> bool:
+        """Whether a file was taken before."""
+        if not self._taken:
+            return False
+        taken = _stamp(path) in self._taken
+        self.skipped += taken
+        return taken
+
+    def note(self, outcome: Outcome) -> None:
+        """Note a file that was taken."""
+        if self._file is not None and outcome.is_sent:
+            path, size, changed = _stamp(outcome.path)
+            row = {
+                "path": path,
+                "size": size,
+                "changed": changed,
+                "sop_instance": outcome.sop_instance,
+                "status": outcome.status,
+            }
+            self._file.write(json.dumps(row) + "\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+
+def _stamp(path: str) -> tuple[str, int, int]:
+    try:
+        said = Path(path).stat()
+    except OSError:
+        return path, -1, -1
+    return str(Path(path).resolve()), said.st_size, said.st_mtime_ns

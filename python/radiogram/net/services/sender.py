@@ -1,0 +1,220 @@
+"""Many files to one peer: contexts planned by what they hold, some associations at a time, lost ones opened again.
+
+Bytes of a file go out as they are where the peer takes their transfer syntax; else the instance is brought into one that it takes and
+that loses nothing; what can be sent in no way is reported and never sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from radiogram.errors import DicomError
+from radiogram.net.services.storage import Instance, heads, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from os import PathLike
+
+__all__ = ["Outcome", "send_files"]
+
+_SHARE = 64
+"""Instances that an association takes at a time: what is left goes to whoever is free."""
+
+_LATER = range(0xA700, 0xA800)
+"""Out of resources: it may be taken later."""
+
+
+class Outcome(NamedTuple):
+    """What became of a file.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    status : int or None
+        What the peer answered; ``None`` where it was not sent.
+    message : str
+        In words.
+    sop_instance, transfer_syntax : str
+        What the file holds, empty where it cannot be read.
+    attempts : int
+        How often it was tried.
+    """
+
+    path: str
+    status: int | None
+    message: str
+    sop_instance: str = ""
+    transfer_syntax: str = ""
+    attempts: int = 1
+
+    @property
+    def is_sent(self) -> bool:
+        """True where the peer has it: with success, or with a warning."""
+        return self.status is not None and (self.status == 0 or self.status & 0xF000 == 0xB000)
+
+
+def send_files(
+    paths: Iterable[str | PathLike[str]],
+    opened: Callable[[list[tuple[str, tuple[str, ...]]]], Any],
+    *,
+    associations: int = 1,
+    retry: int = 2,
+    pause: float = 1.0,
+) -> Iterator[Outcome]:
+    """Send files, and yield what became of each, in the order in which it is known.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        The files.
+    opened : callable
+        Opens an association with contexts, pairs of SOP class and transfer syntaxes; raises where there is none.
+    associations : int
+        How many at a time.
+    retry : int
+        How often a file is tried again whose association was lost, or that the peer had no room for.
+    pause : float
+        Seconds before the first try after that; each next one waits twice as long.
+
+    Yields
+    ------
+    Outcome
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pydicom.data import get_testdata_file
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services.sender import send_files
+    >>> ae = AE()
+    >>> with ae.start_server(("127.0.0.1", 0), block=False, store=tempfile.mkdtemp(), any_storage=True) as server:
+    ...     def opened(contexts):
+    ...         return ae.associate(*server.address, contexts=[build_context(uid, list(syntaxes)) for uid, syntaxes in contexts])
+    ...     [outcome.status for outcome in send_files([get_testdata_file("CT_small.dcm")], opened)]
+    [0]
+    """
+    found, wrong = heads(paths)
+    yield from (Outcome(path, None, message) for path, message in wrong)
+    work = _Work(plan(found), opened, retry=retry, pause=pause)
+    threads = [
+        Thread(target=work.run, name=f"radiogram-send-{number}", daemon=True)
+        for number in range(max(1, associations))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in found:
+            yield work.outcome()
+    finally:
+        work.stop()
+        for thread in threads:
+            thread.join()
+
+
+class _Work:
+    """What is to be sent, shared by the associations."""
+
+    def __init__(self, plans: list[Any], opened: Callable[[Any], Any], *, retry: int, pause: float) -> None:
+        self._opened = opened
+        self._retry = retry
+        self._pause = pause
+        self._lock = Lock()
+        self._done: SimpleQueue[Outcome] = SimpleQueue()
+        self._stopped = False
+        self._waiting = deque(
+            (contexts, own[at : at + _SHARE], 1)
+            for contexts, own in plans
+            for at in range(0, len(own), _SHARE)
+        )
+        self._busy = 0
+
+    def outcome(self) -> Outcome:
+        while True:
+            try:
+                # Looked at now and then, so that Ctrl-C is heard.
+                return self._done.get(timeout=0.25)
+            except Empty:
+                continue
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def run(self) -> None:
+        association, proposed = None, None
+        while not self._stopped:
+            with self._lock:
+                share = self._waiting.popleft() if self._waiting else None
+                if share is None and not self._busy:
+                    break
+                self._busy += share is not None
+            if share is None:
+                # Another association may fail, and leave its share.
+                time.sleep(0.02)
+                continue
+            try:
+                contexts, instances, attempt = share
+                if association is not None and (proposed is not contexts or not association.is_established):
+                    _release(association)
+                    association = None
+                if association is None:
+                    try:
+                        association, proposed = self._opened(contexts), contexts
+                    except (DicomError, OSError, ValueError) as error:
+                        self._again(contexts, [(one, str(error), None) for one in instances], attempt)
+                        continue
+                self._send(association, contexts, instances, attempt)
+            finally:
+                with self._lock:
+                    self._busy -= 1
+        if association is not None:
+            _release(association)
+
+    def _send(self, association: Any, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
+        again = []
+        left = iter(instances)
+        for one, sent in zip(left, association.send_many([one.path for one in instances]), strict=False):
+            status = sent.status.get("Status")
+            if status is None and (sent.error is None or not association.is_established):
+                again.append((one, str(sent.error or "the association was lost"), None))
+            elif status is not None and int(status) in _LATER:
+                again.append((one, _words(int(status), one), int(status)))
+            elif status is None:
+                self._tell(one, None, str(sent.error), attempt)
+            else:
+                said = str(sent.status.get("ErrorComment") or "")
+                words = _words(int(status), one) + (f" ({said})" if said else "")
+                self._tell(one, int(status), words, attempt)
+            if self._stopped:
+                return
+        again += [(one, "the association was lost", None) for one in left]
+        self._again(contexts, again, attempt)
+
+    def _again(self, contexts: Any, failed: list[tuple[Instance, str, int | None]], attempt: int) -> None:  # noqa: ANN401
+        if not failed:
+            return
+        if attempt > self._retry:
+            for one, words, status in failed:
+                self._tell(one, status, words, attempt)
+            return
+        time.sleep(self._pause * 2 ** (attempt - 1))
+        with self._lock:
+            self._waiting.append((contexts, [one for one, _, _ in failed], attempt + 1))
+
+    def _tell(self, one: Instance, status: int | None, words: str, attempt: int) -> None:
+        self._done.put(Outcome(one.path, status, words, one.sop_instance, one.transfer_syntax, attempt))
+
+
+def _words(status: int, one: Instance) -> str:
+    from radiogram.net.status import explain
+
+    return explain(status, "C-STORE", one.sop_class).description or "a status that the standard does not have"
+
+
+def _release(association: Any) -> None:  # noqa: ANN401  # of any face
+    if association.is_established:
+        association.release()

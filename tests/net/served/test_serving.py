@@ -1,0 +1,131 @@
+"""A served folder over real associations."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import radiogram as rg
+from pydicom.data import get_testdata_file
+from radiogram.net import AE, build_context
+from radiogram.net.served import serve
+from radiogram.net.services import find, identifier, uids
+from radiogram.net.services.sender import send_files
+from radiogram.net.services.storage import Instance, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMES = (
+    *(
+        "CT_small.dcm",
+        "MR_small.dcm",
+        "rtplan.dcm",
+        "examples_ybr_color.dcm",
+        "JPEG2000.dcm",
+        "SC_rgb_rle.dcm",
+    ),
+    *("examples_jpeg2k.dcm", "image_dfl.dcm", "waveform_ecg.dcm", "JPEG-lossy.dcm"),
+)
+FIND = uids("StudyRootQueryRetrieveInformationModelFind")[0]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[tuple[Any, Any]]:
+    """Give a served folder and its server."""
+    served, server = serve(tmp_path / "archive", ("127.0.0.1", 0), title="ARCHIVE", durability="os")
+    yield served, server
+    server.shutdown()
+    served.close()
+
+
+def opener(server: Any) -> Any:
+    def opened(contexts: Any) -> Any:
+        proposed = [build_context(uid, list(syntaxes)) for uid, syntaxes in contexts]
+        association = AE("SENDER").associate(*server.address[:2], contexts=proposed)
+        if not association.is_established:
+            raise OSError("no association")
+        return association
+
+    return opened
+
+
+def files() -> list[str]:
+    return [str(get_testdata_file(name)) for name in NAMES]
+
+
+@pytest.mark.parametrize("associations", [1, 4])
+def test_what_is_sent_arrives_as_it_was(archive: tuple[Any, Any], associations: int) -> None:
+    served, server = archive
+    outcomes = list(send_files(files(), opener(server), associations=associations))
+    assert [outcome for outcome in outcomes if not outcome.is_sent] == []
+    for path in files():
+        ds = rg.read(path)
+        there = rg.read(served.folder / f"{ds.SOPInstanceUID}.dcm")
+        assert there.file_meta.TransferSyntaxUID == ds.file_meta.TransferSyntaxUID
+        assert data_set(served.folder / f"{ds.SOPInstanceUID}.dcm") == data_set(Path(path)), path
+    assert len(served.index) == 0 or served.index.flush() is None
+    assert len(served.index) == len(NAMES)
+
+
+def data_set(path: Path) -> str:
+    """Give the hash of what is behind the file meta information."""
+    data = path.read_bytes()
+    length = int.from_bytes(data[140:144], "little")
+    return hashlib.sha256(data[144 + length :]).hexdigest()
+
+
+def test_what_was_stored_is_found_at_once(archive: tuple[Any, Any]) -> None:
+    _, server = archive
+    ct = str(get_testdata_file("CT_small.dcm"))
+    contexts = [build_context(FIND), build_context(str(rg.read(ct).SOPClassUID))]
+    with AE("SENDER").associate(*server.address[:2], contexts=contexts) as association:
+        query = identifier("STUDY", PatientID="1CT1", NumberOfStudyRelatedInstances=None)
+        assert list(find(association, query, FIND)) == []
+        assert association.send_c_store(ct).Status == 0
+        (found,) = find(association, query, FIND)
+    assert (found.NumberOfStudyRelatedInstances, found.RetrieveAETitle) == (1, "ARCHIVE")
+
+
+def test_what_the_peer_does_not_take_is_changed_without_loss_or_reported(tmp_path: Path) -> None:
+    entity = AE("PLAIN")
+    for path in files():
+        entity.add_supported_context(str(rg.read(path).SOPClassUID), "1.2.840.10008.1.2")
+    folder = tmp_path / "plain"
+    with entity.start_server(("127.0.0.1", 0), block=False, store=folder, durability="os") as server:
+        outcomes = {
+            Path(outcome.path).name: outcome for outcome in send_files(files(), opener(server), retry=0)
+        }
+    assert outcomes["CT_small.dcm"].status == 0
+    assert outcomes["SC_rgb_rle.dcm"].status == 0
+    rle = rg.read(get_testdata_file("SC_rgb_rle.dcm"))
+    there = rg.read(folder / f"{rle.SOPInstanceUID}.dcm")
+    assert there.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2"
+    assert (there.pixel_array == rle.pixel_array).all()
+
+
+def test_files_that_are_none_and_peers_that_are_none(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no instance")
+
+    def opened(_contexts: Any) -> Any:
+        raise OSError("nobody there")
+
+    paths = [tmp_path / "text", *files()[:2]]
+    outcomes = list(send_files(paths, opened, retry=1, pause=0.01))
+    assert [outcome.status for outcome in outcomes] == [None] * 3
+    assert sorted(outcome.attempts for outcome in outcomes) == [1, 2, 2]
+    assert outcomes[-1].message == "nobody there"
+
+
+def test_contexts_beyond_128_go_into_further_associations() -> None:
+    instances = [
+        Instance(f"{number}.dcm", f"1.2.{number}", f"1.3.{number}", "1.2.840.10008.1.2.4.90")
+        for number in range(100)
+    ]
+    planned = plan(instances)
+    assert [len(contexts) for contexts, _ in planned] == [128, 72]
+    assert sorted(one.path for _, own in planned for one in own) == sorted(one.path for one in instances)
+    for contexts, own in planned:
+        assert {one.sop_class for one in own} == {uid for uid, _ in contexts}
