@@ -218,9 +218,9 @@ def test_a_rule_that_means_nothing_is_refused(rule: dict[str, Any]) -> None:
 def test_files_are_sent_by_the_engine(tmp_path: Path) -> None:
     """By their paths or as bytes; each has its status, or the reason why it was not sent."""
     path = tmp_path / "a.dcm"
-    path.write_bytes(build.file(station.instance("1.2.3")))
-    whole = build.file(station.instance("1.2.4"))
-    other = build.file(station.instance("1.2.5"), syntax=build.RLE)
+    path.write_bytes(station.file("1.2.3"))
+    whole = station.file("1.2.4")
+    other = station.file("1.2.5", build.RLE)
     with serving(rules=[{"sink": ("discard",)}]) as server:
         association = associate(server.address)
         told: list[int] = []
@@ -307,7 +307,7 @@ def test_an_end_is_always_told() -> None:
         ends.append(work.details["outcome"])
         told.release()
 
-    with serving(serve) as server:
+    with serving(serve, wants={"request"}) as server:
         associate(server.address).abort()
         assert told.acquire(timeout=10)
         associate(server.address)
@@ -332,7 +332,7 @@ def test_wishes_change_while_it_runs() -> None:
         mine.want(set())
         assert station.answer(second, 1, station.ECHO) == 0
         assert served == ["echo"]
-        with pytest.raises(errors.ArgumentError, match="no 'everything'"):
+        with pytest.raises(errors.ArgumentError, match='no "everything"'):
             server.want({"everything"})
 
 

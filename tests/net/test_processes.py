@@ -92,6 +92,7 @@ def test_a_child_cannot_use_what_it_inherited_and_opens_its_own() -> None:
         association = associate(server.address)
         exchange = association.send(1, station.ECHO)
         inbox = _core.NetInbox()
+        address = server.address
         for _ in range(5):
             child = os.fork()
             if child == 0:
@@ -113,7 +114,7 @@ def test_a_child_cannot_use_what_it_inherited_and_opens_its_own() -> None:
                             use()
                         except errors.ForkedError:
                             refused += 1
-                    own = associate(server.address)
+                    own = associate(address)
                     answered = station.answer(own, 1, station.ECHO)
                     mine = _core.NetServer("127.0.0.1", 0, aet="CHILD", contexts=station.OFFERS)
                     inner = associate(mine.address)

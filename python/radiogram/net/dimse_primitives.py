@@ -55,7 +55,7 @@ class DimsePrimitive:
         if name == self.data_keyword:
             data = data_of(self._work)
             return None if data is None else BytesIO(data)
-        if name.startswith("_") or (_core.dictionary_tag(name) or 1) >> 16:
+        if name.startswith("_") or _core.dictionary_tag(name) not in range(1 << 16):
             message = f"a {self.msg_type} request has no {name}"
             raise AttributeError(message)
         return None

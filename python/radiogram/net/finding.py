@@ -60,7 +60,7 @@ def yields(bound: Bound, event: Event) -> Generator[tuple[Any, BaseException | N
             yield result, None
     except GeneratorExit:
         raise
-    except Exception as error:  # it is answered
+    except BaseException as error:  # it is answered
         yield None, error
     finally:
         if hasattr(results, "close"):

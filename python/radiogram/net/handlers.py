@@ -147,7 +147,7 @@ class HandlerPool:
         while True:
             try:
                 self._handle(lane[0])
-            except Exception as error:  # a thread of the pool outlives whatever is wrong
+            except BaseException as error:  # a thread of the pool outlives whatever is wrong
                 LOGGER.error(
                     "handling a message failed: %s", type(error).__name__
                 )  # no text: it may hold patient data

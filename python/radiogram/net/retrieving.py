@@ -117,13 +117,12 @@ def _destination(assoc: Association, event: Event, results: Yields) -> Any:  # n
     given = _first(assoc, event, results, _NO_DESTINATION)
     try:
         address, port, *rest = given
+        options = dict(rest[0]) if rest and rest[0] else {}
+        if address is None or port is None:
+            return None
+        return str(address), int(port), options
     except (TypeError, ValueError):
         raise _RefusedError({"Status": _BAD_DESTINATION}) from None
-    return (
-        None
-        if address is None or port is None
-        else (address, port, dict(rest[0]) if rest and rest[0] else {})
-    )
 
 
 def _number(assoc: Association, event: Event, results: Yields, kind: int) -> int:

@@ -128,7 +128,7 @@ def notify(
         made = Event(assoc, event, work, details)
         try:
             called(bound, made)
-        except Exception as error:  # a notification changes nothing
+        except BaseException as error:  # a notification changes nothing
             complain(assoc, event, made, error)
 
 
@@ -158,7 +158,7 @@ def _answered(
 ) -> dict[str, Any]:
     try:
         return decide()
-    except Exception as error:  # whatever it is, the peer is told that it failed
+    except BaseException as error:  # whatever it is, the peer is told that it failed
         complain(assoc, event.event, event, error)
         return failed(field)
 
@@ -239,7 +239,7 @@ def _asked(assoc: Association, kind: InterventionEvent, details: dict[str, Any],
     event = Event(assoc, kind, None, details)
     try:
         return called(bound, event)
-    except Exception as error:  # an answer goes out in any case
+    except BaseException as error:  # an answer goes out in any case
         complain(assoc, kind, event, error)
         return otherwise
 

@@ -24,6 +24,7 @@ pub mod server;
 mod session;
 pub mod sink;
 pub mod times;
+pub mod tls;
 pub mod watcher;
 
 pub use body::{Body, Source};

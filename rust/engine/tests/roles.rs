@@ -102,6 +102,13 @@ async fn events_are_told_by_either_side() {
     assert_eq!(theirs.ended().await, Ending::Released);
 }
 
+struct Shared(Arc<Vec<u8>>);
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Neither side stops reading while it writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn large_messages_in_both_directions_pass_each_other() {
@@ -110,12 +117,6 @@ async fn large_messages_in_both_directions_pass_each_other() {
     let association = connect_with(&server, Arc::clone(&ours)).await;
     let other = server.handles().pop().unwrap();
     let data = Arc::new(data_set("1.2.3", 40_000_000));
-    struct Shared(Arc<Vec<u8>>);
-    impl AsRef<[u8]> for Shared {
-        fn as_ref(&self) -> &[u8] {
-            &self.0
-        }
-    }
     let store = |handle: radiogram_engine::Handle| {
         let body = Body::bytes(Shared(Arc::clone(&data)));
         async move { handle.store(context::CT, Uid::new(CT), Uid::new("1.2.3"), body).await }
@@ -181,14 +182,13 @@ async fn files_go_as_they_are_and_each_has_its_result() {
         assert!(matches!(sent[7].result, Err(NotSent::Unreadable(_))));
         assert!(matches!(sent[8].result, Err(NotSent::Unfit(_))), "{:?}", sent[8]);
         assert!(matches!(sent[9].result, Err(NotSent::NoContext)), "{:?}", sent[9]);
-        let kept = app.kept.lock().unwrap();
+        let kept = std::mem::take(&mut *app.kept.lock().unwrap());
         assert_eq!(kept.len(), sizes.len());
-        for (arrival, kept) in kept.iter() {
+        for (arrival, kept) in kept {
             let size: usize = arrival.sop_instance.as_str().rsplit('.').next().unwrap().parse().unwrap();
             let Kept::Memory(bytes) = kept else { panic!("{kept:?}") };
             assert!(bytes.ends_with(&data_set(&uid(size), size)), "{size}");
         }
-        drop(kept);
         association.release().await.unwrap();
     }
 }

@@ -18,7 +18,7 @@ use crate::connection::Connection;
 use crate::link::{Asked, Link, Order};
 use crate::quotas::Place;
 use crate::server::Shared;
-use crate::{Ending, Error, Handle, Notice, Result};
+use crate::{Ending, Error, Handle, Notice, Result, tls};
 
 impl Session {
     /// For a connection that a peer has opened.
@@ -47,15 +47,22 @@ impl Session {
         common: Arc<Common>,
         to: SocketAddr,
         from: Option<SocketAddr>,
+        tls: Option<&tls::Client>,
         request: AssociateRq,
     ) -> Result<Handle> {
-        let connection = match timeout(common.times.connect, Connection::open(to, from)).await {
+        let mut connection = match timeout(common.times.connect, Connection::open(to, from)).await {
             Ok(connection) => connection?,
             Err(_) => return Err(Error::TimedOut("a connection could not be opened")),
         };
+        if let Some(client) = tls {
+            // What stands before the request for an association stands under its timer (PS3.8 9.1.5).
+            let secured = timeout(common.times.artim, connection.secure(client, &common.metrics));
+            secured.await.unwrap_or(Err(Error::TimedOut("the connection could not be secured")))?;
+        }
         common.metrics.connections.one();
         let (local, peer) = connection.ends()?;
         let link = Arc::new(Link::new(true, local, peer));
+        link.set_security(connection.security());
         let mut association = Association::requestor(request.clone(), common.limits);
         association.connected()?;
         let pdu = association.said().into();

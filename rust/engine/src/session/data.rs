@@ -76,12 +76,11 @@ impl Session {
     fn gather(&mut self, bytes: &[u8], is_last: bool) -> Result<(), Fault> {
         let Doing::Gathering(gathering) = &mut self.doing else { return Ok(()) };
         let data = gathering.gathered.data.get_or_insert_default();
-        let is_granted = match &mut gathering.held {
-            Some(held) => held.grow(bytes.len()),
-            None => {
-                gathering.held = Held::new(&self.common, bytes.len());
-                gathering.held.is_some()
-            }
+        let is_granted = if let Some(held) = &mut gathering.held {
+            held.grow(bytes.len())
+        } else {
+            gathering.held = Held::new(&self.common, bytes.len());
+            gathering.held.is_some()
         };
         if is_granted && data.try_reserve(bytes.len()).is_ok() {
             data.extend_from_slice(bytes);
@@ -115,9 +114,9 @@ impl Session {
         let (kept, arrival, spare) = intake.end().await;
         self.spare = spare;
         let answer = match kept {
-            Ok(kept) => {
+            Ok((kept, index)) => {
                 let (association, command, arrival) = (&self.handle, &request, &arrival);
-                self.common.rules.stored(Stored { association, context, command, arrival, kept })
+                self.common.rules.stored(Stored { association, context, command, arrival, kept, index })
             }
             Err(outcome) => Answer::Now(outcome),
         };

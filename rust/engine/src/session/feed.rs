@@ -40,11 +40,15 @@ enum Feed {
     Source { source: Box<dyn Source>, ahead: Option<Vec<u8>> },
 }
 
+/// A chunk that is fetched, and where the rest comes from.
+type Fetched = Result<(Chunk, Option<Feed>)>;
+type Coming = Future<'static, Fetched>;
+
 /// What a data set is fetched by.
 pub(super) struct Fetching {
     /// A chunk that is there already.
     ready: Option<Chunk>,
-    coming: Option<Future<'static, Result<(Chunk, Option<Feed>)>>>,
+    coming: Option<Coming>,
 }
 
 impl Fetching {
@@ -94,7 +98,7 @@ impl Fetching {
     }
 }
 
-fn fetch(feed: Feed) -> Future<'static, Result<(Chunk, Option<Feed>)>> {
+fn fetch(feed: Feed) -> Coming {
     match feed {
         Feed::File { file, offset, step } => {
             // It is read from now on, whether or not somebody waits yet.
@@ -118,7 +122,7 @@ fn fetch(feed: Feed) -> Future<'static, Result<(Chunk, Option<Feed>)>> {
     }
 }
 
-fn read(file: Arc<OpenFile>, offset: u64, step: u64) -> Result<(Chunk, Option<Feed>)> {
+fn read(file: Arc<OpenFile>, offset: u64, step: u64) -> Fetched {
     let count = step.min(file.size().saturating_sub(offset));
     let mut bytes = Vec::new();
     let wanted = usize::try_from(count).unwrap_or(usize::MAX);

@@ -35,7 +35,7 @@ use crate::link::Link;
 use crate::quotas::Place;
 use crate::request::Served;
 use crate::server::Shared;
-use crate::{Ending, Handle, Notice, Wants};
+use crate::{Ending, Error, Handle, Notice, Wants};
 
 /// How long memory is kept for the next instance.
 const KEEP: Duration = Duration::from_secs(2);
@@ -248,10 +248,16 @@ impl Session {
         let common = Arc::clone(&self.common);
         let Some(mut lent) = common.buffers.lend().await else { return };
         let most = if self.has_place() { lent.len() } else { CAREFUL };
-        let read = self.connection.read(lent.get_mut(..most).unwrap_or_default());
+        let read = self.connection.read(&mut lent, most);
         match read {
             Ok(None) => {}
-            Ok(Some(0)) | Err(_) => self.closed(),
+            Ok(Some(0)) => self.closed(),
+            Err(error) => {
+                if let Error::Insecure(failure, _) = error {
+                    self.conclude(Ending::Insecure(failure));
+                }
+                self.closed();
+            }
             Ok(Some(count)) => {
                 common.metrics.bytes_in.add(count as u64);
                 self.clock.count(count);
@@ -270,7 +276,10 @@ impl Session {
         while let Some(indication) = self.association.receive(&mut input) {
             self.told_pdu(&indication);
             match indication {
-                Indication::Requested(request) => self.requested(request),
+                Indication::Requested(request) => {
+                    self.link.set_security(self.connection.security());
+                    self.requested(request);
+                }
                 Indication::Accepted(answer) => self.accepted(&answer),
                 Indication::Data(fragment) => {
                     if let Err(fault) = self.fragment(fragment).await {

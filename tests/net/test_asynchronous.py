@@ -1,0 +1,219 @@
+"""Associations that are awaited, and handlers that are."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import radiogram as rg
+from radiogram.errors import AssociationRejectedError, NetworkError
+from radiogram.net import build_role, evt
+
+from tests.net.pair import CT, FIND, GET, MPPS, Log, entity, image, query, until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from radiogram.net.asynchronous import AsyncAssociation
+    from radiogram.net.event import Event
+    from radiogram.net.server import AssociationServer
+
+
+@asynccontextmanager
+async def both(
+    handlers: list[Any] | None = None, asking: dict[str, Any] | None = None, **options: Any
+) -> AsyncIterator[tuple[AssociationServer, AsyncAssociation]]:
+    """Give a server and an association with it, both on the loop that runs."""
+    ae = entity()
+    async with ae.serve_async(("127.0.0.1", 0), evt_handlers=handlers or [], **options) as server:
+        roles = [build_role(CT, scu_role=True, scp_role=True)]
+        async with ae.associate_async(*server.address, **{"ext_neg": roles, **(asking or {})}) as assoc:
+            yield server, assoc
+
+
+def test_operations_are_awaited(tmp_path: Path) -> None:
+    def find(_event: Event) -> Any:
+        for number in range(5):
+            yield 0xFF00, query(PatientID=f"P{number}")
+
+    handlers = [
+        (evt.EVT_C_STORE, lambda _: 0),
+        (evt.EVT_C_FIND, find),
+        (evt.EVT_N_CREATE, lambda event: (0x0000, event.attribute_list)),
+    ]
+    paths = []
+    for number in range(3):
+        paths.append(tmp_path / f"{number}.dcm")
+        image(number).save_as(paths[-1], enforce_file_format=True)
+
+    async def main() -> None:
+        async with both(handlers) as (_, assoc):
+            assert assoc.is_established
+            assert (await assoc.echo()).Status == 0
+            assert (await assoc.store(image())).Status == 0
+            assert (await assoc.store(paths[0])).Status == 0
+            assert [sent.status.Status async for sent in assoc.store_many(paths)] == [0, 0, 0]
+            found = [match.PatientID async for _, match in assoc.find(query(), FIND) if match is not None]
+            assert found == [f"P{number}" for number in range(5)]
+            status, _ = await assoc.normalized("create", query(), MPPS, "1.2.3")
+            assert status.Status == 0
+            assert assoc.accepted_contexts
+        assert assoc.is_released
+
+    asyncio.run(main())
+
+
+def test_asynchronous_handlers_run_on_their_loop() -> None:
+    seen: Log = Log()
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+
+        async def store(event: Event) -> int:
+            await asyncio.sleep(0)
+            seen.add((asyncio.get_running_loop() is loop, event.dataset.PatientID))
+            return 0xB000
+
+        async def find(_event: Event) -> AsyncIterator[Any]:
+            for number in range(3):
+                await asyncio.sleep(0)
+                yield 0xFF00, query(PatientID=f"P{number}")
+
+        async def get(_event: Event) -> AsyncIterator[Any]:
+            yield 1
+            yield 0xFF00, image(1)
+
+        handlers = [(evt.EVT_C_STORE, store), (evt.EVT_C_FIND, find), (evt.EVT_C_GET, get)]
+        asking = {"evt_handlers": [(evt.EVT_C_STORE, store)]}
+        async with both(handlers, asking) as (_, assoc):
+            assert (await assoc.store(image())).Status == 0xB000
+            assert len([1 async for _ in assoc.find(query(), FIND)]) == 4
+            assert [status.Status async for status, _ in assoc.get(query(), GET)] == [0xB000]
+
+    asyncio.run(main())
+    assert list(seen) == [(True, "P1"), (True, "P1")]
+
+
+def test_an_asynchronous_handler_that_raises_is_answered_for() -> None:
+    async def main() -> None:
+        async def store(_event: Event) -> int:
+            raise ValueError
+
+        async with both([(evt.EVT_C_STORE, store)]) as (_, assoc):
+            assert (await assoc.store(image())).Status == 0xC211
+
+    asyncio.run(main())
+
+
+def test_many_at_once_on_one_loop() -> None:
+    async def main() -> None:
+        ae = entity()
+
+        async def store(_event: Event) -> int:
+            await asyncio.sleep(0.01)
+            return 0x0000
+
+        async with ae.serve_async(("127.0.0.1", 0), evt_handlers=[(evt.EVT_C_STORE, store)]) as server:
+
+            async def one(number: int) -> int:
+                async with ae.associate_async(*server.address) as assoc:
+                    return int((await assoc.store(image(number))).Status)
+
+            assert await asyncio.gather(*(one(number) for number in range(1, 31))) == [0] * 30
+
+    asyncio.run(main())
+
+
+def test_cancelling_a_task_cancels_what_it_has_asked_for() -> None:
+    closed: Log = Log()
+
+    def find(_event: Event) -> Any:
+        try:
+            for number in range(1_000_000):
+                yield 0xFF00, query(PatientID=f"P{number}")
+        finally:
+            closed.add(True)
+
+    async def main() -> None:
+        async with both([(evt.EVT_C_FIND, find)]) as (_, assoc):
+
+            async def listen() -> None:
+                async for _ in assoc.find(query(), FIND):
+                    pass
+
+            task = asyncio.create_task(listen())
+            await asyncio.sleep(0.2)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.to_thread(until, lambda: closed)
+            assert (await assoc.echo()).Status == 0
+
+    asyncio.run(main())
+
+
+def test_a_handler_whose_peer_has_gone_is_cancelled() -> None:
+    cancelled: Log = Log()
+
+    async def main() -> None:
+        async def store(_event: Event) -> int:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                cancelled.add(True)
+                raise
+            return 0x0000
+
+        async with both([(evt.EVT_C_STORE, store)]) as (_, assoc):
+            task = asyncio.create_task(assoc.store(image()))
+            await asyncio.sleep(0.2)
+            assoc.abort()
+            status = await task
+            assert "Status" not in status
+            await asyncio.to_thread(until, lambda: cancelled)
+
+    asyncio.run(main())
+
+
+def test_no_association_is_an_exception_that_says_why() -> None:
+    async def main() -> None:
+        ae = entity()
+        ae.require_called_aet = True
+        async with ae.serve_async(("127.0.0.1", 0)) as server:
+            address = server.address
+            with pytest.raises(AssociationRejectedError):
+                await ae.associate_async(*address, ae_title="SOMEBODY")
+            assoc = await ae.associate_async(*address, ae_title="TEST")
+            await assoc.release()
+        with pytest.raises(NetworkError):
+            async with ae.associate_async(*address):
+                pass
+
+    asyncio.run(main())
+
+
+def test_an_exception_in_the_block_aborts() -> None:
+    ended: Log = Log()
+
+    async def main() -> None:
+        ae = entity()
+        async with ae.serve_async(("127.0.0.1", 0), evt_handlers=[(evt.EVT_ABORTED, ended.add)]) as server:
+            with pytest.raises(ZeroDivisionError):
+                async with ae.associate_async(*server.address):
+                    _ = 1 / 0
+            await asyncio.to_thread(until, lambda: ended)
+
+    asyncio.run(main())
+
+
+def test_a_failed_instance_raises() -> None:
+    async def main() -> None:
+        async with both([(evt.EVT_C_STORE, lambda _: 0)]) as (_, assoc):
+            with pytest.raises(rg.DicomError):
+                await assoc.store(rg.Dataset())
+            assert (await assoc.store(image())).Status == 0
+
+    asyncio.run(main())

@@ -1,0 +1,146 @@
+"""C-FIND from both ends."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import radiogram as rg
+from radiogram.net import evt
+
+from tests.net.pair import FIND, Log, pair, query, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from radiogram.net.event import Event
+
+
+def _match(number: int) -> rg.Dataset:
+    return query(PatientID=f"P{number}", PatientName="Müller^Jürgen", SpecificCharacterSet="ISO_IR 100")
+
+
+def test_matches_come_as_they_are_yielded() -> None:
+    seen: Log = Log()
+
+    def find(event: Event) -> Iterator[Any]:
+        seen.add((event.identifier.PatientID, event.is_cancelled, event.request.Priority))
+        for number in range(3):
+            yield 0xFF00, _match(number)
+        yield 0xFF01, _match(3)
+
+    with pair([(evt.EVT_C_FIND, find)]) as (_, assoc):
+        got = list(assoc.send_c_find(query(PatientID="P*"), FIND, priority=1))
+    assert [status.Status for status, _ in got] == [0xFF00] * 3 + [0xFF01, 0x0000]
+    assert [match.PatientID for _, match in got[:-1]] == ["P0", "P1", "P2", "P3"]
+    assert got[0][1].PatientName == "Müller^Jürgen"
+    assert got[-1][1] is None
+    assert list(seen) == [("P*", False, 1)]
+
+
+def _raises(_event: Event) -> Iterator[Any]:
+    yield 0xFF00, _match(1)
+    raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("handler", "statuses"),
+    [
+        (lambda _: None, [0x0000]),
+        (lambda _: [], [0x0000]),
+        (lambda _: [(0xFF00, _match(1))], [0xFF00, 0x0000]),
+        (lambda _: [(0xFF00, _match(1)), (0xA700, None), (0xFF00, _match(2))], [0xFF00, 0xA700]),
+        (lambda _: [(0xB001, None)], [0xB001]),
+        (lambda _: [(0x0000, None), (0xFF00, _match(1))], [0x0000]),
+        (lambda _: [0xC001], [0xC001]),
+        (lambda _: [("text", None)], [0xC002]),
+        (lambda _: [(rg.Dataset(), None)], [0xC001]),
+        (lambda _: [(0xFF00, "no data set")], [0xC312]),
+        (lambda _: [(0xFF00, None)], [0xC312]),
+        (lambda _: 3, [0xC311]),
+        (_raises, [0xFF00, 0xC311]),
+    ],
+)
+def test_what_is_yielded_decides_the_status(handler: Any, statuses: list[int]) -> None:
+    with pair([(evt.EVT_C_FIND, handler)]) as (_, assoc):
+        assert [status.Status for status, _ in assoc.send_c_find(query(), FIND)] == statuses
+        assert assoc.send_c_echo().Status == 0x0000
+
+
+def _endless(closed: Log) -> Any:
+    def find(_event: Event) -> Iterator[Any]:
+        try:
+            for number in range(100_000):
+                yield 0xFF00, _match(number)
+        finally:
+            closed.add(True)
+
+    return find
+
+
+def test_cancel_stops_it_and_closes_the_handler() -> None:
+    closed: Log = Log()
+    with pair([(evt.EVT_C_FIND, _endless(closed))]) as (_, assoc):
+        statuses = []
+        for status, _ in assoc.send_c_find(query(), FIND, msg_id=3):
+            statuses.append(status.Status)
+            if len(statuses) == 5:
+                assoc.send_c_cancel(3, query_model=FIND)
+        assert statuses[-1] == 0xFE00
+        until(lambda: closed)
+        assert assoc.send_c_echo().Status == 0x0000
+
+
+def test_a_handler_may_see_to_a_cancel_itself() -> None:
+    def find(event: Event) -> Iterator[Any]:
+        yield 0xFF00, _match(1)
+        until(lambda: event.is_cancelled)
+        yield 0xFE00, None
+
+    with pair([(evt.EVT_C_FIND, find)]) as (_, assoc):
+        statuses = []
+        for status, _ in assoc.send_c_find(query(), FIND):
+            statuses.append(status.Status)
+            assoc.send_c_cancel(1, query_model=FIND)
+    assert statuses == [0xFF00, 0xFE00]
+
+
+def test_who_stops_listening_cancels_the_rest() -> None:
+    closed: Log = Log()
+    with pair([(evt.EVT_C_FIND, _endless(closed))]) as (_, assoc):
+        for _ in assoc.send_c_find(query(), FIND):
+            break
+        until(lambda: closed)
+        assert assoc.send_c_echo().Status == 0x0000
+
+
+def test_a_peer_that_goes_away_closes_the_handler() -> None:
+    closed: Log = Log()
+    with pair([(evt.EVT_C_FIND, _endless(closed))]) as (_, assoc):
+        responses = assoc.send_c_find(query(), FIND)
+        next(responses)
+        assoc.abort()
+        until(lambda: closed)
+
+
+def test_a_slow_listener_holds_the_handler_back() -> None:
+    """Back-pressure: what nobody reads is not made."""
+    made: Log = Log()
+
+    def find(_event: Event) -> Iterator[Any]:
+        for number in range(20_000):
+            made.add(number)
+            yield 0xFF00, query(PatientID="X" * 64, PatientComments="Y" * 4000)
+
+    with pair([(evt.EVT_C_FIND, find)]) as (_, assoc):
+        responses = assoc.send_c_find(query(), FIND)
+        next(responses)
+        time.sleep(1.0)
+        assert len(made) < 20_000
+        assoc.abort()
+
+
+def test_what_is_needed_to_cancel_is_said() -> None:
+    with pair() as (_, assoc), pytest.raises(ValueError, match="query_model"):
+        assoc.send_c_cancel(1)

@@ -1,0 +1,242 @@
+"""The threads that handlers run in: how many, in which order, and what happens when there are no more."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+from radiogram.net import build_context, evt, sop_class
+from radiogram.net.handlers import waiting_outside
+from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
+
+from tests.net.pair import CT, FIND, MPPS, Log, entity, image, pair, query, until
+
+if TYPE_CHECKING:
+    from radiogram.net.event import Event
+
+
+def test_in_order_within_an_association() -> None:
+    """Many associations at once, each with several operations under way: what one sends is handled in the order in which it was sent."""
+    seen: dict[int, list[str]] = defaultdict(list)
+    guard = threading.Lock()
+
+    def handler(event: Event) -> int:
+        number = int(event.request.AffectedSOPInstanceUID.rsplit(".", 1)[1])
+        time.sleep(0.002 * (number % 3))
+        with guard:
+            seen[event.assoc.remote["port"]].append(number)
+        return 0x0000
+
+    ae = entity()
+    window = [AsynchronousOperationsWindowNegotiation(4, 4)]
+    with ae.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handler)], operations_window=(4, 4)
+    ) as server:
+
+        def send() -> None:
+            with ae.associate(*server.address, ext_neg=window) as assoc:
+                for number in range(1, 31):
+                    assert assoc.send_c_store(image(number)).Status == 0x0000
+
+        senders = [threading.Thread(target=send) for _ in range(6)]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+    assert len(seen) == 6
+    assert all(numbers == list(range(1, 31)) for numbers in seen.values())
+
+
+def test_notices_and_requests_of_an_association_are_in_order() -> None:
+    told: dict[int, list[str]] = defaultdict(list)
+
+    def note(event: Event) -> int:
+        told[event.assoc.remote["port"]].append(event.event.name)
+        return 0x0000
+
+    kinds = (evt.EVT_REQUESTED, evt.EVT_ESTABLISHED, evt.EVT_C_ECHO, evt.EVT_RELEASED)
+    ae = entity()
+    with ae.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(kind, note) for kind in kinds]
+    ) as server:
+        for _ in range(20):
+            with ae.associate(*server.address) as assoc:
+                assoc.send_c_echo()
+        until(lambda: len(told) == 20 and all(len(names) == 4 for names in told.values()))
+    assert set(map(tuple, told.values())) == {tuple(kind.name for kind in kinds)}
+
+
+def test_no_more_handlers_than_threads_and_the_rest_waits() -> None:
+    """A full pool is back-pressure: peers wait for their answer, and nobody is lost."""
+    running, most = 0, 0
+    guard = threading.Lock()
+    gate = threading.Event()
+
+    def handler(_event: Event) -> int:
+        nonlocal running, most
+        with guard:
+            running += 1
+            most = max(most, running)
+        gate.wait(20)
+        with guard:
+            running -= 1
+        return 0x0000
+
+    ae = entity()
+    ae.handler_threads, ae.handler_queue = 3, 1
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handler)]) as server:
+        statuses: Log = Log()
+
+        def send(number: int) -> None:
+            with ae.associate(*server.address) as assoc:
+                statuses.add(assoc.send_c_store(image(number)).Status)
+
+        senders = [threading.Thread(target=send, args=(number,)) for number in range(1, 11)]
+        for sender in senders:
+            sender.start()
+        until(lambda: running == 3)
+        time.sleep(0.2)
+        assert (running, most, list(statuses)) == (3, 3, [])
+        gate.set()
+        for sender in senders:
+            sender.join()
+    assert list(statuses) == [0x0000] * 10
+    assert most == 3
+
+
+def test_handlers_may_ask_their_own_server() -> None:
+    """A thread that waits for the network does not count: a pool of one does not wait for itself."""
+    ae = entity()
+    ae.handler_threads = 1
+    ae.dimse_timeout = ae.acse_timeout = 10
+
+    def handler(event: Event) -> int:
+        if event.request.AffectedSOPInstanceUID.endswith(".1"):
+            server = event.assoc.server
+            with ae.associate(*server.address) as assoc:
+                return assoc.send_c_store(image(2)).Status
+        return 0xB000
+
+    with pair([(evt.EVT_C_STORE, handler)], ae=ae) as (_, assoc):
+        assert assoc.send_c_store(image(1)).Status == 0xB000
+
+
+def test_never_on_a_thread_of_the_engine() -> None:
+    """Handlers run on threads that Python has started, and which know the name of their server."""
+    names: Log = Log()
+    kinds = (
+        evt.EVT_C_STORE,
+        evt.EVT_C_ECHO,
+        evt.EVT_ESTABLISHED,
+        evt.EVT_RELEASED,
+        evt.EVT_USER_ID,
+        evt.EVT_C_FIND,
+    )
+
+    def handler(_event: Event) -> int:
+        thread = threading.current_thread()
+        names.add((thread.name, isinstance(thread, threading._DummyThread), thread in threading.enumerate()))
+        return 0x0000
+
+    with pair([(kind, handler) for kind in kinds]) as (_, assoc):
+        assoc.send_c_echo()
+        assoc.send_c_store(image())
+    until(lambda: len(names) >= 4)
+    assert all(name.startswith("radiogram-TEST") for name, _, _ in names)
+    assert not any(is_foreign or not is_known for _, is_foreign, is_known in names)
+
+
+def test_threads_are_started_as_they_are_needed() -> None:
+    with pair([(evt.EVT_C_ECHO, lambda _: 0)]) as (server, assoc):
+        for _ in range(20):
+            assoc.send_c_echo()
+        assert server._pool.threads <= 3
+    until(lambda: server._pool.threads == 0)
+
+
+FAILING = [
+    (evt.EVT_C_STORE, 0xC211),
+    (evt.EVT_C_ECHO, 0x0000),
+    (evt.EVT_C_FIND, 0xC311),
+    (evt.EVT_N_CREATE, 0x0110),
+]
+
+
+@pytest.mark.parametrize(("kind", "status"), FAILING, ids=[kind.name for kind, _ in FAILING])
+def test_an_exception_is_a_failure_status_and_one_line(
+    kind: evt.EVENTS,
+    status: int,
+    caplog: pytest.LogCaptureFixture,  # type: ignore[valid-type]
+) -> None:
+    """The line has the type and the place, and nothing that a peer or a patient has said; control characters are escaped."""
+
+    class BadéError(Exception):
+        """An error whose text holds what it must not."""
+
+    BadéError.__name__ = "Bad\nError"
+    given: Log = Log()
+
+    def handler(_event: Event) -> int:
+        message = "Doe^Jane\r\nforged line"
+        raise BadéError(message)
+
+    ae = entity()
+    ae.handler_error = lambda event, error: given.add((event.event, str(error)))
+    with caplog.at_level(logging.DEBUG), pair([(kind, handler)], ae=ae) as (_, assoc):
+        answered = {
+            evt.EVT_C_STORE: lambda: assoc.send_c_store(image()).Status,
+            evt.EVT_C_ECHO: lambda: assoc.send_c_echo().Status,
+            evt.EVT_C_FIND: lambda: [status.Status for status, _ in assoc.send_c_find(query(), FIND)][-1],
+            evt.EVT_N_CREATE: lambda: assoc.send_n_create(query(), MPPS, "1.2.3")[0].Status,
+        }[kind]()
+        assert answered == status
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("radiogram")]
+    assert len(lines) == 1
+    assert lines[0].isprintable()
+    assert "Doe" not in lines[0]
+    assert kind.name in lines[0]
+    assert "test_handlers.py:" in lines[0]
+    assert list(given) == [(kind, "Doe^Jane\r\nforged line")]
+
+
+def test_a_notification_that_raises_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def handler(_event: Event) -> None:
+        raise ValueError
+
+    heard: Log = Log()
+    with pair(
+        [
+            (evt.EVT_ESTABLISHED, handler),
+            (evt.EVT_ESTABLISHED, lambda _: heard.add(1)),
+            (evt.EVT_C_ECHO, lambda _: 0),
+        ]
+    ) as (_, assoc):
+        assert assoc.send_c_echo().Status == 0x0000
+        until(lambda: heard)
+    assert len([record for record in caplog.records if record.name == "radiogram.net"]) == 1
+
+
+def test_waiting_elsewhere_than_in_a_pool_is_nothing() -> None:
+    with waiting_outside():
+        pass
+
+
+def test_many_associations_share_few_threads() -> None:
+    """A hundred associations that stand: each is answered, by no more threads than there may be."""
+    ae = entity()
+    ae.handler_threads = 4
+    proposed = [build_context(sop_class.Verification), build_context(CT, "1.2.840.10008.1.2.1")]
+    with ae.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, lambda _: 0)]
+    ) as server:
+        standing = [ae.associate(*server.address, contexts=proposed) for _ in range(100)]
+        assert all(assoc.send_c_store(image(place + 1)).Status == 0 for place, assoc in enumerate(standing))
+        assert server._pool.threads <= 4
+        assert len(server.active_associations) == 100
+        for assoc in standing:
+            assoc.release()
+        until(lambda: not server._faces)

@@ -1,0 +1,151 @@
+"""Instances that are sent: from files, data sets, in other transfer syntaxes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import radiogram as rg
+from radiogram.errors import MissingElementError, MissingSourceError, NotDicomError
+from radiogram.net import AE, build_context, evt
+
+from tests.net.pair import CT, EXPLICIT, IMPLICIT, Log, entity, image, pair, until
+
+RLE = "1.2.840.10008.1.2.5"
+
+
+def _file(folder: Path, number: int, *, syntax: str = EXPLICIT) -> Path:
+    path = folder / f"{number}.dcm"
+    image(number).save_as(path, transfer_syntax=syntax, enforce_file_format=True)
+    return path
+
+
+def test_a_file_arrives_as_it_left(tmp_path: Path) -> None:
+    seen: Log = Log()
+
+    def handler(event: evt.Event) -> int:
+        seen.add(
+            (event.encoded_dataset(include_meta=False), bytes(event.memoryview()), event.dataset.PatientID)
+        )
+        return 0x0000
+
+    path = _file(tmp_path, 1)
+    with pair([(evt.EVT_C_STORE, handler)]) as (_, assoc):
+        assert assoc.send_c_store(path).Status == 0x0000
+        assert assoc.send_c_store(str(path)).Status == 0x0000
+        assert assoc.send_c_store(rg.read(path)).Status == 0x0000
+    sent = path.read_bytes()
+    assert [sent.endswith(data) for data, _, _ in seen] == [True] * 3
+    assert all(file[128:132] == b"DICM" and file.endswith(data) for data, file, _ in seen)
+    assert {name for _, _, name in seen} == {"P1"}
+
+
+@pytest.mark.parametrize("accepted", [IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"])
+@pytest.mark.parametrize("written", [IMPLICIT, EXPLICIT])
+def test_what_no_context_carries_is_written_otherwise(tmp_path: Path, accepted: str, written: str) -> None:
+    seen: Log = Log()
+    ae = AE()
+    ae.add_supported_context(CT, accepted)
+    ae.add_requested_context(CT, accepted)
+
+    def handler(event: evt.Event) -> int:
+        seen.add((event.context.transfer_syntax, event.dataset.PatientID))
+        return 0x0000
+
+    with pair([(evt.EVT_C_STORE, handler)], ae=ae, asking={"ext_neg": []}) as (_, assoc):
+        assert assoc.send_c_store(_file(tmp_path, 1, syntax=written)).Status == 0x0000
+    assert list(seen) == [(accepted, "P1")]
+
+
+def test_compressed_pixels_are_sent_decompressed_where_only_that_is_taken() -> None:
+    path = pytest.importorskip("pydicom.data").get_testdata_file("MR_small_RLE.dcm")
+    ds = rg.read(path)
+    wanted = ds.pixel_array
+    seen: Log = Log()
+    ae = entity(classes=(ds.SOPClassUID,))
+
+    def handler(event: evt.Event) -> int:
+        seen.add((event.dataset.file_meta.TransferSyntaxUID, (event.dataset.pixel_array == wanted).all()))
+        return 0x0000
+
+    with pair([(evt.EVT_C_STORE, handler)], ae=ae, asking={"ext_neg": []}) as (_, assoc):
+        assert assoc.send_c_store(path).Status == 0x0000
+        rle = [build_context(ds.SOPClassUID, RLE)]
+    assert list(seen) == [(EXPLICIT, True)]
+    seen.clear()
+    with pair([(evt.EVT_C_STORE, handler)], ae=ae, contexts=rle, asking={"ext_neg": [], "contexts": rle}) as (
+        _,
+        assoc,
+    ):
+        assert assoc.send_c_store(path).Status == 0x0000
+        assert (
+            assoc.send_c_store(
+                rg.read(pytest.importorskip("pydicom.data").get_testdata_file("MR_small.dcm"))
+            ).Status
+            == 0
+        )
+    assert list(seen) == [(RLE, True), (RLE, True)]
+
+
+def test_what_cannot_be_sent_is_said(tmp_path: Path) -> None:
+    (tmp_path / "no.txt").write_bytes(b"no DICOM")
+    other = image(1)
+    other.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4"
+    with pair([(evt.EVT_C_STORE, lambda _: 0)]) as (_, assoc):
+        with pytest.raises(MissingSourceError):
+            assoc.send_c_store(tmp_path / "none.dcm")
+        with pytest.raises(NotDicomError):
+            assoc.send_c_store(tmp_path / "no.txt")
+        with pytest.raises(ValueError, match="MR Image Storage"):
+            assoc.send_c_store(other)
+        with pytest.raises(MissingElementError):
+            assoc.send_c_store(rg.Dataset())
+        assert assoc.send_c_store(image(2)).Status == 0x0000
+
+
+def test_many_are_sent_in_order_and_none_ends_it(tmp_path: Path) -> None:
+    paths = [_file(tmp_path, number) for number in range(1, 41)]
+    (tmp_path / "no.txt").write_bytes(b"no DICOM")
+    sources = [*paths[:20], tmp_path / "no.txt", image(99), *paths[20:], tmp_path / "none.dcm"]
+    seen: Log = Log()
+
+    def handler(event: evt.Event) -> int:
+        seen.add(event.request.AffectedSOPInstanceUID)
+        return 0xB000 if event.request.AffectedSOPInstanceUID.endswith(".3") else 0x0000
+
+    with pair([(evt.EVT_C_STORE, handler)]) as (_, assoc):
+        sent = list(assoc.send_many(sources))
+    assert [
+        Path(one.source) if not isinstance(one.source, rg.Dataset) else one.source for one in sent
+    ] == sources
+    failed = [one for one in sent if one.error is not None]
+    assert [type(one.error) for one in failed] == [NotDicomError, MissingSourceError]
+    assert [one.status.get("Status") for one in sent].count(0xB000) == 1
+    assert len(seen) == 41
+
+
+def test_many_go_to_a_folder(tmp_path: Path) -> None:
+    paths = [_file(tmp_path, number) for number in range(1, 11)]
+    with pair(store=tmp_path / "in", durability="os") as (server, assoc):
+        assert {one.status.Status for one in assoc.store_many(paths)} == {0}
+        assert server.metrics()
+    assert sorted(rg.read(path).PatientID for path in (tmp_path / "in").iterdir()) == sorted(
+        f"P{number}" for number in range(1, 11)
+    )
+
+
+def test_an_association_that_ends_is_said_of_each(tmp_path: Path) -> None:
+    paths = [_file(tmp_path, number) for number in range(1, 5)]
+
+    def handler(event: evt.Event) -> int:
+        if event.request.AffectedSOPInstanceUID.endswith(".2"):
+            event.assoc.abort(block=False)
+        return 0x0000
+
+    with pair([(evt.EVT_C_STORE, handler)]) as (_, assoc):
+        sent = list(assoc.send_many(paths))
+        until(lambda: assoc.is_aborted)
+    assert sent[0].status.Status == 0x0000
+    # The answer to the second one may have gone out before the end.
+    assert all("Status" not in one.status and one.error is not None for one in sent[2:])
+    assert len(sent) == 4

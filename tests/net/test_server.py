@@ -1,0 +1,134 @@
+"""Servers: where they listen, how they stop."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import radiogram as rg
+from radiogram.errors import NetworkError
+from radiogram.net import evt
+
+from tests.net.pair import Log, entity, image, pair, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_it_says_where_it_listens_and_what_it_has_counted() -> None:
+    with pair() as (server, assoc):
+        assoc.send_c_echo()
+        assert server.address[1] > 0
+        assert server.server_address == server.address
+        assert len(server.active_associations) == 1
+        assert server.metrics()["associations"] == 1
+        assert "radiogram" in server.prometheus()
+        assert "TEST" in repr(server)
+
+
+def test_a_place_that_is_taken_is_an_error() -> None:
+    with pair() as (server, _), pytest.raises(NetworkError):
+        server.ae.start_server(server.address, block=False)
+
+
+def test_associations_end_with_it() -> None:
+    with pair() as (server, assoc):
+        server.shutdown()
+        until(lambda: not assoc.is_alive())
+        assert assoc.is_aborted
+        server.shutdown()
+        assert not server.ae.associate(*server.address).is_established
+
+
+def test_it_waits_for_associations_with_patience() -> None:
+    with pair() as (server, assoc):
+        stopping = threading.Thread(target=server.shutdown, args=(20.0,))
+        stopping.start()
+        assert assoc.send_c_echo().Status == 0x0000
+        assoc.release()
+        stopping.join()
+        assert assoc.is_released
+
+
+def test_an_ae_shuts_all_its_servers_down() -> None:
+    ae = entity()
+    servers = [ae.start_server(("127.0.0.1", 0), block=False) for _ in range(3)]
+    assert len({server.address for server in servers}) == 3
+    assoc = ae.associate(*servers[0].address)
+    assert ae.active_associations
+    ae.shutdown()
+    until(lambda: not assoc.is_alive())
+    assert not any(ae.associate(*server.address).is_established for server in servers)
+
+
+def test_more_than_may_be_are_rejected() -> None:
+    ae = entity()
+    ae.maximum_associations = 2
+    with ae.start_server(("127.0.0.1", 0), block=False) as server:
+        standing = [ae.associate(*server.address) for _ in range(3)]
+        assert [assoc.is_established for assoc in standing] == [True, True, False]
+        assert standing[2].is_rejected
+        standing[0].release()
+        until(lambda: ae.associate(*server.address).is_established)
+
+
+def test_rules_choose_where_an_instance_goes(tmp_path: Path) -> None:
+    rules = [
+        {"sop_instance": "*.1", "sink": ("discard",)},
+        {"sop_instance": "*.2", "sink": ("refuse", 0xA701, "not today")},
+        {"sop_instance": "*.3", "sink": ("memory", 1 << 20)},
+    ]
+    seen: Log = Log()
+
+    def handler(event: evt.Event) -> int:
+        uid = event.request.AffectedSOPInstanceUID[-1]
+        seen.add((uid, event.path.name if uid == "4" else event.dataset.PatientID if uid == "3" else None))
+        return 0x0000
+
+    with pair([(evt.EVT_C_STORE, handler)], rules=rules, store=tmp_path) as (_, assoc):
+        statuses = [assoc.send_c_store(image(number)) for number in (1, 2, 3, 4)]
+    assert [status.Status for status in statuses] == [0, 0xA701, 0, 0]
+    assert statuses[1].ErrorComment == "not today"
+    assert ("3", "P3") in seen
+    assert [rg.read(path).PatientID for path in tmp_path.iterdir()] == ["P4"]
+
+
+def test_blocking_ends_by_ctrl_c() -> None:
+    program = (
+        "from radiogram.net import AE\n"
+        "ae = AE()\n"
+        "ae.add_supported_context('1.2.840.10008.1.1')\n"
+        "print('listens', flush=True)\n"
+        "ae.start_server(('127.0.0.1', 0))\n"
+        "print('stopped', flush=True)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "listens\n"
+        import time
+
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        assert child.communicate(timeout=20)[0] == "stopped\n"
+        assert child.returncode == 0
+
+
+def test_a_program_with_a_server_ends_when_it_is_done() -> None:
+    """Neither the server nor its handlers' threads hold a program that has nothing more to do."""
+    program = (
+        "from radiogram.net import AE, evt\n"
+        "ae = AE()\n"
+        "ae.add_supported_context('1.2.840.10008.1.1'); ae.add_requested_context('1.2.840.10008.1.1')\n"
+        "server = ae.start_server(('127.0.0.1', 0), block=False, evt_handlers=[(evt.EVT_C_ECHO, lambda e: 0)])\n"
+        "assoc = ae.associate(*server.address, evt_handlers=[(evt.EVT_RELEASED, print)])\n"
+        "print(assoc.send_c_echo().Status)\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert said.stdout == "0\n"
+    assert said.stderr == ""

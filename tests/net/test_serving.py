@@ -1,0 +1,144 @@
+"""What is decided when an association is asked for, and the notices that are opt-in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from radiogram.net import build_context, evt, sop_class
+from radiogram.net import pdu_primitives as items
+
+from tests.net.pair import CT, FIND, Log, entity, image, pair, until
+
+if TYPE_CHECKING:
+    from radiogram.net.event import Event
+
+KINDS = [
+    items.UserIdentityNegotiation(1, b"name", positive_response_requested=True),
+    items.UserIdentityNegotiation(2, b"name", b"secret", positive_response_requested=True),
+    items.UserIdentityNegotiation(3, b"ticket", positive_response_requested=True),
+    items.UserIdentityNegotiation(4, b"<saml/>", positive_response_requested=True),
+    items.UserIdentityNegotiation(5, b"token", positive_response_requested=True),
+]
+
+
+@pytest.mark.parametrize("identity", KINDS, ids=["name", "passcode", "kerberos", "saml", "jwt"])
+def test_a_user_is_believed_or_not(identity: items.UserIdentityNegotiation) -> None:
+    seen: Log = Log()
+
+    def handler(event: Event) -> tuple[bool, bytes]:
+        seen.add((event.user_id_type, event.primary_field, event.secondary_field))
+        return event.primary_field != b"wrong", b"answer"
+
+    with pair([(evt.EVT_USER_ID, handler)], asking={"ext_neg": [identity]}) as (server, assoc):
+        assert assoc.acceptor.user_identity.server_response == b"answer"
+        assert seen[0] == (identity.user_identity_type, identity.primary_field, identity.secondary_field)
+        wrong = items.UserIdentityNegotiation(1, b"wrong")
+        assert server.ae.associate(*server.address, ext_neg=[wrong]).is_rejected
+
+
+def test_a_handler_of_identity_that_raises_lets_nobody_in() -> None:
+    ae = entity()
+
+    def handler(_event: Event) -> tuple[bool, None]:
+        raise ValueError
+
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_USER_ID, handler)]) as server:
+        assert ae.associate(*server.address, ext_neg=[items.UserIdentityNegotiation(1, b"me")]).is_rejected
+        # Who says nothing of himself is nobody's business but the contexts'.
+        with ae.associate(*server.address) as assoc:
+            assert assoc.is_established
+
+
+def test_extended_negotiation_is_answered() -> None:
+    def extended(event: Event) -> dict[Any, bytes]:
+        return {uid: told[::-1] for uid, told in event.app_info.items()}
+
+    common: Log = Log()
+
+    def heard(event: Event) -> dict[Any, Any]:
+        common.add([(uid, item.service_class_uid) for uid, item in event.items.items()])
+        return event.items
+
+    asked = [
+        items.SOPClassExtendedNegotiation(FIND, b"\1\0"),
+        items.SOPClassCommonExtendedNegotiation(CT, "1.2.840.10008.4.2", ["1.2.3"]),
+    ]
+    with pair([(evt.EVT_SOP_EXTENDED, extended), (evt.EVT_SOP_COMMON, heard)], asking={"ext_neg": asked}) as (
+        _,
+        assoc,
+    ):
+        assert assoc.acceptor.sop_class_extended == {FIND: b"\0\1"}
+    assert list(common) == [[(CT, "1.2.840.10008.4.2")]]
+
+
+def test_a_window_is_agreed_on() -> None:
+    seen: Log = Log()
+
+    def handler(event: Event) -> tuple[int, int]:
+        seen.add((event.nr_invoked, event.nr_performed))
+        return 2, 1
+
+    asked = [items.AsynchronousOperationsWindowNegotiation(8, 4)]
+    with pair([(evt.EVT_ASYNC_OPS, handler)], asking={"ext_neg": asked}) as (_, assoc):
+        assert assoc.acceptor.asynchronous_operations == (2, 1)
+    assert list(seen) == [(8, 4)]
+
+
+def test_notices_of_pdus_messages_and_states_are_opt_in() -> None:
+    seen: Log = Log()
+    kinds = [
+        evt.EVT_CONN_OPEN,
+        evt.EVT_CONN_CLOSE,
+        evt.EVT_PDU_RECV,
+        evt.EVT_PDU_SENT,
+        evt.EVT_DATA_RECV,
+        evt.EVT_DATA_SENT,
+        evt.EVT_DIMSE_RECV,
+        evt.EVT_DIMSE_SENT,
+        evt.EVT_FSM_TRANSITION,
+        evt.EVT_ACSE_RECV,
+        evt.EVT_ACSE_SENT,
+    ]
+    details: dict[str, Any] = {}
+
+    def note(event: Event) -> None:
+        seen.add(event.event.name)
+        details.setdefault(event.event.name, event)
+
+    with pair([(kind, note) for kind in kinds]) as (_, assoc):
+        assoc.send_c_echo()
+    until(lambda: {kind.name for kind in kinds} <= set(seen))
+    assert details["EVT_CONN_OPEN"].address[0] == "127.0.0.1"
+    assert details["EVT_DATA_RECV"].data[0] == 1
+    assert details["EVT_DIMSE_RECV"].command["CommandField"] == 0x30
+    assert details["EVT_FSM_TRANSITION"].current_state.startswith("Sta")
+    with pytest.raises(AttributeError):
+        _ = details["EVT_PDU_RECV"].nothing
+    # P-DATA is no part of the association control.
+    assert seen.count("EVT_ACSE_RECV") == 2
+
+
+def test_contexts_of_one_server_are_its_own() -> None:
+    ae = entity(classes=(sop_class.Verification,))
+    with ae.start_server(
+        ("127.0.0.1", 0), block=False, contexts=[build_context(CT)], ae_title="OTHER"
+    ) as server:
+        assoc = ae.associate(*server.address)
+        assert assoc.accepted_contexts == []
+        assert server.ae_title == "OTHER"
+        assoc.abort()
+
+
+def test_unrestricted_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    from radiogram.net import _config
+
+    ae = entity(classes=(CT,))
+    monkeypatch.setattr(_config, "UNRESTRICTED_STORAGE_SERVICE", True)
+    with (
+        ae.start_server(
+            ("127.0.0.1", 0), block=False, contexts=[], evt_handlers=[(evt.EVT_C_STORE, lambda _: 0)]
+        ) as server,
+        ae.associate(*server.address) as assoc,
+    ):
+        assert assoc.send_c_store(image()).Status == 0x0000
