@@ -46,7 +46,8 @@ def opener(server: Any) -> Any:
         proposed = [build_context(uid, list(syntaxes)) for uid, syntaxes in contexts]
         association = AE("SENDER").associate(*server.address[:2], contexts=proposed)
         if not association.is_established:
-            raise OSError("no association")
+            msg = "no association"
+            raise OSError(msg)
         return association
 
     return opened
@@ -110,7 +111,8 @@ def test_files_that_are_none_and_peers_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no instance")
 
     def opened(_contexts: Any) -> Any:
-        raise OSError("nobody there")
+        msg = "nobody there"
+        raise OSError(msg)
 
     paths = [tmp_path / "text", *files()[:2]]
     outcomes = list(send_files(paths, opened, retry=1, pause=0.01))

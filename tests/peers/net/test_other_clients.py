@@ -92,7 +92,6 @@ def test_odil_stores(archive: list[Path], tmp_path: Path) -> None:
     with serving(kept.handlers) as port:
         assert "stored" in run(python, "-c", ODIL_STORE, port, *archive[:4], folder=tmp_path).text
 
-
     def told(sources: Iterable[Path | bytes]) -> dict[str, str]:
         found = {}
         for one in sources:

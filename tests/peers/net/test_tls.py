@@ -11,7 +11,6 @@ import pytest
 import radiogram as rg
 from radiogram import net
 from radiogram.net import sop_class
-from radiogram.net.tls import TLS
 
 from tests.certificates import Identity, identity
 from tests.peers.net.instances import digests
@@ -23,6 +22,8 @@ from tests.wire import request
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from radiogram.net.tls import TLS
 
 
 @pytest.fixture(scope="module")
