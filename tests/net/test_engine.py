@@ -6,6 +6,7 @@ import copy
 import errno
 import io
 import pickle
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -200,11 +201,51 @@ def test_rules_place_instances(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*.dcm")] == ["1.2.3.dcm"]
 
 
+def test_an_instance_goes_several_ways(tmp_path: Path) -> None:
+    """Into a file, a spool and memory at once, and what an index wants is taken out on the way."""
+    file = ("file", str(tmp_path / "in"), "{sop_instance}.dcm", "fsync")
+    spool = ("spool", str(tmp_path / "spool"), 100, 1 << 20)
+    rule = {
+        "sop_class": ["1.2.9*", CT],
+        "sink": ("tee", [file, spool, ("optional", ("memory", 10))]),
+        "tags": [0x00100020, 0x00080018],
+    }
+    works: list[_core.NetWork] = []
+
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "instance":
+            works.append(work)
+            work.respond({"Status": 0})
+
+    with serving(serve, wants={"instance"}, rules=[rule]) as server:
+        association = associate(server.address)
+        dataset = station.instance(
+            "1.2.3", build.element(0x00100020, "LO", "ID7") + build.element(0x7FE00010, "OB", bytes(500))
+        )
+        assert station.answer(association, 3, station.store("1.2.3"), dataset) == 0
+        work = works.pop()
+        assert [one[0] for one in work.kept] == ["file", "spool", "failed"]
+        assert work.path == str(tmp_path / "in" / "1.2.3.dcm")
+        spooled = work.kept[1][1]
+        assert rg.read(spooled).PatientID == "ID7"
+        assert work.index is not None
+        index = rg.read(work.index)
+        assert (index.PatientID, index.SOPInstanceUID, "PixelData" in index) == ("ID7", "1.2.3", False)
+        assert work.index_complete
+        del work
+        assert list((tmp_path / "spool").iterdir()) == [], "it lived as long as the work"
+
+
 @pytest.mark.parametrize(
     "rule",
     [
         {},
         {"sink": ("nowhere",)},
+        {"sink": "discard"},
+        {"sink": ("memory",)},
+        {"sink": ("tee", [("tee", [("tee", [("tee", [("tee", [])])])])])},
+        {"sink": ("discard",), "calling": []},
+        {"sink": ("discard",), "tags": [0]},
         {"sink": ("discard",), "colour": "red"},
         {"sink": ("file", "/tmp", "{nothing}", "os")},
         {"sink": ("file", "/tmp", "x", "perhaps")},
@@ -368,8 +409,9 @@ def test_a_handler_may_ask_for_associations() -> None:
     def serve(work: _core.NetWork) -> None:
         if work.kind == "request":
             inner = associate(server.address)
-            work.respond({"Status": station.answer(inner, 1, station.ECHO)})
+            status = station.answer(inner, 1, station.ECHO)
             inner.release()
+            work.respond({"Status": status})
 
     with serving(serve, wants={"request"}) as server:
         association = associate(server.address)
@@ -450,8 +492,6 @@ def test_why_there_is_no_association() -> None:
 
 
 def test_a_peer_that_says_nothing_is_left() -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         began = time.monotonic()
         with pytest.raises(errors.NetworkTimeoutError):

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use radiogram_engine::{Body, Handle};
 use radiogram_net::item::ContextResult;
 
@@ -162,6 +162,19 @@ impl NetAssociation {
     fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let ending = self.handle(py)?.outcome();
         ending.map(|ending| failure::ending(py, &ending)).transpose()
+    }
+
+    /// How the connection is secured; `None` where it is not, or not yet.
+    #[getter]
+    fn security<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(security) = self.handle(py)?.security() else { return Ok(None) };
+        let dict = PyDict::new(py);
+        dict.set_item("version", security.version)?;
+        dict.set_item("suite", &security.suite)?;
+        dict.set_item("resumed", security.is_resumed)?;
+        let shown = security.certificates.iter().map(|one| PyBytes::new(py, one));
+        dict.set_item("certificates", PyList::new(py, shown.collect::<Vec<_>>())?)?;
+        Ok(Some(dict))
     }
 
     /// Operations that this side may invoke and perform at once; 0 is any number.

@@ -14,6 +14,7 @@ mod later;
 mod notice;
 mod rules;
 mod runtime;
+mod security;
 mod sending;
 mod server;
 mod setting;
@@ -34,6 +35,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<exchange::NetExchange>()?;
     module.add_class::<server::NetServer>()?;
     module.add_class::<tap::NetTap>()?;
+    module.add_class::<security::NetSecurity>()?;
     module.add_function(wrap_pyfunction!(caller::net_associate, module)?)?;
     module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)
 }
