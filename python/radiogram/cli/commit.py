@@ -88,7 +88,13 @@ def _lines(answer: Committed, paths: dict[str, str]) -> Iterator[tuple[str, dict
         yield f"{paths.get(uid, uid)}: kept", {"path": paths.get(uid), "sop_instance": uid, "kept": True}
     for _, uid, reason in answer.failed:
         words = explain(reason).description or "failure"
-        row = {"path": paths.get(uid), "sop_instance": uid, "kept": False, "reason": reason, "message": words}
+        row: dict[str, object] = {
+            "path": paths.get(uid),
+            "sop_instance": uid,
+            "kept": False,
+            "reason": reason,
+            "message": words,
+        }
         yield f"{paths.get(uid, uid)}: not kept: {reason:04X} {words}", row
 
 

@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(signal.SIGTERM, lambda *_: ended.set())
     _say(arguments, server.address, len(served.index))
     try:
-        while not ended.wait(0.5):
+        while not _waited(ended, 0.5):
             pass
     except KeyboardInterrupt:
         pass
@@ -106,6 +106,10 @@ def run(arguments: argparse.Namespace) -> int:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)
     return 0
+
+
+def _waited(ended: threading.Event, seconds: float) -> bool:
+    return ended.wait(seconds)
 
 
 def _say(arguments: argparse.Namespace, address: tuple[str, int], count: int) -> None:

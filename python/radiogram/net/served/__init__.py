@@ -9,7 +9,7 @@ Examples
 >>> folder = pathlib.Path(tempfile.mkdtemp())
 >>> _ = (folder / "ct.dcm").write_bytes(pathlib.Path(get_testdata_file("CT_small.dcm")).read_bytes())
 >>> with Index(folder) as index:
-...     query = rg.Dataset({"QueryRetrieveLevel": "STUDY", "PatientName": "COMP*", "ModalitiesInStudy": None})
+...     query = rg.Dataset({"QueryRetrieveLevel": "STUDY", "PatientID": "1CT*", "ModalitiesInStudy": None})
 ...     [(ds.PatientID, ds.ModalitiesInStudy) for ds in index.candidates("STUDY", query)]
 [('1CT1', 'CT')]
 """

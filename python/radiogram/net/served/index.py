@@ -289,7 +289,7 @@ def text_of(value: Any) -> str | None:  # noqa: ANN401  # of any element
     --------
     >>> from radiogram.net.served.index import text_of
     >>> text_of(["A", 7]), text_of(""), text_of(None)
-    ('A\\\\7', None, None)
+    ('A\\7', None, None)
     """
     if value is None or isinstance(value, str):
         return value.strip() or None if value else None

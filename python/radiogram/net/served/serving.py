@@ -13,7 +13,7 @@ from radiogram.net.services.commitment import Commitment
 from radiogram.net.services.provider import Provider, Services
 from radiogram.net.services.query import QueryRetrieve
 from radiogram.net.services.retrieve import InstanceRetrieve
-from radiogram.net.services.storage import Storage
+from radiogram.net.services.storage import Storage, storage_classes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -171,7 +171,7 @@ def serve(
     >>> server.shutdown(), served.close()
     (None, None)
     """
-    from radiogram.net import AE
+    from radiogram.net import AE, ALL_TRANSFER_SYNTAXES
 
     served = ServedFolder(folder, title=title, peers=peers, relational=relational, also=also)
     try:
@@ -180,6 +180,9 @@ def serve(
         entity.require_calling_aet = list(calling)
         for uid in ("1.2.840.10008.1.1", *served.services.contexts):
             entity.add_supported_context(uid, scu_role=True, scp_role=True)
+        # Who asks by C-GET is the provider of what comes: a role that is granted class by class.
+        for uid in storage_classes():
+            entity.add_supported_context(uid, ALL_TRANSFER_SYNTAXES, scu_role=True, scp_role=True)
         server = entity.start_server(
             address,
             block=False,

@@ -96,7 +96,7 @@ def extracted(ds: Dataset, query: Dataset) -> Dataset:
     >>> from radiogram.net.services.frames import extracted
     >>> ds = rg.Dataset.new("MultiFrameGrayscaleByteSecondaryCaptureImageStorage", pixels=np.arange(12, dtype="u1").reshape(3, 2, 2))
     >>> made = extracted(ds, rg.Dataset({"SimpleFrameList": [3, 1]}))
-    >>> made.NumberOfFrames, made.pixel_array[:, 0, 0].tolist()
+    >>> int(made.NumberOfFrames), made.pixel_array[:, 0, 0].tolist()
     (2, [0, 8])
     """
     if "NumberOfFrames" not in ds or "PixelData" not in ds:

@@ -16,7 +16,7 @@ from radiogram.net.services.answers import (
     RefusedError,
 )
 from radiogram.net.services.listeners import Listeners
-from radiogram.net.services.provider import Provider, uids
+from radiogram.net.services.provider import Provider, created, uids
 from radiogram.net.services.rules import check, missing_at_the_end
 from radiogram.net.services.shelf import Shelf, wanted
 from radiogram.net.services.states import step
@@ -82,7 +82,7 @@ class PerformedSteps(Provider):
             raise RefusedError(message, INVALID_VALUE, [_STATUS])
         uid = self.shelf.add(uid, attributes)
         self._tell(uid, EVENTS[state], attributes)
-        return SUCCESS, attributes
+        return SUCCESS, created(event, uid, attributes)
 
     def n_set(self, event: Event) -> tuple[Status, Dataset | None]:
         """Change or end a step (PS3.4 F.7.2.2)."""

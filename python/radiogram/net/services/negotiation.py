@@ -56,9 +56,9 @@ class FindOptions(_Options):
     --------
     >>> from radiogram.net.services.negotiation import FindOptions
     >>> FindOptions(relational=True, fuzzy=True).to_bytes()
-    b'\\x01\\x00\\x01'
-    >>> (FindOptions.from_bytes(b"\\x01\\x01") & FindOptions(date_time=True)).to_bytes(2)
-    b'\\x00\\x01'
+    b'\x01\x00\x01'
+    >>> (FindOptions.from_bytes(b"\x01\x01") & FindOptions(date_time=True)).to_bytes(2)
+    b'\x00\x01'
     """
 
     relational: bool = False

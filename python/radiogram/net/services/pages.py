@@ -135,7 +135,7 @@ class Film:
     --------
     >>> import radiogram as rg
     >>> from radiogram.net.services.pages import Film
-    >>> box = rg.Dataset({"ImageDisplayFormat": "STANDARD\\\\1,1", "FilmSizeID": "8INX10IN"})
+    >>> box = rg.Dataset({"ImageDisplayFormat": "STANDARD\\1,1", "FilmSizeID": "8INX10IN"})
     >>> Film(box, dots=10).page.shape
     (100, 80)
     """

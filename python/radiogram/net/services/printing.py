@@ -23,7 +23,7 @@ from radiogram.net.services.listeners import Listeners
 from radiogram.net.services.pages import Film, layout
 from radiogram.net.services.print_image import SEQUENCES, picture
 from radiogram.net.services.print_jobs import Jobs
-from radiogram.net.services.provider import Provider, uids
+from radiogram.net.services.provider import Provider, created, uids
 from radiogram.net.services.rules import check
 from radiogram.net.services.shelf import wanted
 from radiogram.uid import generate_uid
@@ -197,8 +197,7 @@ class Printing(Provider):
         else:
             message = f"{name} is not created by a user"
             raise RefusedError(message, 0x0211)
-        event.request.AffectedSOPInstanceUID = uid
-        return SUCCESS, made
+        return SUCCESS, created(event, uid, made)
 
     def _new_film_box(self, event: Event, session: _Session, uid: str, attributes: Any) -> Dataset:  # noqa: ANN401
         if not session.uid:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Status: TypeAlias = int | Dataset
     Handler: TypeAlias = tuple[Any, Callable[[Event], Any]]
 
-__all__ = ["Provider", "Services", "uids"]
+__all__ = ["Provider", "Services", "created", "uids"]
 
 _RETURNS = ("c_store", "n_delete")
 """Services whose handlers return a status alone."""
@@ -43,6 +43,25 @@ def uids(*keywords: str) -> tuple[str, ...]:
     from radiogram.registry import SOPClass
 
     return tuple(str(SOPClass(keyword).uid) for keyword in keywords)
+
+
+def created(event: Event, uid: str, ds: Dataset) -> Dataset:
+    """Give what an N-CREATE answers: with the UID of the instance where the request left it to the provider (PS3.7 10.1.5.1.4).
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.provider import created
+    >>> event = SimpleNamespace(request=SimpleNamespace(AffectedSOPInstanceUID=None))
+    >>> created(event, "1.2.3", rg.Dataset()).AffectedSOPInstanceUID
+    '1.2.3'
+    """
+    if event.request.AffectedSOPInstanceUID:
+        return ds
+    made = type(ds)(ds)
+    made.AffectedSOPInstanceUID = uid
+    return made
 
 
 class Provider:
@@ -109,7 +128,7 @@ class Services:
 
     def handlers(self) -> list[Handler]:
         """Give pairs of event and handler, as ``AE.start_server`` and ``AE.associate`` take them."""
-        from radiogram.net import evt
+        from radiogram.net import events as evt
 
         served = {method for method, _ in self._by_class}
         made: list[Handler] = [

@@ -175,7 +175,7 @@ class _Work:
             _release(association)
 
     def _send(self, association: Any, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
-        again = []
+        again: list[tuple[Instance, str, int | None]] = []
         left = iter(instances)
         for one, sent in zip(left, association.send_many([one.path for one in instances]), strict=False):
             status = sent.status.get("Status")

@@ -144,12 +144,13 @@ def plan(instances: Iterable[Instance]) -> list[tuple[list[tuple[str, tuple[str,
     made: list[tuple[list[tuple[str, tuple[str, ...]]], list[Instance]]] = []
     for sop_class, held in sorted(by_class.items()):
         special = sorted(syntax for syntax in held if syntax not in _PLAIN)
-        shares = [
-            special[at : at + _MOST_CONTEXTS - 1] for at in range(0, len(special), _MOST_CONTEXTS - 1)
-        ] or [[]]
+        # A file in a plain syntax goes as it is: explicit and implicit VR have a context each where there are files in implicit VR.
+        plain = [(syntax,) for syntax in _PLAIN if syntax in held] if _PLAIN[1] in held else [_PLAIN]
+        room = _MOST_CONTEXTS - len(plain)
+        shares = [special[at : at + room] for at in range(0, len(special), room)] or [[]]
         for number, share in enumerate(shares):
             contexts: list[tuple[str, tuple[str, ...]]] = [(sop_class, (syntax,)) for syntax in share]
-            contexts.append((sop_class, _PLAIN))
+            contexts += [(sop_class, syntaxes) for syntaxes in plain]
             own = [instance for syntax in share for instance in held[syntax]]
             if number == 0:
                 own += [instance for syntax in _PLAIN for instance in held.get(syntax, ())]

@@ -22,7 +22,7 @@ from radiogram.net.services.answers import (
     answer,
 )
 from radiogram.net.services.identifiers import returned, without
-from radiogram.net.services.provider import Provider, uids
+from radiogram.net.services.provider import Provider, created, uids
 from radiogram.net.services.rules import check, missing_at_the_end
 from radiogram.net.services.shelf import Shelf, wanted
 from radiogram.net.services.states import step
@@ -126,7 +126,7 @@ class UnifiedSteps(Provider):
             made.SOPInstanceUID = uid
             self.shelf.put(uid, made)
         self.events.created(uid, made)
-        return SUCCESS, _public(made)
+        return SUCCESS, created(event, uid, _public(made))
 
     # -- pull ----------------------------------------------------------------------------------------------------
 

@@ -148,7 +148,7 @@ class StepEvents:
             return
         association = associated(title, place, self._title, _EVENT)
         try:
-            report(association, said, event_type, _PUSH, uid)
+            report(association, said, event_type, _PUSH, uid, _EVENT)
         finally:
             association.release()
 

@@ -1,0 +1,249 @@
+"""The programs of the network, against a served folder in this process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import radiogram as rg
+from pydicom.data import get_testdata_file
+from radiogram.cli import main
+from radiogram.cli.peer import keyed
+from radiogram.net import AE
+from radiogram.net.served import serve
+from radiogram.net.services import PerformedSteps, Printing, Worklist
+
+from tests.net.services.test_mpps import ending, fill
+from tests.net.services.test_worklist import entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMES = ("CT_small.dcm", "MR_small.dcm", "SC_rgb_rle.dcm", "rtplan.dcm")
+CT = rg.read(get_testdata_file("CT_small.dcm"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with some instances."""
+    (tmp_path / "in").mkdir()
+    for name in NAMES:
+        shutil.copy(str(get_testdata_file(name)), tmp_path / "in" / name)
+    return tmp_path / "in"
+
+
+@contextmanager
+def archive(folder: Path, **options: Any) -> Iterator[tuple[Any, list[str]]]:
+    """Give a served folder, and its place for a command line."""
+    served, server = serve(folder, ("127.0.0.1", 0), title="ARCHIVE", durability="os", **options)
+    try:
+        yield served, ["127.0.0.1", str(server.address[1])]
+    finally:
+        server.shutdown()
+        served.close()
+
+
+def rows(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def test_echo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with archive(tmp_path) as (_, place):
+        assert main(["echo", *place, "--json", "-n", "2"]) == 0
+        assert [row["status"] for row in rows(capsys)] == [0, 0]
+    assert main(["echo", "127.0.0.1", str(unused_port())]) == 3
+    assert "radiogram: 127.0.0.1" in capsys.readouterr().err
+
+
+def test_a_rejection_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with archive(tmp_path, require_called=True) as (_, place):
+        assert main(["echo", *place, "--aec", "WRONG"]) == 3
+        said = capsys.readouterr().err
+        assert "called AE title" in said
+        assert "WRONG (--aec)" in said
+        assert main(["echo", *place, "--aec", "ARCHIVE"]) == 0
+
+
+def test_store_and_what_was_taken_before(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "text").write_text("no instance")
+    journal = str(tmp_path / "journal")
+    with archive(tmp_path / "archive") as (served, place):
+        command = ["store", *place, str(folder), "--aec", "ARCHIVE", "-a", "2", "--journal", journal]
+        assert main(command) == 1
+        said = capsys.readouterr()
+        assert said.out == "4 sent, 1 not taken\n"
+        assert "text" in said.err
+        assert len(list(served.folder.glob("*.dcm"))) == 4
+        (folder / "text").unlink()
+        shutil.copy(folder / NAMES[0], folder / "new.dcm")
+        assert main(command) == 0
+        assert capsys.readouterr().out == "1 sent, 0 not taken, 4 taken before\n"
+    assert main(["store", "127.0.0.1", str(unused_port()), str(folder), "--retry", "0"]) == 3
+
+
+def test_store_tells_what_it_did(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    entity = AE("PLAIN")
+    entity.add_supported_context(str(CT.SOPClassUID), "1.2.840.10008.1.2")
+    with entity.start_server(
+        ("127.0.0.1", 0), block=False, store=tmp_path / "plain", durability="none"
+    ) as server:
+        code = main(["store", "127.0.0.1", str(server.address[1]), str(folder), "--json", "--retry", "0"])
+    found = {Path(row["path"]).name: row for row in rows(capsys)}
+    assert code == 1
+    assert found["CT_small.dcm"]["status"] == 0
+    assert found["MR_small.dcm"]["status"] is None
+    assert "MR" in found["MR_small.dcm"]["message"]
+
+
+def test_find_get_and_move(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = AE("OTHER")
+    with other.start_server(
+        ("127.0.0.1", 0), block=False, store=tmp_path / "moved", durability="none", any_storage=True
+    ) as third:
+        peers = {"OTHER": ("127.0.0.1", third.address[1])}
+        with archive(folder, peers=peers) as (_, place):
+            assert (
+                main(["find", *place, "--json", "-k", "PatientName=compressed*", "-k", "ModalitiesInStudy"])
+                == 0
+            )
+            assert sorted(row["00080061"]["Value"][0] for row in rows(capsys)) == ["CT", "MR"]
+            assert main(["find", *place, "--level", "SERIES"]) == 1
+            assert "StudyInstanceUID is missing" in capsys.readouterr().err
+            assert (
+                main(["find", *place, "--level", "SERIES", "--relational", "--json", "-k", "Modality=MR"])
+                == 0
+            )
+            assert len(rows(capsys)) == 1
+            wanted = f"StudyInstanceUID={CT.StudyInstanceUID}"
+            assert main(["get", *place, "-o", str(tmp_path / "got"), "-k", wanted, "--json"]) == 0
+            assert rows(capsys)[0]["completed"] == 1
+            (path,) = (tmp_path / "got").glob("*.dcm")
+            assert rg.read(path) == CT
+            assert main(["move", *place, "-d", "OTHER", "-k", wanted]) == 0
+            assert "0000" in capsys.readouterr().out
+            (path,) = (tmp_path / "moved").glob("*.dcm")
+            assert rg.read(path) == CT
+            assert main(["move", *place, "-d", "NOBODY", "-k", wanted]) == 1
+            assert "A801" in capsys.readouterr().out
+
+
+def test_worklist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with archive(tmp_path, also=[Worklist(entries())]) as (_, place):
+        assert main(["worklist", *place, "--json", "--station", "CT1", "--date", "20260101-"]) == 0
+        (row,) = rows(capsys)
+    assert row["00100020"]["Value"] == ["X1"]
+
+
+def test_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    step = fill("ModalityPerformedProcedureStep", "N-CREATE")
+    step.PerformedProcedureStepStatus, step.PerformedSeriesSequence = "IN PROGRESS", []
+    (tmp_path / "begin.json").write_text(step.to_json())
+    (tmp_path / "end.json").write_text(ending().to_json())
+    with archive(tmp_path / "archive", also=[PerformedSteps()]) as (_, place):
+        assert main(["mpps", *place, "create", "--from", str(tmp_path / "begin.json")]) == 0
+        uid = capsys.readouterr().out.strip()
+        assert main(["mpps", *place, "complete", uid, "--from", str(tmp_path / "end.json")]) == 0
+        assert main(["mpps", *place, "set", uid, "-k", "StudyID=1"]) == 1
+        assert "0110" in capsys.readouterr().err
+        assert main(["mpps", *place, "get", uid, "--json"]) == 0
+        assert rows(capsys)[0]["00400252"]["Value"] == ["COMPLETED"]
+        assert main(["mpps", *place, "set"]) == 2
+
+
+def test_commit(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stranger = tmp_path / "other.dcm"
+    shutil.copy(str(get_testdata_file("JPEG2000.dcm")), stranger)
+    with archive(folder) as (_, place):
+        assert main(["commit", *place, str(folder / NAMES[0]), "--wait", "10"]) == 0
+        assert main(["commit", *place, str(folder / NAMES[0]), str(stranger), "--json", "--wait", "10"]) == 1
+        found = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert {Path(row["path"]).name: row["kept"] for row in found} == {NAMES[0]: True, "other.dcm": False}
+
+
+def test_print(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pages: list[Any] = []
+    printing = Printing(pages.append, dots=20)
+    with archive(tmp_path / "archive", also=[printing]) as (_, place):
+        files = [str(folder / name) for name in NAMES[:3]]
+        assert main(["print", *place, *files, "--format", "STANDARD\\2,1", "--film-size", "8INX10IN"]) == 0
+        printing.jobs.close()
+    assert "film 2 accepted" in capsys.readouterr().out
+    assert len(pages) == 2
+    assert pages[0].array.max() > 0
+
+
+def test_serve_until_it_is_ended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    port = unused_port()
+    ended = threading.Event()
+    code: list[int] = []
+
+    def wait(_event: Any, timeout: float | None = None) -> bool:
+        return ended.wait(timeout)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("radiogram.cli.serve._waited", wait)
+        command = [
+            "serve",
+            str(folder),
+            "--port",
+            str(port),
+            "--host",
+            "127.0.0.1",
+            "--durability",
+            "none",
+            "--json",
+        ]
+        thread = threading.Thread(target=lambda: code.append(main(command)))
+        thread.start()
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and main(["echo", "127.0.0.1", str(port)]) != 0:
+            time.sleep(0.05)
+        ended.set()
+        thread.join(20)
+    assert code == [0]
+    assert '"instances": 4' in capsys.readouterr().out
+
+
+def test_proxy_explains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with archive(tmp_path, require_called=True) as (_, place):
+        port = unused_port()
+        thread = threading.Thread(
+            target=main, args=(["proxy", *place, "--port", str(port), "-n", "2", "--json"],)
+        )
+        thread.start()
+        time.sleep(0.3)
+        code = main(["echo", "127.0.0.1", str(port), "--aec", "ARCHIVE", "--json"])
+        assert code == 0
+        assert main(["echo", "127.0.0.1", str(port), "--aec", "WRONG"]) == 3
+        thread.join(20)
+    said = [row for row in rows(capsys) if "event" in row]
+    names = [row["event"] for row in said if row["connection"] == 1]
+    assert names[:4] == ["connection", "associate-rq", "proposed", "associate-ac"]
+    assert {"request", "response", "release-rq", "release-rp", "summary", "over"} <= set(names)
+    words = [row["words"].strip() for row in said if row["connection"] == 2]
+    assert "the acceptor is not called WRONG: call it by its own AE title" in words
+
+
+def test_keys_of_a_command_line() -> None:
+    made = keyed(
+        rg.Dataset(), [(["ScheduledProcedureStepSequence", "Modality"], "CT\\MR"), (["PatientID"], None)]
+    )
+    assert list(made.ScheduledProcedureStepSequence[0].Modality) == ["CT", "MR"]
+    assert "PatientID" in made
+    for wrong in ("Nothing=1", "0010,00=1"):
+        with pytest.raises(SystemExit):
+            main(["find", "host", "104", "-k", wrong])
