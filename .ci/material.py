@@ -1,7 +1,7 @@
 """Fails when a test that needs material which is present was skipped, or when no such test ran at all.
 
 `python .ci/material.py REPORT.xml`, with the JUnit report of a run of pytest. `RADIOGRAM_CORPUS` and
-`RADIOGRAM_HOSTILE` say which material is present, as they do to the tests.
+`RADIOGRAM_HOSTILE` say which material is present, as they do to the tests; `RADIOGRAM_PEERS` that servers of other makes are.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-NEEDS = {"corpus": "RADIOGRAM_CORPUS", "hostile": "RADIOGRAM_HOSTILE"}
+NEEDS = {"corpus": "RADIOGRAM_CORPUS", "hostile": "RADIOGRAM_HOSTILE", "peer": "RADIOGRAM_PEERS"}
 
 
 def complaints(report: Path) -> list[str]:

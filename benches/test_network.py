@@ -1,160 +1,113 @@
-"""Receiving over the network: the same neutral client, which shares no code with any peer, against each of them in turns.
+"""The network: one neutral peer, which shares no code with anybody, against each server and at the far end of each client, in turns.
 
-The client and our server are programs of Rust that are built beforehand; without them the rows are left out::
+It is a program of Rust that is built beforehand; without it the rows are left out::
 
-    cargo build --release -p radiogram-engine --examples
     cargo build --release --manifest-path benches/network/Cargo.toml
+
+Our side is always started by Python. What arrives is compared with what was sent, at the far end.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from benches import network_peers
 from benches.conftest import keep
 from benches.interleave import Gate, Row
+from benches.network_peers import ENVIRONMENT, MEMORY, NEUTRAL, TITLE, Peer, free_port, holds
+from tests.certificates import identity
+from tests.programs import found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
-ROOT = Path(__file__).parents[1]
-_TARGET = os.environ.get("CARGO_TARGET_DIR")
-SERVE = Path(_TARGET or ROOT / "target") / "release" / "examples" / "serve"
-NEUTRAL = Path(_TARGET or ROOT / "benches" / "network" / "target") / "release" / "neutral"
-MEMORY = Path("/dev/shm")
+CT, SMALL = 524_288, 9_400
+SLOW = {"pynetdicom"}
+"""Those that take part in one turn, with a tenth of the work."""
 
-PYNETDICOM = """
-import sys
-from pathlib import Path
-from pynetdicom import AE, AllStoragePresentationContexts, evt
-from pynetdicom.sop_class import Verification
-
-def handle(event):
-    path = Path(sys.argv[2]) / event.request.AffectedSOPInstanceUID
-    path.write_bytes(event.encoded_dataset())
-    return 0
-
-ae = AE("PEER")
-ae.maximum_pdu_size = 131072
-ae.supported_contexts = AllStoragePresentationContexts
-ae.add_supported_context(Verification)
-ae.start_server(("127.0.0.1", int(sys.argv[1])), evt_handlers=[(evt.EVT_C_STORE, handle)])
-"""
+pytestmark = pytest.mark.skipif(not NEUTRAL.exists(), reason="the neutral peer is not built")
 
 
-@dataclass
-class Peer:
-    """A server that runs, and the folder that it writes to."""
-
-    name: str
-    port: int
-    folder: Path
-    process: subprocess.Popen[bytes]
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """Give a folder in memory."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
-def _commands(port: int, folder: Path) -> dict[str, list[str]]:
-    commands = {"radiogram": [str(SERVE), f"127.0.0.1:{port}", "PEER", str(folder), "process"]}
-    if shutil.which("storescp"):
-        commands["storescp +B"] = ["storescp", "+B", "--fork", "-aet", "PEER", "-od", str(folder), str(port)]
-    if find_spec("pynetdicom"):
-        commands["pynetdicom"] = [sys.executable, "-c", PYNETDICOM, str(port), str(folder)]
-    return commands
+@contextmanager
+def running(peers: list[Peer]) -> Iterator[list[Peer]]:
+    """Run all of them for the length of a `with` block."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(peer) for peer in peers]
 
 
 @pytest.fixture(scope="module")
-def peers() -> Iterator[list[Peer]]:
-    """Start every peer that is there, on memory rather than a disk."""
-    if not SERVE.exists() or not NEUTRAL.exists():
-        pytest.skip("the programs are not built")
-    running: list[Peer] = []
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as memory:
-        for name in _commands(0, Path(memory)):
-            folder = Path(memory) / name.replace(" ", "_")
-            folder.mkdir()
-            port = _free_port()
-            # Without it DCMTK waits for acknowledgements, and is many times slower.
-            process = subprocess.Popen(
-                _commands(port, folder)[name],
-                env={**os.environ, "TCP_NODELAY": "1"},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            running.append(Peer(name, port, folder, process))
-        for peer in running:
-            _wait(peer)
-        yield running
-        for peer in running:
-            peer.process.kill()
-            peer.process.wait()
+def receivers() -> Iterator[list[Peer]]:
+    """Start every server of instances."""
+    with (
+        tempfile.TemporaryDirectory(dir=MEMORY) as folder,
+        running(network_peers.receivers(Path(folder))) as peers,
+    ):
+        yield peers
 
 
-def _wait(peer: Peer) -> None:
-    for _ in range(200):
-        with socket.socket() as one:
-            if not one.connect_ex(("127.0.0.1", peer.port)):
-                return
-        time.sleep(0.05)
-    pytest.fail(f"{peer.name} does not listen")
-
-
-def _run(peer: Peer, *arguments: str) -> float:
-    command = [str(NEUTRAL), arguments[0], f"127.0.0.1:{peer.port}", "PEER", *arguments[1:]]
-    return float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-
-
-def _has(peer: Peer, seed: int, count: int, size: int) -> bool:
-    """Whether the peer holds each instance, with the pixel data that were sent; and nothing of them afterwards."""
-    found = 0
-    for path in peer.folder.iterdir():
-        number = path.name.removesuffix(".dcm").rpartition(".")[2]
-        if f"1.2.826.0.1.{seed}." in path.name:
-            pixels = bytes((at * 7 + at // 251 + int(number)) & 0xFF for at in range(size))
-            held = path.read_bytes()[-size:]
-            found += hashlib.sha256(held).digest() == hashlib.sha256(pixels).digest()
-        path.unlink()
-    return found == count
-
-
-def _clear(peer: Peer) -> None:
-    for path in peer.folder.iterdir():
-        path.unlink()
-
-
-def _row(benchmark: BenchmarkFixture, row: Row, seconds: dict[str, list[float]], per: int) -> None:
-    row.figures = {name: statistics.median(taken) * 1e6 / per for name, taken in seconds.items()}
+def measured(
+    benchmark: BenchmarkFixture,
+    row: Row,
+    work: dict[str, Callable[[int], float]],
+    count: int,
+    *,
+    turns: int = 7,
+    scale: float = 1e6,
+) -> Row:
+    """Have each do its work in turns; `work` takes a count and gives seconds."""
+    seconds: dict[str, list[float]] = {name: [] for name in work}
+    count = min(count, 10) if benchmark.disabled else count
+    for turn in range(1 if benchmark.disabled else turns):
+        for name, run in work.items():
+            if name in SLOW and turn:
+                continue
+            some = max(count // 10, 8) if name in SLOW else count
+            seconds[name].append(run(some) / some)
+    row.figures = {name: statistics.median(taken) * scale for name, taken in seconds.items()}
     benchmark.pedantic(lambda: None, rounds=1)
     keep(row, benchmark)
     assert row.correct[Row.OURS], f"{row.case}: another answer than expected"
+    return row
+
+
+def storing(peer: Peer, size: int, parallel: int) -> Callable[[int], float]:
+    """Give what sends so many instances to a peer, and empties its folder afterwards."""
+
+    def run(count: int) -> float:
+        taken = peer.run("store", str(count), str(size), str(parallel), "2")
+        peer.clear()
+        return taken
+
+    return run
 
 
 @pytest.mark.parametrize(
     ("case", "count", "size", "parallel", "gate"),
     [
-        ("C-STORE in, 524 kB", 100, 524_288, 1, Gate("storescp +B", 1.0)),
-        ("C-STORE in, 9.4 kB", 400, 9_400, 1, Gate("storescp +B", 0.5)),
-        ("C-STORE in, 524 kB, 8 associations", 160, 524_288, 8, Gate("storescp +B", 1.0)),
+        ("C-STORE in, 524 kB", 200, CT, 1, Gate("storescp +B", 1.0)),
+        ("C-STORE in, 9.4 kB", 1000, SMALL, 1, Gate("storescp +B", 0.5)),
+        ("C-STORE in, 524 kB, 8 associations", 320, CT, 8, Gate("storescp +B", 1.0)),
+        ("C-STORE in, 524 kB, 64 associations", 320, CT, 64, Gate("storescp +B", 1.0)),
     ],
 )
 def test_store(
@@ -163,36 +116,274 @@ def test_store(
     size: int,
     parallel: int,
     gate: Gate,
-    peers: list[Peer],
+    receivers: list[Peer],
     benchmark: BenchmarkFixture,
 ) -> None:
     """Instances to files, acknowledged when they survive the end of the process."""
     row = Row(case, "µs an instance", gate)
-    seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
-    for peer in peers:
-        _run(peer, "store", "10", str(size), str(parallel), "1")
-        row.correct[peer.name] = _has(peer, 1, 10, size)
-    for turn in range(1 if benchmark.disabled else 7):
+    for peer in receivers:
+        peer.run("store", "10", str(size), str(min(parallel, 10)), "1")
+        row.correct[peer.name] = peer.has("1", 10, size)
+    measured(benchmark, row, {peer.name: storing(peer, size, parallel) for peer in receivers}, count)
+
+
+@pytest.mark.parametrize(
+    ("case", "count", "size", "gate"),
+    [
+        ("C-STORE in with a handler of Python, 524 kB", 200, CT, Gate("pynetdicom", 1 / 5)),
+        ("C-STORE in with a handler of Python, 9.4 kB", 1000, SMALL, Gate("pynetdicom", 1 / 30)),
+    ],
+)
+def test_handler(
+    case: str, count: int, size: int, gate: Gate, memory: Path, benchmark: BenchmarkFixture
+) -> None:
+    """A function of Python is asked for each instance, and the files are there when it has answered."""
+    row = Row(case, "µs an instance", gate)
+    with running(network_peers.receivers(memory, "handler")) as peers:
         for peer in peers:
-            if peer.name == "pynetdicom" and turn:
-                continue
-            seconds[peer.name].append(_run(peer, "store", str(count), str(size), str(parallel), "2"))
-            _clear(peer)
-    _row(benchmark, row, seconds, count)
+            peer.run("store", "10", str(size), "1", "1")
+            row.correct[peer.name] = peer.has("1", 10, size)
+        measured(benchmark, row, {peer.name: storing(peer, size, 1) for peer in peers}, count)
 
 
 @pytest.mark.parametrize(
     ("what", "count", "gate"),
     [("echo", 4000, Gate("storescp +B", 1.0)), ("associate", 400, Gate(absolute=400.0))],
 )
-def test_messages(what: str, count: int, gate: Gate, peers: list[Peer], benchmark: BenchmarkFixture) -> None:
+def test_messages(
+    what: str, count: int, gate: Gate, receivers: list[Peer], benchmark: BenchmarkFixture
+) -> None:
     """Echoes on one association; associations one after the other, each with its release."""
     row = Row({"echo": "C-ECHO", "associate": "associate and release"}[what], "µs", gate)
-    row.correct = {peer.name: _run(peer, what, "5") > 0 for peer in peers}
-    seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
-    for turn in range(1 if benchmark.disabled else 7):
+    row.correct = {peer.name: peer.run(what, "5") > 0 for peer in receivers}
+
+    def asking(peer: Peer) -> Callable[[int], float]:
+        return lambda count: peer.run(what, str(count))
+
+    measured(benchmark, row, {peer.name: asking(peer) for peer in receivers}, count)
+
+
+def files(folder: Path, count: int, size: int) -> list[Path]:
+    """Make files to send: what the neutral peer sends, kept by our server."""
+    with network_peers.ours(folder, "file") as peer:
+        peer.run("store", str(count), str(size), "1", "3")
+    return sorted(folder.iterdir())
+
+
+SEND = """
+import sys, time
+from pathlib import Path
+from radiogram import net
+paths = sorted(map(str, Path(sys.argv[2]).iterdir()))
+ae = net.AE("SENDER")
+ae.add_requested_context("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1")
+print(len(paths), flush=True)
+sys.stdin.readline()
+begin = time.perf_counter()
+assoc = ae.associate("127.0.0.1", int(sys.argv[1]), ae_title="PEER")
+statuses = [status for _, status in assoc.send_many(paths)]
+assoc.release()
+taken = time.perf_counter() - begin
+assert len(statuses) == len(paths) and all(one.Status == 0 for one in statuses), statuses[:3]
+print(taken)
+"""
+
+SEND_PYNETDICOM = SEND.replace("from radiogram import net", "import pynetdicom as net").replace(
+    "[status for _, status in assoc.send_many(paths)]", "[assoc.send_c_store(path) for path in paths]"
+)
+
+
+def by_python(text: str, port: int, folder: Path) -> float:
+    """Have a program of Python send a folder; what it needs to start is not counted."""
+    command = [sys.executable, "-c", text, str(port), str(folder)]
+    done = subprocess.run(command, env=ENVIRONMENT, input="\n", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout.split()[-1])
+
+
+def by_program(command: list[str]) -> float:
+    """Have a program send; what it needs to start is taken off."""
+
+    def run(*arguments: str) -> float:
+        begin = time.perf_counter()
+        program = found(arguments[0]) or arguments[0]
+        subprocess.run([program, *arguments[1:]], env=ENVIRONMENT, check=True, capture_output=True)
+        return time.perf_counter() - begin
+
+    return run(*command) - run(command[0], "--version")
+
+
+@pytest.mark.parametrize(
+    ("case", "count", "size", "gate"),
+    [
+        ("C-STORE out, 524 kB", 200, CT, Gate("dcmsend", 1 / 1.2)),
+        ("C-STORE out, 9.4 kB", 1000, SMALL, Gate("storescu", 1 / 5)),
+    ],
+)
+def test_send(
+    case: str, count: int, size: int, gate: Gate, memory: Path, benchmark: BenchmarkFixture
+) -> None:
+    """Files of a folder on one association, to a server that keeps their data sets in memory."""
+    row = Row(case, "µs an instance", gate)
+    count = min(count, 10) if benchmark.disabled else count
+    paths = files(memory / "files", count, size)
+    few = memory / "few"
+    few.mkdir()
+    for path in paths[: max(count // 10, 8)]:
+        shutil.copy(path, few)
+    received, port = memory / "received", free_port()
+    received.mkdir()
+    command = [str(NEUTRAL), "serve", str(port), str(received)]
+    with Peer("neutral", command, port, received):
+        address = ["-aec", TITLE, "127.0.0.1", str(port)]
+        work: dict[str, Callable[[], float]] = {
+            "radiogram": lambda: by_python(SEND, port, memory / "files"),
+        }
+        if found("dcmsend"):
+            work["dcmsend"] = lambda: by_program(["dcmsend", *address, *map(str, paths)])
+            work["storescu"] = lambda: by_program(["storescu", *address, *map(str, paths)])
+        if find_spec("pynetdicom"):
+            work["pynetdicom"] = lambda: by_python(SEND_PYNETDICOM, port, few)
+
+        def sending(name: str) -> Callable[[int], float]:
+            def run(_count: int) -> float:
+                taken = work[name]()
+                some = len(list(few.iterdir())) if name in SLOW else count
+                row.correct[name] = row.correct.get(name, True) and holds(received, "3", some, size)
+                return taken
+
+            return run
+
+        for name in work:
+            sending(name)(count)
+        measured(benchmark, row, {name: sending(name) for name in work}, count)
+    assert row.correct["radiogram"]
+
+
+def test_idle(memory: Path, benchmark: BenchmarkFixture) -> None:
+    """Memory of an association that is silent: 5,000 of ours, 200 of those that have a process or threads for each."""
+    row = Row("an idle association", "KB", Gate(absolute=24.0))
+    with running(network_peers.receivers(memory)) as peers:
         for peer in peers:
-            if peer.name != "pynetdicom" or not turn:
-                some = count // 10 if peer.name == "pynetdicom" else count
-                seconds[peer.name].append(_run(peer, what, str(some)) * count / some)
-    _row(benchmark, row, seconds, count)
+            count = 5000 if peer.name == Row.OURS else 90 if peer.name == "pynetdicom" else 200
+            count = min(count, 20) if benchmark.disabled else count
+            peer.run("associate", "20")
+            before, threads = peer.memory(), peer.threads()
+            address = f"127.0.0.1:{peer.port}"
+            with subprocess.Popen(
+                [str(NEUTRAL), "hold", address, TITLE, str(count)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            ) as held:
+                assert held.stdout is not None
+                assert held.stdin is not None
+                is_held = held.stdout.readline() == b"held\n"
+                row.figures[peer.name] = (peer.memory() - before) / count / 1024
+                more = peer.threads() - threads
+                held.stdin.close()
+                row.correct[peer.name] = is_held and held.wait() == 0
+            if peer.name == Row.OURS:
+                row.correct[peer.name] &= more <= 4
+    benchmark.pedantic(lambda: None, rounds=1)
+    keep(row, benchmark)
+    assert row.correct[Row.OURS]
+
+
+def test_large(memory: Path, benchmark: BenchmarkFixture) -> None:
+    """Memory above what it holds at rest while an instance of 2 GB comes in."""
+    size = (50 << 20) if benchmark.disabled else 0x7FFF_0000
+    if shutil.disk_usage(memory).free < 3 * size:
+        pytest.skip("no room for an instance of 2 GB")
+    row = Row("peak of memory for an instance of 2 GB", "MB", Gate(absolute=16.0))
+    for peer in network_peers.receivers(memory)[:2]:
+        with peer:
+            peer.run("store", "5", str(CT), "1", "1")
+            peer.clear()
+            before = peer.memory()
+            peer.run("large", str(size), "4")
+            row.figures[peer.name] = max(peer.peak() - before, 0) / (1 << 20)
+            (path,) = peer.folder.iterdir()
+            row.correct[peer.name] = path.stat().st_size > size
+            path.unlink()
+    row.absent["pynetdicom"] = "holds all of it"
+    benchmark.pedantic(lambda: None, rounds=1)
+    keep(row, benchmark)
+    assert row.correct[Row.OURS]
+
+
+@pytest.fixture(scope="module")
+def stocked() -> Iterator[tuple[list[Peer], int, Path]]:
+    """Start every archive, with a thousand small instances and two hundred large ones."""
+    third = free_port()
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        received = Path(folder) / "received"
+        received.mkdir()
+        with running(network_peers.archives(Path(folder), third)) as peers:
+            yield peers, third, received
+
+
+def _stock(peers: list[Peer], count: int, size: int, seed: str) -> None:
+    for peer in peers:
+        peer.run("store", str(count), str(size), "1", seed)
+
+
+def test_find(stocked: tuple[list[Peer], int, Path], memory: Path, benchmark: BenchmarkFixture) -> None:
+    """Answers of a query for the instances of a series: of archives, and of a function of Python."""
+    peers, _, _ = stocked
+    count = 10 if benchmark.disabled else 1000
+    _stock(peers, count, 100, "5")
+    row = Row("C-FIND answers", "µs an answer", Gate("dcmqrscp", 1.0))
+    with network_peers.ours(memory / "kept", "find", name="a handler of Python") as handler:
+
+        def asking(peer: Peer) -> Callable[[int], float]:
+            many = 1000 if peer is handler else count
+            return lambda _count: peer.run("find", str(many), "5") * count / many
+
+        work = {peer.name: asking(peer) for peer in [*peers, handler]}
+        row.correct = {name: run(count) > 0 for name, run in work.items()}
+        measured(benchmark, row, work, count)
+
+
+@pytest.mark.parametrize("what", ["get", "move"])
+def test_retrieve(what: str, stocked: tuple[list[Peer], int, Path], benchmark: BenchmarkFixture) -> None:
+    """A study of CT images, on the same association or on one that the archive opens."""
+    peers, third, received = stocked
+    count = 10 if benchmark.disabled else 200
+    _stock(peers, count, CT, "6")
+    row = Row(f"C-{what.upper()}, 524 kB", "µs an instance", Gate("dcmqrscp", 1.0))
+    more = ["THIRD", str(third)] if what == "move" else []
+
+    def retrieving(peer: Peer) -> Callable[[int], float]:
+        def run(_count: int) -> float:
+            taken = peer.run(what, str(count), "6", str(received), *more)
+            row.correct[peer.name] = row.correct.get(peer.name, True) and holds(received, "6", count, CT)
+            return taken
+
+        return run
+
+    measured(benchmark, row, {peer.name: retrieving(peer) for peer in peers}, count)
+    assert row.correct[Row.OURS]
+
+
+def test_tls(memory: Path, benchmark: BenchmarkFixture) -> None:
+    """As C-STORE in, by TLS with mutual authentication; DCMTK's by TLS, and ours without beside them."""
+    if found("openssl") is None:
+        pytest.skip("not installed: openssl")
+    place = memory / "certificates"
+    made = identity(place)
+    authority, certificate, key = str(made.authority), str(made.certificate), str(made.key)
+    peers = [
+        network_peers.ours(memory / "tls", "tls", str(place)),
+        network_peers.ours(memory / "plain", "file", name="radiogram without TLS"),
+    ]
+    if found("storescp"):
+        options = ("+tls", key, certificate, "+cf", authority)
+        peers.append(network_peers.storescp(memory / "storescp", *options, name="storescp +B +tls"))
+    row = Row("C-STORE in by TLS, 524 kB", "µs an instance", Gate("storescp +B +tls", 1.0))
+    with running(peers):
+        for peer in peers:
+            if "without" not in peer.name:
+                peer.tls = ("--tls", authority, certificate, key)
+            peer.run("store", "10", str(CT), "1", "1")
+            row.correct[peer.name] = peer.has("1", 10, CT)
+        measured(benchmark, row, {peer.name: storing(peer, CT, 1) for peer in peers}, 200)

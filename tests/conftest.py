@@ -3,7 +3,8 @@
 Two environment variables name material that is not part of the repository: ``RADIOGRAM_CORPUS`` is a
 folder of real files with a ``manifest.csv``, ``RADIOGRAM_HOSTILE`` a folder with a generator of damaged
 ones. Without them the tests that need them are skipped with that reason; the others use the files that
-pydicom and pydicom-data carry.
+pydicom and pydicom-data carry. Tests marked ``peer`` need servers of other makes, and skip with the name of the one that is missing;
+``RADIOGRAM_PEERS`` says that all of them are installed.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.programs import STARTED
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 NOTES: list[str] = []
 MATERIAL = {"corpus": "RADIOGRAM_CORPUS", "hostile": "RADIOGRAM_HOSTILE"}
@@ -31,15 +34,27 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "corpus: needs the folder that RADIOGRAM_CORPUS names")
     config.addinivalue_line("markers", "hostile: needs the folder that RADIOGRAM_HOSTILE names")
+    config.addinivalue_line("markers", "peer: needs servers and clients of other makes")
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Write into the JUnit report which test needs which material: a run can be asked whether it had it."""
     for item in items:
-        for name in MATERIAL:
+        for name in (*MATERIAL, "peer"):
             if item.get_closest_marker(name):
                 item.user_properties.append(("needs", name))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Show what the programs said that a failed test has started."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.failed:
+        report.sections += [(f"program {number}", one.show()) for number, one in enumerate(STARTED)]
+    if report.when == "teardown":
+        STARTED.clear()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
