@@ -20,6 +20,7 @@ __all__ = [
     "NetAssociation",
     "NetExchange",
     "NetInbox",
+    "NetSecurity",
     "NetServer",
     "NetWork",
     "Node",
@@ -55,6 +56,7 @@ __all__ = [
     "mask_contours",
     "net_associate",
     "net_implementation",
+    "net_store_over",
     "open_slide",
     "open_volume",
     "overlay_into",
@@ -585,6 +587,7 @@ class NetInbox:
     @property
     def closed(self) -> bool: ...
     def take(self, timeout: float | None = None) -> NetWork | None: ...
+    def take_many(self, most: int = 64, timeout: float | None = None) -> list[NetWork]: ...
     def close(self) -> None: ...
     def __len__(self) -> int: ...
 
@@ -606,6 +609,12 @@ class NetWork:
     def data(self) -> bytes | None: ...
     @property
     def path(self) -> str | None: ...
+    @property
+    def kept(self) -> list[tuple[Any, ...]]: ...
+    @property
+    def index(self) -> bytes | None: ...
+    @property
+    def index_complete(self) -> bool: ...
     @property
     def details(self) -> dict[str, Any]: ...
     @property
@@ -653,6 +662,8 @@ class NetAssociation:
     @property
     def outcome(self) -> _NetEnding | None: ...
     @property
+    def security(self) -> dict[str, Any] | None: ...
+    @property
     def window(self) -> tuple[int, int]: ...
     def want(self, names: set[str]) -> None: ...
     def send(
@@ -681,7 +692,7 @@ class NetAssociation:
         self, timeout: float | None = None, *, to: NetInbox | None = None, token: object = None
     ) -> Any: ...
     def abort(self) -> None: ...
-    def __eq__(self, other: object) -> bool: ...
+    def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
@@ -707,14 +718,14 @@ class NetServer:
         aet: str,
         contexts: Sequence[tuple[str, list[str], bool, bool]],
         any_storage: bool = False,
-        rules: Sequence[dict[str, Any]] = [],
+        rules: Sequence[dict[str, Any]] = ...,
         inbox: NetInbox | None = None,
         wants: set[str] = ...,
         max_pdu: int | None = None,
         operations_window: tuple[int, int] | None = None,
         choose_ours: bool = False,
         require_called: bool = False,
-        require_calling: Sequence[str] = [],
+        require_calling: Sequence[str] = ...,
         implementation_uid: str | None = None,
         implementation_version: str | None = None,
         max_associations: int | None = None,
@@ -724,6 +735,7 @@ class NetServer:
         acse_timeout: float | None = 30.0,
         dimse_timeout: float | None = 60.0,
         network_timeout: float | None = 600.0,
+        tls: NetSecurity | None = None,
     ) -> NetServer: ...
     @property
     def address(self) -> tuple[str, int]: ...
@@ -736,6 +748,26 @@ class NetServer:
     def want(self, names: set[str]) -> None: ...
     def stop(self, patience: float | None = 5.0) -> None: ...
 
+@final
+class NetSecurity:
+    def __new__(
+        cls,
+        *,
+        profile: str = "BCP195",
+        certificate: bytes | None = None,
+        key: bytes | None = None,
+        trust: bytes | str | None = None,
+        revoked: bytes | None = None,
+        clients: str | None = None,
+        check_name: bool = True,
+    ) -> NetSecurity: ...
+    @property
+    def profile(self) -> str: ...
+    @property
+    def suites(self) -> list[str]: ...
+    @property
+    def is_server(self) -> bool: ...
+
 def net_associate(
     host: str,
     port: int,
@@ -743,18 +775,20 @@ def net_associate(
     calling: str,
     called: str,
     contexts: Sequence[tuple[int, str, list[str]]],
-    roles: Sequence[tuple[str, bool, bool]] = [],
+    roles: Sequence[tuple[str, bool, bool]] = ...,
     max_pdu: int | None = None,
     operations_window: tuple[int, int] | None = None,
-    extended: Sequence[tuple[str, bytes]] = [],
-    common_extended: Sequence[tuple[str, str, list[str]]] = [],
+    extended: Sequence[tuple[str, bytes]] = ...,
+    common_extended: Sequence[tuple[str, str, list[str]]] = ...,
     identity: tuple[int, bool, bytes, bytes] | None = None,
     implementation_uid: str | None = None,
     implementation_version: str | None = None,
     bind: tuple[str, int] | None = None,
+    tls: NetSecurity | None = None,
+    server_name: str | None = None,
     inbox: NetInbox | None = None,
     wants: set[str] = ...,
-    rules: Sequence[dict[str, Any]] = [],
+    rules: Sequence[dict[str, Any]] = ...,
     connection_timeout: float | None = 15.0,
     acse_timeout: float | None = 30.0,
     dimse_timeout: float | None = 60.0,
@@ -763,3 +797,13 @@ def net_associate(
     token: object = None,
 ) -> Any: ...
 def net_implementation() -> tuple[str, str]: ...
+def net_store_over(
+    associations: Sequence[NetAssociation],
+    sources: Sequence[str | PathLike[str] | bytes],
+    *,
+    priority: int = 0,
+    originator: tuple[str, int] | None = None,
+    on_result: Callable[[int, tuple[int | None, str, str | None]], object] | None = None,
+    to: NetInbox | None = None,
+    token: object = None,
+) -> list[tuple[int | None, str, str | None]] | None: ...

@@ -22,6 +22,7 @@ __all__ = [
     "ForbiddenSourceError",
     "ForkedError",
     "GeometryError",
+    "InsecureConnectionError",
     "InvalidValueError",
     "LimitError",
     "MalformedError",
@@ -279,6 +280,12 @@ class NetworkTimeoutError(NetworkError, TimeoutError):
     """The peer did not do in time what it was waited for."""
 
     kind = "network_timeout"
+
+
+class InsecureConnectionError(NetworkError):
+    """The connection could not be secured as was asked for (PS3.15 B): a certificate, a name or a version did not fit."""
+
+    kind = "insecure_connection"
 
 
 class ForkedError(NetworkError):

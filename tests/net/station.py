@@ -33,6 +33,15 @@ def instance(uid: str, more: bytes = b"") -> bytes:
     return build.element(0x00080016, "UI", CT) + build.element(0x00080018, "UI", uid) + more
 
 
+def file(uid: str, syntax: str = build.EXPLICIT) -> bytes:
+    """Give a file of the instance, whose file meta information names it too."""
+    meta = build.element(0x00020001, "OB", b"\0\1")
+    for tag, value in ((0x00020002, CT), (0x00020003, uid), (0x00020010, syntax), (0x00020012, "1.2.3.4")):
+        meta += build.element(tag, "UI", value)
+    length = build.element(0x00020000, "UL", len(meta).to_bytes(4, "little"))
+    return bytes(128) + b"DICM" + length + meta + instance(uid)
+
+
 def associate(address: tuple[str, int], **options: Any) -> _core.NetAssociation:
     """Ask for an association with all the contexts."""
     given: dict[str, Any] = {"calling": "ASKER", "called": "STATION", "contexts": CONTEXTS, **options}
@@ -71,6 +80,8 @@ def serving(
                     serve(taken)
             except BaseException as raised:  # it is told at the end
                 failed.append(raised)
+            # Who holds a work may still answer it.
+            del taken
 
     given: dict[str, Any] = {"aet": "STATION", "contexts": OFFERS, "inbox": inbox, **options}
     server = _core.NetServer("127.0.0.1", 0, **given)

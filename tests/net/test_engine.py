@@ -6,6 +6,7 @@ import copy
 import errno
 import io
 import pickle
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -200,11 +201,51 @@ def test_rules_place_instances(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*.dcm")] == ["1.2.3.dcm"]
 
 
+def test_an_instance_goes_several_ways(tmp_path: Path) -> None:
+    """Into a file, a spool and memory at once, and what an index wants is taken out on the way."""
+    file = ("file", str(tmp_path / "in"), "{sop_instance}.dcm", "fsync")
+    spool = ("spool", str(tmp_path / "spool"), 100, 1 << 20)
+    rule = {
+        "sop_class": ["1.2.9*", CT],
+        "sink": ("tee", [file, spool, ("optional", ("memory", 10))]),
+        "tags": [0x00100020, 0x00080018],
+    }
+    works: list[_core.NetWork] = []
+
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "instance":
+            works.append(work)
+            work.respond({"Status": 0})
+
+    with serving(serve, wants={"instance"}, rules=[rule]) as server:
+        association = associate(server.address)
+        dataset = station.instance(
+            "1.2.3", build.element(0x00100020, "LO", "ID7") + build.element(0x7FE00010, "OB", bytes(500))
+        )
+        assert station.answer(association, 3, station.store("1.2.3"), dataset) == 0
+        work = works.pop()
+        assert [one[0] for one in work.kept] == ["file", "spool", "failed"]
+        assert work.path == str(tmp_path / "in" / "1.2.3.dcm")
+        spooled = work.kept[1][1]
+        assert rg.read(spooled).PatientID == "ID7"
+        assert work.index is not None
+        index = rg.read(work.index)
+        assert (index.PatientID, index.SOPInstanceUID, "PixelData" in index) == ("ID7", "1.2.3", False)
+        assert work.index_complete
+        del work
+        assert list((tmp_path / "spool").iterdir()) == [], "it lived as long as the work"
+
+
 @pytest.mark.parametrize(
     "rule",
     [
         {},
         {"sink": ("nowhere",)},
+        {"sink": "discard"},
+        {"sink": ("memory",)},
+        {"sink": ("tee", [("tee", [("tee", [("tee", [("tee", [])])])])])},
+        {"sink": ("discard",), "calling": []},
+        {"sink": ("discard",), "tags": [0]},
         {"sink": ("discard",), "colour": "red"},
         {"sink": ("file", "/tmp", "{nothing}", "os")},
         {"sink": ("file", "/tmp", "x", "perhaps")},
@@ -218,9 +259,9 @@ def test_a_rule_that_means_nothing_is_refused(rule: dict[str, Any]) -> None:
 def test_files_are_sent_by_the_engine(tmp_path: Path) -> None:
     """By their paths or as bytes; each has its status, or the reason why it was not sent."""
     path = tmp_path / "a.dcm"
-    path.write_bytes(build.file(station.instance("1.2.3")))
-    whole = build.file(station.instance("1.2.4"))
-    other = build.file(station.instance("1.2.5"), syntax=build.RLE)
+    path.write_bytes(station.file("1.2.3"))
+    whole = station.file("1.2.4")
+    other = station.file("1.2.5", build.RLE)
     with serving(rules=[{"sink": ("discard",)}]) as server:
         association = associate(server.address)
         told: list[int] = []
@@ -240,6 +281,29 @@ def test_files_are_sent_by_the_engine(tmp_path: Path) -> None:
         assert sorted(work.details["index"] for work in works if work) == [0, 1]
         assert {work.details["status"] for work in works if work} == {0}
         assert server.metrics()["stored"] == 4
+
+
+def test_several_associations_share_what_is_sent() -> None:
+    sources = [station.file(f"1.2.{number}") for number in range(60)]
+    with serving(rules=[{"sink": ("discard",)}]) as server:
+        associations = [associate(server.address) for _ in range(3)]
+        rows = _core.net_store_over(associations, sources)
+        assert rows == [(0, "", None)] * 60
+        assert server.metrics()["stored"] == 60
+        associations[0].release()
+        inbox = _core.NetInbox(4)
+        _core.net_store_over(associations[1:], sources, to=inbox, token="t")
+        works = []
+        while len(works) < 60:
+            taken = inbox.take_many(7, 10)
+            assert 1 <= len(taken) <= 7
+            works += taken
+        assert sorted(work.details["index"] for work in works) == list(range(60))
+        assert inbox.take_many(7, 0.01) == []
+    with pytest.raises(errors.ArgumentError):
+        _core.net_store_over([], sources)
+    with pytest.raises(errors.ArgumentError):
+        inbox.take_many(0)
 
 
 def test_python_decides_on_associations() -> None:
@@ -307,7 +371,7 @@ def test_an_end_is_always_told() -> None:
         ends.append(work.details["outcome"])
         told.release()
 
-    with serving(serve) as server:
+    with serving(serve, wants={"request"}) as server:
         associate(server.address).abort()
         assert told.acquire(timeout=10)
         associate(server.address)
@@ -332,7 +396,7 @@ def test_wishes_change_while_it_runs() -> None:
         mine.want(set())
         assert station.answer(second, 1, station.ECHO) == 0
         assert served == ["echo"]
-        with pytest.raises(errors.ArgumentError, match="no 'everything'"):
+        with pytest.raises(errors.ArgumentError, match='no "everything"'):
             server.want({"everything"})
 
 
@@ -368,8 +432,9 @@ def test_a_handler_may_ask_for_associations() -> None:
     def serve(work: _core.NetWork) -> None:
         if work.kind == "request":
             inner = associate(server.address)
-            work.respond({"Status": station.answer(inner, 1, station.ECHO)})
+            status = station.answer(inner, 1, station.ECHO)
             inner.release()
+            work.respond({"Status": status})
 
     with serving(serve, wants={"request"}) as server:
         association = associate(server.address)
@@ -450,8 +515,6 @@ def test_why_there_is_no_association() -> None:
 
 
 def test_a_peer_that_says_nothing_is_left() -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         began = time.monotonic()
         with pytest.raises(errors.NetworkTimeoutError):

@@ -6,17 +6,22 @@ import ctypes
 import gc
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from radiogram import _core, errors
 
 from tests.net import station
 from tests.net.station import associate, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
@@ -92,6 +97,7 @@ def test_a_child_cannot_use_what_it_inherited_and_opens_its_own() -> None:
         association = associate(server.address)
         exchange = association.send(1, station.ECHO)
         inbox = _core.NetInbox()
+        address = server.address
         for _ in range(5):
             child = os.fork()
             if child == 0:
@@ -99,7 +105,7 @@ def test_a_child_cannot_use_what_it_inherited_and_opens_its_own() -> None:
                 signal.alarm(30)
                 status = 1
                 try:
-                    uses = [
+                    uses: list[Callable[[], object]] = [
                         lambda: association.send(1, station.ECHO),
                         lambda: association.contexts,
                         lambda: exchange.next(1),
@@ -113,7 +119,7 @@ def test_a_child_cannot_use_what_it_inherited_and_opens_its_own() -> None:
                             use()
                         except errors.ForkedError:
                             refused += 1
-                    own = associate(server.address)
+                    own = associate(address)
                     answered = station.answer(own, 1, station.ECHO)
                     mine = _core.NetServer("127.0.0.1", 0, aet="CHILD", contexts=station.OFFERS)
                     inner = associate(mine.address)
@@ -129,6 +135,41 @@ def test_a_child_cannot_use_what_it_inherited_and_opens_its_own() -> None:
         assert exchange.next(10)[0]["Status"] == 0
         assert station.answer(association, 1, station.ECHO) == 0, "the parent goes on"
         association.release()
+
+
+@needs_fork
+def test_a_child_holds_no_peer_and_no_port() -> None:
+    """It has copies of all sockets and lives on; what the parent closes is closed all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as peer, serving() as server:
+        associate(server.address)
+        asking = threading.Thread(target=_refused, args=(peer.getsockname(),))
+        asking.start()
+        heard, _ = peer.accept()
+        heard.settimeout(10)
+        assert heard.recv(4096).startswith(b"\x01")
+        host, port = server.address
+        child = os.fork()
+        if child == 0:
+            signal.alarm(60)
+            time.sleep(60)
+            os._exit(0)
+        try:
+            heard.sendall(bytes.fromhex("03000000000400010103"))
+            assert heard.recv(4096) == b"", "the end of the connection is heard"
+            asking.join()
+            server.stop(0)
+            again = _core.NetServer(host, port, aet="AGAIN", contexts=station.OFFERS)
+            assert station.answer(associate((host, port)), 1, station.ECHO) == 0
+            again.stop(0)
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            heard.close()
+
+
+def _refused(address: tuple[str, int]) -> None:
+    with pytest.raises(errors.AssociationRejectedError):
+        associate(address)
 
 
 OPEN = """

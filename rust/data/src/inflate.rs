@@ -114,6 +114,81 @@ fn measure(data: &[u8], limit: u64, wrapped: bool) -> Result<usize> {
     }
 }
 
+/// Whether there is more to be inflated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    /// The stream goes on.
+    On,
+    /// Who takes what comes out wants no more of it.
+    Enough,
+    /// The stream has ended.
+    Ended,
+    /// It is no stream, or more comes out of it than may.
+    Broken,
+}
+
+/// Inflates what it is given, piece by piece, raw or in zlib's wrapper, up to a limit.
+#[derive(Debug)]
+pub struct Inflater {
+    /// The first bytes, until they tell whether there is a wrapper.
+    first: Vec<u8>,
+    engine: Option<Decompress>,
+    room: Vec<u8>,
+    limit: u64,
+}
+
+impl Inflater {
+    /// Bytes that come out at once.
+    const ROOM: usize = 8 << 10;
+
+    /// One that has seen nothing, and gives no more than so many bytes.
+    pub fn new(limit: u64) -> Self {
+        Self { first: Vec::new(), engine: None, room: Vec::new(), limit }
+    }
+
+    /// Inflates more bytes into `sink`, which says whether it wants what follows. Called no more once the stream does not go on.
+    pub fn push(&mut self, bytes: &[u8], sink: &mut dyn FnMut(&[u8]) -> bool) -> Flow {
+        if self.engine.is_some() {
+            return self.run(bytes, sink);
+        }
+        self.first.extend_from_slice(bytes);
+        let [a, b, ..] = *self.first.as_slice() else { return Flow::On };
+        // A raw stream does not begin so: the bits that a stored block leaves unused are zero.
+        let is_wrapped = a & 0x0F == 8 && (u16::from(a) << 8 | u16::from(b)) % 31 == 0;
+        self.engine = Some(Decompress::new(is_wrapped));
+        self.room = vec![0; Self::ROOM];
+        let first = std::mem::take(&mut self.first);
+        self.run(&first, sink)
+    }
+
+    fn run(&mut self, bytes: &[u8], sink: &mut dyn FnMut(&[u8]) -> bool) -> Flow {
+        let Some(engine) = &mut self.engine else { return Flow::Broken };
+        let mut rest = bytes;
+        loop {
+            let before = (engine.total_in(), engine.total_out());
+            let status = engine.decompress(rest, &mut self.room, FlushDecompress::None);
+            let taken = usize::try_from(engine.total_in() - before.0).unwrap_or(usize::MAX);
+            let made = usize::try_from(engine.total_out() - before.1).unwrap_or(usize::MAX);
+            rest = rest.get(taken..).unwrap_or_default();
+            if !sink(self.room.get(..made).unwrap_or_default()) {
+                return Flow::Enough;
+            }
+            let is_full = made == self.room.len();
+            match status {
+                Ok(Status::StreamEnd) => return Flow::Ended,
+                Ok(Status::Ok | Status::BufError) if engine.total_out() < self.limit => {}
+                _ => return Flow::Broken,
+            }
+            if rest.is_empty() && !is_full {
+                return Flow::On;
+            }
+            if taken == 0 && made == 0 {
+                return Flow::Broken;
+            }
+        }
+    }
+}
+
 /// Deflates what it is given, piece by piece, without zlib's wrapper.
 pub struct Deflater {
     engine: Compress,

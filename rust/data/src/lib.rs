@@ -8,6 +8,7 @@ pub mod csa;
 pub mod document;
 pub mod draft;
 pub mod entry;
+pub mod excerpt;
 pub mod frames;
 pub mod fuzz;
 pub mod gather;

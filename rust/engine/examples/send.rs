@@ -22,8 +22,8 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         proposal.propose(Uid::new(&meta.sop_class), syntaxes).ok_or("more than 128 contexts")?;
     }
     runtime(1)?.block_on(async {
-        let caller = Caller::new(CallConfig::default());
-        let association = caller.associate(address.parse()?, proposal.finish()).await?;
+        let own = Caller::new(CallConfig::default());
+        let association = own.associate(address.parse()?, proposal.finish()).await?;
         let began = Instant::now();
         let mut done = 0;
         if count == "echo" {

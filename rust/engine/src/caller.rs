@@ -10,7 +10,7 @@ use crate::common::Common;
 use crate::quotas::Quotas;
 use crate::rules::ServesNothing;
 use crate::session::Session;
-use crate::{Handle, Metrics, Result, Rules, Times, Watcher};
+use crate::{Handle, Metrics, Result, Rules, Times, Watcher, tls};
 
 /// What a caller does.
 pub struct CallConfig {
@@ -26,6 +26,8 @@ pub struct CallConfig {
     pub quotas: Quotas,
     /// From which address the connection is opened.
     pub local: Option<SocketAddr>,
+    /// How connections are secured; where nothing is said they are not.
+    pub tls: Option<tls::Client>,
 }
 
 impl Default for CallConfig {
@@ -37,6 +39,7 @@ impl Default for CallConfig {
             times: Times::default(),
             quotas: Quotas::default(),
             local: None,
+            tls: None,
         }
     }
 }
@@ -46,18 +49,29 @@ impl Default for CallConfig {
 pub struct Caller {
     common: Arc<Common>,
     local: Option<SocketAddr>,
+    tls: Option<tls::Client>,
 }
 
 impl Caller {
     /// A caller.
     pub fn new(config: CallConfig) -> Self {
-        let CallConfig { rules, watcher, limits, times, quotas, local } = config;
-        Self { common: Arc::new(Common::new(rules, watcher, limits, times, &quotas)), local }
+        let CallConfig { rules, watcher, limits, times, quotas, local, tls } = config;
+        Self { common: Arc::new(Common::new(rules, watcher, limits, times, &quotas)), local, tls }
     }
 
     /// Opens a connection and asks for an association. Called on a runtime.
     pub async fn associate(&self, to: SocketAddr, request: AssociateRq) -> Result<Handle> {
-        let handle = Session::call(Arc::clone(&self.common), to, self.local, request).await?;
+        self.ask(to, self.tls.as_ref(), request).await
+    }
+
+    /// The same of a server of this name, which its certificate must have where connections are secured; else it must have the address.
+    pub async fn associate_with(&self, to: SocketAddr, name: &str, request: AssociateRq) -> Result<Handle> {
+        let tls = self.tls.as_ref().map(|tls| tls.for_server(name)).transpose()?;
+        self.ask(to, tls.as_ref(), request).await
+    }
+
+    async fn ask(&self, to: SocketAddr, tls: Option<&tls::Client>, request: AssociateRq) -> Result<Handle> {
+        let handle = Session::call(Arc::clone(&self.common), to, self.local, tls, request).await?;
         handle.established().await?;
         Ok(handle)
     }

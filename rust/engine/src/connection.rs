@@ -1,23 +1,39 @@
-//! A connection: what can be read and written now, and a wait for more. Who uses it looks at the clock.
+//! A connection, plain or secured: what can be read and written now, and a wait for more. Who uses it looks at the clock.
 
+use std::fmt;
 use std::io::{ErrorKind, IoSlice};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::Result;
+use crate::parting::part;
+use crate::tls::{self, Security};
+use crate::{Metrics, Result};
 
-#[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
+    /// The handshake of a server is a part of reading: until it is done there is nothing to read.
+    tls: Option<Box<tls::Session>>,
 }
 
 impl Connection {
     /// Small messages wait for nothing (`TCP_NODELAY`): answers are shorter than a segment.
     pub(crate) fn new(stream: TcpStream) -> Result<Self> {
         stream.set_nodelay(true)?;
-        Ok(Self { stream })
+        Ok(Self { stream, tls: None })
+    }
+
+    /// One that a client has opened, and that is secured.
+    pub(crate) fn accept_secure(
+        stream: TcpStream,
+        server: &tls::Server,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self> {
+        let mut connection = Self::new(stream)?;
+        connection.tls = Some(Box::new(tls::Session::server(server, metrics)?));
+        Ok(connection)
     }
 
     /// Opens a connection, from an address where one is said.
@@ -34,6 +50,26 @@ impl Connection {
         Self::new(stream)
     }
 
+    /// Secures one that was opened.
+    pub(crate) async fn secure(&mut self, client: &tls::Client, metrics: &Arc<Metrics>) -> Result<()> {
+        let address = self.stream.peer_addr()?.ip();
+        self.tls = Some(Box::new(tls::Session::client(client, address, metrics)?));
+        let mut memory = vec![0; tls::LEAST];
+        while self.tls.as_ref().is_some_and(|session| session.is_shaking()) {
+            self.ready(true, false).await?;
+            // Nothing of an association comes before we have asked for one.
+            if self.read(&mut memory, tls::LEAST)?.is_some_and(|count| count > 0) {
+                return Err(tls::Failure::Broken.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// What was agreed on for one that is secured.
+    pub(crate) fn security(&self) -> Option<Security> {
+        self.tls.as_ref()?.security()
+    }
+
     /// Both ends: ours and the peer's.
     pub(crate) fn ends(&self) -> Result<(SocketAddr, SocketAddr)> {
         Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
@@ -41,18 +77,38 @@ impl Connection {
 
     /// Returns when it may be read or written, whichever is asked for, and whether it may be read; never where nothing is asked for.
     pub(crate) async fn ready(&mut self, read: bool, write: bool) -> Result<bool> {
-        let interest = match (read, write) {
-            (true, true) => Interest::READABLE | Interest::WRITABLE,
-            (true, false) => Interest::READABLE,
-            (false, true) => Interest::WRITABLE,
-            (false, false) => return std::future::pending().await,
-        };
-        Ok(self.stream.ready(interest).await?.is_readable())
+        loop {
+            let (has_ended, has_output) = self
+                .tls
+                .as_ref()
+                .map_or((false, false), |session| (session.has_ended(), session.has_output()));
+            if read && has_ended {
+                return Ok(true);
+            }
+            // Records that wait for being sent are sent meanwhile: the peer may wait for them.
+            let interest = match (read, write || has_output) {
+                (true, true) => Interest::READABLE | Interest::WRITABLE,
+                (true, false) => Interest::READABLE,
+                (false, true) => Interest::WRITABLE,
+                (false, false) => return std::future::pending().await,
+            };
+            let is_readable = self.stream.ready(interest).await?.is_readable();
+            if has_output && let Some(session) = &mut self.tls {
+                session.flush(&self.stream)?;
+            }
+            if is_readable || write {
+                return Ok(is_readable);
+            }
+        }
     }
 
-    /// What there is to read; `None` where there is nothing yet, no bytes at the end.
-    pub(crate) fn read(&mut self, into: &mut [u8]) -> Result<Option<usize>> {
-        match self.stream.try_read(into) {
+    /// What there is to read, from about `most` bytes of the network; `None` where there is nothing yet, no bytes at the end. The memory is
+    /// one of those that are lent, whole.
+    pub(crate) fn read(&mut self, into: &mut [u8], most: usize) -> Result<Option<usize>> {
+        if let Some(session) = &mut self.tls {
+            return session.read(&self.stream, into, most);
+        }
+        match self.stream.try_read(into.get_mut(..most).unwrap_or_default()) {
             Ok(count) => Ok(Some(count)),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Ok(None),
             Err(error) => Err(error.into()),
@@ -61,6 +117,9 @@ impl Connection {
 
     /// Takes of the slices what can be taken now; none where nothing can.
     pub(crate) fn write(&mut self, slices: &[IoSlice<'_>]) -> Result<usize> {
+        if let Some(session) = &mut self.tls {
+            return session.write(&self.stream, slices);
+        }
         loop {
             match self.stream.try_write_vectored(slices) {
                 Ok(count) => return Ok(count),
@@ -72,8 +131,24 @@ impl Connection {
     }
 
     /// True while bytes that were taken are not with the system yet; writing nothing pushes them on.
-    #[expect(clippy::unused_self, reason = "a connection with records of its own holds some back")]
     pub(crate) fn is_pending(&self) -> bool {
-        false
+        self.tls.as_ref().is_some_and(|session| session.has_output())
+    }
+}
+
+impl Drop for Connection {
+    /// RFC 8446 6.1: who closes says so, and waits for nobody.
+    fn drop(&mut self) {
+        if let Some(session) = &mut self.tls {
+            session.close(&self.stream);
+        }
+        part(&self.stream);
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_secure = self.tls.is_some();
+        f.debug_struct("Connection").field("stream", &self.stream).field("is_secure", &is_secure).finish()
     }
 }

@@ -6,6 +6,7 @@ use radiogram_net::Fault;
 use radiogram_net::pdu::{Abort, AssociateRj};
 
 use crate::Error;
+use crate::tls::Failure;
 
 /// The end of an association.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +23,8 @@ pub enum Ending {
     Failed(Fault),
     /// Nothing came, or nothing was taken, for too long.
     TimedOut(&'static str),
+    /// The connection could not be secured, or is not secure any more.
+    Insecure(Failure),
     /// The connection is gone.
     Lost,
 }
@@ -41,6 +44,7 @@ impl From<Ending> for Error {
             Ending::Rejected(why) => Self::Rejected(why),
             Ending::Failed(fault) => Self::Failed(fault),
             Ending::TimedOut(what) => Self::TimedOut(what),
+            Ending::Insecure(failure) => failure.into(),
             Ending::Lost => Self::Lost,
         }
     }

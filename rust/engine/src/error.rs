@@ -5,6 +5,8 @@ use std::fmt;
 use radiogram_net::Fault;
 use radiogram_net::pdu::{Abort, AssociateRj};
 
+use crate::tls::Failure;
+
 /// What went wrong.
 #[derive(Debug)]
 pub enum Error {
@@ -18,6 +20,8 @@ pub enum Error {
     Released,
     /// The peer did something wrong, and we have aborted it.
     Failed(Fault),
+    /// The connection could not be secured, or is not secure any more; with what is known beyond that.
+    Insecure(Failure, Box<str>),
     /// The connection is gone.
     Lost,
     /// Nothing came for too long.
@@ -45,6 +49,10 @@ impl fmt::Display for Error {
             Self::Dropped => f.write_str("the association was aborted on this side"),
             Self::Released => f.write_str("the association was released"),
             Self::Failed(fault) => write!(f, "the peer broke the protocol: {fault}"),
+            Self::Insecure(failure, why) if why.is_empty() => {
+                write!(f, "the connection is not secure: {failure}")
+            }
+            Self::Insecure(failure, why) => write!(f, "the connection is not secure: {failure}: {why}"),
             Self::Lost => f.write_str("the peer closed the connection"),
             Self::TimedOut(what) => write!(f, "the peer took too long: {what}"),
             Self::Io(error) => write!(f, "the connection failed: {error}"),
@@ -54,6 +62,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Insecure(failure, "".into())
+    }
+}
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {

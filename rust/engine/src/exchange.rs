@@ -65,12 +65,9 @@ impl Answers {
         self.bell.notify_waiters();
     }
 
-    /// The request could not be sent.
+    /// The request cannot be sent as a whole, for this reason: it is told when the association has ended of it.
     pub(crate) fn break_off(&self, error: crate::Error) {
-        let mut heard = self.heard();
-        (heard.error, heard.is_closed) = (Some(error), true);
-        drop(heard);
-        self.bell.notify_waiters();
+        self.heard().error = Some(error);
     }
 
     /// Nothing more comes.
@@ -161,7 +158,7 @@ impl Exchange {
     }
 
     /// True once the last response has come, or the association has ended.
-    pub fn is_complete(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.answers.heard().is_closed
     }
 }

@@ -15,6 +15,7 @@ use radiogram_net::{AeTitle, Uid};
 use crate::body::Body;
 use crate::exchange::{Answers, Exchange};
 use crate::link::{Letter, Link, Order};
+use crate::tls::Security;
 use crate::{Ending, Error, Result};
 
 /// An association. All that hold it hold the same one.
@@ -77,6 +78,11 @@ impl Handle {
     /// What was agreed on, once it was.
     pub fn agreement(&self) -> Option<&Agreement> {
         self.link.agreed.get().map(|agreed| &agreed.agreement)
+    }
+
+    /// How the connection is secured, once that is known; nothing for one that is not.
+    pub fn security(&self) -> Option<&Security> {
+        self.link.security.get().map(|security| &**security)
     }
 
     /// The state of PS3.8 9.2.

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::body::Body;
 use crate::exchange::Answers;
 use crate::request::Served;
+use crate::tls::Security;
 use crate::{Ending, Error};
 
 /// Replies that wait for their turn; whoever has more waits.
@@ -83,6 +84,8 @@ pub(crate) struct Link {
     pub(crate) holders: AtomicUsize,
     pub(crate) asked: OnceLock<Asked>,
     pub(crate) agreed: OnceLock<Agreed>,
+    /// How the connection is secured.
+    pub(crate) security: OnceLock<Box<Security>>,
     ending: OnceLock<Ending>,
     state: AtomicU8,
     desk: Mutex<Desk>,
@@ -106,6 +109,7 @@ impl Link {
             holders: AtomicUsize::new(0),
             asked: OnceLock::new(),
             agreed: OnceLock::new(),
+            security: OnceLock::new(),
             ending: OnceLock::new(),
             state: AtomicU8::new(0),
             desk: Mutex::default(),
@@ -113,6 +117,12 @@ impl Link {
             changed: Notify::new(),
             places: Semaphore::new(0),
             replies: Semaphore::new(REPLIES),
+        }
+    }
+
+    pub(crate) fn set_security(&self, security: Option<Security>) {
+        if let Some(security) = security {
+            let _ = self.security.set(Box::new(security));
         }
     }
 

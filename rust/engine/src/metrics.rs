@@ -37,6 +37,16 @@ macro_rules! counters {
 counters! {
     /// Connections that were opened.
     connections,
+    /// Connections that were secured.
+    handshakes,
+    /// Connections that were secured by going on with an earlier session.
+    handshakes_resumed,
+    /// Connections that could not be secured.
+    handshakes_failed,
+    /// Bytes of records that were received.
+    tls_bytes_in,
+    /// Bytes of records that were sent.
+    tls_bytes_out,
     /// Associations that were accepted.
     accepted,
     /// Associations that were rejected.

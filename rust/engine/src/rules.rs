@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use radiogram_data::excerpt::Taken;
 use radiogram_net::dimse::{Outcome, c_store};
 use radiogram_net::item::{Extended, IdentityRq};
 use radiogram_net::negotiation::{Acceptor, Decide, Verdict};
 use radiogram_net::pdu::{AssociateRj, AssociateRq};
 
 use crate::body::Future;
+use crate::sink::Reception;
 use crate::{Arrival, Handle, Kept, Request, Sink};
 
 /// An answer that is there, or comes. What comes later holds the association up, but nobody else.
@@ -41,6 +43,8 @@ pub struct Stored<'a> {
     pub arrival: &'a Arrival,
     /// What was kept of it.
     pub kept: Kept,
+    /// The elements that were taken out of it, where some are wanted and its transfer syntax is known.
+    pub index: Option<Taken>,
 }
 
 /// What an application says to a request for an association, beyond its offers. The default is to say nothing.
@@ -78,6 +82,11 @@ pub trait Rules: Send + Sync {
     fn checks(&self, arrival: &Arrival) -> bool {
         let _ = arrival;
         true
+    }
+
+    /// All that is decided of an instance before its first byte is read.
+    fn reception(&self, arrival: &Arrival) -> Reception {
+        Reception { sink: self.sink(arrival), checks: self.checks(arrival), wanted: None }
     }
 
     /// What is answered once an instance is where it belongs.

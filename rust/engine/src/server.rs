@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use radiogram_net::Limits;
 use radiogram_net::negotiation::Acceptor;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::common::Common;
 use crate::connection::Connection;
 use crate::link::{Link, Order};
+use crate::parting::Listening;
 use crate::quotas::{Ledger, Quotas};
 use crate::session::Session;
-use crate::{Handle, Metrics, Result, Rules, Times, Watcher};
+use crate::{Handle, Metrics, Result, Rules, Times, Watcher, tls};
 
 /// Connections that wait in the system for being accepted.
 const BACKLOG: u32 = 4096;
@@ -38,13 +39,15 @@ pub struct Config {
     pub quotas: Quotas,
     /// How long is waited.
     pub times: Times,
+    /// How connections are secured; where nothing is said they are not.
+    pub tls: Option<tls::Server>,
 }
 
 impl Config {
     /// With bounds and times that are wide.
     pub fn new(acceptor: Acceptor, rules: Arc<dyn Rules>) -> Self {
         let (limits, quotas, times) = (Limits::DEFAULT, Quotas::default(), Times::default());
-        Self { acceptor, rules, watcher: None, limits, quotas, times }
+        Self { acceptor, rules, watcher: None, limits, quotas, times, tls: None }
     }
 }
 
@@ -55,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) members: Members,
     quotas: Quotas,
     ledger: Ledger,
+    tls: Option<tls::Server>,
     is_draining: AtomicBool,
 }
 
@@ -104,16 +108,17 @@ impl Server {
         socket.bind(address)?;
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
-        let Config { acceptor, rules, watcher, limits, quotas, times } = config;
+        let Config { acceptor, rules, watcher, limits, quotas, times, tls } = config;
         let shared = Arc::new(Shared {
             common: Arc::new(Common::new(rules, watcher, limits, times, &quotas)),
             acceptor: Arc::new(acceptor),
             members: Members::default(),
             quotas,
             ledger: Ledger::default(),
+            tls,
             is_draining: AtomicBool::new(false),
         });
-        let accepting = tokio::spawn(accept(Arc::clone(&shared), listener));
+        let accepting = tokio::spawn(accept(Arc::clone(&shared), Listening(listener)));
         Ok(Self { shared, address, accepting })
     }
 
@@ -174,7 +179,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept(shared: Arc<Shared>, listener: TcpListener) {
+async fn accept(shared: Arc<Shared>, listener: Listening) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => admit(&shared, stream, peer),
@@ -188,7 +193,11 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener) {
 fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     shared.common.metrics.connections.one();
     let Some(place) = shared.ledger.enter(peer.ip(), &shared.quotas) else { return };
-    let Ok(connection) = Connection::new(stream) else { return };
+    let connection = match &shared.tls {
+        None => Connection::new(stream),
+        Some(tls) => Connection::accept_secure(stream, tls, &shared.common.metrics),
+    };
+    let Ok(connection) = connection else { return };
     let Ok((local, _)) = connection.ends() else { return };
     let session = Session::answer_to(Arc::clone(shared), connection, local, peer, place);
     tokio::spawn(session.run());

@@ -10,6 +10,7 @@ use crate::{Ending, Handle};
 
 /// What is told beyond the beginning and the end of associations: nothing, by default, and nothing is paid for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a kind of notice that is wanted or not")]
 pub struct Wants {
     /// Bytes that come and go.
     pub bytes: bool,

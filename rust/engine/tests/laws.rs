@@ -1,6 +1,6 @@
 //! Laws of whole associations: whatever both sides do at once, each request has its answers and no other; whatever a peer sends, nothing of it
 //! stays.
-#![expect(clippy::unwrap_used, reason = "what is not as it should be ends a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is not as it should be ends a test")]
 
 mod both;
 
@@ -182,7 +182,7 @@ async fn nothing_stays_of_what_a_peer_says() {
     });
     let address = server.address();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let callee = listener.local_addr().unwrap();
+    let elsewhere = listener.local_addr().unwrap();
     let caller = both::caller(Arc::new(counting()), |config| {
         config.limits = limits;
         quick(&mut config.times);
@@ -208,7 +208,7 @@ async fn nothing_stays_of_what_a_peer_says() {
             let listener = listener.try_clone().unwrap();
             let saying = move || say(listener.accept().unwrap().0, &bytes, hears, &mut chance);
             let saying = tokio::task::spawn_blocking(saying);
-            if let Ok(association) = caller.associate(callee, proposal().finish()).await {
+            if let Ok(association) = caller.associate(elsewhere, proposal().finish()).await {
                 let asked = association.echo(context::VERIFICATION);
                 let _ = tokio::time::timeout(Duration::from_secs(5), asked).await.expect("nobody is told");
                 association.abort();

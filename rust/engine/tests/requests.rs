@@ -1,5 +1,5 @@
 //! Requests that an application answers: many responses, cancellation, windows, and what is answered where nobody does.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is not as it should be ends a test")]
+#![expect(clippy::unwrap_used, reason = "what is not as it should be ends a test")]
 
 mod both;
 
@@ -164,8 +164,8 @@ async fn what_nobody_serves_is_answered_with_the_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_does_not_come_is_not_waited_for() {
     let held: Arc<Mutex<Vec<Request>>> = Arc::default();
-    let hold = Arc::clone(&held);
-    let server = start(Arc::new(App::serving(move |request| hold.lock().unwrap().push(request))), |_| {});
+    let shelf = Arc::clone(&held);
+    let server = start(Arc::new(App::serving(move |request| shelf.lock().unwrap().push(request))), |_| {});
     let caller = both::caller(Arc::new(App::default()), |config| {
         config.times.dimse = Duration::from_millis(300);
     });
@@ -221,8 +221,8 @@ async fn whoever_still_answers_is_waited_for() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_goes_away_is_noticed_by_who_answers() {
     let held: Arc<Mutex<Vec<Request>>> = Arc::default();
-    let hold = Arc::clone(&held);
-    let server = start(Arc::new(App::serving(move |request| hold.lock().unwrap().push(request))), |_| {});
+    let shelf = Arc::clone(&held);
+    let server = start(Arc::new(App::serving(move |request| shelf.lock().unwrap().push(request))), |_| {});
     let association = connect(&server).await;
     let exchange = association.request(context::FIND, find(), Some(vec![0; 8].into())).await.unwrap();
     wait_for(|| held.lock().unwrap().len() == 1).await;
@@ -238,5 +238,6 @@ async fn a_peer_that_goes_away_is_noticed_by_who_answers() {
     wait_for(|| held.lock().unwrap().len() == 1).await;
     association.release().await.unwrap();
     assert!(matches!(exchange.next().await, Err(Error::Released)));
-    assert_eq!(held.lock().unwrap()[0].association.ended().await, Ending::Released);
+    let request = held.lock().unwrap().pop().unwrap();
+    assert_eq!(request.association.ended().await, Ending::Released);
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use both::{App, COMMITMENT, CT, Folder, connect_with, context, data_set, file, proposal, start, wait_for};
 use radiogram_engine::{
     Answer, Body, Decision, Ending, Error, Instance, Kept, NotSent, Request, SendOptions, Sent, Sink,
+    store_over,
 };
 use radiogram_net::Uid;
 use radiogram_net::dimse::element::Priority;
@@ -102,6 +103,13 @@ async fn events_are_told_by_either_side() {
     assert_eq!(theirs.ended().await, Ending::Released);
 }
 
+struct Shared(Arc<Vec<u8>>);
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Neither side stops reading while it writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn large_messages_in_both_directions_pass_each_other() {
@@ -110,12 +118,6 @@ async fn large_messages_in_both_directions_pass_each_other() {
     let association = connect_with(&server, Arc::clone(&ours)).await;
     let other = server.handles().pop().unwrap();
     let data = Arc::new(data_set("1.2.3", 40_000_000));
-    struct Shared(Arc<Vec<u8>>);
-    impl AsRef<[u8]> for Shared {
-        fn as_ref(&self) -> &[u8] {
-            &self.0
-        }
-    }
     let store = |handle: radiogram_engine::Handle| {
         let body = Body::bytes(Shared(Arc::clone(&data)));
         async move { handle.store(context::CT, Uid::new(CT), Uid::new("1.2.3"), body).await }
@@ -181,16 +183,37 @@ async fn files_go_as_they_are_and_each_has_its_result() {
         assert!(matches!(sent[7].result, Err(NotSent::Unreadable(_))));
         assert!(matches!(sent[8].result, Err(NotSent::Unfit(_))), "{:?}", sent[8]);
         assert!(matches!(sent[9].result, Err(NotSent::NoContext)), "{:?}", sent[9]);
-        let kept = app.kept.lock().unwrap();
+        let kept = std::mem::take(&mut *app.kept.lock().unwrap());
         assert_eq!(kept.len(), sizes.len());
-        for (arrival, kept) in kept.iter() {
+        for (arrival, kept) in kept {
             let size: usize = arrival.sop_instance.as_str().rsplit('.').next().unwrap().parse().unwrap();
             let Kept::Memory(bytes) = kept else { panic!("{kept:?}") };
             assert!(bytes.ends_with(&data_set(&uid(size), size)), "{size}");
         }
-        drop(kept);
         association.release().await.unwrap();
     }
+}
+
+/// Several associations share the work; what one of them has not begun when it ends is done by the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn associations_share_the_work() {
+    let app = Arc::new(App::default());
+    let server = start(Arc::clone(&app), |_| {});
+    let mut associations = Vec::new();
+    for _ in 0..4 {
+        associations.push(connect_with(&server, Arc::new(App::default())).await);
+    }
+    let uid = |number: usize| format!("1.2.3.{number}");
+    let files: Vec<Instance> =
+        (0..100).map(|number| Instance::Bytes(Arc::new(file(&uid(number), 10_000 * (number % 7))))).collect();
+    let sent = all(store_over(associations.clone(), files.clone(), SendOptions::default())).await;
+    assert!(sent.iter().all(|sent| sent.result.as_ref().is_ok_and(|one| *one == Outcome::default())));
+    assert_eq!((sent.len(), app.kept.lock().unwrap().len()), (100, 100));
+    associations[1].abort();
+    associations[1].ended().await;
+    let sent = all(store_over(associations.clone(), files, SendOptions::default())).await;
+    let good = sent.iter().filter(|sent| sent.result.is_ok()).count();
+    assert_eq!((sent.len(), good), (100, 100));
 }
 
 /// A file whose end cannot be had ends the association: half a message cannot be taken back. What comes later says so.

@@ -15,4 +15,4 @@ pub use map::Mapping;
 pub use remote::RemoteFile;
 pub use save::{Durability, Existing, NewFile};
 pub use stamp::Stamp;
-pub use storage::{Committer, Deposit, Disk, Storage};
+pub use storage::{Committer, Deposit, Disk, Storage, Temporary};

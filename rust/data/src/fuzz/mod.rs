@@ -3,6 +3,7 @@
 
 mod columns;
 mod csa;
+mod excerpts;
 mod framing;
 mod index;
 mod inflating;
@@ -13,6 +14,7 @@ mod texts;
 
 pub use columns::fuzz_columns;
 pub use csa::fuzz_csa;
+pub use excerpts::fuzz_excerpt;
 pub use framing::fuzz_frames;
 pub use index::fuzz_read;
 pub use inflating::fuzz_inflate;

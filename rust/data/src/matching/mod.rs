@@ -27,6 +27,11 @@ impl Default for Options {
     }
 }
 
+/// Whether a text is what a pattern says: `*` stands for any characters, `?` for one.
+pub fn is_like(pattern: &str, text: &str) -> bool {
+    wildcard::matches(pattern, text)
+}
+
 /// What a query says of itself: Specific Character Set, Query/Retrieve Level, Timezone Offset From UTC (PS3.4 C.4.1.1.3).
 const NO_KEYS: [Tag; 3] = [Tag::CHARACTER_SET, Tag::new(0x0008, 0x0052), Tag::new(0x0008, 0x0201)];
 

@@ -19,7 +19,7 @@ use radiogram_net::Association;
 use radiogram_net::association::{Artim, Indication};
 use radiogram_net::dimse::{Assembler, Service};
 use radiogram_net::machine::State;
-use radiogram_net::pdu::AssociateRq;
+use radiogram_net::pdu::{AssociateRj, AssociateRq};
 use tokio::time::{Instant, sleep_until};
 
 use clock::{Clock, Waits};
@@ -35,7 +35,7 @@ use crate::link::Link;
 use crate::quotas::Place;
 use crate::request::Served;
 use crate::server::Shared;
-use crate::{Ending, Handle, Notice, Wants};
+use crate::{Ending, Error, Handle, Notice, Wants};
 
 /// How long memory is kept for the next instance.
 const KEEP: Duration = Duration::from_secs(2);
@@ -68,8 +68,16 @@ pub(crate) struct Session {
 }
 
 enum Side {
-    Acceptor { server: Arc<Shared>, _place: Place, member: u64 },
-    Requestor { request: Option<Box<AssociateRq>> },
+    Acceptor {
+        server: Arc<Shared>,
+        _place: Place,
+        member: u64,
+        /// With what every request is rejected, where none is taken.
+        refusal: Option<AssociateRj>,
+    },
+    Requestor {
+        request: Option<Box<AssociateRq>>,
+    },
 }
 
 struct Asked {
@@ -95,7 +103,9 @@ impl Session {
         self.notice(Notice::Opened(self.link.peer));
         loop {
             self.obey();
+            self.told_steps();
             self.write();
+            self.told_steps();
             if self.association.is_over() && !self.outbox.has_bytes(self.association.output()) {
                 break;
             }
@@ -139,6 +149,7 @@ impl Session {
             Woken::Unfetched(id, error) => self.unfetched(id, error),
             Woken::Done(Done::Negotiated(request, decision)) => self.decided(&request, *decision),
             Woken::Done(Done::Stored(waiting, outcome)) => self.stored(*waiting, outcome),
+            Woken::Done(Done::Kept(complete)) => self.kept(*complete),
             Woken::Late if nearest < deadline || deadline.is_none() => self.spare = Vec::new(),
             Woken::Late => self.expired(),
         }
@@ -151,7 +162,7 @@ impl Session {
         match self.association.state() {
             State::Sta3 => Waits::Us,
             _ if !is_up => Waits::Peer,
-            _ if self.outbox_is_busy() => {
+            _ if self.outbox_is_busy() || self.connection.is_pending() => {
                 if self.outbox.is_fetching() {
                     Waits::Us
                 } else {
@@ -248,10 +259,16 @@ impl Session {
         let common = Arc::clone(&self.common);
         let Some(mut lent) = common.buffers.lend().await else { return };
         let most = if self.has_place() { lent.len() } else { CAREFUL };
-        let read = self.connection.read(lent.get_mut(..most).unwrap_or_default());
+        let read = self.connection.read(&mut lent, most);
         match read {
             Ok(None) => {}
-            Ok(Some(0)) | Err(_) => self.closed(),
+            Ok(Some(0)) => self.closed(),
+            Err(error) => {
+                if let Error::Insecure(failure, _) = error {
+                    self.conclude(Ending::Insecure(failure));
+                }
+                self.closed();
+            }
             Ok(Some(count)) => {
                 common.metrics.bytes_in.add(count as u64);
                 self.clock.count(count);
@@ -270,7 +287,10 @@ impl Session {
         while let Some(indication) = self.association.receive(&mut input) {
             self.told_pdu(&indication);
             match indication {
-                Indication::Requested(request) => self.requested(request),
+                Indication::Requested(request) => {
+                    self.link.set_security(self.connection.security());
+                    self.requested(request);
+                }
                 Indication::Accepted(answer) => self.accepted(&answer),
                 Indication::Data(fragment) => {
                     if let Err(fault) = self.fragment(fragment).await {
@@ -310,6 +330,7 @@ impl Session {
                 return self.park(input);
             }
         }
+        self.concluded();
     }
 }
 

@@ -31,6 +31,9 @@ pub(super) struct Outbox {
     pub(super) room: u32,
 }
 
+/// Hears of bytes that were sent.
+pub(super) type Tell<'t> = &'t mut dyn FnMut(&[u8]);
+
 /// What was done by one call.
 pub(super) struct Written {
     pub(super) bytes: usize,
@@ -139,7 +142,7 @@ impl Outbox {
         association: &mut Association,
         connection: &mut Connection,
         link: &Link,
-        told: Option<&mut dyn FnMut(&[u8])>,
+        told: Option<Tell<'_>>,
     ) -> Result<Written> {
         self.fill(association, link);
         let output = association.output();
@@ -176,7 +179,7 @@ impl Outbox {
     }
 }
 
-fn tell(told: &mut dyn FnMut(&[u8]), ready: &[u8], all: &[IoSlice<'_>], count: usize) {
+fn tell(told: Tell<'_>, ready: &[u8], all: &[IoSlice<'_>], count: usize) {
     if all.is_empty() {
         return told(ready.get(..count).unwrap_or_default());
     }

@@ -13,6 +13,9 @@ use crate::body::Body;
 /// PDUs of one call of the system.
 const PDUS: usize = 64;
 
+/// A PDU: its head and its content.
+pub(super) type Piece<'s> = ([u8; DataHead::LEN], &'s [u8]);
+
 pub(super) struct Stream {
     context: u8,
     /// The number of the message.
@@ -37,7 +40,7 @@ impl Stream {
     }
 
     /// The PDUs that are next, and how many bytes of the first one are out.
-    pub(super) fn pieces(&self) -> (Vec<([u8; DataHead::LEN], &[u8])>, usize) {
+    pub(super) fn pieces(&self) -> (Vec<Piece<'_>>, usize) {
         let Some(chunk) = &self.chunk else { return (Vec::new(), 0) };
         let whole = self.whole();
         let out = self.at / whole;
@@ -60,7 +63,11 @@ impl Stream {
             return false;
         }
         let is_last = chunk.is_last;
-        (self.chunk, self.at) = (self.fetching.take(), 0);
+        let sent = std::mem::replace(&mut self.chunk, self.fetching.take());
+        if let Some(chunk) = sent {
+            self.fetching.reuse(chunk);
+        }
+        self.at = 0;
         is_last
     }
 
@@ -99,11 +106,7 @@ impl Stream {
 }
 
 /// Heads and contents as slices, without the bytes that are out.
-pub(super) fn slices<'s>(
-    pieces: &'s [([u8; DataHead::LEN], &'s [u8])],
-    out: usize,
-    into: &mut Vec<IoSlice<'s>>,
-) {
+pub(super) fn slices<'s>(pieces: &'s [Piece<'s>], out: usize, into: &mut Vec<IoSlice<'s>>) {
     let mut skip = out;
     for bytes in pieces.iter().flat_map(|(head, content)| [&head[..], content]) {
         let rest = bytes.get(skip..).unwrap_or_default();

@@ -6,7 +6,7 @@ use radiogram_net::machine::Action;
 use radiogram_net::pdu::PduKind;
 
 use super::Session;
-use super::outbox::Written;
+use super::outbox::{Tell, Written};
 use crate::link::Letter;
 use crate::{Notice, Result};
 
@@ -28,7 +28,7 @@ impl Session {
                 watcher.notice(handle, Notice::BytesSent(bytes));
             }
         };
-        let told: Option<&mut dyn FnMut(&[u8])> = if watcher.is_some() { Some(&mut tell) } else { None };
+        let told: Option<Tell<'_>> = if watcher.is_some() { Some(&mut tell) } else { None };
         outbox.write(association, connection, link, told)
     }
 

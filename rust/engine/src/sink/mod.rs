@@ -1,16 +1,26 @@
 //! Where instances go: decided by the rules of an application before the first byte of a data set is read.
 
+pub mod choices;
 pub mod file;
 pub mod identity;
+mod leaf;
+mod pace;
+pub mod spool;
+mod tee;
 pub mod template;
 
+pub use choices::{Choice, Choices, Pattern};
 pub use file::{FileStore, Promise};
+pub use spool::Spool;
+pub(crate) use tee::Places;
 pub use template::Template;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use radiogram_data::excerpt::Wanted;
+use radiogram_io::Temporary;
 use radiogram_net::dimse::Outcome;
 use radiogram_net::{AeTitle, Uid};
 
@@ -45,8 +55,40 @@ pub enum Sink {
     },
     /// Into a file.
     File(Arc<FileStore>),
+    /// Into memory while it is small, else into a file that vanishes.
+    Spool(Arc<Spool>),
+    /// Into several at once.
+    Tee(Arc<[Branch]>),
     /// It is not taken, with this answer.
     Refuse(Outcome),
+}
+
+/// One of several sinks.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The sink.
+    pub sink: Sink,
+    /// Where this one fails the answer is its failure, and the others keep nothing; else it is only told what failed.
+    pub is_required: bool,
+}
+
+/// What becomes of an instance.
+#[derive(Clone, Debug)]
+pub struct Reception {
+    /// Where it goes.
+    pub sink: Sink,
+    /// Whether the data set must name the instance of the command: one that names another is refused (A900), and so is what names none, or
+    /// is no data set (C000).
+    pub checks: bool,
+    /// The elements that are taken out of it on its way.
+    pub wanted: Option<Arc<Wanted>>,
+}
+
+impl Reception {
+    /// Into a sink, with its instance looked at, and nothing else.
+    pub fn of(sink: Sink) -> Self {
+        Self { sink, checks: true, wanted: None }
+    }
 }
 
 /// What was kept of it.
@@ -58,4 +100,10 @@ pub enum Kept {
     Memory(Vec<u8>),
     /// A file.
     File(PathBuf),
+    /// A file that is there as long as anybody holds this.
+    Spooled(Arc<Temporary>),
+    /// What each of several sinks has kept, in their order.
+    Several(Vec<Kept>),
+    /// Nothing, by one of several that is not required: this went wrong.
+    Failed(Outcome),
 }

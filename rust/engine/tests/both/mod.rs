@@ -35,6 +35,7 @@ pub(crate) mod context {
 }
 
 type Serve = Box<dyn Fn(Request) + Send + Sync>;
+type Decide = Box<dyn Fn(&AssociateRq) -> Answer<Decision> + Send + Sync>;
 type Late = Box<dyn Fn(Outcome) -> Answer<Outcome> + Send + Sync>;
 
 /// An application.
@@ -42,7 +43,7 @@ pub(crate) struct App {
     pub(crate) sink: Sink,
     pub(crate) serve: Option<Serve>,
     pub(crate) answer: Option<Late>,
-    pub(crate) decide: Option<Box<dyn Fn(&AssociateRq) -> Answer<Decision> + Send + Sync>>,
+    pub(crate) decide: Option<Decide>,
     pub(crate) kept: Mutex<Vec<(Arrival, Kept)>>,
 }
 

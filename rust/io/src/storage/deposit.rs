@@ -80,6 +80,44 @@ impl Drop for Deposit {
     }
 }
 
+impl Deposit {
+    /// Leaves it where it is, under its own name, until what is given is dropped: for a file that is read and then no longer needed.
+    pub fn keep(mut self) -> Temporary {
+        self.is_done = true;
+        Temporary { storage: Arc::clone(&self.storage), path: std::mem::take(&mut self.part) }
+    }
+}
+
+/// A file that vanishes with this.
+#[derive(Debug)]
+pub struct Temporary {
+    storage: Arc<dyn Storage>,
+    path: PathBuf,
+}
+
+impl Temporary {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The same file.
+impl PartialEq for Temporary {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for Temporary {}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // There is nobody left to tell; what stays is swept at the next start.
+        let _ = self.storage.remove(&self.path);
+    }
+}
+
 /// A name beside a place that no other file of this process has; one of an earlier process can.
 pub(crate) fn part_beside(target: &Path) -> Result<PathBuf> {
     static COUNT: AtomicU64 = AtomicU64::new(0);

@@ -8,8 +8,8 @@ pub mod recorded;
 mod sweep;
 
 pub use committer::Committer;
-pub use deposit::Deposit;
 pub(crate) use deposit::part_beside;
+pub use deposit::{Deposit, Temporary};
 pub use disk::Disk;
 pub use sweep::sweep;
 

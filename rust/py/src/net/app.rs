@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
+use radiogram_engine::sink::{Choices, Reception};
 use radiogram_engine::{
     Answer, Arrival, Decision, Handle, Notice, Request, Rules, Sink, Stored, Wants, Watcher,
 };
@@ -29,7 +30,7 @@ pub(crate) struct App {
     me: Weak<Self>,
     home: Arc<Home>,
     /// Where instances go.
-    rules: Arc<dyn Rules>,
+    rules: Choices,
     /// Where the rest goes; without one it is answered as the engine does.
     queue: Option<Arc<Queue>>,
     /// What of it.
@@ -41,7 +42,7 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(
         home: Arc<Home>,
-        rules: Arc<dyn Rules>,
+        rules: Choices,
         queue: Option<Arc<Queue>>,
         wanted: Wanted,
         acceptor: Option<Arc<Acceptor>>,
@@ -64,16 +65,16 @@ impl App {
 
 impl Rules for App {
     fn sink(&self, arrival: &Arrival) -> Sink {
-        self.rules.sink(arrival)
+        self.reception(arrival).sink
     }
 
-    fn checks(&self, arrival: &Arrival) -> bool {
-        self.rules.checks(arrival)
+    fn reception(&self, arrival: &Arrival) -> Reception {
+        self.rules.reception(arrival)
     }
 
     fn stored(&self, stored: Stored<'_>) -> Answer<Outcome> {
         let Some((queue, ends)) = self.queue(stored.association, Want::Instance) else {
-            return self.rules.stored(stored);
+            return Answer::Now(Outcome::default());
         };
         let (answer, answered) = oneshot::channel();
         let work = Work::Instance(Box::new(Instance::new(ends, stored, answer)));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use radiogram_engine::{Body, Handle};
 use radiogram_net::item::ContextResult;
 
@@ -58,7 +58,7 @@ impl NetAssociation {
         Self(Kept::new(ends))
     }
 
-    fn ends(&self, py: Python<'_>) -> PyResult<&Arc<Ends>> {
+    pub(crate) fn ends(&self, py: Python<'_>) -> PyResult<&Arc<Ends>> {
         self.0.get(py)
     }
 
@@ -164,6 +164,19 @@ impl NetAssociation {
         ending.map(|ending| failure::ending(py, &ending)).transpose()
     }
 
+    /// How the connection is secured; `None` where it is not, or not yet.
+    #[getter]
+    fn security<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(security) = self.handle(py)?.security() else { return Ok(None) };
+        let dict = PyDict::new(py);
+        dict.set_item("version", security.version)?;
+        dict.set_item("suite", &security.suite)?;
+        dict.set_item("resumed", security.is_resumed)?;
+        let shown = security.certificates.iter().map(|one| PyBytes::new(py, one));
+        dict.set_item("certificates", PyList::new(py, shown.collect::<Vec<_>>())?)?;
+        Ok(Some(dict))
+    }
+
     /// Operations that this side may invoke and perform at once; 0 is any number.
     #[getter]
     fn window(&self, py: Python<'_>) -> PyResult<(u16, u16)> {
@@ -217,20 +230,9 @@ impl NetAssociation {
         to: Option<&Bound<'_, NetInbox>>,
         token: Option<Py<PyAny>>,
     ) -> PyResult<Py<PyAny>> {
-        let ends = self.ends(py)?;
-        let (options, instances) =
-            (sending::options(py, priority, originator)?, sending::instances(&sources)?);
-        let queue = to.map(|inbox| inbox.get().queue(py)).transpose()?;
-        let count = instances.len();
-        let begun = {
-            let _entered = ends.home.handle().enter();
-            ends.handle.store_all(instances, options)
-        };
-        if let Some(queue) = queue {
-            sending::elsewhere(py, ends, begun, queue, token.unwrap_or_else(|| py.None()));
-            return Ok(py.None());
-        }
-        Ok(sending::here(py, ends, count, begun, on_result)?.into_any().unbind())
+        let (ends, to) = (self.ends(py)?, sending::destination(py, to, token)?);
+        let options = sending::options(py, priority, originator)?;
+        sending::send(py, std::slice::from_ref(ends), &sources, options, on_result, to)
     }
 
     /// Ends the association in order.

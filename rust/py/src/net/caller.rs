@@ -19,8 +19,9 @@ use super::association::{Ends, NetAssociation};
 use super::failure;
 use super::inbox::NetInbox;
 use super::later::Then;
-use super::rules::Table;
+use super::rules;
 use super::runtime::{Home, Stops};
+use super::security::NetSecurity;
 use super::setting::{implementation, resolve, times};
 use super::terms::{self, CommonGiven, ExtendedGiven, IdentityGiven, RoleGiven};
 use super::wanted::Wanted;
@@ -33,7 +34,7 @@ type ContextGiven = (u8, String, Vec<String>);
 #[pyo3(signature = (
     host, port, *, calling, called, contexts, roles = Vec::new(), max_pdu = None, operations_window = None,
     extended = Vec::new(), common_extended = Vec::new(), identity = None, implementation_uid = None,
-    implementation_version = None, bind = None, inbox = None, wants = HashSet::new(), rules = Vec::new(),
+    implementation_version = None, bind = None, tls = None, server_name = None, inbox = None, wants = HashSet::new(), rules = Vec::new(),
     connection_timeout = 15.0, acse_timeout = 30.0, dimse_timeout = 60.0, network_timeout = 600.0, to = None, token = None
 ))]
 #[expect(
@@ -57,6 +58,8 @@ pub(crate) fn net_associate(
     implementation_uid: Option<&str>,
     implementation_version: Option<&str>,
     bind: Option<(String, u16)>,
+    tls: Option<&Bound<'_, NetSecurity>>,
+    server_name: Option<String>,
     inbox: Option<&Bound<'_, NetInbox>>,
     wants: HashSet<String>,
     rules: Vec<Bound<'_, PyDict>>,
@@ -86,11 +89,13 @@ pub(crate) fn net_associate(
     let times = times(py, connection_timeout, acse_timeout, dimse_timeout, network_timeout)?;
     let home = Home::get(py)?;
     let queue = inbox.map(|inbox| inbox.get().queue(py)).transpose()?;
-    let rules = Arc::new(Table::read(py, &rules)?);
+    let rules = rules::read(py, &rules)?;
     let app = App::new(Arc::clone(&home), rules, queue, Wanted::new(py, &wants)?, None);
+    let tls = tls.map(|security| security.get().client(py)).transpose()?;
+    let name = server_name.unwrap_or_else(|| host.clone());
     let config =
-        CallConfig { rules: app.clone(), watcher: Some(app.clone()), times, ..CallConfig::default() };
-    let asked = ask(host, port, bind, config, request, times.connect);
+        CallConfig { rules: app.clone(), watcher: Some(app.clone()), times, tls, ..CallConfig::default() };
+    let asked = ask((host, port), name, bind, config, request, times.connect);
     Then::new(py, &home, None, to, token)?.run(py, None, asked, move |py, answered| {
         let handle = answered.map_err(|error| failure::raise(py, &error))?;
         let ends = Arc::new(Ends { handle, app, home: Arc::clone(&home) });
@@ -102,8 +107,8 @@ pub(crate) fn net_associate(
 
 /// Tries the addresses of a host one after the other, as long as none answers.
 async fn ask(
-    host: String,
-    port: u16,
+    (host, port): (String, u16),
+    name: String,
     bind: Option<(String, u16)>,
     config: CallConfig,
     request: AssociateRq,
@@ -119,7 +124,7 @@ async fn ask(
     let mut last = Error::Lost;
     for address in found.into_iter().filter(|one| local.is_none_or(|local| local.is_ipv4() == one.is_ipv4()))
     {
-        match caller.associate(address, request.clone()).await {
+        match caller.associate_with(address, &name, request.clone()).await {
             Err(error @ Error::Io(_)) => last = error,
             other => return other,
         }

@@ -39,7 +39,7 @@ impl NetExchange {
     /// True once the last response has come, or the association has ended.
     #[getter]
     fn complete(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.0.get(py)?.1.is_complete())
+        Ok(self.0.get(py)?.1.is_over())
     }
 
     /// The next response and its data set; `None` after the last one.

@@ -29,6 +29,7 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
         Error::Failed(_) => errors::named(py, "ProtocolError", &said),
         Error::Lost => errors::named(py, "AssociationLostError", &said),
         Error::TimedOut(_) => errors::named(py, "NetworkTimeoutError", &said),
+        Error::Insecure(..) => errors::named(py, "InsecureConnectionError", &said),
         Error::Io(error) => {
             let raised = errors::named(py, "NetworkError", &format!("{said}{}", advice(error.kind())));
             // Without the system's number the exception has none either.
@@ -92,7 +93,9 @@ pub(crate) fn ending<'py>(py: Python<'py>, ending: &Ending) -> PyResult<Bound<'p
             let (result, source, reason) = rejection(*why);
             (word, result, source, reason).into_pyobject(py)
         }
-        Ending::Failed(_) | Ending::TimedOut(_) => (word, ending.to_string()).into_pyobject(py),
+        Ending::Failed(_) | Ending::TimedOut(_) | Ending::Insecure(_) => {
+            (word, ending.to_string()).into_pyobject(py)
+        }
     }
 }
 
@@ -104,6 +107,7 @@ pub(crate) fn word(ending: &Ending) -> &'static str {
         Ending::Rejected(_) => "rejected",
         Ending::Failed(_) => "failed",
         Ending::TimedOut(_) => "timeout",
+        Ending::Insecure(_) => "insecure",
         Ending::Lost => "lost",
     }
 }

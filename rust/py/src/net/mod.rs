@@ -14,6 +14,7 @@ mod later;
 mod notice;
 mod rules;
 mod runtime;
+mod security;
 mod sending;
 mod server;
 mod setting;
@@ -32,8 +33,10 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<association::NetAssociation>()?;
     module.add_class::<exchange::NetExchange>()?;
     module.add_class::<server::NetServer>()?;
+    module.add_class::<security::NetSecurity>()?;
     module.add_function(wrap_pyfunction!(caller::net_associate, module)?)?;
-    module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)
+    module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)?;
+    module.add_function(wrap_pyfunction!(sending::net_store_over, module)?)
 }
 
 /// Why a connection is not copied: it is one of this process.

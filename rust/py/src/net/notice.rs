@@ -59,7 +59,7 @@ pub(crate) fn said(notice: Notice<'_>) -> (Option<Want>, &'static str, Details) 
 /// The name of an end.
 fn ended(ending: &Ending) -> &'static str {
     match ending {
-        Ending::TimedOut(_) => "failed",
+        Ending::TimedOut(_) | Ending::Insecure(_) => "failed",
         _ => failure::word(ending),
     }
 }

@@ -15,8 +15,9 @@ use radiogram_net::negotiation::{Acceptor, Calls, Choice, Offer, storage_classes
 use super::app::App;
 use super::association::NetAssociation;
 use super::inbox::NetInbox;
-use super::rules::Table;
+use super::rules;
 use super::runtime::{Home, Kept, Stops, held};
+use super::security::NetSecurity;
 use super::setting::{implementation, resolve, times};
 use super::wait::{seconds, wait};
 use super::wanted::Wanted;
@@ -66,7 +67,7 @@ impl NetServer {
         host, port, *, aet, contexts, any_storage = false, rules = Vec::new(), inbox = None, wants = HashSet::new(),
         max_pdu = None, operations_window = None, choose_ours = false, require_called = false, require_calling = Vec::new(),
         implementation_uid = None, implementation_version = None, max_associations = None, max_associations_of_a_peer = None,
-        max_memory = None, max_message = None, acse_timeout = 30.0, dimse_timeout = 60.0, network_timeout = 600.0
+        max_memory = None, max_message = None, acse_timeout = 30.0, dimse_timeout = 60.0, network_timeout = 600.0, tls = None
     ))]
     #[expect(clippy::too_many_arguments, reason = "the options of a server, by name")]
     fn new(
@@ -93,6 +94,7 @@ impl NetServer {
         acse_timeout: Option<f64>,
         dimse_timeout: Option<f64>,
         network_timeout: Option<f64>,
+        tls: Option<&Bound<'_, NetSecurity>>,
     ) -> PyResult<Self> {
         let mut acceptor = Acceptor::new(implementation(py, implementation_uid, implementation_version)?);
         let title = terms::title(py, aet)?;
@@ -123,13 +125,14 @@ impl NetServer {
         let times = times(py, Some(1.0), acse_timeout, dimse_timeout, network_timeout)?;
         let home = Home::get(py)?;
         let queue = inbox.map(|inbox| inbox.get().queue(py)).transpose()?;
-        let rules = Arc::new(Table::read(py, &rules)?);
+        let rules = rules::read(py, &rules)?;
         let shared = Some(Arc::new(acceptor.clone()));
         let app = App::new(Arc::clone(&home), rules, queue, Wanted::new(py, &wants)?, shared);
         let mut config = Config::new(acceptor, app.clone());
         config.watcher = Some(app.clone());
         config.quotas = quotas;
         config.times = times;
+        config.tls = tls.map(|security| security.get().server(py)).transpose()?;
         let started = wait(py, home.handle(), None, async {
             let found = resolve(&host, port).await?;
             let address = *found.first().ok_or(radiogram_engine::Error::Lost)?;

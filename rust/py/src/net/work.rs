@@ -1,5 +1,6 @@
 //! One thing that the network has for Python: to decide, to answer, or to know.
 
+use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 
 use pyo3::exceptions::PyAttributeError;
@@ -7,7 +8,8 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use radiogram_data::excerpt::Taken;
 use radiogram_engine::{Body, Decision, Kept as Held, Replies, Request, Sent, Stored};
 use radiogram_net::dimse::{Command, Message, Outcome, c_store};
 use radiogram_net::pdu::AssociateRq;
@@ -45,6 +47,7 @@ pub(crate) struct Instance {
     command: c_store::Request,
     transfer_syntax: radiogram_net::Uid,
     kept: Held,
+    index: Option<Taken>,
     answer: oneshot::Sender<Outcome>,
 }
 
@@ -56,6 +59,7 @@ impl Instance {
             command: stored.command.clone(),
             transfer_syntax: stored.arrival.transfer_syntax.clone(),
             kept: stored.kept,
+            index: stored.index,
             answer,
         }
     }
@@ -70,6 +74,7 @@ struct About {
     context: Option<(u8, String, String)>,
     command: Option<Command>,
     data: Held,
+    index: Option<Taken>,
     asked: Option<Arc<AssociateRq>>,
     reply: Reply,
 }
@@ -104,6 +109,7 @@ impl NetWork {
             context: None,
             command: None,
             data: Held::Nothing,
+            index: None,
             asked: None,
             reply: Reply::Nothing,
         };
@@ -114,12 +120,13 @@ impl NetWork {
                 ..blank("negotiate", Some(ends))
             },
             Work::Instance(instance) => {
-                let Instance { ends, context, command, transfer_syntax, kept, answer } = *instance;
+                let Instance { ends, context, command, transfer_syntax, kept, index, answer } = *instance;
                 let class = ends.abstract_syntax(context);
                 About {
                     context: Some((context, class, transfer_syntax.as_str().to_owned())),
                     command: Some(Command { message: command.into(), has_data: true }),
                     data: kept,
+                    index,
                     reply: Reply::Outcome(Answer::new(Some(answer))),
                     ..blank("instance", Some(ends))
                 }
@@ -210,19 +217,51 @@ impl NetWork {
     #[getter]
     fn data(&self, py: Python<'_>) -> PyResult<Option<Py<PyBytes>>> {
         let about = self.about.get(py)?;
-        let made = self.data.get_or_init(py, || match &about.data {
-            Held::Memory(bytes) => Some(PyBytes::new(py, bytes).unbind()),
-            _ => None,
+        let made = self.data.get_or_init(py, || {
+            let of = |one: &Held| match one {
+                Held::Memory(bytes) => Some(PyBytes::new(py, bytes).unbind()),
+                _ => None,
+            };
+            each(&about.data).find_map(of)
         });
         Ok(made.as_ref().map(|bytes| bytes.clone_ref(py)))
     }
 
     #[getter]
-    fn path(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        Ok(match &self.about.get(py)?.data {
-            Held::File(path) => Some(path.to_string_lossy().into_owned()),
-            _ => None,
-        })
+    fn path(&self, py: Python<'_>) -> PyResult<Option<OsString>> {
+        Ok(each(&self.about.get(py)?.data).find_map(path_of))
+    }
+
+    /// What each sink has kept, by its kind: a path, or what went wrong where a sink may fail.
+    #[getter]
+    fn kept<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        for one in each(&self.about.get(py)?.data) {
+            match one {
+                Held::Nothing | Held::Several(_) => list.append(("discard",))?,
+                Held::Memory(_) => list.append(("memory",))?,
+                Held::File(_) => list.append(("file", path_of(one)))?,
+                Held::Spooled(_) => list.append(("spool", path_of(one)))?,
+                Held::Failed(outcome) => {
+                    let comment = outcome.comment.as_ref().map_or("", |comment| comment.as_str());
+                    list.append(("failed", outcome.status.0, comment))?;
+                }
+            }
+        }
+        Ok(list)
+    }
+
+    /// The elements that the rule wants, as a small file of their own; `None` where it wants none.
+    #[getter]
+    fn index<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        Ok(self.about.get(py)?.index.as_ref().map(|taken| PyBytes::new(py, &taken.file)))
+    }
+
+    /// False where wanted elements can be in the data set that are not in the index.
+    #[getter]
+    fn index_complete(&self, py: Python<'_>) -> PyResult<bool> {
+        let index = self.about.get(py)?.index.as_ref();
+        Ok(index.is_some_and(|taken| taken.is_complete && taken.left_out.is_empty()))
     }
 
     #[getter]
@@ -271,6 +310,9 @@ impl NetWork {
         token: Option<Py<PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         let about = self.about.get(py)?;
+        if matches!(about.reply, Reply::Nothing | Reply::Decision(_)) {
+            return Err(unanswerable());
+        }
         let response = command::read(command, data.is_some(), Self::request(about))?.message;
         let Some(ends) = &about.ends else { return Err(unanswerable()) };
         let then = Then::new(py, &ends.home, Some(ends), to, token)?;
@@ -329,6 +371,27 @@ impl NetWork {
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
         Err(unpicklable(slf.as_any()))
+    }
+}
+
+/// What was kept, one by one, where a sink is several.
+fn each(kept: &Held) -> std::vec::IntoIter<&Held> {
+    let mut found = Vec::new();
+    let mut waiting = vec![kept];
+    while let Some(one) = waiting.pop() {
+        match one {
+            Held::Several(several) => waiting.extend(several.iter().rev()),
+            other => found.push(other),
+        }
+    }
+    found.into_iter()
+}
+
+fn path_of(kept: &Held) -> Option<OsString> {
+    match kept {
+        Held::File(path) => Some(path.clone().into_os_string()),
+        Held::Spooled(file) => Some(file.path().as_os_str().to_owned()),
+        _ => None,
     }
 }
 
