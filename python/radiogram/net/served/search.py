@@ -223,7 +223,8 @@ def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, s
             said.append(0x0119)
         else:
             try:
-                said.append(0 if (folder / row["path"]).stat().st_size == row["size"] else 0x0110)
+                size = (folder / row["path"]).stat().st_size
+                said.append(0 if row["size"] in (None, size) else 0x0110)
             except OSError:
                 said.append(0x0110)
     return said
