@@ -1,8 +1,9 @@
 //! Many instances over one association: heads are read ahead, data sets go from the disk to the peer, and none is held as a whole.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use radiogram_core::ReadAt;
 use radiogram_data::meta::Meta;
@@ -27,6 +28,7 @@ const AT_ONCE: u16 = 16;
 const RESULTS: usize = 64;
 
 /// An instance that is to be sent: a DICOM file.
+#[derive(Clone)]
 pub enum Instance {
     /// A file.
     File(PathBuf),
@@ -114,10 +116,64 @@ impl Handle {
 
     /// As [`Handle::store_files`], of files and bytes.
     pub fn store_all(&self, instances: Vec<Instance>, options: SendOptions) -> Sending {
-        let (tell, sent) = mpsc::channel(RESULTS);
-        tokio::spawn(Sender { handle: self.clone(), options, tell }.run(instances));
-        Sending { sent }
+        store_over(vec![self.clone()], instances, options)
     }
+}
+
+/// Sends instances over several associations with the same contexts, each by the one that is free first. Where one of them ends, the others go on
+/// with what it has not begun; what was under way on it is told as ended. Called on a runtime.
+pub fn store_over(associations: Vec<Handle>, instances: Vec<Instance>, options: SendOptions) -> Sending {
+    let (tell, sent) = mpsc::channel(RESULTS);
+    let left = Left { instances: instances.into_iter().enumerate().collect(), senders: associations.len() };
+    let work = Arc::new(Work(Mutex::new(left)));
+    for handle in associations {
+        tokio::spawn(Sender { handle, options, tell: tell.clone(), work: Arc::clone(&work) }.run());
+    }
+    Sending { sent }
+}
+
+/// What is to be sent, by whoever is free.
+struct Work(Mutex<Left>);
+
+struct Left {
+    instances: VecDeque<(usize, Instance)>,
+    /// Those who send.
+    senders: usize,
+}
+
+impl Work {
+    fn left(&self) -> MutexGuard<'_, Left> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next instance, which is read on a thread that may wait. Where there is none and `is_end`, there is one sender less.
+    fn next(&self, is_end: bool) -> Option<Loading> {
+        let mut left = self.left();
+        let Some((index, instance)) = left.instances.pop_front() else {
+            left.senders -= usize::from(is_end);
+            return None;
+        };
+        drop(left);
+        let read = instance.clone();
+        Some(Loading { index, instance, file: spawn_blocking(move || load(read)) })
+    }
+
+    /// Leaves an instance to the other senders; `false` where there is none.
+    fn leave(&self, index: usize, instance: &Instance) -> bool {
+        let mut left = self.left();
+        let has_others = left.senders > 1;
+        if has_others {
+            left.senders -= 1;
+            left.instances.push_front((index, instance.clone()));
+        }
+        has_others
+    }
+}
+
+struct Loading {
+    index: usize,
+    instance: Instance,
+    file: JoinHandle<Result<Loaded, NotSent>>,
 }
 
 /// An instance that is ready to be sent.
@@ -132,22 +188,24 @@ struct Sender {
     handle: Handle,
     options: SendOptions,
     tell: mpsc::Sender<Sent>,
+    work: Arc<Work>,
 }
 
 impl Sender {
-    async fn run(self, instances: Vec<Instance>) {
+    async fn run(self) {
         let most = match self.handle.agreement().map_or(1, |agreement| agreement.invoked) {
             0 => AT_ONCE,
             most => most.min(AT_ONCE),
         };
         let mut under_way: JoinSet<Sent> = JoinSet::new();
-        let mut instances = instances.into_iter().enumerate();
-        let mut next = instances.next().map(load);
-        while let Some((index, loading)) = next {
-            let loaded =
-                loading.await.unwrap_or_else(|_| Err(NotSent::Unfit("the thread that reads has ended")));
+        let mut next = None;
+        while let Some(Loading { index, instance, file }) = next.take().or_else(|| self.work.next(true)) {
+            if self.handle.outcome().is_some() && self.work.leave(index, &instance) {
+                break;
+            }
+            let loaded = file.await.unwrap_or(Err(NotSent::Unfit("the thread that reads has ended")));
             // The next one is read while this one is sent.
-            next = instances.next().map(load);
+            next = self.work.next(false);
             if under_way.len() >= usize::from(most) && !self.collect(&mut under_way).await {
                 return;
             }
@@ -229,9 +287,9 @@ fn sent(
     Sent { index, sop_class, sop_instance, transfer_syntax, result }
 }
 
-/// Reads on a thread that may wait.
-fn load((index, instance): (usize, Instance)) -> (usize, JoinHandle<Result<Loaded, NotSent>>) {
-    let loading = spawn_blocking(move || match instance {
+/// Reads what is sent at first.
+fn load(instance: Instance) -> Result<Loaded, NotSent> {
+    match instance {
         Instance::File(path) => {
             let file = OpenFile::open(&path).map_err(NotSent::Unreadable)?;
             let mut first = Vec::new();
@@ -249,8 +307,7 @@ fn load((index, instance): (usize, Instance)) -> (usize, JoinHandle<Result<Loade
             let (class, instance, syntax, begin) = look((*bytes).as_ref(), true)?;
             Ok(Loaded { class, instance, syntax, body: Body::bytes(Behind { bytes, begin }) })
         }
-    });
-    (index, loading)
+    }
 }
 
 /// The data set of a file in memory.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use both::{App, COMMITMENT, CT, Folder, connect_with, context, data_set, file, proposal, start, wait_for};
 use radiogram_engine::{
     Answer, Body, Decision, Ending, Error, Instance, Kept, NotSent, Request, SendOptions, Sent, Sink,
+    store_over,
 };
 use radiogram_net::Uid;
 use radiogram_net::dimse::element::Priority;
@@ -191,6 +192,28 @@ async fn files_go_as_they_are_and_each_has_its_result() {
         }
         association.release().await.unwrap();
     }
+}
+
+/// Several associations share the work; what one of them has not begun when it ends is done by the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn associations_share_the_work() {
+    let app = Arc::new(App::default());
+    let server = start(Arc::clone(&app), |_| {});
+    let mut associations = Vec::new();
+    for _ in 0..4 {
+        associations.push(connect_with(&server, Arc::new(App::default())).await);
+    }
+    let uid = |number: usize| format!("1.2.3.{number}");
+    let files: Vec<Instance> =
+        (0..100).map(|number| Instance::Bytes(Arc::new(file(&uid(number), 10_000 * (number % 7))))).collect();
+    let sent = all(store_over(associations.clone(), files.clone(), SendOptions::default())).await;
+    assert!(sent.iter().all(|sent| sent.result.as_ref().is_ok_and(|one| *one == Outcome::default())));
+    assert_eq!((sent.len(), app.kept.lock().unwrap().len()), (100, 100));
+    associations[1].abort();
+    associations[1].ended().await;
+    let sent = all(store_over(associations.clone(), files, SendOptions::default())).await;
+    let good = sent.iter().filter(|sent| sent.result.is_ok()).count();
+    assert_eq!((sent.len(), good), (100, 100));
 }
 
 /// A file whose end cannot be had ends the association: half a message cannot be taken back. What comes later says so.

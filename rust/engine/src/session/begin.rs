@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use radiogram_net::Association;
 use radiogram_net::dimse::Assembler;
-use radiogram_net::pdu::{AssociateRj, AssociateRq, RejectReason};
+use radiogram_net::machine::State;
+use radiogram_net::pdu::{AssociateRj, AssociateRq, PduKind, RejectReason};
+use radiogram_net::{AbortReason, Association};
 use tokio::time::timeout;
 
 use super::clock::Clock;
 use super::data::Doing;
 use super::jobs::Jobs;
+use super::messages::fault;
 use super::outbox::Outbox;
 use super::{Session, Side};
 use crate::common::Common;
@@ -32,14 +34,24 @@ impl Session {
         let common = Arc::clone(&server.common);
         let mut association = Association::acceptor(common.limits);
         // PS3.8 table 9-21: temporary congestion, and local limit exceeded.
-        if !server.is_open() {
-            association.refuse(AssociateRj::transient(RejectReason::Congestion));
-        } else if !place.is_within {
-            association.refuse(AssociateRj::transient(RejectReason::LocalLimit));
+        let reason = match (server.is_open(), place.is_within) {
+            (true, true) => None,
+            (false, _) => Some(RejectReason::Congestion),
+            (true, false) => Some(RejectReason::LocalLimit),
+        };
+        let refusal = reason.map(AssociateRj::transient);
+        if let Some(with) = refusal {
+            association.refuse(with);
         }
         let link = Arc::new(Link::new(false, local, peer));
         let member = server.members.enter(&link);
-        Self::new(common, Side::Acceptor { server, _place: place, member }, link, connection, association)
+        Self::new(
+            common,
+            Side::Acceptor { server, _place: place, member, refusal },
+            link,
+            connection,
+            association,
+        )
     }
 
     /// Opens a connection and asks for an association. The handle comes before the answer.
@@ -104,6 +116,22 @@ impl Session {
             link,
             connection,
             association,
+        }
+    }
+
+    /// What the provider has ended by itself, and the user heard nothing of: a request that is rejected whatever it asks, and what is none.
+    pub(super) fn concluded(&mut self) {
+        if self.association.state() != State::Sta13 || self.link.ending().is_some() {
+            return;
+        }
+        let refusal = if let Side::Acceptor { refusal, .. } = &self.side { *refusal } else { None };
+        let is_rejected = self.association.said().first() == Some(&PduKind::AssociateRj.code());
+        if let Some(why) = refusal.filter(|_| is_rejected) {
+            self.common.metrics.rejected.one();
+            self.conclude(Ending::Rejected(why));
+        } else {
+            self.common.metrics.aborted_by_us.one();
+            self.conclude(Ending::Failed(fault(AbortReason::UnexpectedPdu, "no request for an association")));
         }
     }
 

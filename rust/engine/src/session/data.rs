@@ -1,7 +1,9 @@
 //! The data sets that come: into a sink, into memory within bounds, or past us.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use radiogram_data::excerpt::Taken;
 use radiogram_net::dimse::{CommandField, Message, Outcome, Status, c_store};
 use radiogram_net::{AbortReason, Fault};
 
@@ -11,6 +13,7 @@ use super::messages::{failure, fault, stored};
 use crate::common::Held;
 use crate::receive::Intake;
 use crate::rules::{Answer, Stored};
+use crate::sink::{Arrival, Kept};
 
 /// What the data set that comes is for.
 pub(super) enum Doing {
@@ -27,6 +30,25 @@ pub(super) struct Receiving {
     pub(super) context: u8,
     pub(super) request: c_store::Request,
     pub(super) intake: Intake,
+}
+
+impl Receiving {
+    async fn end(self) -> Complete {
+        let Self { context, request, intake } = self;
+        let began = intake.began;
+        let (kept, arrival, spare) = intake.end().await;
+        Complete { context, request, began, kept, arrival, spare }
+    }
+}
+
+/// An instance that is where it belongs, or nowhere.
+pub(super) struct Complete {
+    context: u8,
+    request: c_store::Request,
+    began: Instant,
+    kept: Result<(Kept, Option<Taken>), Outcome>,
+    arrival: Arrival,
+    spare: Vec<u8>,
 }
 
 pub(super) struct Gathering {
@@ -106,12 +128,20 @@ impl Session {
         Ok(())
     }
 
-    /// An instance is complete.
+    /// An instance is complete. Where the peer may send further ones meanwhile, they are received while this one becomes durable.
     async fn received(&mut self) {
         let Doing::Receiving(receiving) = std::mem::replace(&mut self.doing, Doing::Nothing) else { return };
-        let Receiving { context, request, intake } = *receiving;
-        let began = intake.began;
-        let (kept, arrival, spare) = intake.end().await;
+        if self.link.agreed.get().is_some_and(|agreed| agreed.agreement.performed != 1) {
+            self.jobs.add(Box::pin(async move { Done::Kept(Box::new(receiving.end().await)) }));
+        } else {
+            let complete = receiving.end().await;
+            self.kept(complete);
+        }
+    }
+
+    /// An instance is where it belongs: the application hears of it.
+    pub(super) fn kept(&mut self, complete: Complete) {
+        let Complete { context, request, began, kept, arrival, spare } = complete;
         self.spare = spare;
         let answer = match kept {
             Ok((kept, index)) => {

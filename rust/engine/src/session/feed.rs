@@ -49,6 +49,8 @@ pub(super) struct Fetching {
     /// A chunk that is there already.
     ready: Option<Chunk>,
     coming: Option<Coming>,
+    /// Memory of a chunk that was sent.
+    spare: Vec<u8>,
 }
 
 impl Fetching {
@@ -57,26 +59,37 @@ impl Fetching {
         let room = u64::from(room.max(1));
         let step = (CHUNK / room).max(1) * room;
         match body {
-            Body::Bytes(bytes) => {
-                Self { ready: Some(Chunk { bytes: Bytes::Lent(bytes), is_last: true }), coming: None }
-            }
+            Body::Bytes(bytes) => Self {
+                ready: Some(Chunk { bytes: Bytes::Lent(bytes), is_last: true }),
+                coming: None,
+                spare: Vec::new(),
+            },
             Body::File(FileBody { file, offset, first, skip }) => {
                 let offset = offset.saturating_add(first.len() as u64);
                 let is_last = offset >= file.size();
                 let ready = (is_last || !first.is_empty())
                     .then_some(Chunk { bytes: Bytes::Own(first, skip), is_last });
-                let rest = (!is_last).then(|| fetch(Feed::File { file, offset, step }));
-                Self { ready, coming: rest }
+                let rest = (!is_last).then(|| fetch(Feed::File { file, offset, step }, Vec::new()));
+                Self { ready, coming: rest, spare: Vec::new() }
             }
-            Body::Source(source) => {
-                Self { ready: None, coming: Some(fetch(Feed::Source { source, ahead: None })) }
-            }
+            Body::Source(source) => Self {
+                ready: None,
+                coming: Some(fetch(Feed::Source { source, ahead: None }, Vec::new())),
+                spare: Vec::new(),
+            },
         }
     }
 
     /// The next chunk, where it is there. The one behind it is fetched meanwhile.
     pub(super) fn take(&mut self) -> Option<Chunk> {
         self.ready.take()
+    }
+
+    /// A chunk is sent: its memory serves again.
+    pub(super) fn reuse(&mut self, chunk: Chunk) {
+        if let Bytes::Own(bytes, _) = chunk.bytes {
+            self.spare = bytes;
+        }
     }
 
     /// True while a chunk has to be waited for.
@@ -93,16 +106,17 @@ impl Fetching {
         let Poll::Ready(fetched) = coming.as_mut().poll(context) else { return Poll::Pending };
         self.coming = None;
         let (chunk, rest) = fetched?;
-        (self.ready, self.coming) = (Some(chunk), rest.map(fetch));
+        let spare = std::mem::take(&mut self.spare);
+        (self.ready, self.coming) = (Some(chunk), rest.map(|feed| fetch(feed, spare)));
         Poll::Ready(Ok(()))
     }
 }
 
-fn fetch(feed: Feed) -> Coming {
+fn fetch(feed: Feed, spare: Vec<u8>) -> Coming {
     match feed {
         Feed::File { file, offset, step } => {
             // It is read from now on, whether or not somebody waits yet.
-            let reading = spawn_blocking(move || read(file, offset, step));
+            let reading = spawn_blocking(move || read(file, offset, step, spare));
             Box::pin(async move {
                 reading.await.unwrap_or_else(|_| Err(Error::argument("the thread that reads has ended")))
             })
@@ -122,9 +136,10 @@ fn fetch(feed: Feed) -> Coming {
     }
 }
 
-fn read(file: Arc<OpenFile>, offset: u64, step: u64) -> Fetched {
+fn read(file: Arc<OpenFile>, offset: u64, step: u64, spare: Vec<u8>) -> Fetched {
     let count = step.min(file.size().saturating_sub(offset));
-    let mut bytes = Vec::new();
+    let mut bytes = spare;
+    bytes.clear();
     let wanted = usize::try_from(count).unwrap_or(usize::MAX);
     let found = file.append_at(offset, wanted, &mut bytes)?;
     let offset = offset.saturating_add(count);

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use radiogram_net::dimse::Outcome;
 use radiogram_net::pdu::AssociateRq;
 
+use super::data::Complete;
 use crate::body::Future;
 use crate::rules::Decision;
 use crate::sink::Arrival;
@@ -15,6 +16,8 @@ pub(super) enum Done {
     Negotiated(Box<AssociateRq>, Box<Decision>),
     /// On an instance: the context, the message, and its answer.
     Stored(Box<Waiting>, Outcome),
+    /// An instance is where it belongs.
+    Kept(Box<Complete>),
 }
 
 /// An instance that waits for its answer.

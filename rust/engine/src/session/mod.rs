@@ -19,7 +19,7 @@ use radiogram_net::Association;
 use radiogram_net::association::{Artim, Indication};
 use radiogram_net::dimse::{Assembler, Service};
 use radiogram_net::machine::State;
-use radiogram_net::pdu::AssociateRq;
+use radiogram_net::pdu::{AssociateRj, AssociateRq};
 use tokio::time::{Instant, sleep_until};
 
 use clock::{Clock, Waits};
@@ -68,8 +68,16 @@ pub(crate) struct Session {
 }
 
 enum Side {
-    Acceptor { server: Arc<Shared>, _place: Place, member: u64 },
-    Requestor { request: Option<Box<AssociateRq>> },
+    Acceptor {
+        server: Arc<Shared>,
+        _place: Place,
+        member: u64,
+        /// With what every request is rejected, where none is taken.
+        refusal: Option<AssociateRj>,
+    },
+    Requestor {
+        request: Option<Box<AssociateRq>>,
+    },
 }
 
 struct Asked {
@@ -95,7 +103,9 @@ impl Session {
         self.notice(Notice::Opened(self.link.peer));
         loop {
             self.obey();
+            self.told_steps();
             self.write();
+            self.told_steps();
             if self.association.is_over() && !self.outbox.has_bytes(self.association.output()) {
                 break;
             }
@@ -139,6 +149,7 @@ impl Session {
             Woken::Unfetched(id, error) => self.unfetched(id, error),
             Woken::Done(Done::Negotiated(request, decision)) => self.decided(&request, *decision),
             Woken::Done(Done::Stored(waiting, outcome)) => self.stored(*waiting, outcome),
+            Woken::Done(Done::Kept(complete)) => self.kept(*complete),
             Woken::Late if nearest < deadline || deadline.is_none() => self.spare = Vec::new(),
             Woken::Late => self.expired(),
         }
@@ -151,7 +162,7 @@ impl Session {
         match self.association.state() {
             State::Sta3 => Waits::Us,
             _ if !is_up => Waits::Peer,
-            _ if self.outbox_is_busy() => {
+            _ if self.outbox_is_busy() || self.connection.is_pending() => {
                 if self.outbox.is_fetching() {
                     Waits::Us
                 } else {
@@ -319,6 +330,7 @@ impl Session {
                 return self.park(input);
             }
         }
+        self.concluded();
     }
 }
 

@@ -63,7 +63,11 @@ impl Stream {
             return false;
         }
         let is_last = chunk.is_last;
-        (self.chunk, self.at) = (self.fetching.take(), 0);
+        let sent = std::mem::replace(&mut self.chunk, self.fetching.take());
+        if let Some(chunk) = sent {
+            self.fetching.reuse(chunk);
+        }
+        self.at = 0;
         is_last
     }
 

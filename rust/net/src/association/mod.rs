@@ -122,9 +122,18 @@ impl Association {
         &self.output
     }
 
-    /// From now on the steps of the state table are kept until [`Association::take_steps`].
+    /// From now on the steps of the state table are kept until [`Association::take_steps`]: those by which it began as well, where nothing else
+    /// has happened yet.
     pub fn record_steps(&mut self) {
-        self.steps.get_or_insert_default();
+        let opened = (State::Sta1, Event::TransportIndication, Action::Ae5, State::Sta2);
+        let asked = (State::Sta1, Event::AssociateRequest, Action::Ae1, State::Sta4);
+        let connected = (State::Sta4, Event::TransportConfirm, Action::Ae2, State::Sta5);
+        self.steps = Some(match self.state {
+            State::Sta2 => vec![opened],
+            State::Sta4 => vec![asked],
+            State::Sta5 => vec![asked, connected],
+            _ => Vec::new(),
+        });
     }
 
     /// The steps since the last time, where they are kept.
