@@ -161,6 +161,13 @@ impl Handle {
         }
     }
 
+    /// The watcher wants to hear something else than before: it is asked again.
+    pub fn watch(&self) {
+        if self.link.ending().is_none() {
+            self.link.order(Order::Watch);
+        }
+    }
+
     /// Ends it at once.
     pub fn abort(&self) {
         if self.link.ending().is_none() {

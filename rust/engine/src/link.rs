@@ -36,6 +36,8 @@ pub(crate) enum Order {
     },
     /// Send a C-CANCEL.
     Cancel(Letter),
+    /// Ask the watcher what it wants to hear.
+    Watch,
     Release,
     Abort,
     /// Abort, and do not wait for the end of the connection.

@@ -38,6 +38,7 @@ impl Session {
                         self.outbox.push(letter, false);
                     }
                 }
+                Order::Watch => self.watch(),
                 Order::Release if may_send => self.is_releasing = true,
                 // Before it is established there is nothing to release.
                 Order::Release | Order::Abort => self.abort(),
@@ -50,6 +51,15 @@ impl Session {
             }
         }
         self.link.set_state(self.association.state());
+    }
+
+    /// Asks the watcher anew what it wants to hear.
+    fn watch(&mut self) {
+        let had_steps = self.wants.transitions || self.wants.pdus;
+        self.wants = self.common.watcher.as_ref().map(|watcher| watcher.wants()).unwrap_or_default();
+        if !had_steps && (self.wants.transitions || self.wants.pdus) {
+            self.association.record_steps();
+        }
     }
 
     /// Ends the association at once.
