@@ -161,18 +161,16 @@ impl Handle {
         }
     }
 
-    /// The watcher wants to hear something else than before: it is asked again.
-    pub fn watch(&self) {
-        if self.link.ending().is_none() {
-            self.link.order(Order::Watch);
-        }
-    }
-
     /// Ends it at once.
     pub fn abort(&self) {
         if self.link.ending().is_none() {
             self.link.order(Order::Abort);
         }
+    }
+
+    /// The watcher wants to hear of other things than at the beginning: it is asked anew.
+    pub fn watch_anew(&self) {
+        self.link.order(Order::Look);
     }
 
     fn check(&self, context: u8) -> Result<()> {

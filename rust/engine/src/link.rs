@@ -36,10 +36,10 @@ pub(crate) enum Order {
     },
     /// Send a C-CANCEL.
     Cancel(Letter),
-    /// Ask the watcher what it wants to hear.
-    Watch,
     Release,
     Abort,
+    /// Ask the watcher anew what it wants.
+    Look,
     /// Abort, and do not wait for the end of the connection.
     Close,
 }

@@ -12,7 +12,9 @@ impl Session {
         while let Some(order) = self.link.next_order() {
             let may_send = self.association.may_send();
             match order {
-                Order::Ask(letter, service, answers) if may_send && !self.is_releasing => {
+                Order::Ask(letter, service, answers)
+                    if may_send && !self.is_releasing && self.leaving.is_none() =>
+                {
                     self.told_letter(&letter);
                     self.asked.push(Asked { id: letter.id, context: letter.context, service, answers });
                     self.outbox.push(letter, false);
@@ -38,8 +40,8 @@ impl Session {
                         self.outbox.push(letter, false);
                     }
                 }
-                Order::Watch => self.watch(),
                 Order::Release if may_send => self.is_releasing = true,
+                Order::Look => self.ask_watcher(),
                 // Before it is established there is nothing to release.
                 Order::Release | Order::Abort => self.abort(),
                 Order::Close => {
@@ -51,15 +53,6 @@ impl Session {
             }
         }
         self.link.set_state(self.association.state());
-    }
-
-    /// Asks the watcher anew what it wants to hear.
-    fn watch(&mut self) {
-        let had_steps = self.wants.transitions || self.wants.pdus;
-        self.wants = self.common.watcher.as_ref().map(|watcher| watcher.wants()).unwrap_or_default();
-        if !had_steps && (self.wants.transitions || self.wants.pdus) {
-            self.association.record_steps();
-        }
     }
 
     /// Ends the association at once.

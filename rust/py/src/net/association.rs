@@ -188,7 +188,7 @@ impl NetAssociation {
     fn want(&self, py: Python<'_>, names: HashSet<String>) -> PyResult<()> {
         let ends = self.ends(py)?;
         ends.app.wanted.set_of(py, ends.handle.id(), &names)?;
-        ends.handle.watch();
+        ends.handle.watch_anew();
         Ok(())
     }
 

@@ -208,7 +208,7 @@ impl NetServer {
         let running = self.0.get(py)?;
         running.app.wanted.set(py, &names)?;
         let handles = held(&running.server).as_ref().map(Server::handles).unwrap_or_default();
-        handles.iter().for_each(radiogram_engine::Handle::watch);
+        handles.iter().for_each(radiogram_engine::Handle::watch_anew);
         Ok(())
     }
 
