@@ -1,10 +1,9 @@
-//! Others at the far end of secured connections: OpenSSL, DCMTK, and rustls as others use it. What is not installed is left out.
+//! Others at the far end of secured connections: OpenSSL and DCMTK. What is not installed is left out.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "what is not as it should be ends a test")]
 
 mod both;
 mod certificates;
 
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -18,8 +17,6 @@ use radiogram_engine::{Body, Error, Handle, Server, Sink};
 use radiogram_io::Disk;
 use radiogram_net::Uid;
 use radiogram_net::dimse::Outcome;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
 
 /// Ends with the test.
 struct Peer(Child);
@@ -163,51 +160,6 @@ async fn keys_of_every_form_are_read() {
     let locked = std::fs::read(path("locked")).unwrap();
     let chain = std::fs::read(path("chain")).unwrap();
     assert!(Identity::from_pem(&chain, &locked).unwrap_err().to_string().contains("encrypted"));
-}
-
-/// Records of a byte each, and new keys in between: what rustls' own users can do to us.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn records_may_be_short_and_keys_change() {
-    let authority = Authority::new("CA");
-    let identity = authority.papers(&["127.0.0.1"]).identity();
-    for profile in [Profile::Bcp195, Profile::Modern] {
-        let (server, _) =
-            serve(tls::Server::new(profile, &identity, Clients::Anonymous).unwrap(), Sink::Discard);
-        let (address, pem) = (server.address(), authority.pem.clone());
-        let said = tokio::task::spawn_blocking(move || {
-            let mut anchors = rustls::RootCertStore::empty();
-            anchors.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let config = rustls::ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_root_certificates(anchors)
-                .with_no_client_auth();
-            let name = ServerName::IpAddress(address.ip().into());
-            let mut session = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
-            let mut socket = std::net::TcpStream::connect(address).unwrap();
-            let mut request = Vec::new();
-            proposal().finish().encode(&mut request).unwrap();
-            let mut stream = rustls::Stream::new(&mut session, &mut socket);
-            for (number, byte) in request.iter().enumerate() {
-                stream.write_all(&[*byte]).unwrap();
-                stream.flush().unwrap();
-                if number % 40 == 39 {
-                    stream.conn.refresh_traffic_keys().unwrap();
-                }
-            }
-            let mut head = [0; 6];
-            stream.read_exact(&mut head).unwrap();
-            let mut rest = vec![0; usize::from(head[5]) | usize::from(head[4]) << 8];
-            stream.read_exact(&mut rest).unwrap();
-            // A-RELEASE-RQ (PS3.8 9.3.6), and its answer.
-            stream.write_all(&[5, 0, 0, 0, 0, 4, 0, 0, 0, 0]).unwrap();
-            let mut answer = [0; 10];
-            stream.read_exact(&mut answer).unwrap();
-            (head[0], answer[0])
-        });
-        assert_eq!(said.await.unwrap(), (2, 6), "accepted and released");
-    }
 }
 
 fn write_papers(folder: &Folder, name: &str, papers: &Papers) -> [String; 2] {
