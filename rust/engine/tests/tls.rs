@@ -276,22 +276,15 @@ async fn large_messages_pass_each_other() {
     assert_eq!(other.ended().await, Ending::Released);
 }
 
-#[test]
-fn what_cannot_be_used_is_told_at_once() {
-    let (one, other) = (Authority::new("CA"), self_signed(&["x.example"]));
-    let papers = one.papers(&["x.example"]);
-    let wrong = |certificates: &str, key: &str| {
-        Identity::from_pem(certificates.as_bytes(), key.as_bytes()).unwrap_err().to_string()
-    };
-    assert!(wrong("", &papers.key).contains("no certificate"));
-    assert!(wrong(&papers.chain, &papers.chain).contains("no private key"));
-    assert!(wrong(&papers.chain, &other.key).contains("not that of"));
-    let encrypted = papers.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
-    assert!(wrong(&papers.chain, &encrypted).contains("encrypted"));
-    assert!(wrong(&papers.chain, &papers.key.replace('M', "!")).contains("cannot be read"));
-    assert!(Trust::from_pem(b"nothing").is_err() && one.trust().revoking(b"nothing").is_err());
-    let garbled = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    assert!(Trust::from_pem(garbled.as_bytes()).unwrap_err().to_string().contains("trust anchor 1"));
-    let shown = format!("{:?}", papers.identity());
-    assert!(!shown.contains(papers.key.lines().nth(1).unwrap()), "{shown}");
+/// A server that stops waits for no handshake.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn handshakes_do_not_keep_a_server() {
+    let (server, _) = serve(certificates::both(Profile::Bcp195).0);
+    let silent = TcpStream::connect(server.address()).await.unwrap();
+    wait_for(|| server.associations() == 1).await;
+    let began = std::time::Instant::now();
+    server.stop(Duration::from_millis(100)).await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    silent.readable().await.unwrap();
+    assert_eq!(silent.try_read(&mut [0; 10]).unwrap_or(0), 0, "it is closed");
 }

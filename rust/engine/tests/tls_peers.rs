@@ -12,7 +12,7 @@ use std::time::Duration;
 use both::{App, Folder, context, data_set, file, proposal};
 use certificates::{Authority, Papers};
 use radiogram_engine::sink::{FileStore, Promise, Template};
-use radiogram_engine::tls::{self, Clients, Failure, Identity, Profile};
+use radiogram_engine::tls::{self, Clients, Failure, Profile};
 use radiogram_engine::{Body, Error, Handle, Server, Sink};
 use radiogram_io::Disk;
 use radiogram_net::Uid;
@@ -122,44 +122,6 @@ async fn openssl_as_a_server_of_old_versions_is_not_believed() {
         let told = matches!(error, Error::Insecure(Failure::Told(40 | 70) | Failure::NothingInCommon, _));
         assert!(told, "{version}: {error}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_of_every_form_are_read() {
-    if !is_installed("openssl") {
-        return;
-    }
-    let folder = Folder::new("keys");
-    let path = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
-    let make = |arguments: &[&str]| assert!(output("openssl", arguments).is_some(), "{arguments:?}");
-    make(&["genrsa", "-traditional", "-out", &path("pkcs1"), "2048"]);
-    make(&["ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", &path("sec1")]);
-    make(&["pkcs8", "-topk8", "-nocrypt", "-in", &path("pkcs1"), "-out", &path("pkcs8")]);
-    make(&["genpkey", "-algorithm", "ed25519", "-out", &path("ed25519")]);
-    make(&["rsa", "-aes128", "-passout", "pass:x", "-in", &path("pkcs1"), "-out", &path("locked")]);
-    for (form, label) in
-        [("pkcs1", "RSA PRIVATE"), ("sec1", "EC PRIVATE"), ("pkcs8", "PRIVATE"), ("ed25519", "PRIVATE")]
-    {
-        let key = std::fs::read_to_string(path(form)).unwrap();
-        assert!(key.contains(&format!("-----BEGIN {label} KEY-----")), "{key}");
-        let names = ["-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
-        let mut arguments = vec!["req", "-x509", "-new", "-sha256", "-key"];
-        let (key_path, chain_path) = (path(form), path("chain"));
-        arguments.extend_from_slice(&[&key_path, "-out", &chain_path]);
-        arguments.extend_from_slice(&names);
-        make(&arguments);
-        let chain = std::fs::read_to_string(path("chain")).unwrap();
-        let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
-        let server = tls::Server::new(Profile::Bcp195Extended, &identity, Clients::Anonymous).unwrap();
-        let (server, _) = serve(server, Sink::Discard);
-        let trust = tls::Trust::from_pem(chain.as_bytes()).unwrap();
-        let client = tls::Client::new(Profile::Bcp195Extended, trust, None, true).unwrap();
-        let association = reach(server.address().port(), &client).await.unwrap();
-        association.release().await.unwrap();
-    }
-    let locked = std::fs::read(path("locked")).unwrap();
-    let chain = std::fs::read(path("chain")).unwrap();
-    assert!(Identity::from_pem(&chain, &locked).unwrap_err().to_string().contains("encrypted"));
 }
 
 fn write_papers(folder: &Folder, name: &str, papers: &Papers) -> [String; 2] {
