@@ -11,11 +11,18 @@ import errno
 __all__ = [
     "AmbiguousSeriesError",
     "ArgumentError",
+    "AssociationAbortedError",
+    "AssociationError",
+    "AssociationLostError",
+    "AssociationOverError",
+    "AssociationRejectedError",
     "DicomError",
     "ExistingFileError",
     "FolderSourceError",
     "ForbiddenSourceError",
+    "ForkedError",
     "GeometryError",
+    "InsecureConnectionError",
     "InvalidValueError",
     "LimitError",
     "MalformedError",
@@ -23,12 +30,15 @@ __all__ = [
     "MissingPackageError",
     "MissingSliceError",
     "MissingSourceError",
+    "NetworkError",
+    "NetworkTimeoutError",
     "NoPixelDataError",
     "NotADatasetError",
     "NotAnElementError",
     "NotDicomError",
     "OverlapError",
     "PixelError",
+    "ProtocolError",
     "SUVError",
     "SourceChangedError",
     "SourceError",
@@ -258,3 +268,86 @@ class SUVError(DicomError, ValueError):
     """The images give no standardized uptake value: they are no quantitative PET, or do not say what is needed."""
 
     kind = "suv"
+
+
+class NetworkError(DicomError, ConnectionError):
+    """A connection could not be opened, or failed; ``errno`` is set where the operating system gave a reason."""
+
+    kind = "network"
+
+
+class NetworkTimeoutError(NetworkError, TimeoutError):
+    """The peer did not do in time what it was waited for."""
+
+    kind = "network_timeout"
+
+
+class InsecureConnectionError(NetworkError):
+    """The connection could not be secured as was asked for (PS3.15 B): a certificate, a name or a version did not fit."""
+
+    kind = "insecure_connection"
+
+
+class ForkedError(NetworkError):
+    """A connection, server or queue of the process that this one was forked from: only that process can use it."""
+
+    kind = "forked"
+
+
+class AssociationError(NetworkError):
+    """An association that did not come about, or has come to an end."""
+
+    kind = "association"
+
+
+class AssociationRejectedError(AssociationError, ConnectionRefusedError):
+    """The peer has rejected the association (PS3.8 9.3.4).
+
+    Attributes
+    ----------
+    result : int
+        1 for ever, 2 for now.
+    source : int
+        1 the application, 2 its network layer (ACSE), 3 its network layer (presentation).
+    reason : int
+        The number of the reason, which means something together with the source.
+    """
+
+    kind = "association_rejected"
+    result: int = 1
+    source: int = 1
+    reason: int = 1
+
+
+class AssociationAbortedError(AssociationError, ConnectionAbortedError):
+    """The association was aborted (PS3.8 9.3.8).
+
+    Attributes
+    ----------
+    source : int
+        0 the application, 2 the network layer.
+    reason : int
+        The number of the reason, which a network layer gives.
+    """
+
+    kind = "association_aborted"
+    source: int = 0
+    reason: int = 0
+
+
+class AssociationLostError(AssociationError, ConnectionResetError):
+    """The connection of an association was closed in the middle of it."""
+
+    kind = "association_lost"
+
+
+class AssociationOverError(AssociationError):
+    """The association has been released: nothing more can be sent."""
+
+    kind = "association_over"
+
+
+class ProtocolError(AssociationError):
+    """The peer broke the protocol, and the association was aborted."""
+
+    kind = "protocol"

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 
+use crate::parting::part;
 use crate::tls::{self, Security};
 use crate::{Metrics, Result};
 
@@ -141,6 +142,7 @@ impl Drop for Connection {
         if let Some(session) = &mut self.tls {
             session.close(&self.stream);
         }
+        part(&self.stream);
     }
 }
 

@@ -33,6 +33,11 @@ impl Handle {
         Self { link, counts: false }
     }
 
+    /// A number that no other association of this process has, or will have.
+    pub fn id(&self) -> u64 {
+        self.link.id
+    }
+
     /// True where this side asked for the association.
     pub fn is_requestor(&self) -> bool {
         self.link.is_requestor

@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod handle;
 mod link;
 pub mod metrics;
+mod parting;
 pub mod quotas;
 mod receive;
 pub mod request;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use radiogram_net::AeTitle;
@@ -72,7 +72,11 @@ struct Desk {
     window: Option<Window>,
 }
 
+/// The number of the last association of this process.
+static LAST: AtomicU64 = AtomicU64::new(0);
+
 pub(crate) struct Link {
+    pub(crate) id: u64,
     pub(crate) is_requestor: bool,
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,
@@ -98,6 +102,7 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(is_requestor: bool, local: SocketAddr, peer: SocketAddr) -> Self {
         Self {
+            id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             is_requestor,
             local,
             peer,

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use radiogram_net::Limits;
 use radiogram_net::negotiation::Acceptor;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::common::Common;
 use crate::connection::Connection;
 use crate::link::{Link, Order};
+use crate::parting::Listening;
 use crate::quotas::{Ledger, Quotas};
 use crate::session::Session;
 use crate::{Handle, Metrics, Result, Rules, Times, Watcher, tls};
@@ -117,7 +118,7 @@ impl Server {
             tls,
             is_draining: AtomicBool::new(false),
         });
-        let accepting = tokio::spawn(accept(Arc::clone(&shared), listener));
+        let accepting = tokio::spawn(accept(Arc::clone(&shared), Listening(listener)));
         Ok(Self { shared, address, accepting })
     }
 
@@ -178,7 +179,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept(shared: Arc<Shared>, listener: TcpListener) {
+async fn accept(shared: Arc<Shared>, listener: Listening) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => admit(&shared, stream, peer),

@@ -28,6 +28,7 @@ mod items;
 mod key;
 mod loading;
 mod models;
+mod net;
 mod opened;
 mod overlay;
 mod owned;
@@ -142,6 +143,7 @@ mod _core {
         crate::codecs::register(module)?;
         crate::form::register(module)?;
         crate::models::register(module)?;
+        crate::net::register(module)?;
         crate::dictionary::register(module)?;
         crate::save::register(module)?;
         crate::scan::register(module)

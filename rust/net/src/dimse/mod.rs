@@ -9,6 +9,7 @@ pub mod c_move;
 pub mod c_store;
 pub mod element;
 pub mod field;
+pub mod fields;
 pub mod message;
 pub mod n_action;
 pub mod n_create;
@@ -24,6 +25,7 @@ pub mod window;
 
 pub use assembler::{Assembler, Part};
 pub use field::{CommandField, Service};
+pub use fields::Value;
 pub use message::{Command, Message, Unreadable};
 pub use outcome::Outcome;
 pub use pieces::Pieces;

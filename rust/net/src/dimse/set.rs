@@ -51,7 +51,7 @@ impl<'b> CommandSet<'b> {
     }
 }
 
-fn split(bytes: &[u8]) -> Option<(Tag, &[u8], &[u8])> {
+pub(crate) fn split(bytes: &[u8]) -> Option<(Tag, &[u8], &[u8])> {
     let (&[g0, g1, e0, e1, l0, l1, l2, l3], rest) = bytes.split_first_chunk::<HEAD>()?;
     let tag = Tag::new(u16::from_le_bytes([g0, g1]), u16::from_le_bytes([e0, e1]));
     let length = usize::try_from(u32::from_le_bytes([l0, l1, l2, l3])).ok()?;

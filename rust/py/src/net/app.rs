@@ -1,0 +1,158 @@
+//! What the engine asks its application, put into the inbox: the rules decide where instances go, Python decides the rest when it has time.
+
+use std::sync::{Arc, Weak};
+
+use radiogram_engine::sink::{Choices, Reception};
+use radiogram_engine::{
+    Answer, Arrival, Decision, Handle, Notice, Request, Rules, Sink, Stored, Wants, Watcher,
+};
+use radiogram_net::dimse::{CommandField, Outcome, Service};
+use radiogram_net::negotiation::Acceptor;
+use radiogram_net::pdu::{AssociateRj, AssociateRq, RejectReason};
+use tokio::sync::oneshot;
+
+use super::association::Ends;
+use super::inbox::Queue;
+use super::notice::said;
+use super::runtime::Home;
+use super::wanted::{Want, Wanted};
+use super::work::{Instance, Work};
+
+/// What is answered where nobody in Python has answered (PS3.7 C: processing failure, of the application's own range).
+const NOBODY: u16 = 0xC211;
+/// Unrecognized operation.
+const UNKNOWN: u16 = 0x0211;
+/// Works that may wait beyond their places before news that nobody has to hear are left out.
+const MOST_NEWS: usize = 1 << 16;
+
+/// The application of a server, or of an association that we asked for.
+pub(crate) struct App {
+    me: Weak<Self>,
+    home: Arc<Home>,
+    /// Where instances go.
+    rules: Choices,
+    /// Where the rest goes; without one it is answered as the engine does.
+    queue: Option<Arc<Queue>>,
+    /// What of it.
+    pub(crate) wanted: Wanted,
+    /// What a server accepts.
+    pub(crate) acceptor: Option<Arc<Acceptor>>,
+}
+
+impl App {
+    pub(crate) fn new(
+        home: Arc<Home>,
+        rules: Choices,
+        queue: Option<Arc<Queue>>,
+        wanted: Wanted,
+        acceptor: Option<Arc<Acceptor>>,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self { me: Weak::clone(me), home, rules, queue, wanted, acceptor })
+    }
+
+    /// What Python holds of an association; `None` where the application is no more.
+    pub(crate) fn ends(&self, handle: &Handle) -> Option<Arc<Ends>> {
+        let app = self.me.upgrade()?;
+        Some(Arc::new(Ends { handle: handle.clone(), app, home: Arc::clone(&self.home) }))
+    }
+
+    /// Where something goes that is wanted.
+    fn queue(&self, association: &Handle, want: Want) -> Option<(Arc<Queue>, Arc<Ends>)> {
+        let queue = self.queue.as_ref().filter(|_| self.wanted.has(association.id(), want))?;
+        Some((Arc::clone(queue), self.ends(association)?))
+    }
+}
+
+impl Rules for App {
+    fn sink(&self, arrival: &Arrival) -> Sink {
+        self.reception(arrival).sink
+    }
+
+    fn reception(&self, arrival: &Arrival) -> Reception {
+        self.rules.reception(arrival)
+    }
+
+    fn stored(&self, stored: Stored<'_>) -> Answer<Outcome> {
+        let Some((queue, ends)) = self.queue(stored.association, Want::Instance) else {
+            return Answer::Now(Outcome::default());
+        };
+        let (answer, answered) = oneshot::channel();
+        let work = Work::Instance(Box::new(Instance::new(ends, stored, answer)));
+        // It is where it belongs and Python hears of it, even where the peer goes meanwhile.
+        queue.hand(self.home.handle(), work);
+        Answer::Later(Box::pin(async move {
+            // Who lets the work go without an answer has failed.
+            answered
+                .await
+                .unwrap_or_else(|_| Outcome::with_comment(NOBODY, "the application has not answered"))
+        }))
+    }
+
+    fn negotiate(&self, association: &Handle, request: &AssociateRq) -> Answer<Decision> {
+        let Some(queue) = &self.queue else { return Answer::Now(Decision::default()) };
+        if let Some((queue, ends)) = self.queue(association, Want::Negotiate) {
+            let (answer, answered) = oneshot::channel();
+            let work = Work::Negotiate { ends, request: Arc::new(request.clone()), answer };
+            return Answer::Later(Box::pin(async move {
+                queue.put(work).await;
+                // Nobody was there to say yes.
+                answered.await.unwrap_or_else(|_| Decision {
+                    rejection: Some(AssociateRj::permanent(RejectReason::User)),
+                    ..Decision::default()
+                })
+            }));
+        }
+        // Who has more to do than there is room for gets no more to do.
+        if queue.has_room() {
+            return Answer::Now(Decision::default());
+        }
+        let queue = Arc::clone(queue);
+        Answer::Later(Box::pin(async move {
+            queue.room().await;
+            Decision::default()
+        }))
+    }
+
+    fn takes_echo(&self) -> bool {
+        self.queue.is_some() && self.wanted.has_any(Want::Echo)
+    }
+
+    fn request(&self, request: Request) {
+        let is_echo = request.command.field() == CommandField::Request(Service::CEcho);
+        let want = if is_echo { Want::Echo } else { Want::Request };
+        let Some((queue, ends)) = self.queue(&request.association, want) else {
+            // Another association may want to hear of C-ECHO.
+            return request.replies.fail(Outcome::of(if is_echo { 0 } else { UNKNOWN }));
+        };
+        // No more of them than the peer may have under way: the engine does not read on.
+        queue.hand(self.home.handle(), Work::Request(ends, Box::new(request)));
+    }
+}
+
+impl Watcher for App {
+    fn wants(&self) -> Wants {
+        let any = |wants: &[Want]| wants.iter().any(|want| self.wanted.has_any(*want));
+        Wants {
+            bytes: any(&[Want::BytesReceived, Want::BytesSent]),
+            pdus: any(&[Want::PduReceived, Want::PduSent]),
+            transitions: any(&[Want::Step]),
+            messages: any(&[Want::MessageReceived, Want::MessageSent]),
+        }
+    }
+
+    fn notice(&self, association: &Handle, notice: Notice<'_>) {
+        let Some(queue) = &self.queue else { return };
+        let (want, name, details) = said(notice);
+        let is_heard = match want {
+            Some(want) => self.wanted.has(association.id(), want) && queue.len() < MOST_NEWS,
+            // Python has heard of an association once it was asked for, and has to hear of its end.
+            None => !association.called().is_blank() && self.wanted.has_some(association.id()),
+        };
+        if is_heard && let Some(ends) = self.ends(association) {
+            queue.put_now(Work::Notice { ends, name, details });
+        }
+        if want.is_none() {
+            self.wanted.forget(association.id());
+        }
+    }
+}

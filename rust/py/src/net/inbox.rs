@@ -1,0 +1,203 @@
+//! What the network has for Python: a queue with an end, into which the network waits and out of which any number of threads take.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+use pyo3::prelude::*;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::runtime::{Home, Kept, held};
+use super::unpicklable;
+use super::wait::{Listener, seconds};
+use super::work::{NetWork, Work};
+use crate::errors;
+
+/// The largest capacity: beyond it a queue is a store.
+const LARGEST: usize = 1 << 20;
+
+/// The queue itself, which the network holds as well.
+pub(crate) struct Queue {
+    waiting: Mutex<Waiting>,
+    ready: Condvar,
+    /// A permit for each place. The network waits for one before it gives what a peer can cause any number of.
+    room: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    works: VecDeque<(Work, Option<OwnedSemaphorePermit>)>,
+    is_closed: bool,
+}
+
+impl Queue {
+    fn new(capacity: usize) -> Self {
+        Self { waiting: Mutex::default(), ready: Condvar::new(), room: Arc::new(Semaphore::new(capacity)) }
+    }
+
+    /// Puts something in once there is a place for it; `false` where the queue is closed.
+    pub(crate) async fn put(&self, work: Work) -> bool {
+        let Ok(place) = Arc::clone(&self.room).acquire_owned().await else { return false };
+        self.push(work, Some(place))
+    }
+
+    /// True where something more has a place.
+    pub(crate) fn has_room(&self) -> bool {
+        self.room.available_permits() > 0
+    }
+
+    /// Waits for that, or for the end of the queue.
+    pub(crate) async fn room(&self) {
+        drop(self.room.acquire().await);
+    }
+
+    /// How much waits.
+    pub(crate) fn len(&self) -> usize {
+        held(&self.waiting).works.len()
+    }
+
+    /// Puts something in, now where there is a place, else by a task that waits for one: whoever hands it over may go.
+    pub(crate) fn hand(self: &Arc<Self>, runtime: &Handle, work: Work) {
+        if let Ok(place) = Arc::clone(&self.room).try_acquire_owned() {
+            self.push(work, Some(place));
+        } else {
+            let queue = Arc::clone(self);
+            runtime.spawn(async move { queue.put(work).await });
+        }
+    }
+
+    /// Puts something in that has a place of its own: the end of what a caller began.
+    pub(crate) fn put_now(&self, work: Work) -> bool {
+        self.push(work, None)
+    }
+
+    fn push(&self, work: Work, place: Option<OwnedSemaphorePermit>) -> bool {
+        let mut waiting = held(&self.waiting);
+        if waiting.is_closed {
+            return false;
+        }
+        waiting.works.push_back((work, place));
+        drop(waiting);
+        self.ready.notify_one();
+        true
+    }
+
+    /// Nothing more comes in; what is in it can still be taken.
+    pub(crate) fn close(&self) {
+        held(&self.waiting).is_closed = true;
+        self.room.close();
+        self.ready.notify_all();
+    }
+
+    /// Waits for something and gives as much of it as there is and is wanted, on a thread without the interpreter.
+    fn take(&self, deadline: Option<Instant>, most: usize) -> PyResult<Vec<Work>> {
+        let mut listener = Listener::new();
+        loop {
+            let mut waiting = held(&self.waiting);
+            loop {
+                if !waiting.works.is_empty() {
+                    let count = most.min(waiting.works.len());
+                    let taken: Vec<_> = waiting.works.drain(..count).collect();
+                    drop(waiting);
+                    return Ok(taken.into_iter().map(|(work, _place)| work).collect());
+                }
+                let now = Instant::now();
+                if waiting.is_closed || deadline.is_some_and(|deadline| now >= deadline) {
+                    return Ok(Vec::new());
+                }
+                let until = deadline.into_iter().chain(listener.next()).min();
+                if until.is_some_and(|until| until <= now) {
+                    break;
+                }
+                waiting = match until {
+                    Some(until) => {
+                        let waited = self.ready.wait_timeout(waiting, until.saturating_duration_since(now));
+                        waited.unwrap_or_else(PoisonError::into_inner).0
+                    }
+                    None => self.ready.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+                };
+            }
+            drop(waiting);
+            listener.look()?;
+        }
+    }
+}
+
+/// A queue from the network to threads of Python. While it is full the network does not read on; when it is closed nothing comes in any more.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct NetInbox(Kept<Arc<Queue>>);
+
+impl NetInbox {
+    pub(crate) fn queue(&self, py: Python<'_>) -> PyResult<Arc<Queue>> {
+        self.0.get(py).map(Arc::clone)
+    }
+}
+
+/// Nobody can take what is in it: who waits for an answer hears that there is none.
+impl Drop for NetInbox {
+    fn drop(&mut self) {
+        if let Some(queue) = self.0.peek() {
+            queue.close();
+            let works = std::mem::take(&mut held(&queue.waiting).works);
+            drop(works);
+        }
+    }
+}
+
+#[pymethods]
+impl NetInbox {
+    #[new]
+    #[pyo3(signature = (capacity = 256))]
+    fn new(py: Python<'_>, capacity: i64) -> PyResult<Self> {
+        let places = usize::try_from(capacity).ok().filter(|places| (1..=LARGEST).contains(places));
+        let places = places.ok_or_else(|| {
+            errors::named(
+                py,
+                "ArgumentError",
+                &format!("the capacity of an inbox is a number from 1 to {LARGEST}"),
+            )
+        })?;
+        let queue = Arc::new(Queue::new(places));
+        Home::get(py)?.watch_queue(&queue);
+        Ok(Self(Kept::new(queue)))
+    }
+
+    /// Waits for the next work; `None` when the time is over, or the inbox is closed and empty.
+    #[pyo3(signature = (timeout = None))]
+    fn take(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<NetWork>> {
+        Ok(self.take_many(py, 1, timeout)?.pop())
+    }
+
+    /// Waits for the next work, and gives it with those behind it; none when the time is over, or the inbox is closed and empty.
+    #[pyo3(signature = (most = 64, timeout = None))]
+    fn take_many(&self, py: Python<'_>, most: usize, timeout: Option<f64>) -> PyResult<Vec<NetWork>> {
+        if most == 0 {
+            return Err(errors::named(py, "ArgumentError", "one work at least has to be wanted"));
+        }
+        let queue = self.queue(py)?;
+        let timeout = seconds(py, "timeout", timeout)?;
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let works = py.detach(|| queue.take(deadline, most))?;
+        works.into_iter().map(|work| NetWork::new(py, work)).collect()
+    }
+
+    #[getter]
+    fn closed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(held(&self.queue(py)?.waiting).is_closed)
+    }
+
+    /// Nothing comes in any more: the network answers what it would have brought as failed.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.queue(py)?.close();
+        Ok(())
+    }
+
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(self.queue(py)?.len())
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
+    }
+}

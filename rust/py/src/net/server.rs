@@ -1,0 +1,219 @@
+//! A server, as Python holds it.
+
+use std::collections::HashSet;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+use radiogram_engine::{Config, Metrics, Quotas, Server};
+use radiogram_net::Uid;
+use radiogram_net::limits::OUR_MAXIMUM;
+use radiogram_net::negotiation::{Acceptor, Calls, Choice, Offer, storage_classes};
+
+use super::app::App;
+use super::association::NetAssociation;
+use super::inbox::NetInbox;
+use super::rules;
+use super::runtime::{Home, Kept, Stops, held};
+use super::security::NetSecurity;
+use super::setting::{implementation, resolve, times};
+use super::wait::{seconds, wait};
+use super::wanted::Wanted;
+use super::{failure, terms, unpicklable};
+use crate::errors;
+
+/// A SOP class, its transfer syntaxes (none is any), whether the peer may be a user and a provider of it.
+type ContextGiven = (String, Vec<String>, bool, bool);
+
+/// What runs.
+struct Running {
+    server: Mutex<Option<Server>>,
+    metrics: Arc<Metrics>,
+    address: std::net::SocketAddr,
+    app: Arc<App>,
+    home: Arc<Home>,
+}
+
+impl Stops for Running {
+    fn stop(&self, patience: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let server = held(&self.server).take();
+        Box::pin(async move {
+            if let Some(server) = server {
+                server.stop(patience).await;
+            }
+        })
+    }
+}
+
+/// A server that nobody holds stops.
+impl Drop for Running {
+    fn drop(&mut self) {
+        if held(&self.server).is_some() {
+            self.home.handle().spawn(self.stop(Duration::ZERO));
+        }
+    }
+}
+
+/// A server that listens.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct NetServer(Kept<Arc<Running>>);
+
+#[pymethods]
+impl NetServer {
+    #[new]
+    #[pyo3(signature = (
+        host, port, *, aet, contexts, any_storage = false, rules = Vec::new(), inbox = None, wants = HashSet::new(),
+        max_pdu = None, operations_window = None, choose_ours = false, require_called = false, require_calling = Vec::new(),
+        implementation_uid = None, implementation_version = None, max_associations = None, max_associations_of_a_peer = None,
+        max_memory = None, max_message = None, acse_timeout = 30.0, dimse_timeout = 60.0, network_timeout = 600.0, tls = None
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "the options of a server, by name")]
+    fn new(
+        py: Python<'_>,
+        host: String,
+        port: u16,
+        aet: &str,
+        contexts: Vec<ContextGiven>,
+        any_storage: bool,
+        rules: Vec<Bound<'_, PyDict>>,
+        inbox: Option<&Bound<'_, NetInbox>>,
+        wants: HashSet<String>,
+        max_pdu: Option<u32>,
+        operations_window: Option<(u16, u16)>,
+        choose_ours: bool,
+        require_called: bool,
+        require_calling: Vec<String>,
+        implementation_uid: Option<&str>,
+        implementation_version: Option<&str>,
+        max_associations: Option<usize>,
+        max_associations_of_a_peer: Option<usize>,
+        max_memory: Option<usize>,
+        max_message: Option<usize>,
+        acse_timeout: Option<f64>,
+        dimse_timeout: Option<f64>,
+        network_timeout: Option<f64>,
+        tls: Option<&Bound<'_, NetSecurity>>,
+    ) -> PyResult<Self> {
+        let mut acceptor = Acceptor::new(implementation(py, implementation_uid, implementation_version)?);
+        let title = terms::title(py, aet)?;
+        if require_called {
+            acceptor.called = Calls::Only(vec![title]);
+        }
+        if !require_calling.is_empty() {
+            let titles: PyResult<_> = require_calling.iter().map(|text| terms::title(py, text)).collect();
+            acceptor.calling = Calls::Only(titles?);
+        }
+        acceptor.maximum_length = max_pdu.unwrap_or(OUR_MAXIMUM);
+        acceptor.window = operations_window.map(terms::window).unwrap_or_default();
+        acceptor.choice = if choose_ours { Choice::Ours } else { Choice::Theirs };
+        if any_storage {
+            for class in storage_classes() {
+                acceptor.offers.add(class, Offer::provided(Vec::new()));
+            }
+        }
+        for (class, syntaxes, peer_is_scu, peer_is_scp) in contexts {
+            let transfer_syntaxes = terms::uids(&syntaxes);
+            acceptor.offers.add(Uid::new(&class), Offer { transfer_syntaxes, peer_is_scu, peer_is_scp });
+        }
+        let mut quotas = Quotas::default();
+        quotas.associations = max_associations.unwrap_or(quotas.associations);
+        quotas.of_a_peer = max_associations_of_a_peer.unwrap_or(quotas.of_a_peer);
+        quotas.held = max_memory.unwrap_or(quotas.held);
+        quotas.of_a_message = max_message.unwrap_or(quotas.of_a_message);
+        let times = times(py, Some(1.0), acse_timeout, dimse_timeout, network_timeout)?;
+        let home = Home::get(py)?;
+        let queue = inbox.map(|inbox| inbox.get().queue(py)).transpose()?;
+        let rules = rules::read(py, &rules)?;
+        let shared = Some(Arc::new(acceptor.clone()));
+        let app = App::new(Arc::clone(&home), rules, queue, Wanted::new(py, &wants)?, shared);
+        let mut config = Config::new(acceptor, app.clone());
+        config.watcher = Some(app.clone());
+        config.quotas = quotas;
+        config.times = times;
+        config.tls = tls.map(|security| security.get().server(py)).transpose()?;
+        let started = wait(py, home.handle(), None, async {
+            let found = resolve(&host, port).await?;
+            let address = *found.first().ok_or(radiogram_engine::Error::Lost)?;
+            Server::start(address, config)
+        })?;
+        let started =
+            started.ok_or_else(|| errors::named(py, "NetworkError", "the server was not started"))?;
+        let server = started.map_err(|error| failure::raise(py, &error))?;
+        let (address, metrics) = (server.address(), Arc::clone(server.metrics()));
+        let server = Mutex::new(Some(server));
+        let running = Arc::new(Running { server, metrics, address, app, home: Arc::clone(&home) });
+        let weak: Weak<Running> = Arc::downgrade(&running);
+        home.watch(weak as Weak<dyn Stops>);
+        Ok(Self(Kept::new(running)))
+    }
+
+    #[getter]
+    fn address<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        terms::place(py, self.0.get(py)?.address)
+    }
+
+    #[getter]
+    fn is_open(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(held(&self.0.get(py)?.server).is_some())
+    }
+
+    /// The associations that are there now.
+    #[getter]
+    fn associations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let running = self.0.get(py)?;
+        let handles = held(&running.server).as_ref().map(Server::handles).unwrap_or_default();
+        let list = PyList::empty(py);
+        for ends in handles.iter().filter_map(|handle| running.app.ends(handle)) {
+            list.append(Py::new(py, NetAssociation::new(ends))?)?;
+        }
+        Ok(list)
+    }
+
+    /// Counters by name, from the start of the server.
+    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let running = self.0.get(py)?;
+        let dict = PyDict::new(py);
+        for (name, count) in running.metrics.counts() {
+            dict.set_item(name, count)?;
+        }
+        let there = held(&running.server).as_ref().map_or(0, Server::associations);
+        dict.set_item("associations", there)?;
+        Ok(dict)
+    }
+
+    /// The same as the text that Prometheus reads.
+    fn prometheus(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.0.get(py)?.metrics.prometheus())
+    }
+
+    /// What is wanted of all associations that have no wishes of their own.
+    fn want(&self, py: Python<'_>, names: HashSet<String>) -> PyResult<()> {
+        self.0.get(py)?.app.wanted.set(py, &names)
+    }
+
+    /// Stops: associations may come to their end for so many seconds, then they are aborted.
+    #[pyo3(signature = (patience = 5.0))]
+    fn stop(&self, py: Python<'_>, patience: Option<f64>) -> PyResult<()> {
+        let running = self.0.get(py)?;
+        let patience = seconds(py, "patience", patience)?.unwrap_or(super::wait::EVER);
+        if super::runtime::has_ended() {
+            return Ok(());
+        }
+        // On the runtime, so that an interrupt of the waiting does not take it back.
+        let stopping = running.home.handle().spawn(running.stop(patience));
+        wait(py, running.home.handle(), None, stopping).map(drop)
+    }
+
+    fn __repr__(&self) -> String {
+        match self.0.peek() {
+            Some(running) => format!("<NetServer {}>", running.address),
+            None => "<NetServer of another process>".to_owned(),
+        }
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
+    }
+}

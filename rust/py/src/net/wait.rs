@@ -1,0 +1,124 @@
+//! Waiting for the network: on the caller's thread, without the interpreter, hearing Ctrl-C.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use tokio::runtime::Handle;
+
+use super::runtime::{ending, has_ended};
+use crate::errors;
+use crate::gate::SIGNALS;
+
+/// Longer than anybody waits, and short enough to be added to any time.
+pub(crate) const EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
+
+/// How often a thread that waits looks whether anything is left that it could wait for.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Seconds that a caller gives, `None` for ever.
+pub(crate) fn seconds(py: Python<'_>, name: &str, given: Option<f64>) -> PyResult<Option<Duration>> {
+    let Some(given) = given else { return Ok(None) };
+    if given == f64::INFINITY {
+        return Ok(None);
+    }
+    let wrong =
+        || errors::named(py, "ArgumentError", &format!("{name} is a number of seconds, or None for ever"));
+    Duration::try_from_secs_f64(given).map(|time| Some(time.min(EVER))).map_err(|_| wrong())
+}
+
+/// What looks for signals now and then while a thread waits.
+///
+/// Handlers of signals run on the main thread alone: others do not take the interpreter to look for what they would never find.
+pub(crate) struct Listener {
+    next: Option<Instant>,
+    is_main: Option<bool>,
+}
+
+impl Listener {
+    pub(crate) fn new() -> Self {
+        Self { next: Some(Instant::now() + SIGNALS), is_main: None }
+    }
+
+    /// When it wants to look next, `None` for never.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Looks, where it is time: called without the interpreter.
+    pub(crate) fn look(&mut self) -> PyResult<()> {
+        let Some(next) = self.next else { return Ok(()) };
+        if Instant::now() < next {
+            return Ok(());
+        }
+        Python::attach(|py| {
+            let is_main = match self.is_main {
+                Some(known) => known,
+                None => is_main_thread(py)?,
+            };
+            self.is_main = Some(is_main);
+            self.next = is_main.then(|| Instant::now() + SIGNALS);
+            if is_main { py.check_signals() } else { Ok(()) }
+        })
+    }
+}
+
+fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
+    let threads = py.import("threading")?;
+    let main = threads.call_method0("main_thread")?.getattr("ident")?;
+    threads.call_method0("get_ident")?.eq(main)
+}
+
+/// Wakes a thread that is parked.
+struct Parked(Thread);
+
+impl Wake for Parked {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for a future, `None` where it takes longer than it may. What is not waited for any more is dropped, which cancels it.
+pub(crate) fn wait<T: Send>(
+    py: Python<'_>,
+    runtime: &Handle,
+    timeout: Option<Duration>,
+    future: impl Future<Output = T> + Send,
+) -> PyResult<Option<T>> {
+    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    py.detach(|| {
+        let entered = runtime.enter();
+        let mut future = pin!(future);
+        let waker = Waker::from(Arc::new(Parked(std::thread::current())));
+        let mut context = Context::from_waker(&waker);
+        let mut listener = Listener::new();
+        let outcome = loop {
+            match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context))) {
+                Ok(Poll::Ready(value)) => break Ok(Some(value)),
+                Ok(Poll::Pending) => {}
+                // A defect of ours, as in the gate.
+                Err(_) => break Err(PyRuntimeError::new_err("radiogram: internal error, please report it")),
+            }
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| now >= deadline) {
+                break Ok(None);
+            }
+            if has_ended() {
+                break Err(ending());
+            }
+            let until = deadline.into_iter().chain(listener.next()).min();
+            let time = until.map_or(LOOK, |until| until.saturating_duration_since(now).min(LOOK));
+            std::thread::park_timeout(time);
+            if let Err(signal) = listener.look() {
+                break Err(signal);
+            }
+        };
+        drop(entered);
+        outcome
+    })
+}

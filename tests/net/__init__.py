@@ -1,0 +1,1 @@
+"""The network: the engine below, and what is built on it."""

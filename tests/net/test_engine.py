@@ -1,0 +1,611 @@
+"""The network engine as Python has it: requests, answers, instances, decisions and what is told, by the core alone."""
+
+from __future__ import annotations
+
+import copy
+import errno
+import io
+import pickle
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import radiogram as rg
+from radiogram import _core, errors
+
+from tests import build
+from tests.net import station
+from tests.net.station import CT, FIND, associate, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEMORY = {"sink": ("memory", 1 << 20)}
+
+
+def test_an_echo_needs_no_python() -> None:
+    with serving() as server:
+        association = associate(server.address)
+        assert association.is_established
+        assert station.answer(association, 1, station.ECHO) == 0
+        assert server.metrics()["echoes"] == 1
+        assert "radiogram_echoes_total 1" in server.prometheus()
+        assert [one.calling for one in server.associations] == ["ASKER"]
+        association.release()
+        assert association.over
+        assert association.outcome == ("released",)
+        with pytest.raises(errors.AssociationOverError):
+            association.send(1, station.ECHO)
+
+
+def test_what_was_agreed_on_is_told() -> None:
+    with serving() as server:
+        contexts = [*station.CONTEXTS, (7, "1.2.3.4", [build.IMPLICIT])]
+        association = associate(
+            server.address,
+            contexts=contexts,
+            roles=[(CT, True, True)],
+            operations_window=(5, 6),
+            max_pdu=20_000,
+        )
+        assert association.is_requestor
+        assert (association.calling, association.called, association.state) == ("ASKER", "STATION", "Sta6")
+        assert association.peer == server.address
+        assert association.contexts[1] == (3, CT, build.EXPLICIT, True, True)
+        assert association.refused == [(7, "1.2.3.4", 3)]
+        request = association.request
+        assert (request["calling"], request["operations_window"], request["max_pdu"]) == (
+            "ASKER",
+            (5, 6),
+            20_000,
+        )
+        assert request["contexts"] == contexts
+        assert request["roles"] == [(CT, True, True)]
+        response = association.response
+        assert response is not None
+        assert response["contexts"][0] == (1, 0, build.IMPLICIT)
+        assert response["operations_window"] == (1, 1)
+        assert association.window == (1, 1)
+
+
+def test_requests_are_answered_by_python() -> None:
+    """Any number of pending answers with data, then the last one; what the response leaves out is the request's."""
+    seen: list[_core.NetWork] = []
+
+    def serve(work: _core.NetWork) -> None:
+        if work.kind != "request":
+            return
+        seen.append(work)
+        for number in range(3):
+            assert work.respond({"Status": 0xFF00}, b"%d%d" % (number, number))
+        assert not work.answered
+        assert work.respond({"Status": 0, "ErrorComment": "all of them"})
+        assert work.answered
+
+    with serving(serve, wants={"request"}) as server:
+        association = associate(server.address)
+        exchange = association.send(5, {**station.QUERY, "MessageID": 77}, b"\x08\x00\x52\x00CS\x02\x00PT")
+        heard = list(iter(lambda: exchange.next(10), None))
+        assert [(said["Status"], data) for said, data in heard] == [
+            (0xFF00, b"00"),
+            (0xFF00, b"11"),
+            (0xFF00, b"22"),
+            (0, None),
+        ]
+        last = heard[-1][0]
+        assert last["CommandField"] == 0x8020
+        assert last["MessageIDBeingRespondedTo"] == 77 == exchange.message_id
+        assert last["AffectedSOPClassUID"] == FIND
+        assert last["ErrorComment"] == "all of them"
+        assert exchange.complete
+        work = seen[0]
+        assert work.command is not None
+        assert work.command["MessageID"] == 77
+        assert work.context == (5, FIND, build.EXPLICIT)
+        assert work.data == b"\x08\x00\x52\x00CS\x02\x00PT"
+        assert work.data is work.data
+        assert work.association is not None
+        assert not work.association.is_requestor
+        assert work.association == server.associations[0]
+
+
+def test_a_request_is_cancelled() -> None:
+    def serve(work: _core.NetWork) -> None:
+        while work.kind == "request" and not work.answered:
+            if work.cancelled:
+                work.respond({"Status": 0xFE00})
+            else:
+                work.respond({"Status": 0xFF00}, b"00")
+
+    with serving(serve, wants={"request"}) as server:
+        association = associate(server.address)
+        exchange = association.send(5, station.QUERY, b"")
+        for _ in range(100):
+            assert exchange.next(10)[0]["Status"] == 0xFF00
+        exchange.cancel()
+        *_, last = iter(lambda: exchange.next(10), None)
+        assert last[0]["Status"] == 0xFE00
+
+
+def test_what_nobody_answers_is_a_failure() -> None:
+    def serve(work: _core.NetWork) -> None:
+        del work
+
+    with serving(serve, wants={"request", "instance"}, rules=[MEMORY]) as server:
+        association = associate(server.address)
+        assert station.answer(association, 5, station.QUERY, b"") == 0x0110
+        assert station.answer(association, 3, station.store("1.2.3"), station.instance("1.2.3")) == 0xC211
+
+
+def test_what_is_not_wanted_is_the_engines() -> None:
+    with serving(wants=set()) as server:
+        association = associate(server.address)
+        assert station.answer(association, 5, station.QUERY, b"") == 0x0211
+        assert station.answer(association, 3, station.store("1.2.3"), station.instance("1.2.3")) == 0x0122
+
+
+def test_instances_come_whole() -> None:
+    """In memory as a file, from whoever sent it; the status is Python's."""
+    seen: list[_core.NetWork] = []
+
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "instance":
+            seen.append(work)
+            work.respond({"Status": 0xB000, "ErrorComment": "coerced"})
+
+    with serving(serve, wants={"instance"}, rules=[MEMORY]) as server:
+        association = associate(server.address)
+        exchange = association.send(3, station.store("1.2.3"), station.instance("1.2.3"))
+        said, data = exchange.next(10)
+        assert (said["Status"], said["ErrorComment"], data) == (0xB000, "coerced", None)
+        assert exchange.next(10) is None
+        (work,) = seen
+        assert work.data is not None
+        assert rg.read(work.data).SOPInstanceUID == "1.2.3"
+        assert rg.read(io.BytesIO(work.data)).file_meta.SourceApplicationEntityTitle == "ASKER"
+        assert work.path is None
+        assert work.command is not None
+        assert work.command["AffectedSOPInstanceUID"] == "1.2.3"
+        assert work.context == (3, CT, build.EXPLICIT)
+
+
+def test_rules_place_instances(tmp_path: Path) -> None:
+    """The first rule that fits: by title, class, syntax and instance."""
+    rules = [
+        {"calling": "NOBODY*", "sink": ("refuse", 0xA700, "not from you")},
+        {"sop_instance": "9.*", "sink": ("discard",)},
+        {
+            "sop_class": CT,
+            "transfer_syntax": "*.1.2.1",
+            "sink": ("file", str(tmp_path), "{calling}/{sop_instance}.dcm", "os"),
+        },
+    ]
+    paths: list[str | None] = []
+
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "instance":
+            paths.append(work.path)
+            work.respond({"Status": 0})
+
+    with serving(serve, wants={"instance"}, rules=rules) as server:
+        association = associate(server.address)
+        for uid in ("1.2.3", "9.9"):
+            assert station.answer(association, 3, station.store(uid), station.instance(uid)) == 0
+        assert station.answer(association, 3, station.store("1.2.4"), station.instance("1.2.5")) == 0xA900
+        other = associate(server.address, calling="NOBODY1")
+        assert station.answer(other, 3, station.store("1.2.6"), station.instance("1.2.6")) == 0xA700
+    assert paths == [str(tmp_path / "ASKER" / "1.2.3.dcm"), None]
+    assert rg.read(tmp_path / "ASKER" / "1.2.3.dcm").SOPInstanceUID == "1.2.3"
+    assert [path.name for path in tmp_path.rglob("*.dcm")] == ["1.2.3.dcm"]
+
+
+def test_an_instance_goes_several_ways(tmp_path: Path) -> None:
+    """Into a file, a spool and memory at once, and what an index wants is taken out on the way."""
+    file = ("file", str(tmp_path / "in"), "{sop_instance}.dcm", "fsync")
+    spool = ("spool", str(tmp_path / "spool"), 100, 1 << 20)
+    rule = {
+        "sop_class": ["1.2.9*", CT],
+        "sink": ("tee", [file, spool, ("optional", ("memory", 10))]),
+        "tags": [0x00100020, 0x00080018],
+    }
+    works: list[_core.NetWork] = []
+
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "instance":
+            works.append(work)
+            work.respond({"Status": 0})
+
+    with serving(serve, wants={"instance"}, rules=[rule]) as server:
+        association = associate(server.address)
+        dataset = station.instance(
+            "1.2.3", build.element(0x00100020, "LO", "ID7") + build.element(0x7FE00010, "OB", bytes(500))
+        )
+        assert station.answer(association, 3, station.store("1.2.3"), dataset) == 0
+        work = works.pop()
+        assert [one[0] for one in work.kept] == ["file", "spool", "failed"]
+        assert work.path == str(tmp_path / "in" / "1.2.3.dcm")
+        spooled = work.kept[1][1]
+        assert rg.read(spooled).PatientID == "ID7"
+        assert work.index is not None
+        index = rg.read(work.index)
+        assert (index.PatientID, index.SOPInstanceUID, "PixelData" in index) == ("ID7", "1.2.3", False)
+        assert work.index_complete
+        del work
+        assert list((tmp_path / "spool").iterdir()) == [], "it lived as long as the work"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {},
+        {"sink": ("nowhere",)},
+        {"sink": "discard"},
+        {"sink": ("memory",)},
+        {"sink": ("tee", [("tee", [("tee", [("tee", [("tee", [])])])])])},
+        {"sink": ("discard",), "calling": []},
+        {"sink": ("discard",), "tags": [0]},
+        {"sink": ("discard",), "colour": "red"},
+        {"sink": ("file", "/tmp", "{nothing}", "os")},
+        {"sink": ("file", "/tmp", "x", "perhaps")},
+    ],
+)
+def test_a_rule_that_means_nothing_is_refused(rule: dict[str, Any]) -> None:
+    with pytest.raises(errors.ArgumentError):
+        _core.NetServer("127.0.0.1", 0, aet="A", contexts=[], rules=[rule])
+
+
+def test_files_are_sent_by_the_engine(tmp_path: Path) -> None:
+    """By their paths or as bytes; each has its status, or the reason why it was not sent."""
+    path = tmp_path / "a.dcm"
+    path.write_bytes(station.file("1.2.3"))
+    whole = station.file("1.2.4")
+    other = station.file("1.2.5", build.RLE)
+    with serving(rules=[{"sink": ("discard",)}]) as server:
+        association = associate(server.address)
+        told: list[int] = []
+        rows = association.store(
+            [str(path), whole, other, str(tmp_path / "none.dcm")],
+            on_result=lambda index, _: told.append(index),
+        )
+        assert rows is not None
+        assert [status for status, _, _ in rows] == [0, 0, None, None]
+        assert str(rows[2][2]).startswith("no context:")
+        assert "cannot be read" in str(rows[3][2])
+        assert sorted(told) == [0, 1, 2, 3]
+        inbox = _core.NetInbox()
+        assert association.store([path, whole], to=inbox, token="many") is None
+        works = [inbox.take(10) for _ in range(2)]
+        assert [(work.kind, work.token) for work in works if work] == [("done", "many")] * 2
+        assert sorted(work.details["index"] for work in works if work) == [0, 1]
+        assert {work.details["status"] for work in works if work} == {0}
+        assert server.metrics()["stored"] == 4
+
+
+def test_several_associations_share_what_is_sent() -> None:
+    sources = [station.file(f"1.2.{number}") for number in range(60)]
+    with serving(rules=[{"sink": ("discard",)}]) as server:
+        associations = [associate(server.address) for _ in range(3)]
+        rows = _core.net_store_over(associations, sources)
+        assert rows == [(0, "", None)] * 60
+        assert server.metrics()["stored"] == 60
+        associations[0].release()
+        inbox = _core.NetInbox(4)
+        _core.net_store_over(associations[1:], sources, to=inbox, token="t")
+        works: list[_core.NetWork] = []
+        while len(works) < 60:
+            taken = inbox.take_many(7, 10)
+            assert 1 <= len(taken) <= 7
+            works += taken
+        assert sorted(work.details["index"] for work in works) == list(range(60))
+        assert inbox.take_many(7, 0.01) == []
+    with pytest.raises(errors.ArgumentError):
+        _core.net_store_over([], sources)
+    with pytest.raises(errors.ArgumentError):
+        inbox.take_many(0)
+
+
+def test_python_decides_on_associations() -> None:
+    def serve(work: _core.NetWork) -> None:
+        if work.kind != "negotiate":
+            return
+        name = work.details["request"]["identity"][2]
+        if name == b"friend":
+            assert work.answer({"identity_response": b"ticket", "extended": [(FIND, b"\1\1")]})
+        elif name == b"anybody":
+            assert work.answer(True)
+        elif name == b"later":
+            assert work.answer({"reject": (2, 1, 1)})
+        else:
+            assert work.answer(False)
+
+    with serving(serve, wants={"negotiate"}) as server:
+        known = associate(server.address, identity=(1, True, b"friend", b""), extended=[(FIND, b"\1")])
+        assert known.response is not None
+        assert known.response["identity_response"] == b"ticket"
+        assert known.response["extended"] == [(FIND, b"\1\1")]
+        assert associate(server.address, identity=(2, True, b"anybody", b"secret")).is_established
+        with pytest.raises(errors.AssociationRejectedError) as raised:
+            associate(server.address, identity=(1, False, b"later", b""))
+        assert (raised.value.result, raised.value.source, raised.value.reason) == (2, 1, 1)
+        with pytest.raises(errors.AssociationRejectedError, match="rejected"):
+            associate(server.address, identity=(1, False, b"enemy", b""))
+
+
+def test_what_happens_is_told_in_order() -> None:
+    names: list[str] = []
+    gone = threading.Event()
+
+    def serve(work: _core.NetWork) -> None:
+        names.append(work.name or work.kind)
+        if work.kind == "request":
+            work.respond({"Status": 0})
+        if work.name in {"released", "aborted"}:
+            names.append(str(work.details["outcome"]))
+        if work.name == "connection-close":
+            gone.set()
+
+    wants = {"requested", "established", "request", "echo", "connection-open", "connection-close"}
+    with serving(serve, wants=wants) as server:
+        association = associate(server.address)
+        assert station.answer(association, 1, station.ECHO) == 0
+        association.release()
+        assert gone.wait(10)
+    assert names == [
+        "connection-open",
+        "requested",
+        "established",
+        "request",
+        "released",
+        "('released',)",
+        "connection-close",
+    ]
+
+
+def test_an_end_is_always_told() -> None:
+    ends: list[tuple[object, ...]] = []
+    told = threading.Semaphore(0)
+
+    def serve(work: _core.NetWork) -> None:
+        ends.append(work.details["outcome"])
+        told.release()
+
+    with serving(serve, wants={"request"}) as server:
+        associate(server.address).abort()
+        assert told.acquire(timeout=10)
+        associate(server.address)
+        assert told.acquire(timeout=10)
+    assert ends == [("aborted", 0, 0), ("released",)], "one that nobody holds is released"
+
+
+def test_wishes_change_while_it_runs() -> None:
+    served: list[str] = []
+
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "request":
+            served.append("echo")
+            work.respond({"Status": 0})
+
+    with serving(serve) as server:
+        first, second = associate(server.address), associate(server.address)
+        assert station.answer(first, 1, station.ECHO) == 0
+        server.want({"echo"})
+        assert station.answer(first, 1, station.ECHO) == 0
+        mine = next(one for one in server.associations if one.peer == second.local)
+        mine.want(set())
+        assert station.answer(second, 1, station.ECHO) == 0
+        assert served == ["echo"]
+        with pytest.raises(errors.ArgumentError, match='no "everything"'):
+            server.want({"everything"})
+
+
+def test_a_server_asks_too() -> None:
+    """An N-EVENT-REPORT from the acceptor, answered by the requestor's inbox; roles are agreed on."""
+    inbox = _core.NetInbox()
+    with serving() as server:
+        contexts = [(1, station.COMMITMENT, [build.IMPLICIT])]
+        roles = [(station.COMMITMENT, True, True)]
+        association = associate(
+            server.address, contexts=contexts, roles=roles, inbox=inbox, wants={"request"}
+        )
+        (served,) = server.associations
+        event = {
+            "CommandField": 0x100,
+            "AffectedSOPClassUID": station.COMMITMENT,
+            "AffectedSOPInstanceUID": "1.2.840.10008.1.20.1.1",
+            "EventTypeID": 1,
+        }
+        exchange = served.send(1, event, b"data")
+        work = inbox.take(10)
+        assert work is not None
+        assert work.association == association
+        assert work.data == b"data"
+        assert work.respond({"Status": 0})
+        said, _ = exchange.next(10)
+        assert (said["CommandField"], said["EventTypeID"], said["Status"]) == (0x8100, 1, 0)
+
+
+def test_a_handler_may_ask_for_associations() -> None:
+    """One thread serves, and waits for another association with the same server meanwhile."""
+
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "request":
+            inner = associate(server.address)
+            status = station.answer(inner, 1, station.ECHO)
+            inner.release()
+            work.respond({"Status": status})
+
+    with serving(serve, wants={"request"}) as server:
+        association = associate(server.address)
+        assert station.answer(association, 5, station.QUERY, b"") == 0
+
+
+def test_many_threads_use_one_association() -> None:
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "request":
+            work.respond({"Status": 0, "ErrorComment": (work.data or b"").decode()})
+
+    with serving(serve, threads=4, wants={"request"}, operations_window=(0, 0)) as server:
+        association = associate(server.address, operations_window=(0, 0))
+        wrong: list[object] = []
+
+        def ask(name: int) -> None:
+            for number in range(50):
+                mark = f"{name}-{number}"
+                exchange = association.send(5, station.QUERY, mark.encode() + b" " * (len(mark) % 2))
+                said, _ = exchange.next(30)
+                if said["ErrorComment"] != mark:
+                    wrong.append(said)
+
+        threads = [threading.Thread(target=ask, args=(name,)) for name in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not wrong
+
+
+def test_results_come_into_an_inbox() -> None:
+    """Associations, answers and failures: nothing is waited for."""
+    inbox = _core.NetInbox()
+    with serving() as server:
+        host, port = server.address
+        options: dict[str, Any] = {"calling": "A", "called": "B", "contexts": station.CONTEXTS, "to": inbox}
+        assert _core.net_associate(host, port, token="one", **options) is None
+        work = inbox.take(10)
+        assert work is not None
+        assert (work.kind, work.token, work.association) == ("done", "one", None)
+        association = work.details["value"]
+        assert association.send(1, station.ECHO, to=inbox, token=2) is None
+        work = inbox.take(10)
+        assert work is not None
+        exchange = work.details["value"]
+        assert exchange.next(to=inbox, token=3) is None
+        work = inbox.take(10)
+        assert work is not None
+        assert work.token == 3
+        assert work.details["value"][0]["Status"] == 0
+        association.release(to=inbox)
+        work = inbox.take(10)
+        assert work is not None
+        assert (work.token, work.details) == (None, {"value": None})
+        association.release(to=inbox)
+        association.send(1, station.ECHO, to=inbox)
+        works = [inbox.take(10), inbox.take(10)]
+        assert any(
+            isinstance(work.details.get("error"), errors.AssociationOverError) for work in works if work
+        )
+
+
+def test_why_there_is_no_association() -> None:
+    with serving(require_called=True) as server:
+        address = server.address
+        with pytest.raises(errors.AssociationRejectedError, match="called AE title") as raised:
+            associate(address, called="OTHER")
+        assert (raised.value.result, raised.value.source, raised.value.reason) == (1, 1, 7)
+        assert isinstance(raised.value, ConnectionRefusedError)
+    with pytest.raises(errors.NetworkError, match="nobody listens there") as refused:
+        associate(address)
+    assert refused.value.errno == errno.ECONNREFUSED
+    with pytest.raises(errors.ArgumentError, match="AE title"):
+        associate(address, calling="A TITLE THAT IS TOO LONG")
+    with pytest.raises(errors.NetworkError):
+        associate(("no-such-host.invalid", 104))
+
+
+def test_a_peer_that_says_nothing_is_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        began = time.monotonic()
+        with pytest.raises(errors.NetworkTimeoutError):
+            associate(listener.getsockname(), acse_timeout=0.3)
+        assert time.monotonic() - began < 5
+    with serving(lambda work: time.sleep(1) if work.kind == "request" else None, wants={"request"}) as server:
+        association = associate(server.address)
+        exchange = association.send(5, station.QUERY, b"")
+        with pytest.raises(errors.NetworkTimeoutError):
+            exchange.next(0.1)
+        assert not association.over, "the time was the caller's, not the association's"
+
+
+def test_a_port_in_use_says_so() -> None:
+    with serving() as server, pytest.raises(errors.NetworkError, match="listens there"):
+        _core.NetServer("127.0.0.1", server.address[1], aet="A", contexts=[])
+
+
+@pytest.mark.parametrize(
+    ("context", "command", "words"),
+    [
+        (1, {"CommandField": 0x30}, "missing"),
+        (1, {**station.ECHO, "PatientName": "X"}, "no command has a field PatientName"),
+        (1, {**station.ECHO, "MessageID": 70_000}, "MessageID"),
+        (1, {**station.ECHO, "MessageID": "one"}, "MessageID"),
+        (9, station.ECHO, "context"),
+        (
+            1,
+            {**station.ECHO, "CommandField": 0x8030, "Status": 0, "MessageIDBeingRespondedTo": 1},
+            "no request",
+        ),
+    ],
+)
+def test_a_wrong_command_is_refused(context: int, command: dict[str, Any], words: str) -> None:
+    with serving() as server:
+        association = associate(server.address)
+        with pytest.raises(errors.ArgumentError, match=words):
+            association.send(context, command)
+        assert station.answer(association, 1, station.ECHO) == 0, "and the association stands"
+
+
+def test_a_full_inbox_makes_peers_wait() -> None:
+    """Nobody is lost, nothing piles up: the engine does not read what has no place."""
+    inbox = _core.NetInbox(2)
+    offers = station.OFFERS
+    server = _core.NetServer(
+        "127.0.0.1", 0, aet="S", contexts=offers, inbox=inbox, wants={"request"}, rules=[MEMORY]
+    )
+    associations = [associate(server.address) for _ in range(8)]
+    exchanges = [association.send(5, station.QUERY, b"") for association in associations]
+    deadline = time.monotonic() + 10
+    while len(inbox) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    assert len(inbox) == 2
+    for _ in exchanges:
+        work = inbox.take(10)
+        assert work is not None
+        work.respond({"Status": 0})
+    assert [exchange.next(10)[0]["Status"] for exchange in exchanges] == [0] * 8
+    server.stop(0)
+
+
+def test_a_closed_inbox_ends_all_waiting() -> None:
+    inbox = _core.NetInbox()
+    taken: list[object] = [0, 0]
+
+    def take(place: int) -> None:
+        taken[place] = inbox.take()
+
+    threads = [threading.Thread(target=take, args=(place,)) for place in range(2)]
+    for thread in threads:
+        thread.start()
+    assert inbox.take(0.01) is None
+    assert not inbox.closed
+    inbox.close()
+    for thread in threads:
+        thread.join(10)
+    assert taken == [None, None]
+    assert inbox.closed
+    with pytest.raises(errors.ArgumentError):
+        _core.NetInbox(0)
+    with pytest.raises(errors.ArgumentError):
+        inbox.take(-1)
+
+
+def test_connections_are_not_copied() -> None:
+    with serving() as server:
+        association = associate(server.address)
+        exchange = association.send(1, station.ECHO)
+        for one in (server, association, exchange, _core.NetInbox()):
+            for refused in (pickle.dumps, copy.copy, copy.deepcopy):
+                with pytest.raises(TypeError, match="cannot be pickled or copied"):
+                    refused(one)

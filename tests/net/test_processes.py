@@ -1,0 +1,279 @@
+"""Threads, forks, interrupts and the end of the interpreter, with a network that runs."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from radiogram import _core, errors
+
+from tests.net import station
+from tests.net.station import associate, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+LOOPS = int(os.environ.get("RADIOGRAM_LOOPS", "400"))
+"""Associations that are opened and closed to see that nothing is left of them; a long run sets a million."""
+
+
+def _progress_while(wait: object) -> float:
+    """Give the share of its time for which another thread could run Python while this one waits."""
+    counted = [0]
+    stop = threading.Event()
+
+    def count() -> None:
+        while not stop.is_set():
+            counted[0] += 1
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    time.sleep(0.05)
+    before, began = counted[0], time.monotonic()
+    wait()  # type: ignore[operator]
+    passed, counts = time.monotonic() - began, counted[0] - before
+    stop.set()
+    thread.join()
+    return counts / (passed * 1000)
+
+
+def test_others_run_while_one_waits() -> None:
+    """The same measurement of a wait that holds the interpreter shows that it would be seen."""
+    if getattr(sys, "_is_gil_enabled", lambda: True)():
+        assert _progress_while(lambda: ctypes.PyDLL(None).usleep(300_000)) < 0.02
+    inbox = _core.NetInbox()
+    assert _progress_while(lambda: inbox.take(0.3)) > 0.05
+    with serving(
+        lambda work: time.sleep(0.3) if work.kind == "request" else None, wants={"request"}
+    ) as server:
+        association = associate(server.address)
+        exchange = association.send(5, station.QUERY, b"")
+        assert _progress_while(lambda: exchange.next(10)) > 0.05
+
+
+@pytest.mark.parametrize("what", ["take", "next", "release"])
+def test_an_interrupt_ends_the_waiting(what: str) -> None:
+    inbox = _core.NetInbox()
+    held = threading.Event()
+    with serving(lambda work: held.wait(30) if work.kind == "request" else None, wants={"request"}) as server:
+        association = associate(server.address)
+        exchange = association.send(5, station.QUERY, b"")
+        waits = {"take": inbox.take, "next": exchange.next, "release": lambda: association.ended()}
+        pressed = [0.0]
+
+        def press() -> None:
+            time.sleep(0.2)
+            pressed[0] = time.monotonic()
+            os.kill(os.getpid(), signal.SIGINT)
+
+        thread = threading.Thread(target=press)
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            waits[what]()
+        heard = time.monotonic() - pressed[0]
+        thread.join()
+        held.set()
+        assert heard < 0.25, "it is looked for every 50 ms"
+
+
+@needs_fork
+def test_a_child_cannot_use_what_it_inherited_and_opens_its_own() -> None:
+    with serving() as server:
+        association = associate(server.address)
+        exchange = association.send(1, station.ECHO)
+        inbox = _core.NetInbox()
+        address = server.address
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                # Whatever happens here must not return into pytest.
+                signal.alarm(30)
+                status = 1
+                try:
+                    uses: list[Callable[[], object]] = [
+                        lambda: association.send(1, station.ECHO),
+                        lambda: association.contexts,
+                        lambda: exchange.next(1),
+                        lambda: inbox.take(1),
+                        lambda: server.associations,
+                        lambda: server.stop(0),
+                    ]
+                    refused = 0
+                    for use in uses:
+                        try:
+                            use()
+                        except errors.ForkedError:
+                            refused += 1
+                    own = associate(address)
+                    answered = station.answer(own, 1, station.ECHO)
+                    mine = _core.NetServer("127.0.0.1", 0, aet="CHILD", contexts=station.OFFERS)
+                    inner = associate(mine.address)
+                    answered += station.answer(inner, 1, station.ECHO)
+                    own.release()
+                    mine.stop(0)
+                    del association, exchange, inbox, server
+                    gc.collect()
+                    status = 0 if (refused, answered) == (len(uses), 0) else 2
+                finally:
+                    os._exit(status)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert exchange.next(10)[0]["Status"] == 0
+        assert station.answer(association, 1, station.ECHO) == 0, "the parent goes on"
+        association.release()
+
+
+@needs_fork
+def test_a_child_holds_no_peer_and_no_port() -> None:
+    """It has copies of all sockets and lives on; what the parent closes is closed all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as peer, serving() as server:
+        associate(server.address)
+        asking = threading.Thread(target=_refused, args=(peer.getsockname(),))
+        asking.start()
+        heard, _ = peer.accept()
+        heard.settimeout(10)
+        assert heard.recv(4096).startswith(b"\x01")
+        host, port = server.address
+        child = os.fork()
+        if child == 0:
+            signal.alarm(60)
+            time.sleep(60)
+            os._exit(0)
+        try:
+            heard.sendall(bytes.fromhex("03000000000400010103"))
+            assert heard.recv(4096) == b"", "the end of the connection is heard"
+            asking.join()
+            server.stop(0)
+            again = _core.NetServer(host, port, aet="AGAIN", contexts=station.OFFERS)
+            assert station.answer(associate((host, port)), 1, station.ECHO) == 0
+            again.stop(0)
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            heard.close()
+
+
+def _refused(address: tuple[str, int]) -> None:
+    with pytest.raises(errors.AssociationRejectedError):
+        associate(address)
+
+
+OPEN = """
+import sys, threading
+from radiogram import _core
+inbox = _core.NetInbox()
+offers = [("1.2.840.10008.1.1", [], True, False)]
+server = _core.NetServer("127.0.0.1", 0, aet="S", contexts=offers, inbox=inbox, wants={"echo"})
+contexts = [(1, "1.2.840.10008.1.1", ["1.2.840.10008.1.2"])]
+association = _core.net_associate(*server.address, calling="A", called="S", contexts=contexts)
+exchange = association.send(1, {"CommandField": 0x30, "AffectedSOPClassUID": "1.2.840.10008.1.1"})
+for daemon in (True, False):
+    threading.Thread(target=inbox.take, daemon=daemon).start()
+threading.Thread(target=exchange.next, daemon=True).start()
+threading.Thread(target=association.ended, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("end", ["", "raise SystemExit(0)", "inbox = server = association = exchange = None"])
+def test_the_interpreter_ends_with_an_open_server(end: str) -> None:
+    """No hang, no crash, no word: threads wait in every way there is."""
+    began = time.monotonic()
+    program = f"{OPEN}\nprint('up', flush=True)\n{end}\n"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "up\n", "")
+    assert time.monotonic() - began < 20
+
+
+def test_nothing_starts_with_the_import() -> None:
+    program = "import os, radiogram, radiogram._core; print(len(os.listdir('/proc/self/task')))"
+    if Path("/proc/self/task").exists():
+        ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert ended.stdout == "1\n"
+
+
+def _threads() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+@needs_proc
+def test_hundreds_of_associations_have_no_threads() -> None:
+    """Five hundred of them, each with a request that waits for Python, from both ends."""
+    inbox = _core.NetInbox(1000)
+    with serving() as warm:
+        associate(warm.address).release()
+    before = _threads()
+    results = _core.NetInbox(1000)
+    server = _core.NetServer(
+        "127.0.0.1", 0, aet="S", contexts=station.OFFERS, inbox=inbox, wants={"request"}, dimse_timeout=120
+    )
+    options = {"calling": "A", "called": "S", "contexts": station.CONTEXTS}
+    for number in range(500):
+        _core.net_associate(*server.address, to=results, token=number, **options)  # type: ignore[arg-type]
+    associations = []
+    for _ in range(500):
+        work = results.take(60)
+        assert work is not None
+        associations.append(work.details["value"])
+    for association in associations:
+        association.send(5, station.QUERY, b"", to=results)
+    exchanges = []
+    for _ in range(500):
+        work = results.take(60)
+        assert work is not None
+        exchanges.append(work.details["value"])
+    for exchange in exchanges:
+        exchange.next(to=results)
+    assert _threads() <= before + 2
+    assert len(server.associations) == 500
+    for _ in range(500):
+        work = inbox.take(60)
+        assert work is not None
+        work.respond({"Status": 0})
+    statuses = [work.details["value"][0]["Status"] for work in iter(lambda: results.take(1), None)]
+    assert statuses == [0] * 500
+    server.stop(0)
+
+
+@needs_proc
+def test_nothing_is_left_of_what_was_closed() -> None:
+    with serving(
+        lambda work: work.respond({"Status": 0}) if work.kind == "request" else None, wants={"echo"}
+    ) as server:
+
+        def once() -> None:
+            association = associate(server.address)
+            assert station.answer(association, 1, station.ECHO) == 0
+            association.release()
+
+        def held() -> tuple[int, int]:
+            gc.collect()
+            deadline = time.monotonic() + 10
+            while server.metrics()["associations"] and time.monotonic() < deadline:
+                time.sleep(0.01)
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            return len(list(Path("/proc/self/fd").iterdir())), pages * os.sysconf("SC_PAGE_SIZE")
+
+        for _ in range(LOOPS // 2):
+            once()
+        files, memory = held()
+        for _ in range(LOOPS):
+            once()
+        files_after, memory_after = held()
+        assert files_after <= files + 1
+        assert memory_after - memory < 4 << 20
