@@ -124,6 +124,9 @@ async fn a_server_has_to_be_who_it_should_be() {
     called.unwrap().release().await.unwrap();
     assert!(named.associate_with(elsewhere.address(), "..", proposal().finish()).await.is_err());
 
+    let forged = start(&authority.papers(&["x.example\nINFO: all is well\r"]));
+    let (failed, text) = failure(&forged, &client(true)).await;
+    assert!(failed == Failure::Certificate && !text.contains(char::is_control), "{text}");
     let (failed, text) = failure(&start(&authority.expired(&["127.0.0.1"])), &client(true)).await;
     assert!(failed == Failure::Certificate && text.contains("expired"), "{text}");
     let (failed, text) = failure(&start(&Authority::new("CA").papers(&["127.0.0.1"])), &client(false)).await;
