@@ -10,9 +10,12 @@ use std::time::Duration;
 use both::{App, context, data_set, proposal, wait_for};
 use certificates::{Authority, self_signed};
 use radiogram_engine::tls::{self, Clients, Failure, Identity, Profile, Trust};
-use radiogram_engine::{Body, CallConfig, Caller, Ending, Error, Handle, Kept, Server};
+use radiogram_engine::{
+    Body, CallConfig, Caller, Config, Ending, Error, Handle, Kept, Server, implementation,
+};
 use radiogram_net::Uid;
 use radiogram_net::dimse::Outcome;
+use radiogram_net::negotiation::Acceptor;
 use tokio::net::TcpStream;
 
 fn serve(server: tls::Server) -> (Server, Arc<App>) {
@@ -88,10 +91,15 @@ async fn both_sides_can_be_asked_who_they_are() {
 
     let required = tls::Server::new(Profile::Bcp195, &identity, Clients::Required(theirs.trust())).unwrap();
     let (server, _) = serve(required);
-    let association = call(&server, &member).await.unwrap();
-    association.echo(context::VERIFICATION).await.unwrap();
-    assert_eq!(server.handles().pop().unwrap().security().unwrap().certificates.len(), 1);
-    association.release().await.unwrap();
+    // A session that goes on knows them as well.
+    for is_resumed in [false, true] {
+        let association = call(&server, &member).await.unwrap();
+        association.echo(context::VERIFICATION).await.unwrap();
+        let security = server.handles().pop().unwrap().security().unwrap().clone();
+        assert_eq!((security.certificates.len(), security.is_resumed), (1, is_resumed));
+        association.release().await.unwrap();
+        wait_for(|| server.associations() == 0).await;
+    }
     // TLS 1.3: the client is told after it has thought that all was well.
     let (failed, text) = failure(&server, &anonymous).await;
     assert_eq!(failed, Failure::Told(116));
@@ -277,6 +285,61 @@ async fn large_messages_pass_each_other() {
     assert_eq!((sent.unwrap(), received.unwrap()), (Outcome::default(), Outcome::default()));
     association.release().await.unwrap();
     assert_eq!(other.ended().await, Ending::Released);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_associations_lose_and_double_nothing() {
+    let (server, client) = certificates::both(Profile::Bcp195);
+    let (server, app) = serve(server);
+    let caller = caller(&client);
+    let senders: Vec<_> = (0..30)
+        .map(|number| {
+            let (caller, address) = (caller.clone(), server.address());
+            tokio::spawn(async move {
+                let association = caller.associate(address, proposal().finish()).await.unwrap();
+                for instance in 0..10 {
+                    let uid = format!("1.{number}.{instance}");
+                    let body = Body::bytes(data_set(&uid, 7000 * instance));
+                    let stored = association.store(context::CT, Uid::new(both::CT), Uid::new(&uid), body);
+                    assert_eq!(stored.await.unwrap(), Outcome::default());
+                }
+                association.release().await.unwrap();
+            })
+        })
+        .collect();
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    let kept = app.kept.lock().unwrap();
+    let mut seen: Vec<&str> = kept.iter().map(|(arrival, _)| arrival.sop_instance.as_str()).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!((seen.len(), kept.len()), (300, 300));
+    for (arrival, kept) in kept.iter() {
+        let uid = arrival.sop_instance.as_str();
+        let size = 7000 * uid.rsplit('.').next().unwrap().parse::<usize>().unwrap();
+        let Kept::Memory(file) = kept else { panic!("{kept:?}") };
+        assert!(file.ends_with(&data_set(uid, size)), "{uid}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_other_internet_protocol() {
+    // A machine can be without it.
+    let Ok(six) = std::net::TcpListener::bind("[::1]:0").and_then(|socket| socket.local_addr()) else {
+        return;
+    };
+    let authority = Authority::new("CA");
+    let client = tls::Client::new(Profile::Bcp195, authority.trust(), None, true).unwrap();
+    for (names, is_right) in [(["::1"], true), (["127.0.0.1"], false)] {
+        let identity = authority.papers(&names).identity();
+        let server = tls::Server::new(Profile::Bcp195, &identity, Clients::Anonymous).unwrap();
+        let mut config = Config::new(Acceptor::new(implementation()), Arc::new(App::default()));
+        config.tls = Some(server);
+        let server = Server::start((six.ip(), 0).into(), config).unwrap();
+        let said = call(&server, &client).await;
+        assert_eq!(said.is_ok(), is_right, "{said:?}");
+    }
 }
 
 /// A server that stops waits for no handshake.

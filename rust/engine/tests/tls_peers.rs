@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use both::{App, Folder, context, data_set, file, proposal};
+use both::{App, Folder, context, data_set, file, proposal, wait_for};
 use certificates::{Authority, Papers};
 use radiogram_engine::sink::{FileStore, Promise, Template};
 use radiogram_engine::tls::{self, Clients, Failure, Profile};
@@ -121,6 +121,28 @@ async fn openssl_as_a_server_of_old_versions_is_not_believed() {
         let Err(error) = reach(port, &client).await else { panic!("{version} {suite}") };
         let told = matches!(error, Error::Insecure(Failure::Told(40 | 70) | Failure::NothingInCommon, _));
         assert!(told, "{version}: {error}");
+    }
+}
+
+/// Sessions of TLS 1.2, by tickets and by what the server has kept.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn openssl_goes_on_with_its_sessions() {
+    if !is_installed("openssl") {
+        return;
+    }
+    let identity = Authority::new("CA").papers(&["127.0.0.1"]).identity();
+    for profile in [Profile::Bcp195, Profile::Bcp195Extended] {
+        let (server, port) =
+            serve(tls::Server::new(profile, &identity, Clients::Anonymous).unwrap(), Sink::Discard);
+        let to = format!("127.0.0.1:{port}");
+        for (more, resumed) in [(None, 5), (Some("-no_ticket"), 10)] {
+            let mut arguments = vec!["s_client", "-connect", &to, "-tls1_2", "-reconnect"];
+            arguments.extend(more);
+            let said = output("openssl", &arguments).unwrap();
+            assert_eq!(said.matches("Reused, TLSv1.2").count(), 5, "{said}");
+            wait_for(|| server.metrics().handshakes_resumed.get() == resumed).await;
+        }
+        assert_eq!(server.metrics().handshakes.get(), 12);
     }
 }
 
