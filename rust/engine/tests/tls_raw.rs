@@ -5,14 +5,15 @@ mod both;
 mod certificates;
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use both::{App, context, proposal};
+use both::{App, context, proposal, wait_for};
 use certificates::Authority;
 use radiogram_engine::Request;
 use radiogram_engine::tls::{self, Clients, Profile};
+use radiogram_mutator::{Random, mutate, rounds};
 use radiogram_net::Uid;
 use radiogram_net::dimse::element::Priority;
 use radiogram_net::dimse::{Command, Outcome, Pieces, c_find};
@@ -135,4 +136,42 @@ async fn requests_beyond_the_window_wait_for_their_turn() {
         answers
     });
     assert_eq!(answered.await.unwrap(), usize::from(REQUESTS));
+}
+
+/// Handshakes that are damaged anywhere end, each alone, and never by a panic.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damaged_handshakes_end_alone() {
+    let authority = Authority::new("CA");
+    let identity = authority.papers(&["127.0.0.1"]).identity();
+    let tls = tls::Server::new(Profile::Bcp195, &identity, Clients::Required(authority.trust())).unwrap();
+    let server = both::start(Arc::new(App::default()), |config| config.tls = Some(tls));
+    let address = server.address();
+    let mut hello = Vec::new();
+    raw(address, &authority, 1).conn.write_tls(&mut hello).unwrap();
+    wait_for(|| server.associations() == 0).await;
+    let before = server.metrics().handshakes_failed.get();
+    tokio::task::spawn_blocking(move || {
+        let mut random = Random(20_260_815);
+        for _ in rounds(300) {
+            let mut bytes = hello.clone();
+            // Twice as long as one, so that what is wrong can come behind what is right.
+            bytes.extend_from_slice(&hello);
+            mutate(
+                &mut random,
+                &mut bytes,
+                &[&[0x16, 3, 3, 0, 4], &[0x14, 3, 3, 0, 1, 1], &[0x15, 3, 3, 0, 2, 2, 40]],
+            );
+            let mut stream = TcpStream::connect(address).unwrap();
+            // Who is refused may be gone.
+            let _ = stream.write_all(&bytes);
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    })
+    .await
+    .unwrap();
+    wait_for(|| server.associations() == 0).await;
+    let metrics = server.metrics();
+    assert_eq!((metrics.panics.get(), metrics.handshakes.get()), (0, 0));
+    assert!(metrics.handshakes_failed.get() > before);
 }
