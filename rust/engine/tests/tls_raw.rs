@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use both::{App, context, proposal, wait_for};
-use certificates::Authority;
+use certificates::{Authority, Papers};
 use radiogram_engine::Request;
 use radiogram_engine::tls::{self, Clients, Profile};
 use radiogram_mutator::{Random, mutate, rounds};
@@ -18,7 +18,7 @@ use radiogram_net::Uid;
 use radiogram_net::dimse::element::Priority;
 use radiogram_net::dimse::{Command, Outcome, Pieces, c_find};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConnection, StreamOwned};
 
 /// A connection that takes so many bytes at once.
@@ -41,15 +41,27 @@ impl Write for Drip {
 }
 
 /// A client of rustls as others use it, which waits for what it reads.
-fn raw(address: SocketAddr, authority: &Authority, drip: usize) -> StreamOwned<ClientConnection, Drip> {
+fn raw(
+    address: SocketAddr,
+    authority: &Authority,
+    drip: usize,
+    papers: Option<&Papers>,
+) -> StreamOwned<ClientConnection, Drip> {
     let mut anchors = rustls::RootCertStore::empty();
     anchors.add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_root_certificates(anchors)
-        .with_no_client_auth();
+        .with_root_certificates(anchors);
+    let config = match papers {
+        Some(papers) => {
+            let chain = vec![CertificateDer::from_pem_slice(papers.chain.as_bytes()).unwrap()];
+            let key = PrivateKeyDer::from_pem_slice(papers.key.as_bytes()).unwrap();
+            config.with_client_auth_cert(chain, key).unwrap()
+        }
+        None => config.with_no_client_auth(),
+    };
     let name = ServerName::IpAddress(address.ip().into());
     let session = ClientConnection::new(Arc::new(config), name).unwrap();
     let stream = TcpStream::connect(address).unwrap();
@@ -77,7 +89,7 @@ async fn records_may_be_short_and_keys_change() {
     for (profile, drip) in [(Profile::Bcp195, 1), (Profile::Modern, 7), (Profile::Bcp195, 100_000)] {
         let tls = tls::Server::new(profile, &identity, Clients::Anonymous).unwrap();
         let server = both::start(Arc::new(App::default()), |config| config.tls = Some(tls));
-        let mut stream = raw(server.address(), &authority, drip);
+        let mut stream = raw(server.address(), &authority, drip, None);
         let said = tokio::task::spawn_blocking(move || {
             let mut request = Vec::new();
             proposal().finish().encode(&mut request).unwrap();
@@ -96,6 +108,40 @@ async fn records_may_be_short_and_keys_change() {
     }
 }
 
+/// Certificates of more than one record, in pieces: those of a message of the handshake are held until it is there as a whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn long_certificates_are_read_in_pieces() {
+    let authority = Authority::new("CA");
+    let names: Vec<String> = (0..1000).map(|number| format!("modality-{number:04}.example")).collect();
+    let names: Vec<&str> = ["127.0.0.1"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let papers = authority.papers(&names);
+    assert!(papers.chain.len() > 25_000, "{}", papers.chain.len());
+    let tls =
+        tls::Server::new(Profile::Bcp195, &papers.identity(), Clients::Required(authority.trust())).unwrap();
+    let server = both::start(Arc::new(App::default()), |config| config.tls = Some(tls));
+    for drip in [100, 5000, 100_000] {
+        let mut stream = raw(server.address(), &authority, drip, Some(&papers));
+        let said = tokio::task::spawn_blocking(move || {
+            let mut request = Vec::new();
+            proposal().finish().encode(&mut request).unwrap();
+            stream.write_all(&request).unwrap();
+            stream.flush().unwrap();
+            let accepted = next_pdu(&mut stream).0;
+            stream.write_all(&RELEASE).unwrap();
+            (accepted, next_pdu(&mut stream).0)
+        });
+        assert_eq!(said.await.unwrap(), (2, 6), "by {drip}");
+    }
+    // Both ends ours.
+    let client =
+        tls::Client::new(Profile::Bcp195, authority.trust(), Some(&papers.identity()), true).unwrap();
+    let caller = both::caller(Arc::new(App::default()), |config| config.tls = Some(client));
+    for _ in 0..2 {
+        let association = caller.associate(server.address(), proposal().finish()).await.unwrap();
+        association.release().await.unwrap();
+    }
+}
+
 /// Who asks for more at once than was agreed on is read in small pieces, which are smaller than its records.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_beyond_the_window_wait_for_their_turn() {
@@ -110,7 +156,7 @@ async fn requests_beyond_the_window_wait_for_their_turn() {
     }));
     let tls = tls::Server::new(Profile::Bcp195, &identity, Clients::Anonymous).unwrap();
     let server = both::start(app, |config| config.tls = Some(tls));
-    let mut stream = raw(server.address(), &authority, 100_000);
+    let mut stream = raw(server.address(), &authority, 100_000, None);
     let answered = tokio::task::spawn_blocking(move || {
         let mut said = Vec::new();
         proposal().finish().encode(&mut said).unwrap();
@@ -147,7 +193,7 @@ async fn damaged_handshakes_end_alone() {
     let server = both::start(Arc::new(App::default()), |config| config.tls = Some(tls));
     let address = server.address();
     let mut hello = Vec::new();
-    raw(address, &authority, 1).conn.write_tls(&mut hello).unwrap();
+    raw(address, &authority, 1, None).conn.write_tls(&mut hello).unwrap();
     wait_for(|| server.associations() == 0).await;
     let before = server.metrics().handshakes_failed.get();
     tokio::task::spawn_blocking(move || {
