@@ -94,7 +94,7 @@ def test_asynchronous_handlers_run_on_their_loop() -> None:
         async with both(handlers, asking) as (_, assoc):
             assert (await assoc.store(image())).Status == 0xB000
             assert len([1 async for _ in assoc.find(query(), FIND)]) == 4
-            assert [status.Status async for status, _ in assoc.get(query(), GET)] == [0xB000]
+            assert [status.Status async for status, _ in assoc.get(query(), GET)] == [0xFF00, 0xB000]
 
     asyncio.run(main())
     assert list(seen) == [(True, "P1"), (True, "P1")]
