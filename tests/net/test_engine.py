@@ -30,7 +30,10 @@ def test_an_echo_needs_no_python() -> None:
         association = associate(server.address)
         assert association.is_established
         assert station.answer(association, 1, station.ECHO) == 0
-        assert server.metrics()["echoes"] == 1
+        metrics = server.metrics()
+        assert (metrics["echoes"], metrics["associations"], metrics["held_bytes"]) == (1, 1, 0)
+        assert metrics["store_time"]["classes"][-1] == (float("inf"), 0)
+        assert "\nradiogram_associations 1\n" in server.prometheus()
         assert "radiogram_echoes_total 1" in server.prometheus()
         assert [one.calling for one in server.associations] == ["ASKER"]
         association.release()
@@ -233,6 +236,9 @@ def test_an_instance_goes_several_ways(tmp_path: Path) -> None:
         assert (index.PatientID, index.SOPInstanceUID, "PixelData" in index) == ("ID7", "1.2.3", False)
         assert work.index_complete
         del work
+        deadline = time.monotonic() + 5
+        while list((tmp_path / "spool").iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert list((tmp_path / "spool").iterdir()) == [], "it lived as long as the work"
 
 
@@ -281,6 +287,29 @@ def test_files_are_sent_by_the_engine(tmp_path: Path) -> None:
         assert sorted(work.details["index"] for work in works if work) == [0, 1]
         assert {work.details["status"] for work in works if work} == {0}
         assert server.metrics()["stored"] == 4
+
+
+def test_several_associations_share_what_is_sent() -> None:
+    sources = [station.file(f"1.2.{number}") for number in range(60)]
+    with serving(rules=[{"sink": ("discard",)}]) as server:
+        associations = [associate(server.address) for _ in range(3)]
+        rows = _core.net_store_over(associations, sources)
+        assert rows == [(0, "", None)] * 60
+        assert server.metrics()["stored"] == 60
+        associations[0].release()
+        inbox = _core.NetInbox(4)
+        _core.net_store_over(associations[1:], sources, to=inbox, token="t")
+        works: list[_core.NetWork] = []
+        while len(works) < 60:
+            taken = inbox.take_many(7, 10)
+            assert 1 <= len(taken) <= 7
+            works += taken
+        assert sorted(work.details["index"] for work in works) == list(range(60))
+        assert inbox.take_many(7, 0.01) == []
+    with pytest.raises(errors.ArgumentError):
+        _core.net_store_over([], sources)
+    with pytest.raises(errors.ArgumentError):
+        inbox.take_many(0)
 
 
 def test_python_decides_on_associations() -> None:
@@ -375,6 +404,50 @@ def test_wishes_change_while_it_runs() -> None:
         assert served == ["echo"]
         with pytest.raises(errors.ArgumentError, match='no "everything"'):
             server.want({"everything"})
+
+
+def test_what_goes_on_below_is_told_to_those_who_ask() -> None:
+    """PDUs, steps of the state table, messages and bytes: from any time on, of one association or of all."""
+    told: list[tuple[str, dict[str, Any]]] = []
+    wants = {
+        "pdu-received",
+        "pdu-sent",
+        "fsm",
+        "message-received",
+        "message-sent",
+        "data-received",
+        "data-sent",
+    }
+
+    def serve(work: _core.NetWork) -> None:
+        told.append((work.name, work.details))
+
+    def told_of_all() -> bool:
+        """Ask until all is told: the engine hears of the wish while it reads."""
+        deadline = time.monotonic() + 5
+        while not {name for name, _ in told} >= wants and time.monotonic() < deadline:
+            assert station.answer(association, 1, station.ECHO) == 0
+            time.sleep(0.01)
+        return {name for name, _ in told} == wants
+
+    with serving(serve) as server:
+        association = associate(server.address)
+        server.want(wants)
+        assert told_of_all()
+        by_name = dict(reversed(told))
+        assert by_name["message-received"]["command"]["CommandField"] == 0x30
+        assert by_name["message-received"]["context"] == 1
+        assert by_name["pdu-received"] == {"pdu": 4}
+        assert by_name["data-received"]["data"].startswith(b"\x04\0")
+        assert by_name["fsm"]["next_state"] == "Sta6"
+        server.want(set())
+        assert station.answer(association, 1, station.ECHO) == 0
+        time.sleep(0.05)
+        told.clear()
+        assert station.answer(association, 1, station.ECHO) == 0
+        assert told == []
+        server.associations[0].want(wants)
+        assert told_of_all()
 
 
 def test_a_server_asks_too() -> None:
@@ -482,6 +555,8 @@ def test_why_there_is_no_association() -> None:
             associate(address, called="OTHER")
         assert (raised.value.result, raised.value.source, raised.value.reason) == (1, 1, 7)
         assert isinstance(raised.value, ConnectionRefusedError)
+    again = pickle.loads(pickle.dumps(raised.value))
+    assert (type(again), str(again), again.reason) == (type(raised.value), str(raised.value), 7)
     with pytest.raises(errors.NetworkError, match="nobody listens there") as refused:
         associate(address)
     assert refused.value.errno == errno.ECONNREFUSED
@@ -552,6 +627,35 @@ def test_a_full_inbox_makes_peers_wait() -> None:
         assert work is not None
         work.respond({"Status": 0})
     assert [exchange.next(10)[0]["Status"] for exchange in exchanges] == [0] * 8
+    server.stop(0)
+
+
+def test_a_crowd_of_news_makes_new_peers_wait() -> None:
+    """Where nobody takes what is told, what peers can pile up by coming and going has an end."""
+    inbox = _core.NetInbox(1)
+    server = _core.NetServer(
+        "127.0.0.1",
+        0,
+        aet="S",
+        contexts=station.OFFERS,
+        inbox=inbox,
+        wants={"established"},
+        require_called=False,
+    )
+    came = 0
+
+    def come_and_go() -> None:
+        nonlocal came
+        for came in range(200):  # noqa: B007  # how far it came is looked at below
+            associate(server.address, acse_timeout=1).abort()
+
+    with pytest.raises(errors.NetworkTimeoutError):
+        come_and_go()
+    assert 20 <= came <= 70
+    assert 60 <= len(inbox) <= 140
+    while len(inbox) > 20:
+        inbox.take_many(64)
+    assert associate(server.address).is_established, "and it goes on when there is room"
     server.stop(0)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from radiogram.net.encoding import decoded, told
 from radiogram.net.events import EVT_C_STORE
 from radiogram.net.rules import sinks_of
 from radiogram.net.status import category_of
-from radiogram.net.tls import engine_options
+from radiogram.net.tls import client_options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterable
@@ -39,6 +40,7 @@ class _Courier:
 
     def __init__(self) -> None:
         self.inbox: NetInbox = _core.NetInbox(4096)
+        self.process = os.getpid()
         self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Any]]] = {}
         self._numbers = itertools.count(1)
         threading.Thread(target=self._run, name="radiogram-asyncio").start()
@@ -84,7 +86,7 @@ def _courier() -> _Courier:
     """Give the one of this process: that of a parent is gone."""
     global _the
     with _making:
-        if _the is None or _the.inbox.closed:
+        if _the is None or _the.process != os.getpid() or _the.inbox.closed:
             _the = _Courier()
         return _the
 
@@ -124,6 +126,8 @@ class Associating:
             self._ae._found(face, net)
         if refused:
             raise refused[0]
+        if face.error is not None:
+            raise face.error
         return AsyncAssociation(face)
 
     def _readied(
@@ -140,7 +144,7 @@ class Associating:
         face, made = self._ae._prepared(
             self._addr, self._port, contexts, ae_title, max_pdu, ext_neg, bind_address, evt_handlers
         )
-        made.update(engine_options(options.pop("tls", None), tls_args))
+        made.update(client_options(options.pop("tls", None), tls_args))
         store, rules = options.pop("store", None), options.pop("rules", None)
         made["rules"] = sinks_of(store, rules, is_handled=EVT_C_STORE in face.get_events(), **options)
         return face, made

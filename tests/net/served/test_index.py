@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydicom.data import get_testdata_file
 from radiogram.net.matching import Matching, select
 from radiogram.net.served import Index
-from radiogram.net.served.index import row_of
+from radiogram.net.served.rows import row_of
 
 NAMES = ("CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "examples_ybr_color.dcm")
 
@@ -98,6 +98,40 @@ def test_rows_come_in_batches_and_are_found_at_once(tmp_path: Path) -> None:
         assert (
             len(list(index.instances("STUDY", rg.Dataset({"StudyInstanceUID": ct.StudyInstanceUID})))) == 1200
         )
+
+
+def test_an_instance_that_comes_again_in_another_study(tmp_path: Path) -> None:
+    row = row_of(rg.read(get_testdata_file("CT_small.dcm")))
+    assert row is not None
+    with Index(tmp_path) as index:
+        index.add({**row, "path": "a.dcm", "size": 1, "changed": 1})
+        index.flush()
+        index.add(
+            {**row, "StudyInstanceUID": "1.9", "PatientID": "OTHER", "path": "a.dcm", "size": 1, "changed": 2}
+        )
+        assert names(index) == ["OTHER"]
+        index.add(
+            {
+                **row,
+                "StudyInstanceUID": "1.9",
+                "SeriesInstanceUID": "1.8",
+                "PatientID": "OTHER",
+                "path": "a.dcm",
+            }
+        )
+        assert names(index, level="SERIES") == ["OTHER"]
+
+
+def test_queries_that_would_be_too_much_for_sql(folder: Path) -> None:
+    ct = rg.read(folder / NAMES[0])
+    many = [f"1.2.{number}" for number in range(40_000)]
+    with Index(folder) as index:
+        assert names(index, StudyInstanceUID=[*many, str(ct.StudyInstanceUID)]) == ["1CT1"]
+        assert names(index, AccessionNumber=[str(number) for number in range(3000)]) == []
+        assert names(index, PatientID="*1" * 30 + "*") == []
+        assert names(index, PatientID="1CT*1") == ["1CT1"]
+        wanted = rg.Dataset({"StudyInstanceUID": [*many, str(ct.StudyInstanceUID)]})
+        assert [found.sop_instance for found in index.instances("STUDY", wanted)] == [str(ct.SOPInstanceUID)]
 
 
 def test_what_is_committed_to_is_on_disk(folder: Path) -> None:

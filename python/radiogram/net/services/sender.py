@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from itertools import islice
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from os import PathLike
 
 __all__ = ["Outcome", "send_files"]
+
+_CHUNK = 8192
+"""Files whose heads are read before they are sent."""
 
 _SHARE = 64
 """Instances that an association takes at a time: what is left goes to whoever is free."""
@@ -98,13 +102,20 @@ def send_files(
     ...     [outcome.status for outcome in send_files([get_testdata_file("CT_small.dcm")], opened)]
     [0]
     """
-    found, wrong = heads(paths)
-    yield from (Outcome(path, None, message) for path, message in wrong)
+    rest = iter(paths)
+    while chunk := list(islice(rest, _CHUNK)):
+        found, wrong = heads(chunk)
+        yield from (Outcome(path, None, message) for path, message in wrong)
+        if found:
+            yield from _sent(found, opened, associations, retry, pause)
+
+
+def _sent(
+    found: list[Instance], opened: Callable[[Any], Any], associations: int, retry: int, pause: float
+) -> Iterator[Outcome]:
     work = _Work(plan(found), opened, retry=retry, pause=pause)
-    threads = [
-        Thread(target=work.run, name=f"radiogram-send-{number}", daemon=True)
-        for number in range(max(1, associations))
-    ]
+    names = (f"radiogram-send-{number}" for number in range(max(1, associations)))
+    threads = [Thread(target=work.run, name=name, daemon=True) for name in names]
     for thread in threads:
         thread.start()
     try:
@@ -126,6 +137,10 @@ class _Work:
         self._lock = Lock()
         self._done: SimpleQueue[Outcome] = SimpleQueue()
         self._stopped = False
+        # Whether there was any association; where there was none for all tries of one share, there are no further ones.
+        self._reached = False
+        self._is_lost = False
+        self._why = ""
         self._waiting = deque(
             (contexts, own[at : at + _SHARE], 1)
             for contexts, own in plans
@@ -161,9 +176,13 @@ class _Work:
                 if association is not None and (proposed is not contexts or not association.is_established):
                     _release(association)
                     association = None
+                if association is None and self._is_lost:
+                    self._again(contexts, [(one, self._why, None) for one in instances], attempt)
+                    continue
                 if association is None:
                     try:
                         association, proposed = self._opened(contexts), contexts
+                        self._reached = True
                     except (DicomError, OSError, ValueError) as error:
                         self._again(contexts, [(one, str(error), None) for one in instances], attempt)
                         continue
@@ -197,13 +216,17 @@ class _Work:
     def _again(self, contexts: Any, failed: list[tuple[Instance, str, int | None]], attempt: int) -> None:  # noqa: ANN401
         if not failed:
             return
-        if attempt > self._retry:
+        if attempt > self._retry or self._is_lost:
+            self._is_lost = not self._reached
+            self._why = failed[0][1]
             for one, words, status in failed:
                 self._tell(one, status, words, attempt)
             return
         time.sleep(self._pause * 2 ** (attempt - 1))
+        share = (contexts, [one for one, _, _ in failed], attempt + 1)
         with self._lock:
-            self._waiting.append((contexts, [one for one, _, _ in failed], attempt + 1))
+            # Where nobody was reached yet nobody needs to be tried for the others first.
+            (self._waiting.append if self._reached else self._waiting.appendleft)(share)
 
     def _tell(self, one: Instance, status: int | None, words: str, attempt: int) -> None:
         self._done.put(Outcome(one.path, status, words, one.sop_instance, one.transfer_syntax, attempt))

@@ -6,6 +6,7 @@ mod data;
 mod decide;
 mod feed;
 mod jobs;
+mod leave;
 mod messages;
 mod orders;
 mod outbox;
@@ -62,6 +63,8 @@ pub(crate) struct Session {
     parked: Option<Box<Parked>>,
     /// The association is to be released once everything is sent.
     is_releasing: bool,
+    /// The peer has asked for its release, which is agreed to once it has its answers, or at this time.
+    leaving: Option<Instant>,
     /// Memory of the last instance.
     spare: Vec<u8>,
     clock: Clock,
@@ -104,7 +107,11 @@ impl Session {
         loop {
             self.obey();
             self.told_steps();
-            self.write();
+            if !self.write() || self.leave() && !self.write() {
+                // A peer that takes no more may have said why.
+                self.read().await;
+                self.closed();
+            }
             self.told_steps();
             if self.association.is_over() && !self.outbox.has_bytes(self.association.output()) {
                 break;
@@ -127,7 +134,7 @@ impl Session {
     async fn wait(&mut self) {
         let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.common.times);
         let keep = (self.spare.capacity() > 0).then(|| Instant::now() + KEEP);
-        let nearest = [deadline, keep].into_iter().flatten().min();
+        let nearest = [deadline, keep, self.leaving].into_iter().flatten().min();
         let (read, write) = (self.may_read(), self.outbox.has_bytes(self.association.output()));
         let is_fetching = self.outbox.is_fetching();
         let Self { connection, link, outbox, jobs, .. } = self;
@@ -162,6 +169,8 @@ impl Session {
         match self.association.state() {
             State::Sta3 => Waits::Us,
             _ if !is_up => Waits::Peer,
+            // It has its own bound.
+            _ if self.leaving.is_some() => Waits::Us,
             _ if self.outbox_is_busy() || self.connection.is_pending() => {
                 if self.outbox.is_fetching() {
                     Waits::Us
@@ -223,10 +232,10 @@ impl Session {
         self.conclude(Ending::Lost);
     }
 
-    /// Writes as much as is taken.
-    fn write(&mut self) {
+    /// Writes as much as is taken; false where nothing will be any more.
+    fn write(&mut self) -> bool {
         if self.connection.is_pending() && self.connection.write(&[]).is_err() {
-            return self.closed();
+            return false;
         }
         loop {
             if !self.association.may_send() {
@@ -239,17 +248,17 @@ impl Session {
                     let _ = self.association.release();
                     continue;
                 }
-                return;
+                return true;
             }
             match self.write_once() {
                 Ok(written) => {
                     self.common.metrics.bytes_out.add(written.bytes as u64);
                     self.clock.wrote(written.bytes);
                     if written.is_blocked {
-                        return;
+                        return true;
                     }
                 }
-                Err(_) => return self.closed(),
+                Err(_) => return false,
             }
         }
     }
@@ -297,13 +306,7 @@ impl Session {
                         self.fail(fault);
                     }
                 }
-                Indication::ReleaseRequested => {
-                    self.common.metrics.released.one();
-                    self.outbox.stop(&mut self.association);
-                    // The table has an answer in each state in which a peer can ask.
-                    let _ = self.association.answer_release();
-                    self.conclude(Ending::Released);
-                }
+                Indication::ReleaseRequested => self.asked_to_leave(),
                 Indication::Released => {
                     // Both have released, and the requestor has answered first (AR-10).
                     let _ = self.association.answer_release();
@@ -339,5 +342,20 @@ async fn alarm(at: Option<Instant>) {
     match at {
         Some(at) => sleep_until(at).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Session;
+
+    fn size<S, F>(_: impl Fn(S) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Thousands of associations do nothing most of the time: what is rare and large has memory of its own.
+    #[test]
+    fn a_task_is_small() {
+        assert!(size(Session::run) < 3500, "{} bytes", size(Session::run));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use tokio::runtime::Handle;
@@ -17,12 +17,19 @@ use crate::errors;
 /// The largest capacity: beyond it a queue is a store.
 const LARGEST: usize = 1 << 20;
 
+/// Works that may wait for each place there is, whether they need one or not, before no new association is accepted: each would bring more, its
+/// end at least.
+const CROWD: usize = 64;
+/// How often who waits for an end of the crowd looks.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// The queue itself, which the network holds as well.
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     ready: Condvar,
     /// A permit for each place. The network waits for one before it gives what a peer can cause any number of.
     room: Arc<Semaphore>,
+    crowd: usize,
 }
 
 #[derive(Default)]
@@ -33,7 +40,8 @@ struct Waiting {
 
 impl Queue {
     fn new(capacity: usize) -> Self {
-        Self { waiting: Mutex::default(), ready: Condvar::new(), room: Arc::new(Semaphore::new(capacity)) }
+        let (room, crowd) = (Arc::new(Semaphore::new(capacity)), capacity.saturating_mul(CROWD));
+        Self { waiting: Mutex::default(), ready: Condvar::new(), room, crowd }
     }
 
     /// Puts something in once there is a place for it; `false` where the queue is closed.
@@ -42,18 +50,26 @@ impl Queue {
         self.push(work, Some(place))
     }
 
-    /// True where something more has a place.
+    /// True where there are places, and not too much that needs none: who has so much to do gets no more to do.
     pub(crate) fn has_room(&self) -> bool {
-        self.room.available_permits() > 0
+        self.room.available_permits() > 0 && self.len() < self.crowd
     }
 
     /// Waits for that, or for the end of the queue.
     pub(crate) async fn room(&self) {
+        while !self.room.is_closed() && self.len() >= self.crowd {
+            tokio::time::sleep(LOOK).await;
+        }
         drop(self.room.acquire().await);
     }
 
+    /// True while news that nobody has to hear may come in.
+    pub(crate) fn takes_news(&self) -> bool {
+        self.len() < self.crowd.saturating_mul(4)
+    }
+
     /// How much waits.
-    pub(crate) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         held(&self.waiting).works.len()
     }
 
@@ -90,20 +106,21 @@ impl Queue {
         self.ready.notify_all();
     }
 
-    /// Waits for something, on a thread without the interpreter.
-    fn take(&self, deadline: Option<Instant>) -> PyResult<Option<Work>> {
+    /// Waits for something and gives as much of it as there is and is wanted, on a thread without the interpreter.
+    fn take(&self, deadline: Option<Instant>, most: usize) -> PyResult<Vec<Work>> {
         let mut listener = Listener::new();
         loop {
             let mut waiting = held(&self.waiting);
             loop {
-                if let Some((work, place)) = waiting.works.pop_front() {
+                if !waiting.works.is_empty() {
+                    let count = most.min(waiting.works.len());
+                    let taken: Vec<_> = waiting.works.drain(..count).collect();
                     drop(waiting);
-                    drop(place);
-                    return Ok(Some(work));
+                    return Ok(taken.into_iter().map(|(work, _place)| work).collect());
                 }
                 let now = Instant::now();
                 if waiting.is_closed || deadline.is_some_and(|deadline| now >= deadline) {
-                    return Ok(None);
+                    return Ok(Vec::new());
                 }
                 let until = deadline.into_iter().chain(listener.next()).min();
                 if until.is_some_and(|until| until <= now) {
@@ -165,11 +182,20 @@ impl NetInbox {
     /// Waits for the next work; `None` when the time is over, or the inbox is closed and empty.
     #[pyo3(signature = (timeout = None))]
     fn take(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<NetWork>> {
+        Ok(self.take_many(py, 1, timeout)?.pop())
+    }
+
+    /// Waits for the next work, and gives it with those behind it; none when the time is over, or the inbox is closed and empty.
+    #[pyo3(signature = (most = 64, timeout = None))]
+    fn take_many(&self, py: Python<'_>, most: usize, timeout: Option<f64>) -> PyResult<Vec<NetWork>> {
+        if most == 0 {
+            return Err(errors::named(py, "ArgumentError", "one work at least has to be wanted"));
+        }
         let queue = self.queue(py)?;
         let timeout = seconds(py, "timeout", timeout)?;
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        let work = py.detach(|| queue.take(deadline))?;
-        work.map(|work| NetWork::new(py, work)).transpose()
+        let works = py.detach(|| queue.take(deadline, most))?;
+        works.into_iter().map(|work| NetWork::new(py, work)).collect()
     }
 
     #[getter]
