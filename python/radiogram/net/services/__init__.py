@@ -24,8 +24,12 @@ from __future__ import annotations
 
 from radiogram.net.services.answers import RefusedError, answer
 from radiogram.net.services.commitment import Commitment, Commitments, Committed, request_commitment
+from radiogram.net.services.machines import DisplaySystem, MachineVerification
+from radiogram.net.services.media import MediaCreation
 from radiogram.net.services.mpps import PerformedSteps
 from radiogram.net.services.negotiation import FindOptions, RetrieveOptions
+from radiogram.net.services.notices import AvailabilityNotices, EventLog
+from radiogram.net.services.objects import ObjectQueries, PatientInformation
 from radiogram.net.services.printing import Page, Printing
 from radiogram.net.services.provider import Provider, Services, uids
 from radiogram.net.services.query import Found, QueryRetrieve, Store, find, identifier
@@ -37,14 +41,21 @@ from radiogram.net.services.ups_user import Claim, find_steps, push
 from radiogram.net.services.worklist import Worklist, WorklistFolder, find_worklist
 
 __all__ = [
+    "AvailabilityNotices",
     "Claim",
     "Commitment",
     "Commitments",
     "Committed",
+    "DisplaySystem",
+    "EventLog",
     "FindOptions",
     "Found",
     "InstanceRetrieve",
+    "MachineVerification",
+    "MediaCreation",
+    "ObjectQueries",
     "Page",
+    "PatientInformation",
     "PerformedSteps",
     "Printing",
     "Provider",

@@ -1,0 +1,166 @@
+"""Media Creation Management (PS3.4 S): a request for media, which is created, initiated, cancelled, and asked for how far it is."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from radiogram.dataset import Dataset
+from radiogram.net.services.answers import NO_ACTION, SUCCESS, RefusedError
+from radiogram.net.services.outcome import done
+from radiogram.net.services.provider import Provider, created, uids
+from radiogram.net.services.rules import check
+from radiogram.net.services.shelf import Shelf, wanted
+from radiogram.net.services.states import step
+from radiogram.uid import generate_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from radiogram.net.services.provider import Event, Status
+
+__all__ = ["MediaCreation", "request_media"]
+
+_LOG = logging.getLogger("radiogram.net")
+_CLASS = "MediaCreationManagement"
+_STATE = "ExecutionStatus"
+
+
+class MediaCreation(Provider):
+    """Provider of media creation.
+
+    Parameters
+    ----------
+    write : callable
+        Called with the request and the number of copies, by a thread of its own; gives the number of pieces that were made. What it raises
+        makes the request fail.
+    shelf : Shelf, optional
+        Where requests are kept.
+    strict : bool
+        Refuse what lacks what it owes.
+
+    Examples
+    --------
+    >>> from radiogram.net.services.media import MediaCreation
+    >>> MediaCreation(lambda request, copies: 1).contexts
+    ('1.2.840.10008.5.1.1.33',)
+    """
+
+    contexts = uids(_CLASS)
+
+    def __init__(
+        self, write: Callable[[Dataset, int], int], *, shelf: Shelf | None = None, strict: bool = True
+    ) -> None:
+        self.shelf = Shelf() if shelf is None else shelf
+        self._write = write
+        self._strict = strict
+        self._lock = Lock()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def n_create(self, event: Event) -> tuple[Status, Dataset | None]:
+        """Take a request (PS3.4 S.3.2.1)."""
+        made: Any = deepcopy(event.attribute_list)
+        if self._strict:
+            check(_CLASS, "N-CREATE", made)
+        made.ExecutionStatus, made.ExecutionStatusInfo = "IDLE", "NORMAL"
+        made.FailedSOPSequence, made.ReferencedStorageMediaSequence = [], []
+        made.TotalNumberOfPiecesOfMediaCreated = 0
+        uid = self.shelf.add(event.request.AffectedSOPInstanceUID, made)
+        return SUCCESS, created(event, uid, made)
+
+    def n_action(self, event: Event) -> tuple[Status, Dataset | None]:
+        """Initiate or cancel (PS3.4 S.3.2.2, S.3.2.3)."""
+        name = {1: "initiate", 2: "cancel"}.get(event.action_type)
+        if name is None:
+            message = "media creation has no such action"
+            raise RefusedError(message, NO_ACTION)
+        uid = str(event.request.RequestedSOPInstanceUID)
+        with self.shelf.lock:
+            before: Any = self.shelf.get(uid)
+            taken = step("MediaCreation", name, str(before[_STATE].value))
+            if taken.status:
+                message = f"the request is {before[_STATE].value}"
+                raise RefusedError(message, taken.status)
+            if taken.actions == ("delete",):
+                self.shelf.remove(uid)
+                return SUCCESS, None
+            self._change(uid, taken.state, "QUEUED")
+        asked: Any = event.action_information if name == "initiate" else None
+        copies = int((asked.get("NumberOfCopies") if asked is not None else None) or 1)
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(1, "radiogram-media")
+            self._pool.submit(self._run, uid, copies)
+        return SUCCESS, None
+
+    def n_get(self, event: Event) -> tuple[Status, Dataset | None]:
+        """Say how far it is (PS3.4 S.3.2.4)."""
+        return wanted(self.shelf.get(event.request.RequestedSOPInstanceUID), event.attribute_identifiers)
+
+    def _change(self, uid: str, state: str, info: str, **elements: object) -> None:
+        changes: Any = Dataset({_STATE: state, "ExecutionStatusInfo": info})
+        for keyword, value in elements.items():
+            setattr(changes, keyword, value)
+        self.shelf.change(uid, changes)
+
+    def _run(self, uid: str, copies: int) -> None:
+        with self.shelf.lock:
+            if uid not in self.shelf:
+                # It was cancelled while it waited.
+                return
+            self._change(uid, "CREATING", "NORMAL")
+            request = self.shelf.get(uid)
+        try:
+            pieces = self._write(request, copies)
+        except Exception as error:  # what writes is the caller's: the request says that it failed
+            _LOG.warning("media could not be created: %s", type(error).__name__)
+            self._change(uid, "FAILURE", "PROC_FAILURE")
+        else:
+            self._change(uid, "DONE", "NORMAL", TotalNumberOfPiecesOfMediaCreated=int(pieces))
+
+    def close(self) -> None:
+        """Wait for what is being written."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True)
+
+
+def request_media(
+    association: Any,  # noqa: ANN401  # of any face
+    references: Iterable[tuple[str, str]],
+    *,
+    copies: int = 1,
+    profile: str = "",
+) -> str:
+    """Ask for media with instances, and give the UID of the request, which N-GET asks for.
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    references : iterable of (str, str)
+        SOP class and SOP instance of each.
+    copies : int
+        How many.
+    profile : str
+        Requested Media Application Profile.
+    """
+    items = []
+    for sop_class, instance in references:
+        item = Dataset({"ReferencedSOPClassUID": sop_class, "ReferencedSOPInstanceUID": instance})
+        if profile:
+            item.RequestedMediaApplicationProfile = profile
+        items.append(item)
+    uid, sop_class = str(generate_uid()), MediaCreation.contexts[0]
+    done(
+        association.send_n_create(Dataset({"ReferencedSOPSequence": items}), sop_class, uid)[0],
+        "N-CREATE",
+        sop_class,
+    )
+    asked = Dataset({"NumberOfCopies": str(copies)})
+    done(association.send_n_action(asked, 1, sop_class, uid)[0], "N-ACTION", sop_class)
+    return uid
