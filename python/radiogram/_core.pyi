@@ -58,6 +58,7 @@ __all__ = [
     "matching",
     "net_associate",
     "net_implementation",
+    "net_store_over",
     "open_slide",
     "open_volume",
     "overlay_into",
@@ -596,6 +597,7 @@ class NetInbox:
     @property
     def closed(self) -> bool: ...
     def take(self, timeout: float | None = None) -> NetWork | None: ...
+    def take_many(self, most: int = 64, timeout: float | None = None) -> list[NetWork]: ...
     def close(self) -> None: ...
     def __len__(self) -> int: ...
 
@@ -810,3 +812,13 @@ def net_associate(
     token: object = None,
 ) -> Any: ...
 def net_implementation() -> tuple[str, str]: ...
+def net_store_over(
+    associations: Sequence[NetAssociation],
+    sources: Sequence[str | PathLike[str] | bytes],
+    *,
+    priority: int = 0,
+    originator: tuple[str, int] | None = None,
+    on_result: Callable[[int, tuple[int | None, str, str | None]], object] | None = None,
+    to: NetInbox | None = None,
+    token: object = None,
+) -> list[tuple[int | None, str, str | None]] | None: ...

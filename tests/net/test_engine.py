@@ -283,6 +283,29 @@ def test_files_are_sent_by_the_engine(tmp_path: Path) -> None:
         assert server.metrics()["stored"] == 4
 
 
+def test_several_associations_share_what_is_sent() -> None:
+    sources = [station.file(f"1.2.{number}") for number in range(60)]
+    with serving(rules=[{"sink": ("discard",)}]) as server:
+        associations = [associate(server.address) for _ in range(3)]
+        rows = _core.net_store_over(associations, sources)
+        assert rows == [(0, "", None)] * 60
+        assert server.metrics()["stored"] == 60
+        associations[0].release()
+        inbox = _core.NetInbox(4)
+        _core.net_store_over(associations[1:], sources, to=inbox, token="t")
+        works = []
+        while len(works) < 60:
+            taken = inbox.take_many(7, 10)
+            assert 1 <= len(taken) <= 7
+            works += taken
+        assert sorted(work.details["index"] for work in works) == list(range(60))
+        assert inbox.take_many(7, 0.01) == []
+    with pytest.raises(errors.ArgumentError):
+        _core.net_store_over([], sources)
+    with pytest.raises(errors.ArgumentError):
+        inbox.take_many(0)
+
+
 def test_python_decides_on_associations() -> None:
     def serve(work: _core.NetWork) -> None:
         if work.kind != "negotiate":

@@ -1,14 +1,17 @@
 """The threads that handlers run in: a bounded number, in order within an association, never a thread of the engine.
 
 One thread at a time takes what comes next from the inbox, and says at once which association it belongs to: that keeps the
-order. What belongs to an association that another thread is busy with is left to that thread. When all are busy nobody takes,
-the inbox fills, and the engine stops reading from the peers.
+order. What belongs to an association that another thread is busy with is left to that thread. A thread that has taken something
+goes on being the one that takes, because a handler is mostly done before the next thing comes, and waking another thread costs
+more than that; where more is waiting already, or the handler lasts, another one takes over. When all are busy nobody takes, the
+inbox fills, and the engine stops reading from the peers.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -25,9 +28,15 @@ __all__ = ["HandlerPool", "waiting_outside"]
 LOGGER = logging.getLogger("radiogram.net")
 
 IDLE = 15.0
-"""Seconds after which a thread with nothing to do ends, where it is not the last one."""
+"""Seconds after which a thread that nobody needs ends."""
+SOON = 0.005
+"""Seconds that a handler may last before another thread takes over; it looks that often, as long as anything comes."""
+QUIET = 4
+"""Looks without anything new after which it waits to be woken."""
 DEEP = 64
 """Pieces of work that may wait for the one thread an association is in; then nobody takes more until there are fewer."""
+OUTSIDE = 7
+"""Threads that may wait for the network beside each one that does not."""
 
 _here = threading.local()
 
@@ -41,7 +50,7 @@ class HandlerPool:
     Parameters
     ----------
     handle : callable
-        What is called with each piece of work. It must not raise.
+        What is called with each piece of work.
     threads : int
         How many handlers run at once.
     capacity : int
@@ -62,21 +71,26 @@ class HandlerPool:
         self._handle = handle
         self._most = max(1, threads)
         self._name = name
-        self._lead = threading.Lock()
         self._state = threading.Condition(threading.Lock())
+        self._room = threading.Condition(self._state._lock)  # type: ignore[attr-defined]
         self._lanes: dict[int, deque[NetWork]] = {}
-        self._live = self._idle = self._outside = self._started = 0
+        self._taker: int | None = None
+        self._is_handling = self._is_watched = self._is_over = False
+        self._live = self._waiting = self._outside = self._started = self._taken = 0
 
     # -- threads -------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """See to it that somebody takes what comes."""
         with self._state:
-            self._grow()
+            if self._taker is None:
+                self._grow()
 
     def close(self) -> None:
         """Take nothing more; handlers that run come to their end."""
         self.inbox.close()
+        with self._state:
+            self._state.notify_all()
 
     @property
     def threads(self) -> int:
@@ -84,22 +98,31 @@ class HandlerPool:
         return self._live
 
     def _grow(self) -> None:
-        """Start a thread where nobody waits for work, and there may be one more. Called with the state held."""
-        # Those outside are blocked in the network; their number is bounded too.
-        if self._idle or self.inbox.closed or self._live - min(self._outside, 7 * self._most) >= self._most:
+        """Start a thread where none waits for something to do, and there may be one more. Called with the state held."""
+        counted = self._live - min(self._outside, OUTSIDE * self._most)
+        if self._waiting or self.inbox.closed or counted >= self._most:
             return
         self._live += 1
-        self._idle += 1
+        self._waiting += 1
         self._started += 1
-        thread = threading.Thread(target=self._run, name=f"{self._name}-{self._started}")
-        thread.start()
+        threading.Thread(target=self._run, name=f"{self._name}-{self._started}").start()
+
+    def _hand_over(self) -> None:
+        """Let another thread take what comes. Called with the state held."""
+        self._taker = None
+        if self._waiting:
+            self._state.notify()
+        else:
+            self._grow()
 
     @contextmanager
     def outside(self) -> Iterator[None]:
         """Say that this thread waits for the network, as long as the block lasts."""
         with self._state:
             self._outside += 1
-            if self._lanes:
+            if self._taker == threading.get_ident():
+                self._hand_over()
+            elif self._taker is None:
                 self._grow()
         try:
             yield
@@ -109,37 +132,90 @@ class HandlerPool:
 
     def _run(self) -> None:
         _here.pool = self
-        while True:
-            with self._lead:
-                lane = self._take()
-            if lane is None:
-                return
-            if lane:
+        is_new = True
+        while self._may_take(is_new=is_new):
+            is_new = False
+            lane = self._take()
+            if lane is not None:
                 self._work_off(lane)
+        # Who waited for a turn has none to wait for.
+        with self._state:
+            self._state.notify_all()
+
+    def _may_take(self, *, is_new: bool) -> bool:
+        """Wait to be the one that takes; false where this thread is not needed any more."""
+        me = threading.get_ident()
+        with self._state:
+            self._waiting -= is_new
+            if self._taker == me:
+                self._is_handling = False
+                if not self._is_over:
+                    return True
+                self._taker = None
+                self._live -= 1
+                return False
+            self._waiting += 1
+            watches = not self._is_watched
+            self._is_watched |= watches
+            try:
+                return self._waited(watches=watches)
+            finally:
+                self._waiting -= 1
+                self._is_watched &= not watches
+                if self._taker == me:
+                    self._is_handling = False
+                else:
+                    self._live -= 1
+
+    def _waited(self, *, watches: bool) -> bool:
+        """Wait for a turn. One of those who wait watches whether the one who takes is held up by a handler."""
+        seen, quiet = self._taken, 0
+        while not self._is_over:
+            if self._taker is None:
+                self._taker = threading.get_ident()
+                return True
+            is_looking = watches and quiet < QUIET
+            if self._state.wait(SOON if is_looking else IDLE):
+                quiet = 0
+                continue
+            if not is_looking:
+                if self._taken == seen:
+                    return False
+            elif self._taken == seen:
+                quiet += 1
+                if self._is_handling:
+                    self._taker = None
+            else:
+                quiet = 0
+            seen = self._taken
+        return False
 
     # -- work ----------------------------------------------------------------------------------------------------
 
     def _take(self) -> int | None:
-        """Take one piece of work: the association that it makes this thread's own, 0 where it is another's, ``None`` at the end."""
+        """Take one piece of work, and give the association that it makes this thread's own: none where it is another's."""
+        began = time.monotonic()
         work = self.inbox.take(IDLE)
         with self._state:
             if work is None:
-                # The last one stays: who else would take what comes?
-                if self.inbox.closed or self._idle > 1:
-                    self._live -= 1
-                    self._idle -= 1
-                    return None
-                return 0
+                # In time there is nothing, or never again.
+                self._is_over = self.inbox.closed
+                return None
+            self._taken += 1
             association = 0 if work.association is None else work.association.id
             lane = self._lanes.get(association)
-            if lane is None:
-                self._lanes[association] = deque((work,))
-                self._idle -= 1
+            if lane is not None:
+                lane.append(work)
+                self._room.wait_for(lambda: len(lane) < DEEP)
+                return None
+            self._lanes[association] = deque((work,))
+            self._is_handling = True
+            # Nobody looks after a long time without work.
+            if len(self.inbox) or time.monotonic() - began > SOON * QUIET:
+                self._hand_over()
+            else:
                 self._grow()
-                return association
-            lane.append(work)
-            self._state.wait_for(lambda: len(lane) < DEEP)
-            return 0
+            return association
 
     def _work_off(self, association: int) -> None:
         """Do what there is to do for an association, in order."""
@@ -148,16 +224,14 @@ class HandlerPool:
             try:
                 self._handle(lane[0])
             except BaseException as error:  # a thread of the pool outlives whatever is wrong
-                LOGGER.error(
-                    "handling a message failed: %s", type(error).__name__
-                )  # no text: it may hold patient data
+                # No text: it may hold patient data.
+                LOGGER.error("handling a message failed: %s", type(error).__name__)
             with self._state:
                 lane.popleft()
                 if len(lane) == DEEP - 1:
-                    self._state.notify_all()
+                    self._room.notify_all()
                 if not lane:
                     del self._lanes[association]
-                    self._idle += 1
                     return
 
 

@@ -58,7 +58,7 @@ impl NetAssociation {
         Self(Kept::new(ends))
     }
 
-    fn ends(&self, py: Python<'_>) -> PyResult<&Arc<Ends>> {
+    pub(crate) fn ends(&self, py: Python<'_>) -> PyResult<&Arc<Ends>> {
         self.0.get(py)
     }
 
@@ -230,20 +230,9 @@ impl NetAssociation {
         to: Option<&Bound<'_, NetInbox>>,
         token: Option<Py<PyAny>>,
     ) -> PyResult<Py<PyAny>> {
-        let ends = self.ends(py)?;
-        let (options, instances) =
-            (sending::options(py, priority, originator)?, sending::instances(&sources)?);
-        let queue = to.map(|inbox| inbox.get().queue(py)).transpose()?;
-        let count = instances.len();
-        let begun = {
-            let _entered = ends.home.handle().enter();
-            ends.handle.store_all(instances, options)
-        };
-        if let Some(queue) = queue {
-            sending::elsewhere(py, ends, begun, queue, token.unwrap_or_else(|| py.None()));
-            return Ok(py.None());
-        }
-        Ok(sending::here(py, ends, count, begun, on_result)?.into_any().unbind())
+        let (ends, to) = (self.ends(py)?, sending::destination(py, to, token)?);
+        let options = sending::options(py, priority, originator)?;
+        sending::send(py, std::slice::from_ref(ends), &sources, options, on_result, to)
     }
 
     /// Ends the association in order.

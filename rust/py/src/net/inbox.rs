@@ -90,20 +90,21 @@ impl Queue {
         self.ready.notify_all();
     }
 
-    /// Waits for something, on a thread without the interpreter.
-    fn take(&self, deadline: Option<Instant>) -> PyResult<Option<Work>> {
+    /// Waits for something and gives as much of it as there is and is wanted, on a thread without the interpreter.
+    fn take(&self, deadline: Option<Instant>, most: usize) -> PyResult<Vec<Work>> {
         let mut listener = Listener::new();
         loop {
             let mut waiting = held(&self.waiting);
             loop {
-                if let Some((work, place)) = waiting.works.pop_front() {
+                if !waiting.works.is_empty() {
+                    let count = most.min(waiting.works.len());
+                    let taken: Vec<_> = waiting.works.drain(..count).collect();
                     drop(waiting);
-                    drop(place);
-                    return Ok(Some(work));
+                    return Ok(taken.into_iter().map(|(work, _place)| work).collect());
                 }
                 let now = Instant::now();
                 if waiting.is_closed || deadline.is_some_and(|deadline| now >= deadline) {
-                    return Ok(None);
+                    return Ok(Vec::new());
                 }
                 let until = deadline.into_iter().chain(listener.next()).min();
                 if until.is_some_and(|until| until <= now) {
@@ -165,11 +166,20 @@ impl NetInbox {
     /// Waits for the next work; `None` when the time is over, or the inbox is closed and empty.
     #[pyo3(signature = (timeout = None))]
     fn take(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<NetWork>> {
+        Ok(self.take_many(py, 1, timeout)?.pop())
+    }
+
+    /// Waits for the next work, and gives it with those behind it; none when the time is over, or the inbox is closed and empty.
+    #[pyo3(signature = (most = 64, timeout = None))]
+    fn take_many(&self, py: Python<'_>, most: usize, timeout: Option<f64>) -> PyResult<Vec<NetWork>> {
+        if most == 0 {
+            return Err(errors::named(py, "ArgumentError", "one work at least has to be wanted"));
+        }
         let queue = self.queue(py)?;
         let timeout = seconds(py, "timeout", timeout)?;
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        let work = py.detach(|| queue.take(deadline))?;
-        work.map(|work| NetWork::new(py, work)).transpose()
+        let works = py.detach(|| queue.take(deadline, most))?;
+        works.into_iter().map(|work| NetWork::new(py, work)).collect()
     }
 
     #[getter]

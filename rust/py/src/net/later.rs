@@ -30,8 +30,7 @@ impl Then {
         to: Option<&Bound<'_, NetInbox>>,
         token: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let queue = to.map(|inbox| inbox.get().queue(py)).transpose()?;
-        let to = queue.map(|queue| (queue, token.unwrap_or_else(|| py.None())));
+        let to = super::sending::destination(py, to, token)?;
         Ok(Self { home: Arc::clone(home), ends: ends.cloned(), to })
     }
 

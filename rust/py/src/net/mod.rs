@@ -37,7 +37,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<tap::NetTap>()?;
     module.add_class::<security::NetSecurity>()?;
     module.add_function(wrap_pyfunction!(caller::net_associate, module)?)?;
-    module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)
+    module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)?;
+    module.add_function(wrap_pyfunction!(sending::net_store_over, module)?)
 }
 
 /// Why a connection is not copied: it is one of this process.

@@ -129,7 +129,9 @@ impl Home {
     fn end(&self) {
         let queues: Vec<Arc<Queue>> = held(&self.queues).iter().filter_map(Weak::upgrade).collect();
         let stopping: Vec<Arc<dyn Stops>> = held(&self.stopping).iter().filter_map(Weak::upgrade).collect();
-        queues.iter().for_each(|queue| queue.close());
+        for queue in &queues {
+            queue.close();
+        }
         let Some(runtime) = held(&self.runtime).take() else { return };
         let waiting: Vec<_> = stopping.iter().map(|one| runtime.spawn(one.stop(PATIENCE))).collect();
         runtime.block_on(async {

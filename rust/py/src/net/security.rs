@@ -45,6 +45,7 @@ impl NetSecurity {
     #[pyo3(signature = (
         *, profile = "BCP195", certificate = None, key = None, trust = None, revoked = None, clients = None, check_name = true
     ))]
+    #[expect(clippy::too_many_arguments, reason = "the options of TLS, by name")]
     fn new(
         py: Python<'_>,
         profile: &str,

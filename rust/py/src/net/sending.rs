@@ -6,11 +6,12 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use radiogram_engine::sending::store_over;
 use radiogram_engine::{Instance, NotSent, SendOptions, Sending, Sent};
 use radiogram_net::dimse::element::Priority;
 
-use super::association::Ends;
-use super::inbox::Queue;
+use super::association::{Ends, NetAssociation};
+use super::inbox::{NetInbox, Queue};
 use super::terms;
 use super::wait::wait;
 use super::work::Work;
@@ -33,7 +34,7 @@ pub(crate) fn options(
 }
 
 /// Paths of files, and bytes of whole files.
-pub(crate) fn instances(given: &[Bound<'_, PyAny>]) -> PyResult<Vec<Instance>> {
+fn instances(given: &[Bound<'_, PyAny>]) -> PyResult<Vec<Instance>> {
     let one = |given: &Bound<'_, PyAny>| {
         if given.is_instance_of::<PyBytes>() {
             return Ok(Instance::Bytes(Arc::new(given.extract::<PyBackedBytes>()?)));
@@ -43,8 +44,63 @@ pub(crate) fn instances(given: &[Bound<'_, PyAny>]) -> PyResult<Vec<Instance>> {
     given.iter().map(one).collect()
 }
 
+/// Sends instances over one association or several: here and now, or by an inbox.
+pub(crate) fn send(
+    py: Python<'_>,
+    over: &[Arc<Ends>],
+    sources: &[Bound<'_, PyAny>],
+    options: SendOptions,
+    told: Option<&Bound<'_, PyAny>>,
+    to: Option<(Arc<Queue>, Py<PyAny>)>,
+) -> PyResult<Py<PyAny>> {
+    let Some(first) = over.first() else {
+        return Err(errors::named(py, "ArgumentError", "there is no association to send by"));
+    };
+    let instances = instances(sources)?;
+    let count = instances.len();
+    let begun = {
+        let _entered = first.home.handle().enter();
+        store_over(over.iter().map(|ends| ends.handle.clone()).collect(), instances, options)
+    };
+    if let Some((queue, token)) = to {
+        elsewhere(py, first, begun, queue, token);
+        return Ok(py.None());
+    }
+    Ok(here(py, first, count, begun, told)?.into_any().unbind())
+}
+
+/// Sends instances over several associations at once: whichever is free takes the next one.
+#[pyfunction]
+#[pyo3(signature = (associations, sources, *, priority = 0, originator = None, on_result = None, to = None, token = None))]
+#[expect(clippy::too_many_arguments, reason = "the options of sending, by name")]
+pub(crate) fn net_store_over(
+    py: Python<'_>,
+    associations: Vec<Bound<'_, NetAssociation>>,
+    sources: Vec<Bound<'_, PyAny>>,
+    priority: u16,
+    originator: Option<(String, u16)>,
+    on_result: Option<&Bound<'_, PyAny>>,
+    to: Option<&Bound<'_, NetInbox>>,
+    token: Option<Py<PyAny>>,
+) -> PyResult<Py<PyAny>> {
+    let over = associations.iter().map(|one| Ok(Arc::clone(one.get().ends(py)?)));
+    let over: Vec<Arc<Ends>> = over.collect::<PyResult<_>>()?;
+    let to = destination(py, to, token)?;
+    send(py, &over, &sources, options(py, priority, originator)?, on_result, to)
+}
+
+/// Where results go that are not waited for.
+pub(crate) fn destination(
+    py: Python<'_>,
+    to: Option<&Bound<'_, NetInbox>>,
+    token: Option<Py<PyAny>>,
+) -> PyResult<Option<(Arc<Queue>, Py<PyAny>)>> {
+    let queue = to.map(|inbox| inbox.get().queue(py)).transpose()?;
+    Ok(queue.map(|queue| (queue, token.unwrap_or_else(|| py.None()))))
+}
+
 /// Sends them while the caller waits: what became of each, in their order.
-pub(crate) fn here<'py>(
+fn here<'py>(
     py: Python<'py>,
     ends: &Arc<Ends>,
     count: usize,
@@ -69,13 +125,7 @@ pub(crate) fn here<'py>(
 }
 
 /// Sends them while the caller does something else: each has a work in the inbox, which waits for a place there.
-pub(crate) fn elsewhere(
-    py: Python<'_>,
-    ends: &Arc<Ends>,
-    mut sending: Sending,
-    queue: Arc<Queue>,
-    token: Py<PyAny>,
-) {
+fn elsewhere(py: Python<'_>, ends: &Arc<Ends>, mut sending: Sending, queue: Arc<Queue>, token: Py<PyAny>) {
     let held = Arc::clone(ends);
     let token = Arc::new(token);
     py.detach(|| {

@@ -119,6 +119,6 @@ fn user<'py>(
 }
 
 /// A place in the network: its address and its port.
-pub(crate) fn place<'py>(py: Python<'py>, address: std::net::SocketAddr) -> PyResult<Bound<'py, PyTuple>> {
+pub(crate) fn place(py: Python<'_>, address: std::net::SocketAddr) -> PyResult<Bound<'_, PyTuple>> {
     (address.ip().to_string(), address.port()).into_pyobject(py)
 }

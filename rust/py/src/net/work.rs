@@ -310,6 +310,9 @@ impl NetWork {
         token: Option<Py<PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         let about = self.about.get(py)?;
+        if matches!(about.reply, Reply::Nothing | Reply::Decision(_)) {
+            return Err(unanswerable());
+        }
         let response = command::read(command, data.is_some(), Self::request(about))?.message;
         let Some(ends) = &about.ends else { return Err(unanswerable()) };
         let then = Then::new(py, &ends.home, Some(ends), to, token)?;
