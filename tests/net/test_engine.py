@@ -293,7 +293,7 @@ def test_several_associations_share_what_is_sent() -> None:
         associations[0].release()
         inbox = _core.NetInbox(4)
         _core.net_store_over(associations[1:], sources, to=inbox, token="t")
-        works = []
+        works: list[_core.NetWork] = []
         while len(works) < 60:
             taken = inbox.take_many(7, 10)
             assert 1 <= len(taken) <= 7

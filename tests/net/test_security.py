@@ -72,12 +72,9 @@ def test_a_stranger_is_not_believed(papers: dict[str, tuple[bytes, bytes]]) -> N
     shown, key = papers["server"]
     server_side = _core.NetSecurity(certificate=shown, key=key, clients="anonymous")
     with serving(tls=server_side) as server:
-        for options, name in (
-            ({"trust": papers["stranger"][0]}, None),
-            ({"trust": shown}, "elsewhere.example"),
-        ):
+        for trust, name in ((papers["stranger"][0], None), (shown, "elsewhere.example")):
             with pytest.raises(errors.InsecureConnectionError):
-                associate(server.address, tls=_core.NetSecurity(**options), server_name=name)
+                associate(server.address, tls=_core.NetSecurity(trust=trust), server_name=name)
         careless = _core.NetSecurity(trust=shown, check_name=False)
         assert associate(server.address, tls=careless, server_name="elsewhere.example").is_established
     with serving() as server, pytest.raises(errors.InsecureConnectionError, match="TLS"):

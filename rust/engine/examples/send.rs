@@ -1,18 +1,27 @@
-//! A Storage SCU: `send ADDRESS CALLED echo|COUNT FILE…`: each file as many times, in its own transfer syntax.
+//! A Storage SCU: `send [--tls ANCHORS CERTIFICATES KEY] ADDRESS CALLED echo|COUNT FILE…`: each file as many times, in its own transfer syntax.
 #![expect(clippy::print_stdout, reason = "a program says what it has sent")]
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use radiogram_data::meta::Meta;
+use radiogram_engine::tls::{Client, Identity, Profile, Trust};
 use radiogram_engine::{CallConfig, Caller, SendOptions, implementation, runtime};
 use radiogram_net::negotiation::Proposal;
 use radiogram_net::{AeTitle, Uid};
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, called, count, paths @ ..] = arguments.as_slice() else {
-        return Err("send ADDRESS CALLED echo|COUNT FILE…".into());
+    let (tls, rest) = match arguments.as_slice() {
+        [option, anchors, certificates, key, rest @ ..] if option == "--tls" => {
+            let identity = Identity::from_pem(&std::fs::read(certificates)?, &std::fs::read(key)?)?;
+            let trust = Trust::from_pem(&std::fs::read(anchors)?)?;
+            (Some(Client::new(Profile::default(), trust, Some(&identity), true)?), rest)
+        }
+        rest => (None, rest),
+    };
+    let [address, called, count, paths @ ..] = rest else {
+        return Err("send [--tls ANCHORS CERTIFICATES KEY] ADDRESS CALLED echo|COUNT FILE…".into());
     };
     let mut proposal = Proposal::new(AeTitle::new("SEND")?, AeTitle::new(called)?, implementation());
     proposal.propose(Uid::new("1.2.840.10008.1.1"), vec![Uid::new("1.2.840.10008.1.2")]);
@@ -22,7 +31,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         proposal.propose(Uid::new(&meta.sop_class), syntaxes).ok_or("more than 128 contexts")?;
     }
     runtime(1)?.block_on(async {
-        let own = Caller::new(CallConfig::default());
+        let own = Caller::new(CallConfig { tls, ..CallConfig::default() });
         let association = own.associate(address.parse()?, proposal.finish()).await?;
         let began = Instant::now();
         let mut done = 0;

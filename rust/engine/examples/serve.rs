@@ -1,4 +1,4 @@
-//! A Storage SCP over a folder: `serve ADDRESS AET FOLDER|discard power|process|nothing`.
+//! A Storage SCP over a folder: `serve [--tls ANCHORS CERTIFICATES KEY] ADDRESS AET FOLDER|discard power|process|nothing`.
 #![expect(clippy::print_stdout, reason = "a program says where it listens")]
 
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use radiogram_engine::sink::{FileStore, Promise, Template};
+use radiogram_engine::tls::{self, Clients, Identity, Profile, Trust};
 use radiogram_engine::{Arrival, Config, Rules, Server, Sink, implementation, runtime};
 use radiogram_io::Disk;
 use radiogram_net::negotiation::{Acceptor, Calls, Offer, storage_classes};
@@ -21,8 +22,18 @@ impl Rules for Into {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, title, folder, promise] = arguments.as_slice() else {
-        return Err("serve ADDRESS AET FOLDER|discard power|process|nothing".into());
+    let (tls, rest) = match arguments.as_slice() {
+        [option, anchors, certificates, key, rest @ ..] if option == "--tls" => {
+            let identity = Identity::from_pem(&std::fs::read(certificates)?, &std::fs::read(key)?)?;
+            let clients = Clients::Required(Trust::from_pem(&std::fs::read(anchors)?)?);
+            (Some(tls::Server::new(Profile::default(), &identity, clients)?), rest)
+        }
+        rest => (None, rest),
+    };
+    let [address, title, folder, promise] = rest else {
+        return Err(
+            "serve [--tls ANCHORS CERTIFICATES KEY] ADDRESS AET FOLDER|discard power|process|nothing".into(),
+        );
     };
     let promise = match promise.as_str() {
         "power" => Promise::Power,
@@ -41,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for class in storage_classes() {
         acceptor.offers.add(class, Offer::provided(Vec::new()));
     }
-    let config = Config::new(acceptor, Arc::new(Into(sink)));
+    let config = Config { tls, ..Config::new(acceptor, Arc::new(Into(sink))) };
     runtime(2)?.block_on(async {
         let server = Server::start(address.parse()?, config)?;
         println!("{}", server.address());

@@ -7,38 +7,88 @@ use radiogram_core::{Error, ErrorKind, Result};
 /// A UID as it came or is to be sent, without the padding round it.
 ///
 /// Bytes that no UID may hold are kept as Latin-1, so that an unknown context can be answered; [`Uid::is_valid`] tells.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Uid(Box<str>);
+#[derive(Clone)]
+pub struct Uid(Text);
+
+/// A registered UID need not be held again: an association has hundreds of them.
+#[derive(Clone)]
+enum Text {
+    Own(Box<str>),
+    Registered(&'static str),
+}
 
 impl Uid {
     /// A UID of our own.
     pub fn new(text: &str) -> Self {
-        Self(text.into())
+        Self(Text::Own(text.into()))
     }
 
     /// A UID of a peer, padded by NUL or spaces at either end.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self(trimmed(bytes).iter().map(|&byte| char::from(byte)).collect())
+        Self(Text::Own(trimmed(bytes).iter().map(|&byte| char::from(byte)).collect()))
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Text::Own(text) => text,
+            Text::Registered(text) => text,
+        }
+    }
+
+    /// The same, without memory of its own where the standard has registered it: for what is kept.
+    pub fn to_kept(&self) -> Self {
+        match (&self.0, radiogram_core::uid::lookup(self.as_str())) {
+            (Text::Own(_), Some(entry)) => Self(Text::Registered(entry.uid)),
+            _ => self.clone(),
+        }
     }
 
     /// True for a well-formed UID (PS3.5 9.1).
     pub fn is_valid(&self) -> bool {
-        radiogram_core::uid::is_valid(&self.0)
+        radiogram_core::uid::is_valid(self.as_str())
     }
 
     /// Appends its bytes; what is no Latin-1 cannot be sent.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
-        for character in self.0.chars() {
+        for character in self.as_str().chars() {
             let byte = u8::try_from(character)
                 .map_err(|_| Error::new(ErrorKind::Argument, "a UID with characters that cannot be sent"))?;
             out.push(byte);
         }
         Ok(())
+    }
+}
+
+impl Default for Uid {
+    fn default() -> Self {
+        Self(Text::Registered(""))
+    }
+}
+
+impl PartialEq for Uid {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Uid {}
+
+impl PartialOrd for Uid {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Uid {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl std::hash::Hash for Uid {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -51,7 +101,7 @@ impl From<&str> for Uid {
 /// In one line, and no longer than a UID is.
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        show(f, self.0.chars().take(radiogram_core::uid::LONGEST))
+        show(f, self.as_str().chars().take(radiogram_core::uid::LONGEST))
     }
 }
 
@@ -181,6 +231,16 @@ mod tests {
         assert_eq!(AeTitle::of(*b"  STORE SCP     "), AeTitle::new("STORE SCP").unwrap());
         assert_eq!(AeTitle::of(*b"STORE SCP\0\0\0\0\0\0\0"), AeTitle::new("STORE SCP").unwrap());
         assert!(AeTitle::of([0; 16]).is_blank());
+    }
+
+    #[test]
+    fn what_is_kept_is_the_same() {
+        for text in ["1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2", "1.2.3", "", "\u{E4}"] {
+            let (own, kept) = (Uid::new(text), Uid::new(text).to_kept());
+            assert_eq!((&own, own.as_str(), own.cmp(&kept)), (&kept, text, std::cmp::Ordering::Equal));
+            assert_eq!(std::collections::HashSet::from([own, kept]).len(), 1);
+        }
+        assert!(matches!(Uid::new("1.2.840.10008.1.2").to_kept().0, Text::Registered(_)));
     }
 
     #[test]

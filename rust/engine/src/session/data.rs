@@ -134,7 +134,8 @@ impl Session {
         if self.link.agreed.get().is_some_and(|agreed| agreed.agreement.performed != 1) {
             self.jobs.add(Box::pin(async move { Done::Kept(Box::new(receiving.end().await)) }));
         } else {
-            let complete = receiving.end().await;
+            // A future of some kilobytes, which an idle association need not hold.
+            let complete = Box::pin(receiving.end()).await;
             self.kept(complete);
         }
     }

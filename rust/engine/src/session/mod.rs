@@ -341,3 +341,18 @@ async fn alarm(at: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Session;
+
+    fn size<S, F>(_: impl Fn(S) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Thousands of associations do nothing most of the time: what is rare and large has memory of its own.
+    #[test]
+    fn a_task_is_small() {
+        assert!(size(Session::run) < 3500, "{} bytes", size(Session::run));
+    }
+}

@@ -48,13 +48,27 @@ impl Authority {
     }
 
     pub(crate) fn papers_with(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Papers {
+        self.papers_of(&KeyPair::generate().unwrap(), names, change)
+    }
+
+    /// For a key that somebody else has made.
+    pub(crate) fn papers_of_key(&self, key: &str, names: &[&str]) -> Papers {
+        let papers = self.papers_of(&KeyPair::from_pem(key).unwrap(), names, |_| {});
+        Papers { key: key.to_owned(), ..papers }
+    }
+
+    fn papers_of(
+        &self,
+        key: &KeyPair,
+        names: &[&str],
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Papers {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params.distinguished_name.push(DnType::CommonName, "a peer");
         params.use_authority_key_identifier_extension = true;
         change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        let chain = params.signed_by(&key, &self.issuer).unwrap().pem();
+        let chain = params.signed_by(key, &self.issuer).unwrap().pem();
         Papers { chain, key: key.serialize_pem() }
     }
 

@@ -188,8 +188,8 @@ impl Acceptor {
         }
         let context = Context {
             id: proposed.id,
-            abstract_syntax: class.clone(),
-            transfer_syntax: syntax.clone(),
+            abstract_syntax: class.to_kept(),
+            transfer_syntax: syntax.to_kept(),
             requestor_is_scu: scu,
             requestor_is_scp: scp,
         };

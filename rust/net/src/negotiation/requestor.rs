@@ -68,8 +68,8 @@ pub fn agreement(request: &AssociateRq, answer: &AssociateAc) -> Agreement {
             let (scu, scp) = roles(request, answer, &proposed.abstract_syntax);
             contexts.push(Context {
                 id: said.id,
-                abstract_syntax: proposed.abstract_syntax.clone(),
-                transfer_syntax: said.transfer_syntax.clone(),
+                abstract_syntax: proposed.abstract_syntax.to_kept(),
+                transfer_syntax: said.transfer_syntax.to_kept(),
                 requestor_is_scu: scu,
                 requestor_is_scp: scp,
             });

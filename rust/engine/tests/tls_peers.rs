@@ -1,0 +1,333 @@
+//! Others at the far end of secured connections: OpenSSL, DCMTK, and rustls as others use it. What is not installed is left out.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "what is not as it should be ends a test")]
+
+mod both;
+mod certificates;
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use both::{App, Folder, context, data_set, file, proposal};
+use certificates::{Authority, Papers};
+use radiogram_engine::sink::{FileStore, Promise, Template};
+use radiogram_engine::tls::{self, Clients, Failure, Identity, Profile};
+use radiogram_engine::{Body, Error, Handle, Server, Sink};
+use radiogram_io::Disk;
+use radiogram_net::Uid;
+use radiogram_net::dimse::Outcome;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+
+/// Ends with the test.
+struct Peer(Child);
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn is_installed(program: &str) -> bool {
+    let silent = Command::new(program).arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    silent.is_ok()
+}
+
+/// What a program prints; nothing where it fails.
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new(program);
+    let output = command.env("TCP_NODELAY", "1").args(arguments).stdin(Stdio::null()).output().unwrap();
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn serve(server: tls::Server, sink: Sink) -> (Server, String) {
+    let app = Arc::new(App { sink, ..App::default() });
+    let server = both::start(app, |config| config.tls = Some(server));
+    let port = server.address().port().to_string();
+    (server, port)
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Calls a peer that has just been started.
+async fn reach(port: u16, client: &tls::Client) -> Result<Handle, Error> {
+    let caller = both::caller(Arc::new(App::default()), |config| config.tls = Some(client.clone()));
+    for _ in 0..100 {
+        match caller.associate(([127, 0, 0, 1], port).into(), proposal().finish()).await {
+            Err(Error::Io(_)) => tokio::time::sleep(Duration::from_millis(50)).await,
+            reached => return reached,
+        }
+    }
+    panic!("nobody came to port {port}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn openssl_gets_no_old_version_and_no_weak_suite() {
+    if !is_installed("openssl") {
+        return;
+    }
+    let identity = Authority::new("CA").papers(&["127.0.0.1"]).identity();
+    let ports = Profile::ALL.map(|profile| {
+        serve(tls::Server::new(profile, &identity, Clients::Anonymous).unwrap(), Sink::Discard)
+    });
+    let reaches = |arguments: &[&str], index: usize| {
+        let to = format!("127.0.0.1:{}", ports[index].1);
+        let mut all = vec!["s_client", "-connect", &to];
+        all.extend_from_slice(arguments);
+        output("openssl", &all).is_some_and(|text| text.contains("Cipher is") && !text.contains("(NONE)"))
+    };
+    let allows = |arguments: &[&str]| [0, 1, 2].map(|index| reaches(arguments, index));
+    assert_eq!(allows(&["-tls1_3"]), [true; 3]);
+    assert_eq!(allows(&["-tls1_2"]), [true, true, false]);
+    for old in ["-tls1_1", "-tls1"] {
+        assert_eq!(allows(&[old, "-cipher", "ALL:@SECLEVEL=0"]), [false; 3], "{old}");
+    }
+    for weak in [
+        "AES128-GCM-SHA256",
+        "ECDHE-ECDSA-AES128-SHA256",
+        "ECDHE-ECDSA-AES128-SHA",
+        "eNULL",
+        "AECDH-AES128-SHA",
+    ] {
+        assert_eq!(allows(&["-tls1_2", "-cipher", &format!("{weak}:@SECLEVEL=0")]), [false; 3], "{weak}");
+    }
+    let chacha = ["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"];
+    assert_eq!(allows(&chacha), [true, false, false]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn openssl_as_a_server_of_old_versions_is_not_believed() {
+    if !is_installed("openssl") {
+        return;
+    }
+    let folder = Folder::new("openssl");
+    let authority = Authority::new("CA");
+    let papers = authority.papers(&["127.0.0.1"]);
+    let (chain, key) =
+        (folder.put("chain", papers.chain.as_bytes()), folder.put("key", papers.key.as_bytes()));
+    for (version, suite) in
+        [("-tls1_1", "ALL:@SECLEVEL=0"), ("-tls1_2", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0")]
+    {
+        let port = free_port();
+        let mut command = Command::new("openssl");
+        command.args(["s_server", "-quiet", version, "-cipher", suite, "-accept", &port.to_string()]);
+        command.arg("-cert").arg(&chain).arg("-key").arg(&key);
+        let _peer =
+            Peer(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let client = tls::Client::new(Profile::Bcp195, authority.trust(), None, true).unwrap();
+        let Err(error) = reach(port, &client).await else { panic!("{version} {suite}") };
+        let told = matches!(error, Error::Insecure(Failure::Told(40 | 70) | Failure::NothingInCommon, _));
+        assert!(told, "{version}: {error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_every_form_are_read() {
+    if !is_installed("openssl") {
+        return;
+    }
+    let folder = Folder::new("keys");
+    let path = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
+    let make = |arguments: &[&str]| assert!(output("openssl", arguments).is_some(), "{arguments:?}");
+    make(&["genrsa", "-traditional", "-out", &path("pkcs1"), "2048"]);
+    make(&["ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", &path("sec1")]);
+    make(&["pkcs8", "-topk8", "-nocrypt", "-in", &path("pkcs1"), "-out", &path("pkcs8")]);
+    make(&["genpkey", "-algorithm", "ed25519", "-out", &path("ed25519")]);
+    make(&["rsa", "-aes128", "-passout", "pass:x", "-in", &path("pkcs1"), "-out", &path("locked")]);
+    for (form, label) in
+        [("pkcs1", "RSA PRIVATE"), ("sec1", "EC PRIVATE"), ("pkcs8", "PRIVATE"), ("ed25519", "PRIVATE")]
+    {
+        let key = std::fs::read_to_string(path(form)).unwrap();
+        assert!(key.contains(&format!("-----BEGIN {label} KEY-----")), "{key}");
+        let names = ["-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
+        let mut arguments = vec!["req", "-x509", "-new", "-sha256", "-key"];
+        let (key_path, chain_path) = (path(form), path("chain"));
+        arguments.extend_from_slice(&[&key_path, "-out", &chain_path]);
+        arguments.extend_from_slice(&names);
+        make(&arguments);
+        let chain = std::fs::read_to_string(path("chain")).unwrap();
+        let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+        let server = tls::Server::new(Profile::Bcp195Extended, &identity, Clients::Anonymous).unwrap();
+        let (server, _) = serve(server, Sink::Discard);
+        let trust = tls::Trust::from_pem(chain.as_bytes()).unwrap();
+        let client = tls::Client::new(Profile::Bcp195Extended, trust, None, true).unwrap();
+        let association = reach(server.address().port(), &client).await.unwrap();
+        association.release().await.unwrap();
+    }
+    let locked = std::fs::read(path("locked")).unwrap();
+    let chain = std::fs::read(path("chain")).unwrap();
+    assert!(Identity::from_pem(&chain, &locked).unwrap_err().to_string().contains("encrypted"));
+}
+
+/// Records of a byte each, and new keys in between: what rustls' own users can do to us.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_may_be_short_and_keys_change() {
+    let authority = Authority::new("CA");
+    let identity = authority.papers(&["127.0.0.1"]).identity();
+    for profile in [Profile::Bcp195, Profile::Modern] {
+        let (server, _) =
+            serve(tls::Server::new(profile, &identity, Clients::Anonymous).unwrap(), Sink::Discard);
+        let (address, pem) = (server.address(), authority.pem.clone());
+        let said = tokio::task::spawn_blocking(move || {
+            let mut anchors = rustls::RootCertStore::empty();
+            anchors.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let config = rustls::ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_root_certificates(anchors)
+                .with_no_client_auth();
+            let name = ServerName::IpAddress(address.ip().into());
+            let mut session = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+            let mut socket = std::net::TcpStream::connect(address).unwrap();
+            let mut request = Vec::new();
+            proposal().finish().encode(&mut request).unwrap();
+            let mut stream = rustls::Stream::new(&mut session, &mut socket);
+            for (number, byte) in request.iter().enumerate() {
+                stream.write_all(&[*byte]).unwrap();
+                stream.flush().unwrap();
+                if number % 40 == 39 {
+                    stream.conn.refresh_traffic_keys().unwrap();
+                }
+            }
+            let mut head = [0; 6];
+            stream.read_exact(&mut head).unwrap();
+            let mut rest = vec![0; usize::from(head[5]) | usize::from(head[4]) << 8];
+            stream.read_exact(&mut rest).unwrap();
+            // A-RELEASE-RQ (PS3.8 9.3.6), and its answer.
+            stream.write_all(&[5, 0, 0, 0, 0, 4, 0, 0, 0, 0]).unwrap();
+            let mut answer = [0; 10];
+            stream.read_exact(&mut answer).unwrap();
+            (head[0], answer[0])
+        });
+        assert_eq!(said.await.unwrap(), (2, 6), "accepted and released");
+    }
+}
+
+fn write_papers(folder: &Folder, name: &str, papers: &Papers) -> [String; 2] {
+    let path = |kind: &str, text: &str| folder.put(&format!("{name}.{kind}"), text.as_bytes());
+    [path("key", &papers.key), path("crt", &papers.chain)].map(|path| path.to_str().unwrap().to_owned())
+}
+
+/// An identity of each kind that DCMTK's profiles ask for, for both sides.
+fn kinds(authority: &Authority) -> Vec<(&'static str, Papers, Papers)> {
+    let names = ["127.0.0.1", "localhost"];
+    let mut kinds = vec![("ecdsa", authority.papers(&names), authority.papers(&names))];
+    if let Some(key) =
+        output("openssl", &["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])
+    {
+        kinds.push(("rsa", authority.papers_of_key(&key, &names), authority.papers_of_key(&key, &names)));
+    }
+    kinds
+}
+
+fn is_equal(path: &Path, uid: &str, size: usize) -> bool {
+    std::fs::read(path).unwrap().ends_with(&data_set(uid, size))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dcmtk_sends_to_us_and_shows_its_papers() {
+    if !is_installed("storescu") || !is_installed("openssl") {
+        return;
+    }
+    let folder = Folder::new("dcmtk-sends");
+    let (received, authority) = (folder.0.join("received"), Authority::new("CA"));
+    let anchors = folder.put("ca", authority.pem.as_bytes());
+    let anchors = anchors.to_str().unwrap();
+    let sizes = [0, 16_000, 700_000];
+    let paths: Vec<PathBuf> = sizes
+        .iter()
+        .map(|size| folder.put(&format!("{size}.dcm"), &file(&format!("1.2.{size}"), *size)))
+        .collect();
+    for (kind, ours, theirs) in kinds(&authority) {
+        let [key, chain] = write_papers(&folder, kind, &theirs);
+        let store = FileStore::new(
+            Arc::new(Disk),
+            &received,
+            Template::new("{sop_instance}").unwrap(),
+            Promise::Process,
+        );
+        let sink = Sink::File(Arc::new(store.unwrap()));
+        let required = Clients::Required(authority.trust());
+        let server = tls::Server::new(Profile::Bcp195, &ours.identity(), required).unwrap();
+        let (server, port) = serve(server, sink.clone());
+        // Non-downgrading and Extended: TLS 1.3, and 1.2.
+        for profile in ["+py", "+pz"] {
+            let mut arguments =
+                vec!["+tls", &key, &chain, "+cf", anchors, profile, "-aec", "ANY", "127.0.0.1", &port];
+            arguments.extend(paths.iter().map(|path| path.to_str().unwrap()));
+            assert!(output("storescu", &arguments).is_some(), "{kind} {profile}");
+            for size in sizes {
+                let uid = format!("1.2.{size}");
+                assert!(is_equal(&received.join(&uid), &uid, size), "{kind} {profile} {size}");
+                std::fs::remove_file(received.join(&uid)).unwrap();
+            }
+        }
+        assert!(
+            output("echoscu", &["+tla", "+cf", anchors, "127.0.0.1", &port]).is_none(),
+            "it has to show its papers"
+        );
+        let optional = Clients::Optional(authority.trust());
+        let server_too = tls::Server::new(Profile::Bcp195, &ours.identity(), optional).unwrap();
+        let (other, port) = serve(server_too, sink);
+        assert!(
+            output("echoscu", &["+tla", "+pz", "+cf", anchors, "127.0.0.1", &port]).is_some(),
+            "it need not"
+        );
+        drop((server, other));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dcmtk_receives_from_us_and_asks_for_ours() {
+    if !is_installed("storescp") || !is_installed("openssl") {
+        return;
+    }
+    let folder = Folder::new("dcmtk-receives");
+    let authority = Authority::new("CA");
+    let anchors = folder.put("ca", authority.pem.as_bytes());
+    let target = folder.0.join("received");
+    std::fs::create_dir_all(&target).unwrap();
+    for (kind, ours, theirs) in kinds(&authority) {
+        let [key, chain] = write_papers(&folder, kind, &theirs);
+        for profile in ["+py", "+pz"] {
+            let port = free_port();
+            let mut command = Command::new("storescp");
+            command.env("TCP_NODELAY", "1").args([
+                "+B",
+                "-od",
+                target.to_str().unwrap(),
+                "+tls",
+                &key,
+                &chain,
+            ]);
+            command.args(["+cf", anchors.to_str().unwrap(), profile, &port.to_string()]);
+            let _peer = Peer(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+            let client =
+                |identity| tls::Client::new(Profile::Bcp195, authority.trust(), identity, true).unwrap();
+            let papers = ours.identity();
+            let association = reach(port, &client(Some(&papers))).await;
+            let association = association.unwrap();
+            let version = if profile == "+py" { "TLSv1.3" } else { "TLSv1.2" };
+            assert_eq!(association.security().unwrap().version, version);
+            for size in [0, 20_001, 700_000] {
+                let uid = format!("1.3.{size}");
+                let body = Body::bytes(data_set(&uid, size));
+                let stored = association.store(context::CT, Uid::new(both::CT), Uid::new(&uid), body).await;
+                assert_eq!(stored.unwrap(), Outcome::default());
+                let names = std::fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().path());
+                let path = names.into_iter().find(|path| path.to_string_lossy().ends_with(&uid)).unwrap();
+                assert!(is_equal(&path, &uid, size), "{kind} {profile} {size}");
+                std::fs::remove_file(path).unwrap();
+            }
+            association.release().await.unwrap();
+            assert!(reach(port, &client(None)).await.is_err(), "we have to show our papers");
+        }
+    }
+}
