@@ -93,6 +93,8 @@ class Peer:
         """End it, with the processes that it has started."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
 
     def run(self, *arguments: str) -> float:
         """Have the neutral client do something, and give its seconds."""
