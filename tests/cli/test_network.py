@@ -112,7 +112,7 @@ def test_store_tells_what_it_did(folder: Path, tmp_path: Path, capsys: pytest.Ca
 def test_find_get_and_move(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = AE("OTHER")
     with other.start_server(
-        ("127.0.0.1", 0), block=False, store=tmp_path / "moved", durability="none", any_storage=True
+        ("127.0.0.1", 0), block=False, store=tmp_path / "moved", durability="os", any_storage=True
     ) as third:
         peers = {"OTHER": ("127.0.0.1", third.address[1])}
         with archive(folder, peers=peers) as (_, place):

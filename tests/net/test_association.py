@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -130,17 +131,27 @@ def test_ends_are_told_on_both_sides() -> None:
     def told(log: Log) -> list[Any]:
         return [
             (event, lambda event: log.add(event.event.name))
-            for event in (evt.EVT_ACCEPTED, evt.EVT_ESTABLISHED, evt.EVT_RELEASED, evt.EVT_ABORTED)
+            for event in (
+                evt.EVT_REQUESTED,
+                evt.EVT_CONN_OPEN,
+                evt.EVT_ACCEPTED,
+                evt.EVT_ESTABLISHED,
+                evt.EVT_CONN_CLOSE,
+                evt.EVT_RELEASED,
+                evt.EVT_ABORTED,
+            )
         ]
 
     for end, name in (("release", "EVT_RELEASED"), ("abort", "EVT_ABORTED")):
         ours, theirs = Log(), Log()
         with pair(told(theirs), asking={"evt_handlers": told(ours)}) as (_, assoc):
             getattr(assoc, end)()
-            wanted = ["EVT_ACCEPTED", "EVT_ESTABLISHED", name]
-            assert list(ours) == wanted
-            until(lambda: len(theirs) == 3)  # noqa: B023
-            assert list(theirs) == wanted
+            agreed = ["EVT_ACCEPTED", "EVT_ESTABLISHED"]
+            assert ours[:4] == ["EVT_REQUESTED", "EVT_CONN_OPEN", *agreed]
+            assert set(ours[4:]) == {"EVT_CONN_CLOSE", name}
+            until(partial(lambda log: len(log) == 6, theirs))
+            assert theirs[:4] == ["EVT_CONN_OPEN", "EVT_REQUESTED", *agreed]
+            assert set(theirs[4:]) == {"EVT_CONN_CLOSE", name}
             assert (assoc.is_released, assoc.is_aborted) == (end == "release", end == "abort")
             assert not assoc.is_alive()
 

@@ -8,7 +8,7 @@ import pytest
 import radiogram as rg
 from radiogram.net import evt, sop_class
 
-from tests.net.pair import COMMITMENT, CT, FIND, MPPS, Log, entity, pair, query, until
+from tests.net.pair import COMMITMENT, CT, FIND, MPPS, Log, entity, image, pair, query, until
 
 if TYPE_CHECKING:
     from radiogram.net.event import Event
@@ -30,8 +30,13 @@ def test_what_was_not_agreed_on_is_not_sent() -> None:
 
 
 def test_a_role_that_was_not_agreed_on_is_explained() -> None:
-    with pair(asking={"ext_neg": []}) as (_, assoc), pytest.raises(ValueError, match="build_role"):
-        assoc.send_n_event_report(None, 1, COMMITMENT, "1.2.3")
+    ae = entity(classes=(CT,))
+    accepted: Log = Log()
+    told = [(evt.EVT_ESTABLISHED, lambda event: accepted.add(event.assoc))]
+    with pair(told, ae=ae, asking={"ext_neg": []}):
+        until(lambda: accepted)
+        with pytest.raises(ValueError, match="build_role"):
+            accepted[0].send_c_store(image())
 
 
 def test_a_status_with_more() -> None:

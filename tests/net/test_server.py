@@ -97,6 +97,19 @@ def test_rules_choose_where_an_instance_goes(tmp_path: Path) -> None:
     assert [rg.read(path).PatientID for path in tmp_path.iterdir()] == ["P4"]
 
 
+def test_tags_of_a_rule_are_there_without_the_data_set(tmp_path: Path) -> None:
+    seen: Log = Log()
+
+    def handler(event: evt.Event) -> int:
+        seen.add((event.index.PatientID, "SeriesInstanceUID" in event.index, event.path.exists()))
+        return 0x0000
+
+    rules = [{"sink": ("file", str(tmp_path), "{sop_instance}", "os"), "tags": ["PatientID", 0x0020000D]}]
+    with pair([(evt.EVT_C_STORE, handler)], rules=rules) as (_, assoc):
+        assert assoc.send_c_store(image(5)).Status == 0x0000
+    assert list(seen) == [("P5", False, True)]
+
+
 def test_blocking_ends_by_ctrl_c() -> None:
     program = (
         "from radiogram.net import AE\n"

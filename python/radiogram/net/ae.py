@@ -10,7 +10,7 @@ from radiogram.net.events import EVT_C_STORE
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.rules import sinks_of
 from radiogram.net.server import AssociationServer
-from radiogram.net.tls import engine_options
+from radiogram.net.tls import client_options, server_options
 
 if TYPE_CHECKING:
     import os
@@ -142,7 +142,7 @@ class AE(Asking):
         options["rules"] = sinks_of(
             store, rules, is_handled=is_handled, durability=durability, template=template
         )
-        options.update(engine_options(tls, tls_args))
+        options.update(client_options(tls, tls_args))
         with self._asked(face), waiting_outside():
             self._found(face, _core.net_associate(**options))
         return face
@@ -225,7 +225,7 @@ class AE(Asking):
             address,
             ae_title=ae_title,
             contexts=contexts,
-            **engine_options(tls, None if ssl_context is None else (ssl_context, None)),
+            **server_options(tls, ssl_context),
             evt_handlers=evt_handlers,
             store=store,
             rules=rules,

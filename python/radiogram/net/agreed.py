@@ -127,6 +127,11 @@ class Agreed:
         return made
 
     @property
+    def security(self) -> dict[str, Any] | None:
+        """What encrypts it: version, suite, whether a session was resumed, the peer's certificates; ``None`` without TLS."""
+        return None if self._net is None else self._net.security
+
+    @property
     def requestor(self) -> ServiceUser:
         """The side that asked."""
         return self._both()[0]

@@ -122,6 +122,7 @@ class Asking(Settings):
             if face.get_events():
                 self._faces[net.id] = face
             self._state.notify_all()
+        face._tell(evt.EVT_CONN_OPEN, address=net.peer)
         face._tell(evt.EVT_ACCEPTED)
         face._tell(evt.EVT_ESTABLISHED)
 

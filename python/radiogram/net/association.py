@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import DicomError
-from radiogram.net.events import EVT_ABORTED, EVT_REJECTED, EVT_RELEASED
+from radiogram.net.events import EVT_ABORTED, EVT_CONN_CLOSE, EVT_REJECTED, EVT_RELEASED
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.sending import Sending
 
@@ -95,8 +95,11 @@ class Association(Sending):
 
     def _tell_end(self) -> None:
         end = self._end()
-        if end is not None:
-            self._tell(_ENDS[end])
+        if end is None:
+            return
+        if self._net is not None:
+            self._tell(EVT_CONN_CLOSE, address=self._net.peer)
+        self._tell(_ENDS[end])
 
     def _tell(self, event: NotificationEvent, **details: object) -> None:
         """Tell the handlers of something that happens once in an association, once."""

@@ -17,7 +17,7 @@ from radiogram.net.encoding import decoded, told
 from radiogram.net.events import EVT_C_STORE
 from radiogram.net.rules import sinks_of
 from radiogram.net.status import category_of
-from radiogram.net.tls import engine_options
+from radiogram.net.tls import client_options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterable
@@ -140,7 +140,7 @@ class Associating:
         face, made = self._ae._prepared(
             self._addr, self._port, contexts, ae_title, max_pdu, ext_neg, bind_address, evt_handlers
         )
-        made.update(engine_options(options.pop("tls", None), tls_args))
+        made.update(client_options(options.pop("tls", None), tls_args))
         store, rules = options.pop("store", None), options.pop("rules", None)
         made["rules"] = sinks_of(store, rules, is_handled=EVT_C_STORE in face.get_events(), **options)
         return face, made

@@ -163,9 +163,10 @@ class Event:
     dataset_path = path
 
     @property
-    def index(self) -> Mapping[Any, Any]:
-        """The values of the tags that the rule of its sink asked for."""
-        return getattr(self._of_a_request(_C_STORE), "index", None) or {}
+    def index(self) -> Dataset:
+        """The elements that the ``tags`` of its rule asked for, taken from the data set on its way."""
+        found = self._of_a_request(_C_STORE).index
+        return Dataset() if found is None else read(found)
 
     def memoryview(self) -> memoryview:
         """Give the whole file of the instance, without a copy where it is in memory."""

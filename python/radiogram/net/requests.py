@@ -149,7 +149,7 @@ class Requests(Agreed):
         msg_id: int = 1,
         meta_uid: str | None = None,
     ) -> Answer:
-        """Send an N-EVENT-REPORT (PS3.7 10.1.1); it is the SCP of a class that does."""
+        """Send an N-EVENT-REPORT (PS3.7 10.1.1); the SCP of a class does."""
         fields = {"EventTypeID": event_type}
         return self._normalized(
             0x0100, "Affected", class_uid, instance_uid, msg_id, meta_uid, dataset, fields, "scp"
@@ -232,6 +232,9 @@ class Requests(Agreed):
         for context in fitting:
             if context.as_scu if role == "scu" else context.as_scp:
                 return context
+        if fitting and role == "scp":
+            # Who has not agreed on it reports all the same, as pynetdicom does.
+            return fitting[0]
         name = UID(abstract).name
         refused = " for that role: propose it with `build_role`" if fitting else ""
         message = f"no presentation context for {name!r} has been accepted by the peer{refused}, to send {what} request"

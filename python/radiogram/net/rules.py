@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from radiogram import _core
 from radiogram.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def sinks_of(
         if "sink" not in rule:
             message = "a rule says where instances go: it has a 'sink'"
             raise ArgumentError(message)
+        if "tags" in rule:
+            rule["tags"] = [int(_core.tag(tag)) for tag in rule["tags"]]
     if store is not None:
         made.append({"sink": ("file", os.fspath(store), template or TEMPLATE, durability)})
     elif is_handled:

@@ -236,7 +236,13 @@ class Sending(Requests):
         from radiogram.uid import UID
 
         name = UID(sop_class).name
-        message = f"no presentation context for {name!r} has been accepted by the peer that can carry {UID(syntax).name!r}"
+        other_role = (
+            any(context.abstract_syntax == sop_class for context in self.accepted_contexts) and not fitting
+        )
+        message = (
+            f"no presentation context for {name!r} has been accepted by the peer that can carry {UID(syntax).name!r}"
+            f"{', but as its SCP alone: the requestor proposes the other role by `build_role`' if other_role else ''}"
+        )
         raise ArgumentError(message)
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AssociationServer", "ThreadedAssociationServer"]
 
-_OVER = frozenset({"released", "aborted", "rejected", "lost", "failed"})
+_OVER = frozenset({"released", "aborted", "rejected", "lost", "failed", "connection-close"})
+"""Notices after which an association is forgotten; some come in this order, some in the other."""
 
 
 class AssociationServer:
@@ -205,6 +206,9 @@ class AssociationServer:
         if known is not None:
             return known
         face = _Accepted(self, net)
+        if not self._handlers.get_events():
+            # Nobody would tell that it is over.
+            return face
         with self._lock:
             return self._faces.setdefault(net.id, face)
 

@@ -41,8 +41,6 @@ _REQUESTS: dict[int, InterventionEvent] = {
 }
 
 _NOTICES: dict[str, tuple[NotificationEvent, ...]] = {
-    "connection-open": (evt.EVT_CONN_OPEN,),
-    "connection-close": (evt.EVT_CONN_CLOSE,),
     "data-received": (evt.EVT_DATA_RECV,),
     "data-sent": (evt.EVT_DATA_SENT,),
     "message-received": (evt.EVT_DIMSE_RECV,),
@@ -52,6 +50,8 @@ _NOTICES: dict[str, tuple[NotificationEvent, ...]] = {
     "fsm": (evt.EVT_FSM_TRANSITION,),
 }
 _ONCE: dict[str, tuple[NotificationEvent, ...]] = {
+    "connection-open": (evt.EVT_CONN_OPEN,),
+    "connection-close": (evt.EVT_CONN_CLOSE,),
     "requested": (evt.EVT_REQUESTED,),
     "established": (evt.EVT_ACCEPTED, evt.EVT_ESTABLISHED),
     "released": (evt.EVT_RELEASED,),

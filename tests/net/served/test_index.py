@@ -100,6 +100,18 @@ def test_rows_come_in_batches_and_are_found_at_once(tmp_path: Path) -> None:
         )
 
 
+def test_queries_that_would_be_too_much_for_sql(folder: Path) -> None:
+    ct = rg.read(folder / NAMES[0])
+    many = [f"1.2.{number}" for number in range(40_000)]
+    with Index(folder) as index:
+        assert names(index, StudyInstanceUID=[*many, str(ct.StudyInstanceUID)]) == ["1CT1"]
+        assert names(index, AccessionNumber=[str(number) for number in range(3000)]) == []
+        assert names(index, PatientID="*1" * 30 + "*") == []
+        assert names(index, PatientID="1CT*1") == ["1CT1"]
+        wanted = rg.Dataset({"StudyInstanceUID": [*many, str(ct.StudyInstanceUID)]})
+        assert [found.sop_instance for found in index.instances("STUDY", wanted)] == [str(ct.SOPInstanceUID)]
+
+
 def test_what_is_committed_to_is_on_disk(folder: Path) -> None:
     ct = rg.read(folder / NAMES[0])
     pair = (str(ct.SOPClassUID), str(ct.SOPInstanceUID))

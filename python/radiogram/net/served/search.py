@@ -65,6 +65,8 @@ _FILE = {
 }
 """A file that stands for an entity."""
 
+_MOST_VALUES, _MOST_CHOICES, _MOST_ASTERISKS = 500, 50, 3
+
 _ABOUT = ("SpecificCharacterSet", "QueryRetrieveLevel", "TimezoneOffsetFromUTC", "QueryRetrieveView")
 
 
@@ -144,6 +146,13 @@ def _conditions(query: Dataset, held: dict[str, str], agreed: Matching) -> tuple
         texts = _texts(key)
         if column is None or not texts or column.startswith("(") or '""' in texts:
             continue
+        if key.VR == "UI" and len(texts) <= _MOST_VALUES:
+            where.append(f"{column} IN ({', '.join('?' * len(texts))})")
+            values += texts
+            continue
+        if len(texts) > _MOST_CHOICES:
+            # The matching function has no bound on them, and SQL has.
+            continue
         found = [_condition(key.VR, column, text, agreed) for text in texts]
         if all(condition is not None for condition in found):
             where.append(
@@ -155,8 +164,6 @@ def _conditions(query: Dataset, held: dict[str, str], agreed: Matching) -> tuple
 
 def _condition(vr: str, column: str, text: str, agreed: Matching) -> tuple[str, list[object]] | None:
     """Give what one value of a key asks for, or something wider; `None` where SQL cannot say it."""
-    if vr == "UI":
-        return f"{column} = ?", [text]
     if vr == "DA":
         ends = re.fullmatch(r"(\d{8})?-(\d{8})?|(\d{8})", text)
         if ends is None or agreed.timezone is not None:
@@ -170,7 +177,9 @@ def _condition(vr: str, column: str, text: str, agreed: Matching) -> tuple[str, 
         known = run[0] if run and not agreed.fuzzy else ""
         return (f"{column} LIKE ?", [f"%{known}%"]) if known else None
     if vr in ("LO", "SH", "CS", "AE", "LT", "ST", "UT", "UC"):
-        escaped = re.sub(r"([%_\\])", r"\\\1", text).replace("*", "%").replace("?", "_")
+        # Many asterisks would take LIKE for ever: what is in front of the first one is in the value.
+        known = text if text.count("*") <= _MOST_ASTERISKS else text[: text.index("*") + 1]
+        escaped = re.sub(r"([%_\\])", r"\\\1", known).replace("*", "%").replace("?", "_")
         several = f"instr({column}, '\\') > 0"
         is_all = not text.strip("*")
         return None if is_all else (f"({column} LIKE ? ESCAPE '\\' OR {several})", [escaped])
@@ -191,9 +200,17 @@ def _texts(key: DataElement) -> list[str]:
 
 def instances(database: sqlite3.Connection, folder: Path, level: str, query: Dataset) -> Iterator[Found]:
     """Yield the instances of what the unique keys of a retrieval say."""
-    del level
+    keys = unique_keys(query)
+    longest = max(keys, key=lambda keyword: len(keys[keyword]), default="")
+    if longest and len(keys[longest]) > _MOST_VALUES:
+        # SQL has a bound on how many values a statement has.
+        for start in range(0, len(keys[longest]), _MOST_VALUES):
+            part = Dataset(query)
+            setattr(part, longest, keys[longest][start : start + _MOST_VALUES])
+            yield from instances(database, folder, level, part)
+        return
     where, values = [], []
-    for keyword, texts in unique_keys(query).items():
+    for keyword, texts in keys.items():
         table = next((TABLES[one] for one, unique in UNIQUE.items() if unique == keyword), "studies")
         where.append(f"{table}.{keyword} IN ({', '.join('?' * len(texts))})")
         values += texts
@@ -223,7 +240,8 @@ def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, s
             said.append(0x0119)
         else:
             try:
-                said.append(0 if (folder / row["path"]).stat().st_size == row["size"] else 0x0110)
+                size = (folder / row["path"]).stat().st_size
+                said.append(0 if row["size"] in (None, size) else 0x0110)
             except OSError:
                 said.append(0x0110)
     return said

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from radiogram.dataset import Dataset
 from radiogram.dataset.reader import read
+from radiogram.dictionary import tag_for_keyword
 from radiogram.errors import DicomError
+from radiogram.net.rules import TEMPLATE
 from radiogram.net.served.index import Index, row_of
 from radiogram.net.served.schema import TAGS
 from radiogram.net.services.commitment import Commitment
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["ServedFolder", "serve"]
 
 _CANNOT_UNDERSTAND = 0xC000
+_WANTED = [tag for tag in map(tag_for_keyword, TAGS) if tag is not None]
+"""The elements that are taken from an instance on its way."""
 
 
 class ServedFolder:
@@ -79,19 +84,18 @@ class ServedFolder:
     def _stored(self, event: Event) -> Status | None:
         """Index an instance that is on disk: from what was read of it on its way, or from its file."""
         path = Path(event.path)
-        try:
-            row = row_of(read(path, specific_tags=TAGS))
-            said = path.stat()
-        except (DicomError, OSError):
-            row = None
+        row = _row(event.index) or _row(path)
         if row is None:
             # It is kept: the file is what counts; but it cannot be found.
             return _CANNOT_UNDERSTAND
-        row["path"], row["size"], row["changed"] = (
-            str(path.relative_to(self.folder)),
-            said.st_size,
-            said.st_mtime_ns,
-        )
+        row["path"] = str(path.relative_to(self.folder))
+        try:
+            said = path.stat()
+        except OSError:
+            # With durability "none" it is answered before it is there; what is not known is looked up when the folder is opened.
+            row["size"] = row["changed"] = None
+        else:
+            row["size"], row["changed"] = said.st_size, said.st_mtime_ns
         self.index.add(row)
         self.taken += 1
         return None
@@ -110,6 +114,18 @@ class ServedFolder:
     ) -> None:
         """Close it."""
         self.close()
+
+
+def _row(source: object) -> dict[str, Any] | None:
+    """Give what the index holds of an instance: of its file, or of the elements that were wanted of it."""
+    if isinstance(source, Dataset):
+        return row_of(source)
+    if not isinstance(source, Path):
+        return None
+    try:
+        return row_of(read(source, specific_tags=TAGS))
+    except (DicomError, OSError):
+        return None
 
 
 def serve(
@@ -187,8 +203,7 @@ def serve(
             address,
             block=False,
             evt_handlers=served.services.handlers(),
-            store=served.folder,
-            durability=durability,
+            rules=[{"sink": ("file", str(served.folder), TEMPLATE, durability), "tags": _WANTED}],
             any_storage=True,
             tls=tls,
             **options,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from itertools import islice
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from os import PathLike
 
 __all__ = ["Outcome", "send_files"]
+
+_CHUNK = 8192
+"""Files whose heads are read before they are sent."""
 
 _SHARE = 64
 """Instances that an association takes at a time: what is left goes to whoever is free."""
@@ -98,13 +102,20 @@ def send_files(
     ...     [outcome.status for outcome in send_files([get_testdata_file("CT_small.dcm")], opened)]
     [0]
     """
-    found, wrong = heads(paths)
-    yield from (Outcome(path, None, message) for path, message in wrong)
+    rest = iter(paths)
+    while chunk := list(islice(rest, _CHUNK)):
+        found, wrong = heads(chunk)
+        yield from (Outcome(path, None, message) for path, message in wrong)
+        if found:
+            yield from _sent(found, opened, associations, retry, pause)
+
+
+def _sent(
+    found: list[Instance], opened: Callable[[Any], Any], associations: int, retry: int, pause: float
+) -> Iterator[Outcome]:
     work = _Work(plan(found), opened, retry=retry, pause=pause)
-    threads = [
-        Thread(target=work.run, name=f"radiogram-send-{number}", daemon=True)
-        for number in range(max(1, associations))
-    ]
+    names = (f"radiogram-send-{number}" for number in range(max(1, associations)))
+    threads = [Thread(target=work.run, name=name, daemon=True) for name in names]
     for thread in threads:
         thread.start()
     try:
