@@ -1,0 +1,189 @@
+"""Requests on their way: the context they go over, the exchange that is waited for, what is known where no answer comes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from radiogram.dataset import Dataset
+from radiogram.errors import ArgumentError, DicomError
+from radiogram.net.agreed import Agreed
+from radiogram.net.encoding import decoded, encoded, told
+from radiogram.net.handlers import waiting_outside
+from radiogram.net.status import category_of
+from radiogram.uid import UID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from radiogram._core import NetAssociation, NetExchange
+    from radiogram.net.presentation import PresentationContext
+
+    Answer = tuple[Dataset, Dataset | None]
+
+__all__ = ["Exchanges"]
+
+LOGGER = logging.getLogger("radiogram.net")
+
+_UPS_PUSH = "1.2.840.10008.5.1.4.34.6.1"
+_UPS = "1.2.840.10008.5.1.4.34.6."
+
+
+class Exchanges(Agreed):
+    """The part of `Association` that sends a request and waits for its responses."""
+
+    def _established(self, what: str) -> NetAssociation:
+        net = self._net
+        if net is None or not self.is_established:
+            message = f"the association must be established before sending {what} request"
+            raise RuntimeError(message)
+        return net
+
+    def _context(self, abstract: str, what: str, role: str = "scu") -> PresentationContext:
+        """Choose the context for an abstract syntax in a role of ours."""
+        self._established(what)
+        fitting = [context for context in self.accepted_contexts if context.abstract_syntax == abstract]
+        if not fitting and abstract == _UPS_PUSH:
+            # PS3.4 CC.3.1: an instance is one of UPS Push, over whichever class of the service it is met.
+            fitting = [one for one in self.accepted_contexts if (one.abstract_syntax or "").startswith(_UPS)]
+        for context in fitting:
+            if context.as_scu if role == "scu" else context.as_scp:
+                return context
+        if fitting and role == "scp":
+            # Who has not agreed on it reports all the same, as pynetdicom does.
+            return fitting[0]
+        name = UID(abstract).name
+        refused = " for that role: propose it with `build_role`" if fitting else ""
+        message = f"no presentation context for {name!r} has been accepted by the peer{refused}, to send {what} request"
+        raise ArgumentError(message)
+
+    def _send(
+        self, context: PresentationContext, command: dict[str, Any], data: bytes | None
+    ) -> NetExchange | None:
+        """Send a request; ``None`` where the association has ended meanwhile."""
+        try:
+            with waiting_outside():
+                return _exchange(self._established("a").send(context.context_id or 0, command, data))
+        except DicomError as error:
+            self._lost(error)
+            return None
+
+    def _lost(self, error: DicomError) -> None:
+        """Keep why no answer came, in words, and say it in the log."""
+        self.error = error
+        LOGGER.error("no answer: %s", error)
+
+    def _one(
+        self, context: PresentationContext, command: dict[str, Any], data: bytes | None
+    ) -> tuple[Dataset, bytes | None]:
+        exchange = self._send(context, command, data)
+        if exchange is None:
+            return Dataset(), None
+        try:
+            with waiting_outside():
+                heard = exchange.next()
+        except DicomError as error:
+            self._lost(error)
+            return Dataset(), None
+        return (Dataset(), None) if heard is None else (told(heard[0]), heard[1])
+
+    def _query(
+        self,
+        field: int,
+        dataset: Any,  # noqa: ANN401
+        model: str,
+        msg_id: int,
+        priority: int,
+        **fields: object,
+    ) -> Iterator[Answer]:
+        context, command, data = self._asked_for(field, dataset, model, msg_id, priority, **fields)
+        exchange = self._send(context, command, data)
+        if exchange is not None:
+            self._exchanges[msg_id] = exchange
+        return self._responses(exchange, context.transfer_syntax[0], msg_id)
+
+    def _asked_for(
+        self,
+        field: int,
+        dataset: Any,  # noqa: ANN401
+        model: str,
+        msg_id: int,
+        priority: int,
+        **fields: object,
+    ) -> tuple[PresentationContext, dict[str, Any], bytes]:
+        """Give context, command and identifier of a query or a retrieval."""
+        what = {0x0020: "a C-FIND", 0x0010: "a C-GET", 0x0021: "a C-MOVE"}[field]
+        context = self._context(model, what)
+        command = {
+            "CommandField": field,
+            "MessageID": msg_id,
+            "AffectedSOPClassUID": str(model),
+            "Priority": priority,
+            **fields,
+        }
+        return context, command, encoded(dataset, context.transfer_syntax[0])
+
+    def _responses(self, exchange: NetExchange | None, syntax: str, msg_id: int) -> Iterator[Answer]:
+        if exchange is None:
+            yield Dataset(), None
+            return
+        is_over = False
+        try:
+            while not is_over:
+                try:
+                    with waiting_outside():
+                        heard = exchange.next()
+                except DicomError as error:
+                    self._lost(error)
+                    is_over = True
+                    yield Dataset(), None
+                    return
+                if heard is None:
+                    is_over = True
+                    return
+                command, data = heard
+                is_over = category_of(command.get("Status", 0)) != "Pending"
+                yield told(command), decoded(data, syntax) if data else None
+        finally:
+            if self._exchanges.get(msg_id) is exchange:
+                del self._exchanges[msg_id]
+            if not is_over and self.is_established:
+                exchange.cancel()
+
+    def _normalized(
+        self,
+        field: int,
+        whose: str,
+        class_uid: str,
+        instance_uid: str | None,
+        msg_id: int,
+        meta_uid: str | None,
+        dataset: Any,  # noqa: ANN401
+        fields: dict[str, Any],
+        role: str = "scu",
+    ) -> Answer:
+        what = {
+            0x0100: "an N-EVENT-REPORT",
+            0x0110: "an N-GET",
+            0x0120: "an N-SET",
+            0x0130: "an N-ACTION",
+            0x0140: "an N-CREATE",
+            0x0150: "an N-DELETE",
+        }[field]
+        context = self._context(meta_uid or class_uid, what, role)
+        syntax = context.transfer_syntax[0]
+        command: dict[str, Any] = {
+            "CommandField": field,
+            "MessageID": msg_id,
+            f"{whose}SOPClassUID": str(class_uid),
+        }
+        if instance_uid is not None:
+            command[f"{whose}SOPInstanceUID"] = str(instance_uid)
+        data = None if dataset is None else encoded(dataset, syntax)
+        status, answer = self._one(context, {**command, **fields}, data or None)
+        return status, decoded(answer, syntax) if answer else None
+
+
+def _exchange(sent: Any) -> NetExchange:  # noqa: ANN401  # it depends on whether the caller waits
+    exchange: NetExchange = sent
+    return exchange
