@@ -30,7 +30,10 @@ def test_an_echo_needs_no_python() -> None:
         association = associate(server.address)
         assert association.is_established
         assert station.answer(association, 1, station.ECHO) == 0
-        assert server.metrics()["echoes"] == 1
+        metrics = server.metrics()
+        assert (metrics["echoes"], metrics["associations"], metrics["held_bytes"]) == (1, 1, 0)
+        assert metrics["store_time"]["classes"][-1] == (float("inf"), 0)
+        assert "\nradiogram_associations 1\n" in server.prometheus()
         assert "radiogram_echoes_total 1" in server.prometheus()
         assert [one.calling for one in server.associations] == ["ASKER"]
         association.release()
@@ -233,6 +236,9 @@ def test_an_instance_goes_several_ways(tmp_path: Path) -> None:
         assert (index.PatientID, index.SOPInstanceUID, "PixelData" in index) == ("ID7", "1.2.3", False)
         assert work.index_complete
         del work
+        deadline = time.monotonic() + 5
+        while list((tmp_path / "spool").iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert list((tmp_path / "spool").iterdir()) == [], "it lived as long as the work"
 
 
@@ -398,6 +404,50 @@ def test_wishes_change_while_it_runs() -> None:
         assert served == ["echo"]
         with pytest.raises(errors.ArgumentError, match='no "everything"'):
             server.want({"everything"})
+
+
+def test_what_goes_on_below_is_told_to_those_who_ask() -> None:
+    """PDUs, steps of the state table, messages and bytes: from any time on, of one association or of all."""
+    told: list[tuple[str, dict[str, Any]]] = []
+    wants = {
+        "pdu-received",
+        "pdu-sent",
+        "fsm",
+        "message-received",
+        "message-sent",
+        "data-received",
+        "data-sent",
+    }
+
+    def serve(work: _core.NetWork) -> None:
+        told.append((work.name, work.details))
+
+    def told_of_all() -> bool:
+        """Ask until all is told: the engine hears of the wish while it reads."""
+        deadline = time.monotonic() + 5
+        while not {name for name, _ in told} >= wants and time.monotonic() < deadline:
+            assert station.answer(association, 1, station.ECHO) == 0
+            time.sleep(0.01)
+        return {name for name, _ in told} == wants
+
+    with serving(serve) as server:
+        association = associate(server.address)
+        server.want(wants)
+        assert told_of_all()
+        by_name = dict(reversed(told))
+        assert by_name["message-received"]["command"]["CommandField"] == 0x30
+        assert by_name["message-received"]["context"] == 1
+        assert by_name["pdu-received"] == {"pdu": 4}
+        assert by_name["data-received"]["data"].startswith(b"\x04\0")
+        assert by_name["fsm"]["next_state"] == "Sta6"
+        server.want(set())
+        assert station.answer(association, 1, station.ECHO) == 0
+        time.sleep(0.05)
+        told.clear()
+        assert station.answer(association, 1, station.ECHO) == 0
+        assert told == []
+        server.associations[0].want(wants)
+        assert told_of_all()
 
 
 def test_a_server_asks_too() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +81,26 @@ def test_a_stranger_is_not_believed(papers: dict[str, tuple[bytes, bytes]]) -> N
         assert associate(server.address, tls=careless, server_name="elsewhere.example").is_established
     with serving() as server, pytest.raises(errors.InsecureConnectionError, match="TLS"):
         associate(server.address, tls=_core.NetSecurity(trust=shown))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_is_as_secure(papers: dict[str, tuple[bytes, bytes]]) -> None:
+    """What was made before the fork is of use behind it: associations of the child's own are secured by it."""
+    shown, key = papers["server"]
+    client_side = _core.NetSecurity(trust=shown)
+    with serving(tls=_core.NetSecurity(certificate=shown, key=key, clients="anonymous")) as server:
+        address = server.address
+        associate(address, tls=client_side).release()
+        child = os.fork()
+        if child == 0:
+            signal.alarm(30)
+            status = 1
+            try:
+                status = station.answer(associate(address, tls=client_side), 1, station.ECHO)
+            finally:
+                os._exit(status)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_what_cannot_be_secured_is_refused(papers: dict[str, tuple[bytes, bytes]]) -> None:

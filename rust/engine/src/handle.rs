@@ -168,6 +168,11 @@ impl Handle {
         }
     }
 
+    /// The watcher wants to hear of other things than at the beginning: it is asked anew.
+    pub fn watch_anew(&self) {
+        self.link.order(Order::Look);
+    }
+
     fn check(&self, context: u8) -> Result<()> {
         if let Some(ending) = self.outcome() {
             return Err(ending.into());

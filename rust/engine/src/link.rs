@@ -38,6 +38,8 @@ pub(crate) enum Order {
     Cancel(Letter),
     Release,
     Abort,
+    /// Ask the watcher anew what it wants.
+    Look,
     /// Abort, and do not wait for the end of the connection.
     Close,
 }

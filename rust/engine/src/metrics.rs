@@ -112,6 +112,22 @@ impl Times {
         self.micros.add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
+    /// How many took no longer than each bound, in milliseconds; the last class has none, and counts all.
+    pub fn classes(&self) -> Vec<(Option<u64>, u64)> {
+        let mut all = 0;
+        let bounds = BOUNDS.iter().copied().map(Some).chain([None]);
+        let counted = self.classes.iter().zip(bounds).map(|(class, bound)| {
+            all += class.get();
+            (bound, all)
+        });
+        counted.collect()
+    }
+
+    /// All of them together.
+    pub fn sum(&self) -> Duration {
+        Duration::from_micros(self.micros.get())
+    }
+
     fn describe(&self, text: &mut String, name: &str) {
         let _ = writeln!(text, "# TYPE radiogram_{name} histogram");
         let mut all = 0;
@@ -128,7 +144,13 @@ impl Times {
     }
 }
 
-/// Writing to a string does not fail.
+/// Appends a number that goes up and down. Writing to a string does not fail.
+pub(crate) fn gauge(text: &mut String, name: &str, about: &str, value: usize) {
+    let _ = writeln!(text, "# HELP radiogram_{name} {about}\n# TYPE radiogram_{name} gauge");
+    let _ = writeln!(text, "radiogram_{name} {value}");
+}
+
+/// Appends a counter.
 fn describe(text: &mut String, name: &str, about: &str, count: u64) {
     let about = about.trim();
     let _ = writeln!(text, "# HELP radiogram_{name}_total {about}\n# TYPE radiogram_{name}_total counter");
@@ -156,5 +178,8 @@ mod tests {
         assert!(text.contains("radiogram_store_seconds_bucket{le=\"0.005\"} 2\n"));
         assert!(text.contains("radiogram_store_seconds_sum 7.004000\nradiogram_store_seconds_count 3\n"));
         assert!(metrics.counts().contains(&("stored", 3)));
+        let classes = metrics.store_time.classes();
+        assert_eq!((classes.first(), classes.last()), (Some(&(Some(1), 1)), Some(&(None, 3))));
+        assert_eq!(metrics.store_time.sum(), Duration::from_millis(7004));
     }
 }

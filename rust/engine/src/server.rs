@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 use crate::common::Common;
 use crate::connection::Connection;
 use crate::link::{Link, Order};
+use crate::metrics::gauge;
 use crate::parting::Listening;
 use crate::quotas::{Ledger, Quotas};
 use crate::session::Session;
@@ -135,6 +136,14 @@ impl Server {
     /// Bytes that are held at the moment for messages that are under way.
     pub fn held(&self) -> usize {
         self.shared.common.budget.held()
+    }
+
+    /// What it has counted, and how it is now, as the text that Prometheus reads.
+    pub fn prometheus(&self) -> String {
+        let mut text = self.metrics().prometheus();
+        gauge(&mut text, "associations", "Connections that are there now.", self.associations());
+        gauge(&mut text, "held_bytes", "Bytes of messages that are under way.", self.held());
+        text
     }
 
     /// Associations that are there now.

@@ -62,7 +62,7 @@ pub enum Notice<'a> {
 
 /// Hears of what happens, on the threads of the network: it must not wait.
 pub trait Watcher: Send + Sync {
-    /// What it wants to hear beyond the beginning and the end; asked once an association.
+    /// What it wants to hear beyond the beginning and the end; asked when an association begins, and by [`Handle::watch_anew`].
     fn wants(&self) -> Wants {
         Wants::default()
     }

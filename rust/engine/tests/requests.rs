@@ -232,10 +232,33 @@ async fn a_peer_that_goes_away_is_noticed_by_who_answers() {
     tokio::time::timeout(Duration::from_secs(5), request.replies.cancelled()).await.unwrap();
     assert!(request.replies.send(found(0xFF00), None).await.is_err());
     drop(request);
-    // A release does not wait for answers either.
+}
+
+/// What was asked before the release is answered before it, as long as that does not take too long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_come_before_the_release_that_was_asked_for_behind_them() {
+    let app = App::serving(|request: Request| {
+        tokio::spawn(async move {
+            request.replies.cancelled().await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            request.replies.send(found(0xFE00), None).await.unwrap();
+        });
+    });
+    let server = start(Arc::new(app), |_| {});
     let association = connect(&server).await;
     let exchange = association.request(context::FIND, find(), Some(vec![0; 8].into())).await.unwrap();
-    wait_for(|| held.lock().unwrap().len() == 1).await;
+    association.release().await.unwrap();
+    assert_eq!(exchange.outcome().await.unwrap(), Outcome::of(0xFE00));
+
+    // An application that never answers.
+    let held: Arc<Mutex<Vec<Request>>> = Arc::default();
+    let shelf = Arc::clone(&held);
+    let server =
+        start(Arc::new(App::serving(move |request| shelf.lock().unwrap().push(request))), |config| {
+            config.times.artim = Duration::from_millis(300);
+        });
+    let association = connect(&server).await;
+    let exchange = association.request(context::FIND, find(), Some(vec![0; 8].into())).await.unwrap();
     association.release().await.unwrap();
     assert!(matches!(exchange.next().await, Err(Error::Released)));
     let request = held.lock().unwrap().pop().unwrap();

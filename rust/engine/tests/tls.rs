@@ -10,9 +10,12 @@ use std::time::Duration;
 use both::{App, context, data_set, proposal, wait_for};
 use certificates::{Authority, self_signed};
 use radiogram_engine::tls::{self, Clients, Failure, Identity, Profile, Trust};
-use radiogram_engine::{Body, CallConfig, Caller, Ending, Error, Handle, Kept, Server};
+use radiogram_engine::{
+    Body, CallConfig, Caller, Config, Ending, Error, Handle, Kept, Server, implementation,
+};
 use radiogram_net::Uid;
 use radiogram_net::dimse::Outcome;
+use radiogram_net::negotiation::Acceptor;
 use tokio::net::TcpStream;
 
 fn serve(server: tls::Server) -> (Server, Arc<App>) {
@@ -88,10 +91,15 @@ async fn both_sides_can_be_asked_who_they_are() {
 
     let required = tls::Server::new(Profile::Bcp195, &identity, Clients::Required(theirs.trust())).unwrap();
     let (server, _) = serve(required);
-    let association = call(&server, &member).await.unwrap();
-    association.echo(context::VERIFICATION).await.unwrap();
-    assert_eq!(server.handles().pop().unwrap().security().unwrap().certificates.len(), 1);
-    association.release().await.unwrap();
+    // A session that goes on knows them as well.
+    for is_resumed in [false, true] {
+        let association = call(&server, &member).await.unwrap();
+        association.echo(context::VERIFICATION).await.unwrap();
+        let security = server.handles().pop().unwrap().security().unwrap().clone();
+        assert_eq!((security.certificates.len(), security.is_resumed), (1, is_resumed));
+        association.release().await.unwrap();
+        wait_for(|| server.associations() == 0).await;
+    }
     // TLS 1.3: the client is told after it has thought that all was well.
     let (failed, text) = failure(&server, &anonymous).await;
     assert_eq!(failed, Failure::Told(116));
@@ -124,6 +132,9 @@ async fn a_server_has_to_be_who_it_should_be() {
     called.unwrap().release().await.unwrap();
     assert!(named.associate_with(elsewhere.address(), "..", proposal().finish()).await.is_err());
 
+    let forged = start(&authority.papers(&["x.example\nINFO: all is well\r"]));
+    let (failed, text) = failure(&forged, &client(true)).await;
+    assert!(failed == Failure::Certificate && !text.contains(char::is_control), "{text}");
     let (failed, text) = failure(&start(&authority.expired(&["127.0.0.1"])), &client(true)).await;
     assert!(failed == Failure::Certificate && text.contains("expired"), "{text}");
     let (failed, text) = failure(&start(&Authority::new("CA").papers(&["127.0.0.1"])), &client(false)).await;
@@ -276,22 +287,70 @@ async fn large_messages_pass_each_other() {
     assert_eq!(other.ended().await, Ending::Released);
 }
 
-#[test]
-fn what_cannot_be_used_is_told_at_once() {
-    let (one, other) = (Authority::new("CA"), self_signed(&["x.example"]));
-    let papers = one.papers(&["x.example"]);
-    let wrong = |certificates: &str, key: &str| {
-        Identity::from_pem(certificates.as_bytes(), key.as_bytes()).unwrap_err().to_string()
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_associations_lose_and_double_nothing() {
+    let (server, client) = certificates::both(Profile::Bcp195);
+    let (server, app) = serve(server);
+    let caller = caller(&client);
+    let senders: Vec<_> = (0..30)
+        .map(|number| {
+            let (caller, address) = (caller.clone(), server.address());
+            tokio::spawn(async move {
+                let association = caller.associate(address, proposal().finish()).await.unwrap();
+                for instance in 0..10 {
+                    let uid = format!("1.{number}.{instance}");
+                    let body = Body::bytes(data_set(&uid, 7000 * instance));
+                    let stored = association.store(context::CT, Uid::new(both::CT), Uid::new(&uid), body);
+                    assert_eq!(stored.await.unwrap(), Outcome::default());
+                }
+                association.release().await.unwrap();
+            })
+        })
+        .collect();
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    let kept = app.kept.lock().unwrap();
+    let mut seen: Vec<&str> = kept.iter().map(|(arrival, _)| arrival.sop_instance.as_str()).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!((seen.len(), kept.len()), (300, 300));
+    for (arrival, kept) in kept.iter() {
+        let uid = arrival.sop_instance.as_str();
+        let size = 7000 * uid.rsplit('.').next().unwrap().parse::<usize>().unwrap();
+        let Kept::Memory(file) = kept else { panic!("{kept:?}") };
+        assert!(file.ends_with(&data_set(uid, size)), "{uid}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_other_internet_protocol() {
+    // A machine can be without it.
+    let Ok(six) = std::net::TcpListener::bind("[::1]:0").and_then(|socket| socket.local_addr()) else {
+        return;
     };
-    assert!(wrong("", &papers.key).contains("no certificate"));
-    assert!(wrong(&papers.chain, &papers.chain).contains("no private key"));
-    assert!(wrong(&papers.chain, &other.key).contains("not that of"));
-    let encrypted = papers.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
-    assert!(wrong(&papers.chain, &encrypted).contains("encrypted"));
-    assert!(wrong(&papers.chain, &papers.key.replace('M', "!")).contains("cannot be read"));
-    assert!(Trust::from_pem(b"nothing").is_err() && one.trust().revoking(b"nothing").is_err());
-    let garbled = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    assert!(Trust::from_pem(garbled.as_bytes()).unwrap_err().to_string().contains("trust anchor 1"));
-    let shown = format!("{:?}", papers.identity());
-    assert!(!shown.contains(papers.key.lines().nth(1).unwrap()), "{shown}");
+    let authority = Authority::new("CA");
+    let client = tls::Client::new(Profile::Bcp195, authority.trust(), None, true).unwrap();
+    for (names, is_right) in [(["::1"], true), (["127.0.0.1"], false)] {
+        let identity = authority.papers(&names).identity();
+        let server = tls::Server::new(Profile::Bcp195, &identity, Clients::Anonymous).unwrap();
+        let mut config = Config::new(Acceptor::new(implementation()), Arc::new(App::default()));
+        config.tls = Some(server);
+        let server = Server::start((six.ip(), 0).into(), config).unwrap();
+        let said = call(&server, &client).await;
+        assert_eq!(said.is_ok(), is_right, "{said:?}");
+    }
+}
+
+/// A server that stops waits for no handshake.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn handshakes_do_not_keep_a_server() {
+    let (server, _) = serve(certificates::both(Profile::Bcp195).0);
+    let silent = TcpStream::connect(server.address()).await.unwrap();
+    wait_for(|| server.associations() == 1).await;
+    let began = std::time::Instant::now();
+    server.stop(Duration::from_millis(100)).await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    silent.readable().await.unwrap();
+    assert_eq!(silent.try_read(&mut [0; 10]).unwrap_or(0), 0, "it is closed");
 }

@@ -1,25 +1,22 @@
-//! Others at the far end of secured connections: OpenSSL, DCMTK, and rustls as others use it. What is not installed is left out.
+//! Others at the far end of secured connections: OpenSSL and DCMTK. What is not installed is left out.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "what is not as it should be ends a test")]
 
 mod both;
 mod certificates;
 
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use both::{App, Folder, context, data_set, file, proposal};
+use both::{App, Folder, context, data_set, file, proposal, wait_for};
 use certificates::{Authority, Papers};
 use radiogram_engine::sink::{FileStore, Promise, Template};
-use radiogram_engine::tls::{self, Clients, Failure, Identity, Profile};
+use radiogram_engine::tls::{self, Clients, Failure, Profile};
 use radiogram_engine::{Body, Error, Handle, Server, Sink};
 use radiogram_io::Disk;
 use radiogram_net::Uid;
 use radiogram_net::dimse::Outcome;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
 
 /// Ends with the test.
 struct Peer(Child);
@@ -127,86 +124,25 @@ async fn openssl_as_a_server_of_old_versions_is_not_believed() {
     }
 }
 
+/// Sessions of TLS 1.2, by tickets and by what the server has kept.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_of_every_form_are_read() {
+async fn openssl_goes_on_with_its_sessions() {
     if !is_installed("openssl") {
         return;
     }
-    let folder = Folder::new("keys");
-    let path = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
-    let make = |arguments: &[&str]| assert!(output("openssl", arguments).is_some(), "{arguments:?}");
-    make(&["genrsa", "-traditional", "-out", &path("pkcs1"), "2048"]);
-    make(&["ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", &path("sec1")]);
-    make(&["pkcs8", "-topk8", "-nocrypt", "-in", &path("pkcs1"), "-out", &path("pkcs8")]);
-    make(&["genpkey", "-algorithm", "ed25519", "-out", &path("ed25519")]);
-    make(&["rsa", "-aes128", "-passout", "pass:x", "-in", &path("pkcs1"), "-out", &path("locked")]);
-    for (form, label) in
-        [("pkcs1", "RSA PRIVATE"), ("sec1", "EC PRIVATE"), ("pkcs8", "PRIVATE"), ("ed25519", "PRIVATE")]
-    {
-        let key = std::fs::read_to_string(path(form)).unwrap();
-        assert!(key.contains(&format!("-----BEGIN {label} KEY-----")), "{key}");
-        let names = ["-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
-        let mut arguments = vec!["req", "-x509", "-new", "-sha256", "-key"];
-        let (key_path, chain_path) = (path(form), path("chain"));
-        arguments.extend_from_slice(&[&key_path, "-out", &chain_path]);
-        arguments.extend_from_slice(&names);
-        make(&arguments);
-        let chain = std::fs::read_to_string(path("chain")).unwrap();
-        let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
-        let server = tls::Server::new(Profile::Bcp195Extended, &identity, Clients::Anonymous).unwrap();
-        let (server, _) = serve(server, Sink::Discard);
-        let trust = tls::Trust::from_pem(chain.as_bytes()).unwrap();
-        let client = tls::Client::new(Profile::Bcp195Extended, trust, None, true).unwrap();
-        let association = reach(server.address().port(), &client).await.unwrap();
-        association.release().await.unwrap();
-    }
-    let locked = std::fs::read(path("locked")).unwrap();
-    let chain = std::fs::read(path("chain")).unwrap();
-    assert!(Identity::from_pem(&chain, &locked).unwrap_err().to_string().contains("encrypted"));
-}
-
-/// Records of a byte each, and new keys in between: what rustls' own users can do to us.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn records_may_be_short_and_keys_change() {
-    let authority = Authority::new("CA");
-    let identity = authority.papers(&["127.0.0.1"]).identity();
-    for profile in [Profile::Bcp195, Profile::Modern] {
-        let (server, _) =
+    let identity = Authority::new("CA").papers(&["127.0.0.1"]).identity();
+    for profile in [Profile::Bcp195, Profile::Bcp195Extended] {
+        let (server, port) =
             serve(tls::Server::new(profile, &identity, Clients::Anonymous).unwrap(), Sink::Discard);
-        let (address, pem) = (server.address(), authority.pem.clone());
-        let said = tokio::task::spawn_blocking(move || {
-            let mut anchors = rustls::RootCertStore::empty();
-            anchors.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let config = rustls::ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_root_certificates(anchors)
-                .with_no_client_auth();
-            let name = ServerName::IpAddress(address.ip().into());
-            let mut session = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
-            let mut socket = std::net::TcpStream::connect(address).unwrap();
-            let mut request = Vec::new();
-            proposal().finish().encode(&mut request).unwrap();
-            let mut stream = rustls::Stream::new(&mut session, &mut socket);
-            for (number, byte) in request.iter().enumerate() {
-                stream.write_all(&[*byte]).unwrap();
-                stream.flush().unwrap();
-                if number % 40 == 39 {
-                    stream.conn.refresh_traffic_keys().unwrap();
-                }
-            }
-            let mut head = [0; 6];
-            stream.read_exact(&mut head).unwrap();
-            let mut rest = vec![0; usize::from(head[5]) | usize::from(head[4]) << 8];
-            stream.read_exact(&mut rest).unwrap();
-            // A-RELEASE-RQ (PS3.8 9.3.6), and its answer.
-            stream.write_all(&[5, 0, 0, 0, 0, 4, 0, 0, 0, 0]).unwrap();
-            let mut answer = [0; 10];
-            stream.read_exact(&mut answer).unwrap();
-            (head[0], answer[0])
-        });
-        assert_eq!(said.await.unwrap(), (2, 6), "accepted and released");
+        let to = format!("127.0.0.1:{port}");
+        for (more, resumed) in [(None, 5), (Some("-no_ticket"), 10)] {
+            let mut arguments = vec!["s_client", "-connect", &to, "-tls1_2", "-reconnect"];
+            arguments.extend(more);
+            let said = output("openssl", &arguments).unwrap();
+            assert_eq!(said.matches("Reused, TLSv1.2").count(), 5, "{said}");
+            wait_for(|| server.metrics().handshakes_resumed.get() == resumed).await;
+        }
+        assert_eq!(server.metrics().handshakes.get(), 12);
     }
 }
 

@@ -37,6 +37,7 @@ impl Uid {
     }
 
     /// The same, without memory of its own where the standard has registered it: for what is kept.
+    #[must_use]
     pub fn to_kept(&self) -> Self {
         match (&self.0, radiogram_core::uid::lookup(self.as_str())) {
             (Text::Own(_), Some(entry)) => Self(Text::Registered(entry.uid)),

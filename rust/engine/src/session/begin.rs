@@ -20,7 +20,7 @@ use crate::connection::Connection;
 use crate::link::{Asked, Link, Order};
 use crate::quotas::Place;
 use crate::server::Shared;
-use crate::{Ending, Error, Handle, Notice, Result, tls};
+use crate::{Ending, Error, Handle, Notice, Result, Wants, tls};
 
 impl Session {
     /// For a connection that a peer has opened.
@@ -91,15 +91,11 @@ impl Session {
         side: Side,
         link: Arc<Link>,
         connection: Connection,
-        mut association: Association,
+        association: Association,
     ) -> Self {
-        let wants = common.watcher.as_ref().map(|watcher| watcher.wants()).unwrap_or_default();
-        if wants.transitions || wants.pdus {
-            association.record_steps();
-        }
         link.set_state(association.state());
-        Self {
-            wants,
+        let mut new = Self {
+            wants: Wants::default(),
             handle: Handle::of_task(Arc::clone(&link)),
             assembler: Assembler::new(common.limits),
             clock: Clock::new(association.artim(), &common.times),
@@ -110,13 +106,22 @@ impl Session {
             jobs: Jobs::default(),
             parked: None,
             is_releasing: false,
+            leaving: None,
             spare: Vec::new(),
             common,
             side,
             link,
             connection,
             association,
-        }
+        };
+        new.ask_watcher();
+        new
+    }
+
+    /// What the watcher wants to hear from now on.
+    pub(super) fn ask_watcher(&mut self) {
+        self.wants = self.common.watcher.as_ref().map(|watcher| watcher.wants()).unwrap_or_default();
+        self.association.record_steps(self.wants.transitions || self.wants.pdus);
     }
 
     /// What the provider has ended by itself, and the user heard nothing of: a request that is rejected whatever it asks, and what is none.
@@ -143,6 +148,7 @@ impl Session {
         self.doing = Doing::Nothing;
         self.parked = None;
         self.is_releasing = false;
+        self.leaving = None;
         self.jobs.clear();
         self.link.set_state(self.association.state());
         for order in self.link.finish(ending) {
@@ -166,7 +172,7 @@ impl Drop for Session {
         if std::thread::panicking() {
             // It ends this association and no other.
             self.common.metrics.panics.one();
-            self.wants = crate::Wants::default();
+            self.wants = Wants::default();
         }
         self.conclude(Ending::Lost);
         self.notice(Notice::Closed(self.link.peer));

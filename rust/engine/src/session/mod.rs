@@ -6,6 +6,7 @@ mod data;
 mod decide;
 mod feed;
 mod jobs;
+mod leave;
 mod messages;
 mod orders;
 mod outbox;
@@ -62,6 +63,8 @@ pub(crate) struct Session {
     parked: Option<Box<Parked>>,
     /// The association is to be released once everything is sent.
     is_releasing: bool,
+    /// The peer has asked for its release, which is agreed to once it has its answers, or at this time.
+    leaving: Option<Instant>,
     /// Memory of the last instance.
     spare: Vec<u8>,
     clock: Clock,
@@ -105,6 +108,9 @@ impl Session {
             self.obey();
             self.told_steps();
             self.write();
+            if self.leave() {
+                self.write();
+            }
             self.told_steps();
             if self.association.is_over() && !self.outbox.has_bytes(self.association.output()) {
                 break;
@@ -127,7 +133,7 @@ impl Session {
     async fn wait(&mut self) {
         let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.common.times);
         let keep = (self.spare.capacity() > 0).then(|| Instant::now() + KEEP);
-        let nearest = [deadline, keep].into_iter().flatten().min();
+        let nearest = [deadline, keep, self.leaving].into_iter().flatten().min();
         let (read, write) = (self.may_read(), self.outbox.has_bytes(self.association.output()));
         let is_fetching = self.outbox.is_fetching();
         let Self { connection, link, outbox, jobs, .. } = self;
@@ -162,6 +168,8 @@ impl Session {
         match self.association.state() {
             State::Sta3 => Waits::Us,
             _ if !is_up => Waits::Peer,
+            // It has its own bound.
+            _ if self.leaving.is_some() => Waits::Us,
             _ if self.outbox_is_busy() || self.connection.is_pending() => {
                 if self.outbox.is_fetching() {
                     Waits::Us
@@ -297,13 +305,7 @@ impl Session {
                         self.fail(fault);
                     }
                 }
-                Indication::ReleaseRequested => {
-                    self.common.metrics.released.one();
-                    self.outbox.stop(&mut self.association);
-                    // The table has an answer in each state in which a peer can ask.
-                    let _ = self.association.answer_release();
-                    self.conclude(Ending::Released);
-                }
+                Indication::ReleaseRequested => self.asked_to_leave(),
                 Indication::Released => {
                     // Both have released, and the requestor has answered first (AR-10).
                     let _ = self.association.answer_release();

@@ -12,7 +12,9 @@ impl Session {
         while let Some(order) = self.link.next_order() {
             let may_send = self.association.may_send();
             match order {
-                Order::Ask(letter, service, answers) if may_send && !self.is_releasing => {
+                Order::Ask(letter, service, answers)
+                    if may_send && !self.is_releasing && self.leaving.is_none() =>
+                {
                     self.told_letter(&letter);
                     self.asked.push(Asked { id: letter.id, context: letter.context, service, answers });
                     self.outbox.push(letter, false);
@@ -39,6 +41,7 @@ impl Session {
                     }
                 }
                 Order::Release if may_send => self.is_releasing = true,
+                Order::Look => self.ask_watcher(),
                 // Before it is established there is nothing to release.
                 Order::Release | Order::Abort => self.abort(),
                 Order::Close => {

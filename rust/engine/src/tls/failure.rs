@@ -5,6 +5,9 @@ use std::fmt;
 use radiogram_core::{Error, ErrorKind};
 use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage, PeerIncompatible};
 
+/// Characters of what is said beside a failure.
+const LONGEST: usize = 500;
+
 /// What went wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Failure {
@@ -36,17 +39,22 @@ impl Failure {
     pub(super) fn of(error: &TlsError, first: Option<u8>) -> (Self, String) {
         match error {
             TlsError::AlertReceived(alert) => (Self::Told(u8::from(*alert)), String::new()),
-            TlsError::InvalidCertificate(why) => (Self::Certificate, certificate(why)),
+            TlsError::InvalidCertificate(why) => (Self::Certificate, tamed(&certificate(why))),
             TlsError::NoCertificatesPresented => (Self::NoCertificate, String::new()),
-            TlsError::PeerIncompatible(why) => (Self::NothingInCommon, incompatible(why)),
+            TlsError::PeerIncompatible(why) => (Self::NothingInCommon, tamed(&incompatible(why))),
             // PS3.8 9.3.1: the types of PDUs are 1 to 7; those of records are 20 to 24.
             TlsError::InvalidMessage(_) if first.is_some_and(|byte| (1..=7).contains(&byte)) => {
                 (Self::Plain, String::new())
             }
             TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => (Self::NotTls, String::new()),
-            other => (Self::Broken, other.to_string()),
+            other => (Self::Broken, tamed(&other.to_string())),
         }
     }
+}
+
+/// Names in a certificate are the peer's own words: they get no line of a log for themselves, and no book.
+fn tamed(text: &str) -> String {
+    text.chars().take(LONGEST).map(|one| if one.is_control() { '\u{FFFD}' } else { one }).collect()
 }
 
 fn certificate(why: &CertificateError) -> String {

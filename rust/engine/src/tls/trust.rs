@@ -94,3 +94,23 @@ impl Trust {
         Self { anchors: Arc::new(anchors), certificates: certificates.into(), revoked: Vec::new() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::Trust;
+
+    #[test]
+    fn what_a_system_has_is_used_as_far_as_it_can_be() {
+        let path = std::env::temp_dir().join(format!("radiogram-anchors-{}", std::process::id()));
+        let good = CertificateParams::default().self_signed(&KeyPair::generate().unwrap()).unwrap().pem();
+        let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        std::fs::write(&path, [bad, &good].concat()).unwrap();
+        assert_eq!(Trust::system_file(&path).unwrap().anchors.len(), 1);
+        std::fs::write(&path, bad).unwrap();
+        assert!(Trust::system_file(&path).is_err());
+        std::fs::remove_file(&path).unwrap();
+        assert!(Trust::system_file(&path).is_err());
+    }
+}

@@ -122,13 +122,16 @@ impl Association {
         &self.output
     }
 
-    /// From now on the steps of the state table are kept until [`Association::take_steps`]: those by which it began as well, where nothing else
-    /// has happened yet.
-    pub fn record_steps(&mut self) {
+    /// Whether the steps of the state table are kept from now on, until [`Association::take_steps`]: those by which it began as well, where
+    /// nothing else has happened yet.
+    pub fn record_steps(&mut self, wanted: bool) {
         let opened = (State::Sta1, Event::TransportIndication, Action::Ae5, State::Sta2);
         let asked = (State::Sta1, Event::AssociateRequest, Action::Ae1, State::Sta4);
         let connected = (State::Sta4, Event::TransportConfirm, Action::Ae2, State::Sta5);
-        self.steps = Some(match self.state {
+        if wanted == self.steps.is_some() {
+            return;
+        }
+        self.steps = wanted.then(|| match self.state {
             State::Sta2 => vec![opened],
             State::Sta4 => vec![asked],
             State::Sta5 => vec![asked, connected],

@@ -187,7 +187,9 @@ impl NetAssociation {
     /// What is wanted of this association, whatever is of others.
     fn want(&self, py: Python<'_>, names: HashSet<String>) -> PyResult<()> {
         let ends = self.ends(py)?;
-        ends.app.wanted.set_of(py, ends.handle.id(), &names)
+        ends.app.wanted.set_of(py, ends.handle.id(), &names)?;
+        ends.handle.watch_anew();
+        Ok(())
     }
 
     /// Sends a request, once there is a place for it in the window of operations.

@@ -1,38 +1,104 @@
 //! How connections are secured, as Python holds it: read once from PEM, then used for many associations, which resume each other's sessions.
 
+use std::sync::Mutex;
+
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use radiogram_core::{Error, ErrorKind, Result};
 use radiogram_engine::tls::{Client, Clients, Identity, Profile, Server, Trust};
 
+use super::runtime::held;
 use super::unpicklable;
 use crate::errors;
 
+#[derive(Clone)]
 enum Side {
     Client(Client),
     Server(Server),
 }
 
+/// What was given: a process that was forked reads it again, since locks of what was made of it may be held by threads it does not have.
+struct Given {
+    profile: Profile,
+    papers: Option<(Vec<u8>, Vec<u8>)>,
+    trust: Option<Believed>,
+    revoked: Option<Vec<u8>>,
+    clients: Option<String>,
+    checks_name: bool,
+}
+
+/// Who is believed.
+enum Believed {
+    Pem(Vec<u8>),
+    System,
+}
+
 /// What a side of a connection shows, and whom it believes.
 #[pyclass(frozen, module = "radiogram._core")]
 pub(crate) struct NetSecurity {
-    side: Side,
-    profile: Profile,
+    given: Given,
+    /// Of a process.
+    made: Mutex<Option<(u32, Side)>>,
 }
 
 impl NetSecurity {
+    fn side(&self, py: Python<'_>) -> PyResult<Side> {
+        let process = std::process::id();
+        if let Some((of, side)) = &*held(&self.made)
+            && *of == process
+        {
+            return Ok(side.clone());
+        }
+        let side = py.detach(|| self.given.make()).map_err(|error| errors::raise(py, &error))?;
+        let earlier = held(&self.made).replace((process, side.clone()));
+        std::mem::forget(earlier);
+        Ok(side)
+    }
+
     /// For those that ask for associations.
     pub(crate) fn client(&self, py: Python<'_>) -> PyResult<Client> {
-        match &self.side {
-            Side::Client(client) => Ok(client.clone()),
+        match self.side(py)? {
+            Side::Client(client) => Ok(client),
             Side::Server(_) => Err(wrong(py, "this security is for a server: make one for a client")),
         }
     }
 
     /// For a server.
     pub(crate) fn server(&self, py: Python<'_>) -> PyResult<Server> {
-        match &self.side {
-            Side::Server(server) => Ok(server.clone()),
+        match self.side(py)? {
+            Side::Server(server) => Ok(server),
             Side::Client(_) => Err(wrong(py, "this security is for a client: make one for a server")),
+        }
+    }
+}
+
+impl Given {
+    fn make(&self) -> Result<Side> {
+        let identity = self.papers.as_ref().map(|(chain, key)| Identity::from_pem(chain, key)).transpose()?;
+        let trust = self.trust.as_ref().map(|trust| self.believed(trust)).transpose()?;
+        let Some(clients) = &self.clients else {
+            let trust = trust.map_or_else(Trust::system, Ok)?;
+            return Client::new(self.profile, trust, identity.as_ref(), self.checks_name).map(Side::Client);
+        };
+        let needed = || refused("clients that show certificates need trust: the authorities of these");
+        let clients = match clients.as_str() {
+            "anonymous" => Clients::Anonymous,
+            "optional" => Clients::Optional(trust.ok_or_else(needed)?),
+            "required" => Clients::Required(trust.ok_or_else(needed)?),
+            _ => return Err(refused("clients are \"required\", \"optional\" or \"anonymous\"")),
+        };
+        let identity = identity.ok_or_else(|| refused("a server needs a certificate and its key"))?;
+        Server::new(self.profile, &identity, clients).map(Side::Server)
+    }
+
+    fn believed(&self, trust: &Believed) -> Result<Trust> {
+        let trust = match trust {
+            Believed::Pem(pem) => Trust::from_pem(pem)?,
+            Believed::System => Trust::system()?,
+        };
+        match &self.revoked {
+            Some(lists) => trust.revoking(lists),
+            None => Ok(trust),
         }
     }
 }
@@ -56,53 +122,38 @@ impl NetSecurity {
         clients: Option<&str>,
         check_name: bool,
     ) -> PyResult<Self> {
-        let raise = |error: radiogram_core::Error| errors::raise(py, &error);
         let profile = Profile::named(profile).ok_or_else(|| {
             let known: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
             wrong(py, &format!("there is no profile {profile:?}, only {}", known.join(", ")))
         })?;
-        let identity = match (certificate, key) {
-            (Some(certificate), Some(key)) => Some(Identity::from_pem(certificate, key).map_err(raise)?),
+        let papers = match (certificate, key) {
+            (Some(certificate), Some(key)) => Some((certificate.to_vec(), key.to_vec())),
             (None, None) => None,
             _ => return Err(wrong(py, "a certificate needs its key, and a key its certificate")),
         };
-        let trust = trust.map(|given| believed(py, given, revoked)).transpose()?;
-        let side = match clients {
-            None => {
-                let trust = trust.map_or_else(|| Trust::system().map_err(raise), Ok)?;
-                Side::Client(Client::new(profile, trust, identity.as_ref(), check_name).map_err(raise)?)
-            }
-            Some(clients) => {
-                let needed =
-                    || wrong(py, "clients that show certificates need trust: the authorities of these");
-                let clients = match clients {
-                    "anonymous" => Clients::Anonymous,
-                    "optional" => Clients::Optional(trust.ok_or_else(needed)?),
-                    "required" => Clients::Required(trust.ok_or_else(needed)?),
-                    _ => return Err(wrong(py, "clients are \"required\", \"optional\" or \"anonymous\"")),
-                };
-                let identity =
-                    identity.ok_or_else(|| wrong(py, "a server needs a certificate and its key"))?;
-                Side::Server(Server::new(profile, &identity, clients).map_err(raise)?)
-            }
-        };
-        Ok(Self { side, profile })
+        let trust = trust.map(|given| believed(py, given)).transpose()?;
+        let (revoked, clients) = (revoked.map(<[u8]>::to_vec), clients.map(str::to_owned));
+        let given = Given { profile, papers, trust, revoked, clients, checks_name: check_name };
+        let security = Self { given, made: Mutex::default() };
+        // What cannot be used is refused now.
+        security.side(py)?;
+        Ok(security)
     }
 
     #[getter]
     fn profile(&self) -> &'static str {
-        self.profile.name()
+        self.given.profile.name()
     }
 
     /// The cipher suites of the profile, the one that is liked best first.
     #[getter]
     fn suites(&self) -> Vec<String> {
-        self.profile.suites().collect()
+        self.given.profile.suites().collect()
     }
 
     #[getter]
     fn is_server(&self) -> bool {
-        matches!(self.side, Side::Server(_))
+        self.given.clients.is_some()
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
@@ -110,16 +161,18 @@ impl NetSecurity {
     }
 }
 
-fn believed(py: Python<'_>, given: &Bound<'_, PyAny>, revoked: Option<&[u8]>) -> PyResult<Trust> {
-    let raise = |error: radiogram_core::Error| errors::raise(py, &error);
-    let trust = match given.cast::<PyBytes>() {
-        Ok(pem) => Trust::from_pem(pem.as_bytes()).map_err(raise)?,
-        Err(_) if given.extract::<&str>().is_ok_and(|word| word == "system") => {
-            Trust::system().map_err(raise)?
-        }
-        Err(_) => return Err(wrong(py, "trust is certificates in PEM, or \"system\"")),
-    };
-    revoked.map_or(Ok(trust.clone()), |lists| trust.revoking(lists).map_err(raise))
+fn believed(py: Python<'_>, given: &Bound<'_, PyAny>) -> PyResult<Believed> {
+    if let Ok(pem) = given.cast::<PyBytes>() {
+        return Ok(Believed::Pem(pem.as_bytes().to_vec()));
+    }
+    if given.extract::<String>().is_ok_and(|word| word == "system") {
+        return Ok(Believed::System);
+    }
+    Err(wrong(py, "trust is certificates in PEM, or \"system\""))
+}
+
+fn refused(message: &str) -> Error {
+    Error::new(ErrorKind::Argument, message)
 }
 
 fn wrong(py: Python<'_>, message: &str) -> PyErr {

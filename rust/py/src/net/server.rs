@@ -171,26 +171,45 @@ impl NetServer {
         Ok(list)
     }
 
-    /// Counters by name, from the start of the server.
+    /// Counters by name, from the start of the server; how it is now; times of C-STORE: how many took no longer than so many seconds.
     fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let running = self.0.get(py)?;
         let dict = PyDict::new(py);
         for (name, count) in running.metrics.counts() {
             dict.set_item(name, count)?;
         }
-        let there = held(&running.server).as_ref().map_or(0, Server::associations);
+        let (there, bytes) = {
+            let server = held(&running.server);
+            server.as_ref().map_or((0, 0), |server| (server.associations(), server.held()))
+        };
         dict.set_item("associations", there)?;
+        dict.set_item("held_bytes", bytes)?;
+        let times = PyDict::new(py);
+        let classes = running.metrics.store_time.classes();
+        times.set_item("count", classes.last().map_or(0, |(_, count)| *count))?;
+        times.set_item("seconds", running.metrics.store_time.sum().as_secs_f64())?;
+        let bound = |(bound, count): (Option<u64>, u64)| {
+            (bound.map_or(f64::INFINITY, |millis| Duration::from_millis(millis).as_secs_f64()), count)
+        };
+        times.set_item("classes", classes.into_iter().map(bound).collect::<Vec<_>>())?;
+        dict.set_item("store_time", times)?;
         Ok(dict)
     }
 
     /// The same as the text that Prometheus reads.
     fn prometheus(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(self.0.get(py)?.metrics.prometheus())
+        let running = self.0.get(py)?;
+        let text = held(&running.server).as_ref().map(Server::prometheus);
+        Ok(text.unwrap_or_else(|| running.metrics.prometheus()))
     }
 
     /// What is wanted of all associations that have no wishes of their own.
     fn want(&self, py: Python<'_>, names: HashSet<String>) -> PyResult<()> {
-        self.0.get(py)?.app.wanted.set(py, &names)
+        let running = self.0.get(py)?;
+        running.app.wanted.set(py, &names)?;
+        let handles = held(&running.server).as_ref().map(Server::handles).unwrap_or_default();
+        handles.iter().for_each(radiogram_engine::Handle::watch_anew);
+        Ok(())
     }
 
     /// Stops: associations may come to their end for so many seconds, then they are aborted.
