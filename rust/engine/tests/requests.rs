@@ -3,16 +3,20 @@
 
 mod both;
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use both::{App, FIND, connect, context, proposal, start, wait_for};
-use radiogram_engine::{Body, Ending, Error, Request, Response};
-use radiogram_net::Uid;
+use radiogram_engine::{Body, Ending, Error, Request, Response, implementation};
 use radiogram_net::dimse::element::Priority;
 use radiogram_net::dimse::{Message, Outcome, c_find, c_get};
 use radiogram_net::item::OperationsWindow;
+use radiogram_net::negotiation::{Acceptor, Offer};
+use radiogram_net::pdu::Abort;
+use radiogram_net::{AbortReason, Framer, Limits, Uid, Unit};
 use tokio::sync::Semaphore;
 
 fn find() -> c_find::Request {
@@ -263,4 +267,38 @@ async fn answers_come_before_the_release_that_was_asked_for_behind_them() {
     assert!(matches!(exchange.next().await, Err(Error::Released)));
     let request = held.lock().unwrap().pop().unwrap();
     assert_eq!(request.association.ended().await, Ending::Released);
+}
+
+/// A peer that takes no more has said why, and that is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_abort_is_heard_although_the_rest_cannot_be_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let peer = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut framer, mut buffer) = (Framer::new(Limits::DEFAULT), [0; 4096]);
+        let request = loop {
+            let count = stream.read(&mut buffer).unwrap();
+            let mut input = buffer.get(..count).unwrap();
+            if let Some(Unit::AssociateRq(request)) = framer.next(&mut input).unwrap() {
+                break request;
+            }
+        };
+        let mut acceptor = Acceptor::new(implementation());
+        acceptor.offers.others = Some(Offer::provided(Vec::new()));
+        let mut pdus = Vec::new();
+        acceptor.answer(&request, &mut ()).unwrap().0.encode(&mut pdus).unwrap();
+        stream.write_all(&pdus).unwrap();
+        // It takes some, aborts, and closes with bytes that it has not read: the connection is reset.
+        stream.read_exact(&mut [0; 4096]).unwrap();
+        pdus.clear();
+        Abort::provider(AbortReason::InvalidParameter).encode(&mut pdus);
+        stream.write_all(&pdus).unwrap();
+    });
+    let caller = both::caller(Arc::new(App::default()), |_| {});
+    let association = caller.associate(address, proposal().finish()).await.unwrap();
+    let body = Body::bytes(vec![0; 50_000_000]);
+    let outcome = association.store(context::CT, Uid::new(both::CT), Uid::new("1.2"), body).await;
+    assert!(matches!(outcome, Err(Error::Aborted(_))), "{outcome:?}");
+    peer.join().unwrap();
 }
