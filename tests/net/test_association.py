@@ -116,6 +116,16 @@ def test_who_is_not_called_or_not_known_is_rejected() -> None:
         assoc.release()
 
 
+def test_where_nothing_is_accepted_there_is_no_association() -> None:
+    """PS3.8 lets such an association stand; pynetdicom does not, and scripts ask `is_established` alone."""
+    ae = entity()
+    with ae.start_server(("127.0.0.1", 0), block=False, contexts=[build_context("1.2.3")]) as server:
+        assoc = ae.associate(*server.address)
+        assert (assoc.is_established, assoc.is_aborted, assoc.accepted_contexts) == (False, True, [])
+        assert "accepted none" in str(assoc.error)
+        assert len(assoc.rejected_contexts) == 7
+
+
 def test_nobody_there_is_an_abort_in_words() -> None:
     ae = entity()
     with ae.start_server(("127.0.0.1", 0), block=False) as server:

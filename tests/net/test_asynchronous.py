@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +94,7 @@ def test_asynchronous_handlers_run_on_their_loop() -> None:
         async with both(handlers, asking) as (_, assoc):
             assert (await assoc.store(image())).Status == 0xB000
             assert len([1 async for _ in assoc.find(query(), FIND)]) == 4
-            assert [status.Status async for status, _ in assoc.get(query(), GET)] == [0xB000]
+            assert [status.Status async for status, _ in assoc.get(query(), GET)] == [0xFF00, 0xB000]
 
     asyncio.run(main())
     assert list(seen) == [(True, "P1"), (True, "P1")]
@@ -217,3 +220,37 @@ def test_a_failed_instance_raises() -> None:
             assert (await assoc.store(image())).Status == 0
 
     asyncio.run(main())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_child_asks_for_itself() -> None:
+    """What the parent has is not the child's; a new association is, from the same AE."""
+    program = """
+import asyncio, os
+from radiogram.net import AE, evt
+ae = AE()
+ae.add_supported_context("1.2.840.10008.1.1"); ae.add_requested_context("1.2.840.10008.1.1")
+server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_ECHO, lambda e: 0)])
+
+async def ask():
+    async with ae.associate_async(*server.address, evt_handlers=[(evt.EVT_RELEASED, lambda e: None)]) as assoc:
+        return (await assoc.echo()).Status
+
+assert asyncio.run(ask()) == 0
+address = server.address
+child = os.fork()
+if not child:
+    with ae.associate(*address, evt_handlers=[(evt.EVT_RELEASED, lambda e: None)]) as assoc:
+        os._exit(assoc.send_c_echo().Status)
+assert os.waitpid(child, 0)[1] == 0
+print("done")
+server.shutdown()
+"""
+    said = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (said.returncode, said.stdout, said.stderr) == (0, "done\n", "")

@@ -39,6 +39,16 @@ def test_a_role_that_was_not_agreed_on_is_explained() -> None:
             accepted[0].send_c_store(image())
 
 
+def test_what_cannot_be_encoded_is_a_wrong_argument() -> None:
+    wrong = query()
+    wrong.PatientName = "山田"
+    with pair() as (_, assoc):
+        for data in (wrong, "no data set", None):
+            with pytest.raises(ValueError, match="encoded"):
+                assoc.send_c_find(data, FIND)
+        assert assoc.send_c_echo().Status == 0x0000
+
+
 def test_a_status_with_more() -> None:
     def handler(_event: Event) -> rg.Dataset:
         status = rg.Dataset()

@@ -53,6 +53,7 @@ def test_get_sends_data_sets_and_files(tmp_path: Path) -> None:
         assert _got(assoc.send_c_get(query(), GET)) == [
             (0xFF00, (2, 1, 0, 0), []),
             (0xFF00, (1, 2, 0, 0), []),
+            (0xFF00, (0, 3, 0, 0), []),
             (0x0000, (None, 3, 0, 0), []),
         ]
     assert list(seen) == ["P1", "P2", "P2"]
@@ -196,7 +197,8 @@ def test_move_sends_to_somebody_else() -> None:
 
     with server, pair([(evt.EVT_C_MOVE, move)]) as (_, assoc):
         got = _got(assoc.send_c_move(query(), "DEST", MOVE, msg_id=9))
-    assert got == [(0xFF00, (1, 1, 0, 0), []), (0x0000, (None, 2, 0, 0), [])]
+    pending = [(0xFF00, (1, 1, 0, 0), []), (0xFF00, (0, 2, 0, 0), [])]
+    assert got == [*pending, (0x0000, (None, 2, 0, 0), [])]
     assert list(seen) == [("P1", "TEST", 9, "DEST"), ("P2", "TEST", 9, "DEST")]
 
 

@@ -127,7 +127,6 @@ def test_contexts_of_one_server_are_its_own() -> None:
         assoc = ae.associate(*server.address)
         assert assoc.accepted_contexts == []
         assert server.ae_title == "OTHER"
-        assoc.abort()
 
 
 def test_unrestricted_storage(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,11 @@ class Asking(Settings):
             self._state.notify_all()
         face._tell(evt.EVT_CONN_OPEN, address=net.peer)
         face._tell(evt.EVT_ACCEPTED)
+        if not net.contexts:
+            # As pynetdicom does: nothing could be sent over it.
+            face.error = ArgumentError("the peer has accepted none of the presentation contexts")
+            face.abort()
+            return
         face._tell(evt.EVT_ESTABLISHED)
 
     def _missed(self, face: Association, error: DicomError) -> None:
@@ -136,7 +141,7 @@ class Asking(Settings):
 
     def _pool(self, *, is_started: bool) -> HandlerPool:
         with self._state:
-            if self._made is None or self._made.inbox.closed:
+            if self._made is None or not self._made.is_open:
                 self._made = HandlerPool(
                     self._serve,
                     threads=self.handler_threads,

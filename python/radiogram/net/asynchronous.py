@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class _Courier:
 
     def __init__(self) -> None:
         self.inbox: NetInbox = _core.NetInbox(4096)
+        self.process = os.getpid()
         self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Any]]] = {}
         self._numbers = itertools.count(1)
         threading.Thread(target=self._run, name="radiogram-asyncio").start()
@@ -84,7 +86,7 @@ def _courier() -> _Courier:
     """Give the one of this process: that of a parent is gone."""
     global _the
     with _making:
-        if _the is None or _the.inbox.closed:
+        if _the is None or _the.process != os.getpid() or _the.inbox.closed:
             _the = _Courier()
         return _the
 
@@ -124,6 +126,8 @@ class Associating:
             self._ae._found(face, net)
         if refused:
             raise refused[0]
+        if face.error is not None:
+            raise face.error
         return AsyncAssociation(face)
 
     def _readied(

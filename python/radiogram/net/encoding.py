@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from radiogram import _core
 from radiogram.dataset import Dataset, read
 from radiogram.dataset.writer import data_set_alone
-from radiogram.errors import ArgumentError, NotADatasetError
+from radiogram.errors import ArgumentError, DicomError, NotADatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from radiogram._core import NetWork
 
-__all__ = ["as_dataset", "data_of", "decoded", "encoded", "meta_of", "stored_file", "told"]
+__all__ = ["as_dataset", "asked", "data_of", "decoded", "encoded", "meta_of", "stored_file", "told"]
 
 _VERSION = b"\x00\x01"
 
@@ -60,6 +60,21 @@ def encoded(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # also pydicom's
         It cannot be encoded in the transfer syntax.
     """
     return data_set_alone(as_dataset(ds), str(syntax))
+
+
+def asked(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # likewise
+    """Give a data set that is a part of a request; what cannot be encoded is a wrong argument, as in pynetdicom.
+
+    Raises
+    ------
+    ArgumentError
+        It is no data set, or cannot be encoded; it is a `ValueError`.
+    """
+    try:
+        return encoded(ds, syntax)
+    except DicomError as error:
+        message = f"the data set cannot be encoded: {error}"
+        raise ArgumentError(message) from error
 
 
 def as_dataset(ds: Any) -> Dataset:  # noqa: ANN401

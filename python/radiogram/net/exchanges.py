@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram.dataset import Dataset
 from radiogram.errors import ArgumentError, DicomError
 from radiogram.net.agreed import Agreed
-from radiogram.net.encoding import decoded, encoded, told
+from radiogram.net.encoding import asked, decoded, told
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.status import category_of
 from radiogram.uid import UID
@@ -121,7 +121,7 @@ class Exchanges(Agreed):
             "Priority": priority,
             **fields,
         }
-        return context, command, encoded(dataset, context.transfer_syntax[0])
+        return context, command, asked(dataset, context.transfer_syntax[0])
 
     def _responses(self, exchange: NetExchange | None, syntax: str, msg_id: int) -> Iterator[Answer]:
         if exchange is None:
@@ -179,7 +179,7 @@ class Exchanges(Agreed):
         }
         if instance_uid is not None:
             command[f"{whose}SOPInstanceUID"] = str(instance_uid)
-        data = None if dataset is None else encoded(dataset, syntax)
+        data = None if dataset is None else asked(dataset, syntax)
         status, answer = self._one(context, {**command, **fields}, data or None)
         return status, decoded(answer, syntax) if answer else None
 

@@ -10,6 +10,7 @@ inbox fills, and the engine stops reading from the peers.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -68,6 +69,7 @@ class HandlerPool:
         name: str = "radiogram-handler",
     ) -> None:
         self.inbox: NetInbox = _core.NetInbox(capacity)
+        self._process = os.getpid()
         self._handle = handle
         self._most = max(1, threads)
         self._name = name
@@ -91,6 +93,11 @@ class HandlerPool:
         self.inbox.close()
         with self._state:
             self._state.notify_all()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes anything: not after `close`, and not in a child that was forked, which has none of its threads."""
+        return self._process == os.getpid() and not self.inbox.closed
 
     @property
     def threads(self) -> int:

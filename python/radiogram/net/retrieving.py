@@ -186,7 +186,7 @@ def _sub_operations(
             continue
         _one(target, source, counts, originator, bare=bare)
         fields = {"Status": 0xFF00, **counts.fields(with_remaining=True)}
-        if counts.remaining and not work.respond(fields):
+        if not work.respond(fields):
             return
     counts.failed += counts.remaining
     _last(work, counts, _verdict(counts, number))
