@@ -164,7 +164,11 @@ class _Connection:
             if not data:
                 break
             # What it means is said first, so that a line stands before what follows from it.
-            for line, row in hear(data):
+            try:
+                lines = hear(data)
+            except Exception as error:  # what cannot be explained is passed on all the same
+                lines = [(f"this cannot be explained: {type(error).__name__}", {"event": "unexplained"})]
+            for line, row in lines:
                 self._say(line, **row, by=who)
             try:
                 target.sendall(data)

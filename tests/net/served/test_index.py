@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydicom.data import get_testdata_file
 from radiogram.net.matching import Matching, select
 from radiogram.net.served import Index
-from radiogram.net.served.index import row_of
+from radiogram.net.served.rows import row_of
 
 NAMES = ("CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "examples_ybr_color.dcm")
 
@@ -98,6 +98,28 @@ def test_rows_come_in_batches_and_are_found_at_once(tmp_path: Path) -> None:
         assert (
             len(list(index.instances("STUDY", rg.Dataset({"StudyInstanceUID": ct.StudyInstanceUID})))) == 1200
         )
+
+
+def test_an_instance_that_comes_again_in_another_study(tmp_path: Path) -> None:
+    row = row_of(rg.read(get_testdata_file("CT_small.dcm")))
+    assert row is not None
+    with Index(tmp_path) as index:
+        index.add({**row, "path": "a.dcm", "size": 1, "changed": 1})
+        index.flush()
+        index.add(
+            {**row, "StudyInstanceUID": "1.9", "PatientID": "OTHER", "path": "a.dcm", "size": 1, "changed": 2}
+        )
+        assert names(index) == ["OTHER"]
+        index.add(
+            {
+                **row,
+                "StudyInstanceUID": "1.9",
+                "SeriesInstanceUID": "1.8",
+                "PatientID": "OTHER",
+                "path": "a.dcm",
+            }
+        )
+        assert names(index, level="SERIES") == ["OTHER"]
 
 
 def test_queries_that_would_be_too_much_for_sql(folder: Path) -> None:

@@ -121,6 +121,24 @@ def test_files_that_are_none_and_peers_that_are_none(tmp_path: Path) -> None:
     assert outcomes[-1].message == "nobody there"
 
 
+def test_a_peer_that_is_never_there_is_not_tried_for_each_file(tmp_path: Path) -> None:
+    tries: list[object] = []
+    for number in range(300):
+        ds = rg.read(get_testdata_file("MR_small.dcm"), specific_tags=["SOPClassUID", "SOPInstanceUID"])
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"1.2.{number}"
+        ds.save_as(tmp_path / f"{number}.dcm")
+
+    def opened(contexts: Any) -> Any:
+        tries.append(contexts)
+        msg = "nobody there"
+        raise OSError(msg)
+
+    outcomes = list(send_files(sorted(tmp_path.iterdir()), opened, retry=2, pause=0.001))
+    assert len(outcomes) == 300
+    assert not any(outcome.is_sent for outcome in outcomes)
+    assert len(tries) == 3
+
+
 def test_contexts_beyond_128_go_into_further_associations() -> None:
     instances = [
         Instance(f"{number}.dcm", f"1.2.{number}", f"1.3.{number}", "1.2.840.10008.1.2.4.90")

@@ -22,9 +22,8 @@ def test_table_is_up_to_date(note: Callable[[str], None]) -> None:
     import pynetdicom
 
     stored = pynetdicom_names.TABLE.read_text(encoding="utf-8")
-    if f"pynetdicom {pynetdicom.__version__}\n" not in stored:
-        pytest.skip("the table was made from another version of pynetdicom")
     rows = list(csv.DictReader(stored.splitlines()[1:], delimiter="\t"))
     note(f"names of pynetdicom {pynetdicom.__version__}: {dict(Counter(row['status'] for row in rows))}")
     assert not [row["pynetdicom"] for row in rows if row["status"] == "absent" and not row["reason"]]
-    assert pynetdicom_names.table() == stored
+    # Made from another version, it says nothing of this one.
+    assert f"pynetdicom {pynetdicom.__version__}\n" not in stored or pynetdicom_names.table() == stored

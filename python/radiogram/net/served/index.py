@@ -6,16 +6,14 @@ opened the folder is gone through: what is new or was changed is read, what is g
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections import deque
 from pathlib import Path
 from threading import Condition, Lock, Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from radiogram.dataset.reader import read
-from radiogram.errors import DicomError
-from radiogram.net.served.schema import COLUMNS, CREATE, TABLES, TAGS, UNIQUE, VERSION
+from radiogram.net.served.rows import Row, files, scanned
+from radiogram.net.served.schema import COLUMNS, CREATE, TABLES, UNIQUE, VERSION
 from radiogram.net.served.search import candidates, instances, reasons
 
 if TYPE_CHECKING:
@@ -26,10 +24,7 @@ if TYPE_CHECKING:
     from radiogram.net.matching import Matching
     from radiogram.net.services.query import Found
 
-__all__ = ["Index", "Row", "row_of", "text_of"]
-
-Row = dict[str, Any]
-"""Values of `TAGS` as text, with ``path``, ``size``, ``changed`` and ``TransferSyntaxUID``."""
+__all__ = ["Index"]
 
 _MOST_ROWS = 500
 _LONGEST_WAIT = 0.005
@@ -87,9 +82,9 @@ class Index:
         for attempt in range(2):
             database = sqlite3.connect(self._place, check_same_thread=False, isolation_level=None)
             try:
-                # The files are what counts: an index that a power cut takes back is brought up to date from them.
+                # The files are what counts: rows that a power cut takes back are brought up to date from them. The database itself stays whole.
                 database.execute("PRAGMA journal_mode=WAL")
-                database.execute("PRAGMA synchronous=OFF")
+                database.execute("PRAGMA synchronous=NORMAL")
                 tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
                 if "about" in tables and database.execute("SELECT version FROM about").fetchone() == (
                     VERSION,
@@ -109,7 +104,7 @@ class Index:
 
     def synchronize(self) -> tuple[int, int]:
         """Bring the index up to date: read files that are new or were changed, forget those that are gone; give how many of each."""
-        there = dict(_files(self.folder))
+        there = dict(files(self.folder))
         with self._writing:
             known = {
                 path: (size, changed)
@@ -119,8 +114,9 @@ class Index:
         new = [path for path, stamp in there.items() if known.get(path) != stamp]
         count = 0
         for start in range(0, len(new), 4096):
-            rows = list(_scanned(self.folder, new[start : start + 4096], there))
-            self._write(rows)
+            rows = list(scanned(self.folder, new[start : start + 4096], there))
+            for at in range(0, len(rows), _MOST_ROWS):
+                self._write(rows[at : at + _MOST_ROWS])
             count += len(rows)
         self._forget(gone)
         return count, len(gone)
@@ -165,6 +161,7 @@ class Index:
             run = self._database
             run.execute("BEGIN IMMEDIATE")
             try:
+                has_moved = self._have_moved(rows)
                 for level in ("STUDY", "SERIES", "IMAGE"):
                     names = COLUMNS[level]
                     more = ("TransferSyntaxUID", "path", "size", "changed") if level == "IMAGE" else ()
@@ -176,6 +173,8 @@ class Index:
                         f"INSERT OR REPLACE INTO {TABLES[level]} ({columns}) VALUES ({marks})",  # names of ours
                         [[row.get(name) for name in (*names, *more)] for row in last.values()],
                     )
+                if has_moved:
+                    self._forget_empty()
                 run.execute("COMMIT")
             except BaseException:
                 run.execute("ROLLBACK")
@@ -189,16 +188,35 @@ class Index:
             run = self._database
             run.execute("BEGIN IMMEDIATE")
             run.executemany("DELETE FROM instances WHERE path = ?", [(path,) for path in paths])
-            for level, below in (("SERIES", "instances"), ("STUDY", "series")):
-                key = UNIQUE[level]
-                run.execute(f"DELETE FROM {TABLES[level]} WHERE {key} NOT IN (SELECT {key} FROM {below})")
+            self._forget_empty()
             run.execute("COMMIT")
+
+    def _have_moved(self, rows: Sequence[Row]) -> bool:
+        """Whether an instance that is there already comes in another series, or a series in another study."""
+        for level, above in (("IMAGE", "SeriesInstanceUID"), ("SERIES", "StudyInstanceUID")):
+            said = {row[UNIQUE[level]]: row[above] for row in rows}
+            known = self._database.execute(
+                f"SELECT {UNIQUE[level]}, {above} FROM {TABLES[level]}"
+                f" WHERE {UNIQUE[level]} IN ({', '.join('?' * len(said))})",
+                list(said),
+            )
+            if any(said[uid] != before for uid, before in known):
+                return True
+        return False
+
+    def _forget_empty(self) -> None:
+        for level, below in (("SERIES", "instances"), ("STUDY", "series")):
+            key = UNIQUE[level]
+            self._database.execute(
+                f"DELETE FROM {TABLES[level]} WHERE {key} NOT IN (SELECT {key} FROM {below})"
+            )
 
     # -- looking through -----------------------------------------------------------------------------------------
 
     def _reading(self) -> sqlite3.Connection:
         """Give a connection that reads while another one writes."""
-        database = sqlite3.connect(f"file:{self._place}?mode=ro", uri=True)
+        # A query may be gone on with, and given up, by another thread than that which began it.
+        database = sqlite3.connect(f"file:{self._place}?mode=ro", uri=True, check_same_thread=False)
         database.row_factory = sqlite3.Row
         return database
 
@@ -236,63 +254,3 @@ class Index:
             self._condition.notify_all()
         self._thread.join()
         self._database.close()
-
-
-def _files(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield the files of a folder, relative to it, with size and time of change; none that arrives, and none of our own."""
-    waiting = [folder]
-    while waiting:
-        with os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                if entry.name.startswith(".") or entry.name.endswith(".part"):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(Path(entry.path))
-                elif entry.is_file(follow_symlinks=False):
-                    said = entry.stat()
-                    yield os.path.relpath(entry.path, folder), (said.st_size, said.st_mtime_ns)
-
-
-def _scanned(folder: Path, paths: list[str], stamps: dict[str, tuple[int, int]]) -> Iterator[Row]:
-    for path in paths:
-        try:
-            ds = read(folder / path, specific_tags=TAGS)
-        except (DicomError, OSError):
-            # What is no instance is a file that nobody asks for.
-            continue
-        row = row_of(ds)
-        if row is not None:
-            row["path"], (row["size"], row["changed"]) = path, stamps[path]
-            yield row
-
-
-def row_of(ds: Dataset) -> Row | None:
-    """Give what the index holds of an instance; `None` where it does not say what it is.
-
-    Examples
-    --------
-    >>> import radiogram as rg
-    >>> from radiogram.net.served.index import row_of
-    >>> from pydicom.data import get_testdata_file
-    >>> row_of(rg.read(get_testdata_file("CT_small.dcm")))["PatientID"]
-    '1CT1'
-    """
-    row: Row = {name: text_of(ds.get(name)) for name in TAGS}
-    row["TransferSyntaxUID"] = text_of(ds.file_meta.get("TransferSyntaxUID"))
-    return row if all(row.get(key) for key in UNIQUE.values()) else None
-
-
-def text_of(value: Any) -> str | None:  # noqa: ANN401  # of any element
-    r"""Give a value as a column holds it: several are divided by backslashes, none is null.
-
-    Examples
-    --------
-    >>> from radiogram.net.served.index import text_of
-    >>> text_of(["A", 7]), text_of(""), text_of(None)
-    ('A\\7', None, None)
-    """
-    if value is None or isinstance(value, str):
-        return value.strip() or None if value else None
-    if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue":
-        return "\\".join(str(one).strip() for one in value) or None
-    return str(value).strip() or None

@@ -10,7 +10,8 @@ from radiogram.dataset.reader import read
 from radiogram.dictionary import tag_for_keyword
 from radiogram.errors import DicomError
 from radiogram.net.rules import TEMPLATE
-from radiogram.net.served.index import Index, row_of
+from radiogram.net.served.index import Index
+from radiogram.net.served.rows import row_of
 from radiogram.net.served.schema import TAGS
 from radiogram.net.services.commitment import Commitment
 from radiogram.net.services.provider import Provider, Services

@@ -23,16 +23,18 @@ Examples
 from __future__ import annotations
 
 from radiogram.net.services.answers import RefusedError, answer
+from radiogram.net.services.asking import find, identifier
 from radiogram.net.services.commitment import Commitment, Commitments, Committed, request_commitment
+from radiogram.net.services.film_session import Page
 from radiogram.net.services.machines import DisplaySystem, MachineVerification
 from radiogram.net.services.media import MediaCreation
 from radiogram.net.services.mpps import PerformedSteps
 from radiogram.net.services.negotiation import FindOptions, RetrieveOptions
 from radiogram.net.services.notices import AvailabilityNotices, EventLog
 from radiogram.net.services.objects import ObjectQueries, PatientInformation
-from radiogram.net.services.printing import Page, Printing
+from radiogram.net.services.printing import Printing
 from radiogram.net.services.provider import Provider, Services, uids
-from radiogram.net.services.query import Found, QueryRetrieve, Store, find, identifier
+from radiogram.net.services.query import Found, QueryRetrieve, Store
 from radiogram.net.services.retrieve import InstanceRetrieve, without_bulk_data
 from radiogram.net.services.shelf import Shelf
 from radiogram.net.services.storage import Storage, plan, storage_classes

@@ -15,8 +15,8 @@ from radiogram.uid import generate_uid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from radiogram.net.services.film_session import Page
     from radiogram.net.services.listeners import Listeners
-    from radiogram.net.services.printing import Page
 
 __all__ = ["Jobs"]
 

@@ -6,8 +6,7 @@ What a session holds lasts as long as its association. Pages are composed to arr
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from radiogram.dataset import Dataset
@@ -19,6 +18,7 @@ from radiogram.net.services.answers import (
     SUCCESS,
     RefusedError,
 )
+from radiogram.net.services.film_session import FilmBox, Page, Session
 from radiogram.net.services.listeners import Listeners
 from radiogram.net.services.pages import Film, layout
 from radiogram.net.services.print_image import SEQUENCES, picture
@@ -30,8 +30,6 @@ from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import numpy.typing as npt
 
     from radiogram.net.services.provider import Event, Status
 
@@ -53,54 +51,6 @@ _CLASSES = (
     "PrinterConfigurationRetrieval",
 )
 _METAS = ("BasicGrayscalePrintManagementMeta", "BasicColorPrintManagementMeta")
-
-
-class Page(NamedTuple):
-    """A page that was printed.
-
-    Attributes
-    ----------
-    array : ndarray of uint16
-        What is seen: 0 is black.
-    film_box, session : Dataset
-        Their attributes.
-    annotations : tuple of (int, str)
-        Position and text of annotation boxes.
-    copies : int
-        How often.
-    """
-
-    array: npt.NDArray[Any]
-    film_box: Dataset
-    session: Dataset
-    annotations: tuple[tuple[int, str], ...]
-    copies: int
-
-
-@dataclass
-class _FilmBox:
-    attributes: Dataset
-    color: bool
-    images: dict[str, Dataset] = field(default_factory=dict)
-    annotations: dict[str, Dataset] = field(default_factory=dict)
-    printed: bool = False
-
-
-@dataclass
-class _Session:
-    uid: str = ""
-    attributes: Dataset = field(default_factory=Dataset)
-    boxes: dict[str, _FilmBox] = field(default_factory=dict)
-    luts: dict[str, Dataset] = field(default_factory=dict)
-
-    def box_of(self, uid: str) -> tuple[_FilmBox, dict[str, Dataset]]:
-        """Give the film box that an image or annotation box lies on, and the boxes of its kind there."""
-        for box in self.boxes.values():
-            for kind in (box.images, box.annotations):
-                if uid in kind:
-                    return box, kind
-        message = "there is no such box in this session"
-        raise RefusedError(message, NOT_FOUND)
 
 
 class Printing(Provider):
@@ -150,7 +100,7 @@ class Printing(Provider):
         self._dots = dots
         self._annotations = annotations
         self._strict = strict
-        self._sessions: WeakKeyDictionary[Any, _Session] = WeakKeyDictionary()
+        self._sessions: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
         self._listeners = Listeners(*self.contexts)
         self.jobs = Jobs(printed, self._listeners, self._uid_of["PrintJob"], name)
         self.printer: Any = Dataset(
@@ -162,8 +112,8 @@ class Printing(Provider):
             }
         )
 
-    def _session(self, event: Event) -> _Session:
-        return self._sessions.setdefault(event.assoc, _Session())
+    def _session(self, event: Event) -> Session:
+        return self._sessions.setdefault(event.assoc, Session())
 
     def _class(self, uid: object) -> str:
         found = self._name_of.get(str(uid))
@@ -199,7 +149,7 @@ class Printing(Provider):
             raise RefusedError(message, 0x0211)
         return SUCCESS, created(event, uid, made)
 
-    def _new_film_box(self, event: Event, session: _Session, uid: str, attributes: Any) -> Dataset:  # noqa: ANN401
+    def _new_film_box(self, event: Event, session: Session, uid: str, attributes: Any) -> Dataset:  # noqa: ANN401
         if not session.uid:
             message = "a film box belongs to a film session"
             raise RefusedError(message, 0x0106, ["ReferencedFilmSessionSequence"])
@@ -209,7 +159,7 @@ class Printing(Provider):
         said: Any = attributes.get("ImageDisplayFormat")
         count = len(layout(said if isinstance(said, str) else "\\".join(map(str, said))))
         context = str(getattr(event.context, "abstract_syntax", ""))
-        box = _FilmBox(attributes, color=context == uids(_METAS[1])[0])
+        box = FilmBox(attributes, color=context == uids(_METAS[1])[0])
         kind = self._uid_of[_BOX_CLASSES[1 if box.color else 0]]
         for number in range(count):
             box.images[str(generate_uid())] = Dataset({"ImageBoxPosition": number + 1})
@@ -260,7 +210,7 @@ class Printing(Provider):
         uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
         if name == "BasicFilmSession":
             self._own(session, uid)
-            self._sessions[event.assoc] = _Session(luts=session.luts)
+            self._sessions[event.assoc] = Session(luts=session.luts)
         elif name == "BasicFilmBox":
             self._film_box(session, uid)
             del session.boxes[uid]
@@ -332,7 +282,7 @@ class Printing(Provider):
 
     # -- pages ---------------------------------------------------------------------------------------------------
 
-    def _composed(self, session: _Session, box: _FilmBox) -> tuple[Page, int]:
+    def _composed(self, session: Session, box: FilmBox) -> tuple[Page, int]:
         film = Film(box.attributes, dots=self._dots, color=box.color)
         for image in box.images.values():
             if any(image.get(name) for name in SEQUENCES):
@@ -347,18 +297,18 @@ class Printing(Provider):
         return page, film.warning
 
     @staticmethod
-    def _lut(session: _Session, holder: Dataset) -> Dataset | None:
+    def _lut(session: Session, holder: Dataset) -> Dataset | None:
         said: Any = holder.get("ReferencedPresentationLUTSequence")
         return session.luts.get(str(said[0].ReferencedSOPInstanceUID)) if said else None
 
     @staticmethod
-    def _own(session: _Session, uid: str) -> None:
+    def _own(session: Session, uid: str) -> None:
         if not session.uid or session.uid != uid:
             message = "there is no such film session on this association"
             raise RefusedError(message, NOT_FOUND)
 
     @staticmethod
-    def _film_box(session: _Session, uid: str) -> _FilmBox:
+    def _film_box(session: Session, uid: str) -> FilmBox:
         found = session.boxes.get(uid)
         if found is None:
             message = "there is no such film box in this session"

@@ -1,7 +1,7 @@
 """Query/Retrieve (PS3.4 C): C-FIND, C-MOVE and C-GET by the patient root, study root and patient/study only models.
 
 `QueryRetrieve` is the provider over any store: levels and keys are checked here, candidates that a store finds are matched here, and
-the store gives what is retrieved. The user's side are `find`, `identifier` and the ``send_c_*`` of an association.
+the store gives what is retrieved. The user's side are `radiogram.net.services.asking` and the ``send_c_*`` of an association.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 from radiogram._tables.queries import KEYS, MODELS
-from radiogram.dataset import Dataset
 from radiogram.net.matching import Matching, select
 from radiogram.net.services.answers import (
     CANCEL,
@@ -27,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from os import PathLike
 
+    from radiogram.dataset import Dataset
     from radiogram.net.services.provider import Event
 
-__all__ = ["Found", "QueryRetrieve", "Store", "checked_level", "find", "identifier", "unique_keys"]
+__all__ = ["Found", "QueryRetrieve", "Store", "checked_level", "unique_keys"]
 
 _MODELS = ("PatientRoot", "StudyRoot", "PatientStudyOnly")
 _UNIQUE = {
@@ -291,76 +291,3 @@ def _values(ds: Dataset, keyword: str) -> list[str]:
 def _are_supported(keys: Dataset) -> bool:
     """Whether all keys are matched: private ones are, where the instances have them, and bytes never are."""
     return all(key.VR not in ("OB", "OW", "OD", "OF", "OL", "OV", "UN") or not key.value for key in keys)
-
-
-def identifier(level: str | None = None, model: str = "StudyRoot", **keys: object) -> Dataset:
-    """Make the identifier of a query: some keys by keyword, and what the model's required and unique keys of a level are, empty.
-
-    Parameters
-    ----------
-    level : str, optional
-        ``PATIENT``, ``STUDY``, ``SERIES`` or ``IMAGE``; ``None`` for models without levels.
-    model : str
-        ``PatientRoot``, ``StudyRoot``, ``PatientStudyOnly``, ``ModalityWorklist``, ``UnifiedProcedureStep``, …
-    **keys
-        Keys with their values; ``None`` asks for a value to be returned.
-
-    Examples
-    --------
-    >>> from radiogram.net.services.query import identifier
-    >>> query = identifier("SERIES", StudyInstanceUID="1.2.3", SeriesDescription=None)
-    >>> [element.keyword for element in query]
-    ['QueryRetrieveLevel', 'Modality', 'SeriesDescription', 'StudyInstanceUID', 'SeriesInstanceUID', 'SeriesNumber']
-    """
-    made = Dataset()
-    if level:
-        made.QueryRetrieveLevel = level
-    for path, (matching, _) in KEYS.get((model, level or ""), {}).items():
-        if matching in ("R", "U"):
-            _ask(made, path.split("/"))
-    for keyword, value in keys.items():
-        setattr(made, keyword, value)
-    return made
-
-
-def _ask(made: Dataset, path: list[str]) -> None:
-    keyword, *below = path
-    if keyword not in made:
-        setattr(made, keyword, [Dataset()] if below else None)
-    if below:
-        if not len(made[keyword].value):
-            setattr(made, keyword, [Dataset()])
-        _ask(made[keyword].value[0], below)
-
-
-def find(association: Any, query: Dataset, model: str) -> Iterator[Dataset]:  # noqa: ANN401  # of any face
-    """Ask, and yield what matches.
-
-    Parameters
-    ----------
-    association : Association
-        It has a context for the model.
-    query : Dataset
-        The identifier.
-    model : str
-        The SOP class.
-
-    Raises
-    ------
-    RefusedError
-        The answer was a failure, or the association was lost.
-    """
-    for status, found in association.send_c_find(query, model):
-        code = status.get("Status")
-        if code in (PENDING, PENDING_WARNING):
-            if found is not None:
-                yield found
-        elif code is None:
-            message = "the association was lost before the query was answered"
-            raise RefusedError(message)
-        elif code != 0:
-            from radiogram.net.status import explain
-
-            meaning = explain(code, "C-FIND", model)
-            message = str(status.get("ErrorComment") or meaning.description)
-            raise RefusedError(message, code)

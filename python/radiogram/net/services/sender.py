@@ -137,6 +137,10 @@ class _Work:
         self._lock = Lock()
         self._done: SimpleQueue[Outcome] = SimpleQueue()
         self._stopped = False
+        # Whether there was any association; where there was none for all tries of one share, there are no further ones.
+        self._reached = False
+        self._is_lost = False
+        self._why = ""
         self._waiting = deque(
             (contexts, own[at : at + _SHARE], 1)
             for contexts, own in plans
@@ -172,9 +176,13 @@ class _Work:
                 if association is not None and (proposed is not contexts or not association.is_established):
                     _release(association)
                     association = None
+                if association is None and self._is_lost:
+                    self._again(contexts, [(one, self._why, None) for one in instances], attempt)
+                    continue
                 if association is None:
                     try:
                         association, proposed = self._opened(contexts), contexts
+                        self._reached = True
                     except (DicomError, OSError, ValueError) as error:
                         self._again(contexts, [(one, str(error), None) for one in instances], attempt)
                         continue
@@ -208,13 +216,17 @@ class _Work:
     def _again(self, contexts: Any, failed: list[tuple[Instance, str, int | None]], attempt: int) -> None:  # noqa: ANN401
         if not failed:
             return
-        if attempt > self._retry:
+        if attempt > self._retry or self._is_lost:
+            self._is_lost = not self._reached
+            self._why = failed[0][1]
             for one, words, status in failed:
                 self._tell(one, status, words, attempt)
             return
         time.sleep(self._pause * 2 ** (attempt - 1))
+        share = (contexts, [one for one, _, _ in failed], attempt + 1)
         with self._lock:
-            self._waiting.append((contexts, [one for one, _, _ in failed], attempt + 1))
+            # Where nobody was reached yet nobody needs to be tried for the others first.
+            (self._waiting.append if self._reached else self._waiting.appendleft)(share)
 
     def _tell(self, one: Instance, status: int | None, words: str, attempt: int) -> None:
         self._done.put(Outcome(one.path, status, words, one.sop_instance, one.transfer_syntax, attempt))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
+from radiogram.net.services.asking import find, identifier
 from radiogram.net.services.outcome import done
-from radiogram.net.services.query import find, identifier
 from radiogram.net.services.subscriptions import GLOBAL
 from radiogram.net.services.ups import PUSH, UnifiedSteps
 from radiogram.uid import generate_uid

@@ -15,10 +15,10 @@ from radiogram.dataset.reader import read
 from radiogram.errors import DicomError
 from radiogram.net.matching import Matching, select
 from radiogram.net.services.answers import CANCEL, IDENTIFIER_MISMATCH, PENDING, RefusedError
+from radiogram.net.services.asking import find, identifier
 from radiogram.net.services.identifiers import returned
 from radiogram.net.services.negotiation import FindOptions
 from radiogram.net.services.provider import Provider, uids
-from radiogram.net.services.query import find, identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -1,0 +1,66 @@
+"""What a printer holds while an association lasts: a film session, its film boxes, the boxes on them (PS3.4 H.2.2); and pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from radiogram.dataset import Dataset
+from radiogram.net.services.answers import NOT_FOUND, RefusedError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["FilmBox", "Page", "Session"]
+
+
+class Page(NamedTuple):
+    """A page that was printed.
+
+    Attributes
+    ----------
+    array : ndarray of uint16
+        What is seen: 0 is black.
+    film_box, session : Dataset
+        Their attributes.
+    annotations : tuple of (int, str)
+        Position and text of annotation boxes.
+    copies : int
+        How often.
+    """
+
+    array: npt.NDArray[Any]
+    film_box: Dataset
+    session: Dataset
+    annotations: tuple[tuple[int, str], ...]
+    copies: int
+
+
+@dataclass
+class FilmBox:
+    """A film box: its attributes, and the boxes on it by their UIDs."""
+
+    attributes: Dataset
+    color: bool
+    images: dict[str, Dataset] = field(default_factory=dict)
+    annotations: dict[str, Dataset] = field(default_factory=dict)
+    printed: bool = False
+
+
+@dataclass
+class Session:
+    """What one association has: a film session, film boxes and presentation LUTs by their UIDs."""
+
+    uid: str = ""
+    attributes: Dataset = field(default_factory=Dataset)
+    boxes: dict[str, FilmBox] = field(default_factory=dict)
+    luts: dict[str, Dataset] = field(default_factory=dict)
+
+    def box_of(self, uid: str) -> tuple[FilmBox, dict[str, Dataset]]:
+        """Give the film box that an image or annotation box lies on, and the boxes of its kind there."""
+        for box in self.boxes.values():
+            for kind in (box.images, box.annotations):
+                if uid in kind:
+                    return box, kind
+        message = "there is no such box in this session"
+        raise RefusedError(message, NOT_FOUND)
