@@ -100,7 +100,9 @@ def has(place: str) -> bool:
         return False
     ours = [one for one in cls.__mro__ if one.__module__.startswith("radiogram.")]
     text = "".join(inspect.getsource(one) for one in ours)
-    sets = re.search(rf"self\.{member}\b[^=\n(]*(: |=)|^    {member}: |\b{member}\b.* = .*Setting", text, re.MULTILINE)
+    sets = re.search(
+        rf"self\.{member}\b[^=\n(]*(: |=)|^    {member}: |\b{member}\b.* = .*Setting", text, re.MULTILINE
+    )
     return sets is not None
 
 
