@@ -133,6 +133,12 @@ def test_find_get_and_move(folder: Path, tmp_path: Path, capsys: pytest.CaptureF
             assert rows(capsys)[0]["completed"] == 1
             (path,) = (tmp_path / "got").glob("*.dcm")
             assert rg.read(path) == CT
+            rle = rg.read(folder / "SC_rgb_rle.dcm")
+            as_it_is = ["-s", "RLELossless", "-k", f"StudyInstanceUID={rle.StudyInstanceUID}"]
+            assert main(["get", *place, "-o", str(tmp_path / "rle"), *as_it_is]) == 0
+            (path,) = (tmp_path / "rle").glob("*.dcm")
+            assert rg.read(path).file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.5"
+            capsys.readouterr()
             assert main(["move", *place, "-d", "OTHER", "-k", wanted]) == 0
             assert "0000" in capsys.readouterr().out
             (path,) = (tmp_path / "moved").glob("*.dcm")

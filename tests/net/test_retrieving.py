@@ -124,7 +124,7 @@ YIELDS = [
         lambda _: iter([2, (0xFF00, image(1)), (0x0000, None)]),
         [(0xFF00, (1, 1, 0, 0)), (0x0000, (None, 1, 0, 0))],
     ),
-    (lambda _: iter([2, (0xFF00, image(1))]), [(0xFF00, (1, 1, 0, 0)), (0xB000, (None, 1, 1, 0))]),
+    (lambda _: iter([2, (0xFF00, image(1))]), [(0xFF00, (1, 1, 0, 0)), (0x0000, (None, 1, 0, 0))]),
     (_raises, [(0xFF00, (2, 1, 0, 0)), (0xC411, (None, 1, 2, 0))]),
 ]
 

@@ -39,6 +39,15 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "--class", dest="classes", metavar="NAME", action="append", default=[], help="a SOP class to be taken"
     )
     parser.add_argument(
+        "-s",
+        "--syntax",
+        dest="syntaxes",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a transfer syntax that is asked for before the native ones",
+    )
+    parser.add_argument(
         "--durability", choices=["fsync", "os", "none"], default="fsync", help="of what came; fsync"
     )
 
@@ -55,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         classes = _classes(arguments.classes)
         association = associated(
             arguments,
-            [(sop_class, None), *((uid, None) for uid in classes)],
+            [(sop_class, None), *((uid, _syntaxes(arguments.syntaxes)) for uid in classes)],
             roles=classes,
             store=arguments.output,
             durability=arguments.durability,
@@ -67,6 +76,20 @@ def run(arguments: argparse.Namespace) -> int:
         return followed(arguments, association.send_c_get(query, sop_class), peer, "C-GET", sop_class)
     finally:
         released(association)
+
+
+def _syntaxes(named: list[str]) -> list[str] | None:
+    """Give the transfer syntaxes of a context: the first one that the peer has is that of what comes."""
+    from radiogram.net import DEFAULT_TRANSFER_SYNTAXES
+    from radiogram.registry import TransferSyntax
+
+    if not named:
+        return None
+    return list(
+        dict.fromkeys(
+            [*(str(TransferSyntax(name).uid) for name in named), *map(str, DEFAULT_TRANSFER_SYNTAXES)]
+        )
+    )
 
 
 def _classes(named: list[str]) -> list[str]:

@@ -122,7 +122,7 @@ class Requests(Exchanges):
         """
         self._established("a C-CANCEL")
         if context_id is None and query_model is None:
-            message = "'send_c_cancel' takes the 'query_model' or the 'context_id' of the request"
+            message = "'send_c_cancel' requires either the 'query_model' used for the service request or the corresponding 'context_id'"
             raise ArgumentError(message)
         exchange = self._exchanges.get(msg_id)
         if exchange is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     Yields = Generator[tuple[Any, BaseException | None]]
 
 __all__ = ["retrieve"]
+
+LOGGER = logging.getLogger("radiogram.net")
 
 _C_GET, _C_MOVE = 0x0010, 0x0021
 _NO_NUMBER = {_C_GET: 0xC413, _C_MOVE: 0xC513}
@@ -188,7 +191,10 @@ def _sub_operations(
         fields = {"Status": 0xFF00, **counts.fields(with_remaining=True)}
         if not work.respond(fields):
             return
-    counts.failed += counts.remaining
+    if counts.remaining:
+        LOGGER.error(
+            "the handler of %s yielded %d instances fewer than it said", event.event.name, counts.remaining
+        )
     _last(work, counts, _verdict(counts, number))
 
 
