@@ -65,6 +65,7 @@ class Peer:
     port: int
     folder: Path
     tls: tuple[str, ...] = ()
+    is_archive: bool = False
     process: subprocess.Popen[bytes] = field(init=False)
 
     def __enter__(self) -> Self:
@@ -93,6 +94,8 @@ class Peer:
         """End it, with the processes that it has started."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
 
     def run(self, *arguments: str) -> float:
         """Have the neutral client do something, and give its seconds."""
@@ -128,10 +131,17 @@ class Peer:
         """Say whether it holds each instance with the pixel data that were sent; and nothing of them afterwards."""
         return holds(self.folder, seed, count, size)
 
+    def keeps(self, count: int, size: int) -> bool:
+        """Say whether it has so many instances with the pixel data that were sent, however it names its files."""
+        wanted = {_expected(number & 0xFF, size) for number in range(count)}
+        kept = (path for path in self.folder.rglob("*") if path.is_file() and path.stat().st_size >= size)
+        return wanted <= {hashlib.sha256(path.read_bytes()[-size:]).digest() for path in kept}
+
     def clear(self) -> None:
-        """Remove what it has kept."""
-        for path in self.folder.iterdir():
-            path.unlink()
+        """Remove what it has kept; an archive keeps it, and is sent other instances."""
+        if not self.is_archive:
+            for path in self.folder.iterdir():
+                path.unlink()
 
 
 def _children(process: int) -> list[int]:
@@ -201,6 +211,8 @@ def receivers(folder: Path, kind: str = "file") -> list[Peer]:
     peers = [ours(folder / "radiogram", kind)]
     if found("storescp"):
         peers.append(storescp(folder / "storescp"))
+    if found("Orthanc"):
+        peers.append(orthanc(folder / "orthanc", free_port()))
     if find_spec("pynetdicom"):
         peers.append(pynetdicom(folder / "pynetdicom"))
     return peers
@@ -217,7 +229,7 @@ def dcmqrscp(folder: Path, third: int) -> Peer:
         encoding="ascii",
     )
     command = ["dcmqrscp", "-dhl", "+B", "-c", str(folder / "dcmqrscp.cfg"), str(port)]
-    return Peer("dcmqrscp", command, port, kept)
+    return Peer("dcmqrscp", command, port, kept, is_archive=True)
 
 
 def orthanc(folder: Path, third: int) -> Peer:
@@ -242,15 +254,17 @@ def orthanc(folder: Path, third: int) -> Peer:
         "Plugins": [],
     }
     (folder / "orthanc.json").write_text(json.dumps(settings), encoding="utf-8")
-    return Peer("Orthanc", ["Orthanc", str(folder / "orthanc.json")], port, folder / "storage")
+    return Peer(
+        "Orthanc", ["Orthanc", str(folder / "orthanc.json")], port, folder / "storage", is_archive=True
+    )
 
 
-def archive(folder: Path, third: int) -> Peer:
-    """Our program that serves a folder."""
+def archive(folder: Path, third: int, durability: str = "os") -> Peer:
+    """Our program that serves a folder, with its index."""
     port = free_port()
     command = [sys.executable, "-m", "radiogram", "serve", str(folder), "--port", str(port), "--aet", TITLE]
-    command += ["--durability", "os", f"--peer=THIRD=127.0.0.1:{third}"]
-    return Peer("radiogram", command, port, folder)
+    command += ["--durability", durability, f"--peer=THIRD=127.0.0.1:{third}"]
+    return Peer("radiogram", command, port, folder, is_archive=True)
 
 
 def archives(folder: Path, third: int) -> list[Peer]:

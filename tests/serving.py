@@ -11,7 +11,7 @@ import logging
 import sys
 from typing import Any
 
-from radiogram import net
+from radiogram import DicomError, net
 
 
 def options() -> argparse.Namespace:
@@ -50,7 +50,11 @@ def main() -> None:
             yield 0xFF00, query
 
     def stored(event: Any) -> int:
-        return 0 if event.path or event.assoc else 0xC000
+        # A handler that looks into whatever comes.
+        try:
+            return 0 if len(event.dataset) else 0xC000
+        except DicomError:
+            return 0xC000
 
     handlers: list[Any] = [(net.evt.EVT_C_FIND, find)]
     if given.handler:

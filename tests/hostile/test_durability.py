@@ -46,7 +46,7 @@ def is_whole(path: Path, size: int) -> bool:
     uid = path.name.removesuffix(".dcm")
     try:
         return data_set(path) == ct_data_set(uid, pixels(uid, size))
-    except (AssertionError, struct.error):
+    except (AssertionError, OSError, struct.error):
         return False
 
 

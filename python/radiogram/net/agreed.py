@@ -44,6 +44,7 @@ class Agreed:
         self._telling = threading.Lock()
         self._exchanges: dict[int, NetExchange] = {}
         self._failed: str | None = None
+        self._place: tuple[str, int] | None = None
         self._sides: tuple[ServiceUser, ServiceUser] | None = None
         self._proposed = contexts
         self._titles = titles

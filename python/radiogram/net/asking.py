@@ -75,6 +75,7 @@ class Asking(Settings):
             titles=(self.ae_title, called),
         )
         face._want = lambda wants: self._want(face, wants)
+        face._place = (host, port)
         said = keywords_of(ext_neg or ())
         wants = handlers.wants
         pool = self._pool(is_started=bool(wants))
@@ -135,6 +136,10 @@ class Asking(Settings):
         """There is no association: why is kept, and told."""
         face.error = error
         face._failed = "rejected" if isinstance(error, AssociationRejectedError) else "aborted"
+        # Who rejects was connected with.
+        if face._failed == "rejected":
+            face._tell(evt.EVT_CONN_OPEN, address=face._place)
+            face._tell(evt.EVT_CONN_CLOSE, address=face._place)
         face._tell_end()
 
     # -- their work ----------------------------------------------------------------------------------------------

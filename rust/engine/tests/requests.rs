@@ -254,6 +254,12 @@ async fn answers_come_before_the_release_that_was_asked_for_behind_them() {
     association.release().await.unwrap();
     assert_eq!(exchange.outcome().await.unwrap(), Outcome::of(0xFE00));
 
+    // What is asked after our release is not sent, and that is told.
+    let association = connect(&server).await;
+    let (released, asked) = tokio::join!(association.release(), association.echo(context::VERIFICATION));
+    released.unwrap();
+    assert!(matches!(asked, Err(Error::Released)), "{asked:?}");
+
     // An application that never answers.
     let held: Arc<Mutex<Vec<Request>>> = Arc::default();
     let shelf = Arc::clone(&held);
