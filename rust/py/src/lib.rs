@@ -39,6 +39,7 @@ mod reach;
 mod recurring;
 mod remote;
 mod resample;
+mod rooms;
 mod save;
 mod scan;
 mod segmentation;
@@ -72,13 +73,15 @@ mod _core {
     #[pymodule_export]
     use crate::key::tag;
     #[pymodule_export]
-    use crate::loading::read_frames;
+    use crate::loading::FrameReader;
     #[pymodule_export]
     use crate::overlay::{count_edit_of, edits};
     #[pymodule_export]
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
     #[pymodule_export]
     use crate::resample::resample;
+    #[pymodule_export]
+    use crate::rooms::{Room, Rooms};
     #[pymodule_export]
     use crate::segmentation::Segments;
     #[pymodule_export]
