@@ -25,6 +25,7 @@ __all__ = [
     "DataElement",
     "Dataset",
     "Elements",
+    "FrameReader",
     "Items",
     "NetAssociation",
     "NetExchange",
@@ -34,6 +35,8 @@ __all__ = [
     "NetWork",
     "Node",
     "Picture",
+    "Room",
+    "Rooms",
     "Rows",
     "ScanBatch",
     "ScanPlan",
@@ -76,7 +79,6 @@ __all__ = [
     "private_register",
     "read",
     "read_contours",
-    "read_frames",
     "reconstruct_jpeg",
     "resample",
     "save_bytes",
@@ -474,22 +476,38 @@ def mask_contours(
     threads: int | None,
 ) -> tuple[npt.NDArray[np.uint8], tuple[int, int, int, int, int, int, int, float]]: ...
 
-# rust/py/src/loading.rs
+# rust/py/src/loading/mod.rs
 
-def read_frames(
-    paths: Sequence[str | PathLike[str]],
-    seen: Sequence[tuple[int, int] | None],
-    frames: Sequence[int],
-    regions: Sequence[tuple[int, int, int, int]] | None,
-    *,
-    units: str,
-    dtype: str,
-    view: _View,
-    mapping: int,
-    strict: bool | None,
-    out: _Array,
-    threads: int | None,
-) -> list[tuple[int, Any]]: ...
+@final
+class FrameReader:
+    def __new__(
+        cls, units: str, dtype: str, view: _View, mapping: int, strict: bool | None
+    ) -> FrameReader: ...
+    @property
+    def known(self) -> int: ...
+    def read(
+        self,
+        paths: Sequence[str | PathLike[str]],
+        seen: Sequence[tuple[int, int] | None],
+        frames: Sequence[int],
+        regions: Sequence[tuple[int, int, int, int]] | None,
+        out: _Array,
+        threads: int | None,
+    ) -> list[tuple[int, Any]]: ...
+
+# rust/py/src/rooms.rs
+
+@final
+class Rooms:
+    def __new__(cls, limit: int) -> Rooms: ...
+    @property
+    def free(self) -> int: ...
+    def take(self, size: int) -> Room: ...
+
+@final
+class Room:
+    def __len__(self) -> int: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 # rust/py/src/resample.rs
 

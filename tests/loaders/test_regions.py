@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import radiogram as rg
 from radiogram.errors import ArgumentError, PixelError
-from radiogram.loaders.slices import read_frames
+from radiogram.loaders.frames import Frames
 
 from tests.pixels.datasets import noise, picture, written
 from tests.pixels.encapsulated import put_rle
@@ -65,14 +65,18 @@ def test_a_region_is_the_part_of_its_frame(layout: str, compressed: bool, tmp_pa
                 [ds.pixels.frame(frame, units=units, dtype="float64", region=region) for frame in range(3)]
             )
             memory = np.full(expected.shape, -1.0)
-            failed = read_frames(
-                [str(path)] * 3, [None] * 3, [0, 1, 2], [region] * 3, memory, units=units, threads=1
-            )
-            assert not failed
-            np.testing.assert_array_equal(memory, expected)
+            frames = Frames(memory.dtype, units)
+            # The second time the file is known.
+            for _ in range(2):
+                memory[...] = -1
+                assert not frames.read([str(path)] * 3, [None] * 3, [0, 1, 2], [region] * 3, memory, 1)
+                np.testing.assert_array_equal(memory, expected)
+                assert frames.known == int(layout not in ("big bytes", "planes") or compressed)
         whole = np.empty((3, *ds.pixels.shape[1:]))
-        assert not read_frames([str(path)] * 3, [None] * 3, [0, 1, 2], None, whole, units=units)
-        np.testing.assert_array_equal(whole, ds.pixels.array(units=units, dtype="float64"))
+        for _ in range(2):
+            whole[...] = -1
+            assert not frames.read([str(path)] * 3, [None] * 3, [0, 1, 2], None, whole)
+            np.testing.assert_array_equal(whole, ds.pixels.array(units=units, dtype="float64"))
 
 
 def test_single_bits_too(tmp_path: Path) -> None:
@@ -83,7 +87,8 @@ def test_single_bits_too(tmp_path: Path) -> None:
     for region in REGIONS:
         y, x, rows, columns = region
         memory = np.empty((3, rows, columns), np.uint8)
-        assert not read_frames([str(path)] * 3, [None] * 3, [0, 1, 2], [region] * 3, memory, units="stored")
+        frames = Frames(memory.dtype, "stored")
+        assert not frames.read([str(path)] * 3, [None] * 3, [0, 1, 2], [region] * 3, memory)
         np.testing.assert_array_equal(memory, bits[:, y : y + rows, x : x + columns])
 
 
@@ -95,25 +100,28 @@ def test_what_is_no_region_is_an_error_of_its_sample(region: Any, tmp_path: Path
     _made(path, dtype=np.uint16, bits=16)
     memory = np.zeros((2, *region[2:]), np.uint16)
     inside = (0, 0, *region[2:]) if region[2] < 10 else (0, 0, 9, 1)
-    failed = read_frames([str(path)] * 2, [None] * 2, [0, 0], [region, inside], memory, units="stored")
-    assert isinstance(failed[0], ArgumentError)
-    if region[2] < 10:
-        assert list(failed) == [0]
+    frames = Frames(memory.dtype, "stored")
+    for _ in range(2):
+        failed = frames.read([str(path)] * 2, [None] * 2, [0, 0], [region, inside], memory)
+        assert isinstance(failed[0], ArgumentError)
+        if region[2] < 10:
+            assert list(failed) == [0]
 
 
 def test_there_is_no_frame_behind_the_last(tmp_path: Path) -> None:
     path = tmp_path / "a.dcm"
     _made(path, dtype=np.uint16, bits=16)
-    failed = read_frames(
-        [str(path)] * 2, [None] * 2, [3, 2**40], None, np.zeros((2, 9, 7), np.uint16), units="stored"
-    )
-    assert [type(error) for error in failed.values()] == [PixelError, PixelError]
+    memory = np.zeros((3, 9, 7), np.uint16)
+    frames = Frames(memory.dtype, "stored")
+    for _ in range(2):
+        failed = frames.read([str(path)] * 3, [None] * 3, [0, 3, 2**40], None, memory)
+        assert [(at, type(error)) for at, error in failed.items()] == [(1, PixelError), (2, PixelError)]
 
 
 def test_lists_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.dcm"
     _made(path, dtype=np.uint16, bits=16)
-    good: dict[str, Any] = {"units": "stored"}
+    frames = Frames(np.dtype(np.uint16), "stored")
     name, room = str(path), np.zeros((2, 9, 7), np.uint16)
     for arguments in (
         ([name], [None], [0], None, room),
@@ -124,8 +132,8 @@ def test_lists_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         ([name] * 2, [None] * 2, [0, 0], None, np.zeros((2, 0, 7), np.uint16)),
     ):
         with pytest.raises(ArgumentError):
-            read_frames(*arguments, **good)
-    assert read_frames([], [], [], None, np.zeros((0, 9, 7), np.uint16), **good) == {}
+            frames.read(*arguments)
+    assert frames.read([], [], [], None, np.zeros((0, 9, 7), np.uint16)) == {}
     room.flags.writeable = False
     with pytest.raises(ArgumentError):
-        read_frames([name] * 2, [None] * 2, [0, 0], None, room, **good)
+        frames.read([name] * 2, [None] * 2, [0, 0], None, room)

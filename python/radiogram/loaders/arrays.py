@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import LimitError
+from radiogram import _core
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,22 +13,47 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Arrays"]
+__all__ = ["KEPT", "Arrays"]
+
+KEPT = 256 << 20
+"""Bytes of batches that were, kept for those to come."""
+
+_SMALL = 64 << 10
+"""Arrays of fewer bytes are new ones."""
 
 
 class Arrays:
-    """What a dataset and `collate` do with arrays, whatever library they are of."""
+    """What a dataset and `collate` do with arrays, whatever library they are of.
+
+    Memory of batches is used again: when the last array that looks at a batch is gone, the next batch of that size lies there. As long as
+    anything looks at it, nothing else does.
+    """
+
+    def __init__(self) -> None:
+        self._rooms = _core.Rooms(KEPT)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Any, NDArray[Any]]:
         """Give an array whose values are not set, and the same memory as numpy's, for the decoders."""
+        array = self.room(shape, dtype)
+        return array, array
+
+    def room(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Give an array of memory that nothing looks at.
+
+        Raises
+        ------
+        LimitError
+            There is no memory for it.
+        """
         import numpy as np
 
-        try:
-            array = np.empty(shape, dtype)
-        except MemoryError as error:
-            message = "no memory for a batch of this size"
-            raise LimitError(message) from error
-        return array, array
+        size = prod(shape) * dtype.itemsize
+        if size < _SMALL:
+            return np.empty(shape, dtype)
+        return np.ndarray(shape, dtype, self._rooms.take(size))
 
     def is_array(self, value: object) -> bool:
         """Tell an array from a number or a text."""

@@ -44,7 +44,7 @@ class Dataset(ABC):
 
     is_random = False
     kind: ClassVar[str] = ""
-    arrays: Arrays = Arrays()
+    arrays: Arrays
 
     def __init__(
         self,
@@ -65,6 +65,7 @@ class Dataset(ABC):
         names = [labels] if isinstance(labels, str) else list(labels)
         self._codes = dict(labels) if hasattr(labels, "keys") else {}
         self.labels = tuple(names)
+        self.arrays = self._library()
         self.dtype = _dtype(dtype)
         self.transform = transform
         self.errors = errors
@@ -162,6 +163,10 @@ class Dataset(ABC):
                 value = codes[value]
             told[name] = value
         return told
+
+    def _library(self) -> Arrays:
+        """Give the library whose arrays batches are made of."""
+        return Arrays()
 
     def _split(self, whole: Any, count: int) -> list[Any]:  # noqa: ANN401
         return [whole[at] for at in range(count)]

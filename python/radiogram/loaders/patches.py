@@ -7,8 +7,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError
+from radiogram.loaders.frames import Frames
 from radiogram.loaders.order import drawn
-from radiogram.loaders.slices import read_frames
 from radiogram.loaders.volumes import Stack, StackDataset
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ class PatchDataset(StackDataset):
     A sample is a dict of ``"image"`` (channels, slices, rows, columns), ``"start"``, the first (slice, row, column) of the patch,
     ``"index"`` and labels.
 
-    Only the files of the slices that a patch spans are opened. Of uncompressed ones no more is read than the rows of the patch, of
-    JPEG 2000 and HTJ2K no more is decoded than its region; other codecs decode whole frames.
+    Only the files of the slices that a patch spans are opened. Of uncompressed ones no more is read than the rows of the patch, once
+    their headers are known; of JPEG 2000 and HTJ2K no more is decoded than its region, of RLE no more than down to its last row. Other
+    codecs decode whole frames.
 
     Parameters
     ----------
@@ -106,6 +107,7 @@ class PatchDataset(StackDataset):
             cache=cache,
             threads=threads,
         )
+        self.frames = Frames(self.dtype, units)
         self._ends: list[int] | None = None
         if not len(self):
             message = f"none of {len(self.index)} volumes is as large as a patch"
@@ -234,12 +236,5 @@ class PatchDataset(StackDataset):
         regions: list[tuple[int, int, int, int]] | None,
         memory: NDArray[Any],
     ) -> Failures:
-        return read_frames(
-            paths,
-            seen if self.changed == "error" else [None] * len(paths),
-            [0] * len(paths),
-            regions,
-            memory,
-            units=self.units,
-            threads=self._threads(),
-        )
+        stamps = seen if self.changed == "error" else [None] * len(paths)
+        return self.frames.read(paths, stamps, [0] * len(paths), regions, memory, self._threads())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from radiogram import _core
 from radiogram.errors import ArgumentError
 from radiogram.loaders import making
 from radiogram.loaders.dataset import Dataset
+from radiogram.loaders.frames import Frames
 
 if TYPE_CHECKING:
     import os
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from radiogram.loaders.dataset import Failures
     from radiogram.loaders.making import Source
 
-__all__ = ["UNITS", "SliceDataset", "read_frames"]
+__all__ = ["UNITS", "SliceDataset"]
 
 UNITS = ("stored", "color", "modality", "real_world", "display")
 _COLOUR = ("color", "display")
@@ -119,6 +119,7 @@ class SliceDataset(Dataset):
             cache=cache,
             threads=threads,
         )
+        self.frames = Frames(self.dtype, units, self.window, mapping, strict)
 
     def _read(self, numbers: list[int], epochs: list[int]) -> tuple[list[Sample], dict[str, Any], Failures]:
         del epochs
@@ -166,46 +167,7 @@ class SliceDataset(Dataset):
         return {absent[place]: error for place, error in failed.items()}
 
     def _decode(self, rows: list[list[Any]], memory: NDArray[Any]) -> Failures:
-        return read_frames(
-            [row[0] for row in rows],
-            [(row[1], row[2]) if self.changed == "error" else None for row in rows],
-            [row[3] for row in rows],
-            None,
-            memory,
-            units=self.units,
-            window=self.window,
-            mapping=self.mapping,
-            strict=self.strict,
-            threads=self._threads(),
+        seen = [(row[1], row[2]) if self.changed == "error" else None for row in rows]
+        return self.frames.read(
+            [row[0] for row in rows], seen, [row[3] for row in rows], None, memory, self._threads()
         )
-
-
-def read_frames(
-    paths: list[str],
-    seen: Sequence[tuple[int, int] | None],
-    frames: list[int],
-    regions: list[tuple[int, int, int, int]] | None,
-    memory: NDArray[Any],
-    *,
-    units: str,
-    window: int | tuple[float, float] = 0,
-    mapping: int = 0,
-    strict: bool | None = None,
-    threads: int | None = None,
-) -> Failures:
-    """Read a frame of each file into its place, and give what went wrong by place."""
-    stamps = [None if stamp is None or None in stamp else stamp for stamp in seen]
-    failed = _core.read_frames(
-        paths,
-        stamps,
-        frames,
-        regions,
-        units=units,
-        dtype=memory.dtype.name,
-        view=window,
-        mapping=mapping,
-        strict=strict,
-        out=memory,
-        threads=threads,
-    )
-    return dict(failed)

@@ -59,8 +59,11 @@ class _OfTensors(Dataset):
     """What makes tensors of arrays."""
 
     def __init__(self, *arguments: Any, memory: str | None = None, **options: Any) -> None:  # noqa: ANN401
-        self.arrays = Tensors(memory)
+        self.memory = memory
         super().__init__(*arguments, **options)
+
+    def _library(self) -> Tensors:
+        return Tensors(self.memory)
 
     def _threads(self) -> int | None:
         if self.threads is None and torch.utils.data.get_worker_info() is not None:

@@ -38,7 +38,11 @@ class Tensors(Arrays):
         if memory == "pinned" and not torch.cuda.is_available():
             message = "pinned memory is for a GPU, and there is none"
             raise ArgumentError(message)
+        super().__init__()
         self.memory = memory
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tensors, (self.memory,)
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Any, NDArray[Any]]:
         """Give a tensor whose values are not set, and the same memory as an array."""
@@ -47,6 +51,9 @@ class Tensors(Arrays):
             message = f"torch has no tensors of {dtype.name}"
             raise ArgumentError(message)
         memory = self.memory or ("plain" if torch.utils.data.get_worker_info() is None else "shared")
+        if memory == "plain":
+            array = self.room(shape, dtype)
+            return torch.from_numpy(array), array
         try:
             if memory == "shared":
                 # As `default_collate` does it: new pages that are shared from the beginning, not a copy of plain ones.
@@ -59,7 +66,8 @@ class Tensors(Arrays):
                 )
                 tensor = made.view(shape)
             else:
-                tensor = torch.empty(shape, dtype=kind, pin_memory=memory == "pinned")
+                # Torch keeps pinned memory for later by itself, and knows which copies to a GPU are under way.
+                tensor = torch.empty(shape, dtype=kind, pin_memory=True)
         except (RuntimeError, MemoryError) as error:
             message = f"no {memory} memory for a batch of this size: {error}"
             raise LimitError(message) from error

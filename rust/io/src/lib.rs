@@ -1,6 +1,7 @@
 //! The operating system's side: files read and written, their stamps, mappings, and the pool of threads.
 #![deny(unsafe_code)]
 
+mod cold;
 pub mod file;
 pub mod map;
 mod memory;

@@ -143,22 +143,24 @@ pub(crate) fn watched<T: Send>(
     progress: &Progress<'_>,
     work: impl FnOnce(&Crew<'_>) -> Result<T> + Send,
 ) -> PyResult<T> {
-    let cancelled = AtomicBool::new(false);
+    // What the system says of a thread is not asked for: that ends a little after it woke us, and we would sleep again.
+    let (cancelled, over) = (AtomicBool::new(false), AtomicBool::new(false));
     let threads = threads.unwrap_or_else(radiogram_io::pool::default_threads);
     let (outcome, interrupt) = py.detach(|| {
         let mut interrupt = None;
         let outcome = std::thread::scope(|scope| {
             let waiting = std::thread::current();
-            let cancelled = &cancelled;
+            let (cancelled, over) = (&cancelled, &over);
             let worker = scope.spawn(move || {
                 let crew = Crew { cancelled, workers: threads };
                 let done = catch_unwind(AssertUnwindSafe(|| {
                     radiogram_io::pool::get(threads)?.install(|| work(&crew))
                 }));
+                over.store(true, Ordering::Release);
                 waiting.unpark();
                 done
             });
-            while !worker.is_finished() {
+            while !over.load(Ordering::Acquire) {
                 std::thread::park_timeout(SIGNALS);
                 if interrupt.is_none()
                     && let Err(signal) =

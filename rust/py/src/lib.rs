@@ -41,6 +41,7 @@ mod reach;
 mod recurring;
 mod remote;
 mod resample;
+mod rooms;
 mod save;
 mod scan;
 mod segmentation;
@@ -74,7 +75,7 @@ mod _core {
     #[pymodule_export]
     use crate::key::tag;
     #[pymodule_export]
-    use crate::loading::read_frames;
+    use crate::loading::FrameReader;
     #[pymodule_export]
     use crate::matching::matching;
     #[pymodule_export]
@@ -83,6 +84,8 @@ mod _core {
     use crate::pixels::{Picture, check_pixels, check_samples, overlay_into, overlays};
     #[pymodule_export]
     use crate::resample::resample;
+    #[pymodule_export]
+    use crate::rooms::{Room, Rooms};
     #[pymodule_export]
     use crate::segmentation::Segments;
     #[pymodule_export]

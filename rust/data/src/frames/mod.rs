@@ -149,6 +149,17 @@ impl FrameTable {
         fragment.is_some_and(|fragment| document.present(fragment.row).is_some())
     }
 
+    /// Where a frame's codestream lies in the source, where that is one run of bytes.
+    pub fn run(&self, document: &Document, frame: u64) -> Option<Range<u64>> {
+        let range = self.range(frame)?;
+        let fragment = self.fragments_from(range.start).first()?;
+        if range.end > fragment.start + fragment.length {
+            return None;
+        }
+        let at = document.extent(fragment.row).0 + (range.start - fragment.start);
+        Some(at..at + (range.end - range.start))
+    }
+
     /// The fragments from the one on that has this byte of all of them.
     fn fragments_from(&self, start: u64) -> &[Fragment] {
         let first = self.fragments.partition_point(|fragment| fragment.start + fragment.length <= start);

@@ -142,7 +142,7 @@ fn decode(
     let (whole, wide) = (of_all(whole), of_all(part));
     let mut encoded = Vec::new();
     let codestream = compressed.table.bytes(document, member.codestream, &mut encoded)?;
-    let mut examined = compressed.examine(&whole, codestream, codestream.len() as u64)?;
+    let mut examined = compressed.coding.examine(&whole, codestream, codestream.len() as u64)?;
     if let Some((process, image)) = &mut examined
         && wanted.part != Part::default()
     {
@@ -152,7 +152,7 @@ fn decode(
     fill(&mut pixels, native::frame_len(&wide)?)?;
     // By one worker: others wait for it, and must not be waited for.
     let alone = Wanted { crew: Crew::HERE, ..*wanted };
-    let done = compressed.decode(&wide, examined, codestream, &alone, &mut narrow, &mut pixels)?;
+    let done = compressed.coding.decode(&wide, examined, codestream, &alone, &mut narrow, &mut pixels)?;
     fill(&mut cells, pixels.len())?;
     let (size, frame_len) = (part.dtype().size(), native::frame_len(part)?);
     for (number, frame) in cells.chunks_exact_mut(frame_len.max(1)).enumerate() {

@@ -1,8 +1,10 @@
 //! The frames of a data set, native or compressed, on their way into a picture.
 
+mod coding;
 mod collections;
 mod compressed;
 mod once;
+mod recipe;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,9 +12,11 @@ use radiogram_core::{Error, ErrorKind, Result, try_vec};
 use radiogram_data::frames::{Fault, FrameTable, Signs};
 use radiogram_data::{Document, Flags, NodeId};
 
+use coding::Coding;
 use collections::Collections;
 pub use compressed::Compressed;
 pub(crate) use compressed::fill;
+pub use recipe::{Places, Read, Recipe};
 
 use crate::attributes::integer;
 use crate::codec::{Codec, Crew, Part};
@@ -71,6 +75,11 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Bytes of memory that it holds.
+    pub fn held(&self) -> usize {
+        [&self.encoded, &self.cells, &self.narrow, &self.band].map(Vec::capacity).iter().sum()
+    }
+
     /// Room for so many bytes as they are stored.
     pub(crate) fn stored(&mut self, count: usize) -> Result<&mut [u8]> {
         fill(&mut self.encoded, count)?;
@@ -122,7 +131,7 @@ pub fn describe(data_set: &DataSet<'_>, node: NodeId) -> Result<(PixelLayout, Fr
         let assumed = "RLE, as the codestream says, not what the transfer syntax says".into();
         layout.findings.push(Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed });
     }
-    let compressed = Compressed { row, codec, syntax, table, collections };
+    let compressed = Compressed { row, coding: Coding { codec, syntax }, table, collections };
     if codec.process().is_none() {
         compressed.conform(document, &mut layout)?;
     }
@@ -223,7 +232,7 @@ impl Frames {
         };
         let is_native = match self {
             Self::Native { .. } => true,
-            Self::Compressed(compressed) => compressed.codec.is_native(),
+            Self::Compressed(compressed) => compressed.coding.codec.is_native(),
         };
         part::layout(layout, part, size, is_native)
     }
@@ -264,7 +273,7 @@ impl Frames {
     /// True where a frame is decoded faster by several workers.
     pub fn is_divided(&self, layout: &PixelLayout) -> bool {
         let Self::Compressed(compressed) = self else { return false };
-        compressed.codec == Codec::Jpeg2000 && layout.frame_samples() >= LARGE
+        compressed.coding.codec == Codec::Jpeg2000 && layout.frame_samples() >= LARGE
     }
 
     /// Renders several frames into consecutive parts of `out`; gives what decoders read past.
@@ -325,7 +334,7 @@ impl Frames {
             Self::Native { row } => Ok((document.bytes(*row)?, frame)),
             Self::Compressed(compressed) => {
                 compressed.admit(layout, frame)?;
-                if compressed.codec.is_native() {
+                if compressed.coding.codec.is_native() {
                     return Ok((compressed.native(document, layout, frame, scratch)?, 0));
                 }
                 let Scratch { encoded, cells, narrow, .. } = scratch;
@@ -338,9 +347,16 @@ impl Frames {
                     return Ok((cells, 0));
                 }
                 let codestream = compressed.table.bytes(document, frame, encoded)?;
-                let examined = compressed.examine(layout, codestream, codestream.len() as u64)?;
+                let examined = compressed.coding.examine(layout, codestream, codestream.len() as u64)?;
                 fill(cells, native::frame_len(layout)?)?;
-                compressed.decode(layout, examined, codestream, &Wanted::whole(frame), narrow, cells)?;
+                compressed.coding.decode(
+                    layout,
+                    examined,
+                    codestream,
+                    &Wanted::whole(frame),
+                    narrow,
+                    cells,
+                )?;
                 Ok((cells, 0))
             }
         }
@@ -364,13 +380,13 @@ impl Frames {
                 return Err(Error::new(ErrorKind::Unsupported, message));
             }
             let codestream = compressed.table.bytes(document, frame, &mut scratch.encoded)?;
-            let examined = if compressed.codec.process().is_none() {
-                compressed.examine(layout, codestream, codestream.len() as u64)?
+            let examined = if compressed.coding.codec.process().is_none() {
+                compressed.coding.examine(layout, codestream, codestream.len() as u64)?
             } else {
                 None
             };
             if let Some((process, image)) = examined {
-                if process.may_lose(compressed.syntax) {
+                if process.may_lose(compressed.coding.syntax) {
                     let message = "the bits beside samples that were compressed with loss are lost";
                     return Err(Error::new(ErrorKind::Unsupported, message));
                 }

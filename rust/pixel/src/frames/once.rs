@@ -14,7 +14,7 @@ use crate::render::Plan;
 impl Frames {
     /// True where a codestream that was cut off gives what it holds of the picture, which its finding tells.
     pub fn may_hold_less(&self) -> bool {
-        matches!(self, Self::Compressed(compressed) if compressed.codec == Codec::Jpeg2000)
+        matches!(self, Self::Compressed(compressed) if compressed.coding.codec == Codec::Jpeg2000)
     }
 
     /// Renders one frame, or the part of it that `plan` is made for, as [`Frames::wanted_into`] does, and keeps none of its bytes.
@@ -48,15 +48,37 @@ impl Frames {
         let stored = scratch.stored(stride.saturating_mul(region.rows as usize))?;
         let start = (frame.start as u64).saturating_add((stride as u64).saturating_mul(region.y.into()));
         document.read_into(*row, start, stored)?;
-        // The rows that the region spans are a picture of their own.
-        let band = PixelLayout { rows: region.rows, frames: 1, findings: Vec::new(), ..layout.clone() };
-        let cells = cut_of_stored(&band, stored, 0, Region { y: 0, ..region })?;
-        plan.decoded_into(&cells, wanted.frame, out).map(|()| None)
+        region_into(layout, plan, stored, (wanted.frame, Region { y: 0, ..region }), out).map(|()| None)
     }
 }
 
+/// Renders a region of the rows that it spans: these are a picture of their own.
+pub(super) fn region_into(
+    layout: &PixelLayout,
+    plan: &Plan,
+    stored: &[u8],
+    (frame, region): (u64, Region),
+    out: &mut [u8],
+) -> Result<()> {
+    let Some(line) = plan.line(frame) else {
+        let band = PixelLayout { rows: region.rows, frames: 1, findings: Vec::new(), ..layout.clone() };
+        let cells = cut_of_stored(&band, stored, 0, region)?;
+        return plan.decoded_into(&cells, frame, out);
+    };
+    let (sample, to) = (layout.sample(), plan.dtype());
+    let pixel = layout.samples as usize * layout.dtype().size();
+    let (from, width) = (region.x as usize * pixel, region.columns as usize * pixel);
+    let rows = stored.chunks_exact((layout.columns as usize * pixel).max(1));
+    let lines = out.chunks_exact_mut((width / layout.dtype().size() * to.size()).max(1));
+    for (row, into) in rows.zip(lines) {
+        let cells = row.get(from..from + width).unwrap_or_default();
+        native::rescale_cells(&sample, cells, line, to, into)?;
+    }
+    Ok(())
+}
+
 /// True where row follows row, each of whole bytes, by pixel.
-fn is_in_rows(layout: &PixelLayout) -> bool {
+pub(super) fn is_in_rows(layout: &PixelLayout) -> bool {
     layout.bits_allocated >= 8
         && !layout.is_packed
         && !layout.planar

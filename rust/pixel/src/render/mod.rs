@@ -298,12 +298,16 @@ impl Plan {
         }
     }
 
+    /// What is done to a frame.
+    fn step(&self, frame: u64) -> Option<&Step> {
+        let step = usize::try_from(frame).ok().and_then(|frame| self.step_of.get(frame)).copied();
+        self.steps.get(step.unwrap_or(0) as usize)
+    }
+
     fn render(&self, stored: &[u8], at: u64, frame: u64, out: &mut [u8]) -> Result<()> {
         native::check_out(out, self.frame_len()?)?;
         native::check_present(&self.layout, stored, at)?;
-        let step =
-            usize::try_from(frame).ok().and_then(|frame| self.step_of.get(frame)).copied().unwrap_or(0);
-        let Some(step) = self.steps.get(step as usize) else { return Ok(()) };
+        let Some(step) = self.step(frame) else { return Ok(()) };
         if let Step::Linear(line) = step {
             return self.linear(stored, at, *line, out);
         }
@@ -404,6 +408,7 @@ fn grey_mapping(layout: &PixelLayout, grey: Grey, span: (f64, f64), to: Dtype) -
     Mapping::new(layout.sample(), to.size(), layout.frame_pixels(), transfer)
 }
 
+mod likeness;
 mod stages;
 
 #[cfg(test)]

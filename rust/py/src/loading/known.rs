@@ -1,0 +1,68 @@
+//! What was learnt of files whose frames were read: by device and inode, and believed as long as size and time of change are the same.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use radiogram_io::Stamp;
+use radiogram_pixel::frames::{Places, Recipe};
+
+/// The most bytes of memory for it: about half a million single frames. What comes after that is looked at each time.
+const MOST: usize = 64 << 20;
+/// The last recipes that a new one is compared with: of a series they are few.
+const RECENT: usize = 16;
+
+/// A file as it was.
+struct File {
+    stamp: Stamp,
+    places: Places,
+    recipe: Arc<Recipe>,
+}
+
+#[derive(Default)]
+struct State {
+    files: HashMap<(u64, u64), File>,
+    recent: Vec<Arc<Recipe>>,
+    weight: usize,
+}
+
+/// The files.
+///
+/// No lock is waited for. A child of `fork` may have inherited one that is closed for ever; it then learns nothing, and reads as if it knew
+/// nothing.
+#[derive(Default)]
+pub(super) struct Known(RwLock<State>);
+
+impl Known {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.try_read().map_or(0, |state| state.files.len())
+    }
+
+    /// What is known of the file in this state.
+    pub(super) fn get(&self, stamp: &Stamp) -> Option<(Arc<Recipe>, Places)> {
+        let state = self.0.try_read().ok()?;
+        let file = state.files.get(&(stamp.device, stamp.inode)).filter(|file| file.stamp == *stamp)?;
+        Some((Arc::clone(&file.recipe), file.places.clone()))
+    }
+
+    /// Keeps what was learnt of a file. One without an inode has nothing to be known by.
+    pub(super) fn put(&self, stamp: Stamp, (recipe, places): (Recipe, Places)) {
+        let Ok(mut state) = self.0.try_write() else { return };
+        if stamp.inode == 0 || state.weight >= MOST {
+            return;
+        }
+        let shared = state.recent.iter().find(|known| known.is_like(&recipe)).map(Arc::clone);
+        let recipe = shared.unwrap_or_else(|| {
+            let recipe = Arc::new(recipe);
+            state.weight += recipe.weight();
+            if state.recent.len() == RECENT {
+                state.recent.remove(0);
+            }
+            state.recent.push(Arc::clone(&recipe));
+            recipe
+        });
+        // A table is about half empty.
+        state.weight += 2 * size_of::<((u64, u64), File)>() + places.weight();
+        state.files.insert((stamp.device, stamp.inode), File { stamp, places, recipe });
+    }
+}
