@@ -1,0 +1,34 @@
+"""Where the attributes of a frame stand: its own functional groups, those that all frames share, the data set (PS3.3 C.7.6.16)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from radiogram.dataset import Dataset
+
+__all__ = ["WANTED", "levels_of", "macros_of"]
+
+WANTED = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+"""What is read of a file for them."""
+
+
+def levels_of(ds: Dataset, frame: int) -> list[Dataset]:
+    """Give the data sets that say something of a frame, those that stand before others first.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from pydicom.data import get_testdata_file
+    >>> from radiogram.volume.levels import levels_of
+    >>> levels = levels_of(rg.read(get_testdata_file("emri_small.dcm")), 2)
+    >>> next(level.EffectiveEchoTime for level in levels if "EffectiveEchoTime" in level)
+    35.0
+    """
+    own = (ds.get(WANTED[1]) or ())[frame : frame + 1]
+    return [*macros_of(*own), *macros_of(*(ds.get(WANTED[0]) or ())[:1]), ds]
+
+
+def macros_of(*groups: Dataset) -> list[Dataset]:
+    """Give the first items of the macros of groups."""
+    return [element.value[0] for group in groups for element in group if element.VR == "SQ" and element.value]
