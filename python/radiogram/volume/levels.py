@@ -18,12 +18,15 @@ def levels_of(ds: Dataset, frame: int) -> list[Dataset]:
 
     Examples
     --------
+    >>> import tempfile
     >>> import radiogram as rg
-    >>> from pydicom.data import get_testdata_file
     >>> from radiogram.volume.levels import levels_of
-    >>> levels = levels_of(rg.read(get_testdata_file("emri_small.dcm")), 2)
-    >>> next(level.EffectiveEchoTime for level in levels if "EffectiveEchoTime" in level)
-    35.0
+    >>> from radiogram.volume.multiframe import write_multiframe
+    >>> from radiogram.volume.phantom import Phantom
+    >>> small = Phantom(slices=2, rows=4, columns=4)
+    >>> path = write_multiframe(tempfile.mkdtemp() + "/mr.dcm", small, kind="MR", axes={"echo": [4.6, 9.2]})
+    >>> next(level.EffectiveEchoTime for level in levels_of(rg.read(path), 2) if "EffectiveEchoTime" in level)
+    9.2
     """
     own = (ds.get(WANTED[1]) or ())[frame : frame + 1]
     return [*macros_of(*own), *macros_of(*(ds.get(WANTED[0]) or ())[:1]), ds]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import SUVError
 from radiogram.volume import pet
+from radiogram.volume.levels import levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,6 +59,8 @@ class Frame:
         Where its attributes stand: its own macros first, then those that all frames share, then the data set.
     maps : sequence of Dataset
         Its real world value maps.
+    usage : sequence of Dataset
+        Which of the radiopharmaceuticals it shows.
     kind : str
         The uptake value that is wanted: the map of it is taken where there is one.
 
@@ -67,19 +70,20 @@ class Frame:
         What makes the unit that `get` calls ``"Units"`` of a value after the rescale.
     """
 
-    def __init__(self, levels: Sequence[Dataset], maps: Sequence[Dataset], kind: str) -> None:
+    def __init__(
+        self, levels: Sequence[Dataset], maps: Sequence[Dataset], usage: Sequence[Dataset], kind: str
+    ) -> None:
         self._levels = levels
         self.ratio = 1.0
         self._told: dict[str, Any] = {}
         self._take_units(maps, kind)
         self._take_corrections()
         self._take_times()
-        usage = [int(item.get(_AGENT) or 0) for item in self._plain(_USAGE) or ()]
-        self.agents = tuple(usage)
+        self.agents = tuple(int(item.get(_AGENT) or 0) for item in usage)
         if usage:
             # PS3.3 C.8.22.5.4: which of the radiopharmaceuticals a frame shows.
             known = self._plain(pet.RADIOPHARMACEUTICAL) or ()
-            self._told[pet.RADIOPHARMACEUTICAL] = [item for item in known if item.get(_AGENT) in usage]
+            self._told[pet.RADIOPHARMACEUTICAL] = [item for item in known if item.get(_AGENT) in self.agents]
 
     def get(self, keyword: str) -> Any:  # noqa: ANN401  (the values of datasets)
         """Give the value of an attribute of a single image, or None."""
@@ -168,45 +172,22 @@ def frames_of(ds: Dataset, wanted: Iterable[int] | None, kind: str) -> dict[int,
         The file does not say of each frame what it is.
     """
     count = int(ds.get("NumberOfFrames") or 1)
-    own = ds.get(OWN) or ()
-    shared = _macros(*(ds.get(SHARED) or ())[:1])
+    own, shared = ds.get(OWN) or (), (ds.get(SHARED) or ())[:1]
     if len(own) not in {0, count}:
         message = "there are not as many functional groups as frames"
         raise SUVError(message)
-    if not own and not shared[0]:
+    if not own and not any(len(group) for group in shared):
         message = "images of several frames without functional groups do not say what they are corrected for"
         raise SUVError(message)
     found = {}
     for number in range(count) if wanted is None else sorted(set(wanted)):
-        macros, maps = _macros(own[number]) if own else ([], [])
-        found[number] = Frame([*macros, *shared[0], ds], maps or shared[1], kind)
+        groups = [*own[number : number + 1], *shared]
+        maps, usage = (
+            next((group.get(keyword) for group in groups if group.get(keyword)), ())
+            for keyword in (_MAPS, _USAGE)
+        )
+        found[number] = Frame(levels_of(ds, number), maps, usage, kind)
     return found
-
-
-def _macros(*groups: Dataset) -> tuple[list[Dataset], list[Dataset]]:
-    """Give the items of the macros of a group, and its real world value maps."""
-    macros: list[Dataset] = []
-    maps: list[Dataset] = []
-    for group in groups:
-        for element in group:
-            if element.VR != "SQ" or not element.value:
-                continue
-            if element.keyword == _MAPS:
-                maps.extend(element.value)
-            elif element.keyword == _USAGE:
-                macros.append(_usage(element.value))
-            else:
-                macros.append(element.value[0])
-    return macros, maps
-
-
-def _usage(items: Any) -> Dataset:  # noqa: ANN401
-    """Give an item that holds the sequence itself: all of its items count."""
-    from radiogram.dataset import Dataset
-
-    holder = Dataset()
-    holder.RadiopharmaceuticalUsageSequence = list(items)
-    return holder
 
 
 def offset_of(text: str) -> timedelta | None:

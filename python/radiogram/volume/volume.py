@@ -132,7 +132,7 @@ class Volume:
         radiogram.interop.nifti.write_nifti : what is written, and what is refused.
         """
         from radiogram.interop.nifti_volume import write_volume
-        from radiogram.interop.sidecar import write_sidecar
+        from radiogram.volume.sidecar import write_sidecar
 
         told = self.sidecar() if sidecar else None
 
@@ -164,7 +164,7 @@ class Volume:
         ('CT', 1, 'radiogram')
         """
         from radiogram.errors import ArgumentError
-        from radiogram.interop.sidecar import sidecar
+        from radiogram.volume.sidecar import sidecar
 
         first = next((place for place, path in enumerate(self.paths) if path is not None), None)
         if first is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram.interop.whole_file import replacing
+from radiogram.volume.levels import WANTED, levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,20 +130,20 @@ def sidecar(
     Examples
     --------
     >>> from pydicom.data import get_testdata_file
-    >>> from radiogram.interop.sidecar import sidecar
+    >>> from radiogram.volume.sidecar import sidecar
     >>> found = sidecar(get_testdata_file("MR_small.dcm"), 0, ("slice", "row", "column"), {}, {})
-    >>> found["EchoTime"], found["RepetitionTime"], found["PhaseEncodingAxis"]
-    (0.24, 4.0, 'j')
+    >>> found["EchoTime"], found["RepetitionTime"], found["Modality"]
+    (0.24, 4, 'MR')
     """
-    import radiogram
-    from radiogram.volume.levels import WANTED, levels_of
+    from radiogram._core import VERSION
+    from radiogram.dataset import read
 
     names = [
         *_OTHERS,
         *(name for said in _TEXTS.values() for name in said),
         *(name for _, said in _NUMBERS.values() for name in said),
     ]
-    ds = radiogram.read(path, specific_tags=[*dict.fromkeys(names), *WANTED, *dict.fromkeys(_PRIVATE)])
+    ds = read(path, specific_tags=[*dict.fromkeys(names), *WANTED, *dict.fromkeys(_PRIVATE)])
     levels = levels_of(ds, frame)
     told: dict[str, Any] = {}
     for key, attributes in _TEXTS.items():
@@ -157,7 +158,7 @@ def sidecar(
     told |= _readout(levels, told.get("ReconMatrixPE"))
     told |= _tracer(levels)
     told |= _along(dims, coords, units)
-    told["ConversionSoftware"], told["ConversionSoftwareVersion"] = "radiogram", radiogram.__version__
+    told["ConversionSoftware"], told["ConversionSoftwareVersion"] = "radiogram", VERSION
     return told
 
 
@@ -167,7 +168,7 @@ def write_sidecar(path: str | Path, told: Mapping[str, Any]) -> Path:
     Examples
     --------
     >>> import tempfile
-    >>> from radiogram.interop.sidecar import write_sidecar
+    >>> from radiogram.volume.sidecar import write_sidecar
     >>> write_sidecar(tempfile.mkdtemp() + "/a.nii.gz", {"EchoTime": 0.03}).name
     'a.json'
     """
