@@ -13,6 +13,7 @@ from radiogram.errors import (
     ArgumentError,
     DicomError,
     GeometryError,
+    LimitError,
     MalformedError,
     OverlapError,
     PixelError,
@@ -189,6 +190,27 @@ def test_a_region_takes_the_memory_of_a_region(tmp_path: Path) -> None:
     before = psutil.Process().memory_info().rss
     assert seg.labels(region=(1000, 1000, 64, 64)).array.all()
     assert psutil.Process().memory_info().rss - before < 6 << 20
+
+
+def test_a_plane_of_too_many_rows_of_tiles_is_refused(tmp_path: Path) -> None:
+    """Before anything is made for each of them; a region of it is read."""
+    ds = rg.read(write_tiled(tmp_path / "seg.dcm", np.ones((1, 3, 2), bool), tile=(1, 1)))
+    ds.TotalPixelMatrixRows, ds.TotalPixelMatrixColumns = 0xFFFF_FFFF, 2
+    seg = rg.read_segmentation(ds)
+    for read in (seg.labels, seg.masks):
+        with pytest.raises(LimitError):
+            read()
+    assert seg.labels(region=(1, 0, 3, 1)).array[0].tolist() == [[1], [1], [0]]
+
+
+def test_many_segments_are_told_apart(tmp_path: Path) -> None:
+    """A segment a cell: 3,000 of them, one tile each."""
+    array = np.zeros((3000, 120, 100), bool)
+    array[np.arange(3000), np.arange(3000) // 50 * 2, np.arange(3000) % 50 * 2] = True
+    seg = rg.read_segmentation(write_tiled(tmp_path / "seg.dcm", array, tile=(2, 2)))
+    expected = np.zeros((120, 100), np.uint16)
+    expected[::2, ::2] = np.arange(1, 3001).reshape(60, 50)
+    np.testing.assert_array_equal(seg.labels().array[0], expected)
 
 
 def test_a_level_of_the_slide_is_what_it_is_put_on(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ use radiogram_data::{Document, NodeId};
 use super::cells::{Cells, Memory};
 use super::labels::{Brush, Label};
 use super::layers::Writing;
-use super::work::{Part, Ranks, Shared};
+use super::work::{MOST_PARTS, Part, Ranks, Shared};
 use super::{Conflict, Kind, Labels, Layers, SEGMENT_NUMBER, SEGMENTS, Segmentation, number};
 use crate::DataSet;
 use crate::attributes::{Attributes, integer};
@@ -114,9 +114,14 @@ impl Matrix {
     }
 
     /// The rows of tiles that a region touches, plane by plane.
-    fn bands(&self, at: Rectangle) -> Vec<Band> {
+    fn bands(&self, at: Rectangle) -> Result<Vec<Band>> {
         let (tall, end) = (self.level.tile.0, at.row.saturating_add(at.height));
-        let mut found = Vec::new();
+        let count = (at.height as usize / tall as usize + 2).saturating_mul(self.level.planes.len());
+        if count > MOST_PARTS {
+            let message = format!("more than {MOST_PARTS} rows of tiles in one call");
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
+        let mut found = try_vec(count)?;
         for plane in (0_u16..).zip(&self.level.planes).map(|(plane, _)| plane) {
             let mut row = at.row;
             while row < end {
@@ -126,7 +131,7 @@ impl Matrix {
                 row = next;
             }
         }
-        found
+        Ok(found)
     }
 }
 
@@ -162,7 +167,7 @@ impl Segmentation {
         let ranks = Ranks::of(wanted.segments)?;
         let brush = Brush::new(self, wanted, &ranks)?;
         let size = self.label_dtype(wanted.segments).size();
-        let bands = matrix.bands(at);
+        let bands = matrix.bands(at)?;
         let parts = cut(out, bands.iter().map(|band| band.pixels().saturating_mul(size)))?;
         let (shared, conflict) = (Shared::default(), Mutex::new(None::<(usize, Conflict)>));
         run(bands.len(), &|number| {
@@ -203,7 +208,13 @@ impl Segmentation {
     ) -> Result<Vec<Finding>> {
         let matrix = self.region(at)?;
         let ranks = Ranks::of(Some(wanted.segments))?;
-        let bands = matrix.bands(at);
+        let bands = matrix.bands(at)?;
+        if bands.len().saturating_mul(wanted.segments.len()) > MOST_PARTS {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                "more layers and rows of tiles than one call may return",
+            ));
+        }
         let size = wanted.form.dtype().size();
         let sizes = wanted.segments.iter().flat_map(|_| &bands);
         let parts = cut(out, sizes.map(|band| band.pixels().saturating_mul(size)))?;

@@ -1,5 +1,9 @@
 //! What a slide needs to know of one file, and the places of its tiles.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+
 use radiogram_core::{Error, ErrorKind, Path, Result, Tag};
 use radiogram_data::{Document, NodeId};
 
@@ -241,6 +245,9 @@ impl SlideHeader {
     ) -> Result<()> {
         groups.fit(frames as usize)?;
         self.tiles = radiogram_core::try_vec(groups.frames().len())?;
+        // There may be a segment for each of thousands of cells.
+        let mut paths: HashMap<String, u16> = self.paths.iter().cloned().zip(0..).collect();
+        let mut planes: HashMap<u64, u16> = HashMap::new();
         for (frame, node) in (0..frames).zip(groups.frames()) {
             let place = groups.place(*node, shared);
             let counted =
@@ -262,13 +269,15 @@ impl SlideHeader {
                 },
                 ChannelKind::One => String::new(),
             };
+            // Both zeros are one height.
+            let height = place.height.unwrap_or(0.0) + 0.0;
             self.tiles.push(Tile {
                 file: u32::try_from(self.index).unwrap_or(u32::MAX),
                 frame,
                 row,
                 column,
-                plane: known(&mut self.planes, place.height.unwrap_or(0.0))?,
-                path: known(&mut self.paths, path)?,
+                plane: numbered(&mut planes, height.to_bits(), || self.planes.push(height))?,
+                path: numbered(&mut paths, path.clone(), || self.paths.push(path))?,
             });
         }
         self.settle_planes();
@@ -328,13 +337,30 @@ impl SlideHeader {
     }
 }
 
+/// The number of a value among those that are known; a new one is added by `add`.
+fn numbered<T: Eq + Hash>(known: &mut HashMap<T, u16>, value: T, add: impl FnOnce()) -> Result<u16> {
+    let next = u16::try_from(known.len());
+    match known.entry(value) {
+        Entry::Occupied(entry) => Ok(*entry.get()),
+        Entry::Vacant(entry) => {
+            let next = next.map_err(|_| too_many())?;
+            add();
+            Ok(*entry.insert(next))
+        }
+    }
+}
+
+fn too_many() -> Error {
+    Error::new(ErrorKind::Limit, "a slide of more than 65,535 paths or planes")
+}
+
 /// The number of a value in a list, which it is added to where it is new.
 fn known<T: PartialEq>(list: &mut Vec<T>, value: T) -> Result<u16> {
     let at = list.iter().position(|known| *known == value).unwrap_or_else(|| {
         list.push(value);
         list.len() - 1
     });
-    u16::try_from(at).map_err(|_| Error::new(ErrorKind::Limit, "a slide of more than 65,535 paths or planes"))
+    u16::try_from(at).map_err(|_| too_many())
 }
 
 #[cfg(test)]
