@@ -16,6 +16,7 @@ from radiogram.volume.multiframe import write_multiframe
 from radiogram.volume.phantom import Phantom, write_series
 
 from tests.volume.mosaics import write_mosaics
+from tests.volume.test_suv import pet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,11 @@ THEIRS_ALONE = {
     "AcquisitionMatrixPE": "of Siemens XA, from a private element",
     "ReceiveCoilName": "the same as CoilString",
     "ProcedureStepDescription": "of GE, from a sequence of requests",
+    "ProtocolName": "Series Description, where there is no Protocol Name",
+    "DecayCorrectionFactor": "0 where the header has none",
+    "SeriesTime": "a moment of the series; times here are those of its images",
+    "ScanStart": "0, from which times are counted",
+    "ImageDecayCorrectionTime": "0, whatever the images are corrected to",
     **dict.fromkeys(
         (
             "InternalPulseSequenceName", "TablePosition", "PhaseEncodingPolarityGE", "ShimSetting", "PrescanReuseString",
@@ -63,6 +69,7 @@ THEIRS_ALONE = {
 OURS_ALONE = {
     "PhaseEncodingAxis": "where dcm2niix gives a direction",
     "EchoTrainLength": "dcm2niix leaves out 1",
+    "Manufacturer": "dcm2niix leaves out makers that it does not know",
 }
 
 
@@ -123,6 +130,14 @@ def test_mosaics_have_their_slices_times(tmp_path: Path) -> None:
     assert len(told["SliceTiming"]) == 7
     if "SliceTiming" in theirs:
         assert _is_same(told["SliceTiming"], theirs["SliceTiming"])
+
+
+def test_activity_is_said_in_the_words_of_bids(tmp_path: Path) -> None:
+    paths = pet(tmp_path / "in")
+    told = rg.read_volume(paths).sidecar()
+    assert _compare(told, _converted(tmp_path / "in", tmp_path / "out")) >= 15
+    assert (told["Units"], told["InjectedRadioactivity"], told["FrameDuration"]) == ("Bq/mL", 370, [600])
+    assert told["RadionuclideHalfLife"] == 6000
 
 
 def test_frames_say_it_in_their_groups(tmp_path: Path) -> None:

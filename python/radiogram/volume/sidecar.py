@@ -48,7 +48,6 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "CoilString": ("ReceiveCoilName",),
     "ConvolutionKernel": ("ConvolutionKernel",),
     "InPlanePhaseEncodingDirectionDICOM": ("InPlanePhaseEncodingDirection",),
-    "Units": ("Units",),
     "AttenuationCorrectionMethod": ("AttenuationCorrectionMethod",),
     "ReconstructionMethod": ("ReconstructionMethod",),
 }
@@ -78,10 +77,11 @@ _NUMBERS: dict[str, tuple[float, tuple[str, ...]]] = {
     "PixelBandwidth": (1, ("PixelBandwidth",)),
     "DoseCalibrationFactor": (1, ("DoseCalibrationFactor",)),
 }
+# PS3.3 C.8.9.1.1.3, in the words of BIDS.
+_PET_UNITS = {"BQML": "Bq/mL", "GML": "g/mL", "CM2ML": "cm2/mL"}
 # Of the radiopharmaceutical (PS3.3 C.8.9.2).
 _TRACER = (
     "RadionuclidePositronFraction",
-    "RadionuclideTotalDose",
     "RadionuclideHalfLife",
 )
 # Hertz of a pixel along the phases, of Siemens up to VE11 and from XA on; of GE microseconds between echoes, and how often a scan was accelerated.
@@ -96,7 +96,8 @@ _PRIVATE = tuple(
 )
 _OTHERS = (
     "ImageType", "AcquisitionTime", "AcquisitionDateTime", "FrameAcquisitionDateTime", "AcquisitionMatrix", "Rows", "Columns",
-    "ImageOrientationPatient", "RadiopharmaceuticalInformationSequence", "ActualFrameDuration",
+    "ImageOrientationPatient", "RadiopharmaceuticalInformationSequence", "ActualFrameDuration", "Units", "DecayCorrection",
+    "CorrectedImage",
 )  # fmt: skip
 
 
@@ -156,7 +157,8 @@ def sidecar(
             told[key] = _plain(number / divisor)
     told |= _computed(levels)
     told |= _readout(levels, told.get("ReconMatrixPE"))
-    told |= _tracer(levels)
+    if told.get("Modality") == "PT":
+        told |= _tracer(levels) | _activity(levels, is_dynamic="time" in dims)
     told |= _along(dims, coords, units)
     told["ConversionSoftware"], told["ConversionSoftwareVersion"] = "radiogram", VERSION
     return told
@@ -303,6 +305,28 @@ def _tracer(levels: Sequence[Dataset]) -> dict[str, Any]:
         number = _number(items[0].get(keyword))
         if number is not None:
             told[keyword] = _plain(number)
+    return told
+
+
+def _activity(levels: Sequence[Dataset], *, is_dynamic: bool) -> dict[str, Any]:
+    """Give what PET says of its values (PS3.3 C.8.9.1): units, dose, correction for decay, and how long the frame took."""
+    told: dict[str, Any] = {}
+    unit = "".join(_texts(_first(levels, ("Units",)))[:1]).upper()
+    if unit:
+        told["Units"] = _PET_UNITS.get(unit, unit)
+    items: Any = _first(levels, ("RadiopharmaceuticalInformationSequence",)) or []
+    dose = _number(items[0].get("RadionuclideTotalDose")) if len(items) == 1 else None
+    if dose is not None:
+        told["InjectedRadioactivity"], told["InjectedRadioactivityUnits"] = _plain(dose / 1e6), "MBq"
+    decay = "".join(_texts(_first(levels, ("DecayCorrection",)))[:1])
+    if decay:
+        told["DecayCorrection"] = decay
+    corrected = _texts(_first(levels, ("CorrectedImage",)))
+    if corrected:
+        told["ImageDecayCorrected"] = "DECAY" in corrected
+    duration = _number(_first(levels, ("ActualFrameDuration",)))
+    if duration is not None and not is_dynamic:
+        told["FrameDuration"] = [_plain(duration / 1000)]
     return told
 
 
