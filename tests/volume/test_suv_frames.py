@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import radiogram as rg
-from radiogram.errors import SUVError
+from radiogram.errors import DicomError, SUVError
 from radiogram.volume.multiframe import write_multiframe
 from radiogram.volume.pet import average_count_time
 from radiogram.volume.phantom import Phantom, Storage
@@ -253,3 +253,26 @@ def test_frames_that_say_nothing_are_refused(tmp_path: Path) -> None:
     ds.save_as(tmp_path / "none.dcm")
     with pytest.raises(SUVError, match="without functional groups"):
         measure([tmp_path / "none.dcm"])
+
+
+def test_damaged_headers_are_errors_in_words(tmp_path: Path) -> None:
+    """Of our own kind, whatever stands in the place of a sequence or a number; the sidecar takes them for absent."""
+    whole = enhanced(tmp_path / "pet.dcm").read_bytes()
+    random = np.random.default_rng(29)
+    pieces = [b"\xff\xff\xff\xff", b"\0\0\0\0", b"nan ", b"-1\\2", b"1e99", b"UL\x04\0", b"\\ \\ "]
+    outcomes = {"read": 0, "refused": 0}
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(int(random.integers(1, 5))):
+            at = int(random.integers(200, len(whole) - 8))
+            piece = pieces[int(random.integers(len(pieces)))]
+            damaged[at : at + len(piece)] = piece
+        path = tmp_path / "damaged.dcm"
+        path.write_bytes(damaged)
+        for read in (lambda: measure([path]), lambda: rg.read_volume(path).sidecar()):  # noqa: B023
+            try:
+                read()
+                outcomes["read"] += 1
+            except DicomError:
+                outcomes["refused"] += 1
+    assert min(outcomes.values()) > 50

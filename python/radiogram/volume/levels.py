@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from radiogram.values.attribute import items_of
+
 if TYPE_CHECKING:
     from radiogram.dataset import Dataset
 
@@ -28,8 +30,8 @@ def levels_of(ds: Dataset, frame: int) -> list[Dataset]:
     >>> next(level.EffectiveEchoTime for level in levels_of(rg.read(path), 2) if "EffectiveEchoTime" in level)
     9.2
     """
-    own = (ds.get(WANTED[1]) or ())[frame : frame + 1]
-    return [*macros_of(*own), *macros_of(*(ds.get(WANTED[0]) or ())[:1]), ds]
+    shared, own = (items_of(ds, keyword) for keyword in WANTED)
+    return [*macros_of(*own[frame : frame + 1]), *macros_of(*shared[:1]), ds]
 
 
 def macros_of(*groups: Dataset) -> list[Dataset]:

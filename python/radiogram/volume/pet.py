@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import DicomError, SUVError
+from radiogram.values.attribute import items_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +95,7 @@ class Study:
         """Give a value of the one radiopharmaceutical (PS3.3 C.8.9.2)."""
         if keyword in self._given:
             return self._given[keyword]
-        items = [ds.get(RADIOPHARMACEUTICAL) or [] for ds in self.headers]
+        items = [items_of(ds, RADIOPHARMACEUTICAL) for ds in self.headers]
         if any(len(several) > 1 for several in items):
             message = "several radiopharmaceuticals: whose activity an image shows is not said"
             raise SUVError(message)

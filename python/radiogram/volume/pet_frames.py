@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import SUVError
+from radiogram.values.attribute import items_of, number_of, text_of, whole_of
 from radiogram.volume import pet
 from radiogram.volume.levels import levels_of
 
@@ -79,11 +80,13 @@ class Frame:
         self._take_units(maps, kind)
         self._take_corrections()
         self._take_times()
-        self.agents = tuple(int(item.get(_AGENT) or 0) for item in usage)
+        self.agents = tuple(whole_of(item, _AGENT) for item in usage)
         if usage:
             # PS3.3 C.8.22.5.4: which of the radiopharmaceuticals a frame shows.
-            known = self._plain(pet.RADIOPHARMACEUTICAL) or ()
-            self._told[pet.RADIOPHARMACEUTICAL] = [item for item in known if item.get(_AGENT) in self.agents]
+            known = next(filter(None, (items_of(level, pet.RADIOPHARMACEUTICAL) for level in levels)), ())
+            self._told[pet.RADIOPHARMACEUTICAL] = [
+                item for item in known if whole_of(item, _AGENT) in self.agents
+            ]
 
     def get(self, keyword: str) -> Any:  # noqa: ANN401  (the values of datasets)
         """Give the value of an attribute of a single image, or None."""
@@ -149,9 +152,8 @@ class Frame:
             pet.number(item, "RealWorldValueSlope"),
             pet.number(item, "RealWorldValueIntercept"),
         )
-        rescale = self._plain("RescaleSlope")
-        ours = 1.0 if rescale is None else float(rescale)
-        shift = float(self._plain("RescaleIntercept") or 0.0)
+        said, shift = (number_of(self, keyword) for keyword in ("RescaleSlope", "RescaleIntercept"))
+        ours = 1.0 if said is None else said
         if slope is None or not ours or shift or intercept:
             message = "the real world value map is no factor of the values after the rescale"
             raise SUVError(message)
@@ -159,8 +161,8 @@ class Frame:
 
 
 def _unit_of(item: Dataset) -> str:
-    codes = item.get("MeasurementUnitsCodeSequence") or ()
-    return str(codes[0].get("CodeValue") or "") if codes else ""
+    codes = items_of(item, "MeasurementUnitsCodeSequence")
+    return text_of(codes[0], "CodeValue") if codes else ""
 
 
 def frames_of(ds: Dataset, wanted: Iterable[int] | None, kind: str) -> dict[int, Frame]:
@@ -171,8 +173,8 @@ def frames_of(ds: Dataset, wanted: Iterable[int] | None, kind: str) -> dict[int,
     SUVError
         The file does not say of each frame what it is.
     """
-    count = int(ds.get("NumberOfFrames") or 1)
-    own, shared = ds.get(OWN) or (), (ds.get(SHARED) or ())[:1]
+    count = whole_of(ds, "NumberOfFrames") or 1
+    own, shared = items_of(ds, OWN), items_of(ds, SHARED)[:1]
     if len(own) not in {0, count}:
         message = "there are not as many functional groups as frames"
         raise SUVError(message)
@@ -183,7 +185,7 @@ def frames_of(ds: Dataset, wanted: Iterable[int] | None, kind: str) -> dict[int,
     for number in range(count) if wanted is None else sorted(set(wanted)):
         groups = [*own[number : number + 1], *shared]
         maps, usage = (
-            next((group.get(keyword) for group in groups if group.get(keyword)), ())
+            next(filter(None, (items_of(group, keyword) for group in groups)), ())
             for keyword in (_MAPS, _USAGE)
         )
         found[number] = Frame(levels_of(ds, number), maps, usage, kind)

@@ -6,11 +6,11 @@ Keys are those of BIDS, and those that dcm2niix adds in its manner; times are se
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram.interop.whole_file import replacing
+from radiogram.values.attribute import items_of, number_of, numbers_of, text_of, texts_of
 from radiogram.volume.levels import WANTED, levels_of
 
 if TYPE_CHECKING:
@@ -148,11 +148,11 @@ def sidecar(
     levels = levels_of(ds, frame)
     told: dict[str, Any] = {}
     for key, attributes in _TEXTS.items():
-        text = "\\".join(_texts(_first(levels, attributes)))
+        text = "\\".join(_texts(levels, *attributes))
         if text:
             told[key] = text
     for key, (divisor, attributes) in _NUMBERS.items():
-        number = _number(_first(levels, attributes))
+        number = _number(levels, *attributes)
         if number is not None:
             told[key] = _plain(number / divisor)
     told |= _computed(levels)
@@ -181,36 +181,23 @@ def write_sidecar(path: str | Path, told: Mapping[str, Any]) -> Path:
     return beside
 
 
-def _first(levels: Sequence[Dataset], attributes: tuple[str, ...]) -> Any:  # noqa: ANN401
-    for attribute in attributes:
-        for level in levels:
-            value = level.get(attribute)
-            if value is not None and value != "":
-                return value
-    return None
+def _texts(levels: Sequence[Any], *attributes: str) -> tuple[str, ...]:
+    """Give the values of the first of these attributes that says anything, of the nearest level."""
+    found = (texts_of(level, attribute) for attribute in attributes for level in levels)
+    return next(filter(None, found), ())
 
 
-def _texts(value: Any) -> list[str]:  # noqa: ANN401
-    if value is None:
-        return []
-    return (
-        [str(value)]
-        if isinstance(value, str) or not hasattr(value, "__iter__")
-        else [str(one) for one in value]
-    )
+def _text(levels: Sequence[Any], *attributes: str) -> str:
+    return next(iter(_texts(levels, *attributes)), "")
 
 
-def _numbers(value: Any) -> list[float]:  # noqa: ANN401
-    try:
-        found = [float(text) for text in _texts(value)]
-    except ValueError:
-        return []
-    return found if all(map(math.isfinite, found)) else []
+def _numbers(levels: Sequence[Any], *attributes: str) -> tuple[float, ...]:
+    found = (numbers_of(level, attribute) for attribute in attributes for level in levels)
+    return next(filter(None, found), ())
 
 
-def _number(value: Any) -> float | None:  # noqa: ANN401
-    found = _numbers(value)
-    return found[0] if found else None
+def _number(levels: Sequence[Any], *attributes: str) -> float | None:
+    return next(iter(_numbers(levels, *attributes)), None)
 
 
 def _plain(number: float) -> float | int:
@@ -222,25 +209,25 @@ def _plain(number: float) -> float | int:
 def _computed(levels: Sequence[Dataset]) -> dict[str, Any]:
     """Give what is made of several attributes, or is a list."""
     told: dict[str, Any] = {}
-    types = _texts(_first(levels, ("ImageType",)))
+    types = _texts(levels, "ImageType")
     if types:
-        told["ImageType"] = types
+        told["ImageType"] = list(types)
     clock = _clock(levels)
     if clock:
         told["AcquisitionTime"] = clock
-    orientation = _numbers(_first(levels, ("ImageOrientationPatient",)))
+    orientation = _numbers(levels, "ImageOrientationPatient")
     if len(orientation) == 6:
         told["ImageOrientationPatientDICOM"] = [_plain(part) for part in orientation]
-    along = str(_first(levels, ("InPlanePhaseEncodingDirection",)) or "").upper()
+    along = _text(levels, "InPlanePhaseEncodingDirection").upper()
     along = {"COLUMN": "COL"}.get(along, along)
     if along in {"COL", "ROW"}:
         told["InPlanePhaseEncodingDirectionDICOM"] = along
         # Columns lie along the second axis of the file. Which way phases run, the standard has no attribute for.
         told["PhaseEncodingAxis"] = "j" if along == "COL" else "i"
-        size = _number(_first(levels, ("Rows" if along == "COL" else "Columns",)))
+        size = _number(levels, "Rows" if along == "COL" else "Columns")
         if size:
             told["ReconMatrixPE"] = int(size)
-    matrix = _numbers(_first(levels, ("AcquisitionMatrix",)))
+    matrix = _numbers(levels, "AcquisitionMatrix")
     if len(matrix) == 4 and max(matrix[2:]) > 0:
         # PS3.3 C.8.3.1: frequency rows, frequency columns, phase rows, phase columns.
         told["AcquisitionMatrixPE"] = int(max(matrix[2:]))
@@ -257,7 +244,7 @@ def _readout(levels: Sequence[Dataset], lines: int | None) -> dict[str, Any]:
     if bandwidth:
         told["BandwidthPerPixelPhaseEncode"] = _plain(bandwidth[0])
         spacing = 1 / (bandwidth[0] * lines)
-    elif echo_spacing and (_private(levels, *_GE_ACCELERATION) or [1.0])[0] == 1.0:
+    elif echo_spacing and (_private(levels, *_GE_ACCELERATION) or (1.0,))[0] == 1.0:
         # Of accelerated scans GE does not say whether the acceleration is in it.
         spacing = echo_spacing[0] / 1e6
     else:
@@ -266,7 +253,7 @@ def _readout(levels: Sequence[Dataset], lines: int | None) -> dict[str, Any]:
     return told
 
 
-def _private(levels: Sequence[Dataset], group: int, creator: str, element: int) -> list[float] | None:
+def _private(levels: Sequence[Dataset], group: int, creator: str, element: int) -> tuple[float, ...] | None:
     """Give the positive numbers of a private element, of whatever VR it was read with."""
     for level in levels:
         try:
@@ -275,7 +262,7 @@ def _private(levels: Sequence[Dataset], group: int, creator: str, element: int) 
             continue
         if isinstance(value, bytes):
             value = value.decode("ascii", "replace").strip(" \0").split("\\")
-        found = _numbers(value)
+        found = numbers_of({"": value}, "")
         if found and found[0] > 0:
             return found
     return None
@@ -283,9 +270,9 @@ def _private(levels: Sequence[Dataset], group: int, creator: str, element: int) 
 
 def _clock(levels: Sequence[Dataset]) -> str | None:
     """Give the time of day of the acquisition, to the microsecond."""
-    text = "".join(_texts(_first(levels, ("AcquisitionTime",)))[:1])
+    text = _text(levels, "AcquisitionTime")
     if not text:
-        text = "".join(_texts(_first(levels, ("FrameAcquisitionDateTime", "AcquisitionDateTime")))[:1])[8:]
+        text = _text(levels, "FrameAcquisitionDateTime", "AcquisitionDateTime")[8:]
     text = text.partition("+")[0].partition("-")[0]
     whole, _, part = text.partition(".")
     if len(whole) != 6 or not (whole + part).isdigit():
@@ -293,16 +280,21 @@ def _clock(levels: Sequence[Dataset]) -> str | None:
     return f"{whole[:2]}:{whole[2:4]}:{whole[4:]}.{part[:6]:0<6}"
 
 
+def _tracers(levels: Sequence[Any]) -> tuple[Any, ...]:
+    found = (items_of(level, "RadiopharmaceuticalInformationSequence") for level in levels)
+    return next(filter(None, found), ())
+
+
 def _tracer(levels: Sequence[Dataset]) -> dict[str, Any]:
-    items: Any = _first(levels, ("RadiopharmaceuticalInformationSequence",)) or []
+    items = _tracers(levels)
     if len(items) != 1:
         return {}
     told: dict[str, Any] = {}
-    name = "".join(_texts(items[0].get("Radiopharmaceutical"))[:1])
+    name = text_of(items[0], "Radiopharmaceutical")
     if name:
         told["Radiopharmaceutical"] = name
     for keyword in _TRACER:
-        number = _number(items[0].get(keyword))
+        number = number_of(items[0], keyword)
         if number is not None:
             told[keyword] = _plain(number)
     return told
@@ -311,20 +303,20 @@ def _tracer(levels: Sequence[Dataset]) -> dict[str, Any]:
 def _activity(levels: Sequence[Dataset], *, is_dynamic: bool) -> dict[str, Any]:
     """Give what PET says of its values (PS3.3 C.8.9.1): units, dose, correction for decay, and how long the frame took."""
     told: dict[str, Any] = {}
-    unit = "".join(_texts(_first(levels, ("Units",)))[:1]).upper()
+    unit = _text(levels, "Units").upper()
     if unit:
         told["Units"] = _PET_UNITS.get(unit, unit)
-    items: Any = _first(levels, ("RadiopharmaceuticalInformationSequence",)) or []
-    dose = _number(items[0].get("RadionuclideTotalDose")) if len(items) == 1 else None
+    items = _tracers(levels)
+    dose = number_of(items[0], "RadionuclideTotalDose") if len(items) == 1 else None
     if dose is not None:
         told["InjectedRadioactivity"], told["InjectedRadioactivityUnits"] = _plain(dose / 1e6), "MBq"
-    decay = "".join(_texts(_first(levels, ("DecayCorrection",)))[:1])
+    decay = _text(levels, "DecayCorrection")
     if decay:
         told["DecayCorrection"] = decay
-    corrected = _texts(_first(levels, ("CorrectedImage",)))
+    corrected = _texts(levels, "CorrectedImage")
     if corrected:
         told["ImageDecayCorrected"] = "DECAY" in corrected
-    duration = _number(_first(levels, ("ActualFrameDuration",)))
+    duration = _number(levels, "ActualFrameDuration")
     if duration is not None and not is_dynamic:
         told["FrameDuration"] = [_plain(duration / 1000)]
     return told

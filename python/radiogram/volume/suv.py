@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError, SUVError
+from radiogram.values.attribute import items_of, whole_of
 from radiogram.volume import pet, pet_frames
 from radiogram.volume.uptake import Calculation
 
@@ -193,7 +194,7 @@ def _images(
     found: dict[_Image, pet.Header] = {}
     for path, of_file in wanted.items():
         ds = read(path, specific_tags=pet_frames.WANTED)
-        if int(ds.get("NumberOfFrames") or 1) <= 1 and not ds.get(pet_frames.SHARED):
+        if (whole_of(ds, "NumberOfFrames") or 1) <= 1 and not items_of(ds, pet_frames.SHARED):
             found.update({(path, frame): ds for frame in of_file})
             continue
         told = pet_frames.frames_of(ds, None if frames is None else of_file, kind)
