@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,12 @@ import radiogram as rg
 from radiogram.volume.phantom import Phantom
 
 from benches import data, enhanced
-from benches.interleave import Gate
+from benches.conftest import keep
+from benches.interleave import Gate, Row
 
 if TYPE_CHECKING:
+    from pytest_benchmark.fixture import BenchmarkFixture
+
     from benches.conftest import Measure
 
 
@@ -56,3 +60,19 @@ def test_header_of_very_many_frames(size: data.Size, measure: Measure, lengths: 
         rounds=5,
         slow=frozenset({"pydicom"}),
     )
+
+
+@pytest.mark.parametrize("lengths", ["defined", "undefined"])
+def test_index_of_very_many_frames(size: data.Size, benchmark: BenchmarkFixture, lengths: str) -> None:
+    """What is kept of a header beside its bytes, once every item was touched: each element and each item counts."""
+    path = enhanced.header(size, lengths)
+    ds = rg.read(path, mmap=True)
+    groups = len(ds.PerFrameFunctionalGroupsSequence)
+    rows = sum(1 + (len(element.value) if element.VR == "SQ" else 0) for element in ds.iterall())
+    # The two data sets of the file have a row each, and those of the file meta information count as well.
+    rows += 2 + len(ds.file_meta)
+    row = Row(f"index of a header of {groups} frames, {lengths} lengths", "B an element", Gate(absolute=24))
+    row.figures["radiogram"] = (sys.getsizeof(ds) - sys.getsizeof(rg.Dataset())) / rows
+    row.correct["radiogram"] = rows > 10 * groups
+    benchmark.pedantic(lambda: rg.read(path, mmap=True), rounds=1)
+    keep(row, benchmark)

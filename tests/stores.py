@@ -1,8 +1,12 @@
-"""A server of objects for tests: plain HTTP with ranges, and as much of S3 as its clients need to read. It notes every request."""
+"""A server of objects for tests: plain HTTP with ranges, and as much of S3 and of Google Cloud Storage as clients need to read.
+
+It notes every request.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 import urllib.parse
 from dataclasses import dataclass, field
@@ -84,6 +88,18 @@ class ObjectServer:
     def ranges(self) -> list[str]:
         """Give the ranges that were asked for."""
         return [asked.range for asked in self.asked if asked.method == "GET" and asked.range is not None]
+
+    @property
+    def gs_options(self) -> dict[str, Any]:
+        """Give what obstore takes for a bucket of Google's: a key that leads here, and needs no token."""
+        key = {
+            "gcs_base_url": self.root,
+            "disable_oauth": True,
+            "client_email": "",
+            "private_key": "",
+            "private_key_id": "",
+        }
+        return {"service_account_key": json.dumps(key), "client_options": {"allow_http": True}}
 
     @property
     def s3_options(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def test_parquet_holds_what_arrow_holds(folder: Path, tmp_path: Path) -> None:
 
 
 def test_what_was_not_changed_is_not_read_again(folder: Path, tmp_path: Path) -> None:
+    """Both ways: comparing no stamps kept the row of a changed file, trusting none read all again; each made this fail."""
     kept = tmp_path / "m.parquet"
     told: list[int] = []
 
@@ -78,6 +79,7 @@ rg.scan(sys.argv[1], ["Modality", "SOPInstanceUID"], since=sys.argv[2], progress
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a process")
 def test_a_scan_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
+    """Without the hidden files of earlier runs all 30,000 were read again, and this failed."""
     shutil.copy(carried("CT_small.dcm"), tmp_path / "first")
     (tmp_path / "many").mkdir()
     for number in range(30_000):

@@ -14,7 +14,7 @@ from radiogram.errors import (
     GeometryError,
     MalformedError,
     OverlapError,
-    UnsupportedError,
+    PixelError,
 )
 from radiogram.segmentation.phantom import write_segmentation
 from radiogram.volume.phantom import Phantom, write_series
@@ -227,12 +227,14 @@ def test_what_is_no_volume_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_no_segmentation_is_refused(tmp_path: Path) -> None:
-    """Other datasets, tiles of whole slides, frames that nobody describes."""
+    """Other datasets, tiles that say nothing of their plane, frames that nobody describes, a region of what is no slide."""
     path = _file(tmp_path, disjoint(1, (3, 4, 5)))
     ds = rg.read(path)
     ds.TotalPixelMatrixColumns = 10
-    with pytest.raises(UnsupportedError, match="whole slides"):
+    with pytest.raises(PixelError, match="no total pixel matrix"):
         rg.read_segmentation(ds)
+    with pytest.raises(ArgumentError, match="in a patient"):
+        rg.read_segmentation(path).labels(region=(0, 0, 1, 1))
     ds = rg.read(path)
     del ds.PerFrameFunctionalGroupsSequence[2]
     with pytest.raises(MalformedError, match="3 frames, of which 2 are described"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,21 @@ def test_our_column_is_true(tmp_path: Path, case: object) -> None:
 
 def test_every_case_is_in_the_table() -> None:
     assert set(_ours()) - {"series"} == {(case.__doc__ or "").rstrip(".") for case in CASES}
+
+
+@pytest.mark.slow
+def test_the_columns_of_others_are_made_anew() -> None:
+    """Every reader that is installed in the version that the page names gives the cells that stand there."""
+    lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    head, body = lines[0], lines[2:]
+    kept = {
+        name.strip(): [row.split("|")[2 + column].strip() for row in body]
+        for column, name in enumerate(head.split("|")[2:-1])
+    }
+    fresh = runpy.run_path(str(PAGE.parents[1] / "tools" / "geometry.py"))["table"]().splitlines()
+    compared = []
+    for column, name in enumerate(fresh[0].split("|")[2:-1]):
+        if name.strip() in kept:
+            assert [row.split("|")[2 + column].strip() for row in fresh[2:]] == kept[name.strip()], name
+            compared.append(name.strip())
+    assert "radiogram" in compared

@@ -55,6 +55,11 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     sheet = parser.add_mutually_exclusive_group()
     sheet.add_argument("--sheet", type=_picture, metavar="PNG", help="where the contact sheet goes")
     sheet.add_argument("--no-sheet", action="store_true", help="no contact sheet beside the output")
+    parser.add_argument(
+        "--sidecar",
+        action="store_true",
+        help="what the headers say, in the words of BIDS, as .json beside a .nii or .nii.gz",
+    )
     parser.add_argument("--series", metavar="UID", help="which Series Instance UID, where there are several")
     parser.add_argument(
         "--units",
@@ -109,6 +114,9 @@ def run(arguments: argparse.Namespace) -> int:
     folderless = next((path for path in written.values() if path and not path.parent.is_dir()), None)
     if folderless is not None:
         return _fail(arguments, str(folderless), FileNotFoundError(f"there is no folder {folderless.parent}"))
+    if arguments.sidecar and not (arguments.output and ".nii" in arguments.output.name):
+        terminal.complain(source, "--sidecar goes beside an output that ends in .nii or .nii.gz")
+        return 2
     begin = time.perf_counter()
     try:
         volume = _read(arguments)
@@ -124,7 +132,7 @@ def run(arguments: argparse.Namespace) -> int:
             if path.suffix == ".png":
                 write_sheet(path, volume, units=arguments.units)
             else:
-                _write_array(path, volume)
+                _write_array(path, volume, sidecar=arguments.sidecar)
         except (DicomError, OSError, MemoryError) as error:
             return _fail(arguments, str(path), error)
     if arguments.json:
@@ -171,7 +179,7 @@ def _progress(done: int, total: int) -> None:
     sys.stderr.flush()
 
 
-def _write_array(path: Path, volume: Volume) -> None:
+def _write_array(path: Path, volume: Volume, *, sidecar: bool) -> None:
     from numpy.lib import format as npy
 
     from radiogram.interop.whole_file import replacing
@@ -182,7 +190,7 @@ def _write_array(path: Path, volume: Volume) -> None:
             # `numpy.save` would not say why a write failed.
             file.write(volume.array.data)
     else:
-        volume.to_nifti(path)
+        volume.to_nifti(path, sidecar=sidecar)
 
 
 def write_sheet(path: Path, volume: Volume, *, units: str = "modality") -> None:

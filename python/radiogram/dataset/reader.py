@@ -110,7 +110,7 @@ def read(
     if isinstance(fp, str):
         if "://" in fp:
             source = _remote(fp, storage_options)
-    elif hasattr(fp, "read") or hasattr(fp, "fs"):
+    elif hasattr(fp, "read") or hasattr(fp, "fs") or isinstance(fp, tuple):
         source = _remote(fp, None)
     charsets = [charset] if isinstance(charset, str) else charset
     made = _core.read(

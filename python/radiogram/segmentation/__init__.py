@@ -5,8 +5,9 @@ Where frames stand, and what their samples mean, is the core's; this room says i
 
 from __future__ import annotations
 
+from radiogram.segmentation.matrix import TotalPixelMatrix
 from radiogram.segmentation.result import SegmentVolume
 from radiogram.segmentation.segment import Segment
 from radiogram.segmentation.segmentation import Segmentation, read_segmentation
 
-__all__ = ["Segment", "SegmentVolume", "Segmentation", "read_segmentation"]
+__all__ = ["Segment", "SegmentVolume", "Segmentation", "TotalPixelMatrix", "read_segmentation"]

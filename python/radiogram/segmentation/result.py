@@ -25,14 +25,15 @@ class SegmentVolume:
     array : numpy.ndarray
         (slice, row, column) of the numbers of segments, 0 for none; or (segment, slice, row, column).
     affine : numpy.ndarray
-        4 x 4, float64: takes (slice, row, column, 1) to millimetres in the patient's coordinates, LPS.
+        4 x 4, float64: takes (slice, row, column, 1) to millimetres in the patient's coordinates, LPS; of a slide, whose slices are focal
+        planes, in those of the slide, where NaN stands for what the data set does not say.
     segments : tuple of Segment
         The segments that are in it, in the order of the first axis where that is one of segments.
     slices_with_frames : int
         How many slices have a frame; the others hold the background.
     spacing_source : str
         What the distance of slices was taken from: ``"spacing between slices"``, ``"positions"``, ``"slice thickness"``,
-        ``"the volume"``.
+        ``"the volume"``, ``"the total pixel matrix"``.
     deviation : float
         How far a frame stands off its place on the grid at the most, in millimetres.
     """
@@ -84,9 +85,14 @@ class SegmentVolume:
         return to_xarray(self._map(), self.affine, modality="SEG")
 
     def _map(self) -> NDArray[Any]:
-        from radiogram.errors import ArgumentError
+        import numpy as np
+
+        from radiogram.errors import ArgumentError, GeometryError
 
         if self.array.ndim != 3:
             message = "other libraries take one map: choose a segment, or use labels()"
             raise ArgumentError(message)
+        if not np.isfinite(self.affine).all():
+            message = "the data set does not say where on the slide its pixels are"
+            raise GeometryError(message)
         return self.array

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram import _core
 from radiogram.dataset import Dataset, read
 from radiogram.errors import ArgumentError
+from radiogram.segmentation.matrix import Region, TotalPixelMatrix
 from radiogram.segmentation.result import SegmentVolume
 from radiogram.segmentation.segment import Segment
 from radiogram.values.attribute import items_of, text_of
@@ -42,11 +43,17 @@ def read_segmentation(source: Any) -> Segmentation:  # noqa: ANN401  # what `rg.
     ArgumentError
         The dataset is no segmentation.
     UnsupportedError
-        The frames are tiles of a whole slide; or the samples are compressed as something that this version does not read.
+        The samples are compressed as something that this version does not read.
     MalformedError
         Frames and their functional groups do not agree.
     PixelError
-        The description of the pixels and their bytes do not agree.
+        The description of the pixels and their bytes do not agree; tiles of a slide have no place in its total pixel matrix, or it lacks some.
+
+    Notes
+    -----
+    The frames of a slide's segmentation are tiles of one large plane. Their arrays are (focal plane, row, column), of the whole plane or of
+    a `region` of it, of which only the tiles that it touches are read; the matrix leads to the slide's coordinates, and what the data set
+    does not say of them is NaN in it.
 
     Examples
     --------
@@ -79,6 +86,8 @@ class Segmentation:
         Maximum Fractional Value: the sample that says all of a pixel.
     segments : tuple of Segment
         What Segment Sequence describes, in its order.
+    matrix : TotalPixelMatrix or None
+        Where the frames are tiles of a slide: the plane they are tiles of.
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -87,6 +96,8 @@ class Segmentation:
         self.kind, self.maximum_fraction = self._core.kind
         self.segments = tuple(Segment.of(item) for item in items_of(dataset, "SegmentSequence"))
         self._by_number = {segment.number: segment for segment in self.segments}
+        told = self._core.matrix
+        self.matrix = None if told is None else TotalPixelMatrix.of(told)
 
     # -- what there is -----------------------------------------------------------------------------
 
@@ -104,16 +115,19 @@ class Segmentation:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Slices, rows and columns of the smallest grid that all frames stand on."""
+        """Slices, rows and columns of the smallest grid that all frames stand on; of a slide, focal planes, rows and columns."""
+        if self.matrix is not None:
+            return self.matrix.shape
         slices, rows, columns = self._core.grid(None)[0]
         return slices, rows, columns
 
     @property
     def affine(self) -> NDArray[np.float64]:
-        """The matrix of that grid: (slice, row, column, 1) to the patient's millimetres, LPS."""
+        """The matrix of that grid: (slice, row, column, 1) to the patient's millimetres, LPS, or to those of the slide."""
         import numpy as np
 
-        return np.array(self._core.grid(None)[1][0], np.float64)
+        told = self._core.matrix
+        return np.array(self._core.grid(None)[1][0] if told is None else told["affine"], np.float64)
 
     def __repr__(self) -> str:
         """Give one line that a person can read."""
@@ -165,6 +179,7 @@ class Segmentation:
         overlap: str = "error",
         on: Any = None,  # noqa: ANN401  # a volume of any room
         threshold: float = 0.5,
+        region: Region | None = None,
         threads: int | None = None,
     ) -> SegmentVolume:
         """Give one map: each voxel holds the number of its segment, 0 where there is none.
@@ -183,6 +198,9 @@ class Segmentation:
             that are wanted.
         threshold : float
             Of fractional segments: the least fraction that makes a voxel one of the segment's.
+        region : tuple of int, optional
+            Of a slide: first row, first column, rows and columns of what is read; all of it. `on` is a level of a slide here, whose pixels
+            must be these.
         threads : int, optional
             How many threads work; one for each processor.
 
@@ -201,9 +219,13 @@ class Segmentation:
             The result is larger than a call may return.
         """
         if overlap == "stack":
-            return self._stacked(segments, on, threshold, threads)
+            return self._stacked(segments, on, threshold, region, threads)
         numbers = None if segments is None else self._numbers(segments)
-        array, told = self._core.labels(numbers, overlap, threshold, _on(on), threads)
+        if self.matrix is None:
+            array, told = self._core.labels(numbers, overlap, threshold, _on(on, region), threads)
+        else:
+            part = self._part(self.matrix, on, region)
+            array, told = self._core.matrix_labels(numbers, overlap, threshold, part, threads)
         return self._volume(array, told, numbers)
 
     def masks(
@@ -212,6 +234,7 @@ class Segmentation:
         *,
         on: Any = None,  # noqa: ANN401
         threshold: float = 0.5,
+        region: Region | None = None,
         threads: int | None = None,
     ) -> SegmentVolume:
         """Give a mask for each segment: bool, (segment, slice, row, column).
@@ -220,7 +243,7 @@ class Segmentation:
         ----------
         segments : iterable of int or str, optional
             Numbers or labels of the segments, in the order of the result; all, in the order of Segment Sequence.
-        on, threshold, threads
+        on, threshold, region, threads
             As for `labels`.
 
         Returns
@@ -242,7 +265,7 @@ class Segmentation:
         ((1, 1, 512, 512), dtype('bool'), True)
         """
         numbers = self._numbers(segments)
-        array, told = self._core.layers(numbers, threshold, _on(on), threads)
+        array, told = self._layers(numbers, threshold, on, region, threads)
         return self._volume(array.view(bool), told, numbers)
 
     def fractions(
@@ -250,6 +273,7 @@ class Segmentation:
         segments: Iterable[int | str] | None = None,
         *,
         on: Any = None,  # noqa: ANN401
+        region: Region | None = None,
         threads: int | None = None,
     ) -> SegmentVolume:
         """Give how much of each voxel is of each segment: float32 from 0 to 1, (segment, slice, row, column).
@@ -260,7 +284,7 @@ class Segmentation:
         ----------
         segments : iterable of int or str, optional
             Numbers or labels of the segments, in the order of the result; all, in the order of Segment Sequence.
-        on, threads
+        on, region, threads
             As for `labels`.
 
         Returns
@@ -273,22 +297,42 @@ class Segmentation:
             As for `labels`.
         """
         numbers = self._numbers(segments)
-        array, told = self._core.layers(numbers, None, _on(on), threads)
+        array, told = self._layers(numbers, None, on, region, threads)
         return self._volume(array, told, numbers)
 
     # -- within ------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _part(matrix: TotalPixelMatrix, on: Any, region: Region | None) -> Region:  # noqa: ANN401
+        if on is not None:
+            matrix.must_lie_on(on)
+        return matrix.region(region)
+
+    def _layers(
+        self,
+        numbers: list[int],
+        threshold: float | None,
+        on: Any,  # noqa: ANN401
+        region: Region | None,
+        threads: int | None,
+    ) -> tuple[NDArray[Any], tuple[list[list[float]], str, int, float]]:
+        if self.matrix is None:
+            return self._core.layers(numbers, threshold, _on(on, region), threads)
+        part = self._part(self.matrix, on, region)
+        return self._core.matrix_layers(numbers, threshold, part, threads)
 
     def _stacked(
         self,
         segments: Iterable[int | str] | None,
         on: Any,  # noqa: ANN401
         threshold: float,
+        region: Region | None,
         threads: int | None,
     ) -> SegmentVolume:
         import numpy as np
 
         numbers = self._numbers(segments)
-        array, told = self._core.layers(numbers, threshold, _on(on), threads)
+        array, told = self._layers(numbers, threshold, on, region, threads)
         if max(numbers, default=0) > np.iinfo(np.uint8).max:
             array = array.astype(np.uint16)
         array *= np.array(numbers, array.dtype)[:, None, None, None]
@@ -340,7 +384,10 @@ class Segmentation:
         return number
 
 
-def _on(target: Any) -> Any:  # noqa: ANN401
+def _on(target: Any, region: Region | None) -> Any:  # noqa: ANN401
+    if region is not None:
+        message = "a region is read of a segmentation of a slide; this one is in a patient"
+        raise ArgumentError(message)
     return None if target is None else grid_of(target)
 
 

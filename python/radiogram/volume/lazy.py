@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import operator
+import os
+import threading
+import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
-from radiogram.errors import ArgumentError
+from radiogram.errors import ArgumentError, SourceChangedError
 from radiogram.volume.parts import Parts
 from radiogram.volume.read import dtype_name, found_files
 from radiogram.volume.report import VolumeReport
+from radiogram.volume.spans import Span, spans_of
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Sequence
 
     import numpy as np
@@ -62,20 +65,36 @@ def open_volume(
     >>> lazy.shape, slab.shape
     ((9, 32, 48), (3, 10, 48))
     """
-    files = found_files(paths)
+    options = (
+        series_uid,
+        None if frames is None else tuple(sorted(set(frames))),
+        units,
+        dtype_name(dtype),
+        missing,
+        threads,
+    )
+    return _opened(found_files(paths), options)
+
+
+_Options = tuple[str | None, tuple[int, ...] | None, str, str | None, str, int | None]
+"""Series, frames, units, dtype, missing, threads."""
+
+
+def _opened(files: list[Path], options: _Options) -> LazyVolume:
+    series_uid, frames, units, dtype, missing, threads = options
     source = _core.open_volume(
         files,
         series_uid=series_uid,
         frames=None if frames is None else set(frames),
         units=units,
-        dtype=dtype_name(dtype),
+        dtype=dtype,
         missing=missing,
         threads=threads,
         progress=None,
     )
     parts = Parts.of(source, files)
     parts.report["quantity"] = units
-    return LazyVolume(source, parts, threads)
+    return LazyVolume(source, parts, threads, (tuple(str(file) for file in files), options))
 
 
 class LazyVolume:
@@ -84,6 +103,9 @@ class LazyVolume:
     Indexing is numpy's: whole numbers, slices with steps of either sign, and an ellipsis. It reads the slices that
     are named and no others; of uncompressed frames only the rows, of JPEG 2000 only the code blocks that the
     region needs. What is read is not kept. A file that was changed meanwhile is a `SourceChangedError`.
+
+    A pickle holds the names of the files, their sizes and times of change, and the options: no header and no voxel. Where it is loaded, the
+    headers are read again, once in a process for as long as one of its copies is in use, and must be those of the same files.
 
     Examples
     --------
@@ -98,13 +120,29 @@ class LazyVolume:
     Volume: CT, 3 x 24 x 24 int16, 2 x 0.5 x 1 mm
     """
 
-    __slots__ = ("_parts", "_smallest", "_source", "_threads")
+    __slots__ = ("__weakref__", "_given", "_parts", "_smallest", "_source", "_threads")
 
-    def __init__(self, source: _core.VolumeSource, parts: Parts, threads: int | None) -> None:
+    def __init__(
+        self,
+        source: _core.VolumeSource,
+        parts: Parts,
+        threads: int | None,
+        given: tuple[tuple[str, ...], _Options],
+    ) -> None:
         self._source = source
         self._parts = parts
         self._threads = threads
+        self._given = given
         self._smallest: float | None = None
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Give what opens it again."""
+        files, options = self._given
+        return _again, (files, tuple(self._source.stamps), options)
+
+    def __dask_tokenize__(self) -> tuple[Any, ...]:
+        """Give what Dask names its tasks by: the same for the same files, in every process."""
+        return ("radiogram.LazyVolume", *self.__reduce__()[1])
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -215,9 +253,9 @@ class LazyVolume:
 
     def __getitem__(self, key: Any) -> NDArray[Any]:  # noqa: ANN401  (what numpy takes)
         """Read what numpy's indexing names."""
-        return self._take(_spans(key, self.shape), squeeze=True)
+        return self._take(spans_of(key, self.shape), squeeze=True)
 
-    def _take(self, spans: Sequence[_Span], *, squeeze: bool) -> NDArray[Any]:
+    def _take(self, spans: Sequence[Span], *, squeeze: bool) -> NDArray[Any]:
         import numpy as np
 
         shape = [span.count for span in spans]
@@ -227,7 +265,7 @@ class LazyVolume:
         else:
             spatial = list(spans[: axes + 2 + (not self._parts.is_flat)])
             if self._parts.is_flat:
-                spatial.insert(axes, _Span(0, 1, 1, whole=True))
+                spatial.insert(axes, Span(0, 1, 1, whole=True))
             ranges = [span.forward for span in spatial]
             array = self._source.read(ranges, out=None, threads=self._threads, progress=None)
             self._fill(array, spatial[: axes + 1])
@@ -244,7 +282,7 @@ class LazyVolume:
             array = array[tuple(slice(None) if span.whole else 0 for span in spans)]
         return array
 
-    def _fill(self, array: NDArray[Any], spans: Sequence[_Span]) -> None:
+    def _fill(self, array: NDArray[Any], spans: Sequence[Span]) -> None:
         """Fill the places without a slice, as `read_volume` does."""
         import numpy as np
 
@@ -282,57 +320,44 @@ class LazyVolume:
         return self._smallest
 
 
-class _Span:
-    """What is read along an axis: ``whole`` is False where a number was given, and the axis goes."""
-
-    __slots__ = ("count", "start", "step", "whole")
-
-    def __init__(self, start: int, step: int, count: int, *, whole: bool) -> None:
-        self.start, self.step, self.count, self.whole = start, step, count, whole
-
-    @property
-    def forward(self) -> tuple[int, int, int]:
-        """Start, step and count in ascending order."""
-        if self.step > 0:
-            return self.start, self.step, self.count
-        return self.start + self.step * (self.count - 1), -self.step, self.count
-
-    @property
-    def slice(self) -> slice:
-        stop: int | None = self.start + self.step * self.count
-        return slice(self.start, stop if stop is None or stop >= 0 else None, self.step)
+_again_lock = threading.Lock()
 
 
-def _spans(key: Any, shape: Sequence[int]) -> list[_Span]:  # noqa: ANN401
-    """Read an index as numpy does, as far as it names parts of a box."""
-    given = list(key) if isinstance(key, tuple) else [key]
-    if sum(part is Ellipsis for part in given) > 1:
-        message = "an index can only have a single ellipsis"
-        raise IndexError(message)
-    if Ellipsis not in [part if part is Ellipsis else None for part in given]:
-        given.append(Ellipsis)
-    at = next(place for place, part in enumerate(given) if part is Ellipsis)
-    free = len(shape) - (len(given) - 1)
-    if free < 0:
-        message = f"{len(given) - 1} indices for {len(shape)} axes"
-        raise IndexError(message)
-    given[at : at + 1] = [slice(None)] * free
-    return [_span(part, length) for part, length in zip(given, shape, strict=True)]
+def _after_fork() -> None:
+    """Make the lock anew: a thread of the parent may have held it."""
+    global _again_lock
+    _again_lock = threading.Lock()
 
 
-def _span(part: Any, length: int) -> _Span:  # noqa: ANN401
-    if isinstance(part, slice):
-        start, stop, step = part.indices(length)
-        return _Span(start, step, len(range(start, stop, step)), whole=True)
-    try:
-        number = operator.index(part)
-    except TypeError:
-        message = "a lazy volume is indexed by whole numbers, slices and an ellipsis; numpy does the rest"
-        raise ArgumentError(message) from None
-    if isinstance(part, bool) or not -length <= number < length:
-        message = f"index {part} is out of bounds for an axis of {length}"
-        raise IndexError(message)
-    return _Span(number % length, 1, 1, whole=False)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+_known: weakref.WeakValueDictionary[Any, LazyVolume] = weakref.WeakValueDictionary()
+
+
+def _again(
+    files: tuple[str, ...], stamps: tuple[tuple[int, int] | None, ...], options: _Options
+) -> LazyVolume:
+    """Open the volume of a pickle, or give the one that this process has of it.
+
+    Raises
+    ------
+    SourceChangedError
+        A file is not the one that was opened first.
+    """
+    key = (files, stamps, options)
+    # One thread reads the headers, the others wait for it.
+    with _again_lock:
+        found = _known.get(key)
+        if found is not None:
+            return found
+        found = _opened([Path(file) for file in files], options)
+        for file, then, now in zip(files, stamps, found._source.stamps, strict=True):
+            if then != now:
+                message = f"{file}: the file was changed since the volume was opened"
+                raise SourceChangedError(message)
+        _known[key] = found
+    return found
 
 
 class _Reader:
@@ -346,10 +371,10 @@ class _Reader:
     def __getitem__(self, key: Any) -> Volume:  # noqa: ANN401
         """Read a part that keeps all axes, and ascends along each of them."""
         lazy = self._lazy
-        spans = _spans(key, lazy.shape)
+        spans = spans_of(key, lazy.shape)
         if any(span.step < 0 or span.count == 0 for span in spans):
             message = "a part of a volume ascends along each axis, and has a voxel"
             raise ArgumentError(message)
-        spans = [_Span(span.start, span.step, span.count, whole=True) for span in spans]
+        spans = [Span(span.start, span.step, span.count, whole=True) for span in spans]
         array = lazy._take(spans, squeeze=False)
         return lazy._parts.part([span.slice for span in spans], array, lazy._filling)

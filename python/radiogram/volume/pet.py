@@ -11,11 +11,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import DicomError, SUVError
+from radiogram.values.attribute import items_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Protocol
 
-    from radiogram.dataset import Dataset
+    class Header(Protocol):
+        """What is asked of the header of an image: a dataset, or a frame that answers as one."""
+
+        def get(self, keyword: str, /) -> Any:  # noqa: ANN401
+            """Give a value, or None."""
+
+        def private_block(self, group: int, creator: str, /) -> Any:  # noqa: ANN401
+            """Give the block of a private creator."""
+
 
 __all__ = ["WANTED", "Image", "Study", "average_count_time", "scan_start"]
 
@@ -58,7 +68,7 @@ class Image:
     duration: float | None
 
     @classmethod
-    def of(cls, ds: Dataset) -> Image:
+    def of(cls, ds: Header) -> Image:
         """Read it of a header."""
         reference, duration = number(ds, "FrameReferenceTime"), number(ds, "ActualFrameDuration")
         return cls(
@@ -71,7 +81,7 @@ class Image:
 class Study:
     """What all images of a series share, with what the caller gave in place of it."""
 
-    def __init__(self, headers: Sequence[Dataset], given: Mapping[str, Any]) -> None:
+    def __init__(self, headers: Sequence[Header], given: Mapping[str, Any]) -> None:
         self.headers = headers
         self._given = given
 
@@ -85,7 +95,7 @@ class Study:
         """Give a value of the one radiopharmaceutical (PS3.3 C.8.9.2)."""
         if keyword in self._given:
             return self._given[keyword]
-        items = [ds.get(RADIOPHARMACEUTICAL) or [] for ds in self.headers]
+        items = [items_of(ds, RADIOPHARMACEUTICAL) for ds in self.headers]
         if any(len(several) > 1 for several in items):
             message = "several radiopharmaceuticals: whose activity an image shows is not said"
             raise SUVError(message)
@@ -110,7 +120,7 @@ class Study:
             raise SUVError(message)
         return read
 
-    def _shared(self, keyword: str, headers: Sequence[Dataset]) -> Any:  # noqa: ANN401
+    def _shared(self, keyword: str, headers: Sequence[Header]) -> Any:  # noqa: ANN401
         first = headers[0].get(keyword)
         if any(ds.get(keyword) != first for ds in headers):
             message = f"{keyword} differs between images"
@@ -122,7 +132,7 @@ def _counted(items: Sequence[Any]) -> str:
     return f"{sum(not several for several in items)} of {len(items)}"
 
 
-def number(ds: Dataset, keyword: str) -> float | None:
+def number(ds: Header, keyword: str) -> float | None:
     """Give a number of a header; None where there is none, or nothing that is one."""
     value = ds.get(keyword)
     try:
@@ -132,7 +142,7 @@ def number(ds: Dataset, keyword: str) -> float | None:
     return read if read is not None and math.isfinite(read) else None
 
 
-def moment(ds: Dataset, date: str, time: str) -> datetime | None:
+def moment(ds: Header, date: str, time: str) -> datetime | None:
     """Give the moment that a date and a time say together; None where one of them is absent."""
     from radiogram.values import DA, TM
 
@@ -150,7 +160,7 @@ def moment(ds: Dataset, date: str, time: str) -> datetime | None:
     return datetime.combine(said, of_day)
 
 
-def private(ds: Dataset, block: tuple[int, str], element: int) -> Any:  # noqa: ANN401
+def private(ds: Header, block: tuple[int, str], element: int) -> Any:  # noqa: ANN401
     """Give the value of a private element, or None."""
     try:
         return ds.private_block(*block)[element].value
@@ -158,7 +168,7 @@ def private(ds: Dataset, block: tuple[int, str], element: int) -> Any:  # noqa: 
         return None
 
 
-def private_number(ds: Dataset, block: tuple[int, str], element: int) -> float | None:
+def private_number(ds: Header, block: tuple[int, str], element: int) -> float | None:
     """Give a positive number of a private element, of whatever VR it was read with, or None."""
     value = private(ds, block, element)
     if isinstance(value, bytes):
@@ -170,7 +180,7 @@ def private_number(ds: Dataset, block: tuple[int, str], element: int) -> float |
     return read if math.isfinite(read) and read > 0 else None
 
 
-def _private_moment(ds: Dataset, block: tuple[int, str], element: int) -> datetime | None:
+def _private_moment(ds: Header, block: tuple[int, str], element: int) -> datetime | None:
     from radiogram.values import DT
 
     value = private(ds, block, element)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from radiogram.volume.suv import SUV
     from radiogram.volume.volume import Volume
 
 __all__ = ["read_volume"]
@@ -123,7 +124,7 @@ def read_volume(
         parts = Parts.of(source, files)
         parts.report["quantity"] = units
         # What an uptake value needs is looked for before anything is read.
-        found = None if kind is None else measure([path for path in parts.paths if path], kind)
+        found = None if kind is None else _uptake_of(parts, kind)
         if parts.is_flat and out is not None:
             out = out.reshape((*out.shape[: len(source.axes)], 1, *out.shape[len(source.axes) :]))
         array = source.read(None, out=out, threads=threads, progress=told)
@@ -152,6 +153,15 @@ def read_volume(
         # Pictures without a place have no slices: the axis of one place is left out.
         array = array.reshape(array.shape[: len(source.axes)] + array.shape[len(source.axes) + 1 :])
     return parts.volume(array, fill=fill)
+
+
+def _uptake_of(parts: Parts, kind: str) -> SUV:
+    there = [place for place, path in enumerate(parts.paths) if path is not None]
+    return measure(
+        [parts.paths[place] or "" for place in there],
+        kind,
+        frames=[parts.frames[place] or 0 for place in there],
+    )
 
 
 def dtype_name(dtype: npt.DTypeLike | None) -> str | None:

@@ -114,7 +114,7 @@ class Volume:
         kind, number = self.array.__dlpack_device__()
         return int(kind), int(number)
 
-    def to_nifti(self, path: str | Path) -> None:
+    def to_nifti(self, path: str | Path, *, sidecar: bool = False) -> None:
         """Write a NIfTI-1 file, ``.nii`` or ``.nii.gz``.
 
         Axes in front of the slices become NIfTI's fourth and higher ones. Of a diffusion series they become one, in the
@@ -124,16 +124,54 @@ class Volume:
         ----------
         path : str or Path
             Where to; the file is replaced as a whole or not at all.
+        sidecar : bool
+            Write what `sidecar` gives beside it, as ``.json``.
 
         See Also
         --------
         radiogram.interop.nifti.write_nifti : what is written, and what is refused.
         """
         from radiogram.interop.nifti_volume import write_volume
+        from radiogram.volume.sidecar import write_sidecar
+
+        told = self.sidecar() if sidecar else None
 
         write_volume(
             path, self.array, self.affine, self.dims, self.coords, repetition_time=self._repetition_time()
         )
+        if told is not None:
+            write_sidecar(path, told)
+
+    def sidecar(self) -> dict[str, Any]:
+        """Give what the header of the first image says, in the words of BIDS: times in seconds, nothing that names the patient.
+
+        Raises
+        ------
+        SourceError
+            The file of the first image cannot be read any more.
+        ArgumentError
+            The volume has no files: it was resampled.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from radiogram.volume.phantom import Phantom, write_series
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     _ = write_series(folder, Phantom(slices=4, rows=32, columns=48))
+        ...     told = rg.read_volume(folder).sidecar()
+        >>> told["Modality"], told["SliceThickness"], told["ConversionSoftware"]
+        ('CT', 1, 'radiogram')
+        """
+        from radiogram.errors import ArgumentError
+        from radiogram.volume.sidecar import sidecar
+
+        first = next((place for place, path in enumerate(self.paths) if path is not None), None)
+        if first is None:
+            message = "the volume has no files whose headers could tell of it"
+            raise ArgumentError(message)
+        frame = (self.frames[first] if self.frames else None) or 0
+        return sidecar(self.paths[first] or "", frame, self.dims, self.coords, self.units)
 
     def _repetition_time(self) -> float | None:
         """Give Repetition Time, milliseconds, of a volume in time; None where no file says it."""

@@ -11,6 +11,7 @@ mod conform;
 pub mod contour;
 pub mod data_set;
 pub mod frames;
+mod functional;
 pub mod fuzz;
 pub mod grey;
 pub mod groups;

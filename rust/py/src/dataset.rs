@@ -333,6 +333,12 @@ impl Dataset {
         crate::array::gather(slf.py(), &opened, id, path)
     }
 
+    /// Bytes of memory: of what was read with its index, for the data set of a file; of itself, for an item.
+    fn __sizeof__(&self) -> usize {
+        let is_whole = self.id == self.opened.document.root();
+        size_of::<Self>() + if is_whole { self.opened.document.held() } else { 0 }
+    }
+
     /// Where the source is: an absolute path and (device, inode, size, mtime_ns), or `None` for memory.
     fn _origin(&self) -> Option<(std::path::PathBuf, (u64, u64, u64, i128))> {
         match &self.opened.origin {

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use radiogram_data::NodeId;
 use radiogram_pixel::segmentation::{Conflict, Form, Grid, Kind, Labels, Layers, Overlap, Segmentation};
+use radiogram_pixel::slide::Rectangle;
 use radiogram_pixel::{Dtype, Finding};
 
 use crate::dataset::Dataset;
@@ -66,6 +68,77 @@ impl Segments {
         Ok((grid.shape, told(&grid)))
     }
 
+    /// What is known of the plane whose tiles the frames are; None where they are no tiles.
+    #[getter]
+    fn matrix<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(matrix) = self.read.matrix() else { return Ok(None) };
+        let level = matrix.level();
+        let told = PyDict::new(py);
+        told.set_item("shape", (level.planes.len(), level.rows, level.columns))?;
+        told.set_item("tile", level.tile)?;
+        told.set_item("tiles", level.tiles.len())?;
+        told.set_item("is_sparse", level.is_sparse)?;
+        told.set_item("focal_planes", &level.planes)?;
+        told.set_item("spacing", level.spacing)?;
+        told.set_item("origin", level.origin)?;
+        told.set_item("orientation", level.orientation)?;
+        let first = Rectangle { row: 0, column: 0, height: 1, width: 1 };
+        told.set_item("affine", matrix.affine(first))?;
+        Ok(Some(told))
+    }
+
+    /// The map of a region of a slide: (row, column, height, width).
+    fn matrix_labels<'py>(
+        &self,
+        py: Python<'py>,
+        segments: Option<Vec<u16>>,
+        overlap: &str,
+        threshold: f64,
+        region: (u32, u32, u32, u32),
+        threads: Option<i64>,
+    ) -> PyResult<(Bound<'py, PyAny>, Told)> {
+        let threads = gate::threads(py, threads)?;
+        let wanted = Labels { segments: segments.as_deref(), overlap: rule(py, overlap)?, threshold };
+        let (at, told, shape) = self.region(py, region)?;
+        let dtype = self.read.label_dtype(wanted.segments);
+        let out = zeros(py, &shape, dtype)?;
+        let (conflict, found) = with_bytes(&out, dtype, |bytes| {
+            gate::long(py, threads, |crew| {
+                let run = |count: usize, each: &Task| crew.run(count, each);
+                self.read.matrix_labels_into(&self.opened.document, at, &wanted, bytes, &run)
+            })
+        })?;
+        if let Some(conflict) = conflict {
+            return Err(overlapping(py, &conflict));
+        }
+        self.keep(py, &found)?;
+        Ok((out, told))
+    }
+
+    /// A layer for each segment of a region of a slide.
+    fn matrix_layers<'py>(
+        &self,
+        py: Python<'py>,
+        segments: Vec<u16>,
+        threshold: Option<f64>,
+        region: (u32, u32, u32, u32),
+        threads: Option<i64>,
+    ) -> PyResult<(Bound<'py, PyAny>, Told)> {
+        let threads = gate::threads(py, threads)?;
+        let form = threshold.map_or(Form::Fraction, Form::Mask);
+        let wanted = Layers { segments: &segments, form };
+        let (at, told, [planes, rows, columns]) = self.region(py, region)?;
+        let out = zeros(py, &[segments.len() as u64, planes, rows, columns], form.dtype())?;
+        let found = with_bytes(&out, form.dtype(), |bytes| {
+            gate::long(py, threads, |crew| {
+                let run = |count: usize, each: &Task| crew.run(count, each);
+                self.read.matrix_layers_into(&self.opened.document, at, &wanted, bytes, &run)
+            })
+        })?;
+        self.keep(py, &found)?;
+        Ok((out, told))
+    }
+
     /// A map of the numbers of segments.
     fn labels<'py>(
         &self,
@@ -77,13 +150,7 @@ impl Segments {
         threads: Option<i64>,
     ) -> PyResult<(Bound<'py, PyAny>, Told)> {
         let threads = gate::threads(py, threads)?;
-        let overlap = match overlap {
-            "error" => Overlap::Error,
-            "first" => Overlap::First,
-            "max" => Overlap::Max,
-            _ => return Err(errors::named(py, "ArgumentError", "overlap is error, first, max or stack")),
-        };
-        let wanted = Labels { segments: segments.as_deref(), overlap, threshold };
+        let wanted = Labels { segments: segments.as_deref(), overlap: rule(py, overlap)?, threshold };
         let grid = gate::brief(py, || self.grid_admitted(on))?;
         let dtype = self.read.label_dtype(wanted.segments);
         let out = zeros(py, &grid.shape, dtype)?;
@@ -127,6 +194,23 @@ impl Segments {
 }
 
 impl Segments {
+    /// A region that is within the slide, what is told of it, and its planes, rows and columns.
+    fn region(
+        &self,
+        py: Python<'_>,
+        (row, column, height, width): (u32, u32, u32, u32),
+    ) -> PyResult<(Rectangle, Told, [u64; 3])> {
+        let wrong = |message: &str| errors::named(py, "ArgumentError", message);
+        let matrix =
+            self.read.matrix().ok_or_else(|| wrong("regions are read of segmentations of slides"))?;
+        let at = Rectangle { row, column, height, width };
+        if !matrix.level().holds(at) {
+            return Err(wrong("the region is not within the total pixel matrix, or has no pixel"));
+        }
+        let told = (matrix.affine(at), "the total pixel matrix", matrix.planes_with_tiles(at), 0.0);
+        Ok((at, told, matrix.shape(at)))
+    }
+
     fn grid_admitted(&self, on: On) -> radiogram_core::Result<Grid> {
         self.read.admit()?;
         self.read.grid(on)
@@ -137,6 +221,15 @@ impl Segments {
             let assumed = finding.assumed.clone();
             self.opened.keep(py, problem(&self.opened, self.node, finding.kind, finding.tag, assumed))
         })
+    }
+}
+
+fn rule(py: Python<'_>, overlap: &str) -> PyResult<Overlap> {
+    match overlap {
+        "error" => Ok(Overlap::Error),
+        "first" => Ok(Overlap::First),
+        "max" => Ok(Overlap::Max),
+        _ => Err(errors::named(py, "ArgumentError", "overlap is error, first, max or stack")),
     }
 }
 

@@ -154,21 +154,8 @@ struct Wish<'w> {
 /// as they lie.
 fn missing(level: &Level, tiles: &[Tile], at: Rectangle) -> u64 {
     let covered: u64 =
-        tiles.iter().map(|tile| overlap(level, tile, at)).map(|(_, rows, _, columns)| rows * columns).sum();
+        tiles.iter().map(|tile| level.overlap(tile, at)).map(|(_, rows, _, columns)| rows * columns).sum();
     (u64::from(at.height) * u64::from(at.width)).saturating_sub(covered)
-}
-
-/// The part of a tile in a rectangle: its first row in the tile, rows, its first column, columns.
-fn overlap(level: &Level, tile: &Tile, at: Rectangle) -> (u64, u64, u64, u64) {
-    let along = |start: u32, length: u32, from: u32, count: u32, all: u32| {
-        let (start, from) = (u64::from(start), u64::from(from));
-        let end = (start + u64::from(length)).min(from + u64::from(count)).min(all.into());
-        let first = start.max(from);
-        (first - start, end.saturating_sub(first))
-    };
-    let (row, rows) = along(tile.row, level.tile.0, at.row, at.height, level.rows);
-    let (column, columns) = along(tile.column, level.tile.1, at.column, at.width, level.columns);
-    (row, rows, column, columns)
 }
 
 impl SlideSource {
@@ -234,7 +221,7 @@ impl SlideSource {
 
 /// Copies what the rectangle has of a tile into its lines.
 fn put(level: &Level, tile: &Tile, at: Rectangle, pixel: usize, cells: &[u8], lines: &[Mutex<&mut [u8]>]) {
-    let (row, rows, column, columns) = overlap(level, tile, at);
+    let (row, rows, column, columns) = level.overlap(tile, at);
     let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let wide = level.tile.1 as usize * pixel;
     let first = size((u64::from(tile.row) + row).saturating_sub(at.row.into()));

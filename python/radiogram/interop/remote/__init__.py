@@ -47,7 +47,7 @@ def opened(source: Any, options: Mapping[str, Any] | None = None) -> Ranged | No
     Parameters
     ----------
     source : object
-        A URL, an ``OpenFile`` or a file of fsspec, a file of obstore.
+        A URL, an ``OpenFile`` or a file of fsspec, a file of obstore, or a store of obstore and a name in it.
     options : mapping, optional
         What the library takes for the store of a URL: credentials, an endpoint.
 
@@ -75,6 +75,10 @@ def opened(source: Any, options: Mapping[str, Any] | None = None) -> Ranged | No
 
 
 def _of_file(source: Any) -> Ranged | None:  # noqa: ANN401
+    if isinstance(source, tuple) and is_store(source):
+        from radiogram.interop.remote.store import StoreObject
+
+        return StoreObject(source[0], str(source[1]))
     if type(source).__name__ == "ReadableFile" and "obstore" in sys.modules:
         from radiogram.interop.remote.store import StoreFile
 

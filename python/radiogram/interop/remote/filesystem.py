@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import inspect
 from typing import TYPE_CHECKING, Any
+
+from radiogram.errors import source_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,17 +70,25 @@ class FileSystemObject:
 
 def of_url(url: str, options: Mapping[str, Any]) -> FileSystemObject:
     """Give what asks for ranges of an object by its URL."""
+    system, path = _system_of(url, options)
+    return FileSystemObject(system, path)
+
+
+def _system_of(url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
     import fsspec
 
-    system, path = fsspec.core.url_to_fs(url, **options)
-    return FileSystemObject(system, path)
+    try:
+        system, path = fsspec.core.url_to_fs(url, **options)
+    except TypeError as error:
+        # What a file system is made of has a name for each option.
+        message = f"{url.partition('://')[0]}://: the file system does not take these options: {error}"
+        raise source_error(message, errno.EINVAL) from error
+    return system, str(path)
 
 
 def found(url: str, options: Mapping[str, Any]) -> Iterator[Object]:
     """Give what is at a URL, what a pattern finds, or what is below."""
-    import fsspec
-
-    system, path = fsspec.core.url_to_fs(url, **options)
+    system, path = _system_of(url, options)
     for name, info in _matches(system, path):
         size = info.get("size")
         ranged = FileSystemObject(system, name, info)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import SourceChangedError
+from radiogram.errors import SourceChangedError, source_error
 from radiogram.interop.remote.filesystem import modified
 
 if TYPE_CHECKING:
@@ -124,7 +125,14 @@ def _split(url: str, options: Mapping[str, Any]) -> tuple[Any, str, str]:
 
     parts = urllib.parse.urlsplit(url)
     front = f"{parts.scheme}://{parts.netloc}/"
-    return from_url(front, **options), urllib.parse.unquote(parts.path.lstrip("/")), front
+    try:
+        store = from_url(front, **options)
+    except (
+        Exception
+    ) as error:  # the library has errors of its own; what they say may be a secret of the options
+        message = f"{front}: the store does not take these options: {type(error).__name__}"
+        raise source_error(message, errno.EINVAL) from error
+    return store, urllib.parse.unquote(parts.path.lstrip("/")), front
 
 
 def _said(error: Exception, path: str) -> Exception:

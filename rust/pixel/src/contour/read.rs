@@ -6,8 +6,8 @@ use radiogram_core::{Charset, Error, ErrorKind, Result, Tag, try_vec};
 use radiogram_data::value::{self, Scalar, Value};
 use radiogram_data::{Document, NodeId};
 
+use crate::functional::items;
 use crate::render::Executor;
-use crate::segmentation::items;
 
 const ROI_CONTOURS: Tag = Tag(0x3006_0039);
 const CONTOURS: Tag = Tag(0x3006_0040);

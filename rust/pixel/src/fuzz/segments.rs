@@ -7,6 +7,7 @@ use radiogram_core::Limits;
 use radiogram_data::{Document, Options, Source, read};
 
 use crate::segmentation::{Form, Grid, Labels, Layers, Overlap, Segmentation};
+use crate::slide::Rectangle;
 
 /// Voxels of a grid that is put together here; a larger one is only described.
 const MOST: u64 = 1 << 20;
@@ -23,6 +24,9 @@ pub fn fuzz_segments(data: &[u8]) {
     let Ok(segmentation) = Segmentation::read(&document, document.root()) else { return };
     let [frames, rows, columns] = segmentation.size();
     assert!(frames > 0 && rows > 0 && columns > 0, "there is a picture");
+    if segmentation.matrix().is_some() {
+        return regions_agree(&document, &segmentation);
+    }
     let Ok(grid) = segmentation.grid(None) else { return };
     assert_eq!(grid.places.len() as u64, frames, "each frame has a place");
     let [slices, ..] = grid.shape;
@@ -81,6 +85,55 @@ fn agree(document: &Document, segmentation: &Segmentation, grid: &Grid) {
     }
 }
 
+/// A region of a slide is a part of every larger one, and masks have what is labelled.
+fn regions_agree(document: &Document, segmentation: &Segmentation) {
+    let here = |count: usize, each: &(dyn Fn(usize) + Sync)| (0..count).for_each(each);
+    let Some(matrix) = segmentation.matrix() else { return };
+    let level = matrix.level();
+    let large = Rectangle { row: 0, column: 0, height: level.rows.min(64), width: level.columns.min(64) };
+    let small = Rectangle {
+        row: large.height / 3,
+        column: large.width / 4,
+        height: large.height.div_ceil(2),
+        width: large.width.div_ceil(2),
+    };
+    let size = segmentation.label_dtype(None).size();
+    let cells =
+        |at: Rectangle| usize::try_from(matrix.shape(at).iter().product::<u64>()).unwrap_or(usize::MAX);
+    if cells(large) as u64 > MOST {
+        return;
+    }
+    let map = |at: Rectangle| {
+        let wanted = Labels { segments: None, overlap: Overlap::Max, threshold: 0.5 };
+        let mut out = vec![0; cells(at) * size];
+        segmentation.matrix_labels_into(document, at, &wanted, &mut out, &here).map(|_| out)
+    };
+    let Ok(whole) = map(large) else { return };
+    let part = map(small).expect("what can be read in a region can be read in a part of it");
+    let line = |of: &[u8], at: Rectangle, plane: usize, row: usize, from: usize, count: usize| -> Vec<u8> {
+        let begin = (plane * at.height as usize + row) * at.width as usize + from;
+        of.iter().skip(begin * size).take(count * size).copied().collect()
+    };
+    for plane in 0..level.planes.len() {
+        for row in 0..small.height as usize {
+            let (width, left) = (small.width as usize, small.column as usize);
+            let inside = line(&whole, large, plane, row + small.row as usize, left, width);
+            assert_eq!(
+                line(&part, small, plane, row, 0, width),
+                inside,
+                "a part is what the whole has there"
+            );
+        }
+    }
+    let segments: Vec<u16> = segmentation.segments().first().copied().into_iter().collect();
+    let wanted = Layers { segments: &segments, form: Form::Mask(0.5) };
+    let mut masks = vec![0; cells(large) * segments.len()];
+    segmentation
+        .matrix_layers_into(document, large, &wanted, &mut masks, &here)
+        .expect("what a map can be made of has masks");
+    assert!(masks.iter().all(|cell| *cell <= 1), "a mask is 0 or 1");
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use radiogram_core::fuzz::mutator::{Random, mutate, rounds};
@@ -121,6 +174,56 @@ pub(super) mod tests {
             "52009230":{{"vr":"SQ","Value":[{}]}},"7FE00010":{{"vr":"OB","InlineBinary":"{pixels}"}}}}"#,
             frames.join(",")
         ))
+    }
+
+    /// A segmentation of a slide of 7 x 8 pixels: six tiles of 3 x 5, some of them beside the grid.
+    fn tiled() -> Vec<u8> {
+        let frame = |segment: u32, row: u32, column: u32| {
+            format!(
+                r#"{{"0048021A":{{"vr":"SQ","Value":[{{"0040074A":{{"vr":"DS","Value":[0]}},
+                "0048021E":{{"vr":"SL","Value":[{column}]}},"0048021F":{{"vr":"SL","Value":[{row}]}}}}]}},
+                "0062000A":{{"vr":"SQ","Value":[{{"0062000B":{{"vr":"US","Value":[{segment}]}}}}]}}}}"#
+            )
+        };
+        let frames: Vec<String> = [(1, 1, 1), (1, 1, 6), (1, 4, 1), (2, 4, 6), (2, 7, 1), (2, 2, 3)]
+            .map(|(s, r, c)| frame(s, r, c))
+            .to_vec();
+        file_of(&format!(
+            r#"{{"00080016":{{"vr":"UI","Value":["1.2.840.10008.5.1.4.1.1.66.4"]}},"00080018":{{"vr":"UI","Value":["1.2.3"]}},
+            "00209311":{{"vr":"CS","Value":["TILED_SPARSE"]}},
+            "00280002":{{"vr":"US","Value":[1]}},"00280004":{{"vr":"CS","Value":["MONOCHROME2"]}},
+            "00280008":{{"vr":"IS","Value":[6]}},"00280010":{{"vr":"US","Value":[3]}},"00280011":{{"vr":"US","Value":[5]}},
+            "00280100":{{"vr":"US","Value":[8]}},"00280101":{{"vr":"US","Value":[8]}},
+            "00280102":{{"vr":"US","Value":[7]}},"00280103":{{"vr":"US","Value":[0]}},
+            "00480006":{{"vr":"UL","Value":[8]}},"00480007":{{"vr":"UL","Value":[7]}},
+            "00620001":{{"vr":"CS","Value":["FRACTIONAL"]}},"0062000E":{{"vr":"US","Value":[200]}},
+            "52009230":{{"vr":"SQ","Value":[{}]}},"7FE00010":{{"vr":"OB","InlineBinary":"{}"}}}}"#,
+            frames.join(","),
+            "AMhkMgAA".repeat(15)
+        ))
+    }
+
+    #[test]
+    fn fuzz_what_segmentations_of_slides_say() {
+        let sound = tiled();
+        let document = read(Source::Memory(Arc::new(sound.clone())), &Options::default()).unwrap();
+        let segmentation = Segmentation::read(&document, document.root()).unwrap();
+        assert_eq!(segmentation.matrix().unwrap().level().tiles.len(), 6);
+        fuzz_segments(&sound);
+        let pieces: [&[u8]; 6] = [
+            b"\x62\0\x0B\0US\x02\0\x01\0",
+            b"\xFF\xFF\xFF\xFF",
+            b"\x28\0\x10\0US\x02\0\x01\0",
+            b"\x48\0\x07\0UL\x04\0\xFF\xFF\xFF\x7F",
+            b"\x48\0\x1F\x02SL\x04\0\0\0\0\x80",
+            b"TILED_FULL\x20\x20",
+        ];
+        let mut random = Random(20_261_130);
+        for _ in rounds(4_000) {
+            let mut data = sound.clone();
+            mutate(&mut random, &mut data, &pieces);
+            fuzz_segments(&data);
+        }
     }
 
     #[test]

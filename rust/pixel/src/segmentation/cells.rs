@@ -27,7 +27,20 @@ pub(super) enum Cells<'a> {
     Words(&'a [u8]),
 }
 
-impl Cells<'_> {
+impl<'a> Cells<'a> {
+    /// So many of them from one on; none where there are not so many.
+    pub(super) fn part(self, first: usize, count: usize) -> Cells<'a> {
+        let bytes = |all: &'a [u8], size: usize| {
+            let end = first.checked_add(count).and_then(|end| end.checked_mul(size));
+            end.and_then(|end| all.get(first.saturating_mul(size)..end)).unwrap_or_default()
+        };
+        match self {
+            Self::Bits(all, skip) => Self::Bits(all, skip.saturating_add(first)),
+            Self::Bytes(all) => Self::Bytes(bytes(all, 1)),
+            Self::Words(all) => Self::Words(bytes(all, 2)),
+        }
+    }
+
     /// Calls `each` with the number and the sample of every pixel that is not 0, in order.
     #[inline]
     pub(super) fn each(&self, count: usize, mut each: impl FnMut(usize, u16)) {
@@ -172,6 +185,29 @@ mod tests {
                 (0..count).filter(|at| bytes[(first + at) / 8] >> ((first + at) % 8) & 1 == 1).collect();
             assert_eq!(found, expected, "{count} from {first}");
         }
+    }
+
+    #[test]
+    fn parts_are_what_lies_in_them() {
+        let mut random = Random::new(13);
+        let bytes = random.bytes(64);
+        let all = |cells: Cells<'_>, count| {
+            let mut found = Vec::new();
+            cells.each(count, |at, value| found.push((at, value)));
+            found
+        };
+        for cells in [Cells::Bits(&bytes, 3), Cells::Bytes(&bytes), Cells::Words(&bytes)] {
+            let whole = all(cells, 32);
+            for (first, count) in [(0, 32), (5, 7), (31, 1), (9, 0)] {
+                let expected: Vec<_> = whole
+                    .iter()
+                    .filter(|(at, _)| (first..first + count).contains(at))
+                    .map(|(at, value)| (at - first, *value))
+                    .collect();
+                assert_eq!(all(cells.part(first, count), count), expected, "{count} from {first}");
+            }
+        }
+        assert_eq!(all(Cells::Bytes(&bytes).part(60, 5), 5), []);
     }
 
     #[test]

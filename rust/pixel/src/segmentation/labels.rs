@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use radiogram_core::{Error, ErrorKind, Result};
 use radiogram_data::Document;
 
-use super::cells::Memory;
+use super::cells::{Cells, Memory};
 use super::grid::Grid;
 use super::work::{Ranks, Shared, parts};
 use super::{Kind, Segmentation};
@@ -48,7 +48,7 @@ pub struct Conflict {
 }
 
 /// A number of a segment as the result holds it.
-trait Label: Copy + PartialEq {
+pub(super) trait Label: Copy + PartialEq {
     const NONE: Self;
     fn of(number: u16) -> Self;
     fn number(self) -> u16;
@@ -108,12 +108,13 @@ impl Segmentation {
         let places: Vec<usize> =
             slices.iter().filter_map(|frames| frames.first()).map(|(place, _)| *place as usize).collect();
         let parts = parts(out, self.pixels().saturating_mul(dtype.size()), &places)?;
+        let brush = Brush::new(self, wanted, &ranks)?;
         let (shared, conflict) = (Shared::default(), Mutex::new(None::<Conflict>));
         run(slices.len(), &|number| {
             let (Some(frames), Some(part)) = (slices.get(number), parts.get(number)) else { return };
             shared.task(number, |memory| {
                 let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
-                let slice = Slice { segmentation: self, document, frames, wanted, ranks: &ranks };
+                let slice = Slice { segmentation: self, document, frames, brush: &brush };
                 let (met, found) = match dtype.size() {
                     1 => slice.labels(part.as_chunks_mut::<1>().0, memory),
                     _ => slice.labels(part.as_chunks_mut::<2>().0, memory),
@@ -144,13 +145,110 @@ impl Segmentation {
     }
 }
 
+/// How the samples of frames become labels, one frame after another.
+pub(super) struct Brush<'a> {
+    wanted: &'a Labels<'a>,
+    ranks: &'a Ranks,
+    within: Range<u32>,
+    /// The largest fraction wins.
+    by_fraction: bool,
+    /// What is no label of a label map.
+    nothing: Option<u16>,
+}
+
+impl<'a> Brush<'a> {
+    pub(super) fn new(segmentation: &Segmentation, wanted: &'a Labels<'a>, ranks: &'a Ranks) -> Result<Self> {
+        Ok(Self {
+            wanted,
+            ranks,
+            within: segmentation.samples_within(wanted.threshold)?,
+            by_fraction: wanted.overlap == Overlap::Max && matches!(segmentation.kind, Kind::Fractional(_)),
+            nothing: segmentation.padding.filter(|_| wanted.segments.is_none()),
+        })
+    }
+
+    /// Where frames of a segment come among those of others: none for those that are not wanted.
+    pub(super) fn turn(&self, segment: u16) -> Option<u32> {
+        let rank = self.ranks.rank(segment)?;
+        // The order of numbers is right for the other rules.
+        Some(if self.wanted.overlap == Overlap::First { rank } else { segment.into() })
+    }
+
+    /// Memory for what the best fraction of each pixel is so far.
+    pub(super) fn best<'m>(&self, memory: &'m mut Vec<u16>, count: usize) -> Result<&'m mut [u16]> {
+        memory.clear();
+        if self.by_fraction {
+            memory
+                .try_reserve_exact(count)
+                .map_err(|_| Error::new(ErrorKind::Limit, "no memory for the fractions of a slice"))?;
+            memory.resize(count, 0);
+        }
+        Ok(memory)
+    }
+
+    /// Puts the label of a frame's segment where it belongs. Gives the first pixel that another segment has, and which, where that may
+    /// not be.
+    pub(super) fn paint<L: Label>(
+        &self,
+        cells: Cells<'_>,
+        segment: u16,
+        out: &mut [L],
+        best: &mut [u16],
+    ) -> Option<(usize, u16)> {
+        let (label, count) = (L::of(segment), out.len());
+        let is_in = |sample: u16| self.within.contains(&u32::from(sample));
+        let mut met = None;
+        match self.wanted.overlap {
+            Overlap::Error => cells.each(count, |at, sample| {
+                let Some(pixel) = out.get_mut(at).filter(|_| is_in(sample)) else { return };
+                if *pixel == L::NONE || *pixel == label {
+                    *pixel = label;
+                } else if met.is_none() {
+                    met = Some((at, pixel.number()));
+                }
+            }),
+            Overlap::First => cells.each(count, |at, sample| {
+                if let Some(pixel) = out.get_mut(at)
+                    && *pixel == L::NONE
+                    && is_in(sample)
+                {
+                    *pixel = label;
+                }
+            }),
+            Overlap::Max if self.by_fraction => cells.each(count, |at, sample| {
+                if let (Some(pixel), Some(best)) = (out.get_mut(at), best.get_mut(at))
+                    && is_in(sample)
+                    && sample >= *best
+                {
+                    (*pixel, *best) = (label, sample);
+                }
+            }),
+            Overlap::Max => cells.each(count, |at, sample| {
+                out.get_mut(at).filter(|_| is_in(sample)).into_iter().for_each(|pixel| *pixel = label);
+            }),
+        }
+        met
+    }
+
+    /// Copies the labels of a label map: those that are wanted, and nothing for its padding.
+    pub(super) fn copy<L: Label>(&self, cells: Cells<'_>, out: &mut [L]) {
+        cells.each(out.len(), |at, number| {
+            if Some(number) != self.nothing
+                && self.ranks.rank(number).is_some()
+                && let Some(pixel) = out.get_mut(at)
+            {
+                *pixel = L::of(number);
+            }
+        });
+    }
+}
+
 /// One slice of the result and its frames.
 struct Slice<'a> {
     segmentation: &'a Segmentation,
     document: &'a Document,
     frames: &'a [(u32, u32)],
-    wanted: &'a Labels<'a>,
-    ranks: &'a Ranks,
+    brush: &'a Brush<'a>,
 }
 
 impl Slice<'_> {
@@ -159,66 +257,32 @@ impl Slice<'_> {
         out: &mut [L],
         memory: &mut Memory,
     ) -> Result<(Option<Conflict>, Vec<Finding>)> {
-        if self.segmentation.kind == Kind::LabelMap {
-            return Ok((None, self.copied(out, memory)?));
-        }
         let segmentation = self.segmentation;
-        let within = segmentation.samples_within(self.wanted.threshold)?;
+        let mut findings = Vec::new();
+        if segmentation.kind == Kind::LabelMap {
+            for (_, frame) in self.frames {
+                let (cells, found) = segmentation.cells(self.document, *frame, memory)?;
+                findings.extend(found);
+                self.brush.copy(cells, out);
+            }
+            return Ok((None, findings));
+        }
         let mut frames = Vec::new();
         for (_, frame) in self.frames {
             let segment = segmentation.segments.get(*frame as usize).copied().unwrap_or(0);
-            frames.extend(self.ranks.rank(segment).map(|rank| (rank, segment, *frame)));
+            frames.extend(self.brush.turn(segment).map(|turn| (turn, segment, *frame)));
         }
-        // They come in the order of their numbers, which is right for the others.
-        if self.wanted.overlap == Overlap::First {
-            frames.sort_unstable();
-        }
-        let by_fraction =
-            self.wanted.overlap == Overlap::Max && matches!(segmentation.kind, Kind::Fractional(_));
-        let mut best = std::mem::take(&mut memory.best);
-        if by_fraction {
-            best.clear();
-            best.try_reserve_exact(out.len())
-                .map_err(|_| Error::new(ErrorKind::Limit, "no memory for the fractions of a slice"))?;
-            best.resize(out.len(), 0);
-        }
-        let (mut met, mut findings) = (None, Vec::new());
+        frames.sort_unstable();
+        let mut kept = std::mem::take(&mut memory.best);
+        let best = self.brush.best(&mut kept, out.len())?;
+        let mut met = None;
         for (_, segment, frame) in &frames {
             let (cells, found) = segmentation.cells(self.document, *frame, memory)?;
             findings.extend(found);
-            let (label, count) = (L::of(*segment), out.len());
-            let is_in = |sample: u16| within.contains(&u32::from(sample));
-            match self.wanted.overlap {
-                Overlap::Error => cells.each(count, |at, sample| {
-                    let Some(pixel) = out.get_mut(at).filter(|_| is_in(sample)) else { return };
-                    if *pixel == L::NONE {
-                        *pixel = label;
-                    } else if met.is_none() {
-                        met = Some((pixel.number(), *segment, *frame));
-                    }
-                }),
-                Overlap::First => cells.each(count, |at, sample| {
-                    if let Some(pixel) = out.get_mut(at)
-                        && *pixel == L::NONE
-                        && is_in(sample)
-                    {
-                        *pixel = label;
-                    }
-                }),
-                Overlap::Max if by_fraction => cells.each(count, |at, sample| {
-                    if let (Some(pixel), Some(best)) = (out.get_mut(at), best.get_mut(at))
-                        && is_in(sample)
-                        && sample >= *best
-                    {
-                        (*pixel, *best) = (label, sample);
-                    }
-                }),
-                Overlap::Max => cells.each(count, |at, sample| {
-                    out.get_mut(at).filter(|_| is_in(sample)).into_iter().for_each(|pixel| *pixel = label);
-                }),
-            }
+            let one = self.brush.paint(cells, *segment, out, best);
+            met = met.or(one.map(|(_, other)| (other, *segment, *frame)));
         }
-        memory.best = best;
+        memory.best = kept;
         let place = self.frames.first().map_or(0, |(place, _)| *place);
         let frame_of = |wanted: u16| {
             frames.iter().find(|(_, segment, _)| *segment == wanted).map_or(0, |(.., frame)| *frame)
@@ -229,25 +293,5 @@ impl Slice<'_> {
             place,
         });
         Ok((conflict, findings))
-    }
-
-    /// The labels of a label map: those that are wanted, and nothing for its padding.
-    fn copied<L: Label>(&self, out: &mut [L], memory: &mut Memory) -> Result<Vec<Finding>> {
-        let mut findings = Vec::new();
-        let is_all = self.wanted.segments.is_none();
-        for (_, frame) in self.frames {
-            let (cells, found) = self.segmentation.cells(self.document, *frame, memory)?;
-            findings.extend(found);
-            let nothing = self.segmentation.padding.filter(|_| is_all);
-            cells.each(out.len(), |at, number| {
-                if Some(number) != nothing
-                    && self.ranks.rank(number).is_some()
-                    && let Some(pixel) = out.get_mut(at)
-                {
-                    *pixel = L::of(number);
-                }
-            });
-        }
-        Ok(findings)
     }
 }

@@ -60,12 +60,7 @@ impl Segmentation {
         let slices: Vec<&[(u32, u32)]> = order.chunk_by(|one, other| one.0 == other.0).collect();
         let numbers = self.parts_of(grid, &slices, wanted.segments, &ranks)?;
         let parts = parts(out, self.pixels().saturating_mul(wanted.form.dtype().size()), &numbers)?;
-        let writing = Writing {
-            within: self.within(wanted.form)?,
-            form: wanted.form,
-            numbers: &numbers,
-            parts: &parts,
-        };
+        let layers = Placed { writing: Writing::new(self, wanted.form)?, numbers: &numbers, parts: &parts };
         let shared = Shared::default();
         run(slices.len(), &|number| {
             let Some(frames) = slices.get(number) else { return };
@@ -78,7 +73,7 @@ impl Segmentation {
                         *frame,
                         wanted.segments,
                         &ranks,
-                        &writing,
+                        &layers,
                         &begin,
                         memory,
                     )?);
@@ -120,13 +115,6 @@ impl Segmentation {
         Ok(numbers)
     }
 
-    fn within(&self, form: Form) -> Result<std::ops::Range<u32>> {
-        match form {
-            Form::Mask(threshold) => self.samples_within(threshold),
-            Form::Fraction => Ok(1..1 << 16),
-        }
-    }
-
     /// Writes one frame into the layers it is of.
     #[expect(clippy::too_many_arguments, reason = "what a frame is written by")]
     fn frame_into(
@@ -135,27 +123,21 @@ impl Segmentation {
         frame: u32,
         segments: &[u16],
         ranks: &Ranks,
-        writing: &Writing<'_>,
+        layers: &Placed<'_>,
         begin: &dyn Fn(u32) -> usize,
         memory: &mut Memory,
     ) -> Result<Option<Finding>> {
         if self.kind == Kind::LabelMap {
             let (cells, found) = self.cells(document, frame, memory)?;
             for (rank, segment) in (0_u32..).zip(segments) {
-                writing
-                    .write(begin(rank), cells, self.pixels(), |sample| (sample == *segment).then_some(1.0));
+                layers.write(self, *segment, begin(rank), cells);
             }
             return Ok(found);
         }
         let segment = self.segments.get(frame as usize).copied().unwrap_or(0);
         let Some(rank) = ranks.rank(segment) else { return Ok(None) };
         let (cells, found) = self.cells(document, frame, memory)?;
-        let whole = if let Kind::Fractional(maximum) = self.kind { f32::from(maximum) } else { 1.0 };
-        let is_binary = self.kind == Kind::Binary;
-        writing.write(begin(rank), cells, self.pixels(), |sample| {
-            let is_in = writing.within.contains(&u32::from(sample));
-            is_in.then(|| if is_binary { 1.0 } else { f32::from(sample) / whole })
-        });
+        layers.write(self, segment, begin(rank), cells);
         Ok(found)
     }
 }
@@ -167,19 +149,61 @@ fn part_number(grid: &Grid, rank: u32, place: u32) -> usize {
 }
 
 /// The parts of the result, and how they are written.
-struct Writing<'a> {
-    within: std::ops::Range<u32>,
-    form: Form,
+struct Placed<'a> {
+    writing: Writing,
     numbers: &'a [usize],
     parts: &'a [Part<'a>],
 }
 
-impl Writing<'_> {
-    fn write(&self, number: usize, cells: Cells<'_>, count: usize, part: impl Fn(u16) -> Option<f32>) {
+impl Placed<'_> {
+    fn write(&self, segmentation: &Segmentation, segment: u16, number: usize, cells: Cells<'_>) {
         let Some(out) = self.numbers.binary_search(&number).ok().and_then(|at| self.parts.get(at)) else {
             return;
         };
         let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+        self.writing.write(segmentation, segment, cells, segmentation.pixels(), &mut out);
+    }
+}
+
+/// How samples become pixels of a layer.
+pub(super) struct Writing {
+    within: std::ops::Range<u32>,
+    form: Form,
+}
+
+impl Writing {
+    pub(super) fn new(segmentation: &Segmentation, form: Form) -> Result<Self> {
+        let within = match form {
+            Form::Mask(threshold) => segmentation.samples_within(threshold)?,
+            Form::Fraction => 1..1 << 16,
+        };
+        Ok(Self { within, form })
+    }
+
+    /// Writes so many samples into the layer of a segment.
+    pub(super) fn write(
+        &self,
+        segmentation: &Segmentation,
+        segment: u16,
+        cells: Cells<'_>,
+        count: usize,
+        out: &mut [u8],
+    ) {
+        match segmentation.kind {
+            Kind::LabelMap => self.put(cells, count, out, |sample| (sample == segment).then_some(1.0)),
+            Kind::Binary => self.put(cells, count, out, |sample| self.is_in(sample).then_some(1.0)),
+            Kind::Fractional(maximum) => {
+                let whole = f32::from(maximum);
+                self.put(cells, count, out, |sample| self.is_in(sample).then(|| f32::from(sample) / whole));
+            }
+        }
+    }
+
+    fn is_in(&self, sample: u16) -> bool {
+        self.within.contains(&u32::from(sample))
+    }
+
+    fn put(&self, cells: Cells<'_>, count: usize, out: &mut [u8], part: impl Fn(u16) -> Option<f32>) {
         match self.form {
             Form::Mask(_) => cells.each(count, |at, sample| {
                 if part(sample).is_some() {

@@ -4,12 +4,14 @@
 //! * [`Grid`] is where the frames stand; places without a frame hold the background.
 //! * [`Segmentation::labels_into`] makes one map of numbers, where segments may not overlap, or by a rule where they do;
 //!   [`Segmentation::layers_into`] gives each segment an array of its own.
+//! * [`Matrix`] is where the frames are tiles of a whole slide; regions of it are read by [`Segmentation::matrix_labels_into`] and
+//!   [`Segmentation::matrix_layers_into`].
 
 mod cells;
 mod grid;
-mod groups;
 mod labels;
 mod layers;
+mod matrix;
 #[cfg(test)]
 mod tests;
 pub(crate) mod work;
@@ -19,30 +21,22 @@ use radiogram_data::{Document, NodeId};
 
 use crate::attributes::{Attributes, code, integer};
 use crate::frames::{Frames, describe};
+use crate::functional::{FunctionalGroups, Origin, Place};
 use crate::layout::{Finding, FindingKind, Kind as Samples, PixelLayout};
 use crate::volume::geometry::{Plane, usable_position, usable_spacing};
 use crate::{DataSet, Options, Plan, Units, tags};
 
 use grid::Common;
 pub use grid::Grid;
-use groups::FrameGroups;
-pub(crate) use groups::items;
 pub use labels::{Conflict, Labels, Overlap};
 pub use layers::{Form, Layers};
+pub use matrix::Matrix;
 
-const SPACING_BETWEEN: Tag = Tag(0x0018_0088);
-const SLICE_THICKNESS: Tag = Tag(0x0018_0050);
-const POSITION: Tag = Tag(0x0020_0032);
-const ORIENTATION: Tag = Tag(0x0020_0037);
-const PLANE_POSITION: Tag = Tag(0x0020_9113);
-const PLANE_ORIENTATION: Tag = Tag(0x0020_9116);
 const DIMENSION_ORGANIZATION: Tag = Tag(0x0020_9311);
-const PIXEL_SPACING: Tag = Tag(0x0028_0030);
-const PIXEL_MEASURES: Tag = Tag(0x0028_9110);
 const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
 const SEGMENTATION_TYPE: Tag = Tag(0x0062_0001);
-const SEGMENT_IDENTIFICATION: Tag = Tag(0x0062_000A);
-const SEGMENT_NUMBER: Tag = Tag(0x0062_000B);
+const SEGMENTS: Tag = Tag(0x0062_0002);
+const SEGMENT_NUMBER: Tag = Tag(0x0062_0004);
 const MAXIMUM_FRACTION: Tag = Tag(0x0062_000E);
 
 /// Directions and distances that frames may differ by: what decimal strings round.
@@ -59,6 +53,14 @@ pub enum Kind {
     LabelMap,
 }
 
+/// Where the frames of a segmentation are.
+enum Standing {
+    /// In the patient, each at its place; or why they are nowhere.
+    Patient(Result<(Common, Vec<[f64; 3]>)>),
+    /// On a slide, as tiles of one plane.
+    Slide(Box<Matrix>),
+}
+
 /// A segmentation, as its data set describes it.
 pub struct Segmentation {
     kind: Kind,
@@ -68,8 +70,7 @@ pub struct Segmentation {
     count: u64,
     /// The segment of each frame; empty for label maps, whose frames are of all.
     segments: Vec<u16>,
-    /// The place of each frame, where all have one.
-    positions: Result<(Common, Vec<[f64; 3]>)>,
+    standing: Standing,
     /// What a label map has where there is nothing.
     padding: Option<u16>,
 }
@@ -79,23 +80,14 @@ impl Segmentation {
     ///
     /// # Errors
     ///
-    /// `ArgumentError` where it is no segmentation, `UnsupportedError` for whole-slide tiles, `MalformedError` where frames and their
-    /// groups do not agree, and what pixel data have wrong.
+    /// `ArgumentError` where it is no segmentation, `MalformedError` where frames and their groups do not agree, `PixelError` where tiles of a
+    /// slide have no place on it, and what pixel data have wrong.
     pub fn read(document: &Document, node: NodeId) -> Result<Self> {
         let set = DataSet::new(document, node);
         let said = code(&set, SEGMENTATION_TYPE).ok_or_else(|| {
             let message = "the data set is no segmentation: it has no Segmentation Type";
             Error::new(ErrorKind::Argument, message)
         })?;
-        let tiled = code(&set, DIMENSION_ORGANIZATION).is_some_and(|name| name.starts_with("TILED"));
-        if tiled || set.vr(TOTAL_COLUMNS).is_some() {
-            // PS3.3 C.7.6.17.3, C.8.12.14: frames are tiles of one large plane.
-            let message =
-                "segmentations of whole slides, whose frames are tiles of a plane, are not put together";
-            return Err(
-                Error::new(ErrorKind::Unsupported, message).in_path(&Path::of(DIMENSION_ORGANIZATION))
-            );
-        }
         let kind = kind(&set, &said)?;
         let (mut layout, frames) = describe(&set, node)?;
         if layout.samples != 1
@@ -107,26 +99,42 @@ impl Segmentation {
             return Err(Error::new(ErrorKind::Pixel, message).in_path(&Path::of(tags::PIXELS)));
         }
         let plan = Plan::new(&layout, &set, Units::Stored, Options::default())?;
-        let groups = FrameGroups::of(document, node);
         let count = match integer(&set, tags::FRAMES) {
             None => 1,
             Some(count) => u64::try_from(count).unwrap_or(0).max(1),
         };
-        if count > groups.frames() as u64 || count > layout.frames {
-            let (described, there) = (groups.frames(), layout.frames);
-            let message = format!("{count} frames, of which {described} are described and {there} are there");
-            return Err(Error::new(ErrorKind::Malformed, message).in_path(&Path::of(tags::FRAME_GROUPS)));
-        }
-        if count < groups.frames() as u64 {
-            let assumed = format!("the first {count} of {} functional groups", groups.frames()).into();
-            layout.findings.push(Finding { kind: FindingKind::Attributes, tag: tags::FRAME_GROUPS, assumed });
-        }
-        let groups = groups.first(usize::try_from(count).unwrap_or(usize::MAX));
-        let segments = if kind == Kind::LabelMap { Vec::new() } else { segments(&groups)? };
-        let positions = positions(&groups, [layout.rows, layout.columns]);
+        // PS3.3 C.7.6.17.3, C.8.12.14: frames are tiles of one large plane.
+        let tiled = code(&set, DIMENSION_ORGANIZATION).is_some_and(|name| name.starts_with("TILED"));
+        let (segments, standing) = if tiled || set.vr(TOTAL_COLUMNS).is_some() {
+            if count > layout.frames {
+                return Err(undescribed(count, count, layout.frames));
+            }
+            let (segments, matrix) = Matrix::read(document, node, kind, count)?;
+            (segments, Standing::Slide(Box::new(matrix)))
+        } else {
+            let groups = FunctionalGroups::of(document, node);
+            let described = groups.frames().len();
+            if count > described as u64 || count > layout.frames {
+                return Err(undescribed(count, described as u64, layout.frames));
+            }
+            if count < described as u64 {
+                let assumed = format!("the first {count} of {described} functional groups").into();
+                layout.findings.push(Finding {
+                    kind: FindingKind::Attributes,
+                    tag: tags::FRAME_GROUPS,
+                    assumed,
+                });
+            }
+            let groups = groups.first(usize::try_from(count).unwrap_or(usize::MAX));
+            let shared = groups.shared_place();
+            let mut places = try_vec(groups.frames().len())?;
+            places.extend(groups.frames().iter().map(|frame| groups.place(*frame, &shared)));
+            let segments = if kind == Kind::LabelMap { Vec::new() } else { segments(&places)? };
+            (segments, Standing::Patient(positions(&places, [layout.rows, layout.columns])))
+        };
         let padding = integer(&set, tags::PADDING_VALUE).and_then(|value| u16::try_from(value).ok());
         let padding = padding.filter(|_| kind == Kind::LabelMap);
-        Ok(Self { kind, layout, frames, plan, count, segments, positions, padding })
+        Ok(Self { kind, layout, frames, plan, count, segments, standing, padding })
     }
 
     /// What its samples are.
@@ -149,13 +157,25 @@ impl Segmentation {
         &self.layout.findings
     }
 
+    /// The plane whose tiles the frames are, where they are tiles of a slide.
+    pub fn matrix(&self) -> Option<&Matrix> {
+        match &self.standing {
+            Standing::Slide(matrix) => Some(matrix),
+            Standing::Patient(_) => None,
+        }
+    }
+
     /// The smallest grid that all frames stand on, or the one that is given (shape and matrix), where they stand on it.
     ///
     /// # Errors
     ///
     /// `GeometryError` says what does not fit.
     pub fn grid(&self, on: Option<([u64; 3], [[f64; 4]; 4])>) -> Result<Grid> {
-        let (common, positions) = self.positions.as_ref().map_err(Clone::clone)?;
+        let Standing::Patient(positions) = &self.standing else {
+            let message = "the frames are tiles of a slide, which have no grid in the patient";
+            return Err(Error::new(ErrorKind::Geometry, message));
+        };
+        let (common, positions) = positions.as_ref().map_err(Clone::clone)?;
         match on {
             None => grid::own(common, positions),
             Some((shape, matrix)) => grid::on(common, positions, shape, matrix),
@@ -210,16 +230,21 @@ fn kind(set: &DataSet<'_>, said: &str) -> Result<Kind> {
     }
 }
 
+fn undescribed(count: u64, described: u64, there: u64) -> Error {
+    let message = format!("{count} frames, of which {described} are described and {there} are there");
+    Error::new(ErrorKind::Malformed, message).in_path(&Path::of(tags::FRAME_GROUPS))
+}
+
+/// The number of a segment, which 0 is not: it is the background (PS3.3 C.8.20.2).
+fn number(said: i64) -> Option<u16> {
+    u16::try_from(said).ok().filter(|number| *number > 0)
+}
+
 /// The segment of each frame (PS3.3 C.8.20.3.1).
-fn segments(groups: &FrameGroups<'_>) -> Result<Vec<u16>> {
-    let number = |item| groups.numbers::<1>(item, SEGMENT_NUMBER).map(|[number]| number);
-    let shared = groups.shared(SEGMENT_IDENTIFICATION).and_then(number);
-    let mut found = try_vec(groups.frames())?;
-    for frame in 0..groups.frames() {
-        let number = groups.own(frame, SEGMENT_IDENTIFICATION).and_then(number).or(shared);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
-        let number = number.filter(|number| (1.0..=65535.0).contains(number)).map(|number| number as u16);
-        found.push(number.ok_or_else(|| {
+fn segments(places: &[Place]) -> Result<Vec<u16>> {
+    let mut found = try_vec(places.len())?;
+    for (frame, place) in places.iter().enumerate() {
+        found.push(place.segment.and_then(number).ok_or_else(|| {
             let message = format!("frame {} says of no segment that it is its", frame + 1);
             Error::new(ErrorKind::Malformed, message).in_path(&Path::of(tags::FRAME_GROUPS))
         })?);
@@ -228,24 +253,15 @@ fn segments(groups: &FrameGroups<'_>) -> Result<Vec<u16>> {
 }
 
 /// Where the frames are in the patient, and what they have in common.
-fn positions(groups: &FrameGroups<'_>, size: [u32; 2]) -> Result<(Common, Vec<[f64; 3]>)> {
+fn positions(places: &[Place], size: [u32; 2]) -> Result<(Common, Vec<[f64; 3]>)> {
     let refused = |message: String| Error::new(ErrorKind::Geometry, message);
-    let direction = |item| groups.numbers::<6>(item, ORIENTATION);
-    let distances = |item| groups.numbers::<2>(item, PIXEL_SPACING);
-    let corner = |item| groups.numbers::<3>(item, POSITION);
-    let shared = (
-        groups.shared(PLANE_ORIENTATION).and_then(direction),
-        groups.shared(PIXEL_MEASURES).and_then(distances),
-        groups.shared(PLANE_POSITION).and_then(corner),
-    );
     let mut first: Option<([f64; 6], [f64; 2])> = None;
-    let mut found = try_vec(groups.frames())?;
-    for frame in 0..groups.frames() {
+    let mut found = try_vec(places.len())?;
+    for (frame, place) in places.iter().enumerate() {
         let number = frame + 1;
-        let orientation = groups.own(frame, PLANE_ORIENTATION).and_then(direction).or(shared.0);
-        let spacing = groups.own(frame, PIXEL_MEASURES).and_then(distances).or(shared.1);
-        let position = groups.own(frame, PLANE_POSITION).and_then(corner).or(shared.2);
-        let (Some(orientation), Some(spacing), Some(position)) = (orientation, spacing, position) else {
+        let (Some(orientation), Some(spacing), Some(position), Origin::Patient) =
+            (place.orientation, place.spacing, place.position, place.origin)
+        else {
             return Err(refused(format!(
                 "frame {number} has no place in the patient: no position, orientation or pixel spacing"
             )));
@@ -254,9 +270,9 @@ fn positions(groups: &FrameGroups<'_>, size: [u32; 2]) -> Result<(Common, Vec<[f
             return Err(refused(format!("frame {number} is farther away than a kilometre")));
         }
         let one = first.get_or_insert((orientation, spacing));
-        let differs =
-            |ours: &[f64], theirs: &[f64]| ours.iter().zip(theirs).any(|(a, b)| (a - b).abs() > SAME);
-        if differs(&one.0, &orientation) || differs(&one.1, &spacing) {
+        let is_same =
+            |ours: &[f64], theirs: &[f64]| ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() <= SAME);
+        if !is_same(&one.0, &orientation) || !is_same(&one.1, &spacing) {
             return Err(refused(format!(
                 "frame {number} has another orientation or pixel spacing than the first: no volume holds both"
             )));
@@ -269,8 +285,6 @@ fn positions(groups: &FrameGroups<'_>, size: [u32; 2]) -> Result<(Common, Vec<[f
     if !spacing.iter().all(|distance| usable_spacing(*distance)) {
         return Err(refused("the pixel spacing is no distance".to_owned()));
     }
-    let measures = groups.own(0, PIXEL_MEASURES).into_iter().chain(groups.shared(PIXEL_MEASURES));
-    let measure = |tag| measures.clone().find_map(|item| groups.numbers::<1>(item, tag)).map(|[value]| value);
-    let (between, thickness) = (measure(SPACING_BETWEEN), measure(SLICE_THICKNESS));
+    let (between, thickness) = places.first().map_or((None, None), |place| (place.between, place.thickness));
     Ok((Common { plane, spacing, between, thickness, size }, found))
 }

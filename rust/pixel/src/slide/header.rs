@@ -1,11 +1,16 @@
 //! What a slide needs to know of one file, and the places of its tiles.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+
 use radiogram_core::{Error, ErrorKind, Path, Result, Tag};
 use radiogram_data::{Document, NodeId};
 
 use super::{Level, Tile};
 use crate::attributes::{Attributes, decimal, integer};
-use crate::data_set::{decimals, integers, text};
+use crate::data_set::text;
+use crate::functional::{FunctionalGroups, Place, items};
 use crate::{DataSet, tags};
 
 const IMAGE_TYPE: Tag = Tag(0x0008_0008);
@@ -15,7 +20,6 @@ const CONCATENATION_OFFSET: Tag = Tag(0x0020_9228);
 const ORGANIZATION: Tag = Tag(0x0020_9311);
 const X_OFFSET: Tag = Tag(0x0040_072A);
 const Y_OFFSET: Tag = Tag(0x0040_073A);
-const Z_OFFSET: Tag = Tag(0x0040_074A);
 const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
 const TOTAL_ROWS: Tag = Tag(0x0048_0007);
 const TOTAL_ORIGIN: Tag = Tag(0x0048_0008);
@@ -24,12 +28,7 @@ const OPTICAL_PATHS: Tag = Tag(0x0048_0105);
 const PATH_IDENTIFIER: Tag = Tag(0x0048_0106);
 const PATH_OF_FRAME: Tag = Tag(0x0048_0207);
 const PLANE_POSITION: Tag = Tag(0x0048_021A);
-const COLUMN_POSITION: Tag = Tag(0x0048_021E);
-const ROW_POSITION: Tag = Tag(0x0048_021F);
 const FOCAL_PLANES: Tag = Tag(0x0048_0303);
-const MEASURES: Tag = Tag(0x0028_9110);
-const PIXEL_SPACING: Tag = Tag(0x0028_0030);
-const PLANE_DISTANCE: Tag = Tag(0x0018_0088);
 
 /// VL Whole Slide Microscopy Image Storage.
 const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
@@ -83,6 +82,23 @@ pub const WANTED: [Tag; 45] = [
     tags::PIXELS,
 ];
 
+/// What the frames of a total pixel matrix are of, beside their places.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ChannelKind {
+    /// Of optical paths, by their identifiers.
+    Paths,
+    /// Of segments, by their numbers.
+    Segments,
+    /// Of all there is.
+    One,
+}
+
+/// The channels of a total pixel matrix, in the order of the data set.
+pub(crate) struct Channels {
+    pub(crate) kind: ChannelKind,
+    pub(crate) names: Vec<String>,
+}
+
 /// One file of a slide.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SlideHeader {
@@ -118,6 +134,18 @@ impl SlideHeader {
         if set.text(SOP_CLASS).as_deref() != Some(WHOLE_SLIDE) {
             return Ok(None);
         }
+        let paths = set.items(OPTICAL_PATHS).iter().filter_map(|item| item.text(PATH_IDENTIFIER)).collect();
+        let channels = Channels { kind: ChannelKind::Paths, names: paths };
+        Self::tiled(document, document.root(), index, channels).map(Some)
+    }
+
+    /// The tiles of a data set, each of one of the channels.
+    ///
+    /// # Errors
+    ///
+    /// `PixelError` where it does not say how its tiles lie.
+    pub(crate) fn tiled(document: &Document, node: NodeId, index: usize, channels: Channels) -> Result<Self> {
+        let set = DataSet::new(document, node);
         let side =
             |tag| integer(&set, tag).and_then(|value| u32::try_from(value).ok()).filter(|side| *side > 0);
         let (Some(down), Some(across)) = (side(tags::ROWS), side(tags::COLUMNS)) else {
@@ -130,13 +158,8 @@ impl SlideHeader {
             _ if frames == 1 => (down, across),
             _ => return wrong(TOTAL_ROWS, "a slide of several tiles has no total pixel matrix"),
         };
-        let shared = document.find(document.root(), tags::SHARED_GROUPS);
-        let shared = shared.and_then(|row| document.items(row).next());
-        let measures = shared.and_then(|node| first(document, node, MEASURES));
-        let numbers =
-            |tag| measures.and_then(|node| document.find(node, tag)).and_then(|row| decimals(document, row));
-        let paths: Vec<String> =
-            set.items(OPTICAL_PATHS).iter().filter_map(|item| item.text(PATH_IDENTIFIER)).collect();
+        let groups = FunctionalGroups::of(document, node);
+        let shared = groups.shared_place();
         let origin = set
             .items(TOTAL_ORIGIN)
             .first()
@@ -148,8 +171,8 @@ impl SlideHeader {
             rows,
             columns,
             tile: (down, across),
-            spacing: numbers(PIXEL_SPACING).and_then(|spacing| spacing.try_into().ok()),
-            paths,
+            spacing: shared.spacing,
+            paths: channels.names,
             planes: Vec::new(),
             origin,
             orientation: set.decimals(ORIENTATION).and_then(|values| values.try_into().ok()),
@@ -159,22 +182,18 @@ impl SlideHeader {
                 .unwrap_or(0),
             tiles: Vec::new(),
         };
-        let groups: Vec<NodeId> = document
-            .find(document.root(), tags::FRAME_GROUPS)
-            .map(|row| document.items(row).collect())
-            .unwrap_or_default();
-        let is_full = set.text(ORGANIZATION).as_deref() == Some("TILED_FULL") || groups.is_empty();
+        let is_full = set.text(ORGANIZATION).as_deref() == Some("TILED_FULL") || groups.frames().is_empty();
         if is_full {
             let planes = u16::try_from(side(FOCAL_PLANES).unwrap_or(1)).unwrap_or(u16::MAX);
-            let step = numbers(PLANE_DISTANCE).and_then(|all| all.first().copied()).unwrap_or(0.0);
+            let step = shared.between.unwrap_or(0.0);
             // PS3.3 C.8.12.4.1: distances of planes are millimetres, heights micrometres.
             header.planes = (0..planes).map(|plane| f64::from(plane) * step * 1000.0).collect();
             header.tile_in_full(frames)?;
         } else {
             header.is_sparse = true;
-            header.tile_by_groups(document, &groups, frames)?;
+            header.tile_by_groups(document, &groups, &shared, (frames, channels.kind))?;
         }
-        Ok(Some(header))
+        Ok(header)
     }
 
     /// Series Instance UID.
@@ -182,7 +201,8 @@ impl SlideHeader {
         self.series.as_deref()
     }
 
-    /// PS3.3 C.7.6.17.3: along the rows of the matrix, then down, then up through the focal planes, then through the optical paths.
+    /// PS3.3 C.7.6.17.3: along the rows of the matrix, then down, then up through the focal planes, then through the optical paths, or
+    /// through the segments.
     fn tile_in_full(&mut self, frames: u32) -> Result<()> {
         // Each is below 2^32, so that two of them fit 64 bits.
         let across = u64::from(self.columns.div_ceil(self.tile.1));
@@ -216,34 +236,48 @@ impl SlideHeader {
         Ok(())
     }
 
-    fn tile_by_groups(&mut self, document: &Document, groups: &[NodeId], frames: u32) -> Result<()> {
-        if groups.len() != frames as usize {
-            let message = format!("{frames} frames with functional groups for {}", groups.len());
-            return wrong(tags::FRAME_GROUPS, message);
-        }
-        self.tiles = radiogram_core::try_vec(groups.len())?;
-        for (frame, node) in (0..frames).zip(groups) {
-            let position = first(document, *node, PLANE_POSITION);
-            let of = |tag| position.and_then(|node| document.find(node, tag));
-            let whole = |tag| of(tag).and_then(|row| integers(document, row)?.first().copied());
-            let counted = |tag| whole(tag).and_then(|value| u32::try_from(value - 1).ok());
-            let (Some(row), Some(column)) = (counted(ROW_POSITION), counted(COLUMN_POSITION)) else {
+    fn tile_by_groups(
+        &mut self,
+        document: &Document,
+        groups: &FunctionalGroups<'_>,
+        shared: &Place,
+        (frames, kind): (u32, ChannelKind),
+    ) -> Result<()> {
+        groups.fit(frames as usize)?;
+        self.tiles = radiogram_core::try_vec(groups.frames().len())?;
+        // There may be a segment for each of thousands of cells.
+        let mut paths: HashMap<String, u16> = self.paths.iter().cloned().zip(0..).collect();
+        let mut planes: HashMap<u64, u16> = HashMap::new();
+        for (frame, node) in (0..frames).zip(groups.frames()) {
+            let place = groups.place(*node, shared);
+            let counted =
+                |value: Option<i64>| value.and_then(|value| u32::try_from(value.checked_sub(1)?).ok());
+            let [Some(row), Some(column)] = place.tile.map(counted) else {
                 return wrong(PLANE_POSITION, "a tile has no place in the total pixel matrix");
             };
-            let height =
-                of(Z_OFFSET).and_then(|row| decimals(document, row)?.first().copied()).unwrap_or(0.0);
-            let path = first(document, *node, PATH_OF_FRAME)
-                .and_then(|node| document.find(node, PATH_IDENTIFIER))
-                .and_then(|row| text(document, row));
-            // A path that is not named is the only one.
-            let path = path.or_else(|| self.paths.first().cloned()).unwrap_or_default();
+            let path = match kind {
+                // A path that is not named is the only one.
+                ChannelKind::Paths => items(document, *node, PATH_OF_FRAME)
+                    .next()
+                    .and_then(|node| document.find(node, PATH_IDENTIFIER))
+                    .and_then(|row| text(document, row))
+                    .or_else(|| self.paths.first().cloned())
+                    .unwrap_or_default(),
+                ChannelKind::Segments => match place.segment {
+                    Some(number) => number.to_string(),
+                    None => return wrong(tags::FRAME_GROUPS, "a tile says of no segment that it is its"),
+                },
+                ChannelKind::One => String::new(),
+            };
+            // Both zeros are one height.
+            let height = place.height.unwrap_or(0.0) + 0.0;
             self.tiles.push(Tile {
                 file: u32::try_from(self.index).unwrap_or(u32::MAX),
                 frame,
                 row,
                 column,
-                plane: known(&mut self.planes, height)?,
-                path: known(&mut self.paths, path)?,
+                plane: numbered(&mut planes, height.to_bits(), || self.planes.push(height))?,
+                path: numbered(&mut paths, path.clone(), || self.paths.push(path))?,
             });
         }
         self.settle_planes();
@@ -303,18 +337,30 @@ impl SlideHeader {
     }
 }
 
+/// The number of a value among those that are known; a new one is added by `add`.
+fn numbered<T: Eq + Hash>(known: &mut HashMap<T, u16>, value: T, add: impl FnOnce()) -> Result<u16> {
+    let next = u16::try_from(known.len());
+    match known.entry(value) {
+        Entry::Occupied(entry) => Ok(*entry.get()),
+        Entry::Vacant(entry) => {
+            let next = next.map_err(|_| too_many())?;
+            add();
+            Ok(*entry.insert(next))
+        }
+    }
+}
+
+fn too_many() -> Error {
+    Error::new(ErrorKind::Limit, "a slide of more than 65,535 paths or planes")
+}
+
 /// The number of a value in a list, which it is added to where it is new.
 fn known<T: PartialEq>(list: &mut Vec<T>, value: T) -> Result<u16> {
     let at = list.iter().position(|known| *known == value).unwrap_or_else(|| {
         list.push(value);
         list.len() - 1
     });
-    u16::try_from(at).map_err(|_| Error::new(ErrorKind::Limit, "a slide of more than 65,535 paths or planes"))
-}
-
-/// The first item of a sequence.
-fn first(document: &Document, node: NodeId, sequence: Tag) -> Option<NodeId> {
-    document.find(node, sequence).and_then(|row| document.items(row).next())
+    u16::try_from(at).map_err(|_| too_many())
 }
 
 #[cfg(test)]

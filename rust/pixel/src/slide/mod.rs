@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 
 use radiogram_core::{Error, ErrorKind, Result};
 
+pub(crate) use header::{ChannelKind, Channels};
 pub use header::{SlideHeader, WANTED};
 
 /// A frame, and where it lies in the total pixel matrix, counted from 0.
@@ -84,6 +85,19 @@ impl Level {
                 && tile.column.saturating_add(self.tile.1) > at.column
                 && tile.row.saturating_add(self.tile.0) > at.row
         })
+    }
+
+    /// The part of a tile in a rectangle and in the matrix: its first row in the tile, rows, its first column, columns.
+    pub fn overlap(&self, tile: &Tile, at: Rectangle) -> (u64, u64, u64, u64) {
+        let along = |start: u32, length: u32, from: u32, count: u32, all: u32| {
+            let (start, from) = (u64::from(start), u64::from(from));
+            let end = (start + u64::from(length)).min(from + u64::from(count)).min(all.into());
+            let first = start.max(from);
+            (first - start, end.saturating_sub(first))
+        };
+        let (row, rows) = along(tile.row, self.tile.0, at.row, at.height, self.rows);
+        let (column, columns) = along(tile.column, self.tile.1, at.column, at.width, self.columns);
+        (row, rows, column, columns)
     }
 
     /// True where the rectangle has pixels and lies in the matrix.

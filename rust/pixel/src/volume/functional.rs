@@ -4,28 +4,21 @@
 
 use std::borrow::Cow;
 
-use radiogram_core::{Error, ErrorKind, Path, Result, Tag, dictionary};
+use radiogram_core::{Result, Tag, dictionary};
 use radiogram_data::{Document, NodeId};
 
 use super::header::{Coordinate, Key, SliceHeader, Space};
 use super::vectors;
 use crate::data_set::{decimals, integers, text, texts};
+use crate::functional::{FunctionalGroups, Origin, Place, exactly, for_each, items};
 use crate::tags;
 
 /// Dimension Index Sequence, and the pointer in its items.
 pub(super) const DIMENSIONS: Tag = Tag(0x0020_9222);
 const DIMENSION_POINTER: Tag = Tag(0x0020_9165);
 const DIMENSION_VALUES: Tag = Tag(0x0020_9157);
-
-/// Objects with functional groups whose frames need no place in the patient: projections and captured pictures.
-const PROJECTIONS: [&str; 6] = [
-    "1.2.840.10008.5.1.4.1.1.12.1.1",
-    "1.2.840.10008.5.1.4.1.1.12.2.1",
-    "1.2.840.10008.5.1.4.1.1.7.1",
-    "1.2.840.10008.5.1.4.1.1.7.2",
-    "1.2.840.10008.5.1.4.1.1.7.3",
-    "1.2.840.10008.5.1.4.1.1.7.4",
-];
+/// Contrast/Bolus Usage Sequence.
+const CONTRAST_USAGE: Tag = Tag(0x0018_9341);
 
 /// The frames of an object that has functional groups, each with what is shared by all; `base` is what its data set says.
 ///
@@ -34,36 +27,36 @@ const PROJECTIONS: [&str; 6] = [
 /// `PixelError` where there are fewer groups than frames, or more.
 pub(super) fn frames(document: &Document, base: &SliceHeader) -> Result<Vec<SliceHeader>> {
     let root = document.root();
+    let groups = FunctionalGroups::of(document, root);
     let count = usize::try_from(base.frames.unwrap_or(1)).unwrap_or(0);
-    let mut shared = base.clone();
+    let mut shared = Frame::of(base);
     if count > 1 {
         // What the data set says of a place is said of no frame.
-        (shared.position, shared.orientation, shared.pixel_spacing) = (None, None, None);
-    }
-    if let Some(item) = document.find(root, tags::SHARED_GROUPS).and_then(|row| document.items(row).next()) {
-        apply_groups(document, item, &[], &mut shared);
+        (shared.place.position, shared.place.orientation, shared.place.spacing) = (None, None, None);
     }
     let names = dimensions(document, root);
-    let groups: Vec<NodeId> =
-        document.find(root, tags::FRAME_GROUPS).map(|row| document.items(row).collect()).unwrap_or_default();
-    if !groups.is_empty() && groups.len() != count {
-        let message = format!("{count} frames with functional groups for {}", groups.len());
-        return Err(Error::new(ErrorKind::Pixel, message).in_path(&Path::of(tags::FRAME_GROUPS)));
+    if let Some(item) = groups.shared() {
+        shared.apply_groups(document, &groups, item, &[]);
     }
-    let mut frames = radiogram_core::try_vec(groups.len().max(1))?;
-    for (number, item) in groups.iter().enumerate() {
-        let mut frame = SliceHeader { frame: u32::try_from(number).unwrap_or(u32::MAX), ..shared.clone() };
-        apply_groups(document, *item, &names, &mut frame);
-        frames.push(frame);
+    if !groups.frames().is_empty() {
+        groups.fit(count)?;
     }
+    let mut frames = radiogram_core::try_vec(groups.frames().len().max(1))?;
+    for (number, item) in (0_u32..).zip(groups.frames()) {
+        let mut frame = shared.clone();
+        frame.header.frame = number;
+        frame.apply_groups(document, &groups, *item, &names);
+        frames.push(frame.settled());
+    }
+    let shared = shared.settled();
     if frames.is_empty() {
         for frame in 0..u32::try_from(count).unwrap_or(0) {
             frames.push(SliceHeader { frame, ..shared.clone() });
         }
     }
-    let is_projected =
-        frames.len() > 1 && base.sop_class_uid.as_deref().is_some_and(|class| PROJECTIONS.contains(&class));
-    if is_projected && frames.iter().all(|frame| frame.position.is_none()) {
+    // Projections, captured pictures, scans along a vessel or of an eye: what does not belong to a kind that has places needs none.
+    let is_placed = base.sop_class_uid.as_deref().is_none_or(|class| vectors::PLACED.contains(&class));
+    if frames.len() > 1 && !is_placed && frames.iter().all(|frame| frame.position.is_none()) {
         for frame in &mut frames {
             frame.keys.push(vectors::key("frame", "", f64::from(frame.frame)));
             vectors::nowhere(frame);
@@ -72,42 +65,76 @@ pub(super) fn frames(document: &Document, base: &SliceHeader) -> Result<Vec<Slic
     Ok(frames)
 }
 
+/// A frame whose groups are gone through.
+#[derive(Clone)]
+struct Frame {
+    header: SliceHeader,
+    place: Place,
+}
+
+impl Frame {
+    /// What the data set says of all its frames.
+    fn of(base: &SliceHeader) -> Self {
+        let place = Place {
+            position: base.position,
+            orientation: base.orientation,
+            spacing: base.pixel_spacing,
+            thickness: base.slice_thickness,
+            between: base.spacing_between_slices,
+            ..Place::default()
+        };
+        Self { header: base.clone(), place }
+    }
+
+    /// Puts what one item of the groups says over what is known.
+    fn apply_groups(
+        &mut self,
+        document: &Document,
+        groups: &FunctionalGroups<'_>,
+        item: NodeId,
+        dimensions: &[&'static str],
+    ) {
+        groups.macros(item, |tag, row| {
+            let Some(item) = document.items(row).next() else { return };
+            if tag == tags::FRAME_VOI || tag == tags::REAL_WORLD_MAPS {
+                // Rendering reads them.
+                return;
+            }
+            if tag == CONTRAST_USAGE {
+                let said = document.items(row).map(|item| contrast(document, item)).collect::<Vec<_>>();
+                self.header.contrast = Some(said.join(", "));
+                return;
+            }
+            for_each(document, item, |inner, row| {
+                if !self.place.take(document, inner, row) {
+                    apply(document, inner, row, dimensions, &mut self.header);
+                }
+            });
+        });
+    }
+
+    /// The header, with what was said of its place.
+    fn settled(self) -> SliceHeader {
+        let Self { mut header, place } = self;
+        (header.position, header.orientation) = (place.position, place.orientation);
+        (header.pixel_spacing, header.slice_thickness) = (place.spacing, place.thickness);
+        header.spacing_between_slices = place.between;
+        if place.origin == Origin::Volume {
+            header.space = Space::Volume;
+        }
+        key(&mut header, "segment", place.segment.and_then(small).map(Coordinate::Number));
+        header
+    }
+}
+
 /// The keywords of the elements that the dimension indices stand for (PS3.3 C.7.6.17).
 fn dimensions(document: &Document, root: NodeId) -> Vec<&'static str> {
-    let Some(row) = document.find(root, DIMENSIONS) else { return Vec::new() };
     let keyword = |item: NodeId| {
         let pointer = document.find(item, DIMENSION_POINTER).and_then(|row| integers(document, row))?;
         let tag = u32::try_from(*pointer.first()?).ok()?;
         dictionary::by_tag(Tag(tag)).map(|entry| entry.keyword)
     };
-    document.items(row).map(|item| keyword(item).unwrap_or_default()).collect()
-}
-
-/// Calls `each` with tag and row of the elements of a data set.
-fn for_each(document: &Document, node: NodeId, mut each: impl FnMut(Tag, u32)) {
-    let end = document.entry(node.0).map_or(0, |item| item.end);
-    let mut row = node.0 + 1;
-    while let Some(entry) = document.entry(row).filter(|_| row < end) {
-        each(entry.tag, row);
-        row = entry.end.max(row + 1);
-    }
-}
-
-/// Puts what one item of the groups says over what is known.
-fn apply_groups(document: &Document, groups: NodeId, dimensions: &[&'static str], frame: &mut SliceHeader) {
-    for_each(document, groups, |tag, row| {
-        let Some(item) = document.items(row).next() else { return };
-        if tag == tags::FRAME_VOI || tag == tags::REAL_WORLD_MAPS {
-            // Rendering reads them.
-            return;
-        }
-        if tag == Tag(0x0018_9341) {
-            let said = document.items(row).map(|item| contrast(document, item)).collect::<Vec<_>>();
-            frame.contrast = Some(said.join(", "));
-            return;
-        }
-        for_each(document, item, |inner, row| apply(document, inner, row, dimensions, frame));
-    });
+    items(document, root, DIMENSIONS).map(|item| keyword(item).unwrap_or_default()).collect()
 }
 
 /// Contrast/Bolus Usage: which agent, and its phase or whether it was given (PS3.3 C.7.6.16.2.12).
@@ -123,19 +150,11 @@ fn contrast(document: &Document, item: NodeId) -> String {
     said.join(" ")
 }
 
-/// Takes one attribute of a macro, wherever it stands: tags are told apart by their meaning, not by the sequence around them.
+/// Takes one attribute of a macro that says nothing of a place.
 fn apply(document: &Document, tag: Tag, row: u32, dimensions: &[&'static str], frame: &mut SliceHeader) {
     let number = || decimals(document, row).and_then(|all| all.first().copied());
     let whole = || integers(document, row).and_then(|all| all.first().copied());
     match tag.0 {
-        // Plane Position, Plane Orientation, Pixel Measures.
-        0x0020_0032 => frame.position = exactly(document, row),
-        0x0020_0037 => frame.orientation = exactly(document, row),
-        0x0020_9301 => (frame.position, frame.space) = (exactly(document, row), Space::Volume),
-        0x0020_9302 => (frame.orientation, frame.space) = (exactly(document, row), Space::Volume),
-        0x0028_0030 => frame.pixel_spacing = exactly(document, row),
-        0x0018_0050 => frame.slice_thickness = number(),
-        0x0018_0088 => frame.spacing_between_slices = number(),
         // Pixel Value Transformation.
         0x0028_1052 => frame.intercept = number(),
         0x0028_1053 => frame.slope = number(),
@@ -170,7 +189,10 @@ fn apply(document: &Document, tag: Tag, row: u32, dimensions: &[&'static str], f
         // Frame types of CT, MR, PET, X-ray 3D, parametric maps, ultrasound volumes.
         0x0008_9007 => frame.image_type = texts(document, row),
         0x0008_9208 => key(frame, "component", text(document, row).map(Coordinate::Text)),
-        0x0062_000B => key(frame, "segment", whole().and_then(small).map(Coordinate::Number)),
+        // Image Data Type of ultrasound volumes: tissue, flow.
+        0x0018_9808 => key(frame, "data_type", text(document, row).map(Coordinate::Text)),
+        // Intravascular Frame Content: how far the catheter was pulled back.
+        0x0052_0028 => key(frame, "distance", number().map(Coordinate::Number)),
         // Images of one energy, made of several.
         0x0018_937C => key(frame, "energy", number().map(Coordinate::Number)),
         _ => {}
@@ -198,11 +220,7 @@ fn unit(name: &str) -> &'static str {
         "flip_angle" => "deg",
         "cardiac_percent" => "%",
         "energy" => "keV",
+        "distance" => "mm",
         _ => "",
     }
-}
-
-/// As many numbers as a place or a direction has, or nothing.
-fn exactly<const N: usize>(document: &Document, row: u32) -> Option<[f64; N]> {
-    decimals(document, row)?.try_into().ok()
 }

@@ -19,6 +19,12 @@ impl Lease {
         Self { file, open: RwLock::new(None) }
     }
 
+    /// Size and time of change of the file, as it was opened.
+    pub(super) fn stamp(&self) -> (u64, i128) {
+        let stamp = self.file.stamp();
+        (stamp.size, stamp.modified_ns)
+    }
+
     /// Opens the file for all reads until the result is dropped. One that was changed since is an error.
     pub(super) fn lend(&self) -> Result<Lent<'_>> {
         let open = Arc::new(self.file.open()?);

@@ -130,6 +130,16 @@ impl VolumeSource {
         tell::places(&self.arrangement.slots)
     }
 
+    /// Size and time of change, nanoseconds, of each file when its header was read; None for what is not DICOM.
+    #[getter]
+    fn stamps(&self) -> Vec<Option<(u64, i128)>> {
+        let stamp = |head: &Option<Head>| match head {
+            Some(Ok(file)) => Some(file.lease.stamp()),
+            _ => None,
+        };
+        self.heads.iter().map(stamp).collect()
+    }
+
     /// The verdict.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         tell::tell(py, &self.arrangement, &self.not_dicom, &self.heads)
