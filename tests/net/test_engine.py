@@ -555,6 +555,8 @@ def test_why_there_is_no_association() -> None:
             associate(address, called="OTHER")
         assert (raised.value.result, raised.value.source, raised.value.reason) == (1, 1, 7)
         assert isinstance(raised.value, ConnectionRefusedError)
+    again = pickle.loads(pickle.dumps(raised.value))
+    assert (type(again), str(again), again.reason) == (type(raised.value), str(raised.value), 7)
     with pytest.raises(errors.NetworkError, match="nobody listens there") as refused:
         associate(address)
     assert refused.value.errno == errno.ECONNREFUSED
@@ -625,6 +627,35 @@ def test_a_full_inbox_makes_peers_wait() -> None:
         assert work is not None
         work.respond({"Status": 0})
     assert [exchange.next(10)[0]["Status"] for exchange in exchanges] == [0] * 8
+    server.stop(0)
+
+
+def test_a_crowd_of_news_makes_new_peers_wait() -> None:
+    """Where nobody takes what is told, what peers can pile up by coming and going has an end."""
+    inbox = _core.NetInbox(1)
+    server = _core.NetServer(
+        "127.0.0.1",
+        0,
+        aet="S",
+        contexts=station.OFFERS,
+        inbox=inbox,
+        wants={"established"},
+        require_called=False,
+    )
+    came = 0
+
+    def come_and_go() -> None:
+        nonlocal came
+        for came in range(200):  # noqa: B007  # how far it came is looked at below
+            associate(server.address, acse_timeout=1).abort()
+
+    with pytest.raises(errors.NetworkTimeoutError):
+        come_and_go()
+    assert 20 <= came <= 70
+    assert 60 <= len(inbox) <= 140
+    while len(inbox) > 20:
+        inbox.take_many(64)
+    assert associate(server.address).is_established, "and it goes on when there is room"
     server.stop(0)
 
 

@@ -11,7 +11,7 @@ pub struct Times {
     pub idle: Duration,
     /// For [`PACE`] bytes more, or the end, of a message that is under way; for the answer to a message.
     pub dimse: Duration,
-    /// For a peer to take what is sent.
+    /// For a peer to take [`PACE`] bytes more, or all, of what is sent.
     pub send: Duration,
     /// For a connection to be opened.
     pub connect: Duration,

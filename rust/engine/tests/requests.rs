@@ -3,16 +3,20 @@
 
 mod both;
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use both::{App, FIND, connect, context, proposal, start, wait_for};
-use radiogram_engine::{Body, Ending, Error, Request, Response};
-use radiogram_net::Uid;
+use radiogram_engine::{Body, Ending, Error, Request, Response, implementation};
 use radiogram_net::dimse::element::Priority;
 use radiogram_net::dimse::{Message, Outcome, c_find, c_get};
 use radiogram_net::item::OperationsWindow;
+use radiogram_net::negotiation::{Acceptor, Offer};
+use radiogram_net::pdu::Abort;
+use radiogram_net::{AbortReason, Framer, Limits, Uid, Unit};
 use tokio::sync::Semaphore;
 
 fn find() -> c_find::Request {
@@ -79,10 +83,12 @@ async fn a_slow_reader_holds_the_responses_up() {
     let identifier = vec![0; 100_000];
     let exchange = association.request(context::FIND, find(), Some(identifier.into())).await.unwrap();
     exchange.next().await.unwrap().unwrap();
-    tokio::time::sleep(Duration::from_millis(600)).await;
-    let made = count.load(Ordering::Relaxed);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(count.load(Ordering::Relaxed), made, "it goes on without being read");
+    let mut made = usize::MAX;
+    while made != count.load(Ordering::Relaxed) {
+        made = count.load(Ordering::Relaxed);
+        assert!(made < 1000, "it goes on without being read");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
     // What both systems hold for a connection, 1 MiB of ours, and 32 replies.
     assert!(made < 300, "{made} responses of 100 kB");
     for _ in 0..2 * made {
@@ -185,7 +191,7 @@ async fn whoever_still_answers_is_waited_for() {
     let app = App::serving(|request: Request| {
         tokio::spawn(async move {
             for _ in 0..6 {
-                tokio::time::sleep(Duration::from_millis(150)).await;
+                tokio::time::sleep(Duration::from_millis(300)).await;
                 let get = |status, remaining| c_get::Response {
                     sop_class: None,
                     id: 0,
@@ -200,9 +206,9 @@ async fn whoever_still_answers_is_waited_for() {
             drop(request);
         });
     });
-    let server = start(Arc::new(app), |config| config.times.idle = Duration::from_millis(300));
+    let server = start(Arc::new(app), |config| config.times.idle = Duration::from_millis(1200));
     let caller = both::caller(Arc::new(App::default()), |config| {
-        config.times.dimse = Duration::from_millis(400);
+        config.times.dimse = Duration::from_millis(1200);
     });
     let association = caller.associate(server.address(), proposal().finish()).await.unwrap();
     let get = c_get::Request { sop_class: Uid::new(both::GET), id: 7, priority: Priority::Medium };
@@ -250,6 +256,12 @@ async fn answers_come_before_the_release_that_was_asked_for_behind_them() {
     association.release().await.unwrap();
     assert_eq!(exchange.outcome().await.unwrap(), Outcome::of(0xFE00));
 
+    // What is asked after our release is not sent, and that is told.
+    let association = connect(&server).await;
+    let (released, asked) = tokio::join!(association.release(), association.echo(context::VERIFICATION));
+    released.unwrap();
+    assert!(matches!(asked, Err(Error::Released)), "{asked:?}");
+
     // An application that never answers.
     let held: Arc<Mutex<Vec<Request>>> = Arc::default();
     let shelf = Arc::clone(&held);
@@ -263,4 +275,38 @@ async fn answers_come_before_the_release_that_was_asked_for_behind_them() {
     assert!(matches!(exchange.next().await, Err(Error::Released)));
     let request = held.lock().unwrap().pop().unwrap();
     assert_eq!(request.association.ended().await, Ending::Released);
+}
+
+/// A peer that takes no more has said why, and that is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_abort_is_heard_although_the_rest_cannot_be_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let peer = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut framer, mut buffer) = (Framer::new(Limits::DEFAULT), [0; 4096]);
+        let request = loop {
+            let count = stream.read(&mut buffer).unwrap();
+            let mut input = buffer.get(..count).unwrap();
+            if let Some(Unit::AssociateRq(request)) = framer.next(&mut input).unwrap() {
+                break request;
+            }
+        };
+        let mut acceptor = Acceptor::new(implementation());
+        acceptor.offers.others = Some(Offer::provided(Vec::new()));
+        let mut pdus = Vec::new();
+        acceptor.answer(&request, &mut ()).unwrap().0.encode(&mut pdus).unwrap();
+        stream.write_all(&pdus).unwrap();
+        // It takes some, aborts, and closes with bytes that it has not read: the connection is reset.
+        stream.read_exact(&mut [0; 4096]).unwrap();
+        pdus.clear();
+        Abort::provider(AbortReason::InvalidParameter).encode(&mut pdus);
+        stream.write_all(&pdus).unwrap();
+    });
+    let caller = both::caller(Arc::new(App::default()), |_| {});
+    let association = caller.associate(address, proposal().finish()).await.unwrap();
+    let body = Body::bytes(vec![0; 50_000_000]);
+    let outcome = association.store(context::CT, Uid::new(both::CT), Uid::new("1.2"), body).await;
+    assert!(matches!(outcome, Err(Error::Aborted(_))), "{outcome:?}");
+    peer.join().unwrap();
 }

@@ -48,8 +48,8 @@ impl Clock {
 
     /// Bytes have gone.
     pub(super) fn wrote(&mut self, bytes: usize) {
-        if self.waits == Waits::Taking && bytes > 0 {
-            self.paced = PACE;
+        if self.waits == Waits::Taking {
+            self.paced = self.paced.saturating_add(bytes as u64);
         }
     }
 

@@ -107,9 +107,10 @@ impl Session {
         loop {
             self.obey();
             self.told_steps();
-            self.write();
-            if self.leave() {
-                self.write();
+            if !self.write() || self.leave() && !self.write() {
+                // A peer that takes no more may have said why.
+                self.read().await;
+                self.closed();
             }
             self.told_steps();
             if self.association.is_over() && !self.outbox.has_bytes(self.association.output()) {
@@ -231,10 +232,10 @@ impl Session {
         self.conclude(Ending::Lost);
     }
 
-    /// Writes as much as is taken.
-    fn write(&mut self) {
+    /// Writes as much as is taken; false where nothing will be any more.
+    fn write(&mut self) -> bool {
         if self.connection.is_pending() && self.connection.write(&[]).is_err() {
-            return self.closed();
+            return false;
         }
         loop {
             if !self.association.may_send() {
@@ -247,17 +248,17 @@ impl Session {
                     let _ = self.association.release();
                     continue;
                 }
-                return;
+                return true;
             }
             match self.write_once() {
                 Ok(written) => {
                     self.common.metrics.bytes_out.add(written.bytes as u64);
                     self.clock.wrote(written.bytes);
                     if written.is_blocked {
-                        return;
+                        return true;
                     }
                 }
-                Err(_) => return self.closed(),
+                Err(_) => return false,
             }
         }
     }

@@ -20,6 +20,8 @@ impl Session {
                     self.outbox.push(letter, false);
                 }
                 Order::Ask(letter, _, answers) => {
+                    // Whichever side releases, or has ended it for another reason before.
+                    answers.break_off(self.link.ending().unwrap_or(Ending::Released).into());
                     answers.close();
                     self.link.end(letter.id);
                 }

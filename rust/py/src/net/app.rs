@@ -22,8 +22,6 @@ use super::work::{Instance, Work};
 const NOBODY: u16 = 0xC211;
 /// Unrecognized operation.
 const UNKNOWN: u16 = 0x0211;
-/// Works that may wait beyond their places before news that nobody has to hear are left out.
-const MOST_NEWS: usize = 1 << 16;
 
 /// The application of a server, or of an association that we asked for.
 pub(crate) struct App {
@@ -143,10 +141,15 @@ impl Watcher for App {
     fn notice(&self, association: &Handle, notice: Notice<'_>) {
         let Some(queue) = &self.queue else { return };
         let (want, name, details) = said(notice);
-        let is_heard = match want {
-            Some(want) => self.wanted.has(association.id(), want) && queue.len() < MOST_NEWS,
-            // Python has heard of an association once it was asked for, and has to hear of its end.
-            None => !association.called().is_blank() && self.wanted.has_some(association.id()),
+        let id = association.id();
+        let is_heard = if let Some(want) = want {
+            self.wanted.has(id, want) && queue.takes_news()
+        } else {
+            // Python may have heard of an association once it was asked for, and has to hear of its end: always, once it was accepted, which
+            // none is while there is a crowd.
+            let was_asked = !association.called().is_blank();
+            let is_known = association.agreement().is_some() || was_asked && queue.takes_news();
+            is_known && self.wanted.has_some(id)
         };
         if is_heard && let Some(ends) = self.ends(association) {
             queue.put_now(Work::Notice { ends, name, details });

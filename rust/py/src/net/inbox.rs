@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use tokio::runtime::Handle;
@@ -17,12 +17,19 @@ use crate::errors;
 /// The largest capacity: beyond it a queue is a store.
 const LARGEST: usize = 1 << 20;
 
+/// Works that may wait for each place there is, whether they need one or not, before no new association is accepted: each would bring more, its
+/// end at least.
+const CROWD: usize = 64;
+/// How often who waits for an end of the crowd looks.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// The queue itself, which the network holds as well.
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     ready: Condvar,
     /// A permit for each place. The network waits for one before it gives what a peer can cause any number of.
     room: Arc<Semaphore>,
+    crowd: usize,
 }
 
 #[derive(Default)]
@@ -33,7 +40,8 @@ struct Waiting {
 
 impl Queue {
     fn new(capacity: usize) -> Self {
-        Self { waiting: Mutex::default(), ready: Condvar::new(), room: Arc::new(Semaphore::new(capacity)) }
+        let (room, crowd) = (Arc::new(Semaphore::new(capacity)), capacity.saturating_mul(CROWD));
+        Self { waiting: Mutex::default(), ready: Condvar::new(), room, crowd }
     }
 
     /// Puts something in once there is a place for it; `false` where the queue is closed.
@@ -42,18 +50,26 @@ impl Queue {
         self.push(work, Some(place))
     }
 
-    /// True where something more has a place.
+    /// True where there are places, and not too much that needs none: who has so much to do gets no more to do.
     pub(crate) fn has_room(&self) -> bool {
-        self.room.available_permits() > 0
+        self.room.available_permits() > 0 && self.len() < self.crowd
     }
 
     /// Waits for that, or for the end of the queue.
     pub(crate) async fn room(&self) {
+        while !self.room.is_closed() && self.len() >= self.crowd {
+            tokio::time::sleep(LOOK).await;
+        }
         drop(self.room.acquire().await);
     }
 
+    /// True while news that nobody has to hear may come in.
+    pub(crate) fn takes_news(&self) -> bool {
+        self.len() < self.crowd.saturating_mul(4)
+    }
+
     /// How much waits.
-    pub(crate) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         held(&self.waiting).works.len()
     }
 
