@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from radiogram.net.event import Event
     from radiogram.net.events import EventType
 
-__all__ = ["FAILURES", "answer", "answer_of", "complain", "failed", "status_of"]
+__all__ = ["FAILURES", "answer", "answer_of", "clean", "complain", "failed", "status_of"]
 
 LOGGER = logging.getLogger("radiogram.net")
 
@@ -105,7 +105,7 @@ def complain(assoc: Association, kind: EventType, event: Event | None, error: Ba
         if traceback is None
         else f"{Path(traceback.tb_frame.f_code.co_filename).name}:{traceback.tb_lineno}"
     )
-    LOGGER.error("the handler of %s raised %s at %s", kind.name, _word(type(error)), _clean(place))
+    LOGGER.error("the handler of %s raised %s at %s", kind.name, _word(type(error)), clean(place))
     told = assoc.ae.handler_error
     if told is not None and event is not None:
         try:
@@ -115,9 +115,9 @@ def complain(assoc: Association, kind: EventType, event: Event | None, error: Ba
 
 
 def _word(kind: type[BaseException | object] | None) -> str:
-    return _clean(getattr(kind, "__name__", "?"))
+    return clean(getattr(kind, "__name__", "?"))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Keep a line one line: control characters are escaped."""
     return text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text

@@ -40,7 +40,7 @@ class NotificationEvent(NamedTuple):
 
     name: str
     description: str
-    wants: tuple[str, ...]
+    wants: tuple[str, ...] = ()
 
     @property
     def is_intervention(self) -> bool:
@@ -69,7 +69,7 @@ class InterventionEvent(NamedTuple):
 
     name: str
     description: str
-    wants: tuple[str, ...]
+    wants: tuple[str, ...] = ()
 
     @property
     def is_intervention(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram.dataset import Dataset
 from radiogram.errors import ArgumentError, DicomError
 from radiogram.net.agreed import Agreed
+from radiogram.net.answers import clean
 from radiogram.net.encoding import asked, decoded, told
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.status import category_of
@@ -52,9 +53,11 @@ class Exchanges(Agreed):
         if fitting and role == "scp":
             # Who has not agreed on it reports all the same, as pynetdicom does.
             return fitting[0]
-        name = UID(abstract).name
-        refused = " for that role: propose it with `build_role`" if fitting else ""
-        message = f"no presentation context for {name!r} has been accepted by the peer{refused}, to send {what} request"
+        hint = ": the requestor proposes roles by `build_role`" if fitting else ""
+        message = (
+            f"No presentation context for '{UID(abstract).name}' has been accepted by the peer for the {role.upper()} role"
+            f", to send {what} request{hint}"
+        )
         raise ArgumentError(message)
 
     def _send(
@@ -71,7 +74,7 @@ class Exchanges(Agreed):
     def _lost(self, error: DicomError) -> None:
         """Keep why no answer came, in words, and say it in the log."""
         self.error = error
-        LOGGER.error("no answer: %s", error)
+        LOGGER.error("no answer: %s", clean(str(error)))
 
     def _one(
         self, context: PresentationContext, command: dict[str, Any], data: bytes | None
@@ -181,7 +184,9 @@ class Exchanges(Agreed):
             command[f"{whose}SOPInstanceUID"] = str(instance_uid)
         data = None if dataset is None else asked(dataset, syntax)
         status, answer = self._one(context, {**command, **fields}, data or None)
-        return status, decoded(answer, syntax) if answer else None
+        # As pynetdicom's: a service that succeeded and had nothing to say gives an empty data set.
+        is_done = "Status" in status and category_of(status.Status) in {"Success", "Warning"}
+        return status, decoded(answer, syntax) if answer or is_done else None
 
 
 def _exchange(sent: Any) -> NetExchange:  # noqa: ANN401  # it depends on whether the caller waits

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset, read
-from radiogram.errors import DicomError
-from radiogram.net.answers import answer, answer_of, complain, failed
+from radiogram.errors import ArgumentError, DicomError
+from radiogram.net.answers import answer, answer_of, clean, complain, failed
 from radiogram.net.bulk import WITHOUT_BULK_DATA, without_bulk_data
 from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.finding import yields
@@ -168,6 +168,7 @@ def _sub_operations(
         # PS3.7 9.1.1.1.7: the title of the one who has asked for the C-MOVE.
         originator = (assoc.requestor.ae_title, command_of(work)["MessageID"])
     bare = work.context is not None and work.context[1] == WITHOUT_BULK_DATA
+    sent, work_id = 0, int(command_of(work).get("MessageID") or 0)
     while counts.remaining:
         result, error = next(results, (None, None))
         if error is not None:
@@ -187,7 +188,9 @@ def _sub_operations(
             return
         if source is None:
             continue
-        _one(target, source, counts, originator, bare=bare)
+        sent += 1
+        # PS3.7 9.1.1.1.1: a message ID is a number that no other operation under way has.
+        _one(target, source, counts, originator, (work_id + sent - 1) % 0xFFFF + 1, bare=bare)
         fields = {"Status": 0xFF00, **counts.fields(with_remaining=True)}
         if not work.respond(fields):
             return
@@ -203,6 +206,7 @@ def _one(
     source: Any,  # noqa: ANN401
     counts: _Counts,
     originator: tuple[str | None, int | None],
+    msg_id: int,
     *,
     bare: bool,
 ) -> None:
@@ -211,9 +215,15 @@ def _one(
     try:
         if bare:
             source = without_bulk_data(_data_set(source))
-        status = target.send_c_store(source, originator_aet=originator[0], originator_id=originator[1])
+        status = target.send_c_store(
+            source, msg_id=msg_id, originator_aet=originator[0], originator_id=originator[1]
+        )
         category = category_of(status.Status) if "Status" in status else "Failure"
-    except (DicomError, RuntimeError):
+    except (DicomError, RuntimeError) as error:
+        LOGGER.error(
+            "a sub-operation failed: %s",
+            clean(str(error) if isinstance(error, ArgumentError) else type(error).__name__),
+        )
         category = "Failure"
     if category == "Success":
         counts.completed += 1
