@@ -41,10 +41,11 @@ impl NetTap {
         let mut input = bytes;
         while !heard.is_lost {
             match heard.framer.next(&mut input) {
-                Ok(Some(unit)) => match tell(py, &mut heard.command, &mut heard.data, &unit)? {
-                    Some(one) => told.append(one)?,
-                    None => {}
-                },
+                Ok(Some(unit)) => {
+                    if let Some(one) = tell(py, &mut heard.command, &mut heard.data, &unit)? {
+                        told.append(one)?;
+                    }
+                }
                 Ok(None) => break,
                 Err(fault) => {
                     heard.is_lost = true;
