@@ -178,11 +178,45 @@ async fn requests_beyond_the_window_wait_for_their_turn() {
     let answers = tokio::task::spawn_blocking(move || answers(stream, 1000)).await.unwrap();
     assert_eq!(answers.len(), 1000);
     for id in 1..=500 {
-        let place = |id: u16| answers.iter().position(|one| *one == id).unwrap();
+        let place = |id: u16| answers.iter().position(|one| *one == (id, 0)).unwrap();
         assert!(id == 1 || place(id) > place(id - 1), "in order");
     }
     wait_for(|| server.associations() == 0).await;
     assert_eq!(server.held(), 0);
+}
+
+/// A number that is in use means two requests at once (PS3.7 C.5.3): the second is refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_stands_for_one_request() {
+    let gate = Arc::new(Semaphore::new(0));
+    let opened = Arc::clone(&gate);
+    let app = App::serving(move |request: Request| {
+        let opened = Arc::clone(&opened);
+        tokio::spawn(async move {
+            opened.acquire().await.unwrap().forget();
+            request.replies.fail(Outcome::default());
+        });
+    });
+    let server = start(Arc::new(app), |_| {});
+    let mut bytes = Vec::new();
+    proposal().finish().encode(&mut bytes).unwrap();
+    for _ in 0..2 {
+        let find = c_find::Request { sop_class: Uid::new(FIND), id: 7, priority: Priority::Medium };
+        put(&mut bytes, context::FIND, &Command { message: find.into(), has_data: true });
+        for (head, content) in Pieces::new(context::FIND, false, true, &[7; 1000], 16_000) {
+            bytes.extend_from_slice(&head.encode());
+            bytes.extend_from_slice(content);
+        }
+    }
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(&bytes).unwrap();
+    let second = stream.try_clone().unwrap();
+    let refused = tokio::task::spawn_blocking(move || answers(second, 1)).await.unwrap();
+    assert_eq!(refused, [(7, 0x0210)]);
+    gate.add_permits(1);
+    let answered = tokio::task::spawn_blocking(move || answers(stream, 1)).await.unwrap();
+    assert_eq!(answered, [(7, 0)]);
 }
 
 fn put(bytes: &mut Vec<u8>, context: u8, command: &Command) {
@@ -194,8 +228,8 @@ fn put(bytes: &mut Vec<u8>, context: u8, command: &Command) {
     }
 }
 
-/// The numbers of the messages that are answered.
-fn answers(mut stream: TcpStream, count: usize) -> Vec<u16> {
+/// The numbers of the messages that are answered, and with which status.
+fn answers(mut stream: TcpStream, count: usize) -> Vec<(u16, u16)> {
     let (mut framer, mut assembler) = (Framer::new(Limits::DEFAULT), Assembler::new(Limits::DEFAULT));
     let (mut found, mut buffer) = (Vec::new(), vec![0; 65_536]);
     while found.len() < count {
@@ -206,7 +240,7 @@ fn answers(mut stream: TcpStream, count: usize) -> Vec<u16> {
             if let Unit::Fragment(fragment) = unit
                 && let Part::Command(_, command) = assembler.take(fragment).unwrap()
             {
-                found.push(command.message.id());
+                found.push((command.message.id(), command.message.outcome().unwrap().status.0));
             }
         }
     }

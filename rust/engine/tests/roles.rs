@@ -14,7 +14,7 @@ use radiogram_engine::{
 use radiogram_net::Uid;
 use radiogram_net::dimse::element::Priority;
 use radiogram_net::dimse::{Message, Outcome, c_get, n_event_report};
-use radiogram_net::item::{IdentityAc, IdentityKind, IdentityRq, OperationsWindow};
+use radiogram_net::item::{Extended, IdentityAc, IdentityKind, IdentityRq, OperationsWindow};
 use radiogram_net::negotiation::Verdict;
 use radiogram_net::pdu::{AssociateRj, RejectReason};
 
@@ -247,7 +247,8 @@ async fn decisions_may_come_later() {
                     return Decision { rejection, ..Decision::default() };
                 }
                 let answer = IdentityAc { response: b"ticket".to_vec() };
-                Decision { identity: Some(Verdict::Known(answer)), ..Decision::default() }
+                let extended = vec![Extended { sop_class: Uid::new(CT), information: vec![2, 0, 1] }];
+                Decision { identity: Some(Verdict::Known(answer)), extended, ..Decision::default() }
             }))
         })),
         answer: Some(Box::new(|outcome| {
@@ -266,12 +267,17 @@ async fn decisions_may_come_later() {
         let kind = IdentityKind::Username;
         let (primary, secondary) = (primary.to_vec(), Vec::new());
         wanted.user().identity = Some(IdentityRq { kind, wants_response: true, primary, secondary });
+        for class in [CT, both::FIND] {
+            wanted.user().extended.push(Extended { sop_class: Uid::new(class), information: vec![1, 1, 1] });
+        }
         wanted.finish()
     };
     let refused = caller.associate(server.address(), with(b"nobody")).await.unwrap_err();
     assert!(matches!(refused, Error::Rejected(why) if why.reason == RejectReason::User), "{refused}");
     let association = caller.associate(server.address(), with(b"somebody")).await.unwrap();
     let answer = association.answer_pdu().unwrap();
+    let extended = Extended { sop_class: Uid::new(CT), information: vec![2, 0, 1] };
+    assert_eq!(answer.user.extended, [extended]);
     assert_eq!(answer.user.identity_answer.unwrap().response, b"ticket");
     assert_eq!(association.request_pdu().unwrap().calling, both::title("CLIENT"));
     for uid in ["1.2.3", "1.2.4"] {
