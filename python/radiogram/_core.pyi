@@ -11,6 +11,7 @@ from radiogram._core_net import NetExchange as NetExchange
 from radiogram._core_net import NetInbox as NetInbox
 from radiogram._core_net import NetSecurity as NetSecurity
 from radiogram._core_net import NetServer as NetServer
+from radiogram._core_net import NetTap as NetTap
 from radiogram._core_net import NetWork as NetWork
 from radiogram._core_net import net_associate as net_associate
 from radiogram._core_net import net_implementation as net_implementation

@@ -136,6 +136,11 @@ class NetExchange:
     def cancel(self) -> None: ...
 
 @final
+class NetTap:
+    def __new__(cls) -> NetTap: ...
+    def feed(self, bytes: bytes) -> list[tuple[str, dict[str, Any]]]: ...
+
+@final
 class NetServer:
     def __new__(
         cls,

@@ -23,9 +23,9 @@ def test_echo() -> None:
 
 def test_what_was_not_agreed_on_is_not_sent() -> None:
     with pair(asking={"contexts": entity(classes=(CT,)).requested_contexts}) as (_, assoc):
-        with pytest.raises(ValueError, match="no presentation context"):
+        with pytest.raises(ValueError, match="No presentation context"):
             assoc.send_c_echo()
-        with pytest.raises(ValueError, match="no presentation context"):
+        with pytest.raises(ValueError, match="No presentation context"):
             assoc.send_c_find(query(), FIND)
 
 

@@ -53,9 +53,11 @@ class Exchanges(Agreed):
         if fitting and role == "scp":
             # Who has not agreed on it reports all the same, as pynetdicom does.
             return fitting[0]
-        name = UID(abstract).name
-        refused = " for that role: propose it with `build_role`" if fitting else ""
-        message = f"no presentation context for {name!r} has been accepted by the peer{refused}, to send {what} request"
+        hint = ": the requestor proposes roles by `build_role`" if fitting else ""
+        message = (
+            f"No presentation context for '{UID(abstract).name}' has been accepted by the peer for the {role.upper()} role"
+            f", to send {what} request{hint}"
+        )
         raise ArgumentError(message)
 
     def _send(

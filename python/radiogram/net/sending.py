@@ -240,7 +240,8 @@ class Sending(Requests):
             any(context.abstract_syntax == sop_class for context in self.accepted_contexts) and not fitting
         )
         message = (
-            f"no presentation context for {name!r} has been accepted by the peer that can carry {UID(syntax).name!r}"
+            f"No presentation context for '{name}' has been accepted by the peer with '{UID(syntax).name}' transfer syntax"
+            " for the SCU role, and none that it could be changed to without loss"
             f"{', but as its SCP alone: the requestor proposes the other role by `build_role`' if other_role else ''}"
         )
         raise ArgumentError(message)

@@ -194,6 +194,9 @@ def _single(assoc: Association, work: NetWork, event: Event, bound: Bound) -> No
 
     def decide() -> dict[str, Any]:
         said, found = status_of(called(bound, event))
+        if field & 0x0100:
+            # PS3.7 10.3: no response of DIMSE-N has it.
+            said.pop("OffendingElement", None)
         if field == 0x0140:
             said, found = _created(work, said, found)
         if found is not None and len(found) and category_of(said["Status"]) in {"Success", "Warning"}:

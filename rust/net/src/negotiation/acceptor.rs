@@ -181,7 +181,8 @@ impl Acceptor {
         };
         let (scu, scp) = match selected(request, class) {
             Some(role) => (role.scu && offer.peer_is_scu, role.scp && offer.peer_is_scp),
-            None => (offer.peer_is_scu, false),
+            // PS3.7 D.3.3.4: where none is proposed, the requestor is SCU, whatever would be answered to a proposal.
+            None => (offer.peer_is_scu || offer.peer_is_scp, false),
         };
         if !scu && !scp {
             return refused(ContextResult::UserRejection);

@@ -20,7 +20,7 @@ pub enum Choice {
 pub struct Offer {
     /// The transfer syntaxes, the best one first; none is any that is proposed.
     pub transfer_syntaxes: Vec<Uid>,
-    /// The peer may be a user of the class, as requestors are where nothing is said.
+    /// The peer may be a user of the class, where it proposes to be; where no role is proposed it is one.
     pub peer_is_scu: bool,
     /// The peer may be a provider of it.
     pub peer_is_scp: bool,

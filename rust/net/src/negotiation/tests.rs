@@ -112,6 +112,17 @@ fn roles_that_nobody_takes_are_refused() {
 }
 
 #[test]
+fn without_a_proposal_the_requestor_is_a_user() {
+    let asked = request(&[(1, CT, &[EXPLICIT])]);
+    let mut acceptor = acceptor();
+    let providers = Offer { transfer_syntaxes: uids(&[EXPLICIT]), peer_is_scu: false, peer_is_scp: true };
+    acceptor.offers.add(Uid::new(CT), providers);
+    let (answer, agreed) = acceptor.answer(&asked, &mut ()).unwrap();
+    let context = agreed.context(1).unwrap();
+    assert!(context.requestor_is_scu && !context.requestor_is_scp && answer.user.roles.is_empty());
+}
+
+#[test]
 fn what_was_not_proposed_is_not_agreed_on() {
     let asked = request(&[(1, CT, &[EXPLICIT])]);
     let (mut answer, _) = acceptor().answer(&asked, &mut ()).unwrap();
