@@ -562,8 +562,24 @@ def test_why_there_is_no_association() -> None:
     assert refused.value.errno == errno.ECONNREFUSED
     with pytest.raises(errors.ArgumentError, match="AE title"):
         associate(address, calling="A TITLE THAT IS TOO LONG")
-    with pytest.raises(errors.NetworkError):
+    assert str(refused.value).startswith(f"127.0.0.1:{address[1]}: ")
+    with pytest.raises(errors.NetworkError, match=r"no-such-host.invalid:104: "):
         associate(("no-such-host.invalid", 104))
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
+def test_addresses_of_the_sixth_version() -> None:
+    try:
+        server = _core.NetServer("::1", 0, aet="S", contexts=station.OFFERS)
+    except errors.NetworkError:
+        pytest.skip("this machine has no ::1")
+    host, port = server.address
+    assert host == "::1"
+    for one in (host, "[::1]"):
+        association = associate((one, port))
+        assert association.peer == (host, port)
+        assert station.answer(association, 1, station.ECHO) == 0
+    server.stop(0)
 
 
 def test_a_peer_that_says_nothing_is_left() -> None:

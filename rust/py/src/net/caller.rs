@@ -95,9 +95,11 @@ pub(crate) fn net_associate(
     let name = server_name.unwrap_or_else(|| host.clone());
     let config =
         CallConfig { rules: app.clone(), watcher: Some(app.clone()), times, tls, ..CallConfig::default() };
+    let bare = host.trim_matches(['[', ']']);
+    let whom = if bare.contains(':') { format!("[{bare}]:{port}") } else { format!("{bare}:{port}") };
     let asked = ask((host, port), name, bind, config, request, times.connect);
     Then::new(py, &home, None, to, token)?.run(py, None, asked, move |py, answered| {
-        let handle = answered.map_err(|error| failure::raise(py, &error))?;
+        let handle = answered.map_err(|error| failure::raise_of(py, &error, &whom))?;
         let ends = Arc::new(Ends { handle, app, home: Arc::clone(&home) });
         let weak: Weak<Ends> = Arc::downgrade(&ends);
         home.watch(weak as Weak<dyn Stops>);

@@ -11,7 +11,15 @@ use crate::errors;
 
 /// The exception for an error of the engine.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
-    let said = error.to_string();
+    told(py, error, error.to_string())
+}
+
+/// The same, where it is to be said whom we have asked.
+pub(crate) fn raise_of(py: Python<'_>, error: &Error, whom: &str) -> PyErr {
+    told(py, error, format!("{whom}: {error}"))
+}
+
+fn told(py: Python<'_>, error: &Error, said: String) -> PyErr {
     match error {
         Error::Refused(error) => errors::raise(py, error),
         Error::Rejected(why) => {
