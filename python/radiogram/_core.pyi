@@ -528,7 +528,6 @@ class Rooms:
 @final
 class Room:
     def __len__(self) -> int: ...
-    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 # rust/py/src/resample.rs
 

@@ -53,7 +53,8 @@ class Arrays:
         size = prod(shape) * dtype.itemsize
         if size < _SMALL:
             return np.empty(shape, dtype)
-        return np.ndarray(shape, dtype, self._rooms.take(size))
+        room: Any = self._rooms.take(size)  # a buffer, which numpy's types do not know of
+        return np.ndarray(shape, dtype, room)
 
     def is_array(self, value: object) -> bool:
         """Tell an array from a number or a text."""

@@ -6,6 +6,7 @@
 use radiogram_core::{Error, ErrorKind, Result};
 
 use crate::sample::{Dtype, Range, Samples};
+use crate::short;
 
 /// Bytes of samples that are brought into order at a time: small enough to stay in the first-level cache.
 pub const BLOCK: usize = 16 << 10;
@@ -26,31 +27,40 @@ pub(crate) fn each<const N: usize, const M: usize>(
 
 /// Copies stored samples into the host's order with the unused bits cleared, or filled with the sign.
 pub fn unpack(samples: &Samples, stored: &[u8], out: &mut [u8]) {
+    // Asked once, and nothing is captured by reference: a choice a cell would keep the loops from becoming vector code.
+    let top = samples.cell() - samples.bits;
+    let above = top.saturating_sub(samples.shift);
+    let is_signed = samples.dtype.is_signed();
     macro_rules! run {
-        ($unsigned:ty, $signed:ty, $size:literal) => {{
-            let read = |bytes: [u8; $size]| {
-                let value = <$unsigned>::from_ne_bytes(bytes);
-                if samples.swapped { value.swap_bytes() } else { value }
-            };
-            let top = samples.cell() - samples.bits;
-            let above = top.saturating_sub(samples.shift);
+        ($unsigned:ty, $signed:ty, $size:literal, $read:ident) => {{
             if !samples.has_unused_bits() {
-                each(stored, out, |bytes: [u8; $size]| read(bytes).to_ne_bytes());
-            } else if samples.dtype.is_signed() {
-                each(stored, out, |bytes: [u8; $size]| {
-                    (((read(bytes) << above) as $signed) >> top).to_ne_bytes()
+                each(stored, out, |bytes: [u8; $size]| <$unsigned>::$read(bytes).to_ne_bytes());
+            } else if is_signed {
+                each(stored, out, move |bytes: [u8; $size]| {
+                    (((<$unsigned>::$read(bytes) << above) as $signed) >> top).to_ne_bytes()
                 });
             } else {
-                each(stored, out, |bytes: [u8; $size]| ((read(bytes) << above) >> top).to_ne_bytes());
+                each(stored, out, move |bytes: [u8; $size]| {
+                    ((<$unsigned>::$read(bytes) << above) >> top).to_ne_bytes()
+                });
             }
         }};
     }
+    macro_rules! of_order {
+        ($unsigned:ty, $signed:ty, $size:literal) => {
+            if samples.swapped == cfg!(target_endian = "big") {
+                run!($unsigned, $signed, $size, from_le_bytes)
+            } else {
+                run!($unsigned, $signed, $size, from_be_bytes)
+            }
+        };
+    }
     #[expect(clippy::cast_possible_wrap, reason = "the sign bit is what is wanted")]
     match samples.dtype.size() {
-        1 => run!(u8, i8, 1),
-        2 => run!(u16, i16, 2),
-        4 => run!(u32, i32, 4),
-        _ => run!(u64, i64, 8),
+        1 => of_order!(u8, i8, 1),
+        2 => of_order!(u16, i16, 2),
+        4 => of_order!(u32, i32, 4),
+        _ => of_order!(u64, i64, 8),
     }
 }
 
@@ -211,6 +221,10 @@ fn rescale_whole(from: &[u8], dtype: Dtype, slope: i64, intercept: i64, size: us
 
 /// The line in 64-bit floats, rounded once more where 32 bits are asked for.
 fn rescale_to_float(from: &[u8], dtype: Dtype, line: Linear, to: Dtype, out: &mut [u8]) -> Result<()> {
+    if let Some(short) = short::line(line, dtype).filter(|_| to == Dtype::F32) {
+        short::rescale(from, dtype, short, out);
+        return Ok(());
+    }
     macro_rules! run {
         ($from:ty, $n:literal) => {{
             let value = |bytes: [u8; $n]| line.at(<$from>::from_ne_bytes(bytes) as f64);

@@ -26,6 +26,7 @@ pub mod render;
 pub mod sample;
 pub mod segmentation;
 mod settle;
+mod short;
 pub mod slide;
 pub mod tags;
 #[cfg(test)]

@@ -50,11 +50,12 @@ struct Shelf {
 }
 
 impl Shelf {
-    /// The smallest block that is large enough and not twice as large.
+    /// The smallest block that is large enough and not twice as large; of several the last, of which most is still in the processor's
+    /// cache.
     fn take(&self, size: usize) -> Option<Block> {
         let mut free = self.free.try_lock().ok()?;
         let fits = |block: &Block| block.size >= size && block.size / 2 <= size;
-        let best = free.iter().enumerate().filter(|(_, block)| fits(block));
+        let best = free.iter().enumerate().rev().filter(|(_, block)| fits(block));
         let at = best.min_by_key(|(_, block)| block.size)?.0;
         Some(free.remove(at))
     }
