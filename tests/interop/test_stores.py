@@ -142,11 +142,17 @@ def test_options_that_are_no_options_are_an_error_in_words() -> None:
     for url, options in (
         ("s3://bucket/a.dcm", {"no_such_option": True}),
         ("gs://bucket/a.dcm", {"service_account_key": "no key"}),
+        ("az://container/a.dcm", {}),
     ):
         with pytest.raises(SourceError, match=r"://.*options"):
             rg.read(url, storage_options=options)
         (row,) = rg.scan(url, ["Modality"], storage_options=options).to_arrow().to_pylist()
         assert row["error"]
+    with pytest.raises(SourceError, match=r"az://container/: .*Account must be specified"):
+        rg.read("az://container/a.dcm")
+    with pytest.raises(SourceError) as caught:
+        rg.read("gs://bucket/a.dcm", storage_options={"service_account_key": "se-cr-et"})
+    assert "se-cr-et" not in str(caught.value)
 
 
 def test_protocols_that_nothing_knows_say_what_would_help(monkeypatch: pytest.MonkeyPatch) -> None:

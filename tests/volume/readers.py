@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import subprocess
 import tempfile
@@ -29,14 +30,20 @@ def by_radiogram(folder: Path) -> list[Placed]:
     return [(part, volume.affine) for part in volume.array.reshape(-1, *volume.array.shape[-3:])]
 
 
+@contextlib.contextmanager
+def flattened(folder: Path) -> Iterator[str]:
+    """Give a folder with all files of a tree, for readers that look into one."""
+    with tempfile.TemporaryDirectory() as flat:
+        for number, path in enumerate(sorted(folder.rglob("*.*"))):
+            Path(flat, f"{number:04}.dcm").symlink_to(path)
+        yield flat
+
+
 def by_simpleitk(folder: Path) -> list[Placed]:
     import SimpleITK
 
     SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
-    with tempfile.TemporaryDirectory() as flat:
-        # It looks into one folder.
-        for number, path in enumerate(sorted(folder.rglob("*.*"))):
-            Path(flat, f"{number:04}.dcm").symlink_to(path)
+    with flattened(folder) as flat:
         reader = SimpleITK.ImageSeriesReader()
         images = []
         for uid in reader.GetGDCMSeriesIDs(flat):
@@ -109,7 +116,8 @@ def by_monai(folder: Path) -> list[Placed]:
     from monai.data import ITKReader
 
     reader = ITKReader(affine_lps_to_ras=False)
-    array, said = reader.get_data(reader.read(str(folder)))
+    with flattened(folder) as flat:
+        array, said = reader.get_data(reader.read(flat))
     affine = np.asarray(said["affine"])[:, [2, 1, 0, 3]]
     return [(np.asarray(array).transpose(), affine)]
 

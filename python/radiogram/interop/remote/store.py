@@ -127,10 +127,13 @@ def _split(url: str, options: Mapping[str, Any]) -> tuple[Any, str, str]:
     front = f"{parts.scheme}://{parts.netloc}/"
     try:
         store = from_url(front, **options)
-    except (
-        Exception
-    ) as error:  # the library has errors of its own; what they say may be a secret of the options
-        message = f"{front}: the store does not take these options: {type(error).__name__}"
+    except Exception as error:
+        # The library has errors of its own.
+        said = str(error).partition("\n")[0]
+        if any(str(value) in said for value in options.values()):
+            # What was given may be a secret.
+            said = type(error).__name__
+        message = f"{front}: the store cannot be opened with these options: {said}"
         raise source_error(message, errno.EINVAL) from error
     return store, urllib.parse.unquote(parts.path.lstrip("/")), front
 
