@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
+from contextlib import closing
 from pathlib import Path
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Self
@@ -72,7 +73,8 @@ class Index:
         self.close()
 
     def __len__(self) -> int:
-        with self._reading() as database:
+        self.flush()
+        with closing(self._reading()) as database:
             return int(database.execute("SELECT count(*) FROM instances").fetchone()[0])
 
     # -- opening -------------------------------------------------------------------------------------------------
