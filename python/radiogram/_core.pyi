@@ -33,6 +33,7 @@ __all__ = [
     "NetInbox",
     "NetSecurity",
     "NetServer",
+    "NetTap",
     "NetWork",
     "Node",
     "Picture",
@@ -67,6 +68,7 @@ __all__ = [
     "from_text",
     "keywords",
     "mask_contours",
+    "matching",
     "net_associate",
     "net_implementation",
     "net_store_over",
@@ -292,6 +294,14 @@ _Places = list[tuple[int, int | None]]
 def bulk_paths(dataset: Dataset, more_than: int) -> list[_Places]: ...
 def to_text(dataset: Dataset, model: str, more_than: int, uris: list[str | None]) -> str: ...
 def from_text(model: str, text: str) -> tuple[_Dataset, list[tuple[_Places, str, str]]]: ...
+
+# rust/py/src/matching.rs
+
+def matching(
+    query: Dataset,
+    data_sets: Sequence[Dataset],
+    agreed: tuple[bool, bool, bool, bool, int | None],
+) -> list[bool]: ...
 
 # rust/py/src/pixels.rs
 

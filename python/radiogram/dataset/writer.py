@@ -36,8 +36,8 @@ class Writing:
     def save_as(
         self,
         filename: str | PathLike[str] | BinaryIO,
-        write_like_original: bool | None = None,  # noqa: FBT001  # pydicom's
         /,
+        write_like_original: bool | None = None,  # noqa: FBT001  # pydicom's
         *,
         transfer_syntax: str | None = None,
         lengths: Lengths = "as read",
@@ -268,8 +268,8 @@ def _syntax(ds: Any, named: str | None, encoding: Encoding) -> str | None:  # no
 def dcmwrite(
     filename: str | PathLike[str] | BinaryIO,
     dataset: Dataset,
-    write_like_original: bool | None = None,  # noqa: FBT001  # pydicom's
     /,
+    write_like_original: bool | None = None,  # noqa: FBT001  # pydicom's
     *,
     implicit_vr: bool | None = None,
     little_endian: bool | None = None,
