@@ -6,7 +6,7 @@ use std::sync::Arc;
 use radiogram_net::Limits;
 use radiogram_net::pdu::AssociateRq;
 
-use crate::common::Common;
+use crate::ground::Ground;
 use crate::quotas::Quotas;
 use crate::rules::ServesNothing;
 use crate::session::Session;
@@ -47,7 +47,7 @@ impl Default for CallConfig {
 /// Asks for associations, all of which share its rules, memory and counters.
 #[derive(Clone)]
 pub struct Caller {
-    common: Arc<Common>,
+    ground: Arc<Ground>,
     local: Option<SocketAddr>,
     tls: Option<tls::Client>,
 }
@@ -56,7 +56,7 @@ impl Caller {
     /// A caller.
     pub fn new(config: CallConfig) -> Self {
         let CallConfig { rules, watcher, limits, times, quotas, local, tls } = config;
-        Self { common: Arc::new(Common::new(rules, watcher, limits, times, &quotas)), local, tls }
+        Self { ground: Arc::new(Ground::new(rules, watcher, limits, times, &quotas)), local, tls }
     }
 
     /// Opens a connection and asks for an association. Called on a runtime.
@@ -71,18 +71,18 @@ impl Caller {
     }
 
     async fn ask(&self, to: SocketAddr, tls: Option<&tls::Client>, request: AssociateRq) -> Result<Handle> {
-        let handle = Session::call(Arc::clone(&self.common), to, self.local, tls, request).await?;
+        let handle = Session::call(Arc::clone(&self.ground), to, self.local, tls, request).await?;
         handle.established().await?;
         Ok(handle)
     }
 
     /// Bytes that are held at the moment for messages that are under way.
     pub fn held(&self) -> usize {
-        self.common.budget.held()
+        self.ground.budget.held()
     }
 
     /// What all of its associations have counted.
     pub fn metrics(&self) -> &Arc<Metrics> {
-        &self.common.metrics
+        &self.ground.metrics
     }
 }

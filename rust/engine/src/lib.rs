@@ -7,11 +7,11 @@
 pub mod body;
 mod buffers;
 pub mod caller;
-mod common;
 mod connection;
 pub mod ending;
 pub mod error;
 pub mod exchange;
+mod ground;
 pub mod handle;
 mod link;
 pub mod metrics;

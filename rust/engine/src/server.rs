@@ -12,8 +12,8 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::common::Common;
 use crate::connection::Connection;
+use crate::ground::Ground;
 use crate::link::{Link, Order};
 use crate::metrics::gauge;
 use crate::parting::Listening;
@@ -54,7 +54,7 @@ impl Config {
 
 /// What all associations of a server share.
 pub(crate) struct Shared {
-    pub(crate) common: Arc<Common>,
+    pub(crate) ground: Arc<Ground>,
     pub(crate) acceptor: Arc<Acceptor>,
     pub(crate) members: Members,
     quotas: Quotas,
@@ -111,7 +111,7 @@ impl Server {
         let address = listener.local_addr()?;
         let Config { acceptor, rules, watcher, limits, quotas, times, tls } = config;
         let shared = Arc::new(Shared {
-            common: Arc::new(Common::new(rules, watcher, limits, times, &quotas)),
+            ground: Arc::new(Ground::new(rules, watcher, limits, times, &quotas)),
             acceptor: Arc::new(acceptor),
             members: Members::default(),
             quotas,
@@ -130,12 +130,12 @@ impl Server {
 
     /// What it has counted.
     pub fn metrics(&self) -> &Arc<Metrics> {
-        &self.shared.common.metrics
+        &self.shared.ground.metrics
     }
 
     /// Bytes that are held at the moment for messages that are under way.
     pub fn held(&self) -> usize {
-        self.shared.common.budget.held()
+        self.shared.ground.budget.held()
     }
 
     /// What it has counted, and how it is now, as the text that Prometheus reads.
@@ -163,7 +163,7 @@ impl Server {
         self.wait_for_none(Instant::now() + patience).await;
         self.accepting.abort();
         self.close();
-        self.wait_for_none(Instant::now() + self.shared.common.times.send).await;
+        self.wait_for_none(Instant::now() + self.shared.ground.times.send).await;
     }
 
     async fn wait_for_none(&self, until: Instant) {
@@ -200,11 +200,11 @@ async fn accept(shared: Arc<Shared>, listener: Listening) {
 
 /// A task for a connection, where there is room for it; else it is closed.
 fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
-    shared.common.metrics.connections.one();
+    shared.ground.metrics.connections.one();
     let Some(place) = shared.ledger.enter(peer.ip(), &shared.quotas) else { return };
     let connection = match &shared.tls {
         None => Connection::new(stream),
-        Some(tls) => Connection::accept_secure(stream, tls, &shared.common.metrics),
+        Some(tls) => Connection::accept_secure(stream, tls, &shared.ground.metrics),
     };
     let Ok(connection) = connection else { return };
     let Ok((local, _)) = connection.ends() else { return };

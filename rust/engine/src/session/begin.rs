@@ -15,8 +15,8 @@ use super::jobs::Jobs;
 use super::messages::fault;
 use super::outbox::Outbox;
 use super::{Session, Side};
-use crate::common::Common;
 use crate::connection::Connection;
+use crate::ground::Ground;
 use crate::link::{Asked, Link, Order};
 use crate::quotas::Place;
 use crate::server::Shared;
@@ -31,8 +31,8 @@ impl Session {
         peer: SocketAddr,
         place: Place,
     ) -> Self {
-        let common = Arc::clone(&server.common);
-        let mut association = Association::acceptor(common.limits);
+        let ground = Arc::clone(&server.ground);
+        let mut association = Association::acceptor(ground.limits);
         // PS3.8 table 9-21: temporary congestion, and local limit exceeded.
         let reason = match (server.is_open(), place.is_within) {
             (true, true) => None,
@@ -46,7 +46,7 @@ impl Session {
         let link = Arc::new(Link::new(false, local, peer));
         let member = server.members.enter(&link);
         Self::new(
-            common,
+            ground,
             Side::Acceptor { server, _place: place, member, refusal },
             link,
             connection,
@@ -56,38 +56,38 @@ impl Session {
 
     /// Opens a connection and asks for an association. The handle comes before the answer.
     pub(crate) async fn call(
-        common: Arc<Common>,
+        ground: Arc<Ground>,
         to: SocketAddr,
         from: Option<SocketAddr>,
         tls: Option<&tls::Client>,
         request: AssociateRq,
     ) -> Result<Handle> {
-        let mut connection = match timeout(common.times.connect, Connection::open(to, from)).await {
+        let mut connection = match timeout(ground.times.connect, Connection::open(to, from)).await {
             Ok(connection) => connection?,
             Err(_) => return Err(Error::TimedOut("a connection could not be opened")),
         };
         if let Some(client) = tls {
             // What stands before the request for an association stands under its timer (PS3.8 9.1.5).
-            let secured = timeout(common.times.artim, connection.secure(client, &common.metrics));
+            let secured = timeout(ground.times.artim, connection.secure(client, &ground.metrics));
             secured.await.unwrap_or(Err(Error::TimedOut("the connection could not be secured")))?;
         }
-        common.metrics.connections.one();
+        ground.metrics.connections.one();
         let (local, peer) = connection.ends()?;
         let link = Arc::new(Link::new(true, local, peer));
         link.set_security(connection.security());
-        let mut association = Association::requestor(request.clone(), common.limits);
+        let mut association = Association::requestor(request.clone(), ground.limits);
         association.connected()?;
         let pdu = association.said().into();
         let _ = link.asked.set(Asked { calling: request.calling, called: request.called, request: pdu });
         let side = Side::Requestor { request: Some(Box::new(request)) };
-        let session = Self::new(common, side, link, connection, association);
+        let session = Self::new(ground, side, link, connection, association);
         let handle = session.handle.clone();
         tokio::spawn(session.run());
         Ok(handle)
     }
 
     fn new(
-        common: Arc<Common>,
+        ground: Arc<Ground>,
         side: Side,
         link: Arc<Link>,
         connection: Connection,
@@ -97,8 +97,8 @@ impl Session {
         let mut new = Self {
             wants: Wants::default(),
             handle: Handle::of_task(Arc::clone(&link)),
-            assembler: Assembler::new(common.limits),
-            clock: Clock::new(association.artim(), &common.times),
+            assembler: Assembler::new(ground.limits),
+            clock: Clock::new(association.artim(), &ground.times),
             outbox: Outbox::default(),
             doing: Doing::Nothing,
             asked: Vec::new(),
@@ -108,7 +108,7 @@ impl Session {
             is_releasing: false,
             leaving: None,
             spare: Vec::new(),
-            common,
+            ground,
             side,
             link,
             connection,
@@ -120,7 +120,7 @@ impl Session {
 
     /// What the watcher wants to hear from now on.
     pub(super) fn ask_watcher(&mut self) {
-        self.wants = self.common.watcher.as_ref().map(|watcher| watcher.wants()).unwrap_or_default();
+        self.wants = self.ground.watcher.as_ref().map(|watcher| watcher.wants()).unwrap_or_default();
         self.association.record_steps(self.wants.transitions || self.wants.pdus);
     }
 
@@ -132,10 +132,10 @@ impl Session {
         let refusal = if let Side::Acceptor { refusal, .. } = &self.side { *refusal } else { None };
         let is_rejected = self.association.said().first() == Some(&PduKind::AssociateRj.code());
         if let Some(why) = refusal.filter(|_| is_rejected) {
-            self.common.metrics.rejected.one();
+            self.ground.metrics.rejected.one();
             self.conclude(Ending::Rejected(why));
         } else {
-            self.common.metrics.aborted_by_us.one();
+            self.ground.metrics.aborted_by_us.one();
             self.conclude(Ending::Failed(fault(AbortReason::UnexpectedPdu, "no request for an association")));
         }
     }
@@ -171,7 +171,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // It ends this association and no other.
-            self.common.metrics.panics.one();
+            self.ground.metrics.panics.one();
             self.wants = Wants::default();
         }
         self.conclude(Ending::Lost);

@@ -10,7 +10,7 @@ use radiogram_net::{AbortReason, Fault};
 use super::Session;
 use super::jobs::{Done, Waiting};
 use super::messages::{failure, fault, stored};
-use crate::common::Held;
+use crate::ground::Held;
 use crate::receive::Intake;
 use crate::rules::{Answer, Stored};
 use crate::sink::{Arrival, Kept};
@@ -101,7 +101,7 @@ impl Session {
         let is_granted = if let Some(held) = &mut gathering.held {
             held.grow(bytes.len())
         } else {
-            gathering.held = Held::new(&self.common, bytes.len());
+            gathering.held = Held::new(&self.ground, bytes.len());
             gathering.held.is_some()
         };
         if is_granted && data.try_reserve(bytes.len()).is_ok() {
@@ -147,7 +147,7 @@ impl Session {
         let answer = match kept {
             Ok((kept, index)) => {
                 let (association, command, arrival) = (&self.handle, &request, &arrival);
-                self.common.rules.stored(Stored { association, context, command, arrival, kept, index })
+                self.ground.rules.stored(Stored { association, context, command, arrival, kept, index })
             }
             Err(outcome) => Answer::Now(outcome),
         };
@@ -164,7 +164,7 @@ impl Session {
     /// It is known what is answered.
     pub(super) fn stored(&mut self, waiting: Waiting, outcome: Outcome) {
         let Waiting { context, id, arrival, began } = waiting;
-        let metrics = Arc::clone(&self.common.metrics);
+        let metrics = Arc::clone(&self.ground.metrics);
         if outcome.status == Status::SUCCESS {
             metrics.stored.one();
         } else {

@@ -27,7 +27,7 @@ impl Session {
         if let Err(why) = admitted {
             return self.reject(why);
         }
-        match self.common.rules.negotiate(&self.handle, &request) {
+        match self.ground.rules.negotiate(&self.handle, &request) {
             Answer::Now(decision) => self.decided(&request, decision),
             Answer::Later(decision) => {
                 self.jobs.add(Box::pin(async move { Done::Negotiated(request, Box::new(decision.await)) }));
@@ -46,7 +46,7 @@ impl Session {
             Ok((answer, agreement)) => {
                 let said = self.association.said().len();
                 if self.association.accept(&answer).is_ok() {
-                    self.common.metrics.accepted.one();
+                    self.ground.metrics.accepted.one();
                     let pdu = self.association.said().get(said..).unwrap_or_default().into();
                     self.establish(agreement, pdu);
                 } else {
@@ -59,7 +59,7 @@ impl Session {
     }
 
     fn reject(&mut self, why: AssociateRj) {
-        self.common.metrics.rejected.one();
+        self.ground.metrics.rejected.one();
         // The table has a cell for it where a request has come.
         let _ = self.association.reject(why);
         self.conclude(Ending::Rejected(why));
@@ -69,7 +69,7 @@ impl Session {
     pub(super) fn accepted(&mut self, answer: &AssociateAc) {
         let Side::Requestor { request } = &mut self.side else { return };
         let Some(request) = request.take() else { return };
-        self.common.metrics.accepted.one();
+        self.ground.metrics.accepted.one();
         let mut pdu = Vec::new();
         // What was read can be written.
         let _ = answer.encode(&mut pdu);
@@ -88,7 +88,7 @@ impl Session {
     /// The peer has broken the protocol in a message.
     pub(super) fn fail(&mut self, fault: Fault) {
         if self.association.invalid(fault).is_some() {
-            self.common.metrics.aborted_by_us.one();
+            self.ground.metrics.aborted_by_us.one();
         }
         self.conclude(Ending::Failed(fault));
     }

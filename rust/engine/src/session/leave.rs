@@ -8,7 +8,7 @@ use crate::Ending;
 impl Session {
     /// Who releases wants nothing more: what takes long is told so, and makes an end.
     pub(super) fn asked_to_leave(&mut self) {
-        self.leaving = Some(Instant::now() + self.common.times.artim);
+        self.leaving = Some(Instant::now() + self.ground.times.artim);
         for served in &self.serving {
             served.cancel();
         }
@@ -25,7 +25,7 @@ impl Session {
             return false;
         }
         self.leaving = None;
-        self.common.metrics.released.one();
+        self.ground.metrics.released.one();
         self.outbox.stop(&mut self.association);
         // The table has an answer in each state in which a peer can ask.
         let _ = self.association.answer_release();

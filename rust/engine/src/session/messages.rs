@@ -11,8 +11,8 @@ use radiogram_net::{AbortReason, Fault, Fragment, Uid};
 use super::Session;
 use super::data::{Doing, Gathered, Receiving};
 use crate::Notice;
-use crate::common::Held;
 use crate::exchange::Response;
+use crate::ground::Held;
 use crate::link::Letter;
 use crate::receive::Intake;
 use crate::request::{Replies, Request, Served};
@@ -54,7 +54,7 @@ impl Session {
 
     /// Keeps what came behind a request that waits.
     pub(super) fn park(&mut self, rest: &[u8]) {
-        let held = Held::new(&self.common, rest.len());
+        let held = Held::new(&self.ground, rest.len());
         match (&mut self.parked, held) {
             (Some(parked), Some(held)) => (parked.rest, parked.held) = (rest.to_vec(), Some(held)),
             (Some(_), None) => self.fail(fault(AbortReason::NotSpecified, "no memory for more requests")),
@@ -93,8 +93,8 @@ impl Session {
             (CommandField::Request(_), _) if self.serving.iter().any(|served| served.id == id) => {
                 self.then(context, has_data, failure(command.message.field().code(), id, 0x0210));
             }
-            (CommandField::Request(_), Message::CEchoRq(request)) if !self.common.rules.takes_echo() => {
-                self.common.metrics.echoes.one();
+            (CommandField::Request(_), Message::CEchoRq(request)) if !self.ground.rules.takes_echo() => {
+                self.ground.metrics.echoes.one();
                 let (sop_class, id) = (Some(request.sop_class.clone()), request.id);
                 let answer = c_echo::Response { sop_class, id, outcome: Outcome::default() };
                 self.then(context, has_data, Some(answer.into()));
@@ -142,7 +142,7 @@ impl Session {
                 self.serving.push(Arc::clone(&served));
                 let replies = Replies::new(Arc::clone(&self.link), served, context, service);
                 let association = self.handle.clone();
-                self.common.rules.request(Request {
+                self.ground.rules.request(Request {
                     association,
                     context: found,
                     command: message,
@@ -225,7 +225,7 @@ impl Session {
             None
         };
         if let Some(outcome) = refused {
-            self.common.metrics.not_stored.one();
+            self.ground.metrics.not_stored.one();
             let answer = stored(request.id, Some((&request.sop_class, &request.sop_instance)), outcome);
             self.doing = Doing::Skipping(context, Some(Box::new(answer)));
             return;
@@ -240,7 +240,7 @@ impl Session {
             originator: request.originator.map(|title| (title, request.originator_id)),
         };
         let spare = std::mem::take(&mut self.spare);
-        let intake = Intake::begin(arrival, &*self.common.rules, spare);
+        let intake = Intake::begin(arrival, &*self.ground.rules, spare);
         self.doing = Doing::Receiving(Box::new(Receiving { context, request, intake }));
     }
 

@@ -29,9 +29,9 @@ use jobs::{Done, Jobs};
 use messages::Parked;
 use outbox::Outbox;
 
-use crate::common::Common;
 use crate::connection::Connection;
 use crate::exchange::Answers;
+use crate::ground::Ground;
 use crate::link::Link;
 use crate::quotas::Place;
 use crate::request::Served;
@@ -44,7 +44,7 @@ const KEEP: Duration = Duration::from_secs(2);
 const CAREFUL: usize = 4 << 10;
 
 pub(crate) struct Session {
-    common: Arc<Common>,
+    ground: Arc<Ground>,
     side: Side,
     link: Arc<Link>,
     handle: Handle,
@@ -123,7 +123,7 @@ impl Session {
         // What a connection still holds back is pushed out before it is closed.
         while self.connection.is_pending() {
             let pushed =
-                tokio::time::timeout(self.common.times.send, self.connection.ready(false, true)).await;
+                tokio::time::timeout(self.ground.times.send, self.connection.ready(false, true)).await;
             if !matches!(pushed, Ok(Ok(_))) || self.connection.write(&[]).is_err() {
                 break;
             }
@@ -132,7 +132,7 @@ impl Session {
 
     /// Waits for what comes next, and does it.
     async fn wait(&mut self) {
-        let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.common.times);
+        let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.ground.times);
         let keep = (self.spare.capacity() > 0).then(|| Instant::now() + KEEP);
         let nearest = [deadline, keep, self.leaving].into_iter().flatten().min();
         let (read, write) = (self.may_read(), self.outbox.has_bytes(self.association.output()));
@@ -200,7 +200,7 @@ impl Session {
     }
 
     fn expired(&mut self) {
-        self.common.metrics.timed_out.one();
+        self.ground.metrics.timed_out.one();
         let ending = Ending::TimedOut(match (self.association.artim(), self.clock.waits()) {
             (Artim::Running(_), _) => "no request for an association, or no end of the connection",
             (_, Waits::Peer) => "no answer to the request for an association, or to its release",
@@ -227,7 +227,7 @@ impl Session {
         self.outbox.clear(&mut self.association);
         let is_lost = self.association.closed().is_some();
         if is_lost {
-            self.common.metrics.lost.one();
+            self.ground.metrics.lost.one();
         }
         self.conclude(Ending::Lost);
     }
@@ -252,7 +252,7 @@ impl Session {
             }
             match self.write_once() {
                 Ok(written) => {
-                    self.common.metrics.bytes_out.add(written.bytes as u64);
+                    self.ground.metrics.bytes_out.add(written.bytes as u64);
                     self.clock.wrote(written.bytes);
                     if written.is_blocked {
                         return true;
@@ -265,8 +265,8 @@ impl Session {
 
     /// Reads what there is. The buffer goes back before anything is sent, so that a peer that takes nothing holds none.
     async fn read(&mut self) {
-        let common = Arc::clone(&self.common);
-        let Some(mut lent) = common.buffers.lend().await else { return };
+        let ground = Arc::clone(&self.ground);
+        let Some(mut lent) = ground.buffers.lend().await else { return };
         let most = if self.has_place() { lent.len() } else { CAREFUL };
         let read = self.connection.read(&mut lent, most);
         match read {
@@ -279,7 +279,7 @@ impl Session {
                 self.closed();
             }
             Ok(Some(count)) => {
-                common.metrics.bytes_in.add(count as u64);
+                ground.metrics.bytes_in.add(count as u64);
                 self.clock.count(count);
                 let bytes = lent.get(..count).unwrap_or_default();
                 if self.wants.bytes {
@@ -313,19 +313,19 @@ impl Session {
                     self.conclude(Ending::Released);
                 }
                 Indication::Aborted(abort) => {
-                    self.common.metrics.aborted_by_peer.one();
+                    self.ground.metrics.aborted_by_peer.one();
                     self.conclude(Ending::Aborted(abort));
                 }
                 Indication::Failed(fault) => {
-                    self.common.metrics.aborted_by_us.one();
+                    self.ground.metrics.aborted_by_us.one();
                     self.conclude(Ending::Failed(fault));
                 }
                 Indication::Rejected(why) => {
-                    self.common.metrics.rejected.one();
+                    self.ground.metrics.rejected.one();
                     self.conclude(Ending::Rejected(why));
                 }
                 Indication::Lost => {
-                    self.common.metrics.lost.one();
+                    self.ground.metrics.lost.one();
                     self.conclude(Ending::Lost);
                 }
             }

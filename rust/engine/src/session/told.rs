@@ -12,7 +12,7 @@ use crate::{Notice, Result};
 
 impl Session {
     pub(super) fn notice(&self, notice: Notice<'_>) {
-        if let Some(watcher) = &self.common.watcher
+        if let Some(watcher) = &self.ground.watcher
             && !std::thread::panicking()
         {
             watcher.notice(&self.handle, notice);
@@ -21,8 +21,8 @@ impl Session {
 
     /// Writes, and tells which bytes.
     pub(super) fn write_once(&mut self) -> Result<Written> {
-        let Self { common, handle, wants, outbox, association, connection, link, .. } = self;
-        let watcher = common.watcher.as_ref().filter(|_| wants.bytes);
+        let Self { ground, handle, wants, outbox, association, connection, link, .. } = self;
+        let watcher = ground.watcher.as_ref().filter(|_| wants.bytes);
         let mut tell = |bytes: &[u8]| {
             if let Some(watcher) = watcher {
                 watcher.notice(handle, Notice::BytesSent(bytes));

@@ -1,4 +1,4 @@
-//! What all associations of a server, or of a caller, share.
+//! What all associations of a server, or of a caller, stand on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use crate::buffers::Buffers;
 use crate::quotas::Quotas;
 use crate::{Metrics, Rules, Times, Watcher};
 
-pub(crate) struct Common {
+pub(crate) struct Ground {
     pub(crate) rules: Arc<dyn Rules>,
     pub(crate) watcher: Option<Arc<dyn Watcher>>,
     pub(crate) limits: Limits,
@@ -19,7 +19,7 @@ pub(crate) struct Common {
     pub(crate) budget: Budget,
 }
 
-impl Common {
+impl Ground {
     pub(crate) fn new(
         rules: Arc<dyn Rules>,
         watcher: Option<Arc<dyn Watcher>>,
@@ -67,19 +67,19 @@ impl Budget {
 
 /// Bytes that are held, until this is dropped.
 pub(crate) struct Held {
-    common: Arc<Common>,
+    ground: Arc<Ground>,
     bytes: usize,
 }
 
 impl Held {
     /// `None` where they may not be.
-    pub(crate) fn new(common: &Arc<Common>, bytes: usize) -> Option<Self> {
-        common.budget.take(bytes, 0).then(|| Self { common: Arc::clone(common), bytes })
+    pub(crate) fn new(ground: &Arc<Ground>, bytes: usize) -> Option<Self> {
+        ground.budget.take(bytes, 0).then(|| Self { ground: Arc::clone(ground), bytes })
     }
 
     /// More bytes, where they may be held as well.
     pub(crate) fn grow(&mut self, more: usize) -> bool {
-        let is_granted = self.common.budget.take(more, self.bytes);
+        let is_granted = self.ground.budget.take(more, self.bytes);
         self.bytes += if is_granted { more } else { 0 };
         is_granted
     }
@@ -87,7 +87,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.common.budget.give_back(self.bytes);
+        self.ground.budget.give_back(self.bytes);
     }
 }
 
