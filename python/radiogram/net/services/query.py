@@ -166,14 +166,20 @@ class QueryRetrieve(Provider):
         below = _keys_below(query, uid, level)
         keys = without(query, (*_ABOUT, *below))
         pending = PENDING if _are_supported(keys) and not below else PENDING_WARNING
+        # An index may have the answers as they are sent.
+        answers = getattr(self.store, "answers", None)
+        more = {"RetrieveAETitle": self._title, "InstanceAvailability": "ONLINE"} if self._title else {}
+        encoded = answers and answers(level, query, keys, agreed, more, event.context.transfer_syntax)
+        if encoded is not None:
+            yield from ((pending, some) for some in encoded)
+            return
         for ds in select(keys, self.store.candidates(level, keys, agreed), agreed):
             if event.is_cancelled:
                 yield CANCEL, None
                 return
             found = returned(query, ds)
-            if self._title:
-                found.RetrieveAETitle = self._title
-                found.InstanceAvailability = "ONLINE"
+            for keyword, value in more.items():
+                setattr(found, keyword, value)
             yield pending, found
 
     def c_get(self, event: Event) -> Iterator[Any]:
