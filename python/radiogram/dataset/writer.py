@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from radiogram import _core
 from radiogram.errors import ArgumentError, MissingElementError
@@ -247,12 +248,18 @@ def _asked(
     return _syntax(ds, transfer_syntax, encoding), form, lengths, repair, preamble
 
 
+@lru_cache(maxsize=64)
+def _uid_of(named: str) -> str:
+    """Give the UID of a transfer syntax by UID or keyword."""
+    from radiogram.registry import TransferSyntax
+
+    return str(TransferSyntax(named).uid)
+
+
 def _syntax(ds: Any, named: str | None, encoding: Encoding) -> str | None:  # noqa: ANN401
     """Give the UID of the transfer syntax that is asked for, ``None`` where it is the dataset's own."""
     if named is not None:
-        from radiogram.registry import TransferSyntax
-
-        return str(TransferSyntax(named).uid)
+        return _uid_of(named)
     if encoding == (None, None):
         encoding = ds.__dict__.get("_chosen_encoding") or encoding
         if encoding == (None, None) or "TransferSyntaxUID" in ds.file_meta:
