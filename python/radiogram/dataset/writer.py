@@ -179,10 +179,8 @@ def whole_file(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # the class that
 
 def data_set_alone(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # likewise
     """Give the bytes of a data set in a transfer syntax, with nothing in front of them: as messages carry it (PS3.5 7)."""
-    asked = _asked(
-        ds, syntax, (None, None), is_file=False, lengths="as read", repair=False, zero_preamble=False
-    )
-    return _core.save_bytes(_encoded(ds, asked[0]), (asked[0], "dataset", *asked[2:]))
+    uid = _uid_of(syntax)
+    return _core.save_bytes(_encoded(ds, uid), (uid, "dataset", "as read", False, None))
 
 
 def _is_instance(ds: Any, wanted: bool) -> bool:  # noqa: ANN401, FBT001

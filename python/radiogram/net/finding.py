@@ -31,6 +31,7 @@ class Encoded(list[bytes]):
 
 def find(assoc: Association, work: NetWork, event: Event, bound: Bound) -> None:
     """Answer a C-FIND: a pending response for each match, then the last one."""
+    syntax = syntax_of(work)
     for result, error in yields(bound, event):
         if error is not None:
             complain(assoc, event.event, event, error)
@@ -48,7 +49,7 @@ def find(assoc: Association, work: NetWork, event: Event, bound: Bound) -> None:
                 return
             continue
         try:
-            data = encoded(match, syntax_of(work))
+            data = encoded(match, syntax)
         except Exception as wrong:  # what a handler yields is anything
             complain(assoc, event.event, event, wrong)
             work.respond({"Status": _UNENCODED})

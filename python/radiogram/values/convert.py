@@ -198,6 +198,8 @@ def _decimal(value: object) -> object:
 
 
 def _integer(value: object) -> object:
+    if value.__class__ is int:
+        return _number(IS, "IS", value)
     return _number(IS, "IS", _decoded(python_value(value)))
 
 
