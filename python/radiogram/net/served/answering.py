@@ -190,7 +190,7 @@ def _encoder(keyword: str, front: bytes, syntax: str, *, is_implicit: bool) -> C
         if found is not None:
             return found
         if isinstance(value, str) and is_plain(keyword, value):
-            text = value.encode("ascii")
+            text = value.encode()
             text += padding[: len(text) & 1]
             found = front + head.pack(*about, len(text)) + text
         else:

@@ -77,9 +77,9 @@ _PLAIN = {
     "UI": UID.fullmatch,
     "IS": re.compile(r"0|-?[1-9][0-9]{0,8}", re.ASCII).fullmatch,
     "CS": re.compile(r"[A-Z0-9_]{1,16}").fullmatch,
-    "SH": re.compile(r"[A-Za-z0-9_.-]{1,16}").fullmatch,
-    "LO": re.compile(r"[A-Za-z0-9_.-]{1,64}").fullmatch,
-    "PN": re.compile(r"[A-Za-z0-9]+(\^[A-Za-z0-9]+){0,4}").fullmatch,
+    "SH": re.compile(r"(?=.{1,16}\Z)[\w.-]+(?: [\w.-]+)*").fullmatch,
+    "LO": re.compile(r"(?=.{1,64}\Z)[\w.-]+(?: [\w.-]+)*").fullmatch,
+    "PN": re.compile(r"(?=.{1,64}\Z)[\w.-]+(?:[ ^][\w.-]+)*").fullmatch,
 }
 _MOST_VALUES, _MOST_CHOICES, _MOST_ASTERISKS = 500, 50, 3
 

@@ -66,7 +66,10 @@ class Found(NamedTuple):
 
 
 class Store(Protocol):
-    """What instances are found in."""
+    """What instances are found in.
+
+    One that can give answers as they are sent has ``answers`` too, as `radiogram.net.served.Index` does.
+    """
 
     def candidates(self, level: str, query: Dataset, agreed: Matching) -> Iterable[Dataset]:
         """Yield what may match: entities of a level, with their elements that the query names, at their level and above it."""
