@@ -109,6 +109,44 @@ def test_requests_are_answered_by_python() -> None:
         assert work.association == server.associations[0]
 
 
+def test_many_answers_are_given_at_once() -> None:
+    many = [b"%04d" % number for number in range(1000)]
+
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "request":
+            with pytest.raises(TypeError):
+                work.respond_many({"Status": 0xFF00}, ["text"])  # type: ignore[list-item]
+            assert work.respond_many({"Status": 0xFF00}, [])
+            assert work.respond_many({"Status": 0xFF01}, many)
+            assert not work.answered
+            assert work.respond({"Status": 0})
+
+    with serving(serve, wants={"request"}) as server:
+        exchange = associate(server.address).send(5, {**station.QUERY, "MessageID": 78}, b"")
+        heard = list(iter(lambda: exchange.next(10), None))
+    assert [(said["Status"], data) for said, data in heard] == [
+        *((0xFF01, one) for one in many),
+        (0, None),
+    ]
+    assert {said["MessageIDBeingRespondedTo"] for said, _ in heard} == {78}
+
+
+def test_no_more_of_many_answers_once_the_peer_has_cancelled() -> None:
+    def serve(work: _core.NetWork) -> None:
+        if work.kind == "request":
+            assert work.respond_many({"Status": 0xFF00}, [bytes(1000)] * 200_000)
+            assert work.cancelled
+            work.respond({"Status": 0xFE00})
+
+    with serving(serve, wants={"request"}) as server:
+        exchange = associate(server.address).send(5, station.QUERY, b"")
+        assert exchange.next(10)[0]["Status"] == 0xFF00
+        exchange.cancel()
+        *pending, (last, _) = list(iter(lambda: exchange.next(10), None))
+    assert last["Status"] == 0xFE00
+    assert len(pending) < 100_000
+
+
 def test_a_request_is_cancelled() -> None:
     def serve(work: _core.NetWork) -> None:
         while work.kind == "request" and not work.answered:

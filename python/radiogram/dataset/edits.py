@@ -294,8 +294,18 @@ class Edits:
         _ = self._meta
 
 
+_KNOWN: dict[int, str] = {}
+"""VRs that the dictionary of the standard has said: they depend on the tag alone."""
+
+
 def _vr(tag: int, creator: str | None, value: object) -> str:
+    known = _KNOWN.get(tag)
+    if known is not None:
+        return known
     # The classes of values are not needed to read, and their import would be a third of this package's.
     from radiogram.values.infer import vr_of
 
-    return vr_of(tag, creator, value)
+    found = vr_of(tag, creator, value)
+    if not tag & 0x10000 and _core.dictionary_by_tag(tag) is not None:
+        _KNOWN[tag] = found
+    return found

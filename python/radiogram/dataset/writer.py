@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from radiogram import _core
 from radiogram.errors import ArgumentError, MissingElementError
@@ -178,10 +179,8 @@ def whole_file(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # the class that
 
 def data_set_alone(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # likewise
     """Give the bytes of a data set in a transfer syntax, with nothing in front of them: as messages carry it (PS3.5 7)."""
-    asked = _asked(
-        ds, syntax, (None, None), is_file=False, lengths="as read", repair=False, zero_preamble=False
-    )
-    return _core.save_bytes(_encoded(ds, asked[0]), (asked[0], "dataset", *asked[2:]))
+    uid = _uid_of(syntax)
+    return _core.save_bytes(_encoded(ds, uid), (uid, "dataset", "as read", False, None))
 
 
 def _is_instance(ds: Any, wanted: bool) -> bool:  # noqa: ANN401, FBT001
@@ -247,12 +246,18 @@ def _asked(
     return _syntax(ds, transfer_syntax, encoding), form, lengths, repair, preamble
 
 
+@lru_cache(maxsize=64)
+def _uid_of(named: str) -> str:
+    """Give the UID of a transfer syntax by UID or keyword."""
+    from radiogram.registry import TransferSyntax
+
+    return str(TransferSyntax(named).uid)
+
+
 def _syntax(ds: Any, named: str | None, encoding: Encoding) -> str | None:  # noqa: ANN401
     """Give the UID of the transfer syntax that is asked for, ``None`` where it is the dataset's own."""
     if named is not None:
-        from radiogram.registry import TransferSyntax
-
-        return str(TransferSyntax(named).uid)
+        return _uid_of(named)
     if encoding == (None, None):
         encoding = ds.__dict__.get("_chosen_encoding") or encoding
         if encoding == (None, None) or "TransferSyntaxUID" in ds.file_meta:

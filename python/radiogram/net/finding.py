@@ -19,14 +19,19 @@ if TYPE_CHECKING:
     from radiogram.net.event import Event
     from radiogram.net.events import Bound
 
-__all__ = ["find", "yields"]
+__all__ = ["Encoded", "find", "yields"]
 
 _UNENCODED = 0xC312
 """pynetdicom's status where a match cannot be encoded."""
 
 
+class Encoded(list[bytes]):
+    """Identifiers of matches as they are sent, in the transfer syntax of the request: a response for each of them."""
+
+
 def find(assoc: Association, work: NetWork, event: Event, bound: Bound) -> None:
     """Answer a C-FIND: a pending response for each match, then the last one."""
+    syntax = syntax_of(work)
     for result, error in yields(bound, event):
         if error is not None:
             complain(assoc, event.event, event, error)
@@ -39,8 +44,12 @@ def find(assoc: Association, work: NetWork, event: Event, bound: Bound) -> None:
             return
         if event.is_cancelled:
             break
+        if isinstance(match, Encoded):
+            if not work.respond_many(said, match):
+                return
+            continue
         try:
-            data = encoded(match, syntax_of(work))
+            data = encoded(match, syntax)
         except Exception as wrong:  # what a handler yields is anything
             complain(assoc, event.event, event, wrong)
             work.respond({"Status": _UNENCODED})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from radiogram.dataset import Dataset
 
-__all__ = ["Matching", "matches", "select"]
+__all__ = ["Matching", "matches", "select", "verdicts"]
 
 _BATCH = 256
 
@@ -94,7 +94,7 @@ def matches(query: Dataset, ds: Dataset, agreed: Matching = _PLAIN) -> bool:
     >>> matches(query, ct)
     False
     """
-    return _matching(query, [ds], agreed)[0]
+    return verdicts(query, [ds], agreed)[0]
 
 
 def select(query: Dataset, datasets: Iterable[Dataset], agreed: Matching = _PLAIN) -> Iterator[Dataset]:
@@ -111,11 +111,20 @@ def select(query: Dataset, datasets: Iterable[Dataset], agreed: Matching = _PLAI
     """
     waiting = iter(datasets)
     while batch := list(islice(waiting, _BATCH)):
-        found = _matching(query, batch, agreed)
+        found = verdicts(query, batch, agreed)
         yield from (ds for ds, is_match in zip(batch, found, strict=True) if is_match)
 
 
-def _matching(query: Dataset, batch: list[Dataset], agreed: Matching) -> list[bool]:
+def verdicts(query: Dataset, batch: list[Dataset], agreed: Matching = _PLAIN) -> list[bool]:
+    """Give for each data set whether it matches.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.matching import verdicts
+    >>> verdicts(rg.Dataset({"PatientID": "B?"}), [rg.Dataset({"PatientID": "A1"}), rg.Dataset({"PatientID": "B1"})])
+    [False, True]
+    """
     try:
         return _core.matching(query, batch, agreed._core)
     except InvalidValueError:

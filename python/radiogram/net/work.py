@@ -22,4 +22,5 @@ def field_of(work: NetWork) -> int:
 
 def syntax_of(work: NetWork) -> str:
     """Give the transfer syntax of the context that a request came in."""
-    return "" if work.context is None else work.context[2]
+    context = work.context
+    return "" if context is None else context[2]

@@ -63,6 +63,8 @@ def convert(vr: str, value: object) -> object:
     if make is None:
         message = "items are put into a sequence" if vr == "SQ" else "there is no such VR (PS3.5 6.2)"
         raise InvalidValueError(message)
+    if value.__class__ is str and "\\" not in value:
+        return make(value)
     if vr in _DIVIDED:
         value = _divided(value)
     values = _listed(vr, value)
@@ -181,6 +183,8 @@ def _name(value: object) -> PersonName | None:
 
 
 def _uid(value: object) -> UID | None:
+    if value.__class__ is str:
+        return UID(value)
     if value is None:
         return None
     value = _decoded(python_value(value))
@@ -194,6 +198,8 @@ def _decimal(value: object) -> object:
 
 
 def _integer(value: object) -> object:
+    if value.__class__ is int:
+        return _number(IS, "IS", value)
     return _number(IS, "IS", _decoded(python_value(value)))
 
 

@@ -89,6 +89,29 @@ def test_what_was_stored_is_found_at_once(archive: tuple[Any, Any]) -> None:
     assert (found.NumberOfStudyRelatedInstances, found.RetrieveAETitle) == (1, "ARCHIVE")
 
 
+def test_many_answers_and_a_cancel_among_them(archive: tuple[Any, Any]) -> None:
+    served, server = archive
+    uid = "1.2.840.10008.5.1.4.1.1.2"
+    row = {"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.3", "SOPClassUID": uid, "size": 1, "changed": 1}
+    for number in range(20_000):
+        served.index.add({**row, "SOPInstanceUID": f"1.4.{number}", "path": f"{number}.dcm"})
+    keys = {"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.3"}
+    query = identifier("IMAGE", **keys, SOPInstanceUID=None, SOPClassUID=None)
+    with AE("ASKER").associate(*server.address[:2], contexts=[build_context(FIND)]) as association:
+        found = list(find(association, query, FIND))
+        assert {ds.SOPInstanceUID for ds in found} == {f"1.4.{number}" for number in range(20_000)}
+        assert {(ds.StudyInstanceUID, ds.SOPClassUID, ds.RetrieveAETitle) for ds in found} == {
+            ("1.2", uid, "ARCHIVE")
+        }
+        statuses = []
+        for status, _ in association.send_c_find(query, FIND, msg_id=7):
+            statuses.append(status.Status)
+            if len(statuses) == 3:
+                association.send_c_cancel(7, query_model=FIND)
+        assert statuses[-1] == 0xFE00
+        assert len(statuses) < 20_000
+
+
 def test_what_the_peer_does_not_take_is_changed_without_loss_or_reported(tmp_path: Path) -> None:
     entity = AE("PLAIN")
     for path in files():

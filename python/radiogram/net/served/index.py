@@ -13,15 +13,17 @@ from pathlib import Path
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Self
 
+from radiogram.net.served.answering import Answers, prepared
 from radiogram.net.served.rows import Row, files, scanned
 from radiogram.net.served.schema import COLUMNS, CREATE, TABLES, UNIQUE, VERSION
-from radiogram.net.served.search import candidates, instances, reasons
+from radiogram.net.served.search import candidates, instances, only_columns, reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from os import PathLike
 
     from radiogram.dataset import Dataset
+    from radiogram.net.finding import Encoded
     from radiogram.net.matching import Matching
     from radiogram.net.services.query import Found
 
@@ -228,6 +230,30 @@ class Index:
         database = self._reading()
         try:
             yield from candidates(database, self.folder, level, query, agreed)
+        finally:
+            database.close()
+
+    def answers(
+        self,
+        level: str,
+        query: Dataset,
+        keys: Dataset,
+        agreed: Matching,
+        more: Mapping[str, str],
+        syntax: str,
+    ) -> Iterator[Encoded] | None:
+        """Give the answers to a query as they are sent, where the index holds all of them; else `None`.
+
+        They are those that `candidates`, the matching function and `radiogram.net.services.identifiers.returned` give.
+        """
+        answers = prepared(level, query, keys, agreed, only_columns(level, keys), more, syntax)
+        return None if answers is None else self._encoded(answers)
+
+    def _encoded(self, answers: Answers) -> Iterator[Encoded]:
+        self.flush()
+        database = self._reading()
+        try:
+            yield from answers.encoded(database)
         finally:
             database.close()
 

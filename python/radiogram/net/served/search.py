@@ -6,13 +6,17 @@ Elements that the index does not hold are read from a file of the entity, so tha
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
 from radiogram.dataset.reader import read
+from radiogram.dataset.writer import data_set_alone
+from radiogram.dictionary import dictionary_VR, tag_for_keyword
 from radiogram.errors import DicomError
 from radiogram.net.matching import Matching
 from radiogram.net.served.schema import COLUMNS, TABLES, UNIQUE
+from radiogram.net.services.identifiers import IS_IN_UTF8
 from radiogram.net.services.query import Found, unique_keys
 
 if TYPE_CHECKING:
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 
     from radiogram.dataset import DataElement
 
-__all__ = ["candidates", "instances", "reasons"]
+__all__ = ["UID", "candidates", "instances", "is_plain", "only_columns", "put", "reasons", "selection"]
 
 _FROM = {
     "PATIENT": "studies",
@@ -65,6 +69,18 @@ _FILE = {
 }
 """A file that stands for an entity."""
 
+UID = re.compile(r"(?=.{1,64}\Z)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*", re.ASCII)
+"""PS3.5 9.1."""
+
+_EXPLICIT = "1.2.840.10008.1.2.1"
+_PLAIN = {
+    "UI": UID.fullmatch,
+    "IS": re.compile(r"0|-?[1-9][0-9]{0,8}", re.ASCII).fullmatch,
+    "CS": re.compile(r"[A-Z0-9_]{1,16}").fullmatch,
+    "SH": re.compile(r"(?=.{1,16}\Z)[\w.-]+(?: [\w.-]+)*").fullmatch,
+    "LO": re.compile(r"(?=.{1,64}\Z)[\w.-]+(?: [\w.-]+)*").fullmatch,
+    "PN": re.compile(r"(?=.{1,64}\Z)[\w.-]+(?:[ ^][\w.-]+)*").fullmatch,
+}
 _MOST_VALUES, _MOST_CHOICES, _MOST_ASTERISKS = 500, 50, 3
 
 _ABOUT = ("SpecificCharacterSet", "QueryRetrieveLevel", "TimezoneOffsetFromUTC", "QueryRetrieveView")
@@ -87,22 +103,43 @@ def candidates(
         for key in query
         if key.keyword not in held and key.keyword not in _ABOUT and key.tag & 0xFFFF
     ]
-    where, values = _conditions(query, held, agreed)
-    picked = ", ".join(f"{column} AS {name}" for name, column in held.items())
-    statement = (
-        f"SELECT {picked or '1'}{', ' + _FILE[level] + ' AS a_file' if others else ''} FROM {_FROM[level]}"
+    statement, values, _ = selection(
+        level, query, held, agreed, also=f"{_FILE[level]} AS a_file" if others else ""
     )
-    statement += f" WHERE {' AND '.join(where)}" if where else ""
-    if level == "PATIENT":
-        statement += " GROUP BY PatientID, IssuerOfPatientID"
     for row in database.execute(statement, values):
         made = Dataset()
         made.SpecificCharacterSet = "ISO_IR 192"
         for name in held:
-            _put(made, name, row[name])
+            put(made, name, row[name])
         if others:
             _put_others(made, folder / (row["a_file"] or ""), others)
         yield made
+
+
+def only_columns(level: str, query: Dataset) -> dict[str, str] | None:
+    """Give where the elements of a query are; `None` where some are not in the index."""
+    columns = {}
+    for key in query:
+        if key.keyword in _ABOUT or not key.tag & 0xFFFF:
+            continue
+        column = _column(level, key.keyword)
+        if column is None:
+            return None
+        columns[key.keyword] = column
+    return columns
+
+
+def selection(
+    level: str, query: Dataset, held: dict[str, str], agreed: Matching, also: str = ""
+) -> tuple[str, list[object], set[str]]:
+    """Give a statement that finds all that matches, its values, and the keys that it decides on for good."""
+    where, values, decided = _conditions(query, held, agreed)
+    picked = [f"{column} AS {name}" for name, column in held.items()] + [also] * bool(also)
+    statement = f"SELECT {', '.join(picked) or '1'} FROM {_FROM[level]}"
+    statement += f" WHERE {' AND '.join(where)}" if where else ""
+    if level == "PATIENT":
+        statement += " GROUP BY PatientID, IssuerOfPatientID"
+    return statement, values, decided
 
 
 def _column(level: str, name: str) -> str | None:
@@ -117,15 +154,35 @@ def _column(level: str, name: str) -> str | None:
     return computed if computed and (level != "STUDY" or "series.SeriesInstanceUID" not in computed) else None
 
 
-def _put(made: Dataset, name: str, text: Any) -> None:  # noqa: ANN401  # a value of SQLite
-    value: Any = text
-    if isinstance(text, str):
-        value = text.split("\\") if "\\" in text else text
+def put(made: Dataset, name: str, text: Any) -> None:  # noqa: ANN401  # a value of SQLite
+    """Give an entity the value of a column."""
+    # What is wrong in one file does not end the answers about others.
+    setattr(made, name, _several(text) if text is None or _can_be_said(name, text) else None)
+
+
+def _several(text: Any) -> Any:  # noqa: ANN401
+    return text.split("\\") if isinstance(text, str) and "\\" in text else text
+
+
+@lru_cache(maxsize=4096)
+def _can_be_said(name: str, text: Any) -> bool:  # noqa: ANN401
+    """Whether what a file says can be said in an answer."""
+    if isinstance(text, str) and is_plain(name, text):
+        return True
+    made = Dataset({"SpecificCharacterSet": IS_IN_UTF8})
     try:
-        setattr(made, name, value)
+        setattr(made, name, _several(text))
+        data_set_alone(made, _EXPLICIT)
     except (DicomError, ValueError):
-        # What a file says that cannot be said in an answer.
-        setattr(made, name, None)
+        return False
+    return True
+
+
+def is_plain(name: str, text: str) -> bool:
+    """Whether a value is written as it is, padded to an even length; what becomes of another one is for the writer to say."""
+    tag = tag_for_keyword(name)
+    plain = None if tag is None else _PLAIN.get(dictionary_VR(tag))
+    return plain is not None and plain(text) is not None
 
 
 def _put_others(made: Dataset, path: Path, tags: list[int]) -> None:
@@ -138,8 +195,11 @@ def _put_others(made: Dataset, path: Path, tags: list[int]) -> None:
             made.add_new(element.tag, element.VR, element.value)
 
 
-def _conditions(query: Dataset, held: dict[str, str], agreed: Matching) -> tuple[list[str], list[object]]:
+def _conditions(
+    query: Dataset, held: dict[str, str], agreed: Matching
+) -> tuple[list[str], list[object], set[str]]:
     where: list[str] = []
+    decided: set[str] = set()
     values: list[object] = []
     for key in query:
         column = held.get(key.keyword)
@@ -149,6 +209,9 @@ def _conditions(query: Dataset, held: dict[str, str], agreed: Matching) -> tuple
         if key.VR == "UI" and len(texts) <= _MOST_VALUES:
             where.append(f"{column} IN ({', '.join('?' * len(texts))})")
             values += texts
+            # A UID is the same or it is not (PS3.4 C.2.2.2.2); what is none is for the matching function to judge.
+            if all(map(UID.fullmatch, texts)):
+                decided.add(key.keyword)
             continue
         if len(texts) > _MOST_CHOICES:
             # The matching function has no bound on them, and SQL has.
@@ -159,7 +222,7 @@ def _conditions(query: Dataset, held: dict[str, str], agreed: Matching) -> tuple
                 "(" + " OR ".join(condition[0] for condition in found if condition is not None) + ")"
             )
             values += [value for condition in found if condition is not None for value in condition[1]]
-    return where, values
+    return where, values, decided
 
 
 def _condition(vr: str, column: str, text: str, agreed: Matching) -> tuple[str, list[object]] | None:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     from radiogram.dataset import DataElement
 
-__all__ = ["returned", "without"]
+__all__ = ["IS_IN_UTF8", "is_key", "returned", "without"]
+
+IS_IN_UTF8 = "ISO_IR 192"
+"""Specific Character Set of answers: it has every character."""
 
 _CHARACTER_SET = 0x00080005
 _ABOUT_THE_QUERY = {_CHARACTER_SET, 0x00080052, 0x00080053, 0x00080201}
@@ -50,7 +53,7 @@ def returned(query: Dataset, ds: Dataset) -> Dataset:
         made.QueryRetrieveLevel = query.QueryRetrieveLevel
     if ds.get("SpecificCharacterSet"):
         # Whatever its values were in: this one has every character.
-        made.SpecificCharacterSet = "ISO_IR 192"
+        made.SpecificCharacterSet = IS_IN_UTF8
     if "TimezoneOffsetFromUTC" in ds and "TimezoneOffsetFromUTC" in query:
         made.TimezoneOffsetFromUTC = ds.TimezoneOffsetFromUTC
     return made
@@ -62,10 +65,16 @@ def without(query: Dataset, keywords: Iterable[str]) -> Dataset:
     return Dataset({element.tag: element for element in query if element.keyword not in dropped})
 
 
+def is_key(key: DataElement, *, is_top: bool = True) -> bool:
+    """Whether an element of a query asks for a value: lengths of groups do not, nor what is about the query itself."""
+    is_about = is_top and key.tag in _ABOUT_THE_QUERY
+    return key.tag & 0xFFFF != 0 and key.tag != _CHARACTER_SET and not is_about
+
+
 def _picked(query: Dataset, ds: Dataset, *, is_top: bool) -> Dataset:
     made = Dataset()
     for key in query:
-        if key.tag & 0xFFFF == 0 or key.tag == _CHARACTER_SET or (is_top and key.tag in _ABOUT_THE_QUERY):
+        if not is_key(key, is_top=is_top):
             continue
         found = ds.get(key.tag, None)
         if key.VR == "SQ":

@@ -66,7 +66,10 @@ class Found(NamedTuple):
 
 
 class Store(Protocol):
-    """What instances are found in."""
+    """What instances are found in.
+
+    One that can give answers as they are sent has ``answers`` too, as `radiogram.net.served.Index` does.
+    """
 
     def candidates(self, level: str, query: Dataset, agreed: Matching) -> Iterable[Dataset]:
         """Yield what may match: entities of a level, with their elements that the query names, at their level and above it."""
@@ -166,14 +169,20 @@ class QueryRetrieve(Provider):
         below = _keys_below(query, uid, level)
         keys = without(query, (*_ABOUT, *below))
         pending = PENDING if _are_supported(keys) and not below else PENDING_WARNING
+        # An index may have the answers as they are sent.
+        answers = getattr(self.store, "answers", None)
+        more = {"RetrieveAETitle": self._title, "InstanceAvailability": "ONLINE"} if self._title else {}
+        encoded = answers and answers(level, query, keys, agreed, more, event.context.transfer_syntax)
+        if encoded is not None:
+            yield from ((pending, some) for some in encoded)
+            return
         for ds in select(keys, self.store.candidates(level, keys, agreed), agreed):
             if event.is_cancelled:
                 yield CANCEL, None
                 return
             found = returned(query, ds)
-            if self._title:
-                found.RetrieveAETitle = self._title
-                found.InstanceAvailability = "ONLINE"
+            for keyword, value in more.items():
+                setattr(found, keyword, value)
             yield pending, found
 
     def c_get(self, event: Event) -> Iterator[Any]:

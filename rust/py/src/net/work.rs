@@ -335,6 +335,35 @@ impl NetWork {
         }
     }
 
+    /// Answers with many data sets, a response with the same fields for each, until the peer cancels; `False` where the association is over.
+    fn respond_many(
+        &self,
+        py: Python<'_>,
+        command: &Bound<'_, PyDict>,
+        data: Vec<PyBackedBytes>,
+    ) -> PyResult<Py<PyAny>> {
+        let about = self.about.get(py)?;
+        let (Reply::Responses(replies), Some(ends)) = (&about.reply, &about.ends) else {
+            return Err(unanswerable());
+        };
+        let response = command::read(command, true, Self::request(about))?.message;
+        // Copied: they are given back on a thread that has no interpreter, and are small.
+        let bodies: Vec<Vec<u8>> = data.iter().map(|one| one.to_vec()).collect();
+        let replies = Arc::clone(replies);
+        let send = async move {
+            for body in bodies {
+                // PS3.4 C.4.1.2.2: nothing pending once the peer has cancelled.
+                if replies.is_cancelled() {
+                    break;
+                }
+                replies.send(response.clone(), Some(Body::bytes(body))).await?;
+            }
+            Ok(())
+        };
+        let then = Then::new(py, &ends.home, Some(ends), None, None)?;
+        then.run(py, None, send, given)
+    }
+
     /// Decides on a request for an association.
     fn answer(&self, py: Python<'_>, said: &Bound<'_, PyAny>) -> PyResult<bool> {
         let about = self.about.get(py)?;
