@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from radiogram.net.associate import A_ASSOCIATE
 from radiogram.net.handlers import waiting_outside
+from radiogram.net.pdu_primitives import items_of
 from radiogram.net.presentation import PresentationContext
-from radiogram.net.service_user import ServiceUser
+from radiogram.net.service_user import ServiceUser, contexts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from radiogram.errors import DicomError
     from radiogram.net.ae import AE
     from radiogram.net.events import EventType, Handlers
+    from radiogram.uid import UID
 
 __all__ = ["Agreed"]
 
@@ -45,6 +48,7 @@ class Agreed:
         self._exchanges: dict[int, NetExchange] = {}
         self._failed: str | None = None
         self._place: tuple[str, int] | None = None
+        self._common: dict[UID, tuple[UID, list[UID]]] = {}
         self._sides: tuple[ServiceUser, ServiceUser] | None = None
         self._proposed = contexts
         self._titles = titles
@@ -168,11 +172,32 @@ class Agreed:
         places = (here, there) if self.is_requestor else (there, here)
         answer = net.response
         asked = ServiceUser(
-            "requestor", net.calling, places[0], net.request, proposed if self.is_requestor else None
+            "requestor",
+            net.calling,
+            places[0],
+            net.request,
+            proposed if self.is_requestor else None,
+            lambda: self._request(net, places),
         )
         asker = ServiceUser(
-            "acceptor", net.called, places[1], answer, None if self.is_requestor else proposed
+            "acceptor",
+            net.called,
+            places[1],
+            answer,
+            None if self.is_requestor else proposed,
+            lambda: self._answer(net, places),
         )
+        asker.common_extended = self._common
         if answer is not None:
             self._sides = (asked, asker)
         return asked, asker
+
+    def _request(self, net: NetAssociation, places: tuple[Any, Any]) -> A_ASSOCIATE:
+        proposed, items = contexts_of(net.request), items_of(net.request)
+        return A_ASSOCIATE(net.calling, net.called, *places, proposed, [], items)
+
+    def _answer(self, net: NetAssociation, places: tuple[Any, Any]) -> A_ASSOCIATE:
+        results = sorted(
+            [*self.accepted_contexts, *self.rejected_contexts], key=lambda one: one.context_id or 0
+        )
+        return A_ASSOCIATE(net.calling, net.called, *places, [], results, items_of(net.response or {}))

@@ -290,9 +290,12 @@ def _extended(assoc: Association, request: dict[str, Any], decision: dict[str, A
 
 
 def _common(assoc: Association, request: dict[str, Any], decision: dict[str, Any]) -> None:  # noqa: ARG001  # nothing is answered
-    """PS3.7 D.3.3.6.2: the acceptor does not answer; the handler only hears of it."""
+    """PS3.7 D.3.3.6.2: the acceptor does not answer; what the handler takes is known here alone."""
     said = {"common_extended": request.get("common_extended") or ()}
     found = [item for item in items_of(said) if isinstance(item, SOPClassCommonExtendedNegotiation)]
     items = {UID(item.sop_class_uid or ""): item for item in found}
     if items:
-        _asked(assoc, evt.EVT_SOP_COMMON, {"items": items}, {})
+        taken = _asked(assoc, evt.EVT_SOP_COMMON, {"items": items}, {})
+        for uid, item in dict(taken or {}).items():
+            near = [UID(one) for one in item.related_general_sop_class_identification]
+            assoc._common[UID(uid)] = (UID(item.service_class_uid), near)
