@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from radiogram.net.associate import A_ASSOCIATE
@@ -10,6 +11,7 @@ from radiogram.net.handlers import waiting_outside
 from radiogram.net.pdu_primitives import items_of
 from radiogram.net.presentation import PresentationContext
 from radiogram.net.service_user import ServiceUser, contexts_of
+from radiogram.net.settings import checked_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +45,8 @@ class Agreed:
         self._net = net
         self._handlers = handlers
         self._want = want
+        self._times: tuple[float | None, ...] = (ae.dimse_timeout, ae.network_timeout, ae.connection_timeout)
+        self._acse_timeout: float | EllipsisType | None = ...
         self._told: set[EventType] = set()
         self._telling = threading.Lock()
         self._exchanges: dict[int, NetExchange] = {}
@@ -100,6 +104,32 @@ class Agreed:
             return self._failed
         outcome = None if self._net is None else self._net.outcome
         return None if outcome is None else outcome[0]
+
+    # -- how long it waits ---------------------------------------------------------------------------------------
+
+    @property
+    def acse_timeout(self) -> float | None:
+        """Seconds that its end waits for the peer: the AE's, until it is set here."""
+        return self.ae.acse_timeout if isinstance(self._acse_timeout, EllipsisType) else self._acse_timeout
+
+    @acse_timeout.setter
+    def acse_timeout(self, value: float | None) -> None:
+        self._acse_timeout = checked_seconds(value, "acse_timeout")
+
+    @property
+    def dimse_timeout(self) -> float | None:
+        """Seconds that it waits for an answer; what the AE had when it began."""
+        return self._times[0]
+
+    @property
+    def network_timeout(self) -> float | None:
+        """Seconds that it may be silent; what the AE had when it began."""
+        return self._times[1]
+
+    @property
+    def connection_timeout(self) -> float | None:
+        """Seconds that it waited for a connection."""
+        return self._times[2]
 
     # -- what was agreed -----------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import DicomError
+from radiogram.errors import DicomError, NetworkTimeoutError
 from radiogram.net.events import EVT_ABORTED, EVT_CONN_CLOSE, EVT_REJECTED, EVT_RELEASED
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.sending import Sending
@@ -67,7 +67,7 @@ class Association(Sending):
             return
         try:
             with waiting_outside():
-                net.release(timeout=self.ae.acse_timeout)
+                net.release(timeout=self.acse_timeout)
         except DicomError as error:
             self.error = error
             if not net.over:
@@ -88,10 +88,16 @@ class Association(Sending):
         net.abort()
         if block:
             with waiting_outside():
-                net.ended(self.ae.acse_timeout)
+                net.ended(self.acse_timeout)
         self._tell_end()
 
     kill = abort
+
+    def _lost(self, error: DicomError) -> None:
+        """Where an answer has not come in time, nobody knows what the peer does: as pynetdicom, make an end."""
+        super()._lost(error)
+        if isinstance(error, NetworkTimeoutError):
+            self.abort()
 
     def _tell_end(self) -> None:
         end = self._end()

@@ -259,6 +259,9 @@ def _offers(contexts: Iterable[PresentationContext]) -> list[tuple[str, list[str
     made: dict[str, tuple[str, list[str], bool, bool]] = {}
     for context in contexts:
         uid = str(context.abstract_syntax)
+        if (context.scu_role is None) != (context.scp_role is None):
+            message = f"of {context.abstract_syntax!r} scu_role and scp_role are said both, or neither: see `AE.add_supported_context`"
+            raise ArgumentError(message)
         roles = (True, False)
         if context.scu_role is not None and context.scp_role is not None:
             roles = (context.scu_role, context.scp_role)
