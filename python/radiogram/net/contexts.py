@@ -66,7 +66,10 @@ _RETIRED = (
     "StandaloneOverlayStorage",
     "StandaloneCurveStorage",
 )
-"""Retired SOP classes (PS3.4 B.6) that archives still send."""
+"""Retired SOP classes (PS3.4 B.6) that archives still send, those that are met most first."""
+
+_ROOM = 120
+"""Storage SOP classes that are proposed together; other services find room beside them."""
 
 
 def presentation_contexts(name: str) -> list[PresentationContext]:
@@ -87,7 +90,10 @@ def presentation_contexts(name: str) -> list[PresentationContext]:
     """
     uids = sop_class.uids_of(LISTS[name])
     if LISTS[name] == "Storage":
+        retired = [getattr(sop_class, keyword) for keyword in _RETIRED]
         if name == "StoragePresentationContexts":
             uids = [uid for uid in uids if not _SELDOM.fullmatch(uid.keyword)]
-        uids = sorted({*uids, *(getattr(sop_class, keyword) for keyword in _RETIRED)})
+            # What a program has registered comes first.
+            retired = retired[: max(0, _ROOM - len(uids))]
+        uids = sorted({*uids, *retired})
     return [build_context(uid) for uid in uids]
