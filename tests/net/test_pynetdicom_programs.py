@@ -262,3 +262,9 @@ def test_who_we_are_is_a_uid_and_a_name() -> None:
     for name in ("implementation_class_uid", "implementation_version_name"):
         with pytest.raises(TypeError, match=name):
             setattr(ae, name, 1)
+
+
+@pytest.mark.parametrize("returned", [None, rg.Dataset(), "text"])
+def test_an_echo_is_answered_whatever_its_handler_returns(returned: object) -> None:
+    with pair([(evt.EVT_C_ECHO, lambda _: returned)]) as (_, assoc):
+        assert assoc.send_c_echo().Status == 0x0000

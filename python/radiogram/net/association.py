@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import DicomError, NetworkTimeoutError
+from radiogram.errors import DicomError
 from radiogram.net.events import EVT_ABORTED, EVT_CONN_CLOSE, EVT_REJECTED, EVT_RELEASED
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.sending import Sending
@@ -92,12 +92,6 @@ class Association(Sending):
         self._tell_end()
 
     kill = abort
-
-    def _lost(self, error: DicomError) -> None:
-        """Where an answer has not come in time, nobody knows what the peer does: as pynetdicom, make an end."""
-        super()._lost(error)
-        if isinstance(error, NetworkTimeoutError):
-            self.abort()
 
     def _tell_end(self) -> None:
         end = self._end()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram.dataset import Dataset
 from radiogram.errors import DicomError
 from radiogram.net import events as evt
-from radiogram.net.answers import answer, answer_of, complain, failed, status_of
+from radiogram.net.answers import NO_ANSWERS, answer, answer_of, complain, failed, status_of
 from radiogram.net.encoding import encoded
 from radiogram.net.event import Event
 from radiogram.net.pdu_primitives import SOPClassCommonExtendedNegotiation, items_of
@@ -197,6 +197,9 @@ def _single(assoc: Association, work: NetWork, event: Event, bound: Bound) -> No
         if field & 0x0100:
             # PS3.7 10.3: no response of DIMSE-N has it.
             said.pop("OffendingElement", None)
+        if field == 0x0030 and said["Status"] in NO_ANSWERS:
+            # PS3.7 9.1.5.1.4: a C-ECHO has no such status, and that its handler has run is what it verifies.
+            said["Status"] = 0x0000
         if field == 0x0140:
             said, found = _created(work, said, found)
         if found is not None and len(found) and category_of(said["Status"]) in {"Success", "Warning"}:
