@@ -91,3 +91,9 @@ def test_lists_are_all_that_pynetdicom_has() -> None:
         if name != "StoragePresentationContexts":
             assert ours >= {context.abstract_syntax for context in getattr(theirs, name)}, name
     assert "MRImageStorage" in {one.abstract_syntax.keyword for one in net.StoragePresentationContexts}
+
+
+def test_equal_contexts_are_one_in_a_set() -> None:
+    """Programs gather what they need for a C-MOVE in a set."""
+    syntax = "1.2.840.10008.1.2"
+    assert len({build_context("1.2.3", syntax), build_context("1.2.3", syntax), build_context("1.2.4")}) == 2

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
+from radiogram.net.associate import A_ASSOCIATE
 from radiogram.net.handlers import waiting_outside
+from radiogram.net.pdu_primitives import items_of
 from radiogram.net.presentation import PresentationContext
-from radiogram.net.service_user import ServiceUser
+from radiogram.net.service_user import ServiceUser, contexts_of
+from radiogram.net.settings import checked_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from radiogram.errors import DicomError
     from radiogram.net.ae import AE
     from radiogram.net.events import EventType, Handlers
+    from radiogram.uid import UID
 
 __all__ = ["Agreed"]
 
@@ -40,11 +45,14 @@ class Agreed:
         self._net = net
         self._handlers = handlers
         self._want = want
+        self._times: tuple[float | None, ...] = (ae.dimse_timeout, ae.network_timeout, ae.connection_timeout)
+        self._acse_timeout: float | EllipsisType | None = ...
         self._told: set[EventType] = set()
         self._telling = threading.Lock()
         self._exchanges: dict[int, NetExchange] = {}
         self._failed: str | None = None
         self._place: tuple[str, int] | None = None
+        self._common: dict[UID, tuple[UID, list[UID]]] = {}
         self._sides: tuple[ServiceUser, ServiceUser] | None = None
         self._proposed = contexts
         self._titles = titles
@@ -96,6 +104,32 @@ class Agreed:
             return self._failed
         outcome = None if self._net is None else self._net.outcome
         return None if outcome is None else outcome[0]
+
+    # -- how long it waits ---------------------------------------------------------------------------------------
+
+    @property
+    def acse_timeout(self) -> float | None:
+        """Seconds that its end waits for the peer: the AE's, until it is set here."""
+        return self.ae.acse_timeout if isinstance(self._acse_timeout, EllipsisType) else self._acse_timeout
+
+    @acse_timeout.setter
+    def acse_timeout(self, value: float | None) -> None:
+        self._acse_timeout = checked_seconds(value, "acse_timeout")
+
+    @property
+    def dimse_timeout(self) -> float | None:
+        """Seconds that it waits for an answer; what the AE had when it began."""
+        return self._times[0]
+
+    @property
+    def network_timeout(self) -> float | None:
+        """Seconds that it may be silent; what the AE had when it began."""
+        return self._times[1]
+
+    @property
+    def connection_timeout(self) -> float | None:
+        """Seconds that it waited for a connection."""
+        return self._times[2]
 
     # -- what was agreed -----------------------------------------------------------------------------------------
 
@@ -168,11 +202,32 @@ class Agreed:
         places = (here, there) if self.is_requestor else (there, here)
         answer = net.response
         asked = ServiceUser(
-            "requestor", net.calling, places[0], net.request, proposed if self.is_requestor else None
+            "requestor",
+            net.calling,
+            places[0],
+            net.request,
+            proposed if self.is_requestor else None,
+            lambda: self._request(net, places),
         )
         asker = ServiceUser(
-            "acceptor", net.called, places[1], answer, None if self.is_requestor else proposed
+            "acceptor",
+            net.called,
+            places[1],
+            answer,
+            None if self.is_requestor else proposed,
+            lambda: self._answer(net, places),
         )
+        asker.common_extended = self._common
         if answer is not None:
             self._sides = (asked, asker)
         return asked, asker
+
+    def _request(self, net: NetAssociation, places: tuple[Any, Any]) -> A_ASSOCIATE:
+        proposed, items = contexts_of(net.request), items_of(net.request)
+        return A_ASSOCIATE(net.calling, net.called, *places, proposed, [], items)
+
+    def _answer(self, net: NetAssociation, places: tuple[Any, Any]) -> A_ASSOCIATE:
+        results = sorted(
+            [*self.accepted_contexts, *self.rejected_contexts], key=lambda one: one.context_id or 0
+        )
+        return A_ASSOCIATE(net.calling, net.called, *places, [], results, items_of(net.response or {}))

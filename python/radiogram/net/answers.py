@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from radiogram.net.event import Event
     from radiogram.net.events import EventType
 
-__all__ = ["FAILURES", "answer", "answer_of", "clean", "complain", "failed", "status_of"]
+__all__ = ["FAILURES", "NO_ANSWERS", "answer", "answer_of", "clean", "complain", "failed", "status_of"]
 
 LOGGER = logging.getLogger("radiogram.net")
 
@@ -39,6 +39,9 @@ FAILURES = {
 
 _UNLIKELY, _NO_STATUS = 0xC002, 0xC001
 """pynetdicom's statuses for an answer that is none, and for a data set without a Status."""
+
+NO_ANSWERS = frozenset({_UNLIKELY, _NO_STATUS})
+"""Both."""
 
 
 def answer_of(status: Any) -> dict[str, Any]:  # noqa: ANN401  # what a handler returned

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 from radiogram.errors import ArgumentError, AssociationRejectedError, DicomError
@@ -65,6 +66,7 @@ class Asking(Settings):
         if not proposed:
             message = "an association proposes one presentation context at least: `add_requested_context`"
             raise ArgumentError(message)
+        proposed = [_numbered(one, 2 * place + 1) for place, one in enumerate(proposed)]
         handlers = Handlers(evt_handlers)
         face = Association(
             cast("AE", self),
@@ -85,8 +87,8 @@ class Asking(Settings):
             "calling": self.ae_title,
             "called": called,
             "contexts": [
-                (2 * place + 1, str(one.abstract_syntax), [str(uid) for uid in one.transfer_syntax])
-                for place, one in enumerate(proposed)
+                (one.context_id, str(one.abstract_syntax), [str(uid) for uid in one.transfer_syntax])
+                for one in proposed
             ],
             "max_pdu": self.maximum_pdu_size if max_pdu is None else max_pdu,
             "implementation_uid": str(self.implementation_class_uid),
@@ -180,3 +182,11 @@ class Asking(Settings):
         if work.kind == "notice" and work.name in OVER:
             with self._state:
                 self._faces.pop(number, None)
+
+
+def _numbered(context: PresentationContext, number: int) -> PresentationContext:
+    """Give a context as an association proposes it; that of the AE stays as it is."""
+    made = copy(context)
+    made.transfer_syntax = context.transfer_syntax
+    made.context_id = number
+    return made

@@ -67,7 +67,7 @@ class Association(Sending):
             return
         try:
             with waiting_outside():
-                net.release(timeout=self.ae.acse_timeout)
+                net.release(timeout=self.acse_timeout)
         except DicomError as error:
             self.error = error
             if not net.over:
@@ -88,7 +88,7 @@ class Association(Sending):
         net.abort()
         if block:
             with waiting_outside():
-                net.ended(self.ae.acse_timeout)
+                net.ended(self.acse_timeout)
         self._tell_end()
 
     kill = abort

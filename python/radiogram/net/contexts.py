@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from radiogram.net import sop_class
 from radiogram.net.presentation import build_context
-from radiogram.net.sop_class import uids_of
 
 if TYPE_CHECKING:
     from radiogram.net.presentation import PresentationContext
@@ -56,13 +56,30 @@ _SELDOM = re.compile(
 """Storage SOP classes that are sent so seldom that they give way where an association has room for 128 contexts (PS3.8 9.3.2.2)."""
 
 
+_RETIRED = (
+    "UltrasoundImageStorageRetired",
+    "UltrasoundMultiFrameImageStorageRetired",
+    "NuclearMedicineImageStorageRetired",
+    "XRayAngiographicBiPlaneImageStorage",
+    "HardcopyGrayscaleImageStorage",
+    "HardcopyColorImageStorage",
+    "StandaloneOverlayStorage",
+    "StandaloneCurveStorage",
+)
+"""Retired SOP classes (PS3.4 B.6) that archives still send, those that are met most first."""
+
+_ROOM = 120
+"""Storage SOP classes that are proposed together; other services find room beside them."""
+
+
 def presentation_contexts(name: str) -> list[PresentationContext]:
     """Give a new list of contexts by its name, each with the default transfer syntaxes.
 
     Parameters
     ----------
     name : str
-        One of `LISTS`. ``"StoragePresentationContexts"`` has no more than 120, so that one association can propose it.
+        One of `LISTS`. ``"StoragePresentationContexts"`` has no more than 120, so that one association can propose it; retired
+        classes that are still met are among them.
 
     Examples
     --------
@@ -71,7 +88,12 @@ def presentation_contexts(name: str) -> list[PresentationContext]:
     >>> len(presentation_contexts("StoragePresentationContexts")) <= 120
     True
     """
-    uids = uids_of(LISTS[name])
-    if name == "StoragePresentationContexts":
-        uids = [uid for uid in uids if not _SELDOM.fullmatch(uid.keyword)]
+    uids = sop_class.uids_of(LISTS[name])
+    if LISTS[name] == "Storage":
+        retired = [getattr(sop_class, keyword) for keyword in _RETIRED]
+        if name == "StoragePresentationContexts":
+            uids = [uid for uid in uids if not _SELDOM.fullmatch(uid.keyword)]
+            # What a program has registered comes first.
+            retired = retired[: max(0, _ROOM - len(uids))]
+        uids = sorted({*uids, *retired})
     return [build_context(uid) for uid in uids]

@@ -6,11 +6,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
+from radiogram.dataset import Dataset
 from radiogram.net.encoding import data_of
 from radiogram.net.work import command_of, field_of
 from radiogram.uid import UID
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from radiogram._core import NetWork
 
 __all__ = [
@@ -27,6 +30,7 @@ __all__ = [
     "N_GET",
     "N_SET",
     "DimsePrimitive",
+    "Message",
     "primitive_of",
 ]
 
@@ -166,6 +170,29 @@ KINDS: dict[int, type[DimsePrimitive]] = {
     0x0FFF: C_CANCEL,
 }
 """By Command Field (PS3.7 E.1)."""
+
+
+class Message:
+    """A DIMSE message as it went over the association, without its data set.
+
+    Attributes
+    ----------
+    context_id : int
+        The presentation context it went in.
+    command_set : Dataset
+        Its command, with all fields (PS3.7 E.1).
+    """
+
+    __slots__ = ("command_set", "context_id")
+
+    def __init__(self, details: Mapping[str, Any]) -> None:
+        self.context_id: int | None = details.get("context")
+        self.command_set = Dataset()
+        for keyword, value in details["command"].items():
+            setattr(self.command_set, keyword, value)
+
+    def __repr__(self) -> str:
+        return f"<Message {self.command_set.get('CommandField')}>"
 
 
 def primitive_of(work: NetWork) -> DimsePrimitive:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset, Tag, read
-from radiogram.net.dimse_primitives import primitive_of
+from radiogram.net.dimse_primitives import Message, primitive_of
 from radiogram.net.encoding import data_of, decoded, meta_of, stored_file
 from radiogram.net.presentation import PresentationContextTuple
 from radiogram.net.work import command_of, field_of, syntax_of
@@ -94,6 +94,14 @@ class Event:
 
     def __repr__(self) -> str:
         return f"<Event {self.event.name}>"
+
+    @property
+    def message(self) -> Message:
+        """The DIMSE message that EVT_DIMSE_RECV and EVT_DIMSE_SENT tell of."""
+        if self._details is None or "command" not in self._details:
+            message = f"an event of {self.event.name} has no attribute 'message'"
+            raise AttributeError(message)
+        return Message(self._details)
 
     # -- of every request ----------------------------------------------------------------------------------------
 

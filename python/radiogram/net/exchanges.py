@@ -60,6 +60,32 @@ class Exchanges(Agreed):
         )
         raise ArgumentError(message)
 
+    def _get_valid_context(
+        self,
+        ab_syntax: str,
+        tr_syntax: str = "",
+        role: str | None = None,
+        context_id: int | None = None,
+        allow_conversion: bool = True,  # noqa: FBT001, FBT002  # pynetdicom's
+    ) -> PresentationContext:
+        """Choose an accepted context; pynetdicom's name, which its own programs call in spite of the underscore."""
+        same = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")
+        for context in self.accepted_contexts:
+            syntax = context.transfer_syntax[0]
+            fits = not tr_syntax or syntax == tr_syntax
+            if not fits and allow_conversion:
+                fits = syntax in same and tr_syntax in same
+            plays = {"scu": context.as_scu, "scp": context.as_scp, None: True}[role]
+            if (
+                context.abstract_syntax == ab_syntax
+                and context_id in {None, context.context_id}
+                and fits
+                and plays
+            ):
+                return context
+        message = f"No presentation context for '{UID(ab_syntax).name}' has been accepted by the peer"
+        raise ArgumentError(message)
+
     def _send(
         self, context: PresentationContext, command: dict[str, Any], data: bytes | None
     ) -> NetExchange | None:
@@ -103,7 +129,7 @@ class Exchanges(Agreed):
         exchange = self._send(context, command, data)
         if exchange is not None:
             self._exchanges[msg_id] = exchange
-        return self._responses(exchange, context.transfer_syntax[0], msg_id)
+        return self._responses(exchange, context.transfer_syntax[0], msg_id, is_listing=field != 0x0020)
 
     def _asked_for(
         self,
@@ -126,7 +152,9 @@ class Exchanges(Agreed):
         }
         return context, command, asked(dataset, context.transfer_syntax[0])
 
-    def _responses(self, exchange: NetExchange | None, syntax: str, msg_id: int) -> Iterator[Answer]:
+    def _responses(
+        self, exchange: NetExchange | None, syntax: str, msg_id: int, *, is_listing: bool = False
+    ) -> Iterator[Answer]:
         if exchange is None:
             yield Dataset(), None
             return
@@ -145,8 +173,11 @@ class Exchanges(Agreed):
                     is_over = True
                     return
                 command, data = heard
-                is_over = category_of(command.get("Status", 0)) != "Pending"
-                yield told(command), decoded(data, syntax) if data else None
+                category = category_of(command.get("Status", 0))
+                is_over = category != "Pending"
+                # As pynetdicom's: where C-GET and C-MOVE list what has failed, there is always a data set to look into.
+                lists = is_listing and category in {"Cancel", "Failure", "Warning"}
+                yield told(command), decoded(data, syntax) if data or lists else None
         finally:
             if self._exchanges.get(msg_id) is exchange:
                 del self._exchanges[msg_id]

@@ -61,16 +61,21 @@ def find(assoc: Association, work: NetWork, event: Event, bound: Bound) -> None:
 
 
 def yields(bound: Bound, event: Event) -> Generator[tuple[Any, BaseException | None]]:
-    """Give what a handler yields, and what it raises; it is closed where nobody wants more of it."""
+    """Give what a handler yields, and what it raises; it is closed where nobody wants more of it.
+
+    With an exception comes whether it was raised by a generator, and not by the call that should have given one.
+    """
     results: Any = None
+    has_begun = False
     try:
         results = called(bound, event)
+        has_begun = True
         for result in results or ():
             yield result, None
     except GeneratorExit:
         raise
     except BaseException as error:  # it is answered
-        yield None, error
+        yield has_begun, error
     finally:
         if hasattr(results, "close"):
             with suppress(Exception):

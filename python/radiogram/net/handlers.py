@@ -94,6 +94,14 @@ class HandlerPool:
         with self._state:
             self._state.notify_all()
 
+    def settle(self, seconds: float) -> None:
+        """Wait, for so long at most, until what has come is handled; a handler does not wait for itself."""
+        if getattr(_here, "pool", None) is self or not self.is_open:
+            return
+        end = time.monotonic() + seconds
+        while (self._lanes or len(self.inbox)) and self._live and time.monotonic() < end:
+            time.sleep(SOON)
+
     @property
     def is_open(self) -> bool:
         """Whether it takes anything: not after `close`, and not in a child that was forked, which has none of its threads."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from radiogram.errors import ArgumentError
 from radiogram.uid import UID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping
 
 __all__ = [
     "AsynchronousOperationsWindowNegotiation",
@@ -25,11 +25,42 @@ __all__ = [
 ]
 
 
+_U16, _U32 = range(1 << 16), range(1 << 32)
+_TYPES = (1, 2, 3, 4, 5)
+"""PS3.7 table D.3-14: the kinds of a user identity."""
+
+
+class _Item:
+    """What all items have: a field that is set to what it cannot be says so at once."""
+
+    _numbers: ClassVar[Mapping[str, Container[int | None]]] = {}
+    _kinds: ClassVar[Mapping[str, type]] = {}
+
+    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401
+        allowed, kind = self._numbers.get(name), self._kinds.get(name)
+        if allowed is not None and value is not None:
+            if isinstance(value, bool) or not isinstance(value, int):
+                message = f"{name!r} is a whole number, not {type(value).__name__}"
+                raise TypeError(message)
+            if value not in allowed:
+                message = f"{name!r} cannot be {value}"
+                raise ArgumentError(message)
+        if kind is not None and value is not None and not isinstance(value, kind):
+            message = f"{name!r} is {kind.__name__}, not {type(value).__name__}"
+            raise TypeError(message)
+        super().__setattr__(name, value)
+
+
 @dataclass
-class MaximumLengthNotification:
+class MaximumLengthNotification(_Item):
     """How long a P-DATA-TF we take may be (PS3.8 D.1); 0 says that any length will do."""
 
+    _numbers = {"maximum_length_received": _U32}  # noqa: RUF012  # a field for the dataclass otherwise
+
     maximum_length_received: int = 16382
+
+    def __str__(self) -> str:
+        return f"Maximum length received: {self.maximum_length_received} bytes"
 
     def keywords(self) -> dict[str, Any]:
         """Give it as the engine takes it."""
@@ -59,11 +90,19 @@ class ImplementationVersionNameNotification:
 
 
 @dataclass
-class AsynchronousOperationsWindowNegotiation:
+class AsynchronousOperationsWindowNegotiation(_Item):
     """How many operations may be under way at once (PS3.7 D.3.3.3); 0 is any number."""
 
     maximum_number_operations_invoked: int = 1
     maximum_number_operations_performed: int = 1
+
+    _numbers = {"maximum_number_operations_invoked": _U16, "maximum_number_operations_performed": _U16}  # noqa: RUF012
+
+    def __str__(self) -> str:
+        return (
+            f"Operations window, invoked: {self.maximum_number_operations_invoked}"
+            f", performed: {self.maximum_number_operations_performed}"
+        )
 
     def keywords(self) -> dict[str, Any]:
         """Give it as the engine takes it."""
@@ -123,7 +162,7 @@ class SOPClassCommonExtendedNegotiation:
 
 
 @dataclass
-class UserIdentityNegotiation:
+class UserIdentityNegotiation(_Item):
     """Who the user is (PS3.7 D.3.3.7): a name, a name and a passcode, a Kerberos ticket, a SAML assertion or a JSON web token.
 
     Attributes
@@ -143,6 +182,28 @@ class UserIdentityNegotiation:
     secondary_field: bytes | None = None
     positive_response_requested: bool = False
     server_response: bytes | None = None
+
+    _numbers = {"user_identity_type": _TYPES}  # noqa: RUF012
+    _kinds = {  # noqa: RUF012
+        "primary_field": bytes,
+        "secondary_field": bytes,
+        "server_response": bytes,
+        "positive_response_requested": bool,
+    }
+
+    def __str__(self) -> str:
+        """Say what there is, and none of its secrets."""
+        lines = []
+        if self.user_identity_type is not None:
+            lines.append(f"User identity type: {self.user_identity_type}")
+            lines.append(f"Positive response requested: {self.positive_response_requested}")
+        parts = {
+            "Primary field": self.primary_field,
+            "Secondary field": self.secondary_field,
+            "Server response": self.server_response,
+        }
+        lines.extend(f"{name}: {len(part)} bytes" for name, part in parts.items() if part is not None)
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         """Say what kind it is, and none of its secrets."""
@@ -221,7 +282,10 @@ def items_of(said: dict[str, Any]) -> list[Item]:
     )
     if said.get("identity"):
         kind, wants_answer, primary, secondary = said["identity"]
-        made.append(UserIdentityNegotiation(kind, primary, secondary or None, wants_answer))
+        identity = UserIdentityNegotiation(None, primary, secondary or None, wants_answer)
+        # A peer may say a kind that the standard does not have.
+        object.__setattr__(identity, "user_identity_type", kind)
+        made.append(identity)
     if said.get("identity_response") is not None:
         made.append(UserIdentityNegotiation(server_response=said["identity_response"]))
     return made

@@ -179,7 +179,9 @@ class PresentationContext:
             return NotImplemented
         return self is other or self._key() == other._key()
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        """Give equal contexts one place in a set; one that is in a set is not changed."""
+        return hash((self._abstract_syntax, tuple(self._transfer_syntax)))
 
     def _key(self) -> tuple[object, ...]:
         roles = (self._scu_role, self._scp_role, self._as_scu, self._as_scp)

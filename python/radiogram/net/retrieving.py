@@ -111,7 +111,8 @@ def _first(assoc: Association, event: Event, results: Yields, status: int) -> An
                 raise _RefusedError(answer_of(result[0]))
             return result
         complain(assoc, event.event, event, error)
-        raise _RefusedError(failed(event.request.CommandField))
+        # As pynetdicom: a generator that breaks off here has not yielded it; `result` says whether it is one.
+        raise _RefusedError({"Status": status} if result else failed(event.request.CommandField))
     raise _RefusedError({"Status": status})
 
 
@@ -191,14 +192,29 @@ def _sub_operations(
         sent += 1
         # PS3.7 9.1.1.1.1: a message ID is a number that no other operation under way has.
         _one(target, source, counts, originator, (work_id + sent - 1) % 0xFFFF + 1, bare=bare)
-        fields = {"Status": 0xFF00, **counts.fields(with_remaining=True)}
-        if not work.respond(fields):
+        # What else the handler says of a sub-operation, such as an Error Comment, goes with it.
+        fields = {**said, "Status": 0xFF00, **counts.fields(with_remaining=True)}
+        if not answer(work, assoc, event, fields):
             return
+    if number and not counts.remaining:
+        _to_its_end(assoc, event, results)
+    if not assoc.is_established:
+        return
     if counts.remaining:
         LOGGER.error(
             "the handler of %s yielded %d instances fewer than it said", event.event.name, counts.remaining
         )
     _last(work, counts, _verdict(counts, number))
+
+
+def _to_its_end(assoc: Association, event: Event, results: Yields) -> None:
+    """Let the handler come to its end behind the last sub-operation: what stands there is done, what it yields is too much."""
+    for _, error in results:
+        if error is not None:
+            complain(assoc, event.event, event, error)
+        elif assoc.is_established:
+            LOGGER.info("the handler of %s yields on after the last sub-operation", event.event.name)
+        return
 
 
 def _one(
@@ -269,6 +285,10 @@ def _ended(work: NetWork, counts: _Counts, said: dict[str, Any], source: Any) ->
 def _last(work: NetWork, counts: _Counts, said: dict[str, Any], listed: Dataset | None = None) -> None:
     fields = {**said, **counts.fields(with_remaining=said["Status"] == 0xFE00)}
     if said["Status"] == 0x0000:
+        work.respond(fields)
+        return
+    if category_of(said["Status"]) not in {"Cancel", "Failure", "Warning"}:
+        # Nobody knows what such a status says, nor what comes with it.
         work.respond(fields)
         return
     if listed is None:

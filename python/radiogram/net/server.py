@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
+from radiogram.errors import ArgumentError
 from radiogram.net import _config
 from radiogram.net.association import Association
 from radiogram.net.events import EVT_C_STORE, Handlers
@@ -28,6 +29,9 @@ __all__ = ["AssociationServer", "ThreadedAssociationServer"]
 
 _OVER = frozenset({"released", "aborted", "rejected", "lost", "failed", "connection-close"})
 """Notices after which an association is forgotten; some come in this order, some in the other."""
+
+SETTLED = 1.0
+"""Seconds that a shutdown waits for handlers: who has shut a server down looks at what they have done."""
 
 
 class AssociationServer:
@@ -63,6 +67,11 @@ class AssociationServer:
         self.ae = ae
         self.ae_title = ae.ae_title if ae_title is None else checked_title(ae_title)
         self.contexts = checked_contexts(ae.supported_contexts if contexts is None else contexts, None)
+        if any_storage is None:
+            any_storage = _config.UNRESTRICTED_STORAGE_SERVICE
+        if not self.contexts and not any_storage:
+            message = "a server supports one presentation context at least: `add_supported_context`, or any_storage=True"
+            raise ArgumentError(message)
         self._handlers = Handlers(evt_handlers)
         self._faces: dict[int, Association] = {}
         self._own: dict[int, Handlers] = {}
@@ -80,7 +89,7 @@ class AssociationServer:
             int(address[1]),
             aet=self.ae_title,
             contexts=_offers(self.contexts),
-            any_storage=_config.UNRESTRICTED_STORAGE_SERVICE if any_storage is None else any_storage,
+            any_storage=any_storage,
             rules=sinks_of(
                 store,
                 rules,
@@ -147,6 +156,7 @@ class AssociationServer:
         if self._gone.is_set():
             return
         self._net.stop(patience)
+        self._pool.settle(SETTLED)
         self._pool.close()
         self._gone.set()
         self.ae._forget(self)
@@ -249,6 +259,9 @@ def _offers(contexts: Iterable[PresentationContext]) -> list[tuple[str, list[str
     made: dict[str, tuple[str, list[str], bool, bool]] = {}
     for context in contexts:
         uid = str(context.abstract_syntax)
+        if (context.scu_role is None) != (context.scp_role is None):
+            message = f"of {context.abstract_syntax!r} scu_role and scp_role are said both, or neither: see `AE.add_supported_context`"
+            raise ArgumentError(message)
         roles = (True, False)
         if context.scu_role is not None and context.scp_role is not None:
             roles = (context.scu_role, context.scp_role)

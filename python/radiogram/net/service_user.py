@@ -18,9 +18,22 @@ from radiogram.net.presentation import PresentationContext
 from radiogram.uid import UID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["ServiceUser"]
+    from radiogram.net.associate import A_ASSOCIATE
+
+__all__ = ["ServiceUser", "contexts_of"]
+
+
+def contexts_of(said: Mapping[str, Any]) -> list[PresentationContext]:
+    """Give the contexts that a request proposes."""
+    made = []
+    for number, abstract, transfers in said.get("contexts") or ():
+        context = PresentationContext()
+        context.abstract_syntax, context.transfer_syntax = abstract, transfers
+        context._context_id = number
+        made.append(context)
+    return made
 
 
 class ServiceUser:
@@ -41,6 +54,7 @@ class ServiceUser:
         address: tuple[str, int] | None,
         said: Mapping[str, Any] | None,
         contexts: list[PresentationContext] | None = None,
+        whole: Callable[[], A_ASSOCIATE] | None = None,
     ) -> None:
         self.mode = mode
         self.ae_title = ae_title
@@ -48,6 +62,8 @@ class ServiceUser:
         self._said = dict(said or {})
         self._contexts = contexts
         self._items: list[Item] | None = None
+        self._whole = whole
+        self.common_extended: dict[UID, tuple[UID, list[UID]]] = {}
 
     def __repr__(self) -> str:
         return f"<ServiceUser {self.mode}>"
@@ -93,6 +109,11 @@ class ServiceUser:
         if self._items is None:
             self._items = items_of(self._said)
         return self._items
+
+    @property
+    def primitive(self) -> A_ASSOCIATE | None:
+        """All that it said, with both titles; ``None`` where it has said nothing yet."""
+        return self._whole() if self._whole is not None and self._said else None
 
     @property
     def maximum_length(self) -> int | None:
@@ -155,6 +176,17 @@ class ServiceUser:
     def _of(self, kind: type[Any]) -> list[Any]:
         return [item for item in self.user_information if isinstance(item, kind)]
 
+    @property
+    def accepted_common_extended(self) -> dict[UID, tuple[UID, list[UID]]]:
+        """What the handler of EVT_SOP_COMMON has taken: service class and general classes by SOP class.
+
+        Only where the acceptor is we: there is no answer that would tell the requestor (PS3.7 D.3.3.6.2).
+        """
+        if not self.is_acceptor:
+            message = "'accepted_common_extended' is what the association acceptor has"
+            raise AttributeError(message)
+        return dict(self.common_extended)
+
     # -- contexts ------------------------------------------------------------------------------------------------
 
     @property
@@ -165,13 +197,7 @@ class ServiceUser:
             raise AttributeError(message)
         if self._contexts is not None:
             return list(self._contexts)
-        made = []
-        for number, abstract, transfers in self._said.get("contexts") or ():
-            context = PresentationContext()
-            context.abstract_syntax, context.transfer_syntax = abstract, transfers
-            context._context_id = number
-            made.append(context)
-        return made
+        return contexts_of(self._said)
 
     @property
     def supported_contexts(self) -> list[PresentationContext]:
@@ -180,3 +206,32 @@ class ServiceUser:
             message = "'supported_contexts' is what the association acceptor has"
             raise AttributeError(message)
         return list(self._contexts or ())
+
+    def get_contexts(self, cx_type: str) -> list[PresentationContext]:
+        """Give contexts by what they are.
+
+        Parameters
+        ----------
+        cx_type : str
+            ``"requested"`` and ``"supported"`` are those attributes; ``"pcdl"`` is what the request proposes, ``"pcdrl"`` what
+            the answer to it says of each.
+
+        Raises
+        ------
+        ArgumentError
+            That side has none of the kind.
+        """
+        kinds = ("requested", "pcdl") if self.is_requestor else ("supported", "pcdrl")
+        if cx_type not in kinds:
+            message = f"contexts of the {self.mode} are {kinds[0]!r} or {kinds[1]!r}, not {cx_type!r}"
+            raise ArgumentError(message)
+        if cx_type == "requested":
+            return self.requested_contexts
+        if cx_type == "supported":
+            return self.supported_contexts
+        whole = self.primitive
+        if whole is None:
+            return []
+        if self.is_requestor:
+            return whole.presentation_context_definition_list
+        return whole.presentation_context_definition_results_list

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram.dataset import Dataset
 from radiogram.errors import DicomError
 from radiogram.net import events as evt
-from radiogram.net.answers import answer, answer_of, complain, failed, status_of
+from radiogram.net.answers import NO_ANSWERS, answer, answer_of, complain, failed, status_of
 from radiogram.net.encoding import encoded
 from radiogram.net.event import Event
 from radiogram.net.pdu_primitives import SOPClassCommonExtendedNegotiation, items_of
@@ -197,6 +197,9 @@ def _single(assoc: Association, work: NetWork, event: Event, bound: Bound) -> No
         if field & 0x0100:
             # PS3.7 10.3: no response of DIMSE-N has it.
             said.pop("OffendingElement", None)
+        if field == 0x0030 and said["Status"] in NO_ANSWERS:
+            # PS3.7 9.1.5.1.4: a C-ECHO has no such status, and that its handler has run is what it verifies.
+            said["Status"] = 0x0000
         if field == 0x0140:
             said, found = _created(work, said, found)
         if found is not None and len(found) and category_of(said["Status"]) in {"Success", "Warning"}:
@@ -290,9 +293,12 @@ def _extended(assoc: Association, request: dict[str, Any], decision: dict[str, A
 
 
 def _common(assoc: Association, request: dict[str, Any], decision: dict[str, Any]) -> None:  # noqa: ARG001  # nothing is answered
-    """PS3.7 D.3.3.6.2: the acceptor does not answer; the handler only hears of it."""
+    """PS3.7 D.3.3.6.2: the acceptor does not answer; what the handler takes is known here alone."""
     said = {"common_extended": request.get("common_extended") or ()}
     found = [item for item in items_of(said) if isinstance(item, SOPClassCommonExtendedNegotiation)]
     items = {UID(item.sop_class_uid or ""): item for item in found}
     if items:
-        _asked(assoc, evt.EVT_SOP_COMMON, {"items": items}, {})
+        taken = _asked(assoc, evt.EVT_SOP_COMMON, {"items": items}, {})
+        for uid, item in dict(taken or {}).items():
+            near = [UID(one) for one in item.related_general_sop_class_identification]
+            assoc._common[UID(uid)] = (UID(item.service_class_uid), near)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     Syntaxes = str | Iterable[str] | None
 
-__all__ = ["Settings", "checked_contexts", "checked_title"]
+__all__ = ["Settings", "checked_contexts", "checked_seconds", "checked_title"]
 
 _MOST_CONTEXTS = 128
 """PS3.8 9.3.2.2: their numbers are odd and up to 255."""
@@ -22,6 +23,9 @@ _MOST_CONTEXTS = 128
 
 def checked_title(title: object, name: str = "ae_title") -> str:
     """Give an AE title as it is used (PS3.5 6.2, VR AE): 1 to 16 characters, spaces around them do not matter."""
+    if isinstance(title, bytes):
+        warnings.warn(f"'{name}' is a str, not bytes", DeprecationWarning, stacklevel=3)
+        title = title.decode("ascii", "replace")
     if not isinstance(title, str):
         message = f"'{name}' must be a str, not {type(title).__name__}"
         raise TypeError(message)
@@ -56,7 +60,8 @@ def checked_contexts(contexts: Iterable[PresentationContext], most: int | None) 
     return made
 
 
-def _seconds(value: float | None, name: str) -> float | None:
+def checked_seconds(value: float | None, name: str) -> float | None:
+    """Give a number of seconds, or ``None`` for ever."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
         message = f"'{name}' is a number of seconds, or None to wait for ever"
         raise ArgumentError(message)
@@ -73,7 +78,7 @@ class _Seconds:
         return self if holder is None else holder.__dict__.get(self.name)
 
     def __set__(self, holder: Any, value: float | None) -> None:  # noqa: ANN401
-        holder.__dict__[self.name] = _seconds(value, self.name)
+        holder.__dict__[self.name] = checked_seconds(value, self.name)
 
 
 class Settings:
@@ -92,7 +97,8 @@ class Settings:
         self.connection_timeout = None
         self.maximum_pdu_size = 0x20000
         self.maximum_associations = 20_000
-        self.implementation_class_uid, self.implementation_version_name = _core.net_implementation()
+        uid, self.implementation_version_name = _core.net_implementation()
+        self.implementation_class_uid = UID(uid)
         self.require_called_aet = False
         self._calling: list[str] = []
         self._requested: list[PresentationContext] = []
@@ -106,6 +112,30 @@ class Settings:
     @ae_title.setter
     def ae_title(self, value: str) -> None:
         self._title = checked_title(value)
+
+    @property
+    def implementation_class_uid(self) -> UID:
+        """Which implementation we say we are (PS3.7 D.3.3.2)."""
+        return self._implementation
+
+    @implementation_class_uid.setter
+    def implementation_class_uid(self, value: str) -> None:
+        if not isinstance(value, str):
+            message = f"'implementation_class_uid' must be a UID, not {type(value).__name__}"
+            raise TypeError(message)
+        self._implementation = UID(value)
+
+    @property
+    def implementation_version_name(self) -> str | None:
+        """Which version of it; ``None`` says none."""
+        return self._version
+
+    @implementation_version_name.setter
+    def implementation_version_name(self, value: str | None) -> None:
+        if value is not None and not isinstance(value, str):
+            message = f"'implementation_version_name' must be a str or None, not {type(value).__name__}"
+            raise TypeError(message)
+        self._version = value
 
     @property
     def maximum_pdu_size(self) -> int:
@@ -211,7 +241,7 @@ class Settings:
             One transfer syntax or several; `DEFAULT_TRANSFER_SYNTAXES`.
         scu_role, scp_role : bool, optional
             Whether the requestor may be SCU, may be SCP, where it proposes roles; ``None`` answers no proposal, and the
-            requestor is SCU. A C-GET needs ``scp_role=True`` for the classes it sends.
+            requestor is SCU. One is said with the other: a C-GET needs ``scu_role=False, scp_role=True`` for the classes it sends.
         """
         context = self._supported.setdefault(UID(abstract_syntax), build_context(abstract_syntax, []))
         for syntax in syntaxes_of(transfer_syntax):
