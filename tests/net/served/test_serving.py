@@ -11,6 +11,7 @@ import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.net import AE, build_context
 from radiogram.net.served import serve
+from radiogram.net.served.rows import files as stored
 from radiogram.net.services import find, identifier, uids
 from radiogram.net.services.sender import send_files
 from radiogram.net.services.storage import Instance, plan
@@ -87,6 +88,20 @@ def test_what_was_stored_is_found_at_once(archive: tuple[Any, Any]) -> None:
         assert association.send_c_store(ct).Status == 0
         (found,) = find(association, query, FIND)
     assert (found.NumberOfStudyRelatedInstances, found.RetrieveAETitle) == (1, "ARCHIVE")
+
+
+def test_what_is_of_no_study_is_kept_with_a_warning(archive: tuple[Any, Any]) -> None:
+    """A sender that hears of a failure would send it again, for ever."""
+    served, server = archive
+    ds = rg.read(get_testdata_file("CT_small.dcm"))
+    del ds.StudyInstanceUID
+    with AE("SENDER").associate(*server.address[:2], contexts=[build_context(ds.SOPClassUID)]) as association:
+        status = association.send_c_store(ds)
+    assert status.Status == 0xB007
+    assert "no Study" in status.ErrorComment
+    (kept,) = (served.folder / name for name, _ in stored(served.folder))
+    assert rg.read(kept).SOPInstanceUID == ds.SOPInstanceUID
+    assert len(served.index) == 0
 
 
 def test_many_answers_and_a_cancel_among_them(archive: tuple[Any, Any]) -> None:

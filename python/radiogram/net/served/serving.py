@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ServedFolder", "serve"]
 
-_CANNOT_UNDERSTAND = 0xC000
+_NOT_INDEXED = Dataset(
+    {"Status": 0xB007, "ErrorComment": "kept, but not found by queries: no Study or Series UID"}
+)
+"""Warning of PS3.4 table B.2-1: what was stored is no failure, or its sender would send it again and again."""
 _WANTED = [tag for tag in map(tag_for_keyword, TAGS) if tag is not None]
 """The elements that are taken from an instance on its way."""
 
@@ -87,8 +90,8 @@ class ServedFolder:
         path = Path(event.path)
         row = _row(event.index) or _row(path)
         if row is None:
-            # It is kept: the file is what counts; but it cannot be found.
-            return _CANNOT_UNDERSTAND
+            # The file is what counts. Palettes, hanging protocols and their like are of no study.
+            return _NOT_INDEXED
         row["path"] = str(path.relative_to(self.folder))
         try:
             said = path.stat()
