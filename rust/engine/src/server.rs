@@ -158,10 +158,12 @@ impl Server {
     }
 
     /// Stops: new associations are rejected, those that are there may come to their end for so long, then they are aborted.
-    pub async fn stop(self, patience: Duration) {
+    pub async fn stop(mut self, patience: Duration) {
         self.shared.is_draining.store(true, Ordering::Release);
         self.wait_for_none(Instant::now() + patience).await;
         self.accepting.abort();
+        // Then nobody listens any more, and the port can be had again.
+        let _ = (&mut self.accepting).await;
         self.close();
         self.wait_for_none(Instant::now() + self.shared.ground.times.send).await;
     }
