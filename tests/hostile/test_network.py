@@ -271,8 +271,8 @@ def test_connections_leave_nothing_behind(server: Server, note: Callable[[str], 
     grown = server.resident() - before
     note(f"network: {CONNECTIONS} connections and {grown / 1024:.0f} KB grown")
     assert grown < (4 << 20), "bytes that no connection gives back"
-    # Those that wait for disks come and go.
-    assert server.threads() <= threads + 3
+    # Those that wait for disks end when they have had nothing to do for a while.
+    until(lambda: server.threads() <= threads, "threads are as many as after the first ones")
 
 
 def test_a_peer_that_never_reads(server: Server) -> None:
