@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from queue import Empty, Queue
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from radiogram.net import build_context, evt, sop_class
-from radiogram.net.handlers import waiting_outside
+from radiogram.net import build_context, evt, handlers, sop_class
+from radiogram.net.handlers import HandlerPool, waiting_outside
 from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
 from tests.net.pair import CT, FIND, MPPS, Log, entity, image, pair, query, until
@@ -106,6 +109,64 @@ def test_no_more_handlers_than_threads_and_the_rest_waits() -> None:
             sender.join()
     assert list(statuses) == [0x0000] * 10
     assert most == 3
+
+
+class _Given:
+    """An inbox of numbers, each of an association of its own."""
+
+    def __init__(self, numbers: Queue[int | None]) -> None:
+        self.numbers, self.closed, self._next = numbers, False, itertools.count(1)
+
+    def take(self, timeout: float) -> Any:
+        try:
+            number = self.numbers.get(timeout=timeout)
+        except Empty:
+            return None
+        return (
+            None
+            if number is None
+            else SimpleNamespace(number=number, association=SimpleNamespace(id=next(self._next)))
+        )
+
+    def __len__(self) -> int:
+        return self.numbers.qsize()
+
+    def close(self) -> None:
+        self.closed = True
+        self.numbers.put(None)
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.175, 0.185, 0.195, 0.3])
+def test_who_is_held_up_is_followed_by_another_whenever_that_begins(
+    monkeypatch: pytest.MonkeyPatch, after: float
+) -> None:
+    """Nobody watches for ever; a handler that begins when one has just stopped watching holds nothing up."""
+    monkeypatch.setattr(handlers, "SOON", 0.05)
+    gate = threading.Event()
+    done: Log = Log()
+
+    def handle(work: Any) -> None:
+        if work.number == 2:
+            assert gate.wait(10)
+        elif work.number == 1:
+            time.sleep(0.03)
+        done.add(work.number)
+
+    pool = HandlerPool(handle, threads=4)
+    inbox: Queue[int | None] = Queue()
+    pool.inbox = _Given(inbox)
+    pool.start()
+    try:
+        inbox.put(1)
+        until(lambda: 1 in done)
+        time.sleep(after)
+        inbox.put(2)
+        until(inbox.empty)
+        inbox.put(3)
+        until(lambda: 3 in done, 5)
+    finally:
+        gate.set()
+        pool.close()
 
 
 def test_handlers_may_ask_their_own_server() -> None:

@@ -31,9 +31,9 @@ LOGGER = logging.getLogger("radiogram.net")
 IDLE = 15.0
 """Seconds after which a thread that nobody needs ends."""
 SOON = 0.005
-"""Seconds that a handler may last before another thread takes over; it looks that often, as long as anything comes."""
+"""Seconds that a handler may last before another thread takes over: one of those that wait watches, and looks that often."""
 QUIET = 4
-"""Looks without anything new after which it waits to be woken."""
+"""Looks without anything new after which nobody watches any more; the next that is taken is handed over at once."""
 DEEP = 64
 """Pieces of work that may wait for the one thread an association is in; then nobody takes more until there are fewer."""
 OUTSIDE = 7
@@ -170,46 +170,46 @@ class HandlerPool:
                 self._live -= 1
                 return False
             self._waiting += 1
-            watches = not self._is_watched
-            self._is_watched |= watches
-            try:
-                return self._waited(watches=watches)
-            finally:
-                self._waiting -= 1
-                self._is_watched &= not watches
-                if self._taker == me:
-                    self._is_handling = False
-                else:
-                    self._live -= 1
-
-    def _waited(self, *, watches: bool) -> bool:
-        """Wait for a turn. One of those who wait watches whether the one who takes is held up by a handler."""
-        seen, quiet = self._taken, 0
-        while not self._is_over:
-            if self._taker is None:
-                self._taker = threading.get_ident()
-                return True
-            is_looking = watches and quiet < QUIET
-            if self._state.wait(SOON if is_looking else IDLE):
-                quiet = 0
-                continue
-            if not is_looking:
-                if self._taken == seen:
-                    return False
-            elif self._taken == seen:
-                quiet += 1
-                if self._is_handling:
-                    self._taker = None
+            is_turn = self._waited()
+            self._waiting -= 1
+            if is_turn:
+                self._taker = me
+                self._is_handling = False
             else:
-                quiet = 0
+                self._live -= 1
+            return is_turn
+
+    def _waited(self) -> bool:
+        """Wait until nobody takes; false where nobody needs this thread any more."""
+        while not self._is_over:
+            if not self._is_watched:
+                self._watch()
+            if self._taker is None:
+                return not self._is_over
             seen = self._taken
+            if not self._state.wait(IDLE) and self._taken == seen:
+                return False
         return False
+
+    def _watch(self) -> None:
+        """Wait for a turn, and end the turn of one that is held up by a handler; while nothing comes there is nothing to watch."""
+        self._is_watched = True
+        seen, quiet = self._taken, 0
+        while self._taker is not None and not self._is_over and quiet < QUIET:
+            if self._state.wait(SOON):
+                continue
+            if self._taken != seen:
+                seen, quiet = self._taken, 0
+            elif self._is_handling:
+                self._taker = None
+            else:
+                quiet += 1
+        self._is_watched = False
 
     # -- work ----------------------------------------------------------------------------------------------------
 
     def _take(self) -> int | None:
         """Take one piece of work, and give the association that it makes this thread's own: none where it is another's."""
-        began = time.monotonic()
         work = self.inbox.take(IDLE)
         with self._state:
             if work is None:
@@ -225,11 +225,8 @@ class HandlerPool:
                 return None
             self._lanes[association] = deque((work,))
             self._is_handling = True
-            # Nobody looks after a long time without work.
-            if len(self.inbox) or time.monotonic() - began > SOON * QUIET:
+            if len(self.inbox) or not self._is_watched:
                 self._hand_over()
-            else:
-                self._grow()
             return association
 
     def _work_off(self, association: int) -> None:
