@@ -149,7 +149,7 @@ class NetServer:
         port: int,
         *,
         aet: str,
-        contexts: Sequence[tuple[str, list[str], bool, bool]],
+        contexts: Sequence[tuple[str, list[str], bool | None, bool | None]],
         any_storage: bool = False,
         rules: Sequence[dict[str, Any]] = ...,
         inbox: NetInbox | None = None,

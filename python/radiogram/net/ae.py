@@ -46,6 +46,8 @@ class AE(Asking):
         Whether servers accept only who calls them by their title.
     require_calling_aet : list of str
         Whose associations servers accept; none is all.
+    transfer_syntax_order : {"acceptor", "requestor"}
+        Whose order of transfer syntaxes decides where a server has several in common with its peer.
     handler_threads, handler_queue : int
         How many handlers run at once, a server; how much waits for them before nothing more is read from the peers.
     handler_error : callable or None

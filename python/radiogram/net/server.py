@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from radiogram.net.events import EventType, Handler, HandlerTuple
     from radiogram.net.presentation import PresentationContext
 
+    _Offer = tuple[str, list[str], bool | None, bool | None]
+
 __all__ = ["AssociationServer", "ThreadedAssociationServer"]
 
 _OVER = frozenset({"released", "aborted", "rejected", "lost", "failed", "connection-close"})
@@ -108,6 +110,7 @@ class AssociationServer:
             network_timeout=ae.network_timeout,
             require_called=ae.require_called_aet,
             require_calling=ae.require_calling_aet,
+            choose_ours=ae.transfer_syntax_order == "acceptor",
             **options,
         )
         if wants:
@@ -254,18 +257,15 @@ ThreadedAssociationServer = AssociationServer
 """pynetdicom's name."""
 
 
-def _offers(contexts: Iterable[PresentationContext]) -> list[tuple[str, list[str], bool, bool]]:
-    """Give the contexts as the engine takes them: whether the peer may be SCU and SCP of each."""
-    made: dict[str, tuple[str, list[str], bool, bool]] = {}
+def _offers(contexts: Iterable[PresentationContext]) -> list[_Offer]:
+    """Give the contexts as the engine takes them: whether the peer may be SCU and SCP of each, where anything is said to roles."""
+    made: dict[str, _Offer] = {}
     for context in contexts:
         uid = str(context.abstract_syntax)
         if (context.scu_role is None) != (context.scp_role is None):
             message = f"of {context.abstract_syntax!r} scu_role and scp_role are said both, or neither: see `AE.add_supported_context`"
             raise ArgumentError(message)
-        roles = (True, False)
-        if context.scu_role is not None and context.scp_role is not None:
-            roles = (context.scu_role, context.scp_role)
-        earlier = made.get(uid, (uid, [], *roles))[1]
+        earlier = made[uid][1] if uid in made else []
         more = [str(syntax) for syntax in context.transfer_syntax if syntax not in earlier]
-        made[uid] = (uid, [*earlier, *more], *roles)
+        made[uid] = (uid, [*earlier, *more], context.scu_role, context.scp_role)
     return list(made.values())

@@ -19,6 +19,7 @@ __all__ = ["Settings", "checked_contexts", "checked_seconds", "checked_title"]
 
 _MOST_CONTEXTS = 128
 """PS3.8 9.3.2.2: their numbers are odd and up to 255."""
+_ORDERS = ("acceptor", "requestor")
 
 
 def checked_title(title: object, name: str = "ae_title") -> str:
@@ -100,6 +101,7 @@ class Settings:
         uid, self.implementation_version_name = _core.net_implementation()
         self.implementation_class_uid = UID(uid)
         self.require_called_aet = False
+        self.transfer_syntax_order = "acceptor"
         self._calling: list[str] = []
         self._requested: list[PresentationContext] = []
         self._supported: dict[str, PresentationContext] = {}
@@ -160,6 +162,30 @@ class Settings:
             message = "'maximum_associations' is 1 or more"
             raise ArgumentError(message)
         self._maximum_associations = value
+
+    @property
+    def transfer_syntax_order(self) -> str:
+        """Whose order decides where a server of ours and its peer have several transfer syntaxes in common (PS3.8 9.3.3.2).
+
+        ``"acceptor"`` takes the first one of the supported context that was proposed, as pynetdicom does; ``"requestor"`` the first one of
+        the proposed context that is supported, which is mostly the one that the instances are in: nothing has to be encoded anew.
+
+        Examples
+        --------
+        >>> from radiogram.net import AE
+        >>> ae = AE()
+        >>> ae.transfer_syntax_order
+        'acceptor'
+        >>> ae.transfer_syntax_order = "requestor"
+        """
+        return self._order
+
+    @transfer_syntax_order.setter
+    def transfer_syntax_order(self, value: str) -> None:
+        if value not in _ORDERS:
+            message = f"'transfer_syntax_order' is {' or '.join(map(repr, _ORDERS))}"
+            raise ArgumentError(message)
+        self._order = value
 
     @property
     def require_calling_aet(self) -> list[str]:

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use radiogram_engine::{Config, Metrics, Quotas, Server};
 use radiogram_net::Uid;
 use radiogram_net::limits::OUR_MAXIMUM;
-use radiogram_net::negotiation::{Acceptor, Calls, Choice, Offer, storage_classes};
+use radiogram_net::negotiation::{Acceptor, Calls, Choice, Offer, Roles, storage_classes};
 
 use super::app::App;
 use super::association::NetAssociation;
@@ -24,8 +24,9 @@ use super::wanted::Wanted;
 use super::{failure, terms, unpicklable};
 use crate::errors;
 
-/// A SOP class, its transfer syntaxes (none is any), whether the peer may be a user and a provider of it.
-type ContextGiven = (String, Vec<String>, bool, bool);
+/// A SOP class, its transfer syntaxes (none is any), whether the peer may be a user and a provider of it; nothing is said to its roles where that
+/// is not said.
+type ContextGiven = (String, Vec<String>, Option<bool>, Option<bool>);
 
 /// What runs.
 struct Running {
@@ -109,13 +110,17 @@ impl NetServer {
         acceptor.window = operations_window.map(terms::window).unwrap_or_default();
         acceptor.choice = if choose_ours { Choice::Ours } else { Choice::Theirs };
         if any_storage {
+            let roles = Roles::Granted { scu: true, scp: true };
             for class in storage_classes() {
-                acceptor.offers.add(class, Offer::provided(Vec::new()));
+                acceptor.offers.add(class, Offer { transfer_syntaxes: Vec::new(), roles });
             }
         }
-        for (class, syntaxes, peer_is_scu, peer_is_scp) in contexts {
-            let transfer_syntaxes = terms::uids(&syntaxes);
-            acceptor.offers.add(Uid::new(&class), Offer { transfer_syntaxes, peer_is_scu, peer_is_scp });
+        for (class, syntaxes, scu, scp) in contexts {
+            let roles = match (scu, scp) {
+                (Some(scu), Some(scp)) => Roles::Granted { scu, scp },
+                _ => Roles::Unsaid,
+            };
+            acceptor.offers.add(Uid::new(&class), Offer { transfer_syntaxes: terms::uids(&syntaxes), roles });
         }
         let mut quotas = Quotas::default();
         quotas.associations = max_associations.unwrap_or(quotas.associations);
