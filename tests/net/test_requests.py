@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
+from radiogram.dataset import Tag
 from radiogram.net import evt, sop_class
 
 from tests.net.pair import COMMITMENT, CT, FIND, MPPS, Log, entity, image, pair, query, until
@@ -118,6 +119,40 @@ def test_every_service_of_dimse_n() -> None:
         ("N-ACTION", "X", {"kind": 1}),
         ("N-DELETE", None, {}),
     ]
+
+
+def test_a_response_says_which_attributes_it_is_about() -> None:
+    """PS3.7 C, 0107: the attributes of a list that were not taken; every response of DIMSE-N can say them."""
+    asked: Log = Log()
+
+    def partly(event: Event) -> tuple[rg.Dataset, None]:
+        status = rg.Dataset()
+        status.Status, status.ErrorComment, status.ErrorID = 0x0107, "not all of it", 7
+        status.AttributeIdentifierList = [0x00100010, 0x00100020]
+        if event.event is evt.EVT_N_GET:
+            asked.add(event.request.AttributeIdentifierList)
+        return status, None
+
+    names = ("CREATE", "SET", "GET", "ACTION", "EVENT_REPORT")
+    handlers = [(getattr(evt, f"EVT_N_{name}"), partly) for name in names]
+    data = rg.Dataset()
+    data.PatientID = "X"
+    with pair([*handlers, (evt.EVT_N_DELETE, lambda event: partly(event)[0])]) as (_, assoc):
+        said = [
+            assoc.send_n_create(data, MPPS, "1.2.3")[0],
+            assoc.send_n_set(data, MPPS, "1.2.3")[0],
+            assoc.send_n_get([0x00100020, "PatientName"], MPPS, "1.2.3")[0],
+            assoc.send_n_get(["PatientName"], MPPS, "1.2.3")[0],
+            assoc.send_n_get([], MPPS, "1.2.3")[0],
+            assoc.send_n_action(data, 1, COMMITMENT, "1.2.840.10008.1.20.1.1")[0],
+            assoc.send_n_event_report(data, 1, COMMITMENT, "1.2.840.10008.1.20.1.1")[0],
+            assoc.send_n_delete(MPPS, "1.2.3"),
+        ]
+    for status in said:
+        assert (status.Status, status.ErrorComment, status.ErrorID) == (0x0107, "not all of it", 7)
+        assert list(status.AttributeIdentifierList) == [0x00100010, 0x00100020]
+    assert list(asked) == [[0x00100020, 0x00100010], 0x00100010, None]
+    assert isinstance(asked[1], Tag)
 
 
 def test_the_peer_names_what_it_has_created() -> None:
