@@ -48,6 +48,7 @@ impl Default for CallConfig {
 #[derive(Clone)]
 pub struct Caller {
     ground: Arc<Ground>,
+    times: Arc<Times>,
     local: Option<SocketAddr>,
     tls: Option<tls::Client>,
 }
@@ -56,7 +57,8 @@ impl Caller {
     /// A caller.
     pub fn new(config: CallConfig) -> Self {
         let CallConfig { rules, watcher, limits, times, quotas, local, tls } = config;
-        Self { ground: Arc::new(Ground::new(rules, watcher, limits, times, &quotas)), local, tls }
+        let ground = Arc::new(Ground::new(rules, watcher, limits, &quotas));
+        Self { ground, times: Arc::new(times), local, tls }
     }
 
     /// Opens a connection and asks for an association. Called on a runtime.
@@ -71,7 +73,8 @@ impl Caller {
     }
 
     async fn ask(&self, to: SocketAddr, tls: Option<&tls::Client>, request: AssociateRq) -> Result<Handle> {
-        let handle = Session::call(Arc::clone(&self.ground), to, self.local, tls, request).await?;
+        let (ground, times) = (Arc::clone(&self.ground), Arc::clone(&self.times));
+        let handle = Session::call(ground, times, (to, self.local), tls, request).await?;
         handle.established().await?;
         Ok(handle)
     }

@@ -24,6 +24,7 @@ pub mod sending;
 pub mod server;
 mod session;
 pub mod sink;
+pub mod terms;
 pub mod times;
 pub mod tls;
 pub mod watcher;
@@ -41,6 +42,7 @@ pub use rules::{Answer, Decision, Rules, ServesNothing, Stored};
 pub use sending::{Instance, NotSent, SendOptions, Sending, Sent, store_over};
 pub use server::{Config, Server};
 pub use sink::{Arrival, Kept, Sink};
+pub use terms::Terms;
 pub use times::Times;
 pub use watcher::{Notice, Wants, Watcher};
 

@@ -19,7 +19,7 @@ use crate::metrics::gauge;
 use crate::parting::Listening;
 use crate::quotas::{Ledger, Quotas};
 use crate::session::Session;
-use crate::{Handle, Metrics, Result, Rules, Times, Watcher, tls};
+use crate::{Handle, Metrics, Result, Rules, Terms, Times, Watcher, tls};
 
 /// Connections that wait in the system for being accepted.
 const BACKLOG: u32 = 4096;
@@ -55,9 +55,8 @@ impl Config {
 /// What all associations of a server share.
 pub(crate) struct Shared {
     pub(crate) ground: Arc<Ground>,
-    pub(crate) acceptor: Arc<Acceptor>,
     pub(crate) members: Members,
-    quotas: Quotas,
+    terms: Mutex<Terms>,
     ledger: Ledger,
     tls: Option<tls::Server>,
     is_draining: AtomicBool,
@@ -67,6 +66,10 @@ impl Shared {
     /// False once new associations are rejected.
     pub(crate) fn is_open(&self) -> bool {
         !self.is_draining.load(Ordering::Acquire)
+    }
+
+    fn terms(&self) -> MutexGuard<'_, Terms> {
+        self.terms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -111,10 +114,9 @@ impl Server {
         let address = listener.local_addr()?;
         let Config { acceptor, rules, watcher, limits, quotas, times, tls } = config;
         let shared = Arc::new(Shared {
-            ground: Arc::new(Ground::new(rules, watcher, limits, times, &quotas)),
-            acceptor: Arc::new(acceptor),
+            ground: Arc::new(Ground::new(rules, watcher, limits, &quotas)),
             members: Members::default(),
-            quotas,
+            terms: Mutex::new(Terms { acceptor: Arc::new(acceptor), quotas, times: Arc::new(times) }),
             ledger: Ledger::default(),
             tls,
             is_draining: AtomicBool::new(false),
@@ -126,6 +128,17 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Associations begin on other terms from now on. Those that are there keep what they were accepted with, and wait as long as is said now.
+    pub fn renew(&self, terms: Terms) {
+        let times = Arc::clone(&terms.times);
+        let earlier = std::mem::replace(&mut *self.shared.terms(), terms);
+        if earlier.times != times {
+            for link in self.shared.members.all().values() {
+                link.order(Order::Wait(Arc::clone(&times)));
+            }
+        }
     }
 
     /// What it has counted.
@@ -165,7 +178,8 @@ impl Server {
         // Then nobody listens any more, and the port can be had again.
         let _ = (&mut self.accepting).await;
         self.close();
-        self.wait_for_none(Instant::now() + self.shared.ground.times.send).await;
+        let send = self.shared.terms().times.send;
+        self.wait_for_none(Instant::now() + send).await;
     }
 
     async fn wait_for_none(&self, until: Instant) {
@@ -203,13 +217,14 @@ async fn accept(shared: Arc<Shared>, listener: Listening) {
 /// A task for a connection, where there is room for it; else it is closed.
 fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     shared.ground.metrics.connections.one();
-    let Some(place) = shared.ledger.enter(peer.ip(), &shared.quotas) else { return };
+    let terms = shared.terms().clone();
+    let Some(place) = shared.ledger.enter(peer.ip(), &terms.quotas) else { return };
     let connection = match &shared.tls {
         None => Connection::new(stream),
         Some(tls) => Connection::accept_secure(stream, tls, &shared.ground.metrics),
     };
     let Ok(connection) = connection else { return };
     let Ok((local, _)) = connection.ends() else { return };
-    let session = Session::answer_to(Arc::clone(shared), connection, local, peer, place);
+    let session = Session::answer_to(Arc::clone(shared), connection, (local, peer), place, terms);
     tokio::spawn(session.run());
 }

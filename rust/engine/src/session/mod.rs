@@ -20,6 +20,7 @@ use radiogram_net::Association;
 use radiogram_net::association::{Artim, Indication};
 use radiogram_net::dimse::{Assembler, Service};
 use radiogram_net::machine::State;
+use radiogram_net::negotiation::Acceptor;
 use radiogram_net::pdu::{AssociateRj, AssociateRq};
 use tokio::time::{Instant, sleep_until};
 
@@ -36,7 +37,7 @@ use crate::link::Link;
 use crate::quotas::Place;
 use crate::request::Served;
 use crate::server::Shared;
-use crate::{Ending, Error, Handle, Notice, Wants};
+use crate::{Ending, Error, Handle, Notice, Times, Wants};
 
 /// How long memory is kept for the next instance.
 const KEEP: Duration = Duration::from_secs(2);
@@ -45,6 +46,7 @@ const CAREFUL: usize = 4 << 10;
 
 pub(crate) struct Session {
     ground: Arc<Ground>,
+    times: Arc<Times>,
     side: Side,
     link: Arc<Link>,
     handle: Handle,
@@ -73,6 +75,7 @@ pub(crate) struct Session {
 enum Side {
     Acceptor {
         server: Arc<Shared>,
+        acceptor: Arc<Acceptor>,
         _place: Place,
         member: u64,
         /// With what every request is rejected, where none is taken.
@@ -123,7 +126,7 @@ impl Session {
         // What a connection still holds back is pushed out before it is closed.
         while self.connection.is_pending() {
             let pushed =
-                tokio::time::timeout(self.ground.times.send, self.connection.ready(false, true)).await;
+                tokio::time::timeout(self.times.send, self.connection.ready(false, true)).await;
             if !matches!(pushed, Ok(Ok(_))) || self.connection.write(&[]).is_err() {
                 break;
             }
@@ -132,7 +135,7 @@ impl Session {
 
     /// Waits for what comes next, and does it.
     async fn wait(&mut self) {
-        let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.ground.times);
+        let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.times);
         let keep = (self.spare.capacity() > 0).then(|| Instant::now() + KEEP);
         let nearest = [deadline, keep, self.leaving].into_iter().flatten().min();
         let (read, write) = (self.may_read(), self.outbox.has_bytes(self.association.output()));

@@ -44,6 +44,11 @@ impl Session {
                 }
                 Order::Release if may_send => self.is_releasing = true,
                 Order::Look => self.ask_watcher(),
+                Order::Wait(times) => {
+                    self.times = times;
+                    // What is waited for already is waited for that long from now.
+                    self.clock.restart();
+                }
                 // Before it is established there is nothing to release.
                 Order::Release | Order::Abort => self.abort(),
                 Order::Close => {

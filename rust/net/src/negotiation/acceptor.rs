@@ -46,6 +46,11 @@ pub trait Decide {
         None
     }
 
+    /// The operations that this side invokes and performs at once at the most, where they are not those of the acceptor.
+    fn window(&mut self) -> Option<OperationsWindow> {
+        None
+    }
+
     /// The answer to the extended negotiation of a SOP class, `None` for no answer.
     fn extended(&mut self, proposed: &Extended) -> Option<Vec<u8>> {
         let _ = proposed;
@@ -116,7 +121,8 @@ impl Acceptor {
             }
         }
         contexts.sort_by_key(|context| context.id);
-        let window = request.user.window.map(|proposed| agreed_window(proposed, self.window));
+        let limit = decide.window().unwrap_or(self.window);
+        let window = request.user.window.map(|proposed| agreed_window(proposed, limit));
         answer.user = UserInformation {
             maximum_length: Some(self.maximum_length),
             implementation_class: self.implementation.class.clone(),
