@@ -119,6 +119,12 @@ class Agreed:
             with waiting_outside():
                 self._net.ended(timeout)
 
+    def _is(self, number: int) -> bool:
+        """Whether the engine knows it by this number."""
+        with suppress(ForkedError):
+            return self._net is not None and self._net.id == number
+        return False
+
     def _end(self) -> str | None:
         if self._failed is not None:
             return self._failed

@@ -185,6 +185,9 @@ class Asking(Settings):
             # It may be here before the one who asked for it has it.
             self._state.wait_for(lambda: number in self._faces or not self._asking, timeout=5.0)
             face = self._faces.get(number)
+            if face is None:
+                # What came before its end, and is found here behind it.
+                face = next((one for one in self._standing if one._is(number)), None)
         if face is None:
             return
         serve(face, work)

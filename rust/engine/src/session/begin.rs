@@ -104,6 +104,7 @@ impl Session {
             parked: None,
             is_releasing: false,
             leaving: None,
+            is_mute: false,
             spare: Vec::new(),
             times,
             ground,
@@ -147,7 +148,9 @@ impl Session {
         self.parked = None;
         self.is_releasing = false;
         self.leaving = None;
-        self.jobs.clear();
+        for receipt in self.jobs.end() {
+            self.outlive(receipt);
+        }
         self.link.set_state(self.association.state());
         for order in self.link.finish(ending) {
             if let Order::Ask(_, _, answers) = order {

@@ -67,6 +67,8 @@ pub(crate) struct Session {
     is_releasing: bool,
     /// The peer has asked for its release, which is agreed to once it has its answers, or at this time.
     leaving: Option<Instant>,
+    /// The peer takes nothing any more: what it has said is read, then the connection is closed.
+    is_mute: bool,
     /// Memory of the last instance.
     spare: Vec<u8>,
     clock: Clock,
@@ -111,9 +113,7 @@ impl Session {
             self.obey();
             self.told_steps();
             if !self.write() || self.leave() && !self.write() {
-                // A peer that takes no more may have said why.
-                self.read().await;
-                self.closed();
+                self.mute();
             }
             self.told_steps();
             if self.association.is_over() && !self.outbox.has_bytes(self.association.output()) {
@@ -135,15 +135,21 @@ impl Session {
 
     /// Waits for what comes next, and does it.
     async fn wait(&mut self) {
+        if self.is_mute && self.may_read() {
+            if !self.read().await {
+                self.closed();
+            }
+            return;
+        }
         let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.times);
         let keep = (self.spare.capacity() > 0).then(|| Instant::now() + KEEP);
         let nearest = [deadline, keep, self.leaving].into_iter().flatten().min();
         let (read, write) = (self.may_read(), self.outbox.has_bytes(self.association.output()));
         let is_fetching = self.outbox.is_fetching();
-        let Self { connection, link, outbox, jobs, .. } = self;
+        let Self { connection, link, outbox, jobs, is_mute, .. } = self;
         let write = write || connection.is_pending();
         let woken = tokio::select! {
-            ready = connection.ready(read, write) => ready.map_or(Woken::Broken, Woken::Ready),
+            ready = connection.ready(read, write), if !*is_mute => ready.map_or(Woken::Broken, Woken::Ready),
             () = link.bell.notified() => Woken::Ordered,
             fetched = outbox.fetched(), if is_fetching => match fetched {
                 Ok(()) => Woken::Fetched,
@@ -153,7 +159,7 @@ impl Session {
             () = alarm(nearest) => Woken::Late,
         };
         match woken {
-            Woken::Ready(true) if read => self.read().await,
+            Woken::Ready(true) if read => drop(self.read().await),
             Woken::Ready(_) | Woken::Ordered | Woken::Fetched => {}
             Woken::Broken => self.closed(),
             Woken::Unfetched(id, error) => self.unfetched(id, error),
@@ -219,15 +225,24 @@ impl Session {
             self.association.artim_expired();
         }
         self.conclude(ending);
-        if is_stuck {
-            // Who takes nothing takes no abort.
+        if is_stuck || self.association.is_over() {
+            // Who takes nothing takes no abort, and nothing that was to go before.
             self.closed();
+        }
+    }
+
+    /// The peer takes nothing any more. It may have said why, and other things before, which are heard as if it were still there.
+    fn mute(&mut self) {
+        self.is_mute = true;
+        self.outbox.clear(&mut self.association, &self.link);
+        for served in &self.serving {
+            served.cancel();
         }
     }
 
     /// The connection is no more.
     fn closed(&mut self) {
-        self.outbox.clear(&mut self.association);
+        self.outbox.clear(&mut self.association, &self.link);
         let is_lost = self.association.closed().is_some();
         if is_lost {
             self.ground.metrics.lost.one();
@@ -237,6 +252,9 @@ impl Session {
 
     /// Writes as much as is taken; false where nothing will be any more.
     fn write(&mut self) -> bool {
+        if self.is_mute {
+            return false;
+        }
         if self.connection.is_pending() && self.connection.write(&[]).is_err() {
             return false;
         }
@@ -266,14 +284,15 @@ impl Session {
         }
     }
 
-    /// Reads what there is. The buffer goes back before anything is sent, so that a peer that takes nothing holds none.
-    async fn read(&mut self) {
+    /// Reads what there is; false where there is nothing now. The buffer goes back before anything is sent, so that a peer that takes nothing
+    /// holds none.
+    async fn read(&mut self) -> bool {
         let ground = Arc::clone(&self.ground);
-        let Some(mut lent) = ground.buffers.lend().await else { return };
+        let Some(mut lent) = ground.buffers.lend().await else { return false };
         let most = if self.has_place() { lent.len() } else { CAREFUL };
         let read = self.connection.read(&mut lent, most);
         match read {
-            Ok(None) => {}
+            Ok(None) => return false,
             Ok(Some(0)) => self.closed(),
             Err(error) => {
                 if let Error::Insecure(failure, _) = error {
@@ -291,6 +310,7 @@ impl Session {
                 self.process(bytes).await;
             }
         }
+        true
     }
 
     /// Takes bytes, as far as requests have places.
