@@ -376,57 +376,6 @@ def test_normalised_services(sides: tuple[Library, Library]) -> None:
     ]
 
 
-def test_settings_of_a_server_that_runs(sides: tuple[Library, Library]) -> None:
-    """What is set of the AE holds for associations that begin later."""
-    server, other = sides
-    ae = server.net.AE(ae_title="SERVER")
-    ae.add_supported_context(CT, "1.2.840.10008.1.2")
-    port = free_port()
-    running = ae.start_server(("127.0.0.1", port), block=False)
-
-    def asked(title: str = "CLIENT", called: str = "SERVER") -> Any:
-        asking = other.net.AE(ae_title=title)
-        asking.add_requested_context(CT, "1.2.840.10008.1.2")
-        asking.add_requested_context(CT, "1.2.840.10008.1.2.1")
-        return asking.associate("127.0.0.1", port, ae_title=called)
-
-    def is_taken(**options: Any) -> bool:
-        assoc = asked(**options)
-        is_established = bool(assoc.is_established)
-        if is_established:
-            assoc.release()
-        return is_established
-
-    try:
-        assert is_taken()
-        ae.require_calling_aet = ["FRIEND"]
-        assert (is_taken(), is_taken(title="FRIEND")) == (False, True)
-        ae.require_calling_aet = []
-        ae.require_called_aet = True
-        assert (is_taken(called="NOBODY"), is_taken()) == (False, True)
-        running.ae_title = "NOBODY"
-        assert (is_taken(called="NOBODY"), is_taken()) == (True, False)
-        ae.require_called_aet = False
-        ae.maximum_pdu_size = 20000
-        ae.add_supported_context(CT, "1.2.840.10008.1.2.1")
-        assoc = asked()
-        assert assoc.acceptor.maximum_length == 20000
-        assert [str(one.transfer_syntax[0]) for one in assoc.accepted_contexts] == [
-            "1.2.840.10008.1.2",
-            "1.2.840.10008.1.2.1",
-        ]
-        until(lambda: len(ae.active_associations) == 1, "no more than one association")
-        ae.maximum_associations = 1
-        assert not is_taken()
-        ae.maximum_associations = 2
-        assert is_taken()
-        ae.network_timeout = 0.2
-        # One that stands is asked no longer than that as well.
-        until(lambda: not assoc.is_established, "the association is aborted")
-    finally:
-        running.shutdown()
-
-
 def test_the_attributes_that_a_status_is_about(sides: tuple[Library, Library]) -> None:
     """Of an N-GET and an N-SET that were done in part (PS3.7 C, 0107): what the handler says is what the caller hears."""
     server, other = sides
