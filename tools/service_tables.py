@@ -53,9 +53,11 @@ def rules() -> str:
             stop(f"standard/attribute_rules.tsv: {row['sop_class']} is no SOP class")
         path = _path(row, keywords, "attribute_rules")
         other = row["condition"].lstrip("!*")
-        if other and other not in keywords or row["condition"] and row["scu"] not in ("1C", "2C", "MC"):
+        if (other and other not in keywords) or (row["condition"] and row["scu"] not in ("1C", "2C", "MC")):
             stop(f"standard/attribute_rules.tsv: {row['condition']} is no condition of {path}")
-        said = f'        "{row["scu"]}/{row["scp"]} {path}{" " * bool(row["condition"])}{row["condition"]}",\n'
+        said = (
+            f'        "{row["scu"]}/{row["scp"]} {path}{" " * bool(row["condition"])}{row["condition"]}",\n'
+        )
         groups.setdefault((row["sop_class"], row["service"]), []).append(said)
     lines = [
         f'    ("{name}", "{service}"): (\n{"".join(rows)}    ),\n' for (name, service), rows in groups.items()

@@ -100,6 +100,8 @@ def test_bounds_and_names() -> None:
         ae.maximum_associations = 1
         first = asked(server)
         assert asked(server).is_rejected
+        # What is rejected has a place until its connection is closed.
+        until(lambda: server.metrics()["associations"] == 1)
         ae.maximum_associations = 2
         second = asked(server)
         assert second.is_established

@@ -85,14 +85,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _contexts(named: list[str], syntaxes: list[str]) -> list[tuple[str, list[str]]]:
     """Give what is proposed: what can be received, or every class in the transfer syntaxes that were named."""
-    from radiogram.net import DEFAULT_TRANSFER_SYNTAXES, StoragePresentationContexts
+    from radiogram.net import DEFAULT_TRANSFER_SYNTAXES
+    from radiogram.net.contexts import presentation_contexts
     from radiogram.net.services import receivable
     from radiogram.registry import SOPClass, TransferSyntax
 
     if not syntaxes:
         return [(str(one.abstract_syntax), list(map(str, one.transfer_syntax))) for one in receivable(named)]
     classes = [*(str(SOPClass(name).uid) for name in named)]
-    classes += [str(context.abstract_syntax) for context in StoragePresentationContexts]
+    classes += [
+        str(context.abstract_syntax) for context in presentation_contexts("StoragePresentationContexts")
+    ]
     # The first one that the peer has is that of what comes.
     asked = [*(str(TransferSyntax(name).uid) for name in syntaxes), *map(str, DEFAULT_TRANSFER_SYNTAXES)]
     # One context is that of the request itself.

@@ -133,7 +133,9 @@ class Agreed:
 
     # -- how long it waits ---------------------------------------------------------------------------------------
 
-    acse_timeout = _Own("Seconds that its beginning and its end wait for the peer: the AE's, until it is set here.")
+    acse_timeout = _Own(
+        "Seconds that its beginning and its end wait for the peer: the AE's, until it is set here."
+    )
     dimse_timeout = _Own("Seconds that it waits for an answer: the AE's, until it is set here.")
     network_timeout = _Own("Seconds that it may be silent: the AE's, until it is set here.")
     connection_timeout = _Own("Seconds that it waits for a connection: the AE's, until it is set here.")

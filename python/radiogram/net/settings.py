@@ -206,7 +206,7 @@ class Settings:
         return self._require_called
 
     @require_called_aet.setter
-    def require_called_aet(self, value: bool) -> None:  # noqa: FBT001  # pynetdicom's
+    def require_called_aet(self, value: bool) -> None:  # pynetdicom's
         self._require_called = bool(value)
         self._changed()
 
@@ -297,9 +297,7 @@ class Settings:
         self._support(abstract_syntax, transfer_syntax, scu_role, scp_role)
         self._changed()
 
-    def _support(
-        self, abstract_syntax: str, transfer_syntax: Syntaxes, *roles: bool | None
-    ) -> None:
+    def _support(self, abstract_syntax: str, transfer_syntax: Syntaxes, *roles: bool | None) -> None:
         context = self._supported.setdefault(UID(abstract_syntax), build_context(abstract_syntax, []))
         for syntax in syntaxes_of(transfer_syntax):
             context.add_transfer_syntax(syntax)

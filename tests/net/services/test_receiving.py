@@ -49,15 +49,22 @@ def test_a_class_that_is_named_comes_in_whatever_it_is() -> None:
         one.abstract_syntax for one in StoragePresentationContexts
     ]
     assert len(every) == 127
+    assert receivable(["1.2.3.4"])[0].abstract_syntax == "1.2.3.4"
     with pytest.raises(ArgumentError):
-        receivable(["1.2.3.4"])
+        receivable(["NoStorage"])
 
 
 def test_video_is_never_native() -> None:
     (usual,) = [one for one in receivable() if one.abstract_syntax == VIDEO]
     assert len(usual.transfer_syntax) > 10
-    assert {TransferSyntax(syntax).codec for syntax in usual.transfer_syntax[:-2]} == {"mpeg2", "h264", "hevc"}
-    assert not [one for one in receivable([CT]) if one.abstract_syntax == CT and "4.102" in one.transfer_syntax[0]]
+    assert {TransferSyntax(syntax).codec for syntax in usual.transfer_syntax[:-2]} == {
+        "mpeg2",
+        "h264",
+        "hevc",
+    }
+    assert not [
+        one for one in receivable([CT]) if one.abstract_syntax == CT and "4.102" in one.transfer_syntax[0]
+    ]
 
 
 def test_room_is_kept_to() -> None:

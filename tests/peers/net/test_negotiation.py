@@ -29,7 +29,7 @@ def _pynetdicom() -> None:
         pytest.skip("not installed: pynetdicom")
 
 
-def chance(seed: int) -> tuple[Proposal, Support]:
+def chance(seed: int, roles_of: list[tuple[bool, bool]]) -> tuple[Proposal, Support]:
     """Give what one side proposes, and what the other supports."""
     random = Random(seed)
 
@@ -37,7 +37,7 @@ def chance(seed: int) -> tuple[Proposal, Support]:
         return random.sample(SYNTAXES, random.randint(1, 5))
 
     proposed = [(random.choice(CLASSES), syntaxes()) for _ in range(random.randint(1, 9))]
-    roles = {uid: random.choice(ROLES) for uid in CLASSES if random.random() < 0.6}
+    roles = {uid: random.choice(roles_of) for uid in CLASSES if random.random() < 0.6}
     supported: Support = {
         uid: (syntaxes(), random.choice([(None, None), *ROLES])) for uid in CLASSES if random.random() < 0.8
     }
@@ -112,7 +112,8 @@ def asked(library: Any, port: int, proposal: Proposal) -> Any:
 
 def compared(server: Any, client: Any, seed: int) -> None:
     """Agree on something, and compare both sides with what pynetdicom's rules say."""
-    proposal, supported = chance(seed)
+    # Its requestor cannot say that it wants neither role.
+    proposal, supported = chance(seed, ROLES if client is net else ROLES[:-1])
     theirs, ours, answered = expected(proposal, supported)
     established: list[Any] = []
     with serving(server, supported, established) as port:

@@ -66,7 +66,7 @@ def receivable(classes: Iterable[str] = (), *, room: int = ROOM) -> list[Present
     Parameters
     ----------
     classes : iterable of str
-        SOP classes, by UID or keyword, that come before the usual ones, and in every transfer syntax.
+        SOP classes, by UID or keyword, private ones by UID, that come before the usual ones, and in every transfer syntax.
     room : int
         How many contexts there may be.
 
@@ -78,7 +78,7 @@ def receivable(classes: Iterable[str] = (), *, room: int = ROOM) -> list[Present
     Raises
     ------
     ArgumentError
-        A class that is none.
+        A keyword that is none.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def receivable(classes: Iterable[str] = (), *, room: int = ROOM) -> list[Present
     >>> ["1.2.840.10008.1.2.4.90"] in [context.transfer_syntax for context in contexts]
     True
     """
-    named = list(dict.fromkeys(str(SOPClass(one).uid) for one in classes))[:room]
+    named = list(dict.fromkeys(map(_uid_of, classes)))[:room]
     # Where so many are named that there is no room for a context each, they have one together.
     alone = [(uid, [syntax]) for uid in named for syntax in _syntaxes(uid)]
     if len(named) + len(alone) > room:
@@ -111,7 +111,11 @@ def _usual() -> list[str]:
 
     given = [str(one.abstract_syntax) for one in presentation_contexts("StoragePresentationContexts")]
     away = {str(SOPClass(keyword).uid) for keyword in _GIVE_WAY}
-    return sorted((uid for uid in given if uid not in away), key=lambda uid: SOPClass(uid).is_retired)
+    return sorted((uid for uid in given if uid not in away), key=lambda uid: UID(uid).is_retired)
+
+
+def _uid_of(given: str) -> str:
+    return given if set(given) <= set("0123456789.") else str(SOPClass(given).uid)
 
 
 def _is_video(uid: str) -> bool:

@@ -125,8 +125,7 @@ impl Session {
         }
         // What a connection still holds back is pushed out before it is closed.
         while self.connection.is_pending() {
-            let pushed =
-                tokio::time::timeout(self.times.send, self.connection.ready(false, true)).await;
+            let pushed = tokio::time::timeout(self.times.send, self.connection.ready(false, true)).await;
             if !matches!(pushed, Ok(Ok(_))) || self.connection.write(&[]).is_err() {
                 break;
             }
@@ -159,7 +158,9 @@ impl Session {
             () = alarm(nearest) => Woken::Late,
         };
         match woken {
-            Woken::Ready(true) if read => drop(self.read().await),
+            Woken::Ready(true) if read => {
+                self.read().await;
+            }
             Woken::Ready(_) | Woken::Ordered | Woken::Fetched => {}
             Woken::Broken => self.closed(),
             Woken::Unfetched(id, error) => self.unfetched(id, error),

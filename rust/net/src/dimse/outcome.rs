@@ -95,6 +95,10 @@ impl Element for Outcome {
         self.comment.write(COMMENT, out)?;
         self.error_id.write(ERROR_ID, out)?;
         // Behind the instance and the type of an event, and in front of the type of an action.
-        if self.attributes.is_empty() { Ok(()) } else { out.put_later(ATTRIBUTES, tag_bytes(&self.attributes)) }
+        if self.attributes.is_empty() {
+            Ok(())
+        } else {
+            out.put_later(ATTRIBUTES, tag_bytes(&self.attributes))
+        }
     }
 }

@@ -26,7 +26,8 @@ pub fn fuzz_association(data: &[u8]) {
     let Some((choice, stream)) = data.split_first() else { return };
     let version = AeTitle::new("FUZZ").unwrap_or_default();
     let mut acceptor = Acceptor::new(Implementation { class: Uid::new("1.2.3"), version });
-    acceptor.offers.others = Some(Offer { roles: Roles::Granted { scu: true, scp: true }, ..Offer::default() });
+    acceptor.offers.others =
+        Some(Offer { roles: Roles::Granted { scu: true, scp: true }, ..Offer::default() });
     let mut request = AssociateRq::new(version, version);
     let (abstract_syntax, syntax) = (Uid::new("1.2.840.10008.1.1"), Uid::new("1.2.840.10008.1.2"));
     request.contexts.push(ProposedContext { id: 1, abstract_syntax, transfer_syntaxes: vec![syntax] });

@@ -11,8 +11,8 @@ use radiogram_engine::{Config, Metrics, Server, Terms};
 
 use super::app::App;
 use super::association::NetAssociation;
-use super::inbox::NetInbox;
 use super::conditions;
+use super::inbox::NetInbox;
 use super::rules;
 use super::runtime::{Home, Kept, Stops, held};
 use super::security::NetSecurity;
