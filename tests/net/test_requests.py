@@ -12,6 +12,8 @@ from radiogram.net import evt, sop_class
 from tests.net.pair import COMMITMENT, CT, FIND, MPPS, Log, entity, image, pair, query, until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from radiogram.net.event import Event
 
 
@@ -212,6 +214,22 @@ def test_an_association_that_ends_meanwhile_gives_an_empty_status() -> None:
         assert "Status" not in assoc.send_c_echo()
         assert assoc.is_aborted
         assert assoc.error is not None
+
+
+def test_what_was_answered_before_an_abort_is_heard() -> None:
+    """The handler's answers leave before its abort, and reach who asked, who hears of the abort behind them."""
+
+    def find(event: Event) -> Iterator[tuple[int, rg.Dataset]]:
+        for number in range(100):
+            yield 0xFF00, query(PatientID=f"P{number}")
+        event.assoc.abort(block=False)
+
+    with pair([(evt.EVT_C_FIND, find)]) as (_, assoc):
+        answers = list(assoc.send_c_find(query(), FIND))
+        found = [match.PatientID for status, match in answers[:-1] if match is not None]
+        assert found == [f"P{number}" for number in range(100)]
+        assert "Status" not in answers[-1][0]
+        assert assoc.is_aborted
 
 
 def test_ups_is_met_over_any_of_its_classes() -> None:
