@@ -71,13 +71,15 @@ fn ask(address: SocketAddr, window: Option<OperationsWindow>) -> TcpStream {
     let mut pdu = Vec::new();
     request.finish().encode(&mut pdu).unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
+    // What is written is with the server: the system does not wait for what was written before to be acknowledged.
+    stream.set_nodelay(true).unwrap();
     stream.write_all(&pdu).unwrap();
     assert!(stream.peek(&mut [0; 10]).unwrap() > 0);
     stream
 }
 
 /// Reads to an abort, or the end of the connection: how many messages were complete, and whether an abort came behind them.
-fn heard(mut stream: TcpStream) -> (usize, bool) {
+fn heard(stream: &mut TcpStream) -> (usize, bool) {
     let (mut framer, mut buffer) = (Framer::new(Limits::DEFAULT), [0; 4096]);
     let (mut command, mut count) = (Vec::new(), 0);
     loop {
@@ -217,7 +219,7 @@ async fn answers_in_front_of_our_abort_leave_before_it() {
         let server = start(Arc::new(answering(count, bytes)), |_| {});
         let mut stream = ask(server.address(), None);
         stream.write_all(&message(context::FIND, find(1), Some(&[0; 10]))).unwrap();
-        let read = tokio::task::spawn_blocking(move || heard(stream)).await.unwrap();
+        let read = tokio::task::spawn_blocking(move || heard(&mut stream)).await.unwrap();
         assert_eq!(read, (count + 1, true), "{count} of {bytes} bytes");
         wait_for(|| server.associations() == 0).await;
     }
@@ -231,7 +233,7 @@ async fn a_server_that_stops_has_answered_before() {
         let told = Arc::clone(&told);
         tokio::spawn(async move {
             for _ in 0..20 {
-                let body = Body::bytes(vec![0; 1000]);
+                let body = Body::bytes(vec![0; 50_000]);
                 request.replies.send(found(0, 0xFF00), Some(body)).await.unwrap();
             }
             told.add_permits(1);
@@ -243,10 +245,16 @@ async fn a_server_that_stops_has_answered_before() {
     let mut stream = ask(server.address(), None);
     stream.write_all(&message(context::FIND, find(1), Some(&[0; 10]))).unwrap();
     answered.acquire().await.unwrap().forget();
-    // Half a message, which nobody will read.
-    stream.write_all(&message(context::FIND, find(2), Some(&[0; 10]))[..20]).unwrap();
+    let at = server.metrics().bytes_in.get();
+    // One that waits for the first to be answered, and what is not read before it is.
+    stream.write_all(&message(context::FIND, find(2), Some(&[0; 10]))).unwrap();
+    wait_for(|| server.metrics().bytes_in.get() > at).await;
+    // More than its peer has room for, and all of it with the system.
+    wait_for(|| server.metrics().bytes_out.get() > 1_000_000).await;
+    stream.write_all(&message(context::FIND, find(3), Some(&vec![0; 30_000]))).unwrap();
     server.stop(Duration::ZERO).await;
-    let read = tokio::task::spawn_blocking(move || heard(stream)).await.unwrap();
+    // Closed with bytes that were not read the connection would be reset, and what has not arrived yet be lost.
+    let read = tokio::task::spawn_blocking(move || heard(&mut stream)).await.unwrap();
     assert_eq!(read, (20, true));
 }
 
