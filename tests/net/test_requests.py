@@ -197,6 +197,20 @@ def test_reports_go_the_other_way_on_the_same_association() -> None:
     assert list(heard) == [(1, "1.2.3.9", COMMITMENT)]
 
 
+def test_what_comes_behind_the_end_finds_its_association() -> None:
+    """Where the inbox was full, a request waits, and the notice of the end does not."""
+    accepted: Log = Log()
+    handlers = [(evt.EVT_ESTABLISHED, lambda event: accepted.add(event.assoc))]
+    report = [(evt.EVT_N_EVENT_REPORT, lambda _: (0x0000, None))]
+    with pair(handlers, asking={"evt_handlers": report}) as (server, assoc):
+        until(lambda: accepted)
+        server.ae._faces.clear()
+        info = rg.Dataset()
+        info.TransactionUID = "1.2.3.9"
+        status, _ = accepted[0].send_n_event_report(info, 1, COMMITMENT, "1.2.840.10008.1.20.1.1")
+        assert (status.Status, assoc.is_established) == (0x0000, True)
+
+
 def test_no_handler_is_a_status_too() -> None:
     with pair([(evt.EVT_C_STORE, lambda _: 0)]) as (_, assoc):
         assert assoc.send_n_delete(MPPS, "1.2.3").Status != 0x0000

@@ -1,14 +1,14 @@
 """What is proposed by who fetches instances over the association that asks for them (C-GET, PS3.4 C.5.3).
 
-Of several transfer syntaxes in a context the acceptor takes one, and then nothing can be sent that is in another. A provider that has
-native and compressed instances of a class needs a context for each kind; DCMTK's ``getscu`` and pynetdicom's programs propose the native
-syntaxes alone, in one context a class, and what is compressed is decompressed by the provider, or not sent. An association has room for
-128 contexts (PS3.8 9.3.2.2), fewer than there are classes and syntaxes. Therefore:
+Of several transfer syntaxes in a context the acceptor takes one, and then nothing can be sent that is in another. Many take the first of
+their own, a native one before all compressed ones, and JPEG baseline before those that lose nothing. A provider that has native and
+compressed instances of a class needs a context for each kind; DCMTK's ``getscu`` and pynetdicom's programs propose the native syntaxes
+alone, in one context a class, and what is compressed is decompressed by the provider, or not sent. An association has room for 128
+contexts (PS3.8 9.3.2.2), fewer than there are classes and syntaxes. Therefore:
 
 * every class has a context of native syntaxes, and these come first: a provider that looks for no more than the class finds them;
 * a class that is named has one more for each syntax of its kind, so that whatever there is of it comes as it is;
-* the other room is for classes that archives keep compressed most often: one more context each, with all syntaxes, those in front that are
-  met most.
+* the other room is for classes and the one syntax in which archives keep them most often.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _COMPRESSED = (
     ("CTImageStorage", "JPEG2000Lossless"),
     ("MRImageStorage", "JPEG2000Lossless"),
     ("UltrasoundMultiFrameImageStorage", "JPEGBaseline8Bit"),
-    ("UltrasoundImageStorage", "JPEGBaseline8Bit"),
     ("XRayAngiographicImageStorage", "JPEGLosslessSV1"),
-    ("DigitalMammographyXRayImageStorageForPresentation", "JPEG2000Lossless"),
+    ("CTImageStorage", "JPEGLosslessSV1"),
     ("DigitalXRayImageStorageForPresentation", "JPEG2000Lossless"),
+    ("DigitalMammographyXRayImageStorageForPresentation", "JPEG2000Lossless"),
+    ("UltrasoundImageStorage", "JPEGBaseline8Bit"),
     ("BreastTomosynthesisImageStorage", "JPEG2000Lossless"),
     ("VLWholeSlideMicroscopyImageStorage", "JPEGBaseline8Bit"),
-    ("ComputedRadiographyImageStorage", "JPEGLosslessSV1"),
-    ("SecondaryCaptureImageStorage", "JPEG2000Lossless"),
+    ("VideoEndoscopicImageStorage", "MPEG4HP41"),
 )
 """Classes that are kept compressed most often, and in which syntax; from experience, not from the standard."""
 
@@ -95,12 +95,9 @@ def receivable(classes: Iterable[str] = (), *, room: int = ROOM) -> list[Present
     if len(named) + len(alone) > room:
         alone = [(uid, _syntaxes(uid)) for uid in named][: room - len(named)]
     usual = [uid for uid in _usual() if uid not in named][: room - len(named) - len(alone)]
-    native = [(uid, [*_videos(uid), *_NATIVE]) for uid in chain(named, usual)]
-    often = [
-        (uid, list(dict.fromkeys([str(TransferSyntax(first).uid), *_syntaxes(uid)])))
-        for uid, first in ((str(SOPClass(keyword).uid), first) for keyword, first in _COMPRESSED)
-        if uid in usual
-    ]
+    native = [(uid, [*_NATIVE]) for uid in chain(named, usual)]
+    often = [(str(SOPClass(keyword).uid), [str(TransferSyntax(one).uid)]) for keyword, one in _COMPRESSED]
+    often = [(uid, syntaxes) for uid, syntaxes in often if uid in usual]
     chosen = [*native, *alone, *often][:room]
     return [build_context(uid, syntaxes) for uid, syntaxes in chosen]
 
@@ -120,11 +117,6 @@ def _uid_of(given: str) -> str:
 
 def _is_video(uid: str) -> bool:
     return UID(uid).keyword.startswith("Video")
-
-
-def _videos(uid: str) -> list[str]:
-    """Give the syntaxes of video for a class of video: of it nothing is native, and nobody makes it so."""
-    return _syntaxes(uid) if _is_video(uid) else []
 
 
 def _syntaxes(uid: str) -> list[str]:
