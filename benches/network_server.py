@@ -38,6 +38,8 @@ def main(port: str, folder: str, kind: str, certificates: str = "") -> None:
     ae = net.AE(ae_title=TITLE)
     ae.maximum_pdu_size = 131072
     ae.maximum_associations = 12_000
+    # What comes is kept as it is in the file: the sender encodes nothing anew.
+    ae.transfer_syntax_order = "requestor"
     for context in net.AllStoragePresentationContexts:
         ae.add_supported_context(context.abstract_syntax, net.ALL_TRANSFER_SYNTAXES)
     ae.add_supported_context(net.sop_class.Verification)

@@ -52,7 +52,12 @@ def rules() -> str:
         if row["sop_class"] not in uids and row["sop_class"] != "UnifiedProcedureStep":
             stop(f"standard/attribute_rules.tsv: {row['sop_class']} is no SOP class")
         path = _path(row, keywords, "attribute_rules")
-        said = f'        "{row["scu"]}/{row["scp"]} {path}",\n'
+        other = row["condition"].lstrip("!*")
+        if (other and other not in keywords) or (row["condition"] and row["scu"] not in ("1C", "2C", "MC")):
+            stop(f"standard/attribute_rules.tsv: {row['condition']} is no condition of {path}")
+        said = (
+            f'        "{row["scu"]}/{row["scp"]} {path}{" " * bool(row["condition"])}{row["condition"]}",\n'
+        )
         groups.setdefault((row["sop_class"], row["service"]), []).append(said)
     lines = [
         f'    ("{name}", "{service}"): (\n{"".join(rows)}    ),\n' for (name, service), rows in groups.items()
@@ -61,7 +66,7 @@ def rules() -> str:
         HEAD % "Attributes of requests and what user and provider owe (PS3.4)."
         + "RULES: dict[tuple[str, str], tuple[str, ...]] = {\n"
         + "".join(lines)
-        + '}\n"""SOP class and service to what each side owes of an element: `1/1 Path/Of/Keywords`."""\n'
+        + '}\n"""SOP class and service to what each side owes of an element, and on which condition: `1C/1 Path/Of/Keywords !Other`."""\n'
     )
 
 

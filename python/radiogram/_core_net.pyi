@@ -94,6 +94,9 @@ class NetAssociation:
     @property
     def window(self) -> tuple[int, int]: ...
     def want(self, names: set[str]) -> None: ...
+    def set_times(
+        self, acse_timeout: float | None, dimse_timeout: float | None, network_timeout: float | None
+    ) -> None: ...
     def send(
         self,
         context: int,
@@ -149,7 +152,7 @@ class NetServer:
         port: int,
         *,
         aet: str,
-        contexts: Sequence[tuple[str, list[str], bool, bool]],
+        contexts: Sequence[tuple[str, list[str], bool | None, bool | None]],
         any_storage: bool = False,
         rules: Sequence[dict[str, Any]] = ...,
         inbox: NetInbox | None = None,
@@ -179,6 +182,25 @@ class NetServer:
     def metrics(self) -> dict[str, Any]: ...
     def prometheus(self) -> str: ...
     def want(self, names: set[str]) -> None: ...
+    def renew(
+        self,
+        *,
+        aet: str,
+        contexts: Sequence[tuple[str, list[str], bool | None, bool | None]],
+        any_storage: bool = False,
+        max_pdu: int | None = None,
+        operations_window: tuple[int, int] | None = None,
+        choose_ours: bool = False,
+        require_called: bool = False,
+        require_calling: Sequence[str] = ...,
+        implementation_uid: str | None = None,
+        implementation_version: str | None = None,
+        max_associations: int | None = None,
+        max_associations_of_a_peer: int | None = None,
+        acse_timeout: float | None = 30.0,
+        dimse_timeout: float | None = 60.0,
+        network_timeout: float | None = 600.0,
+    ) -> None: ...
     def stop(self, patience: float | None = 5.0) -> None: ...
 
 @final

@@ -16,15 +16,18 @@ import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.cli import main
 from radiogram.cli.peer import keyed
-from radiogram.net import AE
+from radiogram.net import AE, evt, sop_class
 from radiogram.net.served import serve
 from radiogram.net.services import PerformedSteps, Printing, Worklist
 
+from tests.net.pair import until
 from tests.net.services.test_mpps import ending, fill
 from tests.net.services.test_worklist import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from radiogram.net.event import Event
 
 NAMES = ("CT_small.dcm", "MR_small.dcm", "SC_rgb_rle.dcm", "rtplan.dcm")
 CT = rg.read(get_testdata_file("CT_small.dcm"))
@@ -109,6 +112,47 @@ def test_store_tells_what_it_did(folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert "MR" in found["MR_small.dcm"]["message"]
 
 
+def test_a_limit_ends_the_query_before_the_association(capsys: pytest.CaptureFixture[str]) -> None:
+    """PS3.4 C.4.1.2.2: C-CANCEL, and the answer to it, before the release."""
+    model = sop_class.StudyRootQueryRetrieveInformationModelFind
+    told: list[object] = []
+
+    def find(event: Event) -> Iterator[tuple[int, rg.Dataset | None]]:
+        for number in range(100_000):
+            if event.is_cancelled:
+                yield 0xFE00, None
+                return
+            match = rg.Dataset()
+            match.QueryRetrieveLevel, match.PatientID = "STUDY", str(number)
+            yield 0xFF00, match
+
+    def heard(event: Event) -> None:
+        field = event.message.command_set.CommandField
+        if field == 0x0FFF:
+            told.append("cancel")
+        elif field == 0x8020 and event.message.command_set.Status != 0xFF00:
+            told.append(event.message.command_set.Status)
+
+    entity = AE("ARCHIVE")
+    entity.add_supported_context(model)
+    handlers = [
+        (evt.EVT_C_FIND, find),
+        (evt.EVT_DIMSE_RECV, heard),
+        (evt.EVT_DIMSE_SENT, heard),
+        (evt.EVT_RELEASED, lambda _: told.append("released")),
+        (evt.EVT_ABORTED, lambda _: told.append("aborted")),
+    ]
+    with entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
+        place = ["127.0.0.1", str(server.address[1])]
+        assert main(["find", *place, "--json", "-k", "PatientID", "--limit", "3"]) == 0
+        assert [row["00100020"]["Value"] for row in rows(capsys)] == [["0"], ["1"], ["2"]]
+        until(lambda: "released" in told)
+    assert told == ["cancel", 0xFE00, "released"]
+    for wrong in ("0", "-1", "some"):
+        with pytest.raises(SystemExit):
+            main(["find", *place, f"--limit={wrong}"])
+
+
 def test_find_get_and_move(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = AE("OTHER")
     with other.start_server(
@@ -137,6 +181,11 @@ def test_find_get_and_move(folder: Path, tmp_path: Path, capsys: pytest.CaptureF
             as_it_is = ["-s", "RLELossless", "-k", f"StudyInstanceUID={rle.StudyInstanceUID}"]
             assert main(["get", *place, "-o", str(tmp_path / "rle"), *as_it_is]) == 0
             (path,) = (tmp_path / "rle").glob("*.dcm")
+            assert rg.read(path).file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.5"
+            named = ["--class", "SecondaryCaptureImageStorage", *as_it_is[2:]]
+            assert main(["get", *place, "-o", str(tmp_path / "named"), *named]) == 0
+            (path,) = (tmp_path / "named").glob("*.dcm")
+            assert rg.read(path) == rle
             assert rg.read(path).file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.5"
             capsys.readouterr()
             assert main(["move", *place, "-d", "OTHER", "-k", wanted]) == 0

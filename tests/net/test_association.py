@@ -65,6 +65,20 @@ def test_roles_are_agreed_on(
         assert (context.as_scp, context.as_scu) == agreed
 
 
+@pytest.mark.parametrize(("order", "taken"), [("acceptor", EXPLICIT), ("requestor", IMPLICIT)])
+def test_whose_order_decides_is_said(order: str, taken: str) -> None:
+    """PS3.8 9.3.3.2: the acceptor takes one of several; pynetdicom's takes the first of its own."""
+    ae = AE()
+    assert ae.transfer_syntax_order == "acceptor"
+    ae.transfer_syntax_order = order
+    ae.add_supported_context(CT, [EXPLICIT, IMPLICIT])
+    ae.add_requested_context(CT, [IMPLICIT, EXPLICIT])
+    with ae.start_server(("127.0.0.1", 0), block=False) as server, ae.associate(*server.address) as assoc:
+        assert [context.transfer_syntax for context in assoc.accepted_contexts] == [[taken]]
+    with pytest.raises(ValueError, match="transfer_syntax_order"):
+        ae.transfer_syntax_order = "mine"
+
+
 def test_both_sides_know_each_other() -> None:
     seen: Log = Log()
     with pair(

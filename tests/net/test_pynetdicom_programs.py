@@ -238,15 +238,17 @@ def test_an_association_says_how_long_it_waits() -> None:
     ae = entity()
     ae.dimse_timeout, ae.network_timeout, ae.acse_timeout = 7, 8, 9
     with pair(ae=ae) as (_, assoc):
-        ae.dimse_timeout, ae.acse_timeout = 1, 10
         assert (assoc.dimse_timeout, assoc.network_timeout, assoc.connection_timeout) == (7, 8, None)
-        assert assoc.acse_timeout == 10
-        assoc.acse_timeout = 3
-        assert (assoc.acse_timeout, ae.acse_timeout) == (3, 10)
-        with pytest.raises(ArgumentError):
-            assoc.acse_timeout = -1
-        with pytest.raises(AttributeError):
-            assoc.dimse_timeout = 3  # type: ignore[misc]
+        # As pynetdicom's: what is set of the AE holds for its associations, until something is set of one.
+        ae.dimse_timeout, ae.acse_timeout = 1, 10
+        assert (assoc.dimse_timeout, assoc.network_timeout, assoc.acse_timeout) == (1, 8, 10)
+        assoc.acse_timeout, assoc.dimse_timeout = 3, 4
+        assert (assoc.acse_timeout, assoc.dimse_timeout, ae.acse_timeout, ae.dimse_timeout) == (3, 4, 10, 1)
+        ae.dimse_timeout = 5
+        assert (assoc.acse_timeout, assoc.dimse_timeout) == (3, 5)
+        for name in ("acse_timeout", "dimse_timeout", "network_timeout", "connection_timeout"):
+            with pytest.raises(ArgumentError):
+                setattr(assoc, name, -1)
 
 
 def test_titles_of_bytes_are_taken_with_a_warning() -> None:

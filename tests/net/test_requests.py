@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
+from radiogram.dataset import Tag
 from radiogram.net import evt, sop_class
 
 from tests.net.pair import COMMITMENT, CT, FIND, MPPS, Log, entity, image, pair, query, until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from radiogram.net.event import Event
 
 
@@ -120,6 +123,40 @@ def test_every_service_of_dimse_n() -> None:
     ]
 
 
+def test_a_response_says_which_attributes_it_is_about() -> None:
+    """PS3.7 C, 0107: the attributes of a list that were not taken; every response of DIMSE-N can say them."""
+    asked: Log = Log()
+
+    def partly(event: Event) -> tuple[rg.Dataset, None]:
+        status = rg.Dataset()
+        status.Status, status.ErrorComment, status.ErrorID = 0x0107, "not all of it", 7
+        status.AttributeIdentifierList = [0x00100010, 0x00100020]
+        if event.event is evt.EVT_N_GET:
+            asked.add(event.request.AttributeIdentifierList)
+        return status, None
+
+    names = ("CREATE", "SET", "GET", "ACTION", "EVENT_REPORT")
+    handlers = [(getattr(evt, f"EVT_N_{name}"), partly) for name in names]
+    data = rg.Dataset()
+    data.PatientID = "X"
+    with pair([*handlers, (evt.EVT_N_DELETE, lambda event: partly(event)[0])]) as (_, assoc):
+        said = [
+            assoc.send_n_create(data, MPPS, "1.2.3")[0],
+            assoc.send_n_set(data, MPPS, "1.2.3")[0],
+            assoc.send_n_get([0x00100020, "PatientName"], MPPS, "1.2.3")[0],
+            assoc.send_n_get(["PatientName"], MPPS, "1.2.3")[0],
+            assoc.send_n_get([], MPPS, "1.2.3")[0],
+            assoc.send_n_action(data, 1, COMMITMENT, "1.2.840.10008.1.20.1.1")[0],
+            assoc.send_n_event_report(data, 1, COMMITMENT, "1.2.840.10008.1.20.1.1")[0],
+            assoc.send_n_delete(MPPS, "1.2.3"),
+        ]
+    for status in said:
+        assert (status.Status, status.ErrorComment, status.ErrorID) == (0x0107, "not all of it", 7)
+        assert list(status.AttributeIdentifierList) == [0x00100010, 0x00100020]
+    assert list(asked) == [[0x00100020, 0x00100010], 0x00100010, None]
+    assert isinstance(asked[1], Tag)
+
+
 def test_the_peer_names_what_it_has_created() -> None:
     """PS3.7 10.1.5.1.4; pynetdicom's handlers put the UID into the attribute list."""
 
@@ -160,6 +197,20 @@ def test_reports_go_the_other_way_on_the_same_association() -> None:
     assert list(heard) == [(1, "1.2.3.9", COMMITMENT)]
 
 
+def test_what_comes_behind_the_end_finds_its_association() -> None:
+    """Where the inbox was full, a request waits, and the notice of the end does not."""
+    accepted: Log = Log()
+    handlers = [(evt.EVT_ESTABLISHED, lambda event: accepted.add(event.assoc))]
+    report = [(evt.EVT_N_EVENT_REPORT, lambda _: (0x0000, None))]
+    with pair(handlers, asking={"evt_handlers": report}) as (server, assoc):
+        until(lambda: accepted)
+        server.ae._faces.clear()
+        info = rg.Dataset()
+        info.TransactionUID = "1.2.3.9"
+        status, _ = accepted[0].send_n_event_report(info, 1, COMMITMENT, "1.2.840.10008.1.20.1.1")
+        assert (status.Status, assoc.is_established) == (0x0000, True)
+
+
 def test_no_handler_is_a_status_too() -> None:
     with pair([(evt.EVT_C_STORE, lambda _: 0)]) as (_, assoc):
         assert assoc.send_n_delete(MPPS, "1.2.3").Status != 0x0000
@@ -177,6 +228,22 @@ def test_an_association_that_ends_meanwhile_gives_an_empty_status() -> None:
         assert "Status" not in assoc.send_c_echo()
         assert assoc.is_aborted
         assert assoc.error is not None
+
+
+def test_what_was_answered_before_an_abort_is_heard() -> None:
+    """The handler's answers leave before its abort, and reach who asked, who hears of the abort behind them."""
+
+    def find(event: Event) -> Iterator[tuple[int, rg.Dataset]]:
+        for number in range(100):
+            yield 0xFF00, query(PatientID=f"P{number}")
+        event.assoc.abort(block=False)
+
+    with pair([(evt.EVT_C_FIND, find)]) as (_, assoc):
+        answers = list(assoc.send_c_find(query(), FIND))
+        found = [match.PatientID for status, match in answers[:-1] if match is not None]
+        assert found == [f"P{number}" for number in range(100)]
+        assert "Status" not in answers[-1][0]
+        assert assoc.is_aborted
 
 
 def test_ups_is_met_over_any_of_its_classes() -> None:

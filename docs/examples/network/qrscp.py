@@ -31,6 +31,8 @@ QUERIES = (
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
 )
+SYNTAXES = [*ALL_TRANSFER_SYNTAXES[1:], ALL_TRANSFER_SYNTAXES[0]]
+"""An acceptor takes the first of its own that is proposed: explicit before implicit VR, which is what most files are in."""
 UNIQUE = {
     "PATIENT": "PatientID",
     "STUDY": "StudyInstanceUID",
@@ -147,7 +149,7 @@ def main() -> None:
         peers[title] = (host, int(port))
     ae = AE(ae_title=given.aet)
     for context in AllStoragePresentationContexts:
-        ae.add_supported_context(context.abstract_syntax, ALL_TRANSFER_SYNTAXES, scu_role=True, scp_role=True)
+        ae.add_supported_context(context.abstract_syntax, SYNTAXES, scu_role=True, scp_role=True)
     for query in (*QUERIES, Verification):
         ae.add_supported_context(query)
     handlers = [

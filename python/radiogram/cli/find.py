@@ -43,7 +43,16 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument(
         "--date-time", action="store_true", help="propose that a date and its time are one range"
     )
-    parser.add_argument("--limit", metavar="N", type=int, help="cancel after so many matches")
+    parser.add_argument("--limit", metavar="N", type=_count, help="cancel after so many matches")
+
+
+def _count(text: str) -> int:
+    import argparse
+
+    if not text.isdecimal() or int(text) < 1:
+        message = "a number from 1 on"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -76,10 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.complain(peer, error)
         return NO_ASSOCIATION
     try:
-        for count, found in enumerate(find(association, query, sop_class), start=1):
+        for found in find(association, query, sop_class, limit=arguments.limit):
             show(found, as_json=arguments.json)
-            if count == arguments.limit:
-                break
     except DicomError as error:
         terminal.complain(peer, error)
         return 1

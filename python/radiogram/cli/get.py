@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["add", "run"]
 
 _EPILOG = """\
-radiogram get HOST PORT -o FOLDER -k StudyInstanceUID=1.2.3 fetches a study. An association has room for so many SOP classes: --class says which
-where it is an unusual one. Exit codes: 0 all came, 1 some did not, or the peer answered a failure, 2 wrong usage, 3 no association."""
+radiogram get HOST PORT -o FOLDER -k StudyInstanceUID=1.2.3 fetches a study. An association has room for so many SOP classes and transfer syntaxes:
+a class that is named with --class is taken in whichever it is, others compressed where they mostly are so. Exit codes: 0 all came, 1 some did not, or the peer answered a failure, 2 wrong usage, 3 no association."""
 
 
 def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to itself
@@ -36,7 +36,12 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     )
     parser.add_argument("--model", choices=[*MODELS], default="study", help="the information model; study")
     parser.add_argument(
-        "--class", dest="classes", metavar="NAME", action="append", default=[], help="a SOP class to be taken"
+        "--class",
+        dest="classes",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a SOP class to be taken, in every transfer syntax",
     )
     parser.add_argument(
         "-s",
@@ -45,7 +50,7 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         metavar="NAME",
         action="append",
         default=[],
-        help="a transfer syntax that is asked for before the native ones",
+        help="a transfer syntax that is asked for before the native ones, of all classes",
     )
     parser.add_argument(
         "--durability", choices=["fsync", "os", "none"], default="fsync", help="of what came; fsync"
@@ -61,11 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
     sop_class = uids(f"{MODELS[arguments.model]}QueryRetrieveInformationModelGet")[0]
     query = keyed(Dataset({"QueryRetrieveLevel": arguments.level}), arguments.key)
     try:
-        classes = _classes(arguments.classes)
+        contexts = _contexts(arguments.classes, arguments.syntaxes)
         association = associated(
             arguments,
-            [(sop_class, None), *((uid, _syntaxes(arguments.syntaxes)) for uid in classes)],
-            roles=classes,
+            [(sop_class, None), *contexts],
+            roles=dict.fromkeys(uid for uid, _ in contexts),
             store=arguments.output,
             durability=arguments.durability,
         )
@@ -78,25 +83,20 @@ def run(arguments: argparse.Namespace) -> int:
         released(association)
 
 
-def _syntaxes(named: list[str]) -> list[str] | None:
-    """Give the transfer syntaxes of a context: the first one that the peer has is that of what comes."""
+def _contexts(named: list[str], syntaxes: list[str]) -> list[tuple[str, list[str]]]:
+    """Give what is proposed: what can be received, or every class in the transfer syntaxes that were named."""
     from radiogram.net import DEFAULT_TRANSFER_SYNTAXES
-    from radiogram.registry import TransferSyntax
-
-    if not named:
-        return None
-    return list(
-        dict.fromkeys(
-            [*(str(TransferSyntax(name).uid) for name in named), *map(str, DEFAULT_TRANSFER_SYNTAXES)]
-        )
-    )
-
-
-def _classes(named: list[str]) -> list[str]:
     from radiogram.net.contexts import presentation_contexts
-    from radiogram.registry import SOPClass
+    from radiogram.net.services import receivable
+    from radiogram.registry import SOPClass, TransferSyntax
 
-    given = [str(SOPClass(name).uid) for name in named]
-    usual = [str(context.abstract_syntax) for context in presentation_contexts("StoragePresentationContexts")]
+    if not syntaxes:
+        return [(str(one.abstract_syntax), list(map(str, one.transfer_syntax))) for one in receivable(named)]
+    classes = [*(str(SOPClass(name).uid) for name in named)]
+    classes += [
+        str(context.abstract_syntax) for context in presentation_contexts("StoragePresentationContexts")
+    ]
+    # The first one that the peer has is that of what comes.
+    asked = [*(str(TransferSyntax(name).uid) for name in syntaxes), *map(str, DEFAULT_TRANSFER_SYNTAXES)]
     # One context is that of the request itself.
-    return list(dict.fromkeys([*given, *usual]))[:127]
+    return [(uid, list(dict.fromkeys(asked))) for uid in list(dict.fromkeys(classes))[:127]]

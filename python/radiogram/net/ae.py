@@ -46,6 +46,8 @@ class AE(Asking):
         Whether servers accept only who calls them by their title.
     require_calling_aet : list of str
         Whose associations servers accept; none is all.
+    transfer_syntax_order : {"acceptor", "requestor"}
+        Whose order of transfer syntaxes decides where a server has several in common with its peer.
     handler_threads, handler_queue : int
         How many handlers run at once, a server; how much waits for them before nothing more is read from the peers.
     handler_error : callable or None
@@ -65,8 +67,8 @@ class AE(Asking):
     """
 
     def __init__(self, ae_title: str = "RADIOGRAM") -> None:
-        super().__init__(ae_title)
         self._servers: list[AssociationServer] = []
+        super().__init__(ae_title)
 
     def __repr__(self) -> str:
         return f"<AE {self.ae_title}>"
@@ -265,6 +267,18 @@ class AE(Asking):
         """Stop all servers, and abort their associations."""
         for server in tuple(self._servers):
             server.shutdown()
+
+    def _changed(self, name: str = "") -> None:
+        servers = tuple(self._servers)
+        for server in servers:
+            server._renew()
+        if name:
+            for server in servers:
+                # The others wait as the engine was told.
+                for assoc in server._known():
+                    if assoc._own_times:
+                        assoc._wait_anew(name)
+            super()._changed(name)
 
     def _forget(self, server: AssociationServer) -> None:
         if server in self._servers:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from types import EllipsisType
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from radiogram.errors import ForkedError
 from radiogram.net.associate import A_ASSOCIATE
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.pdu_primitives import items_of
@@ -23,6 +24,26 @@ if TYPE_CHECKING:
     from radiogram.uid import UID
 
 __all__ = ["Agreed"]
+
+
+class _Own:
+    """A time-out of an association: its AE's, until it has one of its own."""
+
+    def __init__(self, words: str) -> None:
+        self.__doc__ = words
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, holder: Any, owner: type | None = None) -> Any:  # noqa: ANN401
+        if holder is None:
+            return self
+        own = holder._own_times
+        return own[self.name] if self.name in own else getattr(holder.ae, self.name)
+
+    def __set__(self, holder: Any, value: float | None) -> None:  # noqa: ANN401
+        holder._own_times[self.name] = checked_seconds(value, self.name)
+        holder._wait()
 
 
 class Agreed:
@@ -45,8 +66,7 @@ class Agreed:
         self._net = net
         self._handlers = handlers
         self._want = want
-        self._times: tuple[float | None, ...] = (ae.dimse_timeout, ae.network_timeout, ae.connection_timeout)
-        self._acse_timeout: float | EllipsisType | None = ...
+        self._own_times: dict[str, float | None] = {}
         self._told: set[EventType] = set()
         self._telling = threading.Lock()
         self._exchanges: dict[int, NetExchange] = {}
@@ -99,6 +119,12 @@ class Agreed:
             with waiting_outside():
                 self._net.ended(timeout)
 
+    def _is(self, number: int) -> bool:
+        """Whether the engine knows it by this number."""
+        with suppress(ForkedError):
+            return self._net is not None and self._net.id == number
+        return False
+
     def _end(self) -> str | None:
         if self._failed is not None:
             return self._failed
@@ -107,29 +133,24 @@ class Agreed:
 
     # -- how long it waits ---------------------------------------------------------------------------------------
 
-    @property
-    def acse_timeout(self) -> float | None:
-        """Seconds that its end waits for the peer: the AE's, until it is set here."""
-        return self.ae.acse_timeout if isinstance(self._acse_timeout, EllipsisType) else self._acse_timeout
+    acse_timeout = _Own(
+        "Seconds that its beginning and its end wait for the peer: the AE's, until it is set here."
+    )
+    dimse_timeout = _Own("Seconds that it waits for an answer: the AE's, until it is set here.")
+    network_timeout = _Own("Seconds that it may be silent: the AE's, until it is set here.")
+    connection_timeout = _Own("Seconds that it waits for a connection: the AE's, until it is set here.")
 
-    @acse_timeout.setter
-    def acse_timeout(self, value: float | None) -> None:
-        self._acse_timeout = checked_seconds(value, "acse_timeout")
+    def _wait_anew(self, name: str) -> None:
+        """Wait as the AE says, now that a time-out of it is set anew."""
+        self._own_times.pop(name, None)
+        self._wait()
 
-    @property
-    def dimse_timeout(self) -> float | None:
-        """Seconds that it waits for an answer; what the AE had when it began."""
-        return self._times[0]
-
-    @property
-    def network_timeout(self) -> float | None:
-        """Seconds that it may be silent; what the AE had when it began."""
-        return self._times[1]
-
-    @property
-    def connection_timeout(self) -> float | None:
-        """Seconds that it waited for a connection."""
-        return self._times[2]
+    def _wait(self) -> None:
+        net = self._net
+        # In a child that was forked there is no association to wait for.
+        with suppress(ForkedError):
+            if net is not None and not net.over:
+                net.set_times(self.acse_timeout, self.dimse_timeout, self.network_timeout)
 
     # -- what was agreed -----------------------------------------------------------------------------------------
 

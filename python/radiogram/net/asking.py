@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakSet
 
 from radiogram.errors import ArgumentError, AssociationRejectedError, DicomError
 from radiogram.net import events as evt
@@ -36,14 +37,21 @@ class Asking(Settings):
     """The part of `AE` that keeps the associations it has asked for."""
 
     def __init__(self, ae_title: str) -> None:
+        self._standing: WeakSet[Association] = WeakSet()
+        self._state = threading.Condition()
         super().__init__(ae_title)
         self.handler_threads = 16
         self.handler_queue = 256
         self.handler_error: Callable[[Event, BaseException], object] | None = None
         self._faces: dict[int, Association] = {}
         self._asking = 0
-        self._state = threading.Condition()
         self._made: HandlerPool | None = None
+
+    def _changed(self, name: str = "") -> None:
+        with self._state:
+            standing = list(self._standing)
+        for assoc in standing:
+            assoc._wait_anew(name)
 
     def _prepared(
         self,
@@ -122,6 +130,7 @@ class Asking(Settings):
         """Take an association that stands: who is bound hears of it, and its work finds it."""
         face._net = net
         with self._state:
+            self._standing.add(face)
             if face.get_events():
                 self._faces[net.id] = face
             self._state.notify_all()
@@ -176,6 +185,9 @@ class Asking(Settings):
             # It may be here before the one who asked for it has it.
             self._state.wait_for(lambda: number in self._faces or not self._asking, timeout=5.0)
             face = self._faces.get(number)
+            if face is None:
+                # What came before its end, and is found here behind it.
+                face = next((one for one in self._standing if one._is(number)), None)
         if face is None:
             return
         serve(face, work)

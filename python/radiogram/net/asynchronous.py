@@ -194,7 +194,7 @@ class AsyncAssociation:
         """End it in order."""
         net = self.association._net
         if net is not None and not net.over:
-            await _courier().wait(lambda **to: net.release(timeout=self.association.ae.acse_timeout, **to))
+            await _courier().wait(lambda **to: net.release(timeout=self.association.acse_timeout, **to))
         self.association._tell_end()
 
     def abort(self) -> None:

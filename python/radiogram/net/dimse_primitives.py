@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
-from radiogram.dataset import Dataset
+from radiogram.dataset import Dataset, Tag
 from radiogram.net.encoding import data_of
 from radiogram.net.work import command_of, field_of
 from radiogram.uid import UID
@@ -54,6 +54,10 @@ class DimsePrimitive:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # fields are of any type
         value = self._command.get(name)
+        if isinstance(value, list):
+            # As pynetdicom's: one tag is that tag.
+            tags = [Tag(tag) for tag in value]
+            return tags[0] if len(tags) == 1 else tags
         if value is not None:
             return UID(value) if name.endswith("UID") and isinstance(value, str) else value
         if name == self.data_keyword:

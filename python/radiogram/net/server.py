@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from radiogram.net.events import EventType, Handler, HandlerTuple
     from radiogram.net.presentation import PresentationContext
 
+    _Offer = tuple[str, list[str], bool | None, bool | None]
+
 __all__ = ["AssociationServer", "ThreadedAssociationServer"]
+
+_OWN_TERMS = ("max_associations_of_a_peer", "operations_window")
+"""Options of the engine that are terms of associations, and no setting of an AE."""
 
 _OVER = frozenset({"released", "aborted", "rejected", "lost", "failed", "connection-close"})
 """Notices after which an association is forgotten; some come in this order, some in the other."""
@@ -42,11 +47,7 @@ class AssociationServer:
     Attributes
     ----------
     ae : AE
-        Whose server it is.
-    ae_title : str
-        The title it answers to.
-    contexts : list of PresentationContext
-        What it supports.
+        Whose server it is. What is set there holds for associations that begin later.
     """
 
     def __init__(
@@ -65,18 +66,20 @@ class AssociationServer:
         **options: Any,  # noqa: ANN401  # what else the engine takes
     ) -> None:
         self.ae = ae
-        self.ae_title = ae.ae_title if ae_title is None else checked_title(ae_title)
-        self.contexts = checked_contexts(ae.supported_contexts if contexts is None else contexts, None)
-        if any_storage is None:
-            any_storage = _config.UNRESTRICTED_STORAGE_SERVICE
-        if not self.contexts and not any_storage:
+        self._title = ae.ae_title if ae_title is None else checked_title(ae_title)
+        self._contexts = checked_contexts(contexts or (), None) or None
+        self._any_storage = any_storage
+        if not self.contexts and not self._takes_any_storage:
             message = "a server supports one presentation context at least: `add_supported_context`, or any_storage=True"
             raise ArgumentError(message)
         self._handlers = Handlers(evt_handlers)
         self._faces: dict[int, Association] = {}
         self._own: dict[int, Handlers] = {}
         self._lock = threading.Lock()
+        self._renewing = threading.Lock()
         self._gone = threading.Event()
+        own = {name: options.pop(name) for name in _OWN_TERMS if name in options}
+        self._options: dict[str, Any] = own
         self._pool = HandlerPool(
             self._serve,
             threads=ae.handler_threads,
@@ -87,9 +90,6 @@ class AssociationServer:
         self._net: NetServer = _core.NetServer(
             str(address[0]),
             int(address[1]),
-            aet=self.ae_title,
-            contexts=_offers(self.contexts),
-            any_storage=any_storage,
             rules=sinks_of(
                 store,
                 rules,
@@ -99,19 +99,66 @@ class AssociationServer:
             ),
             inbox=self._pool.inbox,
             wants=wants,
-            max_pdu=ae.maximum_pdu_size,
-            max_associations=ae.maximum_associations,
-            implementation_uid=str(ae.implementation_class_uid),
-            implementation_version=ae.implementation_version_name,
-            acse_timeout=ae.acse_timeout,
-            dimse_timeout=ae.dimse_timeout,
-            network_timeout=ae.network_timeout,
-            require_called=ae.require_called_aet,
-            require_calling=ae.require_calling_aet,
+            **self._terms(),
             **options,
         )
         if wants:
             self._pool.start()
+
+    # -- on which terms associations begin -----------------------------------------------------------------------
+
+    @property
+    def ae_title(self) -> str:
+        """The title it answers to."""
+        return self._title
+
+    @ae_title.setter
+    def ae_title(self, value: str) -> None:
+        self._title = checked_title(value)
+        self._renew()
+
+    @property
+    def contexts(self) -> list[PresentationContext]:
+        """What it supports: what its AE does, where nothing else was said."""
+        return self.ae.supported_contexts if self._contexts is None else list(self._contexts)
+
+    @contexts.setter
+    def contexts(self, contexts: Iterable[PresentationContext]) -> None:
+        self._contexts = checked_contexts(contexts, None)
+        self._renew()
+
+    @property
+    def _takes_any_storage(self) -> bool:
+        return _config.UNRESTRICTED_STORAGE_SERVICE if self._any_storage is None else self._any_storage
+
+    def _terms(self) -> dict[str, Any]:
+        """Give the terms on which associations begin, as the engine takes them."""
+        ae, self._offered = self.ae, self.contexts
+        return {
+            "aet": self._title,
+            "contexts": _offers(self._offered),
+            "any_storage": self._takes_any_storage,
+            "max_pdu": ae.maximum_pdu_size,
+            "max_associations": ae.maximum_associations,
+            "implementation_uid": str(ae.implementation_class_uid),
+            "implementation_version": ae.implementation_version_name,
+            "acse_timeout": ae.acse_timeout,
+            "dimse_timeout": ae.dimse_timeout,
+            "network_timeout": ae.network_timeout,
+            "require_called": ae.require_called_aet,
+            "require_calling": ae.require_calling_aet,
+            "choose_ours": ae.transfer_syntax_order == "acceptor",
+            **self._options,
+        }
+
+    def _renew(self) -> None:
+        """Let associations that begin from now on do so as things are now."""
+        # A child that was forked has a copy of the object, and no server.
+        if self._gone.is_set() or not self._pool.is_open:
+            return
+        # One after the other, so that who changed something last is the one that holds.
+        with self._renewing:
+            self._net.renew(**self._terms())
 
     def __repr__(self) -> str:
         return f"<AssociationServer {self.ae_title} at {self.address[0]}:{self.address[1]}>"
@@ -211,6 +258,11 @@ class AssociationServer:
             with self._lock:
                 self._faces.pop(net.id, None)
 
+    def _known(self) -> list[Association]:
+        """Give the associations that somebody has seen."""
+        with self._lock:
+            return list(self._faces.values())
+
     def _face(self, net: Any) -> Association:  # noqa: ANN401
         known = self._faces.get(net.id)
         if known is not None:
@@ -228,7 +280,7 @@ class _Accepted(Association):
 
     def __init__(self, server: AssociationServer, net: Any) -> None:  # noqa: ANN401
         super().__init__(
-            server.ae, net, server._handlers, mode="acceptor", contexts=server.contexts, want=self._want_more
+            server.ae, net, server._handlers, mode="acceptor", contexts=server._offered, want=self._want_more
         )
         self.server = server
 
@@ -254,18 +306,15 @@ ThreadedAssociationServer = AssociationServer
 """pynetdicom's name."""
 
 
-def _offers(contexts: Iterable[PresentationContext]) -> list[tuple[str, list[str], bool, bool]]:
-    """Give the contexts as the engine takes them: whether the peer may be SCU and SCP of each."""
-    made: dict[str, tuple[str, list[str], bool, bool]] = {}
+def _offers(contexts: Iterable[PresentationContext]) -> list[_Offer]:
+    """Give the contexts as the engine takes them: whether the peer may be SCU and SCP of each, where anything is said to roles."""
+    made: dict[str, _Offer] = {}
     for context in contexts:
         uid = str(context.abstract_syntax)
         if (context.scu_role is None) != (context.scp_role is None):
             message = f"of {context.abstract_syntax!r} scu_role and scp_role are said both, or neither: see `AE.add_supported_context`"
             raise ArgumentError(message)
-        roles = (True, False)
-        if context.scu_role is not None and context.scp_role is not None:
-            roles = (context.scu_role, context.scp_role)
-        earlier = made.get(uid, (uid, [], *roles))[1]
+        earlier = made[uid][1] if uid in made else []
         more = [str(syntax) for syntax in context.transfer_syntax if syntax not in earlier]
-        made[uid] = (uid, [*earlier, *more], *roles)
+        made[uid] = (uid, [*earlier, *more], context.scu_role, context.scp_role)
     return list(made.values())

@@ -19,6 +19,7 @@ __all__ = ["Settings", "checked_contexts", "checked_seconds", "checked_title"]
 
 _MOST_CONTEXTS = 128
 """PS3.8 9.3.2.2: their numbers are odd and up to 255."""
+_ORDERS = ("acceptor", "requestor")
 
 
 def checked_title(title: object, name: str = "ae_title") -> str:
@@ -79,10 +80,15 @@ class _Seconds:
 
     def __set__(self, holder: Any, value: float | None) -> None:  # noqa: ANN401
         holder.__dict__[self.name] = checked_seconds(value, self.name)
+        holder._changed(self.name)
 
 
 class Settings:
-    """The part of `AE` that says how its associations are; associations take what is set when they begin."""
+    """The part of `AE` that says how its associations are.
+
+    Associations take what is set when they begin, those of a server that runs already too; time-outs are also those of the associations that
+    there are.
+    """
 
     acse_timeout = _Seconds()
     dimse_timeout = _Seconds()
@@ -90,6 +96,9 @@ class Settings:
     connection_timeout = _Seconds()
 
     def __init__(self, ae_title: str) -> None:
+        self._calling: list[str] = []
+        self._requested: list[PresentationContext] = []
+        self._supported: dict[str, PresentationContext] = {}
         self.ae_title = ae_title
         self.acse_timeout = 30
         self.dimse_timeout = 30
@@ -100,9 +109,10 @@ class Settings:
         uid, self.implementation_version_name = _core.net_implementation()
         self.implementation_class_uid = UID(uid)
         self.require_called_aet = False
-        self._calling: list[str] = []
-        self._requested: list[PresentationContext] = []
-        self._supported: dict[str, PresentationContext] = {}
+        self.transfer_syntax_order = "acceptor"
+
+    def _changed(self, name: str = "") -> None:
+        """Hear that something is set to something else; a time-out by its name."""
 
     @property
     def ae_title(self) -> str:
@@ -124,6 +134,7 @@ class Settings:
             message = f"'implementation_class_uid' must be a UID, not {type(value).__name__}"
             raise TypeError(message)
         self._implementation = UID(value)
+        self._changed()
 
     @property
     def implementation_version_name(self) -> str | None:
@@ -136,6 +147,7 @@ class Settings:
             message = f"'implementation_version_name' must be a str or None, not {type(value).__name__}"
             raise TypeError(message)
         self._version = value
+        self._changed()
 
     @property
     def maximum_pdu_size(self) -> int:
@@ -148,6 +160,7 @@ class Settings:
             message = "'maximum_pdu_size' is a number of bytes, 0 for any"
             raise ArgumentError(message)
         self._maximum_pdu_size = value
+        self._changed()
 
     @property
     def maximum_associations(self) -> int:
@@ -160,6 +173,42 @@ class Settings:
             message = "'maximum_associations' is 1 or more"
             raise ArgumentError(message)
         self._maximum_associations = value
+        self._changed()
+
+    @property
+    def transfer_syntax_order(self) -> str:
+        """Whose order decides where a server of ours and its peer have several transfer syntaxes in common (PS3.8 9.3.3.2).
+
+        ``"acceptor"`` takes the first one of the supported context that was proposed, as pynetdicom does; ``"requestor"`` the first one of
+        the proposed context that is supported, which is mostly the one that the instances are in: nothing has to be encoded anew.
+
+        Examples
+        --------
+        >>> from radiogram.net import AE
+        >>> ae = AE()
+        >>> ae.transfer_syntax_order
+        'acceptor'
+        >>> ae.transfer_syntax_order = "requestor"
+        """
+        return self._order
+
+    @transfer_syntax_order.setter
+    def transfer_syntax_order(self, value: str) -> None:
+        if value not in _ORDERS:
+            message = f"'transfer_syntax_order' is {' or '.join(map(repr, _ORDERS))}"
+            raise ArgumentError(message)
+        self._order = value
+        self._changed()
+
+    @property
+    def require_called_aet(self) -> bool:
+        """Whether servers accept only who calls them by their title."""
+        return self._require_called
+
+    @require_called_aet.setter
+    def require_called_aet(self, value: bool) -> None:  # pynetdicom's
+        self._require_called = bool(value)
+        self._changed()
 
     @property
     def require_calling_aet(self) -> list[str]:
@@ -172,6 +221,7 @@ class Settings:
             message = "'require_calling_aet' is a list of AE titles"
             raise TypeError(message)
         self._calling = [checked_title(title, "require_calling_aet") for title in titles]
+        self._changed()
 
     # -- contexts ------------------------------------------------------------------------------------------------
 
@@ -220,9 +270,10 @@ class Settings:
         checked = checked_contexts(contexts, None)
         self._supported = {}
         for context in checked:
-            self.add_supported_context(
+            self._support(
                 context.abstract_syntax or "", context.transfer_syntax, context.scu_role, context.scp_role
             )
+        self._changed()
 
     def add_supported_context(
         self,
@@ -243,16 +294,21 @@ class Settings:
             Whether the requestor may be SCU, may be SCP, where it proposes roles; ``None`` answers no proposal, and the
             requestor is SCU. One is said with the other: a C-GET needs ``scu_role=False, scp_role=True`` for the classes it sends.
         """
+        self._support(abstract_syntax, transfer_syntax, scu_role, scp_role)
+        self._changed()
+
+    def _support(self, abstract_syntax: str, transfer_syntax: Syntaxes, *roles: bool | None) -> None:
         context = self._supported.setdefault(UID(abstract_syntax), build_context(abstract_syntax, []))
         for syntax in syntaxes_of(transfer_syntax):
             context.add_transfer_syntax(syntax)
-        if scu_role is not None or scp_role is not None:
-            context.scu_role, context.scp_role = scu_role, scp_role
+        if any(role is not None for role in roles):
+            context.scu_role, context.scp_role = roles
 
     def remove_supported_context(self, abstract_syntax: str, transfer_syntax: Syntaxes = None) -> None:
         """Support a SOP class no more, or some of its transfer syntaxes."""
         kept = _without(self.supported_contexts, abstract_syntax, transfer_syntax)
         self._supported = {str(context.abstract_syntax): context for context in kept}
+        self._changed()
 
 
 def _without(

@@ -52,6 +52,7 @@ impl Default for CallConfig {
 #[derive(Clone)]
 pub struct Caller {
     ground: Arc<Ground>,
+    times: Arc<Times>,
     local: Option<SocketAddr>,
     tls: Option<tls::Client>,
 }
@@ -60,8 +61,8 @@ impl Caller {
     /// A caller.
     pub fn new(config: CallConfig) -> Self {
         let CallConfig { rules, watcher, limits, times, quotas, local, tls, lanes } = config;
-        let ground = Ground::new(rules, watcher, limits, times, &quotas, lanes);
-        Self { ground: Arc::new(ground), local, tls }
+        let ground = Arc::new(Ground::new(rules, watcher, limits, &quotas, lanes));
+        Self { ground, times: Arc::new(times), local, tls }
     }
 
     /// Opens a connection and asks for an association. Called on a runtime.
@@ -77,8 +78,8 @@ impl Caller {
 
     async fn ask(&self, to: SocketAddr, tls: Option<&tls::Client>, request: AssociateRq) -> Result<Handle> {
         let lane = self.ground.lanes.quietest();
-        let (ground, tls) = (Arc::clone(&self.ground), tls.cloned());
-        let calling = Session::call(ground, lane.clone(), to, self.local, tls, request);
+        let (ground, times, tls) = (Arc::clone(&self.ground), Arc::clone(&self.times), tls.cloned());
+        let calling = Session::call(ground, lane.clone(), times, (to, self.local), tls, request);
         let handle = lanes::run(lane.as_ref(), calling).await.unwrap_or(Err(Ending::Lost.into()))?;
         handle.established().await?;
         Ok(handle)

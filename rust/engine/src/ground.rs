@@ -8,13 +8,12 @@ use radiogram_net::Limits;
 use crate::buffers::Buffers;
 use crate::lanes::Lanes;
 use crate::quotas::Quotas;
-use crate::{Metrics, Rules, Times, Watcher};
+use crate::{Metrics, Rules, Watcher};
 
 pub(crate) struct Ground {
     pub(crate) rules: Arc<dyn Rules>,
     pub(crate) watcher: Option<Arc<dyn Watcher>>,
     pub(crate) limits: Limits,
-    pub(crate) times: Times,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) buffers: Buffers,
     pub(crate) budget: Budget,
@@ -26,12 +25,11 @@ impl Ground {
         rules: Arc<dyn Rules>,
         watcher: Option<Arc<dyn Watcher>>,
         limits: Limits,
-        times: Times,
         quotas: &Quotas,
         lanes: Lanes,
     ) -> Self {
         let (metrics, buffers) = (Arc::new(Metrics::default()), Buffers::new(quotas.memory));
-        Self { rules, watcher, limits, times, metrics, buffers, budget: Budget::new(quotas), lanes }
+        Self { rules, watcher, limits, metrics, buffers, budget: Budget::new(quotas), lanes }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::exchange::{Answers, Exchange};
 use crate::lanes::{self, Lane};
 use crate::link::{Letter, Link, Order};
 use crate::tls::Security;
-use crate::{Ending, Error, Result};
+use crate::{Ending, Error, Result, Times};
 
 /// An association. All that hold it hold the same one.
 ///
@@ -182,6 +182,13 @@ impl Handle {
     /// The watcher wants to hear of other things than at the beginning: it is asked anew.
     pub fn watch_anew(&self) {
         self.link.order(Order::Look);
+    }
+
+    /// From now on it waits for so long.
+    pub fn set_times(&self, times: Times) {
+        if self.link.ending().is_none() {
+            self.link.order(Order::Wait(Arc::new(times)));
+        }
     }
 
     fn check(&self, context: u8) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::exchange::Answers;
 use crate::lanes::Lane;
 use crate::request::Served;
 use crate::tls::Security;
-use crate::{Ending, Error};
+use crate::{Ending, Error, Times};
 
 /// Replies that wait for their turn; whoever has more waits.
 const REPLIES: usize = 32;
@@ -41,6 +41,8 @@ pub(crate) enum Order {
     Abort,
     /// Ask the watcher anew what it wants.
     Look,
+    /// Wait for so long from now on.
+    Wait(Arc<Times>),
     /// Abort, and do not wait for the end of the connection.
     Close,
 }

@@ -4,13 +4,24 @@
 use std::ops::Deref;
 use std::os::fd::AsFd;
 
-use rustix::net::{Shutdown, shutdown};
+use rustix::net::{RecvFlags, Shutdown, recv, shutdown};
 use tokio::net::TcpListener;
 
-/// Nothing more is sent, whoever holds copies.
+/// Bytes of what is unread that are thrown away at the end.
+const UNREAD: usize = 1 << 20;
+
+/// Nothing more is sent, whoever holds copies. What has come and nobody reads is thrown away: else the system would break the connection, and
+/// with it what was sent and did not arrive yet.
 pub(crate) fn part(socket: &impl AsFd) {
     // One that is not connected any more has nobody to be told.
     let _ = shutdown(socket, Shutdown::Write);
+    let (mut waste, mut left) = ([0_u8; 4096], UNREAD);
+    while let Ok((count @ 1.., _)) = recv(socket, &mut waste[..], RecvFlags::DONTWAIT) {
+        left = left.saturating_sub(count);
+        if left == 0 {
+            break;
+        }
+    }
 }
 
 /// A listener that listens no more once it is dropped.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use radiogram_data::excerpt::Taken;
 use radiogram_net::dimse::{Outcome, c_store};
-use radiogram_net::item::{Extended, IdentityRq};
+use radiogram_net::item::{Extended, IdentityRq, OperationsWindow};
 use radiogram_net::negotiation::{Acceptor, Decide, Verdict};
 use radiogram_net::pdu::{AssociateRj, AssociateRq};
 
@@ -56,6 +56,8 @@ pub struct Decision {
     pub identity: Option<Verdict>,
     /// The answers to extended negotiation (PS3.7 D.3.3.5), by SOP class; no answer for those that are missing.
     pub extended: Vec<Extended>,
+    /// The operations that this side invokes and performs at once at the most, where that is different for this association.
+    pub window: Option<OperationsWindow>,
     /// Other offers for this association alone.
     pub acceptor: Option<Arc<Acceptor>>,
 }
@@ -63,6 +65,10 @@ pub struct Decision {
 impl Decide for Decision {
     fn identity(&mut self, _: &IdentityRq) -> Option<Verdict> {
         self.identity.take()
+    }
+
+    fn window(&mut self) -> Option<OperationsWindow> {
+        self.window
     }
 
     fn extended(&mut self, proposed: &Extended) -> Option<Vec<u8>> {

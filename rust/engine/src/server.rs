@@ -20,7 +20,7 @@ use crate::metrics::gauge;
 use crate::parting::Listening;
 use crate::quotas::{Ledger, Quotas};
 use crate::session::Session;
-use crate::{Handle, Metrics, Result, Rules, Times, Watcher, tls};
+use crate::{Handle, Metrics, Result, Rules, Terms, Times, Watcher, tls};
 
 /// Connections that wait in the system for being accepted.
 const BACKLOG: u32 = 4096;
@@ -58,9 +58,8 @@ impl Config {
 /// What all associations of a server share.
 pub(crate) struct Shared {
     pub(crate) ground: Arc<Ground>,
-    pub(crate) acceptor: Arc<Acceptor>,
     pub(crate) members: Members,
-    quotas: Quotas,
+    terms: Mutex<Terms>,
     ledger: Ledger,
     tls: Option<tls::Server>,
     is_draining: AtomicBool,
@@ -70,6 +69,10 @@ impl Shared {
     /// False once new associations are rejected.
     pub(crate) fn is_open(&self) -> bool {
         !self.is_draining.load(Ordering::Acquire)
+    }
+
+    fn terms(&self) -> MutexGuard<'_, Terms> {
+        self.terms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -114,10 +117,9 @@ impl Server {
         let address = listener.local_addr()?;
         let Config { acceptor, rules, watcher, limits, quotas, times, tls, lanes } = config;
         let shared = Arc::new(Shared {
-            ground: Arc::new(Ground::new(rules, watcher, limits, times, &quotas, lanes)),
-            acceptor: Arc::new(acceptor),
+            ground: Arc::new(Ground::new(rules, watcher, limits, &quotas, lanes)),
             members: Members::default(),
-            quotas,
+            terms: Mutex::new(Terms { acceptor: Arc::new(acceptor), quotas, times: Arc::new(times) }),
             ledger: Ledger::default(),
             tls,
             is_draining: AtomicBool::new(false),
@@ -129,6 +131,17 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Associations begin on other terms from now on. Those that are there keep what they were accepted with, and wait as long as is said now.
+    pub fn renew(&self, terms: Terms) {
+        let times = Arc::clone(&terms.times);
+        let earlier = std::mem::replace(&mut *self.shared.terms(), terms);
+        if earlier.times != times {
+            for link in self.shared.members.all().values() {
+                link.order(Order::Wait(Arc::clone(&times)));
+            }
+        }
     }
 
     /// What it has counted.
@@ -168,7 +181,8 @@ impl Server {
         // Then nobody listens any more, and the port can be had again.
         let _ = (&mut self.accepting).await;
         self.close();
-        self.wait_for_none(Instant::now() + self.shared.ground.times.send).await;
+        let send = self.shared.terms().times.send;
+        self.wait_for_none(Instant::now() + send).await;
     }
 
     async fn wait_for_none(&self, until: Instant) {
@@ -206,7 +220,8 @@ async fn accept(shared: Arc<Shared>, listener: Listening) {
 /// A task for a connection, where there is room for it; else it is closed.
 fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     shared.ground.metrics.connections.one();
-    let Some(place) = shared.ledger.enter(peer.ip(), &shared.quotas) else { return };
+    let terms = shared.terms().clone();
+    let Some(place) = shared.ledger.enter(peer.ip(), &terms.quotas) else { return };
     let lane = shared.ground.lanes.quietest();
     let begin = {
         let (shared, lane) = (Arc::clone(shared), lane.clone());
@@ -216,7 +231,7 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
                 Some(tls) => Connection::accept_secure(stream, tls, &shared.ground.metrics),
             }?;
             let (local, _) = connection.ends()?;
-            Result::Ok(Session::answer_to(shared, connection, local, peer, place, lane))
+            Result::Ok(Session::answer_to(shared, connection, (local, peer), place, lane, terms))
         }
     };
     // A connection is heard of where its task lives.

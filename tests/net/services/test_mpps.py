@@ -18,11 +18,11 @@ CLASS, RETRIEVE, NOTIFICATION = PerformedSteps.contexts
 def fill(name: str, service: str) -> rg.Dataset:
     """Give a data set with all that its user owes, at any depth."""
     made = rg.Dataset()
-    for path, user, _ in rules(name, service):
+    for path, user, *_ in rules(name, service):
         if user in ("1", "2", "M") and all(
             any(
                 above == "/".join(path.split("/")[:n]) and owed in ("1", "2", "M")
-                for above, owed, _ in rules(name, service)
+                for above, owed, *_ in rules(name, service)
             )
             for n in range(1, path.count("/") + 1)
         ):

@@ -42,6 +42,8 @@ def serving(
 ) -> Iterator[int]:
     """Serve what handlers answer, and give the port."""
     ae = net.AE(ae_title=US)
+    # Bit by bit: what is proposed first is what the files are in.
+    ae.transfer_syntax_order = "requestor"
     if any_storage:
         storage(ae, scu_role=scu_role)
     ae.add_supported_context(net.sop_class.Verification)

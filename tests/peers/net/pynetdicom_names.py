@@ -48,9 +48,6 @@ ABSENT = {
     "dimse_primitives.": "the base of the classes that are here",
     "ae.ApplicationEntity.": "an attribute of an instance, by another way",
     "association.Association.": "an association is no thread and has no reactor: a task of the engine serves it",
-    "association.Association.acse_timeout": "time-outs are those of the AE when it asks for the association",
-    "association.Association.dimse_timeout": "time-outs are those of the AE when it asks for the association",
-    "association.Association.network_timeout": "time-outs are those of the AE when it asks for the association",
     "association.ServiceUser.": "what was negotiated can be read, and is said when an association is asked for",
 }
 """Why names with this beginning are not here; the longest counts."""

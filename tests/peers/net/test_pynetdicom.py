@@ -376,6 +376,29 @@ def test_normalised_services(sides: tuple[Library, Library]) -> None:
     ]
 
 
+def test_the_attributes_that_a_status_is_about(sides: tuple[Library, Library]) -> None:
+    """Of an N-GET and an N-SET that were done in part (PS3.7 C, 0107): what the handler says is what the caller hears."""
+    server, other = sides
+    asked: list[Any] = []
+
+    def partly(event: Any) -> Any:
+        tags = [0x00100010] if event.event.name == "EVT_N_SET" else [0x00100010, 0x00100020]
+        if event.event.name == "EVT_N_GET":
+            asked.append(event.request.AttributeIdentifierList)
+        return server.data_set(Status=0x0107, ErrorComment="not all", AttributeIdentifierList=tags), None
+
+    handlers = [(server.evt(name), partly) for name in ("EVT_N_GET", "EVT_N_SET")]
+    with serving(server, handlers, MPPS) as port, client(other, port, MPPS) as assoc:
+        status, _ = assoc.send_n_get([0x00100010, 0x00100020], MPPS, INSTANCE)
+        assert (status.Status, list(status.AttributeIdentifierList)) == (0x0107, [0x00100010, 0x00100020])
+        status, _ = assoc.send_n_get([0x00100010], MPPS, INSTANCE)
+        assert status.Status == 0x0107
+        status, _ = assoc.send_n_set(other.data_set(PatientID="X"), MPPS, INSTANCE)
+        assert (status.Status, str(status.ErrorComment)) == (0x0107, "not all")
+        assert status.AttributeIdentifierList in (0x00100010, [0x00100010])
+    assert asked == [[0x00100010, 0x00100020], 0x00100010]
+
+
 def test_a_report_on_the_same_association(sides: tuple[Library, Library]) -> None:
     """The acceptor sends an N-EVENT-REPORT while the requestor's association is open."""
     server, other = sides

@@ -198,6 +198,8 @@ def serve(
         entity = AE(ae_title=title)
         entity.require_called_aet = require_called
         entity.require_calling_aet = list(calling)
+        # What is first in a proposal is mostly what the instances are in: it is stored as it comes, and nobody encodes it anew.
+        entity.transfer_syntax_order = "requestor"
         for uid in ("1.2.840.10008.1.1", *served.services.contexts):
             entity.add_supported_context(uid, scu_role=True, scp_role=True)
         # Who asks by C-GET is the provider of what comes: a role that is granted class by class.

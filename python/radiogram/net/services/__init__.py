@@ -35,6 +35,7 @@ from radiogram.net.services.objects import ObjectQueries, PatientInformation
 from radiogram.net.services.printing import Printing
 from radiogram.net.services.provider import Provider, Services, uids
 from radiogram.net.services.query import Found, QueryRetrieve, Store
+from radiogram.net.services.receiving import receivable
 from radiogram.net.services.retrieve import InstanceRetrieve, without_bulk_data
 from radiogram.net.services.shelf import Shelf
 from radiogram.net.services.storage import Storage, plan, storage_classes
@@ -78,6 +79,7 @@ __all__ = [
     "identifier",
     "plan",
     "push",
+    "receivable",
     "request_commitment",
     "storage_classes",
     "uids",

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram._tables.queries import KEYS
 from radiogram.dataset import Dataset
-from radiogram.net.services.answers import PENDING, PENDING_WARNING, RefusedError
+from radiogram.errors import ArgumentError
+from radiogram.net.services.answers import CANCEL, PENDING, PENDING_WARNING, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["find", "identifier"]
+
+_MESSAGE = 1
+"""The Message ID of a query, by which it is cancelled."""
 
 
 def identifier(level: str | None = None, model: str = "StudyRoot", **keys: object) -> Dataset:
@@ -54,8 +58,17 @@ def _ask(made: Dataset, path: list[str]) -> None:
         _ask(made[keyword].value[0], below)
 
 
-def find(association: Any, query: Dataset, model: str) -> Iterator[Dataset]:  # noqa: ANN401  # of any face
+def find(
+    association: Any,  # noqa: ANN401  # of any face
+    query: Dataset,
+    model: str,
+    *,
+    limit: int | None = None,
+) -> Iterator[Dataset]:
     """Ask, and yield what matches.
+
+    Who does not go on to the end cancels the rest, and does not wait for the peer to hear it; with `limit` the last answer is waited
+    for, and what is sent afterwards over the same association meets a peer that has come to its end.
 
     Parameters
     ----------
@@ -65,17 +78,31 @@ def find(association: Any, query: Dataset, model: str) -> Iterator[Dataset]:  # 
         The identifier.
     model : str
         The SOP class.
+    limit : int, optional
+        Cancel after so many matches (C-CANCEL), and pass over those that are on their way.
 
     Raises
     ------
     RefusedError
         The answer was a failure, or the association was lost.
+    ArgumentError
+        A limit below 1.
     """
-    for status, found in association.send_c_find(query, model):
+    if limit is not None and limit < 1:
+        message = "'limit' is 1 or more"
+        raise ArgumentError(message)
+    taken = 0
+    for status, found in association.send_c_find(query, model, msg_id=_MESSAGE):
         code = status.get("Status")
         if code in (PENDING, PENDING_WARNING):
-            if found is not None:
-                yield found
+            if found is None or taken == limit:
+                continue
+            taken += 1
+            if taken == limit:
+                association.send_c_cancel(_MESSAGE, query_model=model)
+            yield found
+        elif code == CANCEL and taken == limit:
+            continue
         elif code is None:
             message = "the association was lost before the query was answered"
             raise RefusedError(message)

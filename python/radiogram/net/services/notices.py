@@ -98,7 +98,6 @@ class EventLog(Provider):
         entry: Any = event.action_information
         if self._strict:
             check(name, "N-ACTION", entry)
-            _check_either(name, entry)
         told = self._take("procedure" if name == _PROCEDURE else "substance", entry)
         if isinstance(told, tuple):
             return told
@@ -109,15 +108,6 @@ class EventLog(Provider):
                 {"StudyInstanceUID": entry.get("StudyInstanceUID"), "PatientID": entry.get("PatientID")}
             )
         return (SUCCESS if told is None else told), reply
-
-
-def _check_either(name: str, entry: Dataset) -> None:
-    if name != _SUBSTANCE:
-        return
-    for pair in (("PatientID", "AdmissionID"), ("ProductPackageIdentifier", "ProductName")):
-        if not any(entry.get(keyword) for keyword in pair):
-            message = f"{pair[0]} or {pair[1]} has to be there"
-            raise RefusedError(message, 0x0120, pair)
 
 
 def notify_availability(

@@ -1,12 +1,13 @@
 """What a request has to hold (PS3.4 5.4, PS3.5 7.4): the attribute rules of services, from the table of the standard.
 
-Types are those of each service's table: ``1`` with a value, ``2`` there, ``M`` mandatory, ``0`` not allowed. Conditions of ``1C``, ``2C``
-and ``MC`` are for the service to know; what it may leave out is not missed.
+Types are those of each service's table: ``1`` with a value, ``2`` there, ``M`` mandatory, ``0`` not allowed. A condition of ``1C``, ``2C`` and
+``MC`` is looked at where the table states it about other attributes of the same item; where it is a sentence about the world (whether a
+character set is used, whether images will be made) what may be left out is not missed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram._tables.rules import RULES
 from radiogram.net.services.answers import MISSING_ATTRIBUTE, MISSING_VALUE, NO_ATTRIBUTE, RefusedError
@@ -16,22 +17,60 @@ if TYPE_CHECKING:
 
     from radiogram.dataset import Dataset
 
-__all__ = ["check", "is_empty", "missing_at_the_end", "rules"]
+__all__ = ["Rule", "check", "is_empty", "missing_at_the_end", "rules"]
 
 
-def rules(sop_class: str, service: str) -> Iterator[tuple[str, str, str]]:
-    """Yield path, what the user owes, and what the provider owes.
+class Rule(NamedTuple):
+    """What is owed of an element.
+
+    Attributes
+    ----------
+    path : str
+        Keywords, those of sequences in front.
+    user, provider : str
+        What either side owes.
+    condition : str
+        Of what the user owes: ``X`` where another element of the item has a value, ``!X`` where it has none, ``*`` wherever the item is.
+    """
+
+    path: str
+    user: str
+    provider: str
+    condition: str
+
+    def owed(self, holder: Dataset) -> str:
+        """Give what the user owes in an item: the type where its condition is met, else ``3``.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from radiogram.net.services.rules import rules
+        >>> shape = next(rule for rule in rules("PresentationLUT", "N-CREATE") if rule.path == "PresentationLUTShape")
+        >>> shape.owed(rg.Dataset()), shape.owed(rg.Dataset({"PresentationLUTSequence": [rg.Dataset()]}))
+        ('M', '3')
+        """
+        if not self.user.endswith("C"):
+            return self.user
+        other = self.condition.lstrip("!*")
+        is_met = self.condition == "*" or (
+            bool(other) and is_empty(holder, other) == self.condition.startswith("!")
+        )
+        return self.user[:-1] if is_met else "3"
+
+
+def rules(sop_class: str, service: str) -> Iterator[Rule]:
+    """Yield path, what the user owes, what the provider owes, and on which condition.
 
     Examples
     --------
     >>> from radiogram.net.services.rules import rules
     >>> next(rules("BasicFilmBox", "N-CREATE"))
-    ('ImageDisplayFormat', 'M', 'M')
+    Rule(path='ImageDisplayFormat', user='M', provider='M', condition='')
     """
     for line in RULES.get((sop_class, service), ()):
-        types, _, path = line.partition(" ")
+        types, path, condition = f"{line} ".split(" ")[:3]
         user, _, provider = types.partition("/")
-        yield path, user, provider
+        yield Rule(path, user, provider, condition)
 
 
 def check(sop_class: str, service: str, ds: Dataset) -> None:
@@ -57,9 +96,10 @@ def check(sop_class: str, service: str, ds: Dataset) -> None:
     Traceback (most recent call last):
     RefusedError: ImageDisplayFormat is missing
     """
-    for path, user, _ in rules(sop_class, service):
-        *above, keyword = path.split("/")
+    for rule in rules(sop_class, service):
+        *above, keyword = rule.path.split("/")
         for holder in _holders(ds, above):
+            user = rule.owed(holder)
             if user == "0":
                 if keyword in holder:
                     message = f"{keyword} is not allowed in {service}"
@@ -84,7 +124,7 @@ def missing_at_the_end(sop_class: str, ds: Dataset, *, completed: bool) -> list[
     ['PerformedProcedureStepEndDate']
     """
     missing = []
-    for path, code, kind in rules(sop_class, "FINAL"):
+    for path, code, kind, _ in rules(sop_class, "FINAL"):
         if code == ("X" if completed else "P"):
             continue
         *above, keyword = path.split("/")

@@ -21,17 +21,17 @@ use crate::lanes::{self, Lane};
 use crate::link::{Asked, Link, Order};
 use crate::quotas::Place;
 use crate::server::Shared;
-use crate::{Ending, Error, Handle, Notice, Result, Wants, tls};
+use crate::{Ending, Error, Handle, Notice, Result, Terms, Times, Wants, tls};
 
 impl Session {
     /// For a connection that a peer has opened.
     pub(crate) fn answer_to(
         server: Arc<Shared>,
         connection: Connection,
-        local: SocketAddr,
-        peer: SocketAddr,
+        (local, peer): (SocketAddr, SocketAddr),
         place: Place,
         lane: Option<Arc<Lane>>,
+        terms: Terms,
     ) -> Self {
         let ground = Arc::clone(&server.ground);
         let mut association = Association::acceptor(ground.limits);
@@ -47,31 +47,27 @@ impl Session {
         }
         let link = Arc::new(Link::new(false, local, peer, lane));
         let member = server.members.enter(&link);
-        Self::new(
-            ground,
-            Side::Acceptor { server, _place: place, member, refusal },
-            link,
-            connection,
-            association,
-        )
+        let Terms { acceptor, times, .. } = terms;
+        let side = Side::Acceptor { server, acceptor, _place: place, member, refusal };
+        Self::new(ground, times, side, link, connection, association)
     }
 
     /// Opens a connection and asks for an association. The handle comes before the answer.
     pub(crate) async fn call(
         ground: Arc<Ground>,
         lane: Option<Arc<Lane>>,
-        to: SocketAddr,
-        from: Option<SocketAddr>,
+        times: Arc<Times>,
+        (to, from): (SocketAddr, Option<SocketAddr>),
         tls: Option<tls::Client>,
         request: AssociateRq,
     ) -> Result<Handle> {
-        let mut connection = match timeout(ground.times.connect, Connection::open(to, from)).await {
+        let mut connection = match timeout(times.connect, Connection::open(to, from)).await {
             Ok(connection) => connection?,
             Err(_) => return Err(Error::TimedOut("a connection could not be opened")),
         };
         if let Some(client) = tls {
             // What stands before the request for an association stands under its timer (PS3.8 9.1.5).
-            let secured = timeout(ground.times.artim, connection.secure(&client, &ground.metrics));
+            let secured = timeout(times.artim, connection.secure(&client, &ground.metrics));
             secured.await.unwrap_or(Err(Error::TimedOut("the connection could not be secured")))?;
         }
         ground.metrics.connections.one();
@@ -83,7 +79,7 @@ impl Session {
         let pdu = association.said().into();
         let _ = link.asked.set(Asked { calling: request.calling, called: request.called, request: pdu });
         let side = Side::Requestor { request: Some(Box::new(request)) };
-        let session = Self::new(ground, side, link, connection, association);
+        let session = Self::new(ground, times, side, link, connection, association);
         let handle = session.handle.clone();
         lanes::spawn(lane.as_ref(), session.run());
         Ok(handle)
@@ -91,6 +87,7 @@ impl Session {
 
     fn new(
         ground: Arc<Ground>,
+        times: Arc<Times>,
         side: Side,
         link: Arc<Link>,
         connection: Connection,
@@ -101,7 +98,7 @@ impl Session {
             wants: Wants::default(),
             handle: Handle::of_task(Arc::clone(&link)),
             assembler: Assembler::new(ground.limits),
-            clock: Clock::new(association.artim(), &ground.times),
+            clock: Clock::new(association.artim(), &times),
             outbox: Outbox::default(),
             doing: Doing::Nothing,
             asked: Vec::new(),
@@ -110,7 +107,9 @@ impl Session {
             parked: None,
             is_releasing: false,
             leaving: None,
+            is_mute: false,
             spare: Vec::new(),
+            times,
             ground,
             side,
             link,
@@ -152,7 +151,9 @@ impl Session {
         self.parked = None;
         self.is_releasing = false;
         self.leaving = None;
-        self.jobs.clear();
+        for receipt in self.jobs.end() {
+            self.outlive(receipt);
+        }
         self.link.set_state(self.association.state());
         for order in self.link.finish(ending) {
             if let Order::Ask(_, _, answers) = order {

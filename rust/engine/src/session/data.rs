@@ -10,10 +10,12 @@ use radiogram_net::{AbortReason, Fault};
 use super::Session;
 use super::jobs::{Done, Waiting};
 use super::messages::{failure, fault, stored};
+use crate::body::Future;
 use crate::ground::Held;
 use crate::receive::Intake;
 use crate::rules::{Answer, Stored};
 use crate::sink::{Arrival, Kept};
+use crate::{Handle, Rules};
 
 /// What the data set that comes is for.
 pub(super) enum Doing {
@@ -49,6 +51,20 @@ pub(super) struct Complete {
     kept: Result<(Kept, Option<Taken>), Outcome>,
     arrival: Arrival,
     spare: Vec<u8>,
+}
+
+impl Complete {
+    /// Tells the application, once, and gives what is answered.
+    fn tell(&mut self, rules: &dyn Rules, association: &Handle) -> Answer<Outcome> {
+        let kept = std::mem::replace(&mut self.kept, Err(Outcome::default()));
+        let Self { context, request: command, arrival, .. } = self;
+        match kept {
+            Ok((kept, index)) => {
+                rules.stored(Stored { association, context: *context, command, arrival, kept, index })
+            }
+            Err(outcome) => Answer::Now(outcome),
+        }
+    }
 }
 
 pub(super) struct Gathering {
@@ -132,7 +148,7 @@ impl Session {
     async fn received(&mut self) {
         let Doing::Receiving(receiving) = std::mem::replace(&mut self.doing, Doing::Nothing) else { return };
         if self.link.agreed.get().is_some_and(|agreed| agreed.agreement.performed != 1) {
-            self.jobs.add(Box::pin(async move { Done::Kept(Box::new(receiving.end().await)) }));
+            self.jobs.add_receipt(Box::pin(async move { Done::Kept(Box::new(receiving.end().await)) }));
         } else {
             // A future of some kilobytes, which an idle association need not hold.
             let complete = Box::pin(receiving.end()).await;
@@ -140,17 +156,27 @@ impl Session {
         }
     }
 
-    /// An instance is where it belongs: the application hears of it.
-    pub(super) fn kept(&mut self, complete: Complete) {
-        let Complete { context, request, began, kept, arrival, spare } = complete;
-        self.spare = spare;
-        let answer = match kept {
-            Ok((kept, index)) => {
-                let (association, command, arrival) = (&self.handle, &request, &arrival);
-                self.ground.rules.stored(Stored { association, context, command, arrival, kept, index })
+    /// The end of an association takes nothing back: an instance whose last byte came before becomes what it is to be, and the application
+    /// hears of it.
+    pub(super) fn outlive(&self, receipt: Future<'static, Done>) {
+        let runtime = tokio::runtime::Handle::try_current();
+        let Some(runtime) = runtime.ok().filter(|_| !std::thread::panicking()) else { return };
+        let (ground, handle) = (Arc::clone(&self.ground), self.handle.clone());
+        runtime.spawn(async move {
+            let Done::Kept(mut complete) = receipt.await else { return };
+            let metrics = &ground.metrics;
+            match complete.tell(&*ground.rules, &handle) {
+                Answer::Now(outcome) if outcome.status != Status::SUCCESS => metrics.not_stored.one(),
+                _ => metrics.stored.one(),
             }
-            Err(outcome) => Answer::Now(outcome),
-        };
+        });
+    }
+
+    /// An instance is where it belongs: the application hears of it.
+    pub(super) fn kept(&mut self, mut complete: Complete) {
+        let answer = complete.tell(&*self.ground.rules, &self.handle);
+        let Complete { context, request, began, arrival, spare, .. } = complete;
+        self.spare = spare;
         let waiting = Waiting { context, id: request.id, arrival, began };
         match answer {
             Answer::Now(outcome) => self.stored(waiting, outcome),

@@ -16,13 +16,13 @@ use crate::{Ending, Notice};
 impl Session {
     /// A peer asks for an association: what it asks is looked at, then the application is asked.
     pub(super) fn requested(&mut self, request: Box<AssociateRq>) {
-        let Side::Acceptor { server, .. } = &self.side else { return };
+        let Side::Acceptor { acceptor, .. } = &self.side else { return };
         let mut pdu = Vec::new();
         // What was read can be written.
         let _ = request.encode(&mut pdu);
         let (calling, called) = (request.calling, request.called);
         let _ = self.link.asked.set(Asked { calling, called, request: pdu.into() });
-        let admitted = server.acceptor.admit(&request);
+        let admitted = acceptor.admit(&request);
         self.notice(Notice::Requested);
         if let Err(why) = admitted {
             return self.reject(why);
@@ -37,11 +37,11 @@ impl Session {
 
     /// The application has decided.
     pub(super) fn decided(&mut self, request: &AssociateRq, mut decision: Decision) {
-        let Side::Acceptor { server, .. } = &self.side else { return };
+        let Side::Acceptor { acceptor, .. } = &self.side else { return };
         if let Some(why) = decision.rejection {
             return self.reject(why);
         }
-        let acceptor = decision.acceptor.take().unwrap_or_else(|| Arc::clone(&server.acceptor));
+        let acceptor = decision.acceptor.take().unwrap_or_else(|| Arc::clone(acceptor));
         match acceptor.answer(request, &mut decision) {
             Ok((answer, agreement)) => {
                 let said = self.association.said().len();
@@ -87,6 +87,7 @@ impl Session {
 
     /// The peer has broken the protocol in a message.
     pub(super) fn fail(&mut self, fault: Fault) {
+        self.outbox.settle(&mut self.association);
         if self.association.invalid(fault).is_some() {
             self.ground.metrics.aborted_by_us.one();
         }

@@ -28,12 +28,20 @@ pub(super) struct Waiting {
     pub(super) began: std::time::Instant,
 }
 
+type Job = Future<'static, Done>;
+
+/// Decisions, and instances that are complete and become what they are to be.
 #[derive(Default)]
-pub(super) struct Jobs(Vec<Future<'static, Done>>);
+pub(super) struct Jobs(Vec<(Job, bool)>);
 
 impl Jobs {
-    pub(super) fn add(&mut self, job: Future<'static, Done>) {
-        self.0.push(job);
+    pub(super) fn add(&mut self, job: Job) {
+        self.0.push((job, false));
+    }
+
+    /// Adds the receipt of an instance, which is done whatever becomes of the association.
+    pub(super) fn add_receipt(&mut self, job: Job) {
+        self.0.push((job, true));
     }
 
     pub(super) fn len(&self) -> usize {
@@ -44,16 +52,17 @@ impl Jobs {
         self.0.is_empty()
     }
 
-    /// Nobody waits for them any more.
-    pub(super) fn clear(&mut self) {
-        self.0 = Vec::new();
+    /// Nobody waits for them any more; receipts are given back.
+    pub(super) fn end(&mut self) -> Vec<Job> {
+        let all = std::mem::take(&mut self.0).into_iter();
+        all.filter_map(|(job, is_receipt)| is_receipt.then_some(job)).collect()
     }
 
     /// The next one that is done.
     pub(super) async fn next(&mut self) -> Done {
         std::future::poll_fn(|context: &mut Context<'_>| {
             for at in 0..self.0.len() {
-                let Some(job) = self.0.get_mut(at) else { break };
+                let Some((job, _)) = self.0.get_mut(at) else { break };
                 if let Poll::Ready(done) = job.as_mut().poll(context) {
                     drop(self.0.swap_remove(at));
                     if self.0.is_empty() {

@@ -8,7 +8,7 @@ use crate::Ending;
 impl Session {
     /// Who releases wants nothing more: what takes long is told so, and makes an end.
     pub(super) fn asked_to_leave(&mut self) {
-        self.leaving = Some(Instant::now() + self.ground.times.artim);
+        self.leaving = Some(Instant::now() + self.times.artim);
         for served in &self.serving {
             served.cancel();
         }

@@ -10,6 +10,7 @@ use radiogram_net::{AbortReason, Fault, Fragment, Uid};
 
 use super::Session;
 use super::data::{Doing, Gathered, Receiving};
+use super::outbox::Kind;
 use crate::Notice;
 use crate::exchange::Response;
 use crate::ground::Held;
@@ -259,9 +260,9 @@ impl Session {
         let letter = Letter { context, id, command, body: None };
         self.told_letter(&letter);
         if self.outbox.is_free() {
-            self.outbox.put(&mut self.association, letter);
+            self.outbox.put(&mut self.association, letter, Kind::Answer);
         } else {
-            self.outbox.push(letter, false);
+            self.outbox.push(letter, Kind::Answer);
         }
     }
 }

@@ -20,6 +20,7 @@ use radiogram_net::Association;
 use radiogram_net::association::{Artim, Indication};
 use radiogram_net::dimse::{Assembler, Service};
 use radiogram_net::machine::State;
+use radiogram_net::negotiation::Acceptor;
 use radiogram_net::pdu::{AssociateRj, AssociateRq};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -36,7 +37,7 @@ use crate::link::Link;
 use crate::quotas::Place;
 use crate::request::Served;
 use crate::server::Shared;
-use crate::{Ending, Error, Handle, Notice, Wants};
+use crate::{Ending, Error, Handle, Notice, Times, Wants};
 
 /// How long memory is kept for the next instance.
 const KEEP: Duration = Duration::from_secs(2);
@@ -47,6 +48,7 @@ const CAREFUL: usize = 4 << 10;
 
 pub(crate) struct Session {
     ground: Arc<Ground>,
+    times: Arc<Times>,
     side: Side,
     link: Arc<Link>,
     handle: Handle,
@@ -67,6 +69,8 @@ pub(crate) struct Session {
     is_releasing: bool,
     /// The peer has asked for its release, which is agreed to once it has its answers, or at this time.
     leaving: Option<Instant>,
+    /// The peer takes nothing any more: what it has said is read, then the connection is closed.
+    is_mute: bool,
     /// Memory of the last instance.
     spare: Vec<u8>,
     clock: Clock,
@@ -75,6 +79,7 @@ pub(crate) struct Session {
 enum Side {
     Acceptor {
         server: Arc<Shared>,
+        acceptor: Arc<Acceptor>,
         _place: Place,
         member: u64,
         /// With what every request is rejected, where none is taken.
@@ -110,10 +115,7 @@ impl Session {
             self.obey();
             self.told_steps();
             if !self.write() || self.leave() && !self.write() {
-                // A peer that takes no more may have said why, which is there even where it was not heard of yet.
-                let _ = timeout(LAST_WORDS, self.connection.ready(true, false)).await;
-                self.read().await;
-                self.closed();
+                self.mute();
             }
             self.told_steps();
             if self.association.is_over() && !self.outbox.has_bytes(self.association.output()) {
@@ -125,7 +127,7 @@ impl Session {
         }
         // What a connection still holds back is pushed out before it is closed.
         while self.connection.is_pending() {
-            let pushed = timeout(self.ground.times.send, self.connection.ready(false, true)).await;
+            let pushed = timeout(self.times.send, self.connection.ready(false, true)).await;
             if !matches!(pushed, Ok(Ok(_))) || self.connection.write(&[]).is_err() {
                 break;
             }
@@ -134,18 +136,26 @@ impl Session {
 
     /// Waits for what comes next, and does it.
     async fn wait(&mut self) {
-        let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.ground.times);
+        if self.is_mute && self.may_read() {
+            // It is there even where it was not heard of yet.
+            let _ = timeout(LAST_WORDS, self.connection.ready(true, false)).await;
+            if !self.read().await {
+                self.closed();
+            }
+            return;
+        }
+        let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.times);
         let keep = (self.spare.capacity() > 0).then(|| Instant::now() + KEEP);
         let nearest = [deadline, keep, self.leaving].into_iter().flatten().min();
         let (read, write) = (self.may_read(), self.outbox.has_bytes(self.association.output()));
         let is_fetching = self.outbox.is_fetching();
-        let Self { connection, link, outbox, jobs, .. } = self;
+        let Self { connection, link, outbox, jobs, is_mute, .. } = self;
         let write = write || connection.is_pending();
         if let Some(lane) = &link.lane {
             lane.stir();
         }
         let woken = tokio::select! {
-            ready = connection.ready(read, write) => ready.map_or(Woken::Broken, Woken::Ready),
+            ready = connection.ready(read, write), if !*is_mute => ready.map_or(Woken::Broken, Woken::Ready),
             () = link.bell.notified() => Woken::Ordered,
             fetched = outbox.fetched(), if is_fetching => match fetched {
                 Ok(()) => Woken::Fetched,
@@ -155,7 +165,9 @@ impl Session {
             () = alarm(nearest) => Woken::Late,
         };
         match woken {
-            Woken::Ready(true) if read => self.read().await,
+            Woken::Ready(true) if read => {
+                self.read().await;
+            }
             Woken::Ready(_) | Woken::Ordered | Woken::Fetched => {}
             Woken::Broken => self.closed(),
             Woken::Unfetched(id, error) => self.unfetched(id, error),
@@ -221,15 +233,24 @@ impl Session {
             self.association.artim_expired();
         }
         self.conclude(ending);
-        if is_stuck {
-            // Who takes nothing takes no abort.
+        if is_stuck || self.association.is_over() {
+            // Who takes nothing takes no abort, and nothing that was to go before.
             self.closed();
+        }
+    }
+
+    /// The peer takes nothing any more. It may have said why, and other things before, which are heard as if it were still there.
+    fn mute(&mut self) {
+        self.is_mute = true;
+        self.outbox.clear(&mut self.association, &self.link);
+        for served in &self.serving {
+            served.cancel();
         }
     }
 
     /// The connection is no more.
     fn closed(&mut self) {
-        self.outbox.clear(&mut self.association);
+        self.outbox.clear(&mut self.association, &self.link);
         let is_lost = self.association.closed().is_some();
         if is_lost {
             self.ground.metrics.lost.one();
@@ -239,6 +260,9 @@ impl Session {
 
     /// Writes as much as is taken; false where nothing will be any more.
     fn write(&mut self) -> bool {
+        if self.is_mute {
+            return false;
+        }
         if self.connection.is_pending() && self.connection.write(&[]).is_err() {
             return false;
         }
@@ -268,14 +292,15 @@ impl Session {
         }
     }
 
-    /// Reads what there is. The buffer goes back before anything is sent, so that a peer that takes nothing holds none.
-    async fn read(&mut self) {
+    /// Reads what there is; false where there is nothing now. The buffer goes back before anything is sent, so that a peer that takes nothing
+    /// holds none.
+    async fn read(&mut self) -> bool {
         let ground = Arc::clone(&self.ground);
-        let Some(mut lent) = ground.buffers.lend().await else { return };
+        let Some(mut lent) = ground.buffers.lend().await else { return false };
         let most = if self.has_place() { lent.len() } else { CAREFUL };
         let read = self.connection.read(&mut lent, most);
         match read {
-            Ok(None) => {}
+            Ok(None) => return false,
             Ok(Some(0)) => self.closed(),
             Err(error) => {
                 if let Error::Insecure(failure, _) = error {
@@ -293,6 +318,7 @@ impl Session {
                 self.process(bytes).await;
             }
         }
+        true
     }
 
     /// Takes bytes, as far as requests have places.

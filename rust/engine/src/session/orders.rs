@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::outbox::Kind;
 use super::{Asked, Session};
 use crate::link::Order;
 use crate::{Ending, Error};
@@ -17,7 +18,7 @@ impl Session {
                 {
                     self.told_letter(&letter);
                     self.asked.push(Asked { id: letter.id, context: letter.context, service, answers });
-                    self.outbox.push(letter, false);
+                    self.outbox.push(letter, Kind::Request);
                 }
                 Order::Ask(letter, _, answers) => {
                     // Whichever side releases, or has ended it for another reason before.
@@ -31,7 +32,7 @@ impl Session {
                     }
                     if may_send {
                         self.told_letter(&letter);
-                        self.outbox.push(letter, is_counted);
+                        self.outbox.push(letter, if is_counted { Kind::Reply } else { Kind::Answer });
                     } else if is_counted {
                         self.link.replied();
                     }
@@ -39,11 +40,16 @@ impl Session {
                 Order::Cancel(letter) => {
                     if may_send && self.asked.iter().any(|one| one.id == letter.id) {
                         self.told_letter(&letter);
-                        self.outbox.push(letter, false);
+                        self.outbox.push(letter, Kind::Request);
                     }
                 }
                 Order::Release if may_send => self.is_releasing = true,
                 Order::Look => self.ask_watcher(),
+                Order::Wait(times) => {
+                    self.times = times;
+                    // What is waited for already is waited for that long from now.
+                    self.clock.restart();
+                }
                 // Before it is established there is nothing to release.
                 Order::Release | Order::Abort => self.abort(),
                 Order::Close => {
@@ -57,9 +63,10 @@ impl Session {
         self.link.set_state(self.association.state());
     }
 
-    /// Ends the association at once.
+    /// Ends the association at once, but for what was answered before.
     fn abort(&mut self) {
         if self.link.ending().is_none() {
+            self.outbox.settle(&mut self.association);
             self.outbox.stop(&mut self.association);
             self.association.abort();
             self.conclude(Ending::Dropped);

@@ -21,11 +21,24 @@ const LETTERS: usize = 64;
 /// A data set up to here is copied behind its command, rather than sent beside it.
 const SMALL: usize = 16 << 10;
 
+/// What a message is.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Kind {
+    /// A request of ours, or its C-CANCEL.
+    #[default]
+    Request,
+    /// An answer.
+    Answer,
+    /// An answer that takes one of the places for replies.
+    Reply,
+}
+
 #[derive(Default)]
 pub(super) struct Outbox {
-    /// Messages, and whether each takes one of the places for replies.
-    letters: VecDeque<(Letter, bool)>,
+    letters: VecDeque<(Letter, Kind)>,
     stream: Option<Box<Stream>>,
+    /// What the message of the stream is.
+    kind: Kind,
     /// Bytes of the association's output that are out.
     at: usize,
     pub(super) room: u32,
@@ -42,8 +55,8 @@ pub(super) struct Written {
 }
 
 impl Outbox {
-    pub(super) fn push(&mut self, letter: Letter, is_counted: bool) {
-        self.letters.push_back((letter, is_counted));
+    pub(super) fn push(&mut self, letter: Letter, kind: Kind) {
+        self.letters.push_back((letter, kind));
     }
 
     /// True where a message can be put behind the PDUs that are ready.
@@ -86,11 +99,11 @@ impl Outbox {
     /// Makes PDUs of small messages, and begins with a large one.
     fn fill(&mut self, association: &mut Association, link: &Link) {
         while self.stream.is_none() && association.said().len().saturating_sub(self.at) < GATHERED {
-            let Some((letter, is_counted)) = self.letters.pop_front() else { break };
-            if is_counted {
+            let Some((letter, kind)) = self.letters.pop_front() else { break };
+            if kind == Kind::Reply {
                 link.replied();
             }
-            self.put(association, letter);
+            self.put(association, letter, kind);
         }
         if self.letters.is_empty() && self.letters.capacity() > 0 {
             self.letters = VecDeque::new();
@@ -98,7 +111,7 @@ impl Outbox {
     }
 
     /// Puts a message behind the PDUs that are ready. What cannot be sent in this state is left out: the association ends.
-    pub(super) fn put(&mut self, association: &mut Association, letter: Letter) {
+    pub(super) fn put(&mut self, association: &mut Association, letter: Letter, kind: Kind) {
         let Letter { context, id, command, body } = letter;
         for (head, content) in Pieces::new(context, true, true, &command, self.room) {
             if association.send(head, content).is_err() {
@@ -114,8 +127,34 @@ impl Outbox {
                     }
                 }
             }
-            Some(body) => self.stream = Some(Box::new(Stream::new(context, id, self.room, body))),
+            Some(body) => {
+                self.stream = Some(Box::new(Stream::new(context, id, self.room, body)));
+                self.kind = kind;
+            }
         }
+    }
+
+    /// The association is to end: answers that were given before go out before. Requests of ours do not, nor what waits behind one that is half
+    /// out, and who takes nothing is waited for as long as ARTIM runs.
+    pub(super) fn settle(&mut self, association: &mut Association) {
+        if !association.may_send() || !self.complete(association) {
+            return;
+        }
+        for (letter, kind) in std::mem::take(&mut self.letters) {
+            if kind != Kind::Request && matches!(letter.body, None | Some(Body::Bytes(_))) {
+                self.put(association, letter, kind);
+                self.complete(association);
+            }
+        }
+    }
+
+    /// Puts what is left of an answer behind the PDUs that are ready; false where something else is half out.
+    fn complete(&mut self, association: &mut Association) -> bool {
+        let Some(stream) = &self.stream else { return true };
+        let Some(rest) = stream.rest().filter(|_| self.kind != Kind::Request) else { return false };
+        association.output().extend_from_slice(&rest);
+        self.stream = None;
+        true
     }
 
     /// No message goes on: what is half out of a PDU is completed, and what the association still says comes behind it.
@@ -131,8 +170,10 @@ impl Outbox {
     }
 
     /// Nothing goes out any more.
-    pub(super) fn clear(&mut self, association: &mut Association) {
+    pub(super) fn clear(&mut self, association: &mut Association, link: &Link) {
         *association.output() = Vec::new();
+        let replies = self.letters.iter().filter(|(_, kind)| *kind == Kind::Reply);
+        replies.for_each(|_| link.replied());
         *self = Self { room: self.room, ..Self::default() };
     }
 

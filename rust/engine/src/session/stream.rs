@@ -42,13 +42,27 @@ impl Stream {
     /// The PDUs that are next, and how many bytes of the first one are out.
     pub(super) fn pieces(&self) -> (Vec<Piece<'_>>, usize) {
         let Some(chunk) = &self.chunk else { return (Vec::new(), 0) };
+        let (pieces, out) = self.left(chunk);
+        (pieces.take(PDUS).map(|(head, content)| (head.encode(), content)).collect(), out)
+    }
+
+    fn left<'c>(&self, chunk: &'c Chunk) -> (Pieces<'c>, usize) {
         let whole = self.whole();
         let out = self.at / whole;
         let begin = out.saturating_mul(whole - DataHead::LEN);
         let bytes = chunk.bytes().get(begin..).unwrap_or_default();
-        let pieces = Pieces::new(self.context, false, chunk.is_last, bytes, self.room);
-        let pieces = pieces.take(PDUS).map(|(head, content)| (head.encode(), content)).collect();
-        (pieces, self.at % whole)
+        (Pieces::new(self.context, false, chunk.is_last, bytes, self.room), self.at % whole)
+    }
+
+    /// What is left of the message, where all of it is here.
+    pub(super) fn rest(&self) -> Option<Vec<u8>> {
+        let (pieces, out) = self.left(self.chunk.as_ref().filter(|chunk| chunk.is_last)?);
+        let mut rest = Vec::new();
+        for (head, content) in pieces {
+            rest.extend_from_slice(&head.encode());
+            rest.extend_from_slice(content);
+        }
+        Some(rest.split_off(out.min(rest.len())))
     }
 
     /// So many bytes are out. True once all of the message is.

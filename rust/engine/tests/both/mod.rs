@@ -13,7 +13,7 @@ use radiogram_engine::{
 };
 use radiogram_net::dimse::Outcome;
 use radiogram_net::item::{OperationsWindow, RoleSelection};
-use radiogram_net::negotiation::{Acceptor, Offer, Proposal};
+use radiogram_net::negotiation::{Acceptor, Offer, Proposal, Roles};
 use radiogram_net::pdu::AssociateRq;
 use radiogram_net::{AeTitle, Uid};
 
@@ -105,7 +105,7 @@ pub(crate) fn start(app: Arc<App>, change: impl FnOnce(&mut Config)) -> Server {
     let mut acceptor = Acceptor::new(implementation());
     acceptor.window = OperationsWindow { invoked: 0, performed: 0 };
     acceptor.offers.others =
-        Some(Offer { transfer_syntaxes: Vec::new(), peer_is_scu: true, peer_is_scp: true });
+        Some(Offer { transfer_syntaxes: Vec::new(), roles: Roles::Granted { scu: true, scp: true } });
     let mut config = Config { lanes: lanes(), ..Config::new(acceptor, app) };
     change(&mut config);
     Server::start("127.0.0.1:0".parse().unwrap(), config).unwrap()

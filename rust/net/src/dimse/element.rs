@@ -68,10 +68,14 @@ impl Element for Vec<Tag> {
         if self.is_empty() {
             return Ok(());
         }
-        let half = |tag: &Tag| [tag.group().to_le_bytes(), tag.element().to_le_bytes()];
-        let value: Vec<u8> = self.iter().flat_map(half).flatten().collect();
-        out.put(tag, &value, 0)
+        out.put(tag, &tag_bytes(self), 0)
     }
+}
+
+/// Tags as a value holds them (PS3.5 6.2, VR AT).
+pub(crate) fn tag_bytes(tags: &[Tag]) -> Vec<u8> {
+    let half = |tag: &Tag| [tag.group().to_le_bytes(), tag.element().to_le_bytes()];
+    tags.iter().flat_map(half).flatten().collect()
 }
 
 /// How urgent an operation is (PS3.7 E.1).

@@ -5,6 +5,7 @@
 
 use radiogram_core::{Error, ErrorKind, Result, Tag, Vr, dictionary};
 
+use super::element::tag_bytes;
 use super::set::{COMMAND_FIELD, DATA_SET_TYPE, GROUP_LENGTH, NO_DATA_SET, split};
 use super::{Command, CommandField, Message};
 use crate::text::trimmed;
@@ -49,10 +50,7 @@ impl Value {
     fn bytes(&self, vr: Option<Vr>) -> Option<Vec<u8>> {
         Some(match (vr?, self) {
             (Vr::US, Self::Number(number)) => number.to_le_bytes().to_vec(),
-            (Vr::AT, Self::Tags(tags)) => {
-                let half = |tag: &Tag| [tag.group().to_le_bytes(), tag.element().to_le_bytes()];
-                tags.iter().flat_map(half).flatten().collect()
-            }
+            (Vr::AT, Self::Tags(tags)) => tag_bytes(tags),
             (Vr::US | Vr::AT, _) | (_, Self::Number(_) | Self::Tags(_)) => return None,
             // What is no Latin-1 cannot be sent; a comment says the rest without it.
             (Vr::LO, Self::Text(text)) => text.chars().map(|one| u8::try_from(one).unwrap_or(b'?')).collect(),

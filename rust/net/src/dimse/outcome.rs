@@ -1,9 +1,9 @@
-//! The status of a response, and what a peer says about it (PS3.7 Annex C): offending elements, a comment, an error number.
+//! The status of a response, and what a peer says about it (PS3.7 Annex C): offending elements, a comment, an error number, attributes.
 
 use radiogram_core::{Result, Tag};
 
 use super::Status;
-use super::element::{Element, MISSING};
+use super::element::{Element, MISSING, tag_bytes};
 use super::set::{CommandSet, SetWriter};
 use crate::Fault;
 
@@ -11,6 +11,7 @@ const STATUS: Tag = Tag(0x0000_0900);
 const OFFENDING: Tag = Tag(0x0000_0901);
 const COMMENT: Tag = Tag(0x0000_0902);
 const ERROR_ID: Tag = Tag(0x0000_0903);
+const ATTRIBUTES: Tag = Tag(0x0000_1005);
 /// Characters of an error comment, which is an LO (PS3.5 6.2).
 const LONGEST: usize = 64;
 
@@ -25,6 +26,8 @@ pub struct Outcome {
     pub comment: Option<Comment>,
     /// An error number of the peer's own.
     pub error_id: Option<u16>,
+    /// The attributes that the status is about (Attribute Identifier List): those of a list that were not taken, say (PS3.7 C).
+    pub attributes: Vec<Tag>,
 }
 
 impl Outcome {
@@ -74,7 +77,7 @@ impl Element for Comment {
     }
 }
 
-/// Four elements, of which the first names the field.
+/// Five elements, of which the first names the field.
 impl Element for Outcome {
     fn read(set: &CommandSet<'_>, _: Tag) -> std::result::Result<Self, Fault> {
         Ok(Self {
@@ -82,6 +85,7 @@ impl Element for Outcome {
             offending: Element::read(set, OFFENDING)?,
             comment: Element::read(set, COMMENT)?,
             error_id: Element::read(set, ERROR_ID)?,
+            attributes: Element::read(set, ATTRIBUTES)?,
         })
     }
 
@@ -89,6 +93,12 @@ impl Element for Outcome {
         self.status.0.write(STATUS, out)?;
         self.offending.write(OFFENDING, out)?;
         self.comment.write(COMMENT, out)?;
-        self.error_id.write(ERROR_ID, out)
+        self.error_id.write(ERROR_ID, out)?;
+        // Behind the instance and the type of an event, and in front of the type of an action.
+        if self.attributes.is_empty() {
+            Ok(())
+        } else {
+            out.put_later(ATTRIBUTES, tag_bytes(&self.attributes))
+        }
     }
 }

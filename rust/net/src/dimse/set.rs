@@ -51,6 +51,13 @@ impl<'b> CommandSet<'b> {
     }
 }
 
+fn check(value: &[u8]) -> Result<()> {
+    if value.len() > usize::from(u16::MAX) {
+        return Err(Error::new(ErrorKind::Argument, "a value of the command is too long"));
+    }
+    Ok(())
+}
+
 pub(crate) fn split(bytes: &[u8]) -> Option<(Tag, &[u8], &[u8])> {
     let (&[g0, g1, e0, e1, l0, l1, l2, l3], rest) = bytes.split_first_chunk::<HEAD>()?;
     let tag = Tag::new(u16::from_le_bytes([g0, g1]), u16::from_le_bytes([e0, e1]));
@@ -66,6 +73,8 @@ pub(crate) struct SetWriter<'o> {
     begin: usize,
     waiting: std::array::IntoIter<(Tag, u16), 2>,
     next: Option<(Tag, u16)>,
+    /// An element that is written once all in front of it are.
+    later: Option<(Tag, Vec<u8>)>,
 }
 
 impl<'o> SetWriter<'o> {
@@ -74,30 +83,40 @@ impl<'o> SetWriter<'o> {
         let data = if has_data { 0 } else { NO_DATA_SET };
         let mut waiting = [(COMMAND_FIELD, field.code()), (DATA_SET_TYPE, data)].into_iter();
         let next = waiting.next();
-        let mut writer = Self { out, begin, waiting, next };
+        let mut writer = Self { out, begin, waiting, next, later: None };
         writer.append(GROUP_LENGTH, &[0; 4], 0);
         writer
     }
 
     /// Appends an element, padded to an even length.
     pub(crate) fn put(&mut self, tag: Tag, value: &[u8], pad: u8) -> Result<()> {
-        if value.len() > usize::from(u16::MAX) {
-            return Err(Error::new(ErrorKind::Argument, "a value of the command is too long"));
-        }
-        while let Some((earlier, number)) = self.next.filter(|(earlier, _)| *earlier < tag) {
-            self.append(earlier, &number.to_le_bytes(), 0);
-            self.next = self.waiting.next();
-        }
+        check(value)?;
+        self.put_before(tag);
         self.append(tag, value, pad);
         Ok(())
     }
 
-    /// Appends what still waits, and sets the group length, which counts all that is behind it.
-    pub(crate) fn finish(mut self) {
-        while let Some((tag, number)) = self.next {
-            self.append(tag, &number.to_le_bytes(), 0);
+    /// Appends an element, of an even length, before the first one that comes behind it: of several the last.
+    pub(crate) fn put_later(&mut self, tag: Tag, value: Vec<u8>) -> Result<()> {
+        check(&value)?;
+        self.later = Some((tag, value));
+        Ok(())
+    }
+
+    /// Appends what waits and is in front of a tag.
+    fn put_before(&mut self, tag: Tag) {
+        while let Some((earlier, number)) = self.next.filter(|(earlier, _)| *earlier < tag) {
+            self.append(earlier, &number.to_le_bytes(), 0);
             self.next = self.waiting.next();
         }
+        if let Some((earlier, value)) = self.later.take_if(|(earlier, _)| *earlier < tag) {
+            self.append(earlier, &value, 0);
+        }
+    }
+
+    /// Appends what still waits, and sets the group length, which counts all that is behind it.
+    pub(crate) fn finish(mut self) {
+        self.put_before(Tag(u32::MAX));
         let length = u32::try_from(self.out.len() - self.begin - 12).unwrap_or(u32::MAX);
         if let Some(place) = self.out.get_mut(self.begin + HEAD..self.begin + 12) {
             place.copy_from_slice(&length.to_le_bytes());

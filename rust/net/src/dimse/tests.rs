@@ -3,7 +3,7 @@
 use radiogram_core::{Tag, dictionary};
 
 use super::message::all_tags;
-use super::set::{COMMAND_FIELD, DATA_SET_TYPE, GROUP_LENGTH, SetWriter};
+use super::set::{COMMAND_FIELD, DATA_SET_TYPE, GROUP_LENGTH, SetWriter, split};
 use super::*;
 use crate::{Fragment, Limits, Uid};
 
@@ -52,6 +52,7 @@ fn full(field: CommandField, tags: &[Tag], has_data: bool) -> Vec<u8> {
             writer.put(Tag(0x0000_0901), &[8, 0, 0x18, 0], 0).unwrap();
             writer.put(Tag(0x0000_0902), b"why", b' ').unwrap();
             writer.put(Tag(0x0000_0903), &[7, 0], 0).unwrap();
+            writer.put_later(Tag(0x0000_1005), vec![0x10, 0, 0x20, 0]).unwrap();
         }
     }
     writer.finish();
@@ -75,6 +76,11 @@ fn every_message_goes_there_and_back() {
             let mut again = Vec::new();
             command.encode(&mut again).unwrap();
             assert_eq!(again, bytes, "{}", field.name());
+            let (mut rest, mut last) = (again.as_slice(), Tag(0));
+            while let Some((tag, _, behind)) = split(rest) {
+                assert!(rest.len() == again.len() || tag > last, "{}: {tag:?} behind {last:?}", field.name());
+                (rest, last) = (behind, tag);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::dimse::{Assembler, CommandField, Outcome, Part, Pieces, c_echo};
 use crate::item::ProposedContext;
 use crate::machine::State;
-use crate::negotiation::{Acceptor, Implementation, Offer};
+use crate::negotiation::{Acceptor, Implementation, Offer, Roles};
 use crate::pdu::{AssociateRq, data_tf::content_room};
 use crate::{AeTitle, Association, Framer, Limits, Uid, association::Indication};
 
@@ -26,7 +26,8 @@ pub fn fuzz_association(data: &[u8]) {
     let Some((choice, stream)) = data.split_first() else { return };
     let version = AeTitle::new("FUZZ").unwrap_or_default();
     let mut acceptor = Acceptor::new(Implementation { class: Uid::new("1.2.3"), version });
-    acceptor.offers.others = Some(Offer { peer_is_scu: true, peer_is_scp: true, ..Offer::default() });
+    acceptor.offers.others =
+        Some(Offer { roles: Roles::Granted { scu: true, scp: true }, ..Offer::default() });
     let mut request = AssociateRq::new(version, version);
     let (abstract_syntax, syntax) = (Uid::new("1.2.840.10008.1.1"), Uid::new("1.2.840.10008.1.2"));
     request.contexts.push(ProposedContext { id: 1, abstract_syntax, transfer_syntaxes: vec![syntax] });

@@ -1,6 +1,6 @@
 //! The acceptor's side: which associations are accepted, which contexts of them, and why the others are not.
 
-use super::{Agreement, Choice, Context, Implementation, Offer, Offers, agreed_window};
+use super::{Agreement, Choice, Context, Implementation, Offer, Offers, Roles, agreed_window};
 use crate::item::{
     ContextAnswer, ContextResult, Extended, IdentityAc, IdentityRq, OperationsWindow, ProposedContext,
     RoleSelection, UserInformation, application_context,
@@ -43,6 +43,11 @@ pub trait Decide {
     /// Who the user is. Nothing is said where identities mean nothing to the application (PS3.7 D.3.3.7): the association is accepted.
     fn identity(&mut self, identity: &IdentityRq) -> Option<Verdict> {
         let _ = identity;
+        None
+    }
+
+    /// The operations that this side invokes and performs at once at the most, where they are not those of the acceptor.
+    fn window(&mut self) -> Option<OperationsWindow> {
         None
     }
 
@@ -116,13 +121,14 @@ impl Acceptor {
             }
         }
         contexts.sort_by_key(|context| context.id);
-        let window = request.user.window.map(|proposed| agreed_window(proposed, self.window));
+        let limit = decide.window().unwrap_or(self.window);
+        let window = request.user.window.map(|proposed| agreed_window(proposed, limit));
         answer.user = UserInformation {
             maximum_length: Some(self.maximum_length),
             implementation_class: self.implementation.class.clone(),
             implementation_version: Some(self.implementation.version),
             window,
-            roles: roles(request, &contexts),
+            roles: self.roles(request, &contexts),
             extended: extended(request, &contexts, decide),
             identity_answer,
             ..UserInformation::default()
@@ -179,10 +185,10 @@ impl Acceptor {
         let Some(syntax) = offer.choose(proposed, self.choice) else {
             return refused(ContextResult::TransferSyntaxes);
         };
-        let (scu, scp) = match selected(request, class) {
-            Some(role) => (role.scu && offer.peer_is_scu, role.scp && offer.peer_is_scp),
-            // PS3.7 D.3.3.4: where none is proposed, the requestor is SCU, whatever would be answered to a proposal.
-            None => (offer.peer_is_scu || offer.peer_is_scp, false),
+        let (scu, scp) = match (selected(request, class), offer.roles) {
+            (Some(role), Roles::Granted { scu, scp }) => (role.scu && scu, role.scp && scp),
+            // PS3.7 D.3.3.4: where none is proposed, or nothing is answered to it, the requestor is SCU.
+            _ => (true, false),
         };
         if !scu && !scp {
             return refused(ContextResult::UserRejection);
@@ -197,22 +203,24 @@ impl Acceptor {
         let result = ContextResult::Accepted;
         (ContextAnswer { id: proposed.id, result, transfer_syntax: syntax.clone() }, Some(context))
     }
-}
 
-/// An answer to each role that was proposed for a class with a context (PS3.7 D.3.3.4).
-fn roles(request: &AssociateRq, contexts: &[Context]) -> Vec<RoleSelection> {
-    let mut answers: Vec<RoleSelection> = Vec::new();
-    for context in contexts {
-        let class = &context.abstract_syntax;
-        if selected(request, class).is_some() && !answers.iter().any(|one| one.sop_class == *class) {
-            answers.push(RoleSelection {
-                sop_class: class.clone(),
-                scu: context.requestor_is_scu,
-                scp: context.requestor_is_scp,
-            });
+    /// An answer to each role that was proposed for a class with a context, where anything is said to roles (PS3.7 D.3.3.4).
+    fn roles(&self, request: &AssociateRq, contexts: &[Context]) -> Vec<RoleSelection> {
+        let mut answers: Vec<RoleSelection> = Vec::new();
+        for context in contexts {
+            let class = &context.abstract_syntax;
+            let is_said = self.offer(request, class).is_some_and(|offer| offer.roles != Roles::Unsaid);
+            let is_asked = selected(request, class).is_some();
+            if is_said && is_asked && !answers.iter().any(|one| one.sop_class == *class) {
+                answers.push(RoleSelection {
+                    sop_class: class.clone(),
+                    scu: context.requestor_is_scu,
+                    scp: context.requestor_is_scp,
+                });
+            }
         }
+        answers
     }
-    answers
 }
 
 fn selected<'r>(request: &'r AssociateRq, class: &Uid) -> Option<&'r RoleSelection> {

@@ -6,7 +6,7 @@ pub mod plan;
 pub mod requestor;
 
 pub use acceptor::{Acceptor, Calls, Decide, Verdict};
-pub use offers::{Choice, Offer, Offers, storage_classes};
+pub use offers::{Choice, Offer, Offers, Roles, storage_classes};
 pub use plan::{Planned, Way, plan, way, way_of};
 pub use requestor::Proposal;
 

@@ -15,21 +15,34 @@ pub enum Choice {
     Ours,
 }
 
+/// What is said to the roles that a requestor proposes for a class (PS3.7 D.3.3.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Roles {
+    /// Nothing: whatever it proposes, it is a user of the class.
+    #[default]
+    Unsaid,
+    /// It may be a user and a provider, where it proposes to be; where it proposes nothing it is a user.
+    Granted {
+        /// A user.
+        scu: bool,
+        /// A provider.
+        scp: bool,
+    },
+}
+
 /// How a SOP class is supported.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Offer {
     /// The transfer syntaxes, the best one first; none is any that is proposed.
     pub transfer_syntaxes: Vec<Uid>,
-    /// The peer may be a user of the class, where it proposes to be; where no role is proposed it is one.
-    pub peer_is_scu: bool,
-    /// The peer may be a provider of it.
-    pub peer_is_scp: bool,
+    /// What the peer may be.
+    pub roles: Roles,
 }
 
 impl Offer {
     /// A class that we provide.
     pub fn provided(transfer_syntaxes: Vec<Uid>) -> Self {
-        Self { transfer_syntaxes, peer_is_scu: true, peer_is_scp: false }
+        Self { transfer_syntaxes, roles: Roles::Granted { scu: true, scp: false } }
     }
 
     /// The transfer syntax for a proposed context.

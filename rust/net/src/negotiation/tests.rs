@@ -29,6 +29,10 @@ fn acceptor() -> Acceptor {
     acceptor
 }
 
+fn granted(scu: bool, scp: bool) -> Offer {
+    Offer { transfer_syntaxes: uids(&[EXPLICIT]), roles: Roles::Granted { scu, scp } }
+}
+
 fn request(contexts: &[(u8, &str, &[&str])]) -> AssociateRq {
     let title = |text| AeTitle::new(text).unwrap();
     let mut request = Proposal::new(title("ME"), title("YOU"), implementation()).finish();
@@ -72,7 +76,7 @@ fn each_context_gets_its_answer() {
     assert_eq!(results(&acceptor, &asked), expected);
     acceptor.choice = Choice::Ours;
     assert_eq!(results(&acceptor, &asked)[4].2, EXPLICIT);
-    acceptor.offers.others = Some(Offer { peer_is_scu: true, ..Offer::default() });
+    acceptor.offers.others = Some(Offer::default());
     assert_eq!(results(&acceptor, &asked)[2], (5, ContextResult::Accepted, IMPLICIT.to_owned()));
 }
 
@@ -83,7 +87,7 @@ fn both_sides_come_to_the_same() {
     asked.user.roles = vec![RoleSelection { sop_class: Uid::new(CT), scu: true, scp: true }];
     let mut acceptor = acceptor();
     acceptor.window = OperationsWindow { invoked: 2, performed: 8 };
-    acceptor.offers.add(Uid::new(CT), Offer { peer_is_scp: true, ..Offer::provided(uids(&[EXPLICIT])) });
+    acceptor.offers.add(Uid::new(CT), granted(true, true));
     let (answer, theirs) = acceptor.answer(&asked, &mut ()).unwrap();
     let ours = agreement(&asked, &answer);
     assert_eq!(ours.contexts, theirs.contexts);
@@ -115,11 +119,27 @@ fn roles_that_nobody_takes_are_refused() {
 fn without_a_proposal_the_requestor_is_a_user() {
     let asked = request(&[(1, CT, &[EXPLICIT])]);
     let mut acceptor = acceptor();
-    let providers = Offer { transfer_syntaxes: uids(&[EXPLICIT]), peer_is_scu: false, peer_is_scp: true };
-    acceptor.offers.add(Uid::new(CT), providers);
-    let (answer, agreed) = acceptor.answer(&asked, &mut ()).unwrap();
-    let context = agreed.context(1).unwrap();
-    assert!(context.requestor_is_scu && !context.requestor_is_scp && answer.user.roles.is_empty());
+    for offer in [granted(false, true), granted(false, false)] {
+        acceptor.offers.add(Uid::new(CT), offer);
+        let (answer, agreed) = acceptor.answer(&asked, &mut ()).unwrap();
+        let context = agreed.context(1).unwrap();
+        assert!(context.requestor_is_scu && !context.requestor_is_scp && answer.user.roles.is_empty());
+    }
+}
+
+#[test]
+fn where_nothing_is_said_to_roles_the_requestor_is_a_user() {
+    let mut acceptor = acceptor();
+    acceptor.offers.add(Uid::new(CT), Offer { transfer_syntaxes: uids(&[EXPLICIT]), roles: Roles::Unsaid });
+    for (scu, scp) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut asked = request(&[(1, CT, &[EXPLICIT])]);
+        asked.user.roles = vec![RoleSelection { sop_class: Uid::new(CT), scu, scp }];
+        let (answer, theirs) = acceptor.answer(&asked, &mut ()).unwrap();
+        assert!(answer.user.roles.is_empty(), "{:?}", answer.user.roles);
+        let context = &theirs.contexts[0];
+        assert!(context.requestor_is_scu && !context.requestor_is_scp);
+        assert_eq!(agreement(&asked, &answer).contexts, theirs.contexts);
+    }
 }
 
 #[test]

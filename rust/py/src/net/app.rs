@@ -7,7 +7,6 @@ use radiogram_engine::{
     Answer, Arrival, Decision, Handle, Notice, Request, Rules, Sink, Stored, Wants, Watcher,
 };
 use radiogram_net::dimse::{CommandField, Outcome, Service};
-use radiogram_net::negotiation::Acceptor;
 use radiogram_net::pdu::{AssociateRj, AssociateRq, RejectReason};
 use tokio::sync::oneshot;
 
@@ -33,8 +32,6 @@ pub(crate) struct App {
     queue: Option<Arc<Queue>>,
     /// What of it.
     pub(crate) wanted: Wanted,
-    /// What a server accepts.
-    pub(crate) acceptor: Option<Arc<Acceptor>>,
 }
 
 impl App {
@@ -43,9 +40,8 @@ impl App {
         rules: Choices,
         queue: Option<Arc<Queue>>,
         wanted: Wanted,
-        acceptor: Option<Arc<Acceptor>>,
     ) -> Arc<Self> {
-        Arc::new_cyclic(|me| Self { me: Weak::clone(me), home, rules, queue, wanted, acceptor })
+        Arc::new_cyclic(|me| Self { me: Weak::clone(me), home, rules, queue, wanted })
     }
 
     /// What Python holds of an association; `None` where the application is no more.

@@ -17,6 +17,7 @@ use super::exchange::NetExchange;
 use super::inbox::NetInbox;
 use super::later::{Then, nothing};
 use super::runtime::{Home, Kept, Stops};
+use super::setting::times;
 use super::wait::seconds;
 use super::{command, failure, sending, terms, unpicklable};
 use crate::errors;
@@ -189,6 +190,18 @@ impl NetAssociation {
         let ends = self.ends(py)?;
         ends.app.wanted.set_of(py, ends.handle.id(), &names)?;
         ends.handle.watch_anew();
+        Ok(())
+    }
+
+    /// How long is waited from now on; `None` is for ever.
+    fn set_times(
+        &self,
+        py: Python<'_>,
+        acse_timeout: Option<f64>,
+        dimse_timeout: Option<f64>,
+        network_timeout: Option<f64>,
+    ) -> PyResult<()> {
+        self.handle(py)?.set_times(times(py, None, acse_timeout, dimse_timeout, network_timeout)?);
         Ok(())
     }
 

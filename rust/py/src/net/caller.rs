@@ -90,7 +90,7 @@ pub(crate) fn net_associate(
     let home = Home::get(py)?;
     let queue = inbox.map(|inbox| inbox.get().queue(py)).transpose()?;
     let rules = rules::read(py, &rules)?;
-    let app = App::new(Arc::clone(&home), rules, queue, Wanted::new(py, &wants)?, None);
+    let app = App::new(Arc::clone(&home), rules, queue, Wanted::new(py, &wants)?);
     let tls = tls.map(|security| security.get().client(py)).transpose()?;
     let name = server_name.unwrap_or_else(|| host.clone());
     let config = CallConfig {

@@ -1,19 +1,17 @@
 //! What Python says to a request for an association.
 
-use std::sync::Arc;
-
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use radiogram_engine::Decision;
 use radiogram_net::item::{IdentityAc, OperationsWindow};
-use radiogram_net::negotiation::{Acceptor, Verdict};
+use radiogram_net::negotiation::Verdict;
 use radiogram_net::pdu::{AssociateRj, RejectReason};
 
 use super::terms;
 use crate::errors;
 
 /// Reads a decision: `True` as the engine decides, `False` or a dict of what is different.
-pub(crate) fn read(said: &Bound<'_, PyAny>, acceptor: Option<&Arc<Acceptor>>) -> PyResult<Decision> {
+pub(crate) fn read(said: &Bound<'_, PyAny>) -> PyResult<Decision> {
     let py = said.py();
     let mut decision = Decision::default();
     if let Ok(is_accepted) = said.extract::<bool>() {
@@ -38,11 +36,8 @@ pub(crate) fn read(said: &Bound<'_, PyAny>, acceptor: Option<&Arc<Acceptor>>) ->
             "extended" => decision.extended = terms::extended(value.extract()?),
             "operations_window" => {
                 let (invoked, performed) = value.extract::<(u16, u16)>()?;
-                let own =
-                    acceptor.ok_or_else(|| wrong(py, "the window of this association cannot be set"))?;
                 // What the requestor may invoke is what we perform.
-                let window = OperationsWindow { invoked: performed, performed: invoked };
-                decision.acceptor = Some(Arc::new(Acceptor { window, ..(**own).clone() }));
+                decision.window = Some(OperationsWindow { invoked: performed, performed: invoked });
             }
             other => return Err(wrong(py, &format!("a decision has no {other:?}"))),
         }

@@ -6,6 +6,7 @@ mod app;
 mod association;
 mod caller;
 mod command;
+mod conditions;
 mod decision;
 mod exchange;
 mod failure;

@@ -7,25 +7,20 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use radiogram_engine::{Config, Metrics, Quotas, Server};
-use radiogram_net::Uid;
-use radiogram_net::limits::OUR_MAXIMUM;
-use radiogram_net::negotiation::{Acceptor, Calls, Choice, Offer, storage_classes};
+use radiogram_engine::{Config, Metrics, Server, Terms};
 
 use super::app::App;
 use super::association::NetAssociation;
+use super::conditions;
 use super::inbox::NetInbox;
 use super::rules;
 use super::runtime::{Home, Kept, Stops, held};
 use super::security::NetSecurity;
-use super::setting::{implementation, resolve, times};
+use super::setting::resolve;
 use super::wait::{seconds, wait};
 use super::wanted::Wanted;
 use super::{failure, terms, unpicklable};
 use crate::errors;
-
-/// A SOP class, its transfer syntaxes (none is any), whether the peer may be a user and a provider of it.
-type ContextGiven = (String, Vec<String>, bool, bool);
 
 /// What runs.
 struct Running {
@@ -62,76 +57,29 @@ pub(crate) struct NetServer(Kept<Arc<Running>>);
 
 #[pymethods]
 impl NetServer {
+    /// Starts one; what else is given are its terms (`conditions`), which `renew` can change.
     #[new]
-    #[pyo3(signature = (
-        host, port, *, aet, contexts, any_storage = false, rules = Vec::new(), inbox = None, wants = HashSet::new(),
-        max_pdu = None, operations_window = None, choose_ours = false, require_called = false, require_calling = Vec::new(),
-        implementation_uid = None, implementation_version = None, max_associations = None, max_associations_of_a_peer = None,
-        max_memory = None, max_message = None, acse_timeout = 30.0, dimse_timeout = 60.0, network_timeout = 600.0, tls = None
-    ))]
+    #[pyo3(signature = (host, port, *, rules = Vec::new(), inbox = None, wants = HashSet::new(), tls = None, **terms))]
     #[expect(clippy::too_many_arguments, reason = "the options of a server, by name")]
     fn new(
         py: Python<'_>,
         host: String,
         port: u16,
-        aet: &str,
-        contexts: Vec<ContextGiven>,
-        any_storage: bool,
         rules: Vec<Bound<'_, PyDict>>,
         inbox: Option<&Bound<'_, NetInbox>>,
         wants: HashSet<String>,
-        max_pdu: Option<u32>,
-        operations_window: Option<(u16, u16)>,
-        choose_ours: bool,
-        require_called: bool,
-        require_calling: Vec<String>,
-        implementation_uid: Option<&str>,
-        implementation_version: Option<&str>,
-        max_associations: Option<usize>,
-        max_associations_of_a_peer: Option<usize>,
-        max_memory: Option<usize>,
-        max_message: Option<usize>,
-        acse_timeout: Option<f64>,
-        dimse_timeout: Option<f64>,
-        network_timeout: Option<f64>,
         tls: Option<&Bound<'_, NetSecurity>>,
+        terms: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let mut acceptor = Acceptor::new(implementation(py, implementation_uid, implementation_version)?);
-        let title = terms::title(py, aet)?;
-        if require_called {
-            acceptor.called = Calls::Only(vec![title]);
-        }
-        if !require_calling.is_empty() {
-            let titles: PyResult<_> = require_calling.iter().map(|text| terms::title(py, text)).collect();
-            acceptor.calling = Calls::Only(titles?);
-        }
-        acceptor.maximum_length = max_pdu.unwrap_or(OUR_MAXIMUM);
-        acceptor.window = operations_window.map(terms::window).unwrap_or_default();
-        acceptor.choice = if choose_ours { Choice::Ours } else { Choice::Theirs };
-        if any_storage {
-            for class in storage_classes() {
-                acceptor.offers.add(class, Offer::provided(Vec::new()));
-            }
-        }
-        for (class, syntaxes, peer_is_scu, peer_is_scp) in contexts {
-            let transfer_syntaxes = terms::uids(&syntaxes);
-            acceptor.offers.add(Uid::new(&class), Offer { transfer_syntaxes, peer_is_scu, peer_is_scp });
-        }
-        let mut quotas = Quotas::default();
-        quotas.associations = max_associations.unwrap_or(quotas.associations);
-        quotas.of_a_peer = max_associations_of_a_peer.unwrap_or(quotas.of_a_peer);
-        quotas.held = max_memory.unwrap_or(quotas.held);
-        quotas.of_a_message = max_message.unwrap_or(quotas.of_a_message);
-        let times = times(py, Some(1.0), acse_timeout, dimse_timeout, network_timeout)?;
+        let Terms { acceptor, quotas, times } = conditions::read(py, terms)?;
         let home = Home::get(py)?;
         let queue = inbox.map(|inbox| inbox.get().queue(py)).transpose()?;
         let rules = rules::read(py, &rules)?;
-        let shared = Some(Arc::new(acceptor.clone()));
-        let app = App::new(Arc::clone(&home), rules, queue, Wanted::new(py, &wants)?, shared);
-        let mut config = Config::new(acceptor, app.clone());
+        let app = App::new(Arc::clone(&home), rules, queue, Wanted::new(py, &wants)?);
+        let mut config = Config::new(Arc::unwrap_or_clone(acceptor), app.clone());
         config.watcher = Some(app.clone());
         config.quotas = quotas;
-        config.times = times;
+        config.times = *times;
         config.lanes = home.lanes();
         config.tls = tls.map(|security| security.get().server(py)).transpose()?;
         let started = wait(py, home.handle(), None, async {
@@ -210,6 +158,17 @@ impl NetServer {
         running.app.wanted.set(py, &names)?;
         let handles = held(&running.server).as_ref().map(Server::handles).unwrap_or_default();
         handles.iter().for_each(radiogram_engine::Handle::watch_anew);
+        Ok(())
+    }
+
+    /// Associations begin on these terms from now on; `max_memory` and `max_message` stay as they were.
+    #[pyo3(signature = (**terms))]
+    fn renew(&self, py: Python<'_>, terms: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let running = self.0.get(py)?;
+        let terms = conditions::read(py, terms)?;
+        if let Some(server) = held(&running.server).as_ref() {
+            server.renew(terms);
+        }
         Ok(())
     }
 

@@ -368,8 +368,7 @@ impl NetWork {
     fn answer(&self, py: Python<'_>, said: &Bound<'_, PyAny>) -> PyResult<bool> {
         let about = self.about.get(py)?;
         let Reply::Decision(answer) = &about.reply else { return Err(unanswerable()) };
-        let acceptor = about.ends.as_ref().and_then(|ends| ends.app.acceptor.as_ref());
-        let decision = decision::read(said, acceptor)?;
+        let decision = decision::read(said)?;
         let answer = held(answer).take();
         Ok(answer.is_some_and(|answer| answer.send(decision).is_ok()))
     }
