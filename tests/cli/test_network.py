@@ -16,6 +16,7 @@ import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.cli import main
 from radiogram.cli.peer import keyed
+from radiogram.cli.serve import Pages
 from radiogram.net import AE
 from radiogram.net.served import serve
 from radiogram.net.services import PerformedSteps, Printing, Worklist
@@ -190,6 +191,20 @@ def test_print(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "film 2 accepted" in capsys.readouterr().out
     assert len(pages) == 2
     assert pages[0].array.max() > 0
+
+
+def test_print_with_texts_and_a_presentation_lut(folder: Path, tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    printing = Printing(Pages(str(pages)), dots=20)
+    with archive(tmp_path / "archive", also=[printing]) as (_, place):
+        asked = ["print", *place, str(folder / NAMES[0]), "--film-size", "8INX10IN"]
+        assert main([*asked, "--lut", "LIN OD", "--annotate", "2=LEFT", "--annotation-format", "LABEL"]) == 0
+        assert main([*asked, "--annotate", "LEFT"]) == 2
+        assert main([*asked, "--annotate", "1=LEFT"]) == 1, "without a format there are no annotation boxes"
+        printing.jobs.close()
+    assert sorted(path.name for path in pages.iterdir()) == ["page-000001.json", "page-000001.png"]
+    assert json.loads((pages / "page-000001.json").read_text()) == {"annotations": {"2": "LEFT"}}
 
 
 def test_serve_until_it_is_ended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

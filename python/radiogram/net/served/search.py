@@ -87,9 +87,18 @@ _ABOUT = ("SpecificCharacterSet", "QueryRetrieveLevel", "TimezoneOffsetFromUTC",
 
 
 def candidates(
-    database: sqlite3.Connection, folder: Path, level: str, query: Dataset, agreed: Matching | None = None
+    database: sqlite3.Connection,
+    folder: Path,
+    level: str,
+    query: Dataset,
+    agreed: Matching | None = None,
+    *,
+    after: str | None = None,
 ) -> Iterator[Dataset]:
-    """Yield entities of a level, with what the query names; all that match are among them."""
+    """Yield entities of a level, with what the query names; all that match are among them.
+
+    With `after` they come in the order of their unique keys, and begin behind that one.
+    """
     agreed = Matching() if agreed is None else agreed
     columns = {name: _column(level, name) for key in query if (name := key.keyword) and name not in _ABOUT}
     held = {name: column for name, column in columns.items() if column is not None}
@@ -106,6 +115,10 @@ def candidates(
     statement, values, _ = selection(
         level, query, held, agreed, also=f"{_FILE[level]} AS a_file" if others else ""
     )
+    if after is not None:
+        key = f"{TABLES[level]}.{UNIQUE[level]}"
+        statement += f" {'AND' if ' WHERE ' in statement else 'WHERE'} {key} > ? ORDER BY {key}"
+        values = [*values, after]
     for row in database.execute(statement, values):
         made = Dataset()
         made.SpecificCharacterSet = "ISO_IR 192"
@@ -295,7 +308,9 @@ def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, s
     said = []
     for sop_class, instance in pairs:
         row = database.execute(
-            "SELECT SOPClassUID, path, size FROM instances WHERE SOPInstanceUID = ?", [instance]
+            "SELECT SOPClassUID, path, size FROM instances WHERE SOPInstanceUID = ?1"
+            " UNION ALL SELECT SOPClassUID, path, size FROM objects WHERE SOPInstanceUID = ?1",
+            [instance],
         ).fetchone()
         if row is None:
             said.append(0x0112)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram.dataset import Dataset
 from radiogram.net.services.answers import NO_ACTION, SUCCESS, RefusedError
-from radiogram.net.services.listeners import Listeners, associated, report
+from radiogram.net.services.listeners import Listeners, Route
 from radiogram.net.services.outcome import done
 from radiogram.net.services.provider import Provider, uids
 from radiogram.net.services.rules import check
@@ -84,8 +84,7 @@ class Commitment(Provider):
     ) -> None:
         self._look = look
         self._title = title
-        self._peers = peers
-        self._same = same_association
+        self._route = Route(self.contexts[0], title, peers, same_association=same_association)
         self._reports = Listeners(self.contexts[0])
 
     def n_action(self, event: Event) -> tuple[Status, Dataset | None]:
@@ -116,18 +115,7 @@ class Commitment(Provider):
             ds.ReferencedSOPSequence = held
         if failed:
             ds.FailedSOPSequence = failed
-        said = (ds, 2 if failed else 1, self.contexts[0], INSTANCE)
-        if self._same and report(association, *said) == SUCCESS:
-            return
-        place = self._peers(title) if callable(self._peers) else (self._peers or {}).get(title)
-        if place is None:
-            message = "nobody said where the peer is that asked for commitment"
-            raise RefusedError(message)
-        other = associated(title, place, self._title, self.contexts[0])
-        try:
-            report(other, *said)
-        finally:
-            other.release()
+        self._route.deliver(association, title, ds, 2 if failed else 1, INSTANCE)
 
     def close(self) -> None:
         """Send what waits."""

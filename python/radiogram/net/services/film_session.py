@@ -49,12 +49,13 @@ class FilmBox:
 
 @dataclass
 class Session:
-    """What one association has: a film session, film boxes and presentation LUTs by their UIDs."""
+    """What one association has: a film session, film boxes and presentation LUTs by their UIDs, and LUTs that were deleted."""
 
     uid: str = ""
     attributes: Dataset = field(default_factory=Dataset)
     boxes: dict[str, FilmBox] = field(default_factory=dict)
     luts: dict[str, Dataset] = field(default_factory=dict)
+    referenced: dict[str, Dataset] = field(default_factory=dict)
 
     def box_of(self, uid: str) -> tuple[FilmBox, dict[str, Dataset]]:
         """Give the film box that an image or annotation box lies on, and the boxes of its kind there."""

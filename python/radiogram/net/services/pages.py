@@ -168,10 +168,16 @@ class Film:
             return 65535
         return self.grey(float(said)) if said.isdigit() else 0
 
+    def densities(self, image_box: Dataset | None = None) -> tuple[float, float]:
+        """Give the least and the greatest density, in hundredths of OD: of an image box where it says them, else of the film."""
+        box: Any = {} if image_box is None else image_box
+        low = float(box.get("MinDensity") or self._film.get("MinDensity") or 0)
+        high = float(box.get("MaxDensity") or self._film.get("MaxDensity") or 300)
+        return low, max(high, low + 1)
+
     def grey(self, density: float) -> int:
         """Give the grey of a density in hundredths of OD, between the least and the greatest of the film."""
-        low = float(self._film.get("MinDensity") or 0)
-        high = float(self._film.get("MaxDensity") or 300)
+        low, high = self.densities()
         part = (min(max(density, low), high) - low) / max(high - low, 1)
         # What is seen is luminance, which falls by the power of ten.
         return round(

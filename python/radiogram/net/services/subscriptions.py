@@ -92,6 +92,11 @@ class Subscriptions:
         with self._lock:
             return sorted(title for title, one in self._single if one == uid)
 
+    def everyone(self) -> list[str]:
+        """Give the titles that hear of all steps, or of all that match."""
+        with self._lock:
+            return sorted(self._every)
+
     def is_locked(self, uid: str) -> bool:
         """Whether anybody wants a step to stay where it is."""
         with self._lock:
