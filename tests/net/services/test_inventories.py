@@ -191,17 +191,17 @@ def test_what_is_refused() -> None:
 
 
 def test_keys_that_are_not_matched_are_told() -> None:
-    provider = InventoryCreation(Repository(), lambda _ds: None)
-    scope = scope_of(rg.Dataset({"Modality": "CT"}))
-    with Services(provider):
-        status, _ = Asked(provider).ask(
-            "n_action",
-            CLASS,
-            INSTANCE,
-            action_type=11,
-            action_information=asked_for(ScopeOfInventorySequence=[scope]),
-        )
-    assert (status.Status, int(status.OffendingElement)) == (0xB010, 0x00080060)
+    hears = Inventories()
+    asked = asked_for(ScopeOfInventorySequence=[scope_of(rg.Dataset({"Modality": "CT"}))])
+    with (
+        served(InventoryCreation(Repository(), lambda _ds: None)) as server,
+        called(server, CLASS, evt_handlers=hears.handlers()) as association,
+    ):
+        status, _ = association.send_n_action(asked, 11, CLASS, INSTANCE)
+        ended = hears.wait("1.9", 20)
+    assert (status.Status, int(status.AttributeIdentifierList)) == (0xB010, 0x00080060)
+    assert ended is not None
+    assert ended.studies == 3, "they are passed over"
 
 
 def test_so_many_at_a_time() -> None:

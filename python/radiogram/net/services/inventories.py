@@ -177,8 +177,10 @@ class InventoryCreation(Provider):
             made.thread.start()
         if not scope.unsupported:
             return SUCCESS
-        # PS3.4 KK.2.2.3: which keys are not matched.
-        return answer(_UNSUPPORTED_KEYS, "keys are not supported for matching", scope.unsupported)
+        # PS3.4 KK.2.2.3: the keys that are not matched are the Attribute Identifier List.
+        said = answer(_UNSUPPORTED_KEYS, "keys are not supported for matching", scope.unsupported)
+        said.AttributeIdentifierList = said.OffendingElement
+        return said
 
     def _make_room(self) -> None:
         running = [one for one in self._held.values() if one.state not in _FINAL]
