@@ -15,7 +15,6 @@ from radiogram.net.services import (
     InventoryCreation,
     ObjectQueries,
     RefusedError,
-    Services,
     request_inventory,
 )
 from radiogram.net.services.inventories import ACTIONS, INSTANCE

@@ -158,16 +158,9 @@ class Commitments(Provider):
         if not said.get("TransactionUID"):
             message = "TransactionUID is missing"
             raise RefusedError(message, 0x0115)
-        held = tuple(
-            (str(one.ReferencedSOPClassUID), str(one.ReferencedSOPInstanceUID))
-            for one in said.get("ReferencedSOPSequence") or ()
-        )
+        held = tuple(_pair(one) for one in said.get("ReferencedSOPSequence") or ())
         failed = tuple(
-            (
-                str(one.ReferencedSOPClassUID),
-                str(one.ReferencedSOPInstanceUID),
-                int(one.get("FailureReason") or 0x0110),
-            )
+            (*_pair(one), int(one.get("FailureReason") or 0x0110))
             for one in said.get("FailedSOPSequence") or ()
         )
         made = Committed(str(said.TransactionUID), held, failed)
@@ -181,6 +174,14 @@ class Commitments(Provider):
         with self._condition:
             self._condition.wait_for(lambda: transaction in self._came, timeout)
             return self._came.pop(transaction, None)
+
+
+def _pair(item: Dataset) -> Reference:
+    sop_class, instance = item.get("ReferencedSOPClassUID"), item.get("ReferencedSOPInstanceUID")
+    if not sop_class or not instance:
+        message = "an item refers to no instance"
+        raise RefusedError(message, 0x0115)
+    return str(sop_class), str(instance)
 
 
 def request_commitment(

@@ -11,6 +11,7 @@ import time
 from copy import deepcopy
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from radiogram.dataset import Dataset
 from radiogram.net.services.answers import (
@@ -61,7 +62,9 @@ class _Production:
         self.transaction = transaction
         self.scope = scope
         self.level = str(asked.InventoryLevel)
-        self.association, self.title = association, title
+        self.title = title
+        # What is reported goes where was asked last.
+        self.association = ref(association)
         self.state, self.comment = "PROCESSING", ""
         self.retained = False
         self.interval = int(asked.get("RequestedStatusInterval") or 0)
@@ -153,7 +156,7 @@ class InventoryCreation(Provider):
             raise RefusedError(wrong.message, INVALID_ARGUMENT, wrong.keywords) from None
         if name == "initiate":
             return self._initiate(event, asked), None
-        self._act(name, asked)
+        self._act(name, asked, event.assoc)
         return SUCCESS, None
 
     def _initiate(self, event: Event, asked: Any) -> Status:  # noqa: ANN401
@@ -191,7 +194,7 @@ class InventoryCreation(Provider):
         for uid in ended[: max(0, len(self._held) - _REMEMBERED)]:
             del self._held[uid]
 
-    def _act(self, name: str, asked: Any) -> None:  # noqa: ANN401
+    def _act(self, name: str, asked: Any, association: Any) -> None:  # noqa: ANN401
         with self._changed:
             held = self._held.get(str(asked.TransactionUID))
             taken = step("Inventory", name, held.state if held is not None else "")
@@ -205,7 +208,8 @@ class InventoryCreation(Provider):
                 held.retained = str(asked.RetainInstances).strip() in ("Y", "YES")
             if name == "request status" and "RequestedStatusInterval" in asked:
                 held.interval = int(asked.RequestedStatusInterval or 0)
-            held.state = taken.state
+            held.state, held.association = taken.state, ref(association)
+            held.title = str(association.requestor.ae_title).strip()
             if taken.actions == ("report",):
                 self._tell_status(held)
             self._changed.notify_all()
@@ -257,6 +261,8 @@ class InventoryCreation(Provider):
             else:
                 del said.TotalNumberOfStudyRecords
             self._tell(held, said, EVENTS[event])
+            # It is remembered how it ended, not what it held.
+            held.root, held.inventory = None, Inventory(held.level, total=held.inventory.total)
             self._changed.notify_all()
 
     # -- reports -------------------------------------------------------------------------------------------------
@@ -274,7 +280,10 @@ class InventoryCreation(Provider):
         self._tell(held, self._said(held), EVENTS["status"])
 
     def _tell(self, held: _Production, said: Dataset, event_type: int) -> None:
-        self._reports.later(self._route.deliver, held.association, held.title, said, event_type, INSTANCE)
+        self._reports.later(self._deliver, held.association, held.title, said, event_type)
+
+    def _deliver(self, association: ref[Any], title: str, said: Dataset, event_type: int) -> None:
+        self._route.deliver(association(), title, said, event_type, INSTANCE)
 
     # -- the rest ------------------------------------------------------------------------------------------------
 

@@ -11,10 +11,13 @@ from radiogram.net.services.pages import layout
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["DENSITIES", "FILM_BOX", "Configuration", "checked_lut", "settled"]
+__all__ = ["DENSITIES", "FILM_BOX", "MOST_FILMS", "Configuration", "checked_lut", "settled"]
 
 DENSITIES = (0, 400)
 """The least and the greatest density that is printed, in hundredths of OD."""
+
+MOST_FILMS = 256
+"""Film boxes of a session, and presentation LUTs of an association."""
 
 FILM_BOX = {
     "FilmOrientation": "PORTRAIT",
@@ -81,7 +84,7 @@ class Configuration:
         item.OtherMagnificationTypesAvailable = ["NONE", "REPLICATE", "BILINEAR"]
         item.DefaultSmoothingType = item.OtherSmoothingTypesAvailable = "NONE"
         item.ConfigurationInformationDescription = "none"
-        item.MaximumCollatedFilms = 256
+        item.MaximumCollatedFilms = MOST_FILMS
         item.DecimateCropResult = "DEF DECIMATE"
         item.Manufacturer, item.ManufacturerModelName = "radiogram", "radiogram"
         item.PrinterName = self._name
@@ -120,11 +123,19 @@ def settled(attributes: Any, *, with_defaults: bool = False) -> int:  # noqa: AN
     status = 0
     for keyword in ("MinDensity", "MaxDensity"):
         said = attributes.get(keyword)
-        if said is not None and not DENSITIES[0] <= int(said) <= DENSITIES[1]:
-            setattr(attributes, keyword, min(max(int(said), DENSITIES[0]), DENSITIES[1]))
+        if said is None:
+            continue
+        if not isinstance(said, int):
+            message = f"{keyword} is one number"
+            raise RefusedError(message, INVALID_VALUE, [keyword])
+        if not DENSITIES[0] <= said <= DENSITIES[1]:
+            setattr(attributes, keyword, min(max(said, DENSITIES[0]), DENSITIES[1]))
             status = _OUTSIDE
     for keyword, value in FILM_BOX.items() if with_defaults else ():
         if not attributes.get(keyword):
+            # What is there may have another VR.
+            if keyword in attributes:
+                delattr(attributes, keyword)
             setattr(attributes, keyword, value)
     return status
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SEQUENCES", "picture"]
 
+_NARROWEST = 64
+"""Pixel Aspect Ratio of what is printed: rows and columns are repeated by it."""
+
 SEQUENCES = ("BasicGrayscaleImageSequence", "BasicColorImageSequence")
 
 
@@ -104,6 +107,9 @@ def _squared(made: npt.NDArray[Any], aspect: list[int]) -> npt.NDArray[Any]:
 
     if len(aspect) != 2 or min(aspect) < 1 or aspect[0] == aspect[1]:
         return made
+    if max(aspect) > _NARROWEST * min(aspect):
+        message = "pixels are too far from being square"
+        raise RefusedError(message, 0x0106, ["PixelAspectRatio"])
     rows, columns = made.shape[:2]
     if aspect[0] > aspect[1]:
         tall: npt.NDArray[Any] = made[np.arange(rows * aspect[0] // aspect[1]) * aspect[1] // aspect[0]]

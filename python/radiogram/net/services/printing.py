@@ -24,7 +24,7 @@ from radiogram.net.services.answers import (
 from radiogram.net.services.film_session import FilmBox, Page, Session
 from radiogram.net.services.listeners import Listeners
 from radiogram.net.services.pages import Film, layout
-from radiogram.net.services.print_configuration import Configuration, checked_lut, settled
+from radiogram.net.services.print_configuration import MOST_FILMS, Configuration, checked_lut, settled
 from radiogram.net.services.print_image import SEQUENCES, picture
 from radiogram.net.services.print_jobs import Jobs
 from radiogram.net.services.provider import Provider, created, uids
@@ -72,6 +72,8 @@ class Printing(Provider):
         How many annotation boxes a film box with an Annotation Display Format ID gets.
     strict : bool
         Refuse what lacks what it owes.
+    memory : int
+        Bytes of pixels that a film session may hold.
 
     Examples
     --------
@@ -98,7 +100,9 @@ class Printing(Provider):
         name: str = "RADIOGRAM",
         annotations: int = 6,
         strict: bool = True,
+        memory: int = 1 << 30,
     ) -> None:
+        self._memory = memory
         self._name_of = dict(zip(self.classes, _CLASSES, strict=True))
         self._uid_of = dict(zip(_CLASSES, self.classes, strict=True))
         self._dots = dots
@@ -151,6 +155,7 @@ class Printing(Provider):
             if uid in session.luts:
                 message = "there is such a presentation LUT"
                 raise RefusedError(message, DUPLICATE_INSTANCE)
+            _check_count(session.luts | session.referenced, "presentation LUTs")
             checked_lut(attributes)
             session.luts[uid] = made = attributes
         else:
@@ -165,8 +170,9 @@ class Printing(Provider):
         if uid in session.boxes:
             message = "there is such a film box"
             raise RefusedError(message, DUPLICATE_INSTANCE)
+        _check_count(session.boxes, "film boxes")
         self._lut(session, attributes)
-        said: Any = attributes.get("ImageDisplayFormat")
+        said: Any = attributes.get("ImageDisplayFormat") or ""
         count = len(layout(said if isinstance(said, str) else "\\".join(map(str, said))))
         context = str(getattr(event.context, "abstract_syntax", ""))
         box = FilmBox(attributes, color=context == uids(_METAS[1])[0])
@@ -208,6 +214,7 @@ class Printing(Provider):
                 check(name, "N-SET", changes)
             if name in _BOX_CLASSES:
                 self._lut(session, changes)
+                session.check_room(held, uid, changes, self._memory)
                 picture(changes)
                 status = settled(changes)
             held[uid].update(changes)
@@ -367,6 +374,12 @@ class Printing(Provider):
     def sessions(self) -> Iterator[Dataset]:
         """Yield the attributes of film sessions that are open."""
         yield from (session.attributes for session in list(self._sessions.values()) if session.uid)
+
+
+def _check_count(held: dict[str, Any], what: str) -> None:
+    if len(held) >= MOST_FILMS:
+        message = f"an association has too many {what}"
+        raise RefusedError(message, 0x0213)
 
 
 def _reference(sop_class: str, uid: str) -> Dataset:
