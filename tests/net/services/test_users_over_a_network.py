@@ -56,7 +56,7 @@ def test_a_machine_verifies_a_beam_and_says_so(*, ion: bool) -> None:
     def verify(ds: rg.Dataset) -> rg.Dataset:
         name = ds.GeneralMachineVerificationSequence[0].BeamName
         status = "VERIFIED" if name == "A" else "NOT_VERIFIED"
-        return rg.Dataset({"TreatmentVerificationStatus": status, "FailedParametersSequence": []})
+        return rg.Dataset({"TreatmentVerificationStatus": status, "FailedAttributesSequence": []})
 
     hears = Reports()
     admit = lambda ds: 0xC227 if ds.get("PatientID") == "NOBODY" else 0  # noqa: E731
@@ -68,7 +68,7 @@ def test_a_machine_verifies_a_beam_and_says_so(*, ion: bool) -> None:
         with pytest.raises(RefusedError) as refused:
             Verification(association, plan, "NOBODY", ion=ion)
         assert refused.value.status == 0xC227
-        with pytest.raises(RefusedError, match="for the machine to say"):
+        with pytest.raises(RefusedError, match="TreatmentVerificationStatus is not allowed"):
             Verification(association, plan, "X", ion=ion, TreatmentVerificationStatus="VERIFIED")
         going = Verification(association, plan, "X1", ion=ion, ReferencedFractionGroupNumber=1)
         for name, expected in (("B", "NOT_VERIFIED"), ("A", "VERIFIED")):
@@ -83,7 +83,7 @@ def test_a_machine_verifies_a_beam_and_says_so(*, ion: bool) -> None:
             )
             assert told is not None
             assert going.result("TreatmentVerificationStatus").TreatmentVerificationStatus == expected
-        with pytest.raises(RefusedError, match="not changed after the creation"):
+        with pytest.raises(RefusedError, match="PatientID is not allowed"):
             going.set_beam(rg.Dataset({"PatientID": "X2"}))
         going.close()
         with pytest.raises(RefusedError) as refused:

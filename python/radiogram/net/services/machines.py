@@ -9,10 +9,11 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
-from radiogram.net.services.answers import NO_ACTION, NO_ATTRIBUTE, NOT_FOUND, SUCCESS, RefusedError
+from radiogram.net.services.answers import NO_ACTION, NOT_FOUND, SUCCESS, RefusedError
 from radiogram.net.services.listeners import Listeners
 from radiogram.net.services.outcome import done
 from radiogram.net.services.provider import Provider, created, uids
+from radiogram.net.services.rules import check
 from radiogram.net.services.shelf import Shelf, wanted
 from radiogram.uid import generate_uid
 
@@ -23,18 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DISPLAY", "DisplaySystem", "MachineVerification", "Verification", "display_system"]
 
+_NAME = "RTConventionalMachineVerification"
+"""Whose rules are those of ion machines, too, as far as they are general (PS3.4 tables DD.3.2.1-1, DD.3.2.1-2)."""
+
 DISPLAY = "1.2.840.10008.5.1.1.40.1"
 """The well-known display system (PS3.4 EE.2.4)."""
-
-
-_OF_THE_MACHINE = ("TreatmentVerificationStatus", "FailedParametersSequence", "OverriddenParametersSequence")
-_OF_THE_PLAN = (
-    "ReferencedRTPlanSequence",
-    "ReferencedFractionGroupNumber",
-    "PatientID",
-    *_OF_THE_MACHINE,
-)
-"""Attributes that a user does not set, and those that it sets once (PS3.4 table DD.3.2.1-1)."""
 
 
 class DisplaySystem(Provider):
@@ -73,9 +67,11 @@ class MachineVerification(Provider):
     ----------
     verify : callable
         Called with the instance when a beam is to be verified; gives what is set then: Treatment Verification Status, failed and overridden
-        parameters.
+        attributes.
     admit : callable, optional
         Called with the attributes of a new or changed instance; gives a status that is not 0 to refuse them: C221 to C227.
+    strict : bool
+        Refuse what lacks what it owes, and what is for the machine to say.
 
     Examples
     --------
@@ -88,8 +84,13 @@ class MachineVerification(Provider):
     contexts = uids("RTConventionalMachineVerification", "RTIonMachineVerification")
 
     def __init__(
-        self, verify: Callable[[Dataset], Dataset], *, admit: Callable[[Dataset], int] | None = None
+        self,
+        verify: Callable[[Dataset], Dataset],
+        *,
+        admit: Callable[[Dataset], int] | None = None,
+        strict: bool = True,
     ) -> None:
+        self._strict = strict
         self.shelf = Shelf()
         self._verify = verify
         self._admit = admit
@@ -108,10 +109,8 @@ class MachineVerification(Provider):
         if not plan or not plan[0].get("ReferencedSOPInstanceUID"):
             message = "the referenced RT plan is missing"
             raise RefusedError(message, 0xC227, ["ReferencedRTPlanSequence"])
-        for keyword in _OF_THE_MACHINE:
-            if keyword in made:
-                message = f"{keyword} is for the machine to say"
-                raise RefusedError(message, NO_ATTRIBUTE, [keyword])
+        if self._strict:
+            check(_NAME, "N-CREATE", made)
         self._admitted(made)
         uid = self.shelf.add(event.request.AffectedSOPInstanceUID, made)
         return SUCCESS, created(event, uid, made)
@@ -119,11 +118,8 @@ class MachineVerification(Provider):
     def n_set(self, event: Event) -> tuple[Status, Dataset | None]:
         """Change what the machine is set to for the next beam."""
         changes = event.modification_list
-        for keyword in _OF_THE_PLAN:
-            if keyword in changes:
-                # PS3.4 table DD.3.2.1-1: not allowed in N-SET.
-                message = f"{keyword} is not changed after the creation"
-                raise RefusedError(message, NO_ATTRIBUTE, [keyword])
+        if self._strict:
+            check(_NAME, "N-SET", changes)
         self._admitted(changes)
         self.shelf.change(event.request.RequestedSOPInstanceUID, changes)
         return SUCCESS, changes
@@ -247,7 +243,7 @@ class Verification:
         done(status, "N-ACTION", self.sop_class)
 
     def result(self, *keywords: str) -> Dataset:
-        """Give what was verified: status, failed and overridden parameters."""
+        """Give what was verified: status, failed and overridden attributes."""
         tags = list(Dataset(dict.fromkeys(keywords)).keys())
         status, found = self._association.send_n_get(tags, self.sop_class, self.instance)
         done(status, "N-GET", self.sop_class)
