@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
+from radiogram._tables.queries import MODELS
 from radiogram.net import AE, services
 from radiogram.net.services.inventories import INSTANCE, InventoryCreation
 from radiogram.net.services.inventory_user import Inventories, pause_inventory, request_inventory
 from radiogram.net.services.machines import DISPLAY
 from radiogram.net.services.media import media_status, request_media
 from radiogram.net.services.notices import log_event, log_substance, notify_availability
+from radiogram.net.services.objects import models, storage_of
 
 from tests.net.services.test_inventories import Halting
 from tests.net.services.test_mpps import fill
@@ -90,6 +92,8 @@ def asked(*providers: Any) -> Iterator[tuple[Any, Told]]:
 def provided(classes: tuple[str, ...], handlers: list[Any], **options: Any) -> Iterator[Any]:
     """Give our association with a server of pynetdicom."""
     entity = pynetdicom.AE("PEER")
+    # Its reactor may take the answer to its own report away from who waits for it.
+    entity.dimse_timeout = 2
     for uid in classes:
         entity.add_supported_context(uid)
     server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
@@ -198,6 +202,113 @@ def test_it_tells_and_logs_and_asks_for_media() -> None:
         assert (status.Status, found.ExecutionStatus) == (0, "DONE")
         assert found.TotalNumberOfPiecesOfMediaCreated == 2
     assert (notices[0].StudyInstanceUID, logged) == ("1.2", ["procedure", "substance"])
+
+
+def test_it_asks_every_model_of_one_level_and_gets_an_object() -> None:
+    names = {name: sorted(storage_of(name))[:1] for name in models() if name != "RelevantPatientInformation"}
+    held = []
+    for number, (name, classes) in enumerate(names.items()):
+        ds = rg.Dataset({"SOPClassUID": (classes or ["1.2"])[0], "SOPInstanceUID": f"1.2.{number}"})
+        ds.ContentLabel = name.upper()[:16]
+        held.append(ds)
+    provider = services.ObjectQueries(held, *names)
+    together, entity, asker = services.Services(provider), AE("PROVIDER"), pynetdicom.AE("PEER")
+    came: list[str] = []
+
+    def take(event: Any) -> int:
+        came.append(event.dataset.SOPInstanceUID)
+        return 0x0000
+
+    storage = [one for classes in names.values() for one in classes]
+    for uid in (*together.contexts, *storage):
+        entity.add_supported_context(uid, scu_role=True, scp_role=True)
+        asker.add_requested_context(uid)
+    roles = [pynetdicom.build_role(uid, scp_role=True) for uid in storage]
+    with entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=together.handlers()) as server:
+        association = asker.associate(
+            "127.0.0.1", server.address[1], ext_neg=roles, evt_handlers=[(evt.EVT_C_STORE, take)]
+        )
+        assert association.is_established
+        for number, name in enumerate(names):
+            finds = [uid for uid, row in MODELS.items() if row[:2] == ("C-FIND", name)]
+            gets = [uid for uid, row in MODELS.items() if row[:2] == ("C-GET", name)]
+            query = of(SOPInstanceUID="", ContentLabel="")
+            answers = [ds for _, ds in association.send_c_find(query, finds[0]) if ds is not None]
+            # What is no instance of a storage class is in every model: of such there are two here.
+            own = [ds for ds in answers if ds.SOPInstanceUID == f"1.2.{number}"]
+            assert [ds.ContentLabel for ds in own] == [name.upper()[:16]], name
+            assert len(answers) <= 3, name
+            for uid in gets:
+                *_, (status, _) = association.send_c_get(of(SOPInstanceUID=f"1.2.{number}"), uid)
+                assert (status.Status, status.NumberOfCompletedSuboperations) == (0, 1), name
+        association.release()
+    assert came == [f"1.2.{number}" for number, classes in enumerate(names.values()) if classes]
+
+
+def test_it_asks_for_information_about_a_patient() -> None:
+    def look(_query: rg.Dataset, template: str) -> list[rg.Dataset]:
+        return [rg.Dataset({"PatientID": "X1", "ValueType": "CONTAINER", "ContentLabel": template})]
+
+    with asked(services.PatientInformation(look)) as (association, _):
+        item = of(MappingResource="DCMR", TemplateIdentifier="9007")
+        query = of(PatientID="X1", ContentTemplateSequence=[item])
+        (status, found), (last, _) = association.send_c_find(query, services.PatientInformation.contexts[0])
+        assert (status.Status, last.Status, found.ContentLabel) == (0xFF00, 0, "9007")
+
+
+def test_it_prints_a_text_with_a_presentation_lut() -> None:
+    pages: list[services.Page] = []
+    printing = services.Printing(pages.append, dots=20)
+    meta = services.Printing.contexts[0]
+    session, film, box, _, annotation, job, printer, lut, configuration = services.Printing.classes
+    with asked(printing) as (association, told):
+        uids = {name: generate_uid() for name in ("session", "film", "lut")}
+        found = association.send_n_get([], configuration, "1.2.840.10008.5.1.1.17.376")[1]
+        forms = found.PrinterConfigurationSequence[0].SupportedImageDisplayFormatsSequence
+        assert forms[0].PrinterPixelSpacing == [1.27, 1.27]
+        shape = of(PresentationLUTShape="LIN OD")
+        assert association.send_n_create(shape, lut, uids["lut"])[0].Status == 0
+        begin = of(NumberOfCopies="1")
+        assert association.send_n_create(begin, session, uids["session"], meta_uid=meta)[0].Status == 0
+
+        def reference(sop_class: str, uid: str) -> Any:
+            return of(ReferencedSOPClassUID=sop_class, ReferencedSOPInstanceUID=uid)
+
+        begin = of(
+            ImageDisplayFormat="STANDARD\\1,1",
+            FilmSizeID="8INX10IN",
+            MaxDensity=900,
+            AnnotationDisplayFormatID="LABEL",
+            ReferencedFilmSessionSequence=[reference(session, uids["session"])],
+            ReferencedPresentationLUTSequence=[reference(lut, uids["lut"])],
+        )
+        status, made = association.send_n_create(begin, film, uids["film"], meta_uid=meta)
+        assert (status.Status, made.MaxDensity, made.FilmOrientation) == (0xB605, 400, "PORTRAIT")
+        text = made.ReferencedBasicAnnotationBoxSequence[0].ReferencedSOPInstanceUID
+        said = of(AnnotationPosition=1, TextString="LEFT")
+        assert association.send_n_set(said, annotation, text)[0].Status == 0
+        image = of(
+            SamplesPerPixel=1,
+            PhotometricInterpretation="MONOCHROME2",
+            Rows=8,
+            Columns=8,
+            BitsAllocated=8,
+            BitsStored=8,
+            HighBit=7,
+            PixelRepresentation=0,
+            PixelData=bytes([255] * 64),
+        )
+        image["PixelData"].VR = "OB"
+        put = of(ImageBoxPosition=1, BasicGrayscaleImageSequence=[image])
+        place = made.ReferencedImageBoxSequence[0].ReferencedSOPInstanceUID
+        assert association.send_n_set(put, box, place, meta_uid=meta)[0].Status == 0
+        status, reply = association.send_n_action(None, 1, film, uids["film"], meta_uid=meta)
+        assert status.Status == 0
+        uid = reply.ReferencedPrintJobSequence[0].ReferencedSOPInstanceUID
+        assert told.wait(job, 3).PrinterName == "RADIOGRAM"
+        assert association.send_n_get([0x21000020], job, uid)[1].ExecutionStatus == "DONE"
+        assert association.send_n_get([], printer, "1.2.840.10008.5.1.1.17", meta_uid=meta)[1].PrinterStatus
+    assert (pages[0].annotations[0], int(pages[0].array[100, 80])) == ((1, "LEFT"), 65535)
 
 
 # -- it provides what our users ask ------------------------------------------------------------------------------
