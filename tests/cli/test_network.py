@@ -16,10 +16,11 @@ import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.cli import main
 from radiogram.cli.peer import keyed
-from radiogram.cli.serve import Pages
+from radiogram.cli.serve import Pages, tell_watchers
 from radiogram.net import AE
 from radiogram.net.served import serve
-from radiogram.net.services import PerformedSteps, Printing, Worklist
+from radiogram.net.services import PerformedSteps, Printing, Shelf, UnifiedSteps, Worklist
+from radiogram.net.services.subscriptions import GLOBAL
 
 from tests.net.services.test_mpps import ending, fill
 from tests.net.services.test_worklist import entries
@@ -205,6 +206,17 @@ def test_print_with_texts_and_a_presentation_lut(folder: Path, tmp_path: Path) -
         printing.jobs.close()
     assert sorted(path.name for path in pages.iterdir()) == ["page-000001.json", "page-000001.png"]
     assert json.loads((pages / "page-000001.json").read_text()) == {"annotations": {"2": "LEFT"}}
+
+
+def test_who_watches_steps_is_told_that_they_are_served_again(tmp_path: Path) -> None:
+    told: list[tuple[Any, ...]] = []
+    steps = UnifiedSteps(Shelf(tmp_path / "steps"), peers={"WATCHER": ("h", 1)})
+    steps.events.send = lambda *said: told.append(said)
+    steps.events.subscriptions.subscribe("WATCHER", GLOBAL, lock=False, steps={})
+    with archive(tmp_path / "archive", also=[steps]) as (served, _):
+        tell_watchers(served)
+    ((title, said, event, uid),) = told
+    assert (title, event, uid, said.SCPStatus) == ("WATCHER", 4, GLOBAL, "RESTARTED")
 
 
 def test_serve_until_it_is_ended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

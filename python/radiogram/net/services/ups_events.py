@@ -57,7 +57,7 @@ class StepEvents:
     """
 
     def __init__(self, shelf: Shelf, title: str, peers: Places | None) -> None:
-        self.subscriptions = Subscriptions()
+        self.subscriptions = Subscriptions(shelf.folder and shelf.folder / "subscriptions.sqlite")
         self.send: Callable[[str, Dataset, int, str], object] = self._send
         self._shelf = shelf
         self._title = title
@@ -176,6 +176,7 @@ class StepEvents:
     def close(self) -> None:
         """Send what waits."""
         self._queue.close()
+        self.subscriptions.close()
 
 
 def _state_report(step: Dataset) -> Dataset:
