@@ -15,6 +15,7 @@ from radiogram.net.services import (
     InventoryCreation,
     ObjectQueries,
     RefusedError,
+    inventory,
     request_inventory,
 )
 from radiogram.net.services.inventories import ACTIONS, INSTANCE
@@ -30,6 +31,7 @@ from radiogram.net.services.states import step
 
 from .fakes import Asked
 from .test_over_a_network import called, served
+from .test_repository import Ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,6 +139,15 @@ def test_which_studies_a_scope_means() -> None:
     assert Scope.of([scope_of(rg.Dataset({"Modality": "MR"}))]).unsupported == ("Modality",)
 
 
+def test_a_store_is_asked_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cursor stays open while production is paused."""
+    monkeypatch.setattr(inventory, "_PAGE", 2)
+    store = Ordered([f"1.2.{number}" for number in range(5)])
+    found = [str(ds.StudyInstanceUID) for ds in Scope.of([]).studies(store)]
+    assert found == sorted(store.uids)
+    assert store.asked == ["", "1.2.1", "1.2.3"]
+
+
 def test_records_go_down_to_the_level() -> None:
     study = Repository().all[0]
     assert "InventoriedSeriesSequence" not in record_of(Repository(), "STUDY", study, "STUDY")
@@ -149,13 +160,13 @@ def test_records_go_down_to_the_level() -> None:
 
 
 def test_a_long_inventory_is_several_instances() -> None:
-    inventory = Inventory("STUDY", most=2)
-    full = [made for n in range(5) if (made := inventory.add(rg.Dataset({"StudyInstanceUID": f"1.{n}"})))]
-    root = inventory.root("COMPLETE")
-    assert [made.NumberOfStudyRecordsInInstance for made in full] == [2, 2]
+    made = Inventory("STUDY", most=2)
+    full = [one for n in range(5) if (one := made.add(rg.Dataset({"StudyInstanceUID": f"1.{n}"})))]
+    root = made.root("COMPLETE")
+    assert [one.NumberOfStudyRecordsInInstance for one in full] == [2, 2]
     assert (root.NumberOfStudyRecordsInInstance, root.TotalNumberOfStudyRecords) == (1, 5)
     below = [str(one.ReferencedSOPInstanceUID) for one in root.IncorporatedInventoryInstanceSequence]
-    assert below == [str(made.SOPInstanceUID) for made in full]
+    assert below == [str(one.SOPInstanceUID) for one in full]
     again = rg.read(root.to_bytes())
     assert again.InventoriedStudiesSequence[0].StudyInstanceUID == "1.4"
 

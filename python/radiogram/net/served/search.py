@@ -113,12 +113,8 @@ def candidates(
         if key.keyword not in held and key.keyword not in _ABOUT and key.tag & 0xFFFF
     ]
     statement, values, _ = selection(
-        level, query, held, agreed, also=f"{_FILE[level]} AS a_file" if others else ""
+        level, query, held, agreed, also=f"{_FILE[level]} AS a_file" if others else "", after=after
     )
-    if after is not None:
-        key = f"{TABLES[level]}.{UNIQUE[level]}"
-        statement += f" {'AND' if ' WHERE ' in statement else 'WHERE'} {key} > ? ORDER BY {key}"
-        values = [*values, after]
     for row in database.execute(statement, values):
         made = Dataset()
         made.SpecificCharacterSet = "ISO_IR 192"
@@ -143,15 +139,29 @@ def only_columns(level: str, query: Dataset) -> dict[str, str] | None:
 
 
 def selection(
-    level: str, query: Dataset, held: dict[str, str], agreed: Matching, also: str = ""
+    level: str,
+    query: Dataset,
+    held: dict[str, str],
+    agreed: Matching,
+    also: str = "",
+    *,
+    after: str | None = None,
 ) -> tuple[str, list[object], set[str]]:
-    """Give a statement that finds all that matches, its values, and the keys that it decides on for good."""
+    """Give a statement that finds all that matches, its values, and the keys that it decides on for good.
+
+    With `after` what it finds is in the order of unique keys, and begins behind that one.
+    """
     where, values, decided = _conditions(query, held, agreed)
+    if after is not None:
+        where.append(f"{TABLES[level]}.{UNIQUE[level]} > ?")
+        values.append(after)
     picked = [f"{column} AS {name}" for name, column in held.items()] + [also] * bool(also)
     statement = f"SELECT {', '.join(picked) or '1'} FROM {_FROM[level]}"
     statement += f" WHERE {' AND '.join(where)}" if where else ""
     if level == "PATIENT":
         statement += " GROUP BY PatientID, IssuerOfPatientID"
+    if after is not None:
+        statement += f" ORDER BY {TABLES[level]}.{UNIQUE[level]}"
     return statement, values, decided
 
 

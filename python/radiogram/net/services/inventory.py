@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
@@ -15,7 +16,7 @@ from radiogram.net.matching import Matching, select
 from radiogram.net.services.answers import RefusedError
 from radiogram.net.services.identifiers import IS_IN_UTF8, without
 from radiogram.net.services.provider import uids
-from radiogram.net.services.query import REPOSITORY_QUERY, keys_below
+from radiogram.net.services.query import REPOSITORY_QUERY, keys_below, unique_key
 from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ _OPTIONAL = {
 """What a record has (PS3.3 table C.38.1-1): of types 1 and 2, and of type 3."""
 
 _BYTES = ("OB", "OD", "OF", "OL", "OV", "OW", "UN")
+_PAGE = 256
+"""Entities that are asked of a store at a time."""
+
 _RANGE = re.compile(r"([\d.+:]*)\s*-\s*([\d.+:]*)")
 
 
@@ -203,17 +207,33 @@ class Scope:
             query = Dataset(wanted)
             query.update(self.query)
             # Keys that a record has not are matched, and not told.
-            yield from select(query, store.candidates("STUDY", query, self.agreed), self.agreed)
+            yield from select(query, _entities(store, "STUDY", query, self.agreed), self.agreed)
             return
         query, seen = Dataset(self.query), set()
-        if "StudyInstanceUID" not in query:
-            query.StudyInstanceUID = None
-        for found in select(query, store.candidates(self.level, query, self.agreed), self.agreed):
+        for keyword in ("StudyInstanceUID", unique_key(self.level)):
+            if keyword not in query:
+                setattr(query, keyword, None)
+        for found in select(query, _entities(store, self.level, query, self.agreed), self.agreed):
             uid = str(found.get("StudyInstanceUID") or "")
             if uid and uid not in seen:
                 seen.add(uid)
                 wanted.StudyInstanceUID = uid
                 yield from select(wanted, store.candidates("STUDY", wanted, Matching()))
+
+
+def _entities(store: Store, level: str, query: Dataset, agreed: Matching) -> Iterator[Dataset]:
+    """Yield what may match, page by page where a store can go on behind an entity: production may take, and be paused for, long."""
+    following = getattr(store, "following", None)
+    if following is None:
+        yield from store.candidates(level, query, agreed)
+        return
+    after = ""
+    while True:
+        page = list(islice(following(level, query, agreed, after), _PAGE))
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after = str(page[-1].get(unique_key(level)) or "")
 
 
 def _texts(value: Any) -> list[str]:  # noqa: ANN401  # of any element
