@@ -123,6 +123,11 @@ def test_find_get_and_move(folder: Path, tmp_path: Path, capsys: pytest.CaptureF
                 == 0
             )
             assert sorted(row["00080061"]["Value"][0] for row in rows(capsys)) == ["CT", "MR"]
+            assert main(["find", *place, "--json", "--at-a-time", "1"]) == 0
+            assert len(rows(capsys)) == len(NAMES), "a study each"
+            assert main(["find", *place, "--at-a-time", "0"]) == 2
+            assert main(["find", *place, "--at-a-time", "1", "--model", "patient", "--level", "PATIENT"]) == 2
+            capsys.readouterr()
             assert main(["find", *place, "--level", "SERIES"]) == 1
             assert "StudyInstanceUID is missing" in capsys.readouterr().err
             assert (

@@ -43,17 +43,27 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument(
         "--date-time", action="store_true", help="propose that a date and its time are one range"
     )
+    parser.add_argument(
+        "--at-a-time",
+        metavar="N",
+        type=int,
+        help="a repository query, which goes on after each N matches, to the end",
+    )
     parser.add_argument("--limit", metavar="N", type=int, help="cancel after so many matches")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask, and write what matches."""
     from radiogram.dataset import Dataset
-    from radiogram.net.services import FindOptions, find, identifier, uids
+    from radiogram.net.services import FindOptions, find, find_all, identifier, uids
 
     peer = f"{arguments.host}:{arguments.port}"
     model = MODELS[arguments.model]
-    sop_class = uids(f"{model}QueryRetrieveInformationModelFind")[0]
+    if arguments.at_a_time is not None and (arguments.at_a_time < 1 or model != "StudyRoot"):
+        terminal.complain("find", "--at-a-time is a number from 1, and of the model study")
+        return 2
+    is_paged = arguments.at_a_time is not None
+    sop_class = uids("RepositoryQuery" if is_paged else f"{model}QueryRetrieveInformationModelFind")[0]
     query = (
         Dataset({"QueryRetrieveLevel": arguments.level})
         if arguments.only
@@ -76,7 +86,12 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.complain(peer, error)
         return NO_ASSOCIATION
     try:
-        for count, found in enumerate(find(association, query, sop_class), start=1):
+        every = (
+            find_all(association, query, most=arguments.at_a_time)
+            if is_paged
+            else find(association, query, sop_class)
+        )
+        for count, found in enumerate(every, start=1):
             show(found, as_json=arguments.json)
             if count == arguments.limit:
                 break
