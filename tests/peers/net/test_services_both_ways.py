@@ -364,6 +364,24 @@ def test_our_user_goes_through_its_repository() -> None:
     assert asked == [(None, 5), (b"\x02\x00", None)]
 
 
+def test_our_user_goes_on_where_it_says_success_after_its_limit() -> None:
+    """What it says after B001 is passed over, and never taken for the answer to the next query."""
+
+    def found(event: Any) -> Iterator[tuple[int, Any]]:
+        after = event.identifier.get("PriorRecordKey")
+        first = after[0] + 1 if after else 1
+        for number in range(first, min(first + 2, 8)):
+            yield 0xFF00, of(StudyInstanceUID=f"1.{number}", RecordKey=bytes([number, 0]))
+        if first + 2 < 8:
+            yield 0xB001, None
+
+    with provided((REPOSITORY,), [(evt.EVT_C_FIND, found)]) as association:
+        query = rg.Dataset({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": None})
+        every = [str(ds.StudyInstanceUID) for ds in services.find_all(association, query)]
+        assert association.is_established
+    assert every == [f"1.{number}" for number in range(1, 8)]
+
+
 def test_our_users_ask_it_for_the_rest() -> None:
     came: list[tuple[str, str, Any]] = []
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
@@ -89,11 +90,11 @@ class RepositoryQuery(Provider):
         after = _prior(identifier)
         most = min(self._most, int(identifier.get("MaximumNumberOfRecords") or 0) or self._most)
         every = self._found(asked, unique, after, most, is_ordered=is_ordered)
-        for count, ds in enumerate(every):
+        for given, ds in enumerate(every):
             if event.is_cancelled:
                 yield CANCEL, None
                 return
-            if count == most:
+            if given == most:
                 yield answer(_LIMIT_REACHED, "there are more behind the last record key"), None
                 return
             found = returned(query, ds)
@@ -160,9 +161,11 @@ def find_all(association: Any, query: Dataset, *, most: int | None = None) -> It
     asked.RecordKey = None
     if most is not None:
         asked.MaximumNumberOfRecords = most
-    while True:
+    # Each query has a number of its own: what a peer says after B001, which is the end, is never taken for the end of the next one.
+    for number in count(1):
         last, is_more = None, False
-        for status, found in association.send_c_find(asked, REPOSITORY_QUERY):
+        answers = association.send_c_find(asked, REPOSITORY_QUERY, msg_id=number % 65535 + 1)
+        for status, found in answers:
             if status.get("Status") in (PENDING, PENDING_WARNING):
                 if found is not None:
                     last = found.get("RecordKey") or last
