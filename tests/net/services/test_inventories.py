@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
+from hypothesis import given
+from hypothesis import strategies as st
 from radiogram.net import AE
 from radiogram.net.matching import Matching
 from radiogram.net.services import (
@@ -110,6 +112,29 @@ def test_a_scope_goes_there_and_back() -> None:
     assert scope.query == keys
     assert scope.agreed == Matching(empty_values=True)
     assert Scope.of([]).query == rg.Dataset()
+
+
+@given(
+    dates=st.sampled_from([None, "20200101", "20200101-", "-20201231", "20200101-20201231", '""']),
+    times=st.sampled_from([None, "10", "10-", "-1200", "1000-1830.5"]),
+    uids=st.sampled_from([None, "1.2", ["1.2", "1.3"], ["1.2", "1.3", "1.4"]]),
+    name=st.sampled_from([None, "DOE^J*", "?", '""']),
+    timezone=st.sampled_from(["", "+0100", "-1130"]),
+    level=st.sampled_from(["", "STUDY", "SERIES", "IMAGE"]),
+)
+def test_every_scope_goes_there_and_back(
+    dates: str | None, times: str | None, uids: Any, name: str | None, timezone: str, level: str
+) -> None:
+    keys = {"StudyDate": dates, "StudyTime": times, "StudyInstanceUID": uids, "PatientName": name}
+    keys = {keyword: value for keyword, value in keys.items() if value is not None}
+    item = scope_of(rg.Dataset(keys), level=level, timezone=timezone)
+    # As it goes over the network.
+    sent = rg.Dataset({"ScopeOfInventorySequence": [item]}).to_bytes()
+    scope = Scope.of(rg.read(sent, force=True).ScopeOfInventorySequence, timezone=0)
+    expected = rg.Dataset({**keys, **({"TimezoneOffsetFromUTC": timezone} if timezone else {})})
+    assert scope.query == expected
+    assert scope.level == (level or "STUDY")
+    assert scope.agreed == Matching(empty_values='""' in (dates, name), timezone=0 if timezone else None)
 
 
 @pytest.mark.parametrize(
