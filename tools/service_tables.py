@@ -59,9 +59,11 @@ def rules() -> str:
             f'        "{row["scu"]}/{row["scp"]} {path}{" " * bool(row["condition"])}{row["condition"]}",\n'
         )
         groups.setdefault((row["sop_class"], row["service"]), []).append(said)
-    lines = [
-        f'    ("{name}", "{service}"): (\n{"".join(rows)}    ),\n' for (name, service), rows in groups.items()
-    ]
+    lines = []
+    for (name, service), rows in groups.items():
+        # As ruff would: a tuple of one is a line.
+        body = "(" + rows[0].strip() + ")" if len(rows) == 1 else f"(\n{''.join(rows)}    )"
+        lines.append(f'    ("{name}", "{service}"): {body},\n')
     return (
         HEAD % "Attributes of requests and what user and provider owe (PS3.4)."
         + "RULES: dict[tuple[str, str], tuple[str, ...]] = {\n"

@@ -16,9 +16,11 @@ import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.cli import main
 from radiogram.cli.peer import keyed
+from radiogram.cli.serve import Pages, tell_watchers
 from radiogram.net import AE, evt, sop_class
 from radiogram.net.served import serve
-from radiogram.net.services import PerformedSteps, Printing, Worklist
+from radiogram.net.services import PerformedSteps, Printing, Shelf, UnifiedSteps, Worklist
+from radiogram.net.services.subscriptions import GLOBAL
 
 from tests.net.pair import until
 from tests.net.services.test_mpps import ending, fill
@@ -165,6 +167,11 @@ def test_find_get_and_move(folder: Path, tmp_path: Path, capsys: pytest.CaptureF
                 == 0
             )
             assert sorted(row["00080061"]["Value"][0] for row in rows(capsys)) == ["CT", "MR"]
+            assert main(["find", *place, "--json", "--at-a-time", "1"]) == 0
+            assert len(rows(capsys)) == len(NAMES), "a study each"
+            assert main(["find", *place, "--at-a-time", "0"]) == 2
+            assert main(["find", *place, "--at-a-time", "1", "--model", "patient", "--level", "PATIENT"]) == 2
+            capsys.readouterr()
             assert main(["find", *place, "--level", "SERIES"]) == 1
             assert "StudyInstanceUID is missing" in capsys.readouterr().err
             assert (
@@ -239,6 +246,31 @@ def test_print(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "film 2 accepted" in capsys.readouterr().out
     assert len(pages) == 2
     assert pages[0].array.max() > 0
+
+
+def test_print_with_texts_and_a_presentation_lut(folder: Path, tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    printing = Printing(Pages(str(pages)), dots=20)
+    with archive(tmp_path / "archive", also=[printing]) as (_, place):
+        asked = ["print", *place, str(folder / NAMES[0]), "--film-size", "8INX10IN"]
+        assert main([*asked, "--lut", "LIN OD", "--annotate", "2=LEFT", "--annotation-format", "LABEL"]) == 0
+        assert main([*asked, "--annotate", "LEFT"]) == 2
+        assert main([*asked, "--annotate", "1=LEFT"]) == 1, "without a format there are no annotation boxes"
+        printing.jobs.close()
+    assert sorted(path.name for path in pages.iterdir()) == ["page-000001.json", "page-000001.png"]
+    assert json.loads((pages / "page-000001.json").read_text()) == {"annotations": {"2": "LEFT"}}
+
+
+def test_who_watches_steps_is_told_that_they_are_served_again(tmp_path: Path) -> None:
+    told: list[tuple[Any, ...]] = []
+    steps = UnifiedSteps(Shelf(tmp_path / "steps"), peers={"WATCHER": ("h", 1)})
+    steps.events.send = lambda *said: told.append(said)
+    steps.events.subscriptions.subscribe("WATCHER", GLOBAL, lock=False, steps={})
+    with archive(tmp_path / "archive", also=[steps]) as (served, _):
+        tell_watchers(served)
+    ((title, said, event, uid),) = told
+    assert (title, event, uid, said.SCPStatus) == ("WATCHER", 4, GLOBAL, "RESTARTED")
 
 
 def test_serve_until_it_is_ended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,6 +49,7 @@ MODELS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "1.2.840.10008.5.1.4.37.1": ("C-FIND", "RelevantPatientInformation", ()),
     "1.2.840.10008.5.1.4.37.2": ("C-FIND", "RelevantPatientInformation", ()),
     "1.2.840.10008.5.1.4.37.3": ("C-FIND", "RelevantPatientInformation", ()),
+    "1.2.840.10008.5.1.4.1.1.201.6": ("C-FIND", "StudyRoot", ("STUDY", "SERIES", "IMAGE")),
 }
 """SOP class to service, model, and levels from the top."""
 

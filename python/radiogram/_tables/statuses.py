@@ -195,5 +195,13 @@ STATUSES: tuple[tuple[str, tuple[str, ...], int, int, str, str, str], ...] = (
     ("C-GET", ("1.2.840.10008.5.1.4.1.2.4.3",), 0xB000, 0xFFFF, "Warning", "Sub-operations Complete - One or more Failures or Warnings", "PS3.4 table Y.4-2"),
     ("C-GET", ("1.2.840.10008.5.1.4.1.2.4.3",), 0x0000, 0xFFFF, "Success", "Sub-operations Complete - No Failures or Warnings", "PS3.4 table Y.4-2"),
     ("C-GET", ("1.2.840.10008.5.1.4.1.2.4.3",), 0xFF00, 0xFFFF, "Pending", "Sub-operations are continuing", "PS3.4 table Y.4-2"),
+    ("C-FIND", ("1.2.840.10008.5.1.4.1.1.201.6",), 0xA710, 0xFFFF, "Failure", "Invalid Prior Record Key", "PS3.4 C.6.4.5.3"),
+    ("C-FIND", ("1.2.840.10008.5.1.4.1.1.201.6",), 0xB001, 0xFFFF, "Warning", "Matching reached response limit, subsequent request may return additional matches", "PS3.4 C.6.4"),
+    ("N-ACTION", ("1.2.840.10008.5.1.4.1.1.201.5",), 0x0110, 0xFFFF, "Failure", "Processing Failure", "PS3.4 table KK.2.2.3-1"),
+    ("N-ACTION", ("1.2.840.10008.5.1.4.1.1.201.5",), 0x0124, 0xFFFF, "Failure", "Refused: Not authorized", "PS3.4 table KK.2.2.3-1"),
+    ("N-ACTION", ("1.2.840.10008.5.1.4.1.1.201.5",), 0x0212, 0xFFFF, "Failure", "Mistyped argument - One of the parameters supplied has not been agreed for use", "PS3.4 table KK.2.2.3-1"),
+    ("N-ACTION", ("1.2.840.10008.5.1.4.1.1.201.5",), 0x0213, 0xFFFF, "Failure", "Resource Limitation", "PS3.4 table KK.2.2.3-1"),
+    ("N-ACTION", ("1.2.840.10008.5.1.4.1.1.201.5",), 0xB010, 0xFFFF, "Warning", "Attribute List warning - One or more of Key Attributes are not supported for matching", "PS3.4 table KK.2.2.3-1"),
+    ("N-ACTION", ("1.2.840.10008.5.1.4.1.1.201.5",), 0x0000, 0xFFFF, "Success", "Success", "PS3.4 table KK.2.2.3-1"),
 )
 """Service (empty: any), SOP classes (none: any), code, which of its bits say so, category, meaning, section."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from radiogram.cli import terminal
@@ -43,6 +44,12 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument(
         "--date-time", action="store_true", help="propose that a date and its time are one range"
     )
+    parser.add_argument(
+        "--at-a-time",
+        metavar="N",
+        type=_count,
+        help="a repository query, which goes on after each N matches, to the end",
+    )
     parser.add_argument("--limit", metavar="N", type=_count, help="cancel after so many matches")
 
 
@@ -58,11 +65,15 @@ def _count(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Ask, and write what matches."""
     from radiogram.dataset import Dataset
-    from radiogram.net.services import FindOptions, find, identifier, uids
+    from radiogram.net.services import FindOptions, find, find_all, identifier, uids
 
     peer = f"{arguments.host}:{arguments.port}"
     model = MODELS[arguments.model]
-    sop_class = uids(f"{model}QueryRetrieveInformationModelFind")[0]
+    if arguments.at_a_time is not None and model != "StudyRoot":
+        terminal.complain("find", "--at-a-time is of the model study")
+        return 2
+    is_paged = arguments.at_a_time is not None
+    sop_class = uids("RepositoryQuery" if is_paged else f"{model}QueryRetrieveInformationModelFind")[0]
     query = (
         Dataset({"QueryRetrieveLevel": arguments.level})
         if arguments.only
@@ -85,7 +96,12 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.complain(peer, error)
         return NO_ASSOCIATION
     try:
-        for found in find(association, query, sop_class, limit=arguments.limit):
+        every = (
+            islice(find_all(association, query, most=_fewer(arguments)), arguments.limit)
+            if is_paged
+            else find(association, query, sop_class, limit=arguments.limit)
+        )
+        for found in every:
             show(found, as_json=arguments.json)
     except DicomError as error:
         terminal.complain(peer, error)
@@ -93,6 +109,12 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         released(association)
     return 0
+
+
+def _fewer(arguments: argparse.Namespace) -> int:
+    """Give how many are asked for at a time, where there is an end: none that nobody wants."""
+    most: int = arguments.at_a_time
+    return most if arguments.limit is None else min(most, arguments.limit)
 
 
 def show(ds: Dataset, *, as_json: bool) -> None:

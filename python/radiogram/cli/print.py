@@ -42,6 +42,17 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument("--medium", metavar="NAME", help="Medium Type")
     parser.add_argument("--destination", metavar="NAME", help="Film Destination")
     parser.add_argument("--label", metavar="TEXT", help="Film Session Label")
+    parser.add_argument(
+        "--lut", choices=["IDENTITY", "LIN OD"], help="Presentation LUT Shape; the printer's own way"
+    )
+    parser.add_argument(
+        "--annotate",
+        metavar="N=TEXT",
+        action="append",
+        default=[],
+        help="a text in the annotation box of a position, on each film",
+    )
+    parser.add_argument("--annotation-format", metavar="ID", help="Annotation Display Format ID")
     parser.add_argument("--rgb", action="store_true", help="print in colour")
 
 
@@ -56,11 +67,16 @@ def run(arguments: argparse.Namespace) -> int:
     from radiogram.net.services.printing import Printing
 
     peer = f"{arguments.host}:{arguments.port}"
+    try:
+        texts = _texts(arguments.annotate)
+    except ValueError:
+        terminal.complain("print", "--annotate is N=TEXT, where N is a position from 1")
+        return 2
     items, code = _items(arguments)
     if not items:
         return 1
     try:
-        association = associated(arguments, [(Printing.contexts[1 if arguments.rgb else 0], None)])
+        association = associated(arguments, [(uid, None) for uid in _contexts(arguments, Printing.contexts)])
     except (DicomError, OSError, ValueError) as error:
         terminal.complain(peer, error)
         return NO_ASSOCIATION
@@ -75,14 +91,16 @@ def run(arguments: argparse.Namespace) -> int:
         "FilmSizeID": arguments.film_size,
         "FilmOrientation": arguments.orientation,
         "MagnificationType": arguments.magnification,
+        "AnnotationDisplayFormatID": arguments.annotation_format,
     }
     try:
         opened = FilmSession(
             association, color=arguments.rgb, **{name: one for name, one in session.items() if one}
         )
-        for number, job in enumerate(
-            opened.film(items, arguments.format, **{name: one for name, one in film.items() if one}), start=1
-        ):
+        lut = opened.presentation_lut(arguments.lut) if arguments.lut else ""
+        asked = {name: one for name, one in film.items() if one}
+        films = opened.film(items, arguments.format, lut=lut, annotations=texts, **asked)
+        for number, job in enumerate(films, start=1):
             say(arguments, f"{peer}: film {number} accepted", film=number, job=job)
         opened.close()
     except DicomError as error:
@@ -91,6 +109,17 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         released(association)
     return code
+
+
+def _texts(annotations: list[str]) -> dict[int, str]:
+    pairs = (text.partition("=") for text in annotations)
+    return {int(number): text for number, _, text in pairs}
+
+
+def _contexts(arguments: argparse.Namespace, known: tuple[str, ...]) -> list[str]:
+    """Give what is proposed: the meta SOP class, and presentation LUTs and annotation boxes where they are used."""
+    meta, lut, annotation = known[1 if arguments.rgb else 0], known[2], known[3]
+    return [meta, *[lut] * bool(arguments.lut), *[annotation] * bool(arguments.annotate)]
 
 
 def _items(arguments: argparse.Namespace) -> tuple[list[Dataset], int]:

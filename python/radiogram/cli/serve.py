@@ -14,9 +14,10 @@ from radiogram.cli.peer import add_tls, peers_of, tls_of
 from radiogram.errors import DicomError
 
 if TYPE_CHECKING:
+    from radiogram.net.served import ServedFolder
     from radiogram.net.services import Page, Provider
 
-__all__ = ["add", "run"]
+__all__ = ["Pages", "add", "run", "tell_watchers"]
 
 _EPILOG = """\
 What an instance was answered 0000 for is in the folder: with --durability fsync also after a power cut, with os after the end of the program; with
@@ -95,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: ended.set())
     _say(arguments, server.address, len(served.index))
+    tell_watchers(served)
     try:
         while not _waited(ended, 0.5):
             pass
@@ -106,6 +108,15 @@ def run(arguments: argparse.Namespace) -> int:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)
     return 0
+
+
+def tell_watchers(served: ServedFolder) -> None:
+    """Report to who watches all steps that they and the subscriptions are those of before (PS3.4 table CC.2.4-1)."""
+    from radiogram.net.services import UnifiedSteps
+
+    for provider in served.services.providers:
+        if isinstance(provider, UnifiedSteps):
+            provider.events.status_changed("RESTARTED")
 
 
 def _waited(ended: threading.Event, seconds: float) -> bool:
@@ -133,11 +144,11 @@ def _others(arguments: argparse.Namespace, peers: dict[str, tuple[str, int]]) ->
     if arguments.ups:
         made.append(services.UnifiedSteps(services.Shelf(arguments.ups), title=arguments.aet, peers=peers))
     if arguments.printer:
-        made.append(services.Printing(_Pages(arguments.printer)))
+        made.append(services.Printing(Pages(arguments.printer)))
     return made
 
 
-class _Pages:
+class Pages:
     """Pages as PNG files, numbered from what is there."""
 
     def __init__(self, folder: str) -> None:
@@ -152,4 +163,11 @@ class _Pages:
         from radiogram.pixels.png import encode_png
 
         self._number += 1
-        (self._folder / f"page-{self._number:06}.png").write_bytes(encode_png(page.array))
+        path = self._folder / f"page-{self._number:06}.png"
+        path.write_bytes(encode_png(page.array))
+        texts = {str(position): text for position, text in page.annotations if text}
+        if texts:
+            # A page has no font: what an annotation box says is beside it.
+            path.with_suffix(".json").write_text(
+                json.dumps({"annotations": texts}, ensure_ascii=False) + "\n", encoding="utf-8"
+            )

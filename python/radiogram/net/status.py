@@ -44,7 +44,7 @@ _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "VERIFICATION_SERVICE_CLASS_STATUS": ((), ()),
     "STORAGE_SERVICE_CLASS_STATUS": (("C-STORE",), ()),
     "NON_PATIENT_SERVICE_CLASS_STATUS": (("C-STORE",), ()),
-    "QR_FIND_SERVICE_CLASS_STATUS": (("C-FIND",), ()),
+    "QR_FIND_SERVICE_CLASS_STATUS": (("C-FIND",), ("RepositoryQuery",)),
     "MODALITY_WORKLIST_SERVICE_CLASS_STATUS": (("C-FIND",), ()),
     "SUBSTANCE_ADMINISTRATION_SERVICE_CLASS_STATUS": (("C-FIND",), ()),
     "RELEVANT_PATIENT_SERVICE_CLASS_STATUS": ((), ("GeneralRelevantPatientInformationQuery",)),
@@ -62,7 +62,7 @@ _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
     ),
     "STORAGE_COMMITMENT_SERVICE_CLASS_STATUS": ((), ()),
-    "STORAGE_MANAGEMENT_SERVICE_CLASS_STATUS": ((), ()),
+    "STORAGE_MANAGEMENT_SERVICE_CLASS_STATUS": ((), ("InventoryCreation",)),
     "APPLICATION_EVENT_LOGGING_SERVICE_CLASS_STATUS": (
         (),
         ("ProceduralEventLogging", "SubstanceAdministrationLogging"),

@@ -43,6 +43,23 @@ def test_it_is_made_of_what_is_there(folder: Path) -> None:
         assert names(index, level="SERIES", Modality=["CT", "RTPLAN"]) == ["1CT1", "id00001"]
 
 
+@pytest.mark.parametrize("level", ["STUDY", "SERIES", "IMAGE"])
+def test_entities_follow_one_another_in_the_order_of_their_unique_keys(tmp_path: Path, level: str) -> None:
+    ds = rg.read(get_testdata_file("CT_small.dcm"))
+    for number in range(30):
+        # Neither the order of studies nor that of dates is that of instances.
+        ds.StudyInstanceUID, ds.StudyDate = f"1.2.{number * 7 % 30}", f"202001{number * 11 % 30 + 1:02}"
+        ds.SeriesInstanceUID, ds.SOPInstanceUID = f"1.3.{number * 13 % 30}", f"1.4.{number}"
+        ds.save_as(tmp_path / f"{number}.dcm")
+    key = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}[level]
+    query = rg.Dataset({key: None, "StudyDate": "20200101-20200120", "NumberOfStudyRelatedInstances": None})
+    with Index(tmp_path) as index:
+        every = [str(ds[key].value) for ds in index.following(level, query)]
+        assert every == sorted(every)
+        assert len(every) == 20
+        assert [str(ds[key].value) for ds in index.following(level, query, after=every[7])] == every[8:]
+
+
 def test_it_comes_up_to_date(folder: Path) -> None:
     with Index(folder) as index:
         assert len(index) == len(NAMES)

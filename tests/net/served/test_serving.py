@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
-from radiogram.net import AE, build_context
+from radiogram.net import AE, build_context, build_role, evt
 from radiogram.net.served import serve
 from radiogram.net.served.rows import files as stored
-from radiogram.net.services import find, identifier, uids
+from radiogram.net.services import Inventories, find, find_all, identifier, request_inventory, uids
 from radiogram.net.services.sender import send_files
 from radiogram.net.services.storage import Instance, plan
 
@@ -186,3 +186,84 @@ def test_contexts_beyond_128_go_into_further_associations() -> None:
     assert sorted(one.path for _, own in planned for one in own) == sorted(one.path for one in instances)
     for contexts, own in planned:
         assert {one.sop_class for one in own} == {uid for uid, _ in contexts}
+
+
+def test_a_repository_query_goes_on_where_it_reached_its_limit(archive: tuple[Any, Any]) -> None:
+    served, server = archive
+    list(send_files(files(), opener(server)))
+    asked = [build_context(uids("RepositoryQuery")[0]), build_context(FIND)]
+    with AE("ASKER").associate(*server.address[:2], contexts=asked) as association:
+        study = next(find(association, identifier("STUDY", PatientID="1CT1"), FIND)).StudyInstanceUID
+        series = next(find(association, identifier("SERIES", StudyInstanceUID=study), FIND)).SeriesInstanceUID
+        below = {"StudyInstanceUID": study, "SeriesInstanceUID": series}
+        for level, query in (("STUDY", identifier("STUDY")), ("IMAGE", identifier("IMAGE", **below))):
+            key = "StudyInstanceUID" if level == "STUDY" else "SOPInstanceUID"
+            every = sorted(str(ds[key].value) for ds in find(association, query, FIND))
+            for most in (1, 3, None):
+                found = [str(ds[key].value) for ds in find_all(association, query, most=most)]
+                assert found == every, (level, most)
+    assert len(served.index) == len(files())
+
+
+def test_an_inventory_of_the_folder(archive: tuple[Any, Any]) -> None:
+    served, server = archive
+    list(send_files(files(), opener(server)))
+    hears = Inventories()
+    wanted = uids("InventoryCreation", "InventoryFind", "InventoryGet", "InventoryStorage")
+    contexts = [build_context(uid) for uid in wanted]
+    came: list[rg.Dataset] = []
+
+    def take(event: Any) -> int:
+        came.append(rg.read(event.encoded_dataset()))
+        return 0x0000
+
+    handlers = [*hears.handlers(), (evt.EVT_C_STORE, take)]
+    roles = [build_role(wanted[3], scp_role=True)]
+    with AE("ASKER").associate(
+        *server.address[:2], contexts=contexts, ext_neg=roles, evt_handlers=handlers
+    ) as association:
+        ended = hears.wait(request_inventory(association, level="INSTANCE"), 30)
+        assert ended is not None
+        assert (ended.status, ended.title) == ("COMPLETE", "ARCHIVE")
+        *_, (status, _) = association.send_c_get(rg.Dataset({"SOPInstanceUID": ended.instance}), wanted[2])
+        assert (status.Status, status.NumberOfCompletedSuboperations) == (0, 1)
+    (inventory,) = came
+    listed = [
+        str(one.SOPInstanceUID)
+        for study in inventory.InventoriedStudiesSequence
+        for series in study.InventoriedSeriesSequence
+        for one in series.InventoriedInstancesSequence
+    ]
+    assert sorted(listed) == sorted(str(rg.read(path).SOPInstanceUID) for path in files())
+    names = {str(rg.read(path).get("PatientName") or "") for path in files()}
+    assert {str(study.PatientName or "") for study in inventory.InventoriedStudiesSequence} <= names
+    assert len(served.index) == len(listed), "it is no instance of a study of the folder"
+
+
+def test_what_is_of_no_study_is_found_by_the_model_of_its_own(archive: tuple[Any, Any]) -> None:
+    served, server = archive
+    kinds = {
+        "ColorPalette": ("ColorPaletteStorage", {"ContentLabel": "HOT"}),
+        "HangingProtocol": ("HangingProtocolStorage", {"HangingProtocolName": "CHEST"}),
+    }
+    queries = {
+        "ColorPalette": uids("ColorPaletteQueryRetrieveInformationModelFind")[0],
+        "HangingProtocol": uids("HangingProtocolInformationModelFind")[0],
+    }
+    contexts = [
+        build_context(uid) for uid in (*uids(*(name for name, _ in kinds.values())), *queries.values())
+    ]
+    with AE("ASKER").associate(*server.address[:2], contexts=contexts) as association:
+        for number, (name, more) in enumerate(kinds.values()):
+            ds = rg.Dataset({"SOPClassUID": uids(name)[0], "SOPInstanceUID": f"1.2.{number}", **more})
+            ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
+            assert association.send_c_store(ds).Status == 0
+        for number, model in enumerate(kinds):
+            query = rg.Dataset({"SOPInstanceUID": None})
+            assert [ds.SOPInstanceUID for ds in find(association, query, queries[model])] == [f"1.2.{number}"]
+    assert served.index.committed([(uids("ColorPaletteStorage")[0], "1.2.0")]) == [0]
+    assert len(served.index) == 0, "they are of no study"
+    assert served.index.synchronize() == (0, 0), "they are known, and not read again"
+    (served.folder / "1.2.0.dcm").unlink()
+    assert served.index.synchronize() == (0, 1)
+    assert [path.name for path in served.index.objects()] == ["1.2.1.dcm"]

@@ -39,7 +39,16 @@ def put(ds: Any, path: list[str]) -> None:
         put(ds[keyword].value[0], below)
 
 
-VALUES = {"DA": "20260101", "TM": "1200", "DT": "20260101", "UI": "1.2.3", "PN": "Doe^Jane", "US": 1, "UL": 1}
+VALUES = {
+    "DA": "20260101",
+    "TM": "1200",
+    "DT": "20260101",
+    "UI": "1.2.3",
+    "PN": "Doe^Jane",
+    "US": 1,
+    "UL": 1,
+    "OB or OW": b"\0\0",
+}
 
 
 @pytest.fixture

@@ -126,6 +126,8 @@ def test_a_machine_that_verifies_itself() -> None:
     assert asked.status("n_create", sop_class, "1.9", attribute_list=rg.Dataset()) == 0xC227
     plan = rg.Dataset({"ReferencedSOPClassUID": "1.2", "ReferencedSOPInstanceUID": "1.3"})
     begun = rg.Dataset({"ReferencedRTPlanSequence": [plan], "ReferencedFractionGroupNumber": 1})
+    assert asked.status("n_create", sop_class, "1.9", attribute_list=begun) == 0x0120, "whose plan is it"
+    begun.PatientID, begun.GeneralMachineVerificationSequence = "X1", []
     assert asked.status("n_create", sop_class, "1.9", attribute_list=begun) == 0
     assert asked.status("n_action", sop_class, "1.8", action_type=1) == 0xC112
     assert asked.status("n_action", sop_class, "1.9", action_type=1) == 0

@@ -198,7 +198,8 @@ def test_layouts() -> None:
         len(layout(form)) for form in ("STANDARD\\3,2", "ROW\\1,3", "COL\\2,1,1", "SLIDE", "SUPERSLIDE")
     ] == [6, 4, 4, 6, 4]
     assert layout("COL\\2,1")[2] == layout("STANDARD\\2,1")[1]
-    for form in ("", "STANDARD\\0,1", "STANDARD\\1", "CUSTOM\\1", "STANDARD\\100,100"):
+    unlikely = ("STANDARD\\0,9999999999", "STANDARD\\1,99999999", "ROW\\9999999999", "STANDARD\\1,x")
+    for form in ("", "STANDARD\\0,1", "STANDARD\\1", "CUSTOM\\1", "STANDARD\\100,100", *unlikely):
         with pytest.raises(RefusedError):
             layout(form)
     assert film_size("14INX17IN", "PORTRAIT", 100) == (1700, 1400)
@@ -222,3 +223,32 @@ def test_densities_and_aspects() -> None:
         {"BasicGrayscaleImageSequence": [image(np.array([[0, 255]], np.uint8))], "Polarity": "REVERSE"}
     )
     assert picture(reverse).tolist() == [[65535, 0]]
+
+
+def test_what_a_peer_asks_for_is_bounded() -> None:
+    with pytest.raises(RefusedError, match="larger than what is composed"):
+        film_size("218INX218IN", "PORTRAIT", 150)
+    tall = image(np.zeros((4, 4), np.uint8), PixelAspectRatio=[2147483647, 1])
+    with pytest.raises(RefusedError, match="far from being square"):
+        picture(rg.Dataset({"BasicGrayscaleImageSequence": [tall]}))
+    printer = Printer(memory=100)
+    boxes = [str(one.ReferencedSOPInstanceUID) for one in printer.film().ReferencedImageBoxSequence]
+    assert printer.put(boxes[0], 1, image(np.zeros((8, 8), np.uint8))) == 0
+    assert printer.put(boxes[0], 1, image(np.zeros((9, 8), np.uint8))) == 0, "in its place"
+    assert printer.put(boxes[1], 2, image(np.zeros((8, 8), np.uint8))) == 0xC605
+    ds = rg.Dataset({"PresentationLUTShape": "IDENTITY"})
+    statuses = [printer.asked.status("n_create", LUT, f"1.7.{n}", attribute_list=ds) for n in range(257)]
+    assert (set(statuses[:256]), statuses[256]) == ({0}, 0x0213)
+
+
+def test_the_middle_of_an_image_is_printed_where_it_is_cropped_however_large_it_was_asked_for() -> None:
+    half = np.zeros((40, 40), np.uint8)
+    half[:, 20:] = 255
+    printer = Printer()
+    box = printer.film("STANDARD\\1,1").ReferencedImageBoxSequence[0].ReferencedSOPInstanceUID
+    more = {"RequestedImageSize": "100000000", "RequestedDecimateCropBehavior": "CROP"}
+    assert printer.put(box, 1, image(half), MagnificationType="REPLICATE", **more) == 0
+    assert printer.print() == 0xB609
+    printer.provider.close()
+    row = printer.pages[0].array[50]
+    assert (row[20], row[60], row.max()) == (0, 0, 0), "one pixel of it, left of the middle"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
-from radiogram.net.services import UnifiedSteps
+from radiogram.net.services import Shelf, UnifiedSteps
 from radiogram.net.services.subscriptions import FILTERED, GLOBAL
 from radiogram.net.services.ups import PUSH
 
 from .fakes import Asked
 from .test_mpps import fill
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UID = "1.2.9"
 
@@ -158,3 +161,38 @@ def test_progress_and_assignment_are_reported() -> None:
         assert asked.status("n_set", PUSH, UID, modification_list=changes) == 0
     provider.close()
     assert [event for _, event, _ in told] == [1, 3, 5, 1]
+
+
+def test_who_watches_and_what_is_locked_outlives_the_program(tmp_path: Path) -> None:
+    def opened() -> tuple[Asked, UnifiedSteps]:
+        provider = UnifiedSteps(
+            Shelf(tmp_path), peers={"ALL": ("h", 1), "SOME": ("h", 1), "ONE": ("h", 1)}, strict=False
+        )
+        provider.events.send = lambda *_: None
+        return Asked(provider), provider
+
+    asked, provider = opened()
+    assert asked.status("n_create", PUSH, UID, attribute_list=new_step()) == 0
+    assert asked.status("n_create", PUSH, "1.2.10", attribute_list=new_step()) == 0
+    assert act(asked, 3, GLOBAL, ReceivingAE="ALL", DeletionLock="FALSE") == 0
+    assert act(asked, 3, FILTERED, ReceivingAE="SOME", DeletionLock="FALSE", PatientID="X*") == 0
+    assert act(asked, 3, UID, ReceivingAE="ONE", DeletionLock="TRUE") == 0
+    assert act(asked, 4, "1.2.10", ReceivingAE="ALL") == 0
+    provider.close()
+    asked, provider = opened()
+    held = provider.events.subscriptions
+    assert (held.everyone(), held.of(UID), held.of("1.2.10")) == (["ALL", "SOME"], ["ALL", "ONE"], [])
+    step = new_step()
+    step.PatientID = "X1"
+    assert asked.status("n_create", PUSH, "1.2.11", attribute_list=step) == 0
+    assert held.of("1.2.11") == ["ALL", "SOME"]
+    for uid in (UID, "1.2.10"):
+        assert act(asked, 2, uid) == 0
+    assert provider.purge() == ["1.2.10"], "the other one is locked"
+    assert act(asked, 5, GLOBAL, ReceivingAE="ALL") == 0
+    assert act(asked, 4, GLOBAL, ReceivingAE="SOME") == 0
+    provider.close()
+    _, provider = opened()
+    held = provider.events.subscriptions
+    assert (held.everyone(), held.of(UID), held.of("1.2.11")) == ([], ["ALL", "ONE"], ["ALL"])
+    provider.close()

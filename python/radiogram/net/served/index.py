@@ -14,7 +14,7 @@ from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Self
 
 from radiogram.net.served.answering import Answers, prepared
-from radiogram.net.served.rows import Row, files, scanned
+from radiogram.net.served.rows import Row, files, is_object, scanned
 from radiogram.net.served.schema import COLUMNS, CREATE, TABLES, UNIQUE, VERSION
 from radiogram.net.served.search import candidates, instances, only_columns, reasons
 
@@ -32,6 +32,7 @@ __all__ = ["Index"]
 _MOST_ROWS = 500
 _LONGEST_WAIT = 0.005
 _OWN = ".radiogram"
+_OF_OBJECTS = ("SOPInstanceUID", "SOPClassUID", "path", "size", "changed")
 
 
 class Index:
@@ -112,7 +113,9 @@ class Index:
         with self._writing:
             known = {
                 path: (size, changed)
-                for path, size, changed in self._database.execute("SELECT path, size, changed FROM instances")
+                for path, size, changed in self._database.execute(
+                    "SELECT path, size, changed FROM instances UNION ALL SELECT path, size, changed FROM objects"
+                )
             }
         gone = [path for path in known if path not in there]
         new = [path for path, stamp in there.items() if known.get(path) != stamp]
@@ -161,11 +164,17 @@ class Index:
     def _write(self, rows: Sequence[Row]) -> None:
         if not rows:
             return
+        objects = [row for row in rows if is_object(row)]
+        rows = [row for row in rows if not is_object(row)]
         with self._writing:
             run = self._database
             run.execute("BEGIN IMMEDIATE")
             try:
-                has_moved = self._have_moved(rows)
+                run.executemany(
+                    "INSERT OR REPLACE INTO objects (SOPInstanceUID, SOPClassUID, path, size, changed) VALUES (?, ?, ?, ?, ?)",
+                    [[row.get(name) for name in _OF_OBJECTS] for row in objects],
+                )
+                has_moved = bool(rows) and self._have_moved(rows)
                 for level in ("STUDY", "SERIES", "IMAGE"):
                     names = COLUMNS[level]
                     more = ("TransferSyntaxUID", "path", "size", "changed") if level == "IMAGE" else ()
@@ -191,7 +200,8 @@ class Index:
         with self._writing:
             run = self._database
             run.execute("BEGIN IMMEDIATE")
-            run.executemany("DELETE FROM instances WHERE path = ?", [(path,) for path in paths])
+            for table in ("instances", "objects"):
+                run.executemany(f"DELETE FROM {table} WHERE path = ?", [(path,) for path in paths])
             self._forget_empty()
             run.execute("COMMIT")
 
@@ -233,6 +243,17 @@ class Index:
         finally:
             database.close()
 
+    def following(
+        self, level: str, query: Dataset, agreed: Matching | None = None, after: str = ""
+    ) -> Iterator[Dataset]:
+        """Yield the entities of a level that may match, in the order of their unique keys, behind one of them."""
+        self.flush()
+        database = self._reading()
+        try:
+            yield from candidates(database, self.folder, level, query, agreed, after=after)
+        finally:
+            database.close()
+
     def answers(
         self,
         level: str,
@@ -265,6 +286,14 @@ class Index:
             yield from instances(database, self.folder, level, query)
         finally:
             database.close()
+
+    def objects(self) -> list[Path]:
+        """Give the files of what is of no study: palettes, hanging protocols, templates."""
+        self.flush()
+        with closing(self._reading()) as database:
+            return [
+                self.folder / path for (path,) in database.execute("SELECT path FROM objects ORDER BY path")
+            ]
 
     def committed(self, pairs: list[tuple[str, str]]) -> list[int]:
         """Give for each SOP class and instance 0 where it is on disk, else a Failure Reason (PS3.3 C.14.1.1)."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset.reader import read
 from radiogram.errors import DicomError
 from radiogram.net.served.schema import TAGS, UNIQUE
+from radiogram.net.services.objects import models, storage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from radiogram.dataset import Dataset
 
-__all__ = ["Row", "files", "row_of", "scanned", "text_of"]
+__all__ = ["Row", "files", "is_object", "row_of", "scanned", "text_of"]
 
 Row = dict[str, Any]
 """Values of `TAGS` as text, with ``path``, ``size``, ``changed`` and ``TransferSyntaxUID``."""
@@ -62,7 +64,24 @@ def row_of(ds: Dataset) -> Row | None:
     """
     row: Row = {name: text_of(ds.get(name)) for name in TAGS}
     row["TransferSyntaxUID"] = text_of(ds.file_meta.get("TransferSyntaxUID"))
-    return row if all(row.get(key) for key in UNIQUE.values()) else None
+    return row if all(row.get(key) for key in UNIQUE.values()) or is_object(row) else None
+
+
+def is_object(row: Row) -> bool:
+    """Whether a row is that of an instance of no study, which a query model of its own finds.
+
+    Examples
+    --------
+    >>> from radiogram.net.served.rows import is_object
+    >>> is_object({"SOPInstanceUID": "1.2", "SOPClassUID": "1.2.840.10008.5.1.4.39.1"})
+    True
+    """
+    return bool(row.get("SOPInstanceUID")) and row.get("SOPClassUID") in _of_no_study()
+
+
+@cache
+def _of_no_study() -> frozenset[str]:
+    return frozenset(uid for model in models() for uid in storage_of(model))
 
 
 def text_of(value: Any) -> str | None:  # noqa: ANN401  # of any element

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["COLUMNS", "CREATE", "TABLES", "TAGS", "UNIQUE", "VERSION"]
 
-VERSION = 1
+VERSION = 2
 """Of the schema: an index of another one is made anew."""
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -64,6 +64,11 @@ def _create() -> str:
         columns = f"{key} TEXT PRIMARY KEY" + "".join(f", {name} TEXT" for name in rest)
         files = _FILES if level == "IMAGE" else ""
         made.append(f"CREATE TABLE {table} ({columns}{files}) WITHOUT ROWID")
+    # What is of no study: palettes, protocols, templates.
+    made.append(
+        "CREATE TABLE objects (SOPInstanceUID TEXT PRIMARY KEY, SOPClassUID TEXT, path TEXT NOT NULL, size INTEGER, changed INTEGER)"
+        " WITHOUT ROWID"
+    )
     made += [
         "CREATE INDEX series_of ON series (StudyInstanceUID)",
         "CREATE INDEX instances_of ON instances (SeriesInstanceUID)",

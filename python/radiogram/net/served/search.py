@@ -87,9 +87,18 @@ _ABOUT = ("SpecificCharacterSet", "QueryRetrieveLevel", "TimezoneOffsetFromUTC",
 
 
 def candidates(
-    database: sqlite3.Connection, folder: Path, level: str, query: Dataset, agreed: Matching | None = None
+    database: sqlite3.Connection,
+    folder: Path,
+    level: str,
+    query: Dataset,
+    agreed: Matching | None = None,
+    *,
+    after: str | None = None,
 ) -> Iterator[Dataset]:
-    """Yield entities of a level, with what the query names; all that match are among them."""
+    """Yield entities of a level, with what the query names; all that match are among them.
+
+    With `after` they come in the order of their unique keys, and begin behind that one.
+    """
     agreed = Matching() if agreed is None else agreed
     columns = {name: _column(level, name) for key in query if (name := key.keyword) and name not in _ABOUT}
     held = {name: column for name, column in columns.items() if column is not None}
@@ -104,7 +113,7 @@ def candidates(
         if key.keyword not in held and key.keyword not in _ABOUT and key.tag & 0xFFFF
     ]
     statement, values, _ = selection(
-        level, query, held, agreed, also=f"{_FILE[level]} AS a_file" if others else ""
+        level, query, held, agreed, also=f"{_FILE[level]} AS a_file" if others else "", after=after
     )
     for row in database.execute(statement, values):
         made = Dataset()
@@ -130,15 +139,29 @@ def only_columns(level: str, query: Dataset) -> dict[str, str] | None:
 
 
 def selection(
-    level: str, query: Dataset, held: dict[str, str], agreed: Matching, also: str = ""
+    level: str,
+    query: Dataset,
+    held: dict[str, str],
+    agreed: Matching,
+    also: str = "",
+    *,
+    after: str | None = None,
 ) -> tuple[str, list[object], set[str]]:
-    """Give a statement that finds all that matches, its values, and the keys that it decides on for good."""
+    """Give a statement that finds all that matches, its values, and the keys that it decides on for good.
+
+    With `after` what it finds is in the order of unique keys, and begins behind that one.
+    """
     where, values, decided = _conditions(query, held, agreed)
+    if after is not None:
+        where.append(f"{TABLES[level]}.{UNIQUE[level]} > ?")
+        values.append(after)
     picked = [f"{column} AS {name}" for name, column in held.items()] + [also] * bool(also)
     statement = f"SELECT {', '.join(picked) or '1'} FROM {_FROM[level]}"
     statement += f" WHERE {' AND '.join(where)}" if where else ""
     if level == "PATIENT":
         statement += " GROUP BY PatientID, IssuerOfPatientID"
+    if after is not None:
+        statement += f" ORDER BY {TABLES[level]}.{UNIQUE[level]}"
     return statement, values, decided
 
 
@@ -295,7 +318,9 @@ def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, s
     said = []
     for sop_class, instance in pairs:
         row = database.execute(
-            "SELECT SOPClassUID, path, size FROM instances WHERE SOPInstanceUID = ?", [instance]
+            "SELECT SOPClassUID, path, size FROM instances WHERE SOPInstanceUID = ?1"
+            " UNION ALL SELECT SOPClassUID, path, size FROM objects WHERE SOPInstanceUID = ?1",
+            [instance],
         ).fetchone()
         if row is None:
             said.append(0x0112)

@@ -14,8 +14,11 @@ from radiogram.net.served.index import Index
 from radiogram.net.served.rows import row_of
 from radiogram.net.served.schema import TAGS
 from radiogram.net.services.commitment import Commitment
+from radiogram.net.services.inventories import InventoryCreation
+from radiogram.net.services.objects import ObjectQueries, models, storage_of
 from radiogram.net.services.provider import Provider, Services
 from radiogram.net.services.query import QueryRetrieve
+from radiogram.net.services.repository import RepositoryQuery
 from radiogram.net.services.retrieve import InstanceRetrieve
 from radiogram.net.services.storage import Storage, storage_classes
 
@@ -34,6 +37,9 @@ _NOT_INDEXED = Dataset(
     {"Status": 0xB007, "ErrorComment": "kept, but not found by queries: no Study or Series UID"}
 )
 """Warning of PS3.4 table B.2-1: what was stored is no failure, or its sender would send it again and again."""
+_INVENTORIES = Path(".radiogram", "inventories")
+_MODELS = tuple(name for name in models() if storage_of(name))
+"""Query models of instances of no study, which a folder may hold."""
 _WANTED = [tag for tag in map(tag_for_keyword, TAGS) if tag is not None]
 """The elements that are taken from an instance on its way."""
 
@@ -81,7 +87,10 @@ class ServedFolder:
             QueryRetrieve(self.index, title=title, destinations=peers, relational=relational),
             InstanceRetrieve(self.index, destinations=peers),
             Commitment(self.index.committed, title=title, peers=peers),
+            RepositoryQuery(self.index, title=title, relational=relational),
+            InventoryCreation(self.index, self._keep_inventory, title=title, peers=peers),
             *also,
+            ObjectQueries(self._objects, *_MODELS, destinations=peers),
         )
         self.taken = 0
 
@@ -90,7 +99,7 @@ class ServedFolder:
         path = Path(event.path)
         row = _row(event.index) or _row(path)
         if row is None:
-            # The file is what counts. Palettes, hanging protocols and their like are of no study.
+            # The file is what counts.
             return _NOT_INDEXED
         row["path"] = str(path.relative_to(self.folder))
         try:
@@ -103,6 +112,17 @@ class ServedFolder:
         self.index.add(row)
         self.taken += 1
         return None
+
+    def _keep_inventory(self, inventory: Dataset) -> None:
+        """Put an inventory where it is found and retrieved; its name is a UID of our own."""
+        folder = self.folder / _INVENTORIES
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{inventory.SOPInstanceUID}.dcm"
+        inventory.save_as(path, transfer_syntax="ExplicitVRLittleEndian", durable=True)
+
+    def _objects(self) -> list[Path]:
+        """Give the files of what is of no study: inventories that were made here, and what was sent."""
+        return [*sorted((self.folder / _INVENTORIES).glob("*.dcm")), *self.index.objects()]
 
     def close(self) -> None:
         """Let go of the index and of what waits."""
@@ -147,7 +167,7 @@ def serve(
     started: Callable[[Any], object] | None = None,
     **options: Any,  # noqa: ANN401  # the engine's quotas
 ) -> tuple[ServedFolder, Any]:
-    """Serve a folder: storage, queries, retrievals, commitment, verification.
+    """Serve a folder: storage, queries, retrievals, commitment, inventories, verification.
 
     Parameters
     ----------

@@ -26,7 +26,9 @@ from radiogram.net.services.answers import RefusedError, answer
 from radiogram.net.services.asking import find, identifier
 from radiogram.net.services.commitment import Commitment, Commitments, Committed, request_commitment
 from radiogram.net.services.film_session import Page
-from radiogram.net.services.machines import DisplaySystem, MachineVerification
+from radiogram.net.services.inventories import InventoryCreation
+from radiogram.net.services.inventory_user import Inventories, request_inventory
+from radiogram.net.services.machines import DisplaySystem, MachineVerification, Verification, display_system
 from radiogram.net.services.media import MediaCreation
 from radiogram.net.services.mpps import PerformedSteps
 from radiogram.net.services.negotiation import FindOptions, RetrieveOptions
@@ -36,6 +38,8 @@ from radiogram.net.services.printing import Printing
 from radiogram.net.services.provider import Provider, Services, uids
 from radiogram.net.services.query import Found, QueryRetrieve, Store
 from radiogram.net.services.receiving import receivable
+from radiogram.net.services.reports import Report, Reports
+from radiogram.net.services.repository import RepositoryQuery, find_all
 from radiogram.net.services.retrieve import InstanceRetrieve, without_bulk_data
 from radiogram.net.services.shelf import Shelf
 from radiogram.net.services.storage import Storage, plan, storage_classes
@@ -54,6 +58,8 @@ __all__ = [
     "FindOptions",
     "Found",
     "InstanceRetrieve",
+    "Inventories",
+    "InventoryCreation",
     "MachineVerification",
     "MediaCreation",
     "ObjectQueries",
@@ -64,16 +70,22 @@ __all__ = [
     "Provider",
     "QueryRetrieve",
     "RefusedError",
+    "Report",
+    "Reports",
+    "RepositoryQuery",
     "RetrieveOptions",
     "Services",
     "Shelf",
     "Storage",
     "Store",
     "UnifiedSteps",
+    "Verification",
     "Worklist",
     "WorklistFolder",
     "answer",
+    "display_system",
     "find",
+    "find_all",
     "find_steps",
     "find_worklist",
     "identifier",
@@ -81,6 +93,7 @@ __all__ = [
     "push",
     "receivable",
     "request_commitment",
+    "request_inventory",
     "storage_classes",
     "uids",
     "without_bulk_data",

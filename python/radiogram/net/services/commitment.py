@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram.dataset import Dataset
 from radiogram.net.services.answers import NO_ACTION, SUCCESS, RefusedError
-from radiogram.net.services.listeners import Listeners, associated, report
+from radiogram.net.services.listeners import Listeners, Route
 from radiogram.net.services.outcome import done
 from radiogram.net.services.provider import Provider, uids
 from radiogram.net.services.rules import check
@@ -84,8 +84,7 @@ class Commitment(Provider):
     ) -> None:
         self._look = look
         self._title = title
-        self._peers = peers
-        self._same = same_association
+        self._route = Route(self.contexts[0], title, peers, same_association=same_association)
         self._reports = Listeners(self.contexts[0])
 
     def n_action(self, event: Event) -> tuple[Status, Dataset | None]:
@@ -116,18 +115,7 @@ class Commitment(Provider):
             ds.ReferencedSOPSequence = held
         if failed:
             ds.FailedSOPSequence = failed
-        said = (ds, 2 if failed else 1, self.contexts[0], INSTANCE)
-        if self._same and report(association, *said) == SUCCESS:
-            return
-        place = self._peers(title) if callable(self._peers) else (self._peers or {}).get(title)
-        if place is None:
-            message = "nobody said where the peer is that asked for commitment"
-            raise RefusedError(message)
-        other = associated(title, place, self._title, self.contexts[0])
-        try:
-            report(other, *said)
-        finally:
-            other.release()
+        self._route.deliver(association, title, ds, 2 if failed else 1, INSTANCE)
 
     def close(self) -> None:
         """Send what waits."""
@@ -170,16 +158,9 @@ class Commitments(Provider):
         if not said.get("TransactionUID"):
             message = "TransactionUID is missing"
             raise RefusedError(message, 0x0115)
-        held = tuple(
-            (str(one.ReferencedSOPClassUID), str(one.ReferencedSOPInstanceUID))
-            for one in said.get("ReferencedSOPSequence") or ()
-        )
+        held = tuple(_pair(one) for one in said.get("ReferencedSOPSequence") or ())
         failed = tuple(
-            (
-                str(one.ReferencedSOPClassUID),
-                str(one.ReferencedSOPInstanceUID),
-                int(one.get("FailureReason") or 0x0110),
-            )
+            (*_pair(one), int(one.get("FailureReason") or 0x0110))
             for one in said.get("FailedSOPSequence") or ()
         )
         made = Committed(str(said.TransactionUID), held, failed)
@@ -193,6 +174,14 @@ class Commitments(Provider):
         with self._condition:
             self._condition.wait_for(lambda: transaction in self._came, timeout)
             return self._came.pop(transaction, None)
+
+
+def _pair(item: Dataset) -> Reference:
+    sop_class, instance = item.get("ReferencedSOPClassUID"), item.get("ReferencedSOPInstanceUID")
+    if not sop_class or not instance:
+        message = "an item refers to no instance"
+        raise RefusedError(message, 0x0115)
+    return str(sop_class), str(instance)
 
 
 def request_commitment(

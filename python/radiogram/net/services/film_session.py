@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram.dataset import Dataset
 from radiogram.net.services.answers import NOT_FOUND, RefusedError
+from radiogram.net.services.print_image import SEQUENCES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["FilmBox", "Page", "Session"]
+__all__ = ["FilmBox", "Page", "Session", "bytes_of"]
 
 
 class Page(NamedTuple):
@@ -46,15 +47,21 @@ class FilmBox:
     annotations: dict[str, Dataset] = field(default_factory=dict)
     printed: bool = False
 
+    @property
+    def held(self) -> int:
+        """Bytes of the pixels in its image boxes."""
+        return sum(bytes_of(image) for image in self.images.values())
+
 
 @dataclass
 class Session:
-    """What one association has: a film session, film boxes and presentation LUTs by their UIDs."""
+    """What one association has: a film session, film boxes and presentation LUTs by their UIDs, and LUTs that were deleted."""
 
     uid: str = ""
     attributes: Dataset = field(default_factory=Dataset)
     boxes: dict[str, FilmBox] = field(default_factory=dict)
     luts: dict[str, Dataset] = field(default_factory=dict)
+    referenced: dict[str, Dataset] = field(default_factory=dict)
 
     def box_of(self, uid: str) -> tuple[FilmBox, dict[str, Dataset]]:
         """Give the film box that an image or annotation box lies on, and the boxes of its kind there."""
@@ -64,3 +71,24 @@ class Session:
                     return box, kind
         message = "there is no such box in this session"
         raise RefusedError(message, NOT_FOUND)
+
+    def check_room(self, place: dict[str, Dataset], uid: str, image: Dataset, most: int) -> None:
+        """Refuse an image that is more than a session may hold, with what it holds already (PS3.4 table H.4.3.1.2.1.2-1)."""
+        held = sum(box.held for box in self.boxes.values()) - bytes_of(place[uid])
+        if held + bytes_of(image) > most:
+            message = "the images of the film session take too much memory"
+            raise RefusedError(message, 0xC605)
+
+
+def bytes_of(image_box: Dataset) -> int:
+    """Give how many bytes of pixels an image box holds.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.film_session import bytes_of
+    >>> bytes_of(rg.Dataset({"BasicGrayscaleImageSequence": [rg.Dataset({"PixelData": bytes(8)})]}))
+    8
+    """
+    items = [one for name in SEQUENCES for one in image_box.get(name) or ()]
+    return sum(len(one.get("PixelData") or b"") for one in items)

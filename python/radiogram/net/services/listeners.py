@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from radiogram.dataset import Dataset
 
-__all__ = ["Listeners", "associated", "is_accepted", "report"]
+    Places = Mapping[str, tuple[str, int]] | Callable[[str], tuple[str, int] | None]
+
+__all__ = ["Listeners", "Route", "associated", "is_accepted", "report"]
 
 _LOG = logging.getLogger("radiogram.net")
 
@@ -115,6 +117,70 @@ def report(association: Any, ds: Dataset | None, event_type: int, *uids: str) ->
     status, _ = association.send_n_event_report(ds, event_type, sop_class, instance, **meta)
     code = status.get("Status")
     return None if code is None else int(code)
+
+
+class Route:
+    """The way of reports to who asked for them: the association of the request while it stands, else a new one with the roles reversed.
+
+    Parameters
+    ----------
+    sop_class : str
+        What the new association has a context for.
+    own : str
+        The own title.
+    peers : mapping of str to (host, port), or callable
+        Where others are, by their titles.
+    same_association : bool
+        Whether the association of the request is taken at all.
+
+    Examples
+    --------
+    >>> from radiogram.net.services.listeners import Route
+    >>> Route("1.2.840.10008.1.20.1", "ME", {"YOU": ("host", 104)}).place("YOU")
+    ('host', 104)
+    """
+
+    def __init__(
+        self, sop_class: str, own: str, peers: Places | None = None, *, same_association: bool = True
+    ) -> None:
+        self._class = sop_class
+        self._own = own
+        self._peers = peers
+        self._same = same_association
+
+    def place(self, title: str) -> tuple[str, int] | None:
+        """Give where an entity is; `None` where nobody said."""
+        return self._peers(title) if callable(self._peers) else (self._peers or {}).get(title)
+
+    def deliver(
+        self,
+        association: Any,  # noqa: ANN401  # of any face
+        title: str,
+        ds: Dataset | None,
+        event_type: int,
+        instance: str,
+    ) -> None:
+        """Send a report.
+
+        Raises
+        ------
+        RefusedError
+            There is no way to who asked.
+        """
+        said = (ds, event_type, self._class, instance)
+        if self._same and report(association, *said) == 0:
+            return
+        place = self.place(title)
+        if place is None:
+            from radiogram.net.services.answers import RefusedError
+
+            message = "nobody said where the peer is that asked for reports"
+            raise RefusedError(message)
+        other = associated(title, place, self._own, self._class)
+        try:
+            report(other, *said)
+        finally:
+            other.release()
 
 
 def is_accepted(association: Any, uid: str) -> bool:  # noqa: ANN401

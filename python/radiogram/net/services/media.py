@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
     from radiogram.net.services.provider import Event, Status
 
-__all__ = ["MediaCreation", "request_media"]
+__all__ = ["MediaCreation", "cancel_media", "media_status", "request_media"]
 
 _LOG = logging.getLogger("radiogram.net")
 _CLASS = "MediaCreationManagement"
 _STATE = "ExecutionStatus"
+_TOLD = (
+    "ExecutionStatusInfo",
+    "TotalNumberOfPiecesOfMediaCreated",
+    "ReferencedStorageMediaSequence",
+    "FailedSOPSequence",
+)
 
 
 class MediaCreation(Provider):
@@ -35,8 +41,9 @@ class MediaCreation(Provider):
     Parameters
     ----------
     write : callable
-        Called with the request and the number of copies, by a thread of its own; gives the number of pieces that were made. What it raises
-        makes the request fail.
+        Called with the request and the number of copies, by a thread of its own; gives the number of pieces that were made, or a data set
+        with what is to be told: Total Number of Pieces of Media Created, Referenced Storage Media Sequence, Failed SOP Sequence, Execution
+        Status Info. What it raises makes the request fail.
     shelf : Shelf, optional
         Where requests are kept.
     strict : bool
@@ -52,7 +59,11 @@ class MediaCreation(Provider):
     contexts = uids(_CLASS)
 
     def __init__(
-        self, write: Callable[[Dataset, int], int], *, shelf: Shelf | None = None, strict: bool = True
+        self,
+        write: Callable[[Dataset, int], int | Dataset],
+        *,
+        shelf: Shelf | None = None,
+        strict: bool = True,
     ) -> None:
         self.shelf = Shelf() if shelf is None else shelf
         self._write = write
@@ -119,7 +130,14 @@ class MediaCreation(Provider):
             _LOG.warning("media could not be created: %s", type(error).__name__)
             self._change(uid, "FAILURE", "PROC_FAILURE")
         else:
-            self._change(uid, "DONE", "NORMAL", TotalNumberOfPiecesOfMediaCreated=int(pieces))
+            told: dict[str, object] = {}
+            if isinstance(pieces, Dataset):
+                told = {keyword: pieces[keyword].value for keyword in _TOLD if keyword in pieces}
+            else:
+                told["TotalNumberOfPiecesOfMediaCreated"] = int(pieces)
+            info = str(told.pop("ExecutionStatusInfo", None) or "NORMAL")
+            # PS3.4 S.3.2.4: with instances that are on no medium it was not done as it was asked for.
+            self._change(uid, "FAILURE" if told.get("FailedSOPSequence") else "DONE", info, **told)
 
     def close(self) -> None:
         """Wait for what is being written."""
@@ -164,3 +182,22 @@ def request_media(
     asked = Dataset({"NumberOfCopies": str(copies)})
     done(association.send_n_action(asked, 1, sop_class, uid)[0], "N-ACTION", sop_class)
     return uid
+
+
+def media_status(association: Any, uid: str) -> Dataset:  # noqa: ANN401
+    """Give how far a request is: Execution Status, how many pieces there are, which instances failed (PS3.4 table S.3.2.4.1-1)."""
+    status, found = association.send_n_get([], MediaCreation.contexts[0], uid)
+    done(status, "N-GET", MediaCreation.contexts[0])
+    return found  # type: ignore[no-any-return]  # of any face
+
+
+def cancel_media(association: Any, uid: str) -> None:  # noqa: ANN401
+    """Cancel a request, which is then gone.
+
+    Raises
+    ------
+    RefusedError
+        It is being written, or it was written.
+    """
+    status, _ = association.send_n_action(None, 2, MediaCreation.contexts[0], uid)
+    done(status, "N-ACTION", MediaCreation.contexts[0])

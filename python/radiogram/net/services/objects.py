@@ -5,6 +5,7 @@ Which SOP class asks which model is a table of the standard; each is answered by
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from radiogram._tables.queries import KEYS, MODELS
@@ -13,8 +14,9 @@ from radiogram.dataset.reader import read
 from radiogram.errors import DicomError
 from radiogram.net.matching import Matching, select
 from radiogram.net.services.answers import CANCEL, IDENTIFIER_MISMATCH, PENDING, RefusedError
+from radiogram.net.services.asking import find
 from radiogram.net.services.identifiers import returned
-from radiogram.net.services.provider import Provider
+from radiogram.net.services.provider import Provider, uids
 from radiogram.net.services.query import unique_keys
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     Source = Dataset | str | PathLike[str]
 
-__all__ = ["ObjectQueries", "PatientInformation", "models"]
+__all__ = ["ObjectQueries", "PatientInformation", "models", "patient_information", "storage_of"]
 
 _LEVELLED = ("PatientRoot", "StudyRoot", "PatientStudyOnly", "ModalityWorklist", "UnifiedProcedureStep")
 _MORE_THAN_ONE = 0xC100
@@ -44,13 +46,35 @@ def models() -> tuple[str, ...]:
     return tuple(name for name in names if name not in _LEVELLED and not name.startswith("Composite"))
 
 
+@cache
+def storage_of(model: str) -> frozenset[str]:
+    """Give the SOP classes whose instances a model is of; none where it is of what is no instance.
+
+    Examples
+    --------
+    >>> from radiogram.net.services.objects import storage_of
+    >>> sorted(storage_of("ColorPalette")), len(storage_of("ProductCharacteristics"))
+    (['1.2.840.10008.5.1.4.39.1'], 0)
+    """
+    from radiogram._core import uid_by_keyword, uid_keywords
+
+    named = (uid_by_keyword(keyword) for keyword in uid_keywords() if keyword.endswith(f"{model}Storage"))
+    return frozenset(row[0] for row in named if row is not None)
+
+
+def _is_of(model: str, ds: Dataset) -> bool:
+    """Whether a data set is one of a model: not where it says that it is an instance of something else."""
+    said = str(ds.get("SOPClassUID") or "")
+    return not said or said in storage_of(model) or not any(said in storage_of(one) for one in models())
+
+
 class ObjectQueries(Provider):
     """Provider of queries and retrievals of one model, or of several.
 
     Parameters
     ----------
     objects : iterable of Dataset or path, or callable
-        What there is; a callable is asked for it with each request.
+        What there is, of all models; a callable is asked for it with each request.
     *names : str
         The models, as `models` gives them; all but that of patients where none is named.
     destinations : mapping of str to (host, port), or callable
@@ -80,7 +104,7 @@ class ObjectQueries(Provider):
         if not len(query):
             message = "the identifier has no keys"
             raise RefusedError(message, IDENTIFIER_MISMATCH)
-        for found in select(query, (ds for _, ds in self._there()), Matching()):
+        for found in select(query, (ds for _, ds in self._there(event)), Matching()):
             if event.is_cancelled:
                 yield CANCEL, None
                 return
@@ -107,7 +131,7 @@ class ObjectQueries(Provider):
         if not keys:
             message = "the unique key SOPInstanceUID is missing"
             raise RefusedError(message, IDENTIFIER_MISMATCH, ["SOPInstanceUID"])
-        return [source for source, ds in self._there() if str(ds.get("SOPInstanceUID")) in keys]
+        return [source for source, ds in self._there(event) if str(ds.get("SOPInstanceUID")) in keys]
 
     @staticmethod
     def _sent(event: Event, wanted: list[Source]) -> Iterator[Any]:
@@ -118,16 +142,16 @@ class ObjectQueries(Provider):
                 return
             yield PENDING, source
 
-    def _there(self) -> Iterator[tuple[Source, Dataset]]:
+    def _there(self, event: Event) -> Iterator[tuple[Source, Dataset]]:
+        model = MODELS[str(event.request.AffectedSOPClassUID)][1]
         for source in list(self._objects() if callable(self._objects) else self._objects):
-            if isinstance(source, Dataset):
-                yield source, source
-                continue
             try:
-                yield source, read(source)
+                ds = source if isinstance(source, Dataset) else read(source)
             except (DicomError, OSError):
                 # A file that is gone, or none of ours, is nothing that there is.
                 continue
+            if _is_of(model, ds):
+                yield source, ds
 
 
 class PatientInformation(Provider):
@@ -169,3 +193,41 @@ class PatientInformation(Provider):
         for ds in found:
             # The document is returned as a whole.
             yield PENDING, ds
+
+
+def patient_information(
+    association: Any,  # noqa: ANN401  # of any face
+    patient: str,
+    template: str = "",
+    *,
+    model: str = "GeneralRelevantPatientInformationQuery",
+    **keys: object,
+) -> Dataset | None:
+    """Ask for the structured document about a patient; `None` where there is none.
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    patient : str
+        Patient ID.
+    template : str
+        Template Identifier of the document, such as ``9007``.
+    model : str
+        The SOP class by its keyword: general, breast imaging or cardiac.
+    **keys
+        More that the patient has to match.
+
+    Raises
+    ------
+    RefusedError
+        More than one patient matches, the template is not supported, …
+    """
+    query: Any = Dataset({"PatientID": patient})
+    if template:
+        item = Dataset({"MappingResource": "DCMR", "TemplateIdentifier": template})
+        query.ContentTemplateSequence = [item]
+    for keyword, value in keys.items():
+        setattr(query, keyword, value)
+    found = list(find(association, query, uids(model)[0]))
+    return found[0] if found else None

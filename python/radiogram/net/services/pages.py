@@ -24,6 +24,9 @@ __all__ = ["Box", "Film", "film_size", "layout"]
 _MM_AN_INCH = 25.4
 _PAPER = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}
 _MAGNIFICATIONS = ("NONE", "REPLICATE", "BILINEAR", "CUBIC")
+_LONGEST_SIDE = 762.0
+"""Millimetres of a film: those of PS3.3 C.13.3 are shorter."""
+
 _GAP = 0.01
 """What is left between boxes, as a part of the shorter side."""
 
@@ -68,12 +71,13 @@ def layout(form: str) -> list[Box]:
     (6, Box(left=0.0, top=0.5, width=0.5, height=0.5))
     """
     kind, _, numbers = form.strip().partition("\\")
-    counts = [int(one) for one in numbers.split(",") if one.isdigit()]
-    if kind == "SLIDE":
-        counts, kind = [2, 3], "STANDARD"
-    elif kind == "SUPERSLIDE":
-        counts, kind = [2, 2], "STANDARD"
-    if kind == "STANDARD" and len(counts) == 2:
+    said = {"SLIDE": ["2", "3"], "SUPERSLIDE": ["2", "2"]}.get(kind, numbers.split(","))
+    # A number of more digits is more boxes than a film has, and is not made a list of.
+    counts = [int(one) for one in said if one.isdigit() and len(one) < 4]
+    kind = "STANDARD" if "SLIDE" in kind else kind
+    if len(counts) != len(said):
+        rows = []
+    elif kind == "STANDARD" and len(counts) == 2:
         rows = [counts[0]] * counts[1]
     elif kind in ("ROW", "COL") and counts:
         rows = counts
@@ -113,7 +117,7 @@ def film_size(size: str, orientation: str, dots: float) -> tuple[int, int]:
         message = "the film size is none that is known"
         raise RefusedError(message, 0x0106, ["FilmSizeID"])
     sides = sorted(max(1, round(side / _MM_AN_INCH * dots)) for side in (width, height))
-    if max(sides) > 32768:
+    if max(width, height) > _LONGEST_SIDE or max(sides) > 32768:
         message = "the film is larger than what is composed"
         raise RefusedError(message, 0x0106, ["FilmSizeID"])
     return (sides[1], sides[0]) if orientation.strip() != "LANDSCAPE" else (sides[0], sides[1])
@@ -168,10 +172,16 @@ class Film:
             return 65535
         return self.grey(float(said)) if said.isdigit() else 0
 
+    def densities(self, image_box: Dataset | None = None) -> tuple[float, float]:
+        """Give the least and the greatest density, in hundredths of OD: of an image box where it says them, else of the film."""
+        box: Any = {} if image_box is None else image_box
+        low = float(box.get("MinDensity") or self._film.get("MinDensity") or 0)
+        high = float(box.get("MaxDensity") or self._film.get("MaxDensity") or 300)
+        return low, max(high, low + 1)
+
     def grey(self, density: float) -> int:
         """Give the grey of a density in hundredths of OD, between the least and the greatest of the film."""
-        low = float(self._film.get("MinDensity") or 0)
-        high = float(self._film.get("MaxDensity") or 300)
+        low, high = self.densities()
         part = (min(max(density, low), high) - low) / max(high - low, 1)
         # What is seen is luminance, which falls by the power of ten.
         return round(
@@ -218,9 +228,22 @@ class Film:
             if behaviour != "CROP":
                 scale = min(room[0] / target[0], room[1] / target[1])
                 target = (max(1, int(target[0] * scale)), max(1, int(target[1] * scale)))
-        drawn = _resized(picture, target, how if how in _MAGNIFICATIONS else "CUBIC")
-        top, left = max(0, (target[0] - room[0]) // 2), max(0, (target[1] - room[1]) // 2)
-        return drawn[top : top + room[0], left : left + room[1]]
+        if target[0] > room[0] or target[1] > room[1]:
+            # What is cropped is not enlarged first, however large it would be.
+            picture = _middle(picture, (room[0] / target[0], room[1] / target[1]))
+            target = (min(target[0], room[0]), min(target[1], room[1]))
+        return _resized(picture, target, how if how in _MAGNIFICATIONS else "CUBIC")
+
+
+def _middle(picture: npt.NDArray[Any], parts: tuple[float, float]) -> npt.NDArray[Any]:
+    """Give the middle of a picture, a part of its rows and of its columns."""
+    slices = []
+    for length, part in zip(picture.shape[:2], parts, strict=True):
+        count = min(length, max(1, round(length * part)))
+        first = (length - count) // 2
+        slices.append(slice(first, first + count))
+    cut: npt.NDArray[Any] = picture[slices[0], slices[1]]
+    return cut
 
 
 def _form(film_box: Dataset) -> str:

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["SEQUENCES", "picture"]
 
+_NARROWEST = 64
+"""Pixel Aspect Ratio of what is printed: rows and columns are repeated by it."""
+
 SEQUENCES = ("BasicGrayscaleImageSequence", "BasicColorImageSequence")
 
 
-def picture(image_box: Dataset, lut: Dataset | None = None) -> npt.NDArray[Any]:
+def picture(
+    image_box: Dataset, lut: Dataset | None = None, densities: tuple[float, float] = (0.0, 300.0)
+) -> npt.NDArray[Any]:
     """Give the samples of an image box as 16 bits, white being the greatest.
 
     Parameters
@@ -26,6 +31,8 @@ def picture(image_box: Dataset, lut: Dataset | None = None) -> npt.NDArray[Any]:
         With Basic Grayscale or Basic Color Image Sequence.
     lut : Dataset, optional
         The presentation LUT: its shape, or a table.
+    densities : (float, float)
+        The least and the greatest density, in hundredths of OD.
 
     Returns
     -------
@@ -66,14 +73,14 @@ def picture(image_box: Dataset, lut: Dataset | None = None) -> npt.NDArray[Any]:
     if str(image_box.get("Polarity") or "NORMAL").strip() == "REVERSE":
         values = 1 - values
     if lut is not None:
-        values = _presented(values, lut)
+        values = _presented(values, lut, (densities[1] - densities[0]) / 100)
     aspect = item.get("PixelAspectRatio")
     made = np.rint(np.clip(values, 0, 1) * 65535).astype(np.uint16)
     return made if not aspect else _squared(made, [int(one) for one in aspect])
 
 
-def _presented(values: npt.NDArray[Any], lut: Dataset) -> npt.NDArray[Any]:
-    """Go through a presentation LUT (PS3.3 C.11.4, C.11.6)."""
+def _presented(values: npt.NDArray[Any], lut: Dataset, span: float) -> npt.NDArray[Any]:
+    """Go through a presentation LUT (PS3.3 C.11.4, C.11.6); densities span so many OD."""
     import numpy as np
 
     shape = str(lut.get("PresentationLUTShape") or "IDENTITY").strip()
@@ -89,8 +96,8 @@ def _presented(values: npt.NDArray[Any], lut: Dataset) -> npt.NDArray[Any]:
         return np.asarray(entries[place] / ((1 << bits) - 1))
     if shape == "LIN OD":
         # A density that falls in a line from the greatest: the luminance is its power of ten.
-        density = (1 - values) * 3.0
-        return np.asarray((10**-density - 1e-3) / (1 - 1e-3))
+        density, least = (1 - values) * span, 10.0**-span
+        return np.asarray((10**-density - least) / (1 - least))
     return values
 
 
@@ -100,6 +107,9 @@ def _squared(made: npt.NDArray[Any], aspect: list[int]) -> npt.NDArray[Any]:
 
     if len(aspect) != 2 or min(aspect) < 1 or aspect[0] == aspect[1]:
         return made
+    if max(aspect) > _NARROWEST * min(aspect):
+        message = "pixels are too far from being square"
+        raise RefusedError(message, 0x0106, ["PixelAspectRatio"])
     rows, columns = made.shape[:2]
     if aspect[0] > aspect[1]:
         tall: npt.NDArray[Any] = made[np.arange(rows * aspect[0] // aspect[1]) * aspect[1] // aspect[0]]

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from radiogram.dataset import Dataset
 from radiogram.net.services.answers import NOT_FOUND, RefusedError
@@ -61,6 +62,7 @@ class Jobs:
         self._class = sop_class
         self._name = name
         self._held: dict[str, Any] = {}
+        self._asked: WeakValueDictionary[str, Any] = WeakValueDictionary()
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
 
@@ -73,8 +75,14 @@ class Jobs:
             raise RefusedError(message, NOT_FOUND)
         return found
 
-    def start(self, pages: list[Page], session: Dataset, originator: str) -> str:
-        """Take pages in, and give the UID of their job.
+    def start(
+        self,
+        pages: list[Page],
+        session: Dataset,
+        originator: str,
+        association: Any = None,  # noqa: ANN401
+    ) -> str:
+        """Take pages in, and give the UID of their job; who asked over an association hears how it goes, and nobody else.
 
         Raises
         ------
@@ -100,6 +108,8 @@ class Jobs:
             ]:
                 del self._held[one]
             self._held[uid] = job
+            if association is not None:
+                self._asked[uid] = association
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "radiogram-printer")
             self._pool.submit(self._run, uid, pages)
@@ -125,10 +135,13 @@ class Jobs:
             job: Any = Dataset(before)
             job.ExecutionStatus, job.ExecutionStatusInfo = status, info
             self._held[uid] = job
+            association = self._asked.get(uid)
         said: Any = Dataset({"ExecutionStatusInfo": info, "PrinterName": self._name})
         if job.get("FilmSessionLabel"):
             said.FilmSessionLabel = job.FilmSessionLabel
-        self._listeners.tell(said, _EVENTS[status], self._class, uid)
+        self._listeners.tell(
+            said, _EVENTS[status], self._class, uid, to=[] if association is None else [association]
+        )
 
     def close(self) -> None:
         """Wait for what is being printed."""

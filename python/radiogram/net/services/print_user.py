@@ -1,4 +1,4 @@
-"""Printing from the user's side (PS3.4 H): a film session, film boxes, an image in each box, and the print job."""
+"""Printing from the user's side (PS3.4 H): a film session, film boxes, an image and a text in each box, presentation LUTs, print jobs."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
+from radiogram.net.services.answers import RefusedError
+from radiogram.net.services.identifiers import IS_IN_UTF8
 from radiogram.net.services.outcome import done
 from radiogram.net.services.pages import layout
 from radiogram.net.services.printing import PRINTER, Printing
 from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy.typing as npt
 
-__all__ = ["FilmSession", "image_item", "printer_status"]
+__all__ = ["JOB_STATES", "FilmSession", "image_item", "job_status", "printer_configuration", "printer_status"]
 
-_SESSION, _FILM, _GREY_BOX, _COLOR_BOX, _ANNOTATION, _JOB, _PRINTER = Printing.classes[:7]
+_SESSION, _FILM, _GREY_BOX, _COLOR_BOX, _ANNOTATION, _JOB, _PRINTER, _LUT, _CONFIGURATION = Printing.classes
 _GREY, _COLOR = Printing.contexts[:2]
+_CONFIGURATION_INSTANCE = "1.2.840.10008.5.1.1.17.376"
+
+JOB_STATES = {1: "PENDING", 2: "PRINTING", 3: "DONE", 4: "FAILURE"}
+"""Event types of print jobs (PS3.4 table H.4-14), which `radiogram.net.services.Reports` hears."""
 
 
 def image_item(pixels: npt.NDArray[Any], *, color: bool = False, bits: int = 8) -> Dataset:
@@ -55,7 +61,8 @@ class FilmSession:
     Parameters
     ----------
     association : Association
-        It has a context for the grayscale or the colour meta SOP class.
+        It has a context for the grayscale or the colour meta SOP class; and those of Basic Annotation Box and Presentation LUT where these
+        are used.
     color : bool
         In colour.
     **attributes
@@ -80,8 +87,45 @@ class FilmSession:
         found: tuple[Any, Any] = self._association.send_n_create(ds, sop_class, uid, meta_uid=self._meta)
         return found
 
+    def _set(self, changes: Dataset, sop_class: str, uid: str, meta: str | None) -> None:
+        status, _ = self._association.send_n_set(changes, sop_class, uid, meta_uid=meta)
+        done(status, "N-SET", sop_class)
+
+    def presentation_lut(
+        self, shape: str = "IDENTITY", table: npt.NDArray[Any] | None = None, *, bits: int = 16
+    ) -> str:
+        """Make a presentation LUT, and give the UID that `film` takes.
+
+        Parameters
+        ----------
+        shape : {"IDENTITY", "LIN OD"}
+            Its shape.
+        table : ndarray of int, optional
+            In place of a shape: what each of as many steps from the darkest to the brightest is shown as.
+        bits : int
+            Bits of an entry of the table.
+        """
+        made: Any = Dataset({} if table is not None else {"PresentationLUTShape": shape})
+        if table is not None:
+            import numpy as np
+
+            entries = np.ascontiguousarray(table, "<u2")
+            item: Any = Dataset()
+            item.LUTDescriptor = [len(entries) % 65536, 0, bits]
+            item.add_new(0x00283006, "OW", entries.tobytes())
+            made.PresentationLUTSequence = [item]
+        uid = str(generate_uid())
+        done(self._association.send_n_create(made, _LUT, uid)[0], "N-CREATE", _LUT)
+        return uid
+
     def film(
-        self, items: Iterable[Dataset], form: str = "STANDARD\\1,1", **attributes: object
+        self,
+        items: Iterable[Dataset],
+        form: str = "STANDARD\\1,1",
+        *,
+        lut: str = "",
+        annotations: Mapping[int, str] | None = None,
+        **attributes: object,
     ) -> Iterator[str]:
         """Print items, a film for as many as the format has boxes; yield the UID of each print job, empty where there is none.
 
@@ -91,34 +135,54 @@ class FilmSession:
             As `image_item` makes them.
         form : str
             The Image Display Format.
+        lut : str
+            The UID of a presentation LUT.
+        annotations : mapping of int to str, optional
+            Texts by Annotation Position; ``AnnotationDisplayFormatID`` is to be among the attributes.
         **attributes
             Of the film box: ``FilmSizeID``, ``FilmOrientation``, ``MagnificationType``, …
         """
         waiting, count = list(items), len(layout(form))
+        if lut:
+            reference = Dataset({"ReferencedSOPClassUID": _LUT, "ReferencedSOPInstanceUID": lut})
+            attributes["ReferencedPresentationLUTSequence"] = [reference]
         for start in range(0, len(waiting), count):
-            yield self._film(waiting[start : start + count], form, attributes)
+            yield self._film(waiting[start : start + count], form, attributes, annotations or {})
 
-    def _film(self, items: list[Dataset], form: str, attributes: dict[str, object]) -> str:
+    def _film(
+        self, items: list[Dataset], form: str, attributes: dict[str, object], annotations: Mapping[int, str]
+    ) -> str:
         box: Any = _with(Dataset({"ImageDisplayFormat": form}), attributes)
         session = Dataset({"ReferencedSOPClassUID": _SESSION, "ReferencedSOPInstanceUID": self.uid})
         box.ReferencedFilmSessionSequence = [session]
         uid = str(generate_uid())
         status, made = self._create(box, _FILM, uid)
         done(status, "N-CREATE", _FILM)
+        self._annotate(made, annotations)
         name = "BasicColorImageSequence" if self._color else "BasicGrayscaleImageSequence"
         for position, (item, place) in enumerate(
             zip(items, made.ReferencedImageBoxSequence, strict=False), start=1
         ):
             changes = Dataset({"ImageBoxPosition": position, name: [deepcopy(item)]})
-            status, _ = self._association.send_n_set(
-                changes, self._box_class, str(place.ReferencedSOPInstanceUID), meta_uid=self._meta
-            )
-            done(status, "N-SET", self._box_class)
+            self._set(changes, self._box_class, str(place.ReferencedSOPInstanceUID), self._meta)
         status, reply = self._association.send_n_action(None, 1, _FILM, uid, meta_uid=self._meta)
         done(status, "N-ACTION", _FILM)
         self._association.send_n_delete(_FILM, uid, meta_uid=self._meta)
         jobs = reply.get("ReferencedPrintJobSequence") if reply is not None else None
         return str(jobs[0].ReferencedSOPInstanceUID) if jobs else ""
+
+    def _annotate(self, made: Dataset, annotations: Mapping[int, str]) -> None:
+        """Put texts into the boxes that the printer made for them, which are in the order of their positions (PS3.4 H.4.4)."""
+        boxes = list(made.get("ReferencedBasicAnnotationBoxSequence") or ())
+        for position, text in sorted(annotations.items()):
+            if not 1 <= position <= len(boxes):
+                message = f"the printer has no annotation box {position}"
+                raise RefusedError(message)
+            changes = Dataset({"AnnotationPosition": position, "TextString": text})
+            if not text.isascii():
+                changes.SpecificCharacterSet = IS_IN_UTF8
+            uid = str(boxes[position - 1].ReferencedSOPInstanceUID)
+            self._set(changes, _ANNOTATION, uid, None)
 
     def close(self) -> None:
         """Delete the session."""
@@ -127,9 +191,26 @@ class FilmSession:
 
 def printer_status(association: Any, *, color: bool = False) -> Dataset:  # noqa: ANN401
     """Give what the printer says of itself."""
-    status, found = association.send_n_get([], _PRINTER, PRINTER, meta_uid=_COLOR if color else _GREY)
-    done(status, "N-GET", _PRINTER)
-    return found  # type: ignore[no-any-return]  # of any face
+    return _get(association, _PRINTER, PRINTER, _COLOR if color else _GREY)  # type: ignore[no-any-return]  # of any face
+
+
+def printer_configuration(association: Any) -> Dataset:  # noqa: ANN401
+    """Give what the printer can do: the item of its Printer Configuration Sequence (PS3.4 table H.4-26)."""
+    found: Dataset = _get(association, _CONFIGURATION, _CONFIGURATION_INSTANCE).PrinterConfigurationSequence[
+        0
+    ]
+    return found
+
+
+def job_status(association: Any, uid: str) -> Dataset:  # noqa: ANN401
+    """Give how far a print job is (PS3.4 table H.4-15)."""
+    return _get(association, _JOB, uid)  # type: ignore[no-any-return]  # of any face
+
+
+def _get(association: Any, sop_class: str, uid: str, meta: str | None = None) -> Any:  # noqa: ANN401
+    status, found = association.send_n_get([], sop_class, uid, meta_uid=meta)
+    done(status, "N-GET", sop_class)
+    return found
 
 
 def _with(ds: Dataset, attributes: dict[str, object]) -> Dataset:

@@ -1,6 +1,8 @@
 """Print management (PS3.4 H), the provider: film session, film boxes, image boxes, annotations, presentation LUTs, print jobs, the printer.
 
-What a session holds lasts as long as its association. Pages are composed to arrays when they are printed, and handed to a callback.
+What a session holds lasts as long as its association. Pages are composed to arrays when they are printed, and handed to a callback. SOP
+classes that PS3.4 has no longer (referenced image boxes, VOI LUT and overlay boxes, stored and pull print) are refused: SOP class not
+supported.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from weakref import WeakKeyDictionary
 from radiogram.dataset import Dataset
 from radiogram.net.services.answers import (
     DUPLICATE_INSTANCE,
+    INVALID_VALUE,
     NO_ACTION,
     NO_CLASS,
     NOT_FOUND,
@@ -21,6 +24,7 @@ from radiogram.net.services.answers import (
 from radiogram.net.services.film_session import FilmBox, Page, Session
 from radiogram.net.services.listeners import Listeners
 from radiogram.net.services.pages import Film, layout
+from radiogram.net.services.print_configuration import MOST_FILMS, Configuration, checked_lut, settled
 from radiogram.net.services.print_image import SEQUENCES, picture
 from radiogram.net.services.print_jobs import Jobs
 from radiogram.net.services.provider import Provider, created, uids
@@ -68,6 +72,8 @@ class Printing(Provider):
         How many annotation boxes a film box with an Annotation Display Format ID gets.
     strict : bool
         Refuse what lacks what it owes.
+    memory : int
+        Bytes of pixels that a film session may hold.
 
     Examples
     --------
@@ -94,7 +100,9 @@ class Printing(Provider):
         name: str = "RADIOGRAM",
         annotations: int = 6,
         strict: bool = True,
+        memory: int = 1 << 30,
     ) -> None:
+        self._memory = memory
         self._name_of = dict(zip(self.classes, _CLASSES, strict=True))
         self._uid_of = dict(zip(_CLASSES, self.classes, strict=True))
         self._dots = dots
@@ -129,6 +137,7 @@ class Printing(Provider):
         name = self._class(event.request.AffectedSOPClassUID)
         uid = str(event.request.AffectedSOPInstanceUID or generate_uid())
         session, attributes = self._session(event), deepcopy(event.attribute_list)
+        status = SUCCESS
         if self._strict:
             check(name, "N-CREATE", attributes)
         if name == "BasicFilmSession":
@@ -137,17 +146,22 @@ class Printing(Provider):
                 raise RefusedError(message, DUPLICATE_INSTANCE)
             session.uid, session.attributes = uid, attributes
             made = attributes
+            # PS3.4 table H.4.1.2.1.2: there is no memory to be allocated.
+            status = 0xB600 if attributes.get("MemoryAllocation") else SUCCESS
         elif name == "BasicFilmBox":
+            status = settled(attributes, with_defaults=True)
             made = self._new_film_box(event, session, uid, attributes)
         elif name == "PresentationLUT":
-            if ("PresentationLUTSequence" in attributes) == ("PresentationLUTShape" in attributes):
-                message = "a presentation LUT has a shape or a table"
-                raise RefusedError(message, 0x0120, ["PresentationLUTShape"])
+            if uid in session.luts:
+                message = "there is such a presentation LUT"
+                raise RefusedError(message, DUPLICATE_INSTANCE)
+            _check_count(session.luts | session.referenced, "presentation LUTs")
+            checked_lut(attributes)
             session.luts[uid] = made = attributes
         else:
             message = f"{name} is not created by a user"
             raise RefusedError(message, 0x0211)
-        return SUCCESS, created(event, uid, made)
+        return status, created(event, uid, made)
 
     def _new_film_box(self, event: Event, session: Session, uid: str, attributes: Any) -> Dataset:  # noqa: ANN401
         if not session.uid:
@@ -156,7 +170,9 @@ class Printing(Provider):
         if uid in session.boxes:
             message = "there is such a film box"
             raise RefusedError(message, DUPLICATE_INSTANCE)
-        said: Any = attributes.get("ImageDisplayFormat")
+        _check_count(session.boxes, "film boxes")
+        self._lut(session, attributes)
+        said: Any = attributes.get("ImageDisplayFormat") or ""
         count = len(layout(said if isinstance(said, str) else "\\".join(map(str, said))))
         context = str(getattr(event.context, "abstract_syntax", ""))
         box = FilmBox(attributes, color=context == uids(_METAS[1])[0])
@@ -179,11 +195,15 @@ class Printing(Provider):
         name = self._class(event.request.RequestedSOPClassUID)
         uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
         changes: Any = deepcopy(event.modification_list)
+        status = SUCCESS
         if name == "BasicFilmSession":
             self._own(session, uid)
             session.attributes.update(changes)
         elif name == "BasicFilmBox":
-            self._film_box(session, uid).attributes.update(changes)
+            box = self._film_box(session, uid)
+            self._lut(session, changes)
+            status = settled(changes)
+            box.attributes.update(changes)
         elif name in (*_BOX_CLASSES, "BasicAnnotationBox"):
             _, held = session.box_of(uid)
             if name in _BOX_CLASSES and self._is_erased(changes):
@@ -193,12 +213,15 @@ class Printing(Provider):
             if self._strict:
                 check(name, "N-SET", changes)
             if name in _BOX_CLASSES:
+                self._lut(session, changes)
+                session.check_room(held, uid, changes, self._memory)
                 picture(changes)
+                status = settled(changes)
             held[uid].update(changes)
         else:
             message = f"{name} is not changed by a user"
             raise RefusedError(message, 0x0211)
-        return SUCCESS, None
+        return status, None
 
     @staticmethod
     def _is_erased(changes: Dataset) -> bool:
@@ -210,14 +233,17 @@ class Printing(Provider):
         uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
         if name == "BasicFilmSession":
             self._own(session, uid)
-            self._sessions[event.assoc] = Session(luts=session.luts)
+            self._sessions[event.assoc] = Session(luts=session.luts, referenced=session.referenced)
         elif name == "BasicFilmBox":
             self._film_box(session, uid)
             del session.boxes[uid]
         elif name == "PresentationLUT":
-            if session.luts.pop(uid, None) is None:
+            lut = session.luts.pop(uid, None)
+            if lut is None:
                 message = "there is no such presentation LUT"
                 raise RefusedError(message, NOT_FOUND)
+            # PS3.4 H.4.9.2.2: as long as a box refers to it, it is there for the box.
+            session.referenced[uid] = lut
         else:
             message = f"{name} is not deleted by a user"
             raise RefusedError(message, 0x0211)
@@ -249,7 +275,8 @@ class Printing(Provider):
             if not any(image.get(name) for image in box.images.values() for name in SEQUENCES):
                 status = status or empty
             box.printed = True
-        job = self.jobs.start(pages, session.attributes, str(event.assoc.requestor.ae_title).strip())
+        title = str(event.assoc.requestor.ae_title).strip()
+        job = self.jobs.start(pages, session.attributes, title, event.assoc)
         made: Any = Dataset()
         made.ReferencedPrintJobSequence = [_reference(self._uid_of["PrintJob"], job)]
         return status, made
@@ -271,14 +298,8 @@ class Printing(Provider):
 
     def configuration(self) -> Dataset:
         """Give what the printer can do (PS3.4 table H.4-26)."""
-        item: Any = Dataset({"SOPClassesSupported": list(self.contexts[:2]), "MaximumMemoryAllocation": None})
-        item.MemoryBitDepth = item.PrintingBitDepth = 16
-        for keyword in ("DefaultMagnificationType", "DefaultSmoothingType"):
-            setattr(item, keyword, "CUBIC" if "Magnification" in keyword else None)
-        item.OtherMagnificationTypesAvailable = ["NONE", "REPLICATE", "BILINEAR"]
-        item.DecimateCropResult = "DEF DECIMATE"
-        item.Manufacturer, item.PrinterName = "radiogram", self.printer.PrinterName
-        return Dataset({"PrinterConfigurationSequence": [item]})
+        name = str(self.printer.PrinterName)
+        return Configuration(name, self._dots, self.contexts).to_dataset()
 
     # -- pages ---------------------------------------------------------------------------------------------------
 
@@ -287,7 +308,7 @@ class Printing(Provider):
         for image in box.images.values():
             if any(image.get(name) for name in SEQUENCES):
                 lut = self._lut(session, image) or self._lut(session, box.attributes)
-                film.draw(int(image.ImageBoxPosition), image, picture(image, lut))
+                film.draw(int(image.ImageBoxPosition), image, picture(image, lut, film.densities(image)))
         texts = tuple(
             (int(one.AnnotationPosition), str(one.get("TextString") or ""))
             for one in box.annotations.values()
@@ -298,8 +319,16 @@ class Printing(Provider):
 
     @staticmethod
     def _lut(session: Session, holder: Dataset) -> Dataset | None:
+        """Give the presentation LUT that a box refers to; one that is not there is no reason to print without it."""
         said: Any = holder.get("ReferencedPresentationLUTSequence")
-        return session.luts.get(str(said[0].ReferencedSOPInstanceUID)) if said else None
+        if not said:
+            return None
+        uid = str(said[0].get("ReferencedSOPInstanceUID"))
+        found = session.luts.get(uid) or session.referenced.get(uid)
+        if found is None:
+            message = "there is no such presentation LUT on this association"
+            raise RefusedError(message, INVALID_VALUE, ["ReferencedPresentationLUTSequence"])
+        return found
 
     @staticmethod
     def _own(session: Session, uid: str) -> None:
@@ -345,6 +374,12 @@ class Printing(Provider):
     def sessions(self) -> Iterator[Dataset]:
         """Yield the attributes of film sessions that are open."""
         yield from (session.attributes for session in list(self._sessions.values()) if session.uid)
+
+
+def _check_count(held: dict[str, Any], what: str) -> None:
+    if len(held) >= MOST_FILMS:
+        message = f"an association has too many {what}"
+        raise RefusedError(message, 0x0213)
 
 
 def _reference(sop_class: str, uid: str) -> Dataset:

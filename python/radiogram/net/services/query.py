@@ -20,7 +20,7 @@ from radiogram.net.services.answers import (
 )
 from radiogram.net.services.identifiers import returned, without
 from radiogram.net.services.negotiation import FindOptions, RetrieveOptions
-from radiogram.net.services.provider import Provider
+from radiogram.net.services.provider import Provider, uids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,7 +29,20 @@ if TYPE_CHECKING:
     from radiogram.dataset import Dataset
     from radiogram.net.services.provider import Event
 
-__all__ = ["Found", "QueryRetrieve", "Store", "checked_level", "unique_keys"]
+__all__ = [
+    "REPOSITORY_QUERY",
+    "Asked",
+    "Found",
+    "QueryRetrieve",
+    "Store",
+    "checked_level",
+    "keys_below",
+    "unique_key",
+    "unique_keys",
+]
+
+REPOSITORY_QUERY = uids("RepositoryQuery")[0]
+"""Queries of the study root model with more than it has: `radiogram.net.services.repository` answers them."""
 
 _MODELS = ("PatientRoot", "StudyRoot", "PatientStudyOnly")
 _UNIQUE = {
@@ -65,10 +78,35 @@ class Found(NamedTuple):
     transfer_syntax: str = ""
 
 
+class Asked(NamedTuple):
+    """What a query comes to.
+
+    Attributes
+    ----------
+    level : str
+        Its level.
+    keys : Dataset
+        What is matched.
+    agreed : Matching
+        How.
+    pending : int
+        The status of what matches.
+    more : dict
+        What each answer has besides, by keyword.
+    """
+
+    level: str
+    keys: Dataset
+    agreed: Matching
+    pending: int
+    more: dict[str, str]
+
+
 class Store(Protocol):
     """What instances are found in.
 
-    One that can give answers as they are sent has ``answers`` too, as `radiogram.net.served.Index` does.
+    One that can give answers as they are sent has ``answers`` too, as `radiogram.net.served.Index` does; and one that can go on behind an
+    entity in the order of unique keys has ``following``.
     """
 
     def candidates(self, level: str, query: Dataset, agreed: Matching) -> Iterable[Dataset]:
@@ -105,7 +143,9 @@ class QueryRetrieve(Provider):
     (True, 9)
     """
 
-    contexts = tuple(uid for uid, (_, model, _levels) in MODELS.items() if model in _MODELS)
+    contexts = tuple(
+        uid for uid, (_, model, _levels) in MODELS.items() if model in _MODELS and uid != REPOSITORY_QUERY
+    )
 
     def __init__(
         self,
@@ -154,9 +194,9 @@ class QueryRetrieve(Provider):
         uid = str(event.request.AffectedSOPClassUID)
         return FindOptions.from_bytes(self._agreed.get(event.assoc, {}).get(uid, b""))
 
-    def c_find(self, event: Event) -> Iterator[tuple[int, Dataset | None]]:
-        """Answer a query, level by level (PS3.4 C.4.1)."""
-        query, options = event.identifier, self.options(event)
+    def asked(self, event: Event, query: Dataset) -> Asked:
+        """Give what a query comes to, where its level and keys are as they should be (PS3.4 C.4.1.2)."""
+        options = self.options(event)
         uid = str(event.request.AffectedSOPClassUID)
         relational = self._always_relational or options.relational
         level = checked_level(query, uid, relational=relational, retrieves=False)
@@ -166,12 +206,18 @@ class QueryRetrieve(Provider):
             empty_values=options.empty_values,
             timezone=self._timezone if options.timezone else None,
         )
-        below = _keys_below(query, uid, level)
+        below = keys_below(query, uid, level)
         keys = without(query, (*_ABOUT, *below))
         pending = PENDING if _are_supported(keys) and not below else PENDING_WARNING
+        more = {"RetrieveAETitle": self._title, "InstanceAvailability": "ONLINE"} if self._title else {}
+        return Asked(level, keys, agreed, pending, more)
+
+    def c_find(self, event: Event) -> Iterator[tuple[int, Dataset | None]]:
+        """Answer a query, level by level (PS3.4 C.4.1)."""
+        query = event.identifier
+        level, keys, agreed, pending, more = self.asked(event, query)
         # An index may have the answers as they are sent.
         answers = getattr(self.store, "answers", None)
-        more = {"RetrieveAETitle": self._title, "InstanceAvailability": "ONLINE"} if self._title else {}
         encoded = answers and answers(level, query, keys, agreed, more, event.context.transfer_syntax)
         if encoded is not None:
             yield from ((pending, some) for some in encoded)
@@ -254,8 +300,16 @@ def checked_level(query: Dataset, sop_class: str, *, relational: bool, retrieves
     return level
 
 
-def _keys_below(query: Dataset, sop_class: str, level: str) -> list[str]:
-    """Give the keys of levels below that of the query: an entity has many values for them (PS3.4 C.4.1.1.3.1)."""
+def keys_below(query: Dataset, sop_class: str, level: str) -> list[str]:
+    """Give the keys of levels below that of the query: an entity has many values for them (PS3.4 C.4.1.1.3.1).
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.query import REPOSITORY_QUERY, keys_below
+    >>> keys_below(rg.Dataset({"PatientID": "X", "Modality": "CT"}), REPOSITORY_QUERY, "STUDY")
+    ['Modality']
+    """
     _, model, levels = MODELS[sop_class]
     own = {path for one in levels[: levels.index(level) + 1] for path in KEYS.get((model, one), {})}
     below = {path for one in levels[levels.index(level) + 1 :] for path in KEYS.get((model, one), {})} - own
@@ -273,6 +327,18 @@ def _check_unique(query: Dataset, keyword: str, *, several: bool) -> None:
     if any("*" in value or "?" in value for value in values):
         message = f"the unique key {keyword} has a wild card"
         raise RefusedError(message, IDENTIFIER_MISMATCH, [keyword])
+
+
+def unique_key(level: str) -> str:
+    """Give the keyword of the unique key of a level.
+
+    Examples
+    --------
+    >>> from radiogram.net.services.query import unique_key
+    >>> unique_key("SERIES")
+    'SeriesInstanceUID'
+    """
+    return _UNIQUE[level]
 
 
 def unique_keys(query: Dataset) -> dict[str, list[str]]:

@@ -32,6 +32,8 @@ class Shelf:
 
     Attributes
     ----------
+    folder : Path or None
+        Where the instances are kept.
     lock : threading.RLock
         To be held from looking at an instance to putting the next state of it there.
 
@@ -47,11 +49,11 @@ class Shelf:
 
     def __init__(self, folder: str | PathLike[str] | None = None) -> None:
         self.lock = RLock()
-        self._folder = None if folder is None else Path(folder)
+        self.folder = None if folder is None else Path(folder)
         self._held: dict[str, Dataset] = {}
-        if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(self._folder.glob("*.dcm")):
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for path in sorted(self.folder.glob("*.dcm")):
                 self._held[path.stem] = read(path.read_bytes(), force=True)
 
     def __len__(self) -> int:
@@ -82,13 +84,11 @@ class Shelf:
         """Put an instance in its place."""
         uid = str(uid)
         with self.lock:
-            if self._folder is not None:
+            if self.folder is not None:
                 if not UID(uid).is_valid:
                     message = "the SOP Instance UID is no UID"
                     raise RefusedError(message, 0x0117)
-                ds.save_as(
-                    self._folder / f"{uid}.dcm", transfer_syntax="ExplicitVRLittleEndian", durable=True
-                )
+                ds.save_as(self.folder / f"{uid}.dcm", transfer_syntax="ExplicitVRLittleEndian", durable=True)
             self._held[uid] = ds
 
     def add(self, uid: str | None, ds: Dataset) -> str:
@@ -120,8 +120,8 @@ class Shelf:
         with self.lock:
             found = self.get(uid)
             del self._held[str(uid)]
-            if self._folder is not None:
-                (self._folder / f"{uid}.dcm").unlink(missing_ok=True)
+            if self.folder is not None:
+                (self.folder / f"{uid}.dcm").unlink(missing_ok=True)
             return found
 
 

@@ -66,7 +66,7 @@ class UnifiedSteps(Provider):
     Parameters
     ----------
     shelf : Shelf, optional
-        Where the steps are kept; in memory if not given.
+        Where the steps are kept, and in its folder who subscribed to them; in memory if not given.
     title : str
         The own title, for event reports.
     peers : mapping of str to (host, port), or callable

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from radiogram.net.services.provider import Event
     from radiogram.net.services.shelf import Shelf
 
-__all__ = ["CANCEL_REQUESTED", "PROGRESS", "STATE", "STEP_ASSIGNED", "StepEvents"]
+__all__ = ["CANCEL_REQUESTED", "PROGRESS", "STATE", "STATUS", "STEP_ASSIGNED", "StepEvents"]
 
-STATE, CANCEL_REQUESTED, PROGRESS, STEP_ASSIGNED = 1, 2, 3, 5
+STATE, CANCEL_REQUESTED, PROGRESS, STATUS, STEP_ASSIGNED = 1, 2, 3, 4, 5
 """Event types (PS3.4 table CC.2.4-1)."""
 
 _UNKNOWN_RECEIVER, _NOT_MANAGED = 0xC308, 0xC307
@@ -57,7 +57,7 @@ class StepEvents:
     """
 
     def __init__(self, shelf: Shelf, title: str, peers: Places | None) -> None:
-        self.subscriptions = Subscriptions()
+        self.subscriptions = Subscriptions(shelf.folder and shelf.folder / "subscriptions.sqlite")
         self.send: Callable[[str, Dataset, int, str], object] = self._send
         self._shelf = shelf
         self._title = title
@@ -138,6 +138,27 @@ class StepEvents:
                 setattr(said, keyword, deepcopy(asked[keyword].value))
         self._tell(self.subscriptions.of(uid), said, CANCEL_REQUESTED, uid)
 
+    def status_changed(
+        self, status: str, *, subscriptions: str = "WARM START", steps: str = "WARM START"
+    ) -> None:
+        """Report to all with a global subscription that the provider was restarted, or goes down (PS3.4 table CC.2.4-1).
+
+        Parameters
+        ----------
+        status : {"RESTARTED", "GOING DOWN"}
+            SCP Status.
+        subscriptions, steps : {"WARM START", "COLD START"}
+            Whether the subscriptions and the steps are those of before.
+        """
+        said = Dataset(
+            {
+                "SCPStatus": status,
+                "SubscriptionListStatus": subscriptions,
+                "UnifiedProcedureStepListStatus": steps,
+            }
+        )
+        self._tell(self.subscriptions.everyone(), said, STATUS, GLOBAL)
+
     def _tell(self, titles: list[str], said: Dataset, event_type: int, uid: str) -> None:
         for title in titles:
             self._queue.later(self.send, title, said, event_type, uid)
@@ -155,6 +176,7 @@ class StepEvents:
     def close(self) -> None:
         """Send what waits."""
         self._queue.close()
+        self.subscriptions.close()
 
 
 def _state_report(step: Dataset) -> Dataset:

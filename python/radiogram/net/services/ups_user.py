@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from radiogram.dataset import Dataset
 from radiogram.net.services.asking import find, identifier
 from radiogram.net.services.outcome import done
-from radiogram.net.services.subscriptions import GLOBAL
+from radiogram.net.services.subscriptions import FILTERED, GLOBAL
 from radiogram.net.services.ups import PUSH, UnifiedSteps
 from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Claim", "find_steps", "push", "request_cancel", "subscribe", "unsubscribe"]
+__all__ = ["Claim", "find_steps", "get_step", "push", "request_cancel", "subscribe", "suspend", "unsubscribe"]
 
 _PUSH, _WATCH, _PULL = UnifiedSteps.contexts[:3]
 
@@ -94,14 +94,59 @@ def request_cancel(association: Any, uid: str, reason: str = "", **elements: obj
     return done(status, "N-ACTION", PUSH)
 
 
-def subscribe(association: Any, receiver: str, uid: str = GLOBAL, *, lock: bool = False) -> None:  # noqa: ANN401
-    """Have event reports of a step, or of all, sent to an application entity."""
+def subscribe(
+    association: Any,  # noqa: ANN401
+    receiver: str,
+    uid: str = GLOBAL,
+    *,
+    lock: bool = False,
+    keys: Dataset | None = None,
+) -> int:
+    """Have event reports of a step, of all, or of those that match sent to an application entity.
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for UPS Watch.
+    receiver : str
+        Whom they are sent to.
+    uid : str
+        The step; all steps, there and to come, if not given.
+    lock : bool
+        Ask for deletion locks: steps stay until this subscription ends.
+    keys : Dataset, optional
+        What steps have to match, as in a query, for a filtered global subscription.
+
+    Returns
+    -------
+    int
+        The status: a warning where the lock was not granted.
+    """
     asked = Dataset({"ReceivingAE": receiver, "DeletionLock": "TRUE" if lock else "FALSE"})
-    status, _ = association.send_n_action(asked, 3, PUSH, uid, meta_uid=_WATCH)
-    done(status, "N-ACTION", PUSH)
+    if keys is not None:
+        asked.update(keys)
+        uid = FILTERED
+    return _subscription(association, asked, 3, uid)
 
 
 def unsubscribe(association: Any, receiver: str, uid: str = GLOBAL) -> None:  # noqa: ANN401
     """End that."""
-    status, _ = association.send_n_action(Dataset({"ReceivingAE": receiver}), 4, PUSH, uid, meta_uid=_WATCH)
-    done(status, "N-ACTION", PUSH)
+    _subscription(association, Dataset({"ReceivingAE": receiver}), 4, uid)
+
+
+def suspend(association: Any, receiver: str, uid: str = GLOBAL) -> None:  # noqa: ANN401
+    """Hear no more of steps that are yet to come; subscriptions to those that are there stay (PS3.4 CC.2.3)."""
+    _subscription(association, Dataset({"ReceivingAE": receiver}), 5, uid)
+
+
+def _subscription(association: Any, asked: Dataset, action: int, uid: str) -> int:  # noqa: ANN401
+    status, _ = association.send_n_action(asked, action, PUSH, uid, meta_uid=_WATCH)
+    return done(status, "N-ACTION", PUSH)
+
+
+def get_step(association: Any, uid: str, *keywords: str) -> Dataset:  # noqa: ANN401
+    """Give attributes of a step, over a context for UPS Watch; all of them where none are named (PS3.4 CC.2.7)."""
+    tags = list(Dataset(dict.fromkeys(keywords)).keys())
+    status, found = association.send_n_get(tags, PUSH, uid, meta_uid=_WATCH)
+    done(status, "N-GET", PUSH)
+    return found  # type: ignore[no-any-return]  # of any face

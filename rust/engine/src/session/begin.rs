@@ -102,6 +102,7 @@ impl Session {
             outbox: Outbox::default(),
             doing: Doing::Nothing,
             asked: Vec::new(),
+            limited: None,
             serving: Vec::new(),
             jobs: Jobs::default(),
             parked: None,

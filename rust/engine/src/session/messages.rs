@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use radiogram_net::dimse::{
-    Command, CommandField, Message, Outcome, Part, Service, Unreadable, c_echo, c_store,
+    Command, CommandField, Message, Outcome, Part, Service, Status, Unreadable, c_echo, c_store,
 };
 use radiogram_net::negotiation::Context;
 use radiogram_net::{AbortReason, Fault, Fragment, Uid};
@@ -161,7 +161,10 @@ impl Session {
         let Command { message, has_data } = command;
         let id = message.id();
         if !self.asked.iter().any(|one| one.id == id && one.context == context && one.service == service) {
-            return Err(NOT_ASKED);
+            // PS3.7 C.4: a warning ends an operation; a repository that has reached its limit (PS3.4 C.6.4) may say success after it.
+            let is_said_again =
+                service == Service::CFind && !has_data && self.limited.take() == Some((context, id));
+            return if is_said_again { Ok(()) } else { Err(NOT_ASKED) };
         }
         if has_data {
             self.doing = Doing::gather(context, message);
@@ -184,6 +187,11 @@ impl Session {
             }
         } else {
             let asked = self.asked.swap_remove(at);
+            if service == Service::CFind
+                && response.message.outcome().is_some_and(|one| one.status == LIMITED)
+            {
+                self.limited = Some((asked.context, id));
+            }
             // The place in the window is free before it is told.
             self.link.end(id);
             asked.answers.push(response, true);
@@ -266,6 +274,9 @@ impl Session {
         }
     }
 }
+
+/// The status of a C-FIND that has reached a limit (PS3.4 C.6.4).
+const LIMITED: Status = Status(0xB001);
 
 const NOT_ASKED: Fault = fault(AbortReason::UnexpectedParameter, "an answer that nobody waits for");
 

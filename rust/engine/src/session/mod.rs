@@ -60,6 +60,8 @@ pub(crate) struct Session {
     doing: Doing,
     /// Requests of ours that are not answered yet.
     asked: Vec<Asked>,
+    /// Context and number of the C-FIND that ended with a warning last: some say that it ended once more.
+    limited: Option<(u8, u16)>,
     /// Requests of the peer that the application answers.
     serving: Vec<Arc<Served>>,
     jobs: Jobs,

@@ -5,7 +5,7 @@ use crate::dimse::{Category, Service};
 
 /// The statuses, as `standard/statuses.tsv` lists them.
 #[rustfmt::skip]
-pub(crate) static STATUSES: [Row; 190] = [
+pub(crate) static STATUSES: [Row; 198] = [
     Row { service: None, classes: &[], code: 0x0000, mask: 0xFFFF, category: Category::Success, meaning: "Success", section: "PS3.7 C" },
     Row { service: None, classes: &[], code: 0xFF00, mask: 0xFFFF, category: Category::Pending, meaning: "Pending", section: "PS3.7 C" },
     Row { service: None, classes: &[], code: 0xFF01, mask: 0xFFFF, category: Category::Pending, meaning: "Pending, with a warning", section: "PS3.7 C" },
@@ -196,4 +196,12 @@ pub(crate) static STATUSES: [Row; 190] = [
     Row { service: Some(Service::CGet), classes: &["1.2.840.10008.5.1.4.1.2.4.3"], code: 0xB000, mask: 0xFFFF, category: Category::Warning, meaning: "Sub-operations Complete - One or more Failures or Warnings", section: "PS3.4 table Y.4-2" },
     Row { service: Some(Service::CGet), classes: &["1.2.840.10008.5.1.4.1.2.4.3"], code: 0x0000, mask: 0xFFFF, category: Category::Success, meaning: "Sub-operations Complete - No Failures or Warnings", section: "PS3.4 table Y.4-2" },
     Row { service: Some(Service::CGet), classes: &["1.2.840.10008.5.1.4.1.2.4.3"], code: 0xFF00, mask: 0xFFFF, category: Category::Pending, meaning: "Sub-operations are continuing", section: "PS3.4 table Y.4-2" },
+    Row { service: Some(Service::CFind), classes: &["1.2.840.10008.5.1.4.1.1.201.6"], code: 0xA710, mask: 0xFFFF, category: Category::Failure, meaning: "Invalid Prior Record Key", section: "PS3.4 C.6.4.5.3" },
+    Row { service: Some(Service::CFind), classes: &["1.2.840.10008.5.1.4.1.1.201.6"], code: 0xB001, mask: 0xFFFF, category: Category::Warning, meaning: "Matching reached response limit, subsequent request may return additional matches", section: "PS3.4 C.6.4" },
+    Row { service: Some(Service::NAction), classes: &["1.2.840.10008.5.1.4.1.1.201.5"], code: 0x0110, mask: 0xFFFF, category: Category::Failure, meaning: "Processing Failure", section: "PS3.4 table KK.2.2.3-1" },
+    Row { service: Some(Service::NAction), classes: &["1.2.840.10008.5.1.4.1.1.201.5"], code: 0x0124, mask: 0xFFFF, category: Category::Failure, meaning: "Refused: Not authorized", section: "PS3.4 table KK.2.2.3-1" },
+    Row { service: Some(Service::NAction), classes: &["1.2.840.10008.5.1.4.1.1.201.5"], code: 0x0212, mask: 0xFFFF, category: Category::Failure, meaning: "Mistyped argument - One of the parameters supplied has not been agreed for use", section: "PS3.4 table KK.2.2.3-1" },
+    Row { service: Some(Service::NAction), classes: &["1.2.840.10008.5.1.4.1.1.201.5"], code: 0x0213, mask: 0xFFFF, category: Category::Failure, meaning: "Resource Limitation", section: "PS3.4 table KK.2.2.3-1" },
+    Row { service: Some(Service::NAction), classes: &["1.2.840.10008.5.1.4.1.1.201.5"], code: 0xB010, mask: 0xFFFF, category: Category::Warning, meaning: "Attribute List warning - One or more of Key Attributes are not supported for matching", section: "PS3.4 table KK.2.2.3-1" },
+    Row { service: Some(Service::NAction), classes: &["1.2.840.10008.5.1.4.1.1.201.5"], code: 0x0000, mask: 0xFFFF, category: Category::Success, meaning: "Success", section: "PS3.4 table KK.2.2.3-1" },
 ];

@@ -1,0 +1,212 @@
+"""Storage Management from the user's side (PS3.4 KK): an inventory is asked for, and what is reported of it is waited for."""
+
+from __future__ import annotations
+
+from threading import Condition
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from radiogram.dataset import Dataset
+from radiogram.net.services.answers import SUCCESS, RefusedError
+from radiogram.net.services.inventories import ACTIONS, EVENTS, INSTANCE, InventoryCreation
+from radiogram.net.services.inventory import scope_of
+from radiogram.net.services.outcome import done
+from radiogram.net.services.provider import Provider
+from radiogram.uid import generate_uid
+
+if TYPE_CHECKING:
+    from radiogram.net.services.provider import Event, Status
+
+__all__ = [
+    "Inventories",
+    "Progress",
+    "cancel_inventory",
+    "pause_inventory",
+    "request_inventory",
+    "request_inventory_status",
+    "resume_inventory",
+]
+
+_CLASS = InventoryCreation.contexts[0]
+_TERMINATED = (EVENTS["terminated with instances"], EVENTS["terminated without instances"])
+
+
+class Progress(NamedTuple):
+    """What was reported of an inventory.
+
+    Attributes
+    ----------
+    transaction : str
+        The Transaction UID.
+    status : str
+        ``PROCESSING``, ``PAUSED``, ``COMPLETE``, ``FAILURE`` or ``CANCELED``.
+    studies : int or None
+        Study records until now; `None` where it was not said.
+    comment : str
+        More about the status.
+    instance : str
+        The root of the inventory, where it ended with one.
+    title, url : str
+        Where the instance is retrieved from.
+    is_terminated : bool
+        Whether nothing more is reported.
+    """
+
+    transaction: str
+    status: str
+    studies: int | None
+    comment: str = ""
+    instance: str = ""
+    title: str = ""
+    url: str = ""
+    is_terminated: bool = False
+
+
+class Inventories(Provider):
+    """What is reported of own requests: the handler of event reports, for the association of a request and for a server.
+
+    Examples
+    --------
+    >>> from radiogram.net.services import Inventories
+    >>> Inventories().wait("1.2.3", timeout=0) is None
+    True
+    """
+
+    contexts = InventoryCreation.contexts
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+        self._came: dict[str, list[Progress]] = {}
+
+    def n_event_report(self, event: Event) -> tuple[Status, Dataset | None]:
+        """Take a report (PS3.4 KK.2.3)."""
+        if event.event_type not in EVENTS.values():
+            message = "storage management has no such event"
+            raise RefusedError(message, 0x0113)
+        said: Any = event.event_information
+        if not said.get("TransactionUID"):
+            message = "TransactionUID is missing"
+            raise RefusedError(message, 0x0115, ["TransactionUID"])
+        count = said.get("TotalNumberOfStudyRecords")
+        made = Progress(
+            str(said.TransactionUID),
+            str(said.get("TransactionStatus") or ""),
+            None if count is None else int(count),
+            str(said.get("TransactionStatusComment") or ""),
+            str(said.get("ReferencedSOPInstanceUID") or ""),
+            str(said.get("RetrieveAETitle") or ""),
+            str(said.get("RetrieveURL") or ""),
+            event.event_type in _TERMINATED,
+        )
+        with self._condition:
+            self._came.setdefault(made.transaction, []).append(made)
+            self._condition.notify_all()
+        return SUCCESS, None
+
+    def reports(self, transaction: str) -> list[Progress]:
+        """Give all that was reported of a transaction until now."""
+        with self._condition:
+            return list(self._came.get(transaction, ()))
+
+    def wait(
+        self, transaction: str, timeout: float | None = None, *, status: str | None = None
+    ) -> Progress | None:
+        """Wait until an inventory has ended, or until a status was reported.
+
+        Parameters
+        ----------
+        transaction : str
+            The Transaction UID.
+        timeout : float, optional
+            Seconds.
+        status : str, optional
+            What is waited for; the end if not given.
+
+        Returns
+        -------
+        Progress or None
+            The report; `None` where it did not come in time.
+        """
+
+        def there() -> Progress | None:
+            for one in reversed(self._came.get(transaction, [])):
+                if one.is_terminated if status is None else one.status == status:
+                    return one
+            return None
+
+        with self._condition:
+            return self._condition.wait_for(there, timeout)
+
+
+def request_inventory(
+    association: Any,  # noqa: ANN401  # of any face
+    scope: Dataset | None = None,
+    *,
+    level: str = "STUDY",
+    purpose: str = "",
+    interval: int | None = None,
+    transaction: str | None = None,
+) -> str:
+    """Ask for an inventory, and give the Transaction UID that its reports will have.
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    scope : Dataset, optional
+        Keys of studies as a query has them, or what `scope_of` makes; all studies if not given.
+    level : {"STUDY", "SERIES", "INSTANCE"}
+        How far down it lists what there is.
+    purpose : str
+        Inventory Purpose.
+    interval : int, optional
+        Requested Status Interval.
+    transaction : str, optional
+        The Transaction UID; a new one if not given.
+
+    Raises
+    ------
+    RefusedError
+        The answer was a failure.
+    """
+    asked: Any = Dataset({"TransactionUID": str(transaction or generate_uid()), "InventoryLevel": level})
+    asked.ScopeOfInventorySequence = [] if scope is None else [_scope(scope)]
+    if purpose:
+        asked.InventoryPurpose = purpose
+    if interval is not None:
+        asked.RequestedStatusInterval = interval
+    _act(association, "initiate", asked)
+    return str(asked.TransactionUID)
+
+
+def _scope(scope: Dataset) -> Dataset:
+    is_made = any("MatchingSequence" in key.keyword for key in scope) or "ExtendedMatchingMechanisms" in scope
+    return scope if is_made else scope_of(scope)
+
+
+def request_inventory_status(association: Any, transaction: str, *, interval: int | None = None) -> None:  # noqa: ANN401
+    """Have it reported how far an inventory is; with `interval`, from now on at that Requested Status Interval."""
+    asked = Dataset({"TransactionUID": transaction})
+    if interval is not None:
+        asked.RequestedStatusInterval = interval
+    _act(association, "request status", asked)
+
+
+def cancel_inventory(association: Any, transaction: str, *, retain: bool = False) -> None:  # noqa: ANN401
+    """End the production of an inventory; with `retain`, what was produced until now is an instance."""
+    asked = {"TransactionUID": transaction, "RetainInstances": "Y" if retain else "N"}
+    _act(association, "cancel", Dataset(asked))
+
+
+def pause_inventory(association: Any, transaction: str) -> None:  # noqa: ANN401
+    """Have the production of an inventory wait."""
+    _act(association, "pause", Dataset({"TransactionUID": transaction}))
+
+
+def resume_inventory(association: Any, transaction: str) -> None:  # noqa: ANN401
+    """Have it go on."""
+    _act(association, "resume", Dataset({"TransactionUID": transaction}))
+
+
+def _act(association: Any, name: str, asked: Dataset) -> int:  # noqa: ANN401
+    status, _ = association.send_n_action(asked, ACTIONS[name], _CLASS, INSTANCE)
+    return done(status, "N-ACTION", _CLASS)

@@ -1,0 +1,394 @@
+"""Inventories: what they list, and how their production is asked for, paused, resumed, cancelled and told of (PS3.4 KK, PS3.3 C.38)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import radiogram as rg
+from hypothesis import given
+from hypothesis import strategies as st
+from radiogram.net import AE
+from radiogram.net.matching import Matching
+from radiogram.net.services import (
+    Inventories,
+    InventoryCreation,
+    ObjectQueries,
+    RefusedError,
+    inventory,
+    request_inventory,
+)
+from radiogram.net.services.inventories import ACTIONS, INSTANCE
+from radiogram.net.services.inventory import Inventory, Scope, record_of, scope_of
+from radiogram.net.services.inventory_user import (
+    cancel_inventory,
+    pause_inventory,
+    request_inventory_status,
+    resume_inventory,
+)
+from radiogram.net.services.rules import rules
+from radiogram.net.services.states import step
+
+from .fakes import Asked
+from .test_over_a_network import called, served
+from .test_repository import Ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+(CLASS,) = InventoryCreation.contexts
+
+
+def instance(study: int, series: int, number: int) -> rg.Dataset:
+    return rg.Dataset(
+        {
+            "PatientID": f"P{study}",
+            "StudyInstanceUID": f"1.{study}",
+            "StudyDate": f"2020010{study}",
+            "SeriesInstanceUID": f"1.{study}.{series}",
+            "Modality": "CT" if series == 1 else "SR",
+            "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
+            "SOPInstanceUID": f"1.{study}.{series}.{number}",
+            "InstanceNumber": number,
+        }
+    )
+
+
+class Repository:
+    """Three studies of two series of two instances."""
+
+    def __init__(self) -> None:
+        self.all = [
+            instance(study, series, number) for study in (1, 2, 3) for series in (1, 2) for number in (1, 2)
+        ]
+
+    def candidates(self, level: str, _query: rg.Dataset, _agreed: Any) -> Iterator[rg.Dataset]:
+        key = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}[level]
+        seen = set()
+        for ds in self.all:
+            if ds[key].value in seen:
+                continue
+            seen.add(ds[key].value)
+            yield ds
+
+    def instances(self, _level: str, _query: rg.Dataset) -> list[Any]:
+        return []
+
+
+class Halting(Repository):
+    """A repository whose series are told a study at a time, when it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.going = threading.Semaphore(0)
+
+    def candidates(self, level: str, query: rg.Dataset, agreed: Any) -> Iterator[rg.Dataset]:
+        if level == "SERIES":
+            assert self.going.acquire(timeout=20)
+        yield from super().candidates(level, query, agreed)
+
+
+# -- what is listed ----------------------------------------------------------------------------------------------
+
+
+def test_a_scope_goes_there_and_back() -> None:
+    keys = rg.Dataset(
+        {
+            "PatientName": "DOE*",
+            "StudyDate": "20200101-20201231",
+            "StudyTime": "-12",
+            "StudyInstanceUID": ["1.2", "1.3"],
+            "AccessionNumber": '""',
+            "StudyID": None,
+        }
+    )
+    item = scope_of(keys)
+    assert [one.get("StudyTime") for one in item.RangeMatchingSequence] == [None, "12"]
+    assert [one.StudyInstanceUID for one in item.ListOfUIDMatchingSequence] == ["1.2", "1.3"]
+    scope = Scope.of([item])
+    del keys.StudyID
+    assert scope.query == keys
+    assert scope.agreed == Matching(empty_values=True)
+    assert Scope.of([]).query == rg.Dataset()
+
+
+@given(
+    dates=st.sampled_from([None, "20200101", "20200101-", "-20201231", "20200101-20201231", '""']),
+    times=st.sampled_from([None, "10", "10-", "-1200", "1000-1830.5"]),
+    uids=st.sampled_from([None, "1.2", ["1.2", "1.3"], ["1.2", "1.3", "1.4"]]),
+    name=st.sampled_from([None, "DOE^J*", "?", '""']),
+    timezone=st.sampled_from(["", "+0100", "-1130"]),
+    level=st.sampled_from(["", "STUDY", "SERIES", "IMAGE"]),
+)
+def test_every_scope_goes_there_and_back(
+    dates: str | None, times: str | None, uids: Any, name: str | None, timezone: str, level: str
+) -> None:
+    keys = {"StudyDate": dates, "StudyTime": times, "StudyInstanceUID": uids, "PatientName": name}
+    keys = {keyword: value for keyword, value in keys.items() if value is not None}
+    item = scope_of(rg.Dataset(keys), level=level, timezone=timezone)
+    # As it goes over the network.
+    sent = rg.Dataset({"ScopeOfInventorySequence": [item]}).to_bytes()
+    scope = Scope.of(rg.read(sent, force=True).ScopeOfInventorySequence, timezone=0)
+    expected = rg.Dataset({**keys, **({"TimezoneOffsetFromUTC": timezone} if timezone else {})})
+    assert scope.query == expected
+    assert scope.level == (level or "STUDY")
+    assert scope.agreed == Matching(empty_values='""' in (dates, name), timezone=0 if timezone else None)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"ExtendedMatchingMechanisms": ["RELATIONAL", "SORCERY"], "QueryRetrieveLevel": "SERIES"},
+        {"ExtendedMatchingMechanisms": "RELATIONAL", "QueryRetrieveLevel": "PLANET"},
+        {"RangeMatchingSequence": [rg.Dataset({"StudyDate": "2020"})]},
+    ],
+)
+def test_a_scope_that_is_not_understood_is_refused(item: dict[str, Any]) -> None:
+    with pytest.raises(RefusedError) as refused:
+        Scope.of([rg.Dataset(item)])
+    assert refused.value.status == 0x0212
+
+
+def test_which_studies_a_scope_means() -> None:
+    def found(keys: dict[str, Any], **more: str) -> list[str]:
+        scope = Scope.of([scope_of(rg.Dataset(keys), **more)])
+        return [str(ds.StudyInstanceUID) for ds in scope.studies(Repository())]
+
+    assert found({}) == ["1.1", "1.2", "1.3"]
+    assert found({"StudyDate": "20200102-"}) == ["1.2", "1.3"]
+    assert found({"StudyInstanceUID": ["1.3", "1.1"], "PatientID": "P*"}) == ["1.1", "1.3"]
+    assert found({"Modality": "SR", "PatientID": "P2"}, level="SERIES") == ["1.2"]
+    assert found({"Modality": "MR"}, level="SERIES") == []
+    assert Scope.of([scope_of(rg.Dataset({"Modality": "MR"}))]).unsupported == ("Modality",)
+
+
+def test_a_store_is_asked_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cursor stays open while production is paused."""
+    monkeypatch.setattr(inventory, "_PAGE", 2)
+    store = Ordered([f"1.2.{number}" for number in range(5)])
+    found = [str(ds.StudyInstanceUID) for ds in Scope.of([]).studies(store)]
+    assert found == sorted(store.uids)
+    assert store.asked == ["", "1.2.1", "1.2.3"]
+
+
+def test_records_go_down_to_the_level() -> None:
+    study = Repository().all[0]
+    assert "InventoriedSeriesSequence" not in record_of(Repository(), "STUDY", study, "STUDY")
+    record = record_of(Repository(), "STUDY", study, "INSTANCE")
+    assert [one.Modality for one in record.InventoriedSeriesSequence] == ["CT", "SR"]
+    below = record.InventoriedSeriesSequence[1].InventoriedInstancesSequence
+    assert [str(one.SOPInstanceUID) for one in below] == ["1.1.2.1", "1.1.2.2"]
+    assert record.ItemInventoryDateTime
+    assert "StudyUpdateDateTime" in record, "what is owed is there, also without a value"
+
+
+def test_a_long_inventory_is_several_instances() -> None:
+    made = Inventory("STUDY", most=2)
+    full = [one for n in range(5) if (one := made.add(rg.Dataset({"StudyInstanceUID": f"1.{n}"})))]
+    root = made.root("COMPLETE")
+    assert [one.NumberOfStudyRecordsInInstance for one in full] == [2, 2]
+    assert (root.NumberOfStudyRecordsInInstance, root.TotalNumberOfStudyRecords) == (1, 5)
+    below = [str(one.ReferencedSOPInstanceUID) for one in root.IncorporatedInventoryInstanceSequence]
+    assert below == [str(one.SOPInstanceUID) for one in full]
+    again = rg.read(root.to_bytes())
+    assert again.InventoriedStudiesSequence[0].StudyInstanceUID == "1.4"
+
+
+# -- how it is asked for -----------------------------------------------------------------------------------------
+
+
+def asked_for(transaction: str = "1.9", **more: Any) -> rg.Dataset:
+    return rg.Dataset(
+        {"TransactionUID": transaction, "InventoryLevel": "STUDY", "ScopeOfInventorySequence": [], **more}
+    )
+
+
+def test_what_is_refused() -> None:
+    provider = InventoryCreation(Repository(), lambda _ds: None)
+    asked = Asked(provider)
+
+    def status(name: str, ds: rg.Dataset, uid: str = INSTANCE) -> int:
+        return asked.status("n_action", CLASS, uid, action_type=ACTIONS.get(name, 1), action_information=ds)
+
+    assert status("storage commitment", asked_for()) == 0x0123
+    assert status("initiate", asked_for(), "1.2.3") == 0x0112
+    assert status("initiate", rg.Dataset({"TransactionUID": "1.9"})) == 0x0115
+    assert status("initiate", asked_for(InventoryLevel="PATIENT")) == 0x0212
+    assert status("pause", rg.Dataset({"TransactionUID": "1.9"})) == 0x0115, "there is no such transaction"
+    assert status("initiate", asked_for()) == 0
+    assert status("initiate", asked_for()) == 0x0115, "a transaction is begun once"
+    provider.close()
+    assert status("resume", rg.Dataset({"TransactionUID": "1.9"})) == 0x0110
+    assert status("request status", rg.Dataset({"TransactionUID": "1.9"})) == 0
+    provider.close()
+
+
+def test_keys_that_are_not_matched_are_told() -> None:
+    hears = Inventories()
+    asked = asked_for(ScopeOfInventorySequence=[scope_of(rg.Dataset({"Modality": "CT"}))])
+    with (
+        served(InventoryCreation(Repository(), lambda _ds: None)) as server,
+        called(server, CLASS, evt_handlers=hears.handlers()) as association,
+    ):
+        status, _ = association.send_n_action(asked, 11, CLASS, INSTANCE)
+        ended = hears.wait("1.9", 20)
+    assert (status.Status, int(status.AttributeIdentifierList)) == (0xB010, 0x00080060)
+    assert ended is not None
+    assert ended.studies == 3, "they are passed over"
+
+
+def test_so_many_at_a_time() -> None:
+    repository = Halting()
+    provider = InventoryCreation(repository, lambda _ds: None, most=1)
+    asked = Asked(provider)
+    begin = {"action_type": 11}
+    going = asked_for("1.8", InventoryLevel="SERIES")
+    assert asked.status("n_action", CLASS, INSTANCE, action_information=going, **begin) == 0
+    assert asked.status("n_action", CLASS, INSTANCE, action_information=asked_for("1.9"), **begin) == 0x0213
+    repository.going.release(9)
+    provider.close()
+
+
+def test_the_state_table_has_every_event_in_every_state() -> None:
+    states = ("", "PROCESSING", "PAUSED", "COMPLETE", "FAILURE", "CANCELED")
+    for name in ACTIONS:
+        for state in states:
+            taken = step("Inventory", name, state)
+            assert taken.status or taken.state, (name, state)
+            # What is refused changes nothing.
+            assert not taken.status or taken.state == state
+
+
+def owed(event: int, ds: rg.Dataset) -> list[str]:
+    return [
+        path
+        for path, _, provider in rules("InventoryCreation", f"N-EVENT-REPORT {event}")
+        if provider == "1" and ds.get(path) is None
+    ]
+
+
+def test_reports_have_what_they_owe() -> None:
+    provider = InventoryCreation(Repository(), lambda _ds: None)
+    asked = Asked(provider)
+    asked.ask("n_action", CLASS, INSTANCE, action_type=11, action_information=asked_for())
+    provider.close()
+    reports = [(event, ds) for ds, event, *_ in asked.association.reports]
+    assert [event for event, _ in reports][-1] in (11, 13)
+    assert [owed(event, ds) for event, ds in reports] == [[] for _ in reports]
+
+
+def test_a_repository_that_fails() -> None:
+    class Broken(Repository):
+        def candidates(self, *_: Any) -> Iterator[rg.Dataset]:
+            raise OSError
+
+    provider = InventoryCreation(Broken(), lambda _ds: None)
+    asked = Asked(provider)
+    asked.ask("n_action", CLASS, INSTANCE, action_type=11, action_information=asked_for())
+    deadline = time.monotonic() + 20
+    while not any(event == 13 for _, event, *_ in asked.association.reports) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    provider.close()
+    *_, (last, event, _, uid, _) = asked.association.reports
+    assert (event, last.TransactionStatus, uid) == (13, "FAILURE", INSTANCE)
+    assert "instance" not in str(last.TransactionStatusComment)
+
+
+# -- over a network ----------------------------------------------------------------------------------------------
+
+
+def test_an_inventory_from_the_request_to_its_retrieval() -> None:
+    kept: list[rg.Dataset] = []
+    hears = Inventories()
+    find, get = ObjectQueries([], "Inventory").contexts[0], ObjectQueries([], "Inventory").contexts[2]
+    providers = (
+        InventoryCreation(Repository(), kept.append, title="ARCHIVE", studies=2),
+        ObjectQueries(lambda: kept, "Inventory"),
+    )
+    with (
+        served(*providers) as server,
+        called(server, CLASS, find, get, evt_handlers=hears.handlers()) as association,
+    ):
+        transaction = request_inventory(association, level="INSTANCE", purpose="migration")
+        ended = hears.wait(transaction, 20)
+        assert ended is not None
+        assert (ended.status, ended.studies, ended.title) == ("COMPLETE", 3, "ARCHIVE")
+        wanted = rg.Dataset({"SOPInstanceUID": ended.instance, "TotalNumberOfStudyRecords": None})
+        (_, found), _ = association.send_c_find(wanted, find)
+        assert found.TotalNumberOfStudyRecords == 3
+        with pytest.raises(RefusedError) as refused:
+            pause_inventory(association, transaction)
+        assert refused.value.status == 0x0110
+    assert [one.status for one in hears.reports(transaction)] == ["COMPLETE", "COMPLETE"]
+    assert [len(ds.InventoriedStudiesSequence) for ds in kept] == [2, 1]
+    assert (kept[-1].TransactionUID, kept[-1].InventoryPurpose) == (transaction, "migration")
+
+
+def test_production_is_paused_resumed_and_cancelled() -> None:
+    kept: list[rg.Dataset] = []
+    repository, hears = Halting(), Inventories()
+    with (
+        served(InventoryCreation(repository, kept.append)) as server,
+        called(server, CLASS, evt_handlers=hears.handlers()) as association,
+    ):
+        transaction = request_inventory(association, level="SERIES")
+        pause_inventory(association, transaction)
+        assert hears.wait(transaction, 20, status="PAUSED") is not None
+        repository.going.release()
+        request_inventory_status(association, transaction)
+        resume_inventory(association, transaction)
+        assert hears.wait(transaction, 20, status="PROCESSING") is not None
+        cancel_inventory(association, transaction, retain=True)
+        repository.going.release(9)
+        ended = hears.wait(transaction, 20)
+    assert ended is not None
+    assert (ended.status, ended.instance) == ("CANCELED", str(kept[0].SOPInstanceUID))
+    assert (kept[0].InventoryCompletionStatus, len(kept)) == ("PARTIAL", 1)
+    assert kept[0].TotalNumberOfStudyRecords < 3
+
+
+def test_what_is_cancelled_without_being_wanted_leaves_nothing() -> None:
+    kept: list[rg.Dataset] = []
+    repository, hears = Halting(), Inventories()
+    with (
+        served(InventoryCreation(repository, kept.append)) as server,
+        called(server, CLASS, evt_handlers=hears.handlers()) as association,
+    ):
+        transaction = request_inventory(association, level="SERIES")
+        cancel_inventory(association, transaction)
+        repository.going.release(9)
+        ended = hears.wait(transaction, 20)
+    assert ended is not None
+    assert (ended.status, ended.instance, kept) == ("CANCELED", "", [])
+
+
+def test_progress_is_told_at_the_interval_that_was_asked_for() -> None:
+    repository, hears = Halting(), Inventories()
+    with (
+        served(InventoryCreation(repository, lambda _ds: None, unit=0.001)) as server,
+        called(server, CLASS, evt_handlers=hears.handlers()) as association,
+    ):
+        transaction = request_inventory(association, level="SERIES", interval=1)
+        time.sleep(0.01)
+        repository.going.release(9)
+        assert hears.wait(transaction, 20) is not None
+    assert any(one.status == "PROCESSING" for one in hears.reports(transaction))
+
+
+def test_it_is_told_over_a_new_association_where_the_first_one_is_over() -> None:
+    repository, hears = Halting(), Inventories()
+    listening = AE(ae_title="SCU")
+    listening.add_supported_context(CLASS, scu_role=True, scp_role=True)
+    with listening.start_server(("127.0.0.1", 0), block=False, evt_handlers=hears.handlers()) as back:
+        provider = InventoryCreation(
+            repository, lambda _ds: None, peers={"SCU": ("127.0.0.1", back.address[1])}
+        )
+        with served(provider) as server:
+            with called(server, CLASS) as association:
+                transaction = request_inventory(association, level="SERIES")
+            repository.going.release(9)
+            ended = hears.wait(transaction, 20)
+    assert ended is not None
+    assert ended.status == "COMPLETE"
