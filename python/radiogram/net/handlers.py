@@ -99,8 +99,15 @@ class HandlerPool:
         if getattr(_here, "pool", None) is self or not self.is_open:
             return
         end = time.monotonic() + seconds
-        while (self._lanes or len(self.inbox)) and self._live and time.monotonic() < end:
+        while not self._is_settled() and time.monotonic() < end:
             time.sleep(SOON)
+
+    def _is_settled(self) -> bool:
+        if len(self.inbox):
+            return not self._live
+        with self._state:
+            # What was taken may not be in a lane yet.
+            return not self._live or not (self._lanes or self.inbox.taken != self._taken)
 
     @property
     def is_open(self) -> bool:
@@ -186,8 +193,8 @@ class HandlerPool:
                 self._watch()
             if self._taker is None:
                 return not self._is_over
-            seen = self._taken
-            if not self._state.wait(IDLE) and self._taken == seen:
+            # Who is not called in that time is one too many, whatever others have taken meanwhile.
+            if not self._state.wait(IDLE):
                 return False
         return False
 

@@ -150,7 +150,9 @@ impl Session {
             () = alarm(nearest) => Woken::Late,
         };
         match woken {
-            Woken::Ready(true) if read => self.read().await,
+            Woken::Ready(true) if read => {
+                self.read().await;
+            }
             Woken::Ready(_) | Woken::Ordered | Woken::Fetched => {}
             Woken::Broken => self.closed(),
             Woken::Unfetched(id, error) => self.unfetched(id, error),
@@ -158,6 +160,13 @@ impl Session {
             Woken::Done(Done::Stored(waiting, outcome)) => self.stored(*waiting, outcome),
             Woken::Done(Done::Kept(complete)) => self.kept(*complete),
             Woken::Late if nearest < deadline || deadline.is_none() => self.spare = Vec::new(),
+            // A machine that has stood still has the alarm and the peer's bytes at once: who has sent, or taken, in time is not late.
+            Woken::Late if self.clock.is_first() => {
+                let has_come = read && self.read().await;
+                if !has_come && self.clock.waits() != Waits::Taking {
+                    self.expired();
+                }
+            }
             Woken::Late => self.expired(),
         }
     }
@@ -263,14 +272,15 @@ impl Session {
         }
     }
 
-    /// Reads what there is. The buffer goes back before anything is sent, so that a peer that takes nothing holds none.
-    async fn read(&mut self) {
+    /// Reads what there is; false where there was nothing. The buffer goes back before anything is sent, so that a peer that takes nothing
+    /// holds none.
+    async fn read(&mut self) -> bool {
         let ground = Arc::clone(&self.ground);
-        let Some(mut lent) = ground.buffers.lend().await else { return };
+        let Some(mut lent) = ground.buffers.lend().await else { return false };
         let most = if self.has_place() { lent.len() } else { CAREFUL };
         let read = self.connection.read(&mut lent, most);
         match read {
-            Ok(None) => {}
+            Ok(None) => return false,
             Ok(Some(0)) => self.closed(),
             Err(error) => {
                 if let Error::Insecure(failure, _) = error {
@@ -288,6 +298,7 @@ impl Session {
                 self.process(bytes).await;
             }
         }
+        true
     }
 
     /// Takes bytes, as far as requests have places.
