@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from radiogram._core import NetInbox, NetWork
 
-__all__ = ["HandlerPool", "waiting_outside"]
+__all__ = ["HandlerPool", "afterwards", "answering", "waiting_outside"]
 
 LOGGER = logging.getLogger("radiogram.net")
 
@@ -241,7 +241,8 @@ class HandlerPool:
         lane = self._lanes[association]
         while True:
             try:
-                self._handle(lane[0])
+                with answering():
+                    self._handle(lane[0])
             except BaseException as error:  # a thread of the pool outlives whatever is wrong
                 # No text: it may hold patient data.
                 LOGGER.error("handling a message failed: %s", type(error).__name__)
@@ -252,6 +253,29 @@ class HandlerPool:
                 if not lane:
                     del self._lanes[association]
                     return
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Hold back what is asked for by `afterwards` until the block ends: then the answer is on its way."""
+    before: list[Callable[[], object]] | None = getattr(_here, "held", None)
+    held: list[Callable[[], object]] = []
+    _here.held = held
+    try:
+        yield
+    finally:
+        _here.held = before
+        for call in held:
+            call()
+
+
+def afterwards(call: Callable[[], object]) -> None:
+    """Call something once what this thread handles is answered; at once, where it handles nothing."""
+    held: list[Callable[[], object]] | None = getattr(_here, "held", None)
+    if held is None:
+        call()
+    else:
+        held.append(call)
 
 
 @contextmanager

@@ -40,6 +40,8 @@ use crate::{Ending, Error, Handle, Notice, Wants};
 
 /// How long memory is kept for the next instance.
 const KEEP: Duration = Duration::from_secs(2);
+/// How long the last words of a peer are waited for that takes nothing any more.
+const LAST: Duration = Duration::from_secs(1);
 /// Bytes that are read at once of a peer whose requests are as many as were agreed on: what it sends beyond them has to be kept.
 const CAREFUL: usize = 4 << 10;
 
@@ -108,7 +110,8 @@ impl Session {
             self.obey();
             self.told_steps();
             if !self.write() || self.leave() && !self.write() {
-                // A peer that takes no more may have said why.
+                // A peer that takes no more may have said why, and the runtime may not have looked since.
+                let _ = tokio::time::timeout(LAST, self.connection.ready(true, false)).await;
                 self.read().await;
                 self.closed();
             }
