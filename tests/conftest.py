@@ -9,6 +9,7 @@ pydicom and pydicom-data carry. Tests marked ``peer`` need servers of other make
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -36,6 +37,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "hostile: needs the folder that RADIOGRAM_HOSTILE names")
     config.addinivalue_line("markers", "peer: needs servers and clients of other makes")
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
+    # What is generated is the same in each run, and takes the time that the machine takes; a long run has other examples each time.
+    with contextlib.suppress(ImportError):
+        from hypothesis import HealthCheck, settings
+
+        settings.register_profile(
+            "radiogram",
+            deadline=None,
+            derandomize=not os.environ.get("RADIOGRAM_SOAK"),
+            suppress_health_check=[HealthCheck.too_slow],
+        )
+        settings.load_profile("radiogram")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -42,7 +42,7 @@ class Said:
         return f"{' '.join(self.command)}\nended with {self.code}\n{self.text[-6000:]}"
 
 
-def until(answered: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+def until(answered: Callable[[], T], what: str, seconds: float = 60.0) -> T:
     """Ask again and again, and give the first answer that is true."""
     end, wait = time.monotonic() + seconds, 0.002
     while not (answer := answered()):

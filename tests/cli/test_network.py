@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from radiogram.net.services.subscriptions import GLOBAL
 from tests.net.pair import until
 from tests.net.services.test_mpps import ending, fill
 from tests.net.services.test_worklist import entries
+from tests.programs import free_port, is_listening, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,16 +59,11 @@ def rows(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def test_echo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with archive(tmp_path) as (_, place):
         assert main(["echo", *place, "--json", "-n", "2"]) == 0
         assert [row["status"] for row in rows(capsys)] == [0, 0]
-    assert main(["echo", "127.0.0.1", str(unused_port())]) == 3
+    assert main(["echo", "127.0.0.1", str(free_port())]) == 3
     assert "radiogram: 127.0.0.1" in capsys.readouterr().err
 
 
@@ -97,7 +92,7 @@ def test_store_and_what_was_taken_before(
         shutil.copy(folder / NAMES[0], folder / "new.dcm")
         assert main(command) == 0
         assert capsys.readouterr().out == "1 sent, 0 not taken, 4 taken before\n"
-    assert main(["store", "127.0.0.1", str(unused_port()), str(folder), "--retry", "0"]) == 3
+    assert main(["store", "127.0.0.1", str(free_port()), str(folder), "--retry", "0"]) == 3
 
 
 def test_store_tells_what_it_did(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -274,7 +269,7 @@ def test_who_watches_steps_is_told_that_they_are_served_again(tmp_path: Path) ->
 
 
 def test_serve_until_it_is_ended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    port = unused_port()
+    port = free_port()
     ended = threading.Event()
     code: list[int] = []
 
@@ -296,7 +291,7 @@ def test_serve_until_it_is_ended(folder: Path, capsys: pytest.CaptureFixture[str
         ]
         thread = threading.Thread(target=lambda: code.append(main(command)))
         thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and main(["echo", "127.0.0.1", str(port)]) != 0:
             time.sleep(0.05)
         ended.set()
@@ -307,12 +302,12 @@ def test_serve_until_it_is_ended(folder: Path, capsys: pytest.CaptureFixture[str
 
 def test_proxy_explains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with archive(tmp_path, require_called=True) as (_, place):
-        port = unused_port()
+        port = free_port()
         thread = threading.Thread(
             target=main, args=(["proxy", *place, "--port", str(port), "-n", "2", "--json"],)
         )
         thread.start()
-        time.sleep(0.3)
+        until(lambda: is_listening(port), "it listens")
         code = main(["echo", "127.0.0.1", str(port), "--aec", "ARCHIVE", "--json"])
         assert code == 0
         assert main(["echo", "127.0.0.1", str(port), "--aec", "WRONG"]) == 3

@@ -147,8 +147,10 @@ def is_served(server: Server) -> bool:
     """Say whether a new association is answered in time; a second look is allowed, for the machine is shared."""
     for _ in range(3):
         begin = time.monotonic()
-        if server.echoes() and time.monotonic() - begin <= LATE:
-            return True
+        # Who is not answered at all is looked at again as well.
+        with contextlib.suppress(TimeoutError):
+            if server.echoes() and time.monotonic() - begin <= LATE:
+                return True
     return False
 
 
@@ -307,27 +309,26 @@ def test_a_peer_that_never_reads(server: Server) -> None:
 
 def test_slow_peers_are_ended(tmp_path: pytest.TempPathFactory) -> None:
     """ARTIM runs for a request that comes byte by byte (PS3.8 9.1.5), and the network's time-out for an association that is silent."""
-    with served(tmp_path / "kept", acse_timeout=1, network_timeout=2, dimse_timeout=2) as server:
-        with Wire(server.port) as wire:
+    with served(tmp_path / "quick", acse_timeout=1) as server, Wire(server.port, 60) as wire:
+        begin = time.monotonic()
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            for one in ASKED[:-1]:
+                wire.send(bytes([one]))
+                sent += 1
+                time.sleep(0.1)
+        assert wire.receive() is None
+        # Long before all of it has come.
+        assert sent < len(ASKED) / 2, time.monotonic() - begin
+    with served(tmp_path / "kept", network_timeout=2, dimse_timeout=2) as server:
+        for said in (fragment(3, 3, store("1.2.3")), b""):
+            # Its time does not begin before the association does, and ours begins no later.
             begin = time.monotonic()
-            with contextlib.suppress(ConnectionError):
-                for one in ASKED[:150]:
-                    wire.send(bytes([one]))
-                    time.sleep(0.05)
-                    assert time.monotonic() - begin < 6
-            assert wire.receive() is None or time.monotonic() - begin < 6
-            assert time.monotonic() - begin < 6
-        with server.associate() as wire:
-            begin = time.monotonic()
-            wire.send(fragment(3, 3, store("1.2.3")))
-            answer = wire.receive()
-            assert answer is None or answer[0] == 7
-            assert 1 <= time.monotonic() - begin < 8
-        with server.associate() as wire:
-            begin = time.monotonic()
-            answer = wire.receive()
-            assert answer is None or answer[0] == 7
-            assert 1 <= time.monotonic() - begin < 8
+            with server.associate(60) as wire:
+                wire.send(said)
+                answer = wire.receive()
+                assert answer is None or answer[0] == 7
+                assert 1 <= time.monotonic() - begin < 20
         assert is_served(server)
 
 

@@ -87,7 +87,7 @@ def test_leaving_the_loop_leaves_no_thread(ct: Series) -> None:
     for _ in range(3):
         for _batch in loader:
             break
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while any(one.name.startswith("radiogram-loader") for one in threading.enumerate()):
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -75,7 +75,7 @@ def query(**keys: Any) -> rg.Dataset:
     return ds
 
 
-def until(happens: Callable[[], object], seconds: float = 20.0) -> None:
+def until(happens: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while not happens():

@@ -142,13 +142,14 @@ def test_cancelling_a_task_cancels_what_it_has_asked_for() -> None:
 
     async def main() -> None:
         async with both([(evt.EVT_C_FIND, find)]) as (_, assoc):
+            begun = asyncio.Event()
 
             async def listen() -> None:
                 async for _ in assoc.find(query(), FIND):
-                    pass
+                    begun.set()
 
             task = asyncio.create_task(listen())
-            await asyncio.sleep(0.2)
+            await asyncio.wait_for(begun.wait(), 60)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -162,9 +163,12 @@ def test_a_handler_whose_peer_has_gone_is_cancelled() -> None:
     cancelled: Log = Log()
 
     async def main() -> None:
+        begun = asyncio.Event()
+
         async def store(_event: Event) -> int:
+            begun.set()
             try:
-                await asyncio.sleep(60)
+                await asyncio.sleep(120)
             except asyncio.CancelledError:
                 cancelled.add(True)
                 raise
@@ -172,7 +176,7 @@ def test_a_handler_whose_peer_has_gone_is_cancelled() -> None:
 
         async with both([(evt.EVT_C_STORE, store)]) as (_, assoc):
             task = asyncio.create_task(assoc.store(image()))
-            await asyncio.sleep(0.2)
+            await asyncio.wait_for(begun.wait(), 60)
             assoc.abort()
             status = await task
             assert "Status" not in status

@@ -289,12 +289,21 @@ def test_what_goes_on_below_is_told_to_those_who_ask() -> None:
         "data-sent",
     }
 
+    asked = threading.Event()
+
     def serve(work: _core.NetWork) -> None:
-        told.append((work.name, work.details))
+        if work.kind != "request":
+            told.append((work.name, work.details))
+            return
+        if not asked.is_set():
+            # It comes behind all that was told before.
+            told.clear()
+            asked.set()
+        work.respond({"Status": 0})
 
     def told_of_all() -> bool:
         """Ask until all is told: the engine hears of the wish while it reads."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while not {name for name, _ in told} >= wants and time.monotonic() < deadline:
             assert station.answer(association, 1, station.ECHO) == 0
             time.sleep(0.01)
@@ -310,11 +319,14 @@ def test_what_goes_on_below_is_told_to_those_who_ask() -> None:
         assert by_name["pdu-received"] == {"pdu": 4}
         assert by_name["data-received"]["data"].startswith(b"\x04\0")
         assert by_name["fsm"]["next_state"] == "Sta6"
-        server.want(set())
-        assert station.answer(association, 1, station.ECHO) == 0
-        time.sleep(0.05)
-        told.clear()
-        assert station.answer(association, 1, station.ECHO) == 0
+        server.want({"echo"})
+        for _ in range(1000):
+            assert station.answer(association, 1, station.ECHO) == 0
+            if asked.is_set():
+                break
+        assert asked.is_set()
+        for _ in range(3):
+            assert station.answer(association, 1, station.ECHO) == 0
         assert told == []
         server.associations[0].want(wants)
         assert told_of_all()
@@ -457,13 +469,15 @@ def test_a_peer_that_says_nothing_is_left() -> None:
         began = time.monotonic()
         with pytest.raises(errors.NetworkTimeoutError):
             associate(listener.getsockname(), acse_timeout=0.3)
-        assert time.monotonic() - began < 5
-    with serving(lambda work: time.sleep(1) if work.kind == "request" else None, wants={"request"}) as server:
+        assert time.monotonic() - began < 20
+    held = threading.Event()
+    with serving(lambda work: held.wait(60) if work.kind == "request" else None, wants={"request"}) as server:
         association = associate(server.address)
         exchange = association.send(5, station.QUERY, b"")
         with pytest.raises(errors.NetworkTimeoutError):
             exchange.next(0.1)
         assert not association.over, "the time was the caller's, not the association's"
+        held.set()
 
 
 def test_a_port_in_use_says_so() -> None:
@@ -503,7 +517,7 @@ def test_a_full_inbox_makes_peers_wait() -> None:
     )
     associations = [associate(server.address) for _ in range(8)]
     exchanges = [association.send(5, station.QUERY, b"") for association in associations]
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(inbox) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(0.2)
@@ -528,15 +542,15 @@ def test_a_crowd_of_news_makes_new_peers_wait() -> None:
         wants={"established"},
         require_called=False,
     )
-    came = 0
-
-    def come_and_go() -> None:
-        nonlocal came
-        for came in range(200):  # noqa: B007  # how far it came is looked at below
+    came = late = 0
+    # One that is late may be so because the machine is.
+    while came < 200 and late < 3:
+        try:
             associate(server.address, acse_timeout=1).abort()
-
-    with pytest.raises(errors.NetworkTimeoutError):
-        come_and_go()
+        except errors.NetworkTimeoutError:
+            late += 1
+        else:
+            came, late = came + 1, 0
     assert 20 <= came <= 70
     assert 60 <= len(inbox) <= 140
     while len(inbox) > 20:

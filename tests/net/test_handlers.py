@@ -84,7 +84,7 @@ def test_no_more_handlers_than_threads_and_the_rest_waits() -> None:
         with guard:
             running += 1
             most = max(most, running)
-        gate.wait(20)
+        gate.wait(60)
         with guard:
             running -= 1
         return 0x0000
@@ -114,14 +114,17 @@ def test_no_more_handlers_than_threads_and_the_rest_waits() -> None:
 class _Given:
     """An inbox of numbers, each of an association of its own."""
 
-    def __init__(self, numbers: Queue[int | None]) -> None:
-        self.numbers, self.closed, self._next = numbers, False, itertools.count(1)
+    def __init__(self, numbers: Queue[int | None], slowness: float = 0.0) -> None:
+        self.numbers, self.closed, self.taken, self._next = numbers, False, 0, itertools.count(1)
+        self.slowness = slowness
 
     def take(self, timeout: float) -> Any:
         try:
             number = self.numbers.get(timeout=timeout)
         except Empty:
             return None
+        self.taken += number is not None
+        time.sleep(self.slowness)
         return (
             None
             if number is None
@@ -147,7 +150,7 @@ def test_who_is_held_up_is_followed_by_another_whenever_that_begins(
 
     def handle(work: Any) -> None:
         if work.number == 2:
-            assert gate.wait(10)
+            assert gate.wait(60)
         elif work.number == 1:
             time.sleep(0.03)
         done.add(work.number)
@@ -163,7 +166,55 @@ def test_who_is_held_up_is_followed_by_another_whenever_that_begins(
         inbox.put(2)
         until(inbox.empty)
         inbox.put(3)
-        until(lambda: 3 in done, 5)
+        until(lambda: 3 in done, 30)
+    finally:
+        gate.set()
+        pool.close()
+
+
+def test_what_was_taken_and_is_not_begun_is_waited_for() -> None:
+    """Between the inbox and its handler a piece of work is in neither; who settles sees it all the same."""
+    done: Log = Log()
+    pool = HandlerPool(lambda work: done.add(work.number), threads=2)
+    inbox: Queue[int | None] = Queue()
+    pool.inbox = _Given(inbox, 0.3)
+    pool.start()
+    inbox.put(1)
+    until(inbox.empty)
+    pool.settle(60)
+    assert list(done) == [1]
+    pool.close()
+
+
+def test_threads_that_nobody_needs_end_in_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One goes on taking, one more stands by; a third one ends although there is something to do now and then."""
+    monkeypatch.setattr(handlers, "IDLE", 2.0)
+    gate = threading.Event()
+    done: Log = Log()
+
+    def handle(work: Any) -> None:
+        if work.number < 4:
+            assert gate.wait(60)
+        done.add(work.number)
+
+    pool = HandlerPool(handle, threads=8)
+    inbox: Queue[int | None] = Queue()
+    pool.inbox = _Given(inbox)
+    pool.start()
+    try:
+        for number in range(4):
+            inbox.put(number)
+        until(lambda: pool.threads == 5)
+        gate.set()
+        until(lambda: len(done) == 4)
+        end = time.monotonic() + 60
+        for number in itertools.count(4):
+            inbox.put(number)
+            until(lambda number=number: number in done)
+            if pool.threads <= 2:
+                break
+            assert time.monotonic() < end, "they go on waiting"
+            time.sleep(1.4)
     finally:
         gate.set()
         pool.close()
@@ -173,7 +224,7 @@ def test_handlers_may_ask_their_own_server() -> None:
     """A thread that waits for the network does not count: a pool of one does not wait for itself."""
     ae = entity()
     ae.handler_threads = 1
-    ae.dimse_timeout = ae.acse_timeout = 10
+    ae.dimse_timeout = ae.acse_timeout = 30
 
     def handler(event: Event) -> int:
         if event.request.AffectedSOPInstanceUID.endswith(".1"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -140,11 +141,14 @@ def test_what_is_yielded_decides_the_status(handler: Any, wanted: list[Any]) -> 
 
 def test_cancel_stops_it() -> None:
     closed: Log = Log()
+    cancelled = threading.Event()
 
     def get(_event: Event) -> Iterator[Any]:
         try:
             yield 1000
             for number in range(1000):
+                if number == 10:
+                    assert cancelled.wait(60)
                 yield 0xFF00, image(number + 1)
         finally:
             closed.add(True)
@@ -158,6 +162,7 @@ def test_cancel_stops_it() -> None:
             statuses.append(status.Status)
             if len(statuses) == 3:
                 assoc.send_c_cancel(5, query_model=GET)
+                cancelled.set()
         assert statuses[-1] == 0xFE00
         assert len(statuses) < 900
         until(lambda: closed)

@@ -113,20 +113,25 @@ def test_tags_of_a_rule_are_there_without_the_data_set(tmp_path: Path) -> None:
 def test_blocking_ends_by_ctrl_c() -> None:
     program = (
         "from radiogram.net import AE\n"
+        "from radiogram.net.server import AssociationServer\n"
+        "wait = AssociationServer.wait\n"
+        "def told(self):\n"
+        "    print('listens', flush=True)\n"
+        "    return wait(self)\n"
+        "AssociationServer.wait = told\n"
         "ae = AE()\n"
         "ae.add_supported_context('1.2.840.10008.1.1')\n"
-        "print('listens', flush=True)\n"
         "ae.start_server(('127.0.0.1', 0))\n"
         "print('stopped', flush=True)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "listens\n"
-        import time
-
-        time.sleep(0.5)
         child.send_signal(signal.SIGINT)
-        assert child.communicate(timeout=20)[0] == "stopped\n"
+        try:
+            assert child.communicate(timeout=60)[0] == "stopped\n"
+        finally:
+            child.kill()
         assert child.returncode == 0
 
 

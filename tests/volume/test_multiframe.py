@@ -45,7 +45,11 @@ def test_shuffled_frames_give_the_volume(tmp_path: Path, kind: str, lengths: str
     assert [shuffled(5)[frame or 0] for frame in vol.frames] == [0, 1, 2, 3, 4]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_any_axes_in_any_order_of_frames(tmp_path: Path, data: st.DataObject) -> None:
     known = {

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from radiogram._core import NetInbox, NetWork
 
-__all__ = ["HandlerPool", "waiting_outside"]
+__all__ = ["HandlerPool", "afterwards", "answering", "waiting_outside"]
 
 LOGGER = logging.getLogger("radiogram.net")
 
@@ -99,8 +99,15 @@ class HandlerPool:
         if getattr(_here, "pool", None) is self or not self.is_open:
             return
         end = time.monotonic() + seconds
-        while (self._lanes or len(self.inbox)) and self._live and time.monotonic() < end:
+        while not self._is_settled() and time.monotonic() < end:
             time.sleep(SOON)
+
+    def _is_settled(self) -> bool:
+        if len(self.inbox):
+            return not self._live
+        with self._state:
+            # What was taken may not be in a lane yet.
+            return not self._live or not (self._lanes or self.inbox.taken != self._taken)
 
     @property
     def is_open(self) -> bool:
@@ -186,8 +193,8 @@ class HandlerPool:
                 self._watch()
             if self._taker is None:
                 return not self._is_over
-            seen = self._taken
-            if not self._state.wait(IDLE) and self._taken == seen:
+            # Who is not called in that time is one too many, whatever others have taken meanwhile.
+            if not self._state.wait(IDLE):
                 return False
         return False
 
@@ -234,7 +241,8 @@ class HandlerPool:
         lane = self._lanes[association]
         while True:
             try:
-                self._handle(lane[0])
+                with answering():
+                    self._handle(lane[0])
             except BaseException as error:  # a thread of the pool outlives whatever is wrong
                 # No text: it may hold patient data.
                 LOGGER.error("handling a message failed: %s", type(error).__name__)
@@ -245,6 +253,29 @@ class HandlerPool:
                 if not lane:
                     del self._lanes[association]
                     return
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Hold back what is asked for by `afterwards` until the block ends: then the answer is on its way."""
+    before: list[Callable[[], object]] | None = getattr(_here, "held", None)
+    held: list[Callable[[], object]] = []
+    _here.held = held
+    try:
+        yield
+    finally:
+        _here.held = before
+        for call in held:
+            call()
+
+
+def afterwards(call: Callable[[], object]) -> None:
+    """Call something once what this thread handles is answered; at once, where it handles nothing."""
+    held: list[Callable[[], object]] | None = getattr(_here, "held", None)
+    if held is None:
+        call()
+    else:
+        held.append(call)
 
 
 @contextmanager

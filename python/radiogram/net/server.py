@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
@@ -35,6 +36,8 @@ _OWN_TERMS = ("max_associations_of_a_peer", "operations_window")
 _OVER = frozenset({"released", "aborted", "rejected", "lost", "failed", "connection-close"})
 """Notices after which an association is forgotten; some come in this order, some in the other."""
 
+LOOK = 0.5
+"""Seconds after which a wait without an end begins anew."""
 SETTLED = 1.0
 """Seconds that a shutdown waits for handlers: who has shut a server down looks at what they have done."""
 
@@ -216,7 +219,12 @@ class AssociationServer:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is shut down; Ctrl-C is heard."""
-        return self._gone.wait(timeout)
+        end = None if timeout is None else time.monotonic() + timeout
+        # A signal that comes when a wait is about to begin does not end that one: the next one hears of it.
+        while not self._gone.wait(LOOK if end is None else max(min(LOOK, end - time.monotonic()), 0.0)):
+            if end is not None and time.monotonic() >= end:
+                return False
+        return True
 
     # -- handlers ------------------------------------------------------------------------------------------------
 

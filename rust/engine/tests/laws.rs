@@ -101,7 +101,7 @@ async fn every_request_has_its_answers() {
             tasks.push(tokio::spawn(operate(handle.clone(), chance, number)));
         }
         for task in tasks {
-            tokio::time::timeout(Duration::from_secs(60), task).await.expect("it stands still").unwrap();
+            tokio::time::timeout(2 * both::LONG, task).await.expect("it stands still").unwrap();
         }
         let closer = if random.below(2) == 0 { &association } else { &theirs };
         closer.release().await.unwrap();
@@ -210,7 +210,7 @@ async fn nothing_stays_of_what_a_peer_says() {
             let saying = tokio::task::spawn_blocking(saying);
             if let Ok(association) = caller.associate(elsewhere, proposal().finish()).await {
                 let asked = association.echo(context::VERIFICATION);
-                let _ = tokio::time::timeout(Duration::from_secs(5), asked).await.expect("nobody is told");
+                let _ = tokio::time::timeout(both::LONG, asked).await.expect("nobody is told");
                 association.abort();
                 association.ended().await;
             }

@@ -242,6 +242,9 @@ async fn decisions_may_come_later() {
             Answer::Later(Box::pin(async move {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 let Some(user) = identity else { return Decision::default() };
+                if user.primary == b"undecided" {
+                    std::future::pending::<()>().await;
+                }
                 if user.primary == b"nobody" {
                     let rejection = Some(AssociateRj::permanent(RejectReason::User));
                     return Decision { rejection, ..Decision::default() };
@@ -287,8 +290,10 @@ async fn decisions_may_come_later() {
     }
     association.release().await.unwrap();
     // Whoever goes while a decision is awaited is not held.
-    let calling =
-        tokio::time::timeout(Duration::from_millis(50), caller.associate(server.address(), with(b"x")));
+    let calling = tokio::time::timeout(
+        Duration::from_millis(50),
+        caller.associate(server.address(), with(b"undecided")),
+    );
     assert!(calling.await.is_err());
     wait_for(|| server.associations() == 0).await;
 }

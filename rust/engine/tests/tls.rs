@@ -240,7 +240,7 @@ async fn handshakes_come_to_an_end() {
     let app = Arc::new(App::default());
     let server = both::start(app, |config| {
         config.tls = Some(server);
-        config.times.artim = Duration::from_millis(300);
+        config.times.artim = Duration::from_secs(3);
         config.quotas.associations = 2;
     });
     let silent = TcpStream::connect(server.address()).await.unwrap();
@@ -248,7 +248,8 @@ async fn handshakes_come_to_an_end() {
     wait_for(|| server.associations() == 2).await;
     // Those that have not even begun count as well.
     let Err(Error::Rejected(_)) = call(&server, &client).await else { panic!("a third one") };
-    for byte in [0x16, 3, 1, 0, 200, 1, 0, 0] {
+    // Bytes that come now and then are no reason to wait longer; there are more of them than there is time.
+    for byte in [0x16, 3, 1, 0, 200, 1, 0, 0].into_iter().chain([0; 150]) {
         slow.writable().await.unwrap();
         if slow.try_write(&[byte]).is_err() {
             break;
@@ -350,7 +351,7 @@ async fn handshakes_do_not_keep_a_server() {
     wait_for(|| server.associations() == 1).await;
     let began = std::time::Instant::now();
     server.stop(Duration::from_millis(100)).await;
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     silent.readable().await.unwrap();
     assert_eq!(silent.try_read(&mut [0; 10]).unwrap_or(0), 0, "it is closed");
 }

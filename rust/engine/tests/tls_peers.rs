@@ -7,9 +7,9 @@ mod certificates;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use both::{App, Folder, context, data_set, file, proposal, wait_for};
+use both::{App, Folder, LONG, context, data_set, file, free_port, proposal, wait_for};
 use certificates::{Authority, Papers};
 use radiogram_engine::sink::{FileStore, Promise, Template};
 use radiogram_engine::tls::{self, Clients, Failure, Profile};
@@ -47,15 +47,11 @@ fn serve(server: tls::Server, sink: Sink) -> (Server, String) {
     (server, port)
 }
 
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// Calls a peer that has just been started.
 async fn reach(port: u16, client: &tls::Client) -> Result<Handle, Error> {
     let caller = both::caller(Arc::new(App::default()), |config| config.tls = Some(client.clone()));
-    for _ in 0..100 {
+    let end = Instant::now() + LONG;
+    while Instant::now() < end {
         match caller.associate(([127, 0, 0, 1], port).into(), proposal().finish()).await {
             Err(Error::Io(_)) => tokio::time::sleep(Duration::from_millis(50)).await,
             reached => return reached,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import radiogram as rg
+from radiogram.net.handlers import answering
 from radiogram.net.services import Commitment, Commitments
 from radiogram.net.services.commitment import INSTANCE
 
@@ -33,8 +35,10 @@ def ask(
 
 def test_the_report_goes_over_the_association_of_the_request() -> None:
     provider, association = Commitment(look, title="ARCHIVE"), Association(CLASS)
-    assert ask(provider, association, request("1.3.1", "1.4.1")) == 0
-    assert not association.reports, "the answer goes first"
+    with answering():
+        assert ask(provider, association, request("1.3.1", "1.4.1")) == 0
+        time.sleep(0.2)
+        assert not association.reports, "the answer goes first"
     provider.close()
     ((said, event, uid, instance, _),) = association.reports
     assert (event, uid, instance, said.TransactionUID) == (2, CLASS, INSTANCE, "1.9")

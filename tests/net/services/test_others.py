@@ -80,7 +80,7 @@ def test_media_are_created_once() -> None:
 
     def write(_request: rg.Dataset, copies: int) -> int:
         going.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return copies
 
     provider = MediaCreation(write)
@@ -89,7 +89,7 @@ def test_media_are_created_once() -> None:
     assert asked.status("n_create", sop_class, "1.9", attribute_list=request()) == 0
     start = {"action_type": 1, "action_information": rg.Dataset({"NumberOfCopies": "3"})}
     assert asked.status("n_action", sop_class, "1.9", **start) == 0
-    assert going.wait(10)
+    assert going.wait(60)
     assert asked.status("n_action", sop_class, "1.9", **start) == 0xA510
     assert asked.status("n_action", sop_class, "1.9", action_type=2) == 0xC202
     go_on.set()

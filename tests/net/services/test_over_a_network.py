@@ -93,7 +93,7 @@ def test_performed_procedure_steps_and_their_notification() -> None:
             mpps.get_step(association, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
             == "COMPLETED"
         )
-        assert came.wait(10)
+        assert came.wait(60)
     assert told == [(1, uid), (2, uid)]
 
 
@@ -109,7 +109,7 @@ def test_commitment_over_the_same_association_and_a_new_one(*, same: bool) -> No
         provider = services.Commitment(lambda _pairs: [0, 0x0112], peers=peers, same_association=same)
         with served(provider) as server, called(server, uid, evt_handlers=handlers) as association:
             transaction = services.request_commitment(association, [("1.2", "1.3"), ("1.2", "1.4")])
-            found = results.wait(transaction, timeout=10)
+            found = results.wait(transaction, timeout=60)
     assert found is not None
     assert (found.held, found.failed) == ((("1.2", "1.3"),), (("1.2", "1.4", 0x0112),))
 
@@ -151,7 +151,7 @@ def test_unified_procedure_steps_and_who_watches_them() -> None:
             with pytest.raises(services.RefusedError) as refused:
                 ups_user.request_cancel(association, uid)
             assert refused.value.status == 0xC311
-            assert came.wait(20)
+            assert came.wait(60)
     assert told == [(1, "SCHEDULED"), (1, "IN PROGRESS"), (1, "COMPLETED")]
 
 
@@ -175,7 +175,7 @@ def test_printing() -> None:
         jobs = list(session.film(items, "STANDARD\\2,1", FilmSizeID="8INX10IN"))
         assert len(jobs) == 2
         assert print_user.printer_status(association).PrinterStatus == "NORMAL"
-        assert done.wait(10)
+        assert done.wait(60)
         session.close()
     assert [page.array.shape for page in pages] == [(200, 160)] * 2
     assert (pages[0].array[100, 40], pages[0].array[100, 120], pages[1].array[100, 40]) == (65535, 0, 65535)

@@ -58,7 +58,7 @@ class Peer:
             )
 
         with self.came:
-            return self.came.wait_for(is_there, 20)
+            return self.came.wait_for(is_there, 60)
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ A report is never sent by the thread that answers the request it follows from, s
 from __future__ import annotations
 
 import logging
-import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
+
+from radiogram.net.handlers import afterwards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,8 +24,8 @@ __all__ = ["Listeners", "Route", "associated", "is_accepted", "report"]
 
 _LOG = logging.getLogger("radiogram.net")
 
-_AFTER_THE_ANSWER = 0.05
-"""Seconds in which the answer of the request leaves."""
+_LONGEST = 60.0
+"""Seconds after which a report no longer waits for the answer of the request it follows from."""
 
 
 class Listeners:
@@ -67,10 +68,12 @@ class Listeners:
 
     def later(self, work: Callable[..., object], *args: object) -> None:
         """Do something after the answer that is on its way, by the thread of these reports."""
+        answered = Event()
+        afterwards(answered.set)
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "radiogram-reports")
-            self._pool.submit(_after_the_answer, work, *args)
+            self._pool.submit(_after_the_answer, answered, work, *args)
 
     def close(self) -> None:
         """Send what waits, and end the thread."""
@@ -80,8 +83,8 @@ class Listeners:
             pool.shutdown(wait=True)
 
 
-def _after_the_answer(work: Callable[..., object], *args: object) -> None:
-    time.sleep(_AFTER_THE_ANSWER)
+def _after_the_answer(answered: Event, work: Callable[..., object], *args: object) -> None:
+    answered.wait(_LONGEST)
     try:
         work(*args)
     except Exception as error:  # nobody waits for it: the log is where it is said

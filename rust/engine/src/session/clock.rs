@@ -31,12 +31,20 @@ pub(super) struct Clock {
     /// Bytes that have come, or have gone, since the deadline was set.
     paced: u64,
     waits: Waits,
+    /// It was looked once more for what may have come before the deadline.
+    is_looked: bool,
 }
 
 impl Clock {
     /// At the beginning of an association.
     pub(super) fn new(artim: Artim, times: &Times) -> Self {
-        Self { artim, deadline: Some(Instant::now() + times.artim), paced: 0, waits: Waits::Peer }
+        Self {
+            artim,
+            deadline: Some(Instant::now() + times.artim),
+            paced: 0,
+            waits: Waits::Peer,
+            is_looked: false,
+        }
     }
 
     /// Bytes of a message have come.
@@ -58,6 +66,11 @@ impl Clock {
         self.paced = PACE;
     }
 
+    /// True the first time that a deadline has passed: whoever sends on and on is not heard for ever.
+    pub(super) fn is_first(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_looked, true)
+    }
+
     /// What is waited for at the moment.
     pub(super) fn waits(&self) -> Waits {
         self.waits
@@ -68,6 +81,7 @@ impl Clock {
         if artim != Artim::Stopped {
             if self.artim != artim {
                 (self.artim, self.deadline) = (artim, Some(Instant::now() + times.artim));
+                self.is_looked = false;
             }
             return self.deadline;
         }
@@ -81,7 +95,7 @@ impl Clock {
                 Waits::Us => None,
             };
             let deadline = time.map(|time| Instant::now() + time);
-            *self = Self { artim, deadline, paced: 0, waits };
+            *self = Self { artim, deadline, paced: 0, waits, is_looked: false };
         }
         self.deadline
     }

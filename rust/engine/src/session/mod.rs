@@ -177,6 +177,13 @@ impl Session {
             Woken::Done(Done::Stored(waiting, outcome)) => self.stored(*waiting, outcome),
             Woken::Done(Done::Kept(complete)) => self.kept(*complete),
             Woken::Late if nearest < deadline || deadline.is_none() => self.spare = Vec::new(),
+            // A machine that has stood still has the alarm and the peer's bytes at once: who has sent, or taken, in time is not late.
+            Woken::Late if self.clock.is_first() => {
+                let has_come = read && self.read().await;
+                if !has_come && self.clock.waits() != Waits::Taking {
+                    self.expired();
+                }
+            }
             Woken::Late => self.expired(),
         }
     }

@@ -2,9 +2,10 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 #![expect(clippy::unwrap_used, reason = "what is not as it should be ends a test")]
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use radiogram_data::meta::Meta;
 use radiogram_engine::{
@@ -24,6 +25,9 @@ pub(crate) const GET: &str = "1.2.840.10008.5.1.4.1.2.2.3";
 pub(crate) const COMMITMENT: &str = "1.2.840.10008.1.20.1";
 pub(crate) const IMPLICIT: &str = "1.2.840.10008.1.2";
 pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+
+/// Longer than anything takes that comes to its end.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// The contexts of [`proposal`].
 pub(crate) mod context {
@@ -191,13 +195,18 @@ impl Drop for Folder {
     }
 }
 
-/// Waits until something is so; fails where it never is.
+/// Waits until something is so; fails where it never is. A machine may stand still for seconds.
 pub(crate) async fn wait_for(what: impl Fn() -> bool) {
-    for _ in 0..1000 {
-        if what() {
-            return;
-        }
+    let end = Instant::now() + LONG;
+    while !what() {
+        assert!(Instant::now() < end, "it never came to that");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    assert!(what(), "it never came to that");
+}
+
+/// A port that nobody listens at, outside of those that systems choose for clients: what other tests open does not take it meanwhile.
+pub(crate) fn free_port() -> u16 {
+    let chance = RandomState::new().build_hasher().finish();
+    let first = 11_000 + u16::try_from(chance % 13_000).unwrap();
+    (first..32_000).find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }

@@ -40,6 +40,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct Waiting {
     works: VecDeque<(Work, Option<OwnedSemaphorePermit>)>,
+    /// How many were taken so far.
+    taken: u64,
     is_closed: bool,
     /// Threads that have to be woken.
     asleep: usize,
@@ -139,6 +141,7 @@ impl Queue {
                     let count = most.min(waiting.works.len());
                     let taken: Vec<_> = waiting.works.drain(..count).collect();
                     self.count.store(waiting.works.len(), Ordering::Release);
+                    waiting.taken += count as u64;
                     drop(waiting);
                     return Ok(taken.into_iter().map(|(work, _place)| work).collect());
                 }
@@ -227,6 +230,12 @@ impl NetInbox {
     #[getter]
     fn closed(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(held(&self.queue(py)?.waiting).is_closed)
+    }
+
+    /// How many works were taken so far: what is not in it any more is with those who took it.
+    #[getter]
+    fn taken(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(held(&self.queue(py)?.waiting).taken)
     }
 
     /// Nothing comes in any more: the network answers what it would have brought as failed.
