@@ -49,7 +49,7 @@ fn agree(document: &Document, segmentation: &Segmentation, grid: &Grid) {
         let wanted = Labels { segments: None, overlap, threshold: 0.5 };
         let mut out = vec![0; voxels * size];
         segmentation
-            .labels_into(document, grid, &wanted, &mut out, &here)
+            .labels_into(&[document], grid, &wanted, &mut out, &here)
             .map(|(conflict, _)| (conflict, out))
     };
     let Ok((conflict, exact)) = map(Overlap::Error) else { return };
@@ -77,7 +77,7 @@ fn agree(document: &Document, segmentation: &Segmentation, grid: &Grid) {
     let wanted = Layers { segments: &segments, form: Form::Mask(0.5) };
     let mut masks = vec![0; voxels * segments.len()];
     segmentation
-        .layers_into(document, grid, &wanted, &mut masks, &here)
+        .layers_into(&[document], grid, &wanted, &mut masks, &here)
         .expect("what a map can be made of has masks");
     for (segment, mask) in segments.iter().zip(masks.chunks_exact(voxels.max(1))) {
         let inside = numbers.iter().zip(mask).filter(|(number, _)| *number == segment);
@@ -106,7 +106,7 @@ fn regions_agree(document: &Document, segmentation: &Segmentation) {
     let map = |at: Rectangle| {
         let wanted = Labels { segments: None, overlap: Overlap::Max, threshold: 0.5 };
         let mut out = vec![0; cells(at) * size];
-        segmentation.matrix_labels_into(document, at, &wanted, &mut out, &here).map(|_| out)
+        segmentation.matrix_labels_into(&[document], at, &wanted, &mut out, &here).map(|_| out)
     };
     let Ok(whole) = map(large) else { return };
     let part = map(small).expect("what can be read in a region can be read in a part of it");
@@ -129,7 +129,7 @@ fn regions_agree(document: &Document, segmentation: &Segmentation) {
     let wanted = Layers { segments: &segments, form: Form::Mask(0.5) };
     let mut masks = vec![0; cells(large) * segments.len()];
     segmentation
-        .matrix_layers_into(document, large, &wanted, &mut masks, &here)
+        .matrix_layers_into(&[document], large, &wanted, &mut masks, &here)
         .expect("what a map can be made of has masks");
     assert!(masks.iter().all(|cell| *cell <= 1), "a mask is 0 or 1");
 }

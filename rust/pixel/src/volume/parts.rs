@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use radiogram_core::ErrorKind;
 
 use super::geometry::{Plane, usable_position, usable_spacing};
-use super::header::SliceHeader;
+use super::header::{Object, SliceHeader};
 use super::select::choice;
 use super::verdict::Refusal;
 
@@ -31,9 +31,13 @@ pub(super) struct Placement {
 pub(super) fn place(slices: &[&SliceHeader]) -> Result<Vec<Placement>, Refusal> {
     /// What is wrong, and how one slice is asked.
     type Check = (ErrorKind, &'static str, fn(&SliceHeader) -> bool);
-    let checks: [Check; 5] = [
+    let checks: [Check; 6] = [
+        (ErrorKind::Unsupported, "are tiles of a slide, which read_segmentation puts together", |slice| {
+            !(slice.is_tile && slice.position.is_none() && slice.modality.as_deref() == Some("SEG"))
+        }),
         (ErrorKind::Unsupported, "are tiles of a slide, which read_slide puts together", |slice| {
             slice.sop_class_uid.as_deref() != Some(WHOLE_SLIDE)
+                && !(slice.is_tile && slice.position.is_none())
         }),
         (ErrorKind::Pixel, "have no Rows or Columns", |slice| slice.size().is_some()),
         (ErrorKind::Geometry, "have no usable Image Position (Patient): their place is unknown", |slice| {
@@ -196,9 +200,9 @@ pub(super) fn duplicates(slices: &[&SliceHeader], places: &[Placement], groups: 
     if let Some(parts) = told_apart(slices, groups) {
         return several(&parts, &what).about(doubled);
     }
-    let mut files: BTreeMap<usize, Vec<&SliceHeader>> = BTreeMap::new();
+    let mut files: BTreeMap<Object<'_>, Vec<&SliceHeader>> = BTreeMap::new();
     for slice in slices {
-        files.entry(slice.index).or_default().push(slice);
+        files.entry(slice.object()).or_default().push(slice);
     }
     if files.len() > 1 && files.values().all(|frames| frames.len() > 1) {
         let parts: Vec<Vec<&SliceHeader>> = files.into_values().collect();
