@@ -280,10 +280,13 @@ def overlapping_parts(folder: Path, truth: Truth) -> None:
     truth.is_volume = False
     phantom = _phantom()
     whole = write_multiframe(folder.parent / "whole.dcm", phantom)
-    first, second = (rg.read(part) for part in write_concatenation(whole, folder, [3, 3]))
-    second.ConcatenationFrameOffsetNumber = 2
-    for ds, path in ((first, folder / "part1.dcm"), (second, folder / "part2.dcm")):
-        ds.save_as(path)
+    first, _ = write_concatenation(whole, folder / "a", [3, 3])
+    shorter, second = write_concatenation(whole, folder / "b", [2, 4])
+    (folder / "a" / "part2.dcm").unlink()
+    shorter.unlink()
+    ds = rg.read(second)
+    ds.ConcatenationUID = rg.read(first).ConcatenationUID
+    ds.save_as(second)
     truth.add(phantom.array(), phantom.affine())
 
 

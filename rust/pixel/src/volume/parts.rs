@@ -15,6 +15,8 @@ const MOST_PARTS: usize = 64;
 
 /// VL Whole Slide Microscopy Image Storage.
 const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
+/// Parametric Map Storage.
+const PARAMETRIC_MAP: &str = "1.2.840.10008.5.1.4.1.1.30";
 
 /// The geometry of one slice, checked.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +33,10 @@ pub(super) struct Placement {
 pub(super) fn place(slices: &[&SliceHeader]) -> Result<Vec<Placement>, Refusal> {
     /// What is wrong, and how one slice is asked.
     type Check = (ErrorKind, &'static str, fn(&SliceHeader) -> bool);
-    let checks: [Check; 6] = [
-        (ErrorKind::Unsupported, "are tiles of a slide, which read_segmentation puts together", |slice| {
-            !(slice.is_tile && slice.position.is_none() && slice.modality.as_deref() == Some("SEG"))
-        }),
+    let checks: [Check; 5] = [
         (ErrorKind::Unsupported, "are tiles of a slide, which read_slide puts together", |slice| {
-            slice.sop_class_uid.as_deref() != Some(WHOLE_SLIDE)
-                && !(slice.is_tile && slice.position.is_none())
+            let class = slice.sop_class_uid.as_deref();
+            class != Some(WHOLE_SLIDE) && !(class == Some(PARAMETRIC_MAP) && slice.is_tile)
         }),
         (ErrorKind::Pixel, "have no Rows or Columns", |slice| slice.size().is_some()),
         (ErrorKind::Geometry, "have no usable Image Position (Patient): their place is unknown", |slice| {

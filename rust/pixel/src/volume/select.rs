@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use radiogram_core::ErrorKind;
 
@@ -124,9 +125,13 @@ impl<'a> Selection<'a> {
             let (indices, mut parts): (Vec<usize>, Vec<&Part>) = parts.into_iter().unzip();
             // A file that is given twice is set aside as a copy.
             let mut known: BTreeMap<&str, &Part> = BTreeMap::new();
-            parts.retain(|part| {
-                let same = part.instance().map(|name| *known.entry(name).or_insert(part));
-                same.is_none_or(|same| std::ptr::eq(same, *part) || same != *part)
+            parts.retain(|part| match part.instance().map(|name| known.entry(name)) {
+                Some(Entry::Occupied(same)) => same.get() != part,
+                Some(Entry::Vacant(new)) => {
+                    new.insert(part);
+                    true
+                }
+                None => true,
             });
             let whole = Whole::of(&parts);
             let whole = whole.map_err(|error| {
