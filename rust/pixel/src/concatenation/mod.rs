@@ -57,6 +57,9 @@ impl Part {
     ///
     /// What reading a value gives.
     pub fn of(document: &Document, node: NodeId) -> Result<Option<Self>> {
+        if document.find(node, UID).is_none() {
+            return Ok(None);
+        }
         let set = DataSet::new(document, node);
         let number = |tag| integer(&set, tag).and_then(|value| u64::try_from(value).ok());
         let small = |tag| number(tag).and_then(|value| u32::try_from(value).ok());
