@@ -291,8 +291,7 @@ def overlapping_parts(folder: Path, truth: Truth) -> None:
 
 
 def map_of_a_slide(folder: Path, truth: Truth) -> None:
-    """A parametric map whose frames are tiles of a slide, for which there are other calls."""
-    truth.is_volume = False
+    """A parametric map whose frames are tiles of a slide."""
     folder.mkdir(parents=True)
     array = _phantom().array()[:4].astype(np.int16)
     plane = np.block([[array[0], array[1]], [array[2], array[3]]])

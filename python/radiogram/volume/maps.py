@@ -27,6 +27,13 @@ _FORMS = {
     "uint8": (0x7FE0_0010, "OB", 8),
 }
 
+# What the third dimension index points to, where there are several channels.
+_POINTERS = {
+    "mapping": (0x0040_9210, 0x0040_9096),
+    "path": (0x0048_0106, 0x0048_0207),
+    "time": (0x0020_9128, 0x0020_9111),
+}
+
 
 def write_map(
     path: str | os.PathLike[str],
@@ -145,12 +152,13 @@ def _head(array: NDArray[Any], tile: tuple[int, int], bits: int, by: str, count:
     ]
     if by == "path":
         ds.OpticalPathSequence = [Dataset({"OpticalPathIdentifier": str(path)}) for path in range(count)]
-    if by == "time":
-        pointers = [(0x0048_021F, 0x0048_021A), (0x0048_021E, 0x0048_021A), (0x0020_9128, 0x0020_9111)]
-        ds.DimensionIndexSequence = [
-            Dataset({"DimensionIndexPointer": pointer, "FunctionalGroupPointer": group})
-            for pointer, group in pointers
-        ]
+    pointers = [(0x0048_021F, 0x0048_021A), (0x0048_021E, 0x0048_021A)]
+    if count > 1:
+        pointers.append(_POINTERS[by])
+    ds.DimensionIndexSequence = [
+        Dataset({"DimensionIndexPointer": pointer, "FunctionalGroupPointer": group})
+        for pointer, group in pointers
+    ]
     return ds
 
 
@@ -186,13 +194,12 @@ def _group(
     position.XOffsetInSlideCoordinateSystem = 20.0 - row * spacing
     position.YOffsetInSlideCoordinateSystem = 40.0 - column * spacing
     position.ZOffsetInSlideCoordinateSystem = plane * 2.0
+    indices = [row + 1, column + 1, *([channel + 1] if count > 1 else [])]
     item = Dataset({"PlanePositionSlideSequence": [position]})
+    item.FrameContentSequence = [Dataset({"DimensionIndexValues": indices})]
     if by == "path":
         path = Dataset({"OpticalPathIdentifier": str(channel)})
         item.OpticalPathIdentificationSequence = [path]
-    elif by == "time":
-        content = Dataset({"DimensionIndexValues": [row + 1, column + 1, channel + 1]})
-        item.FrameContentSequence = [content]
-    elif count > 1:
+    elif by == "mapping" and count > 1:
         item.RealWorldValueMappingSequence = [mappings[channel]]
     return item
