@@ -93,11 +93,11 @@ pub struct Options {
 /// Puts the slices of one volume in their places.
 pub fn arrange(headers: &[SliceHeader], options: &Options) -> Result<Arrangement, Refusal> {
     let mut selection = Selection::new(headers);
-    let result = selection.choose(options).and_then(|told| {
+    let result = selection.choose(options).and_then(|joined| {
         selection.drop_strangers();
         let mut arrangement = build(&selection.slices, options)?;
-        arrangement.report.incomplete = !told.is_empty();
-        arrangement.report.notes.extend(told);
+        arrangement.report.incomplete = joined.is_incomplete;
+        arrangement.report.notes.extend(joined.notes);
         Ok(arrangement)
     });
     let mut set_aside = selection.set_aside;

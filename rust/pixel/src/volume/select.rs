@@ -24,6 +24,15 @@ pub(super) struct Selection<'a> {
     pub(super) set_aside: Vec<(usize, Reason)>,
 }
 
+/// What became of concatenations.
+#[derive(Default)]
+pub(super) struct Joined {
+    /// Parts are missing.
+    pub(super) is_incomplete: bool,
+    /// What is to be told of them.
+    pub(super) notes: Vec<String>,
+}
+
 impl<'a> Selection<'a> {
     /// All headers, in an order that does not depend on the caller's where the headers differ at all.
     pub(super) fn new(headers: &'a [SliceHeader]) -> Self {
@@ -54,7 +63,7 @@ impl<'a> Selection<'a> {
     }
 
     /// Keeps the frames that are asked for, of one series; tells what concatenations lack.
-    pub(super) fn choose(&mut self, options: &Options) -> Result<Vec<String>, Refusal> {
+    pub(super) fn choose(&mut self, options: &Options) -> Result<Joined, Refusal> {
         // All parts are looked at, whatever frames of them are asked for.
         let mut parts: BTreeMap<usize, &SliceHeader> = BTreeMap::new();
         parts.extend(
@@ -110,13 +119,13 @@ impl<'a> Selection<'a> {
     }
 
     /// Looks whether the parts of each concatenation that is still in are one object. Parts that are missing are refused, or told.
-    fn join(&self, files: &BTreeMap<usize, &SliceHeader>, missing: Missing) -> Result<Vec<String>, Refusal> {
+    fn join(&self, files: &BTreeMap<usize, &SliceHeader>, missing: Missing) -> Result<Joined, Refusal> {
         let series =
             |slice: &SliceHeader| (slice.study_instance_uid.clone(), slice.series_instance_uid.clone());
         let here = self.slices.first().map(|slice| series(slice));
         let own = files.iter().filter(|(_, slice)| Some(series(slice)) == here);
         let parts = own.filter_map(|(index, slice)| Some((*index, slice.part.as_deref()?)));
-        let mut told = Vec::new();
+        let mut joined = Joined::default();
         for (uid, parts) in gathered(parts) {
             let is_in = |slice: &&SliceHeader| slice.part.as_ref().is_some_and(|part| part.uid() == uid);
             if !self.slices.iter().any(is_in) {
@@ -137,14 +146,21 @@ impl<'a> Selection<'a> {
             let whole = whole.map_err(|error| {
                 Refusal::new(error.kind(), error.message().to_owned()).about(indices.clone())
             })?;
+            if whole.total.is_none() {
+                let count = whole.order.len();
+                joined
+                    .notes
+                    .push(format!("nothing says that a concatenation has no more than {count} parts"));
+            }
             let Some(lack) = whole.lack() else { continue };
             if missing == Missing::Error {
                 let message = format!("{lack}; missing=\"warn\" or \"fill\" reads the frames that are there");
                 return Err(Refusal::new(ErrorKind::MissingSlice, message).about(indices));
             }
-            told.push(lack);
+            joined.is_incomplete = true;
+            joined.notes.push(lack);
         }
-        Ok(told)
+        Ok(joined)
     }
 
     /// The series that are still in, by study and Series Instance UID.

@@ -53,6 +53,17 @@ fn a_part_that_is_missing_is_refused_or_told() {
 }
 
 #[test]
+fn parts_that_do_not_say_how_many_they_are_are_told() {
+    let slices = with(divided([0, 1, 2]), |_, slice| {
+        let (number, first, frames) = [(1, 0, 3), (2, 3, 1), (3, 4, 2)][slice.index];
+        slice.part = Some(Arc::new(part(number, None, first, frames)));
+    });
+    let volume = good(&slices);
+    assert!(!volume.report.incomplete);
+    assert_eq!(volume.report.notes, ["nothing says that a concatenation has no more than 3 parts"]);
+}
+
+#[test]
 fn a_copy_of_a_part_is_set_aside_and_another_one_refused() {
     let all = divided([0, 1, 2]);
     let again = all[3].clone();
