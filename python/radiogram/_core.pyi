@@ -436,12 +436,17 @@ class SlideSource:
         of: tuple[int, int, int],
         rectangle: tuple[int, int, int, int],
         *,
-        fill: int,
+        fill: float,
         threads: int | None,
     ) -> tuple[_Array, int]: ...
 
 def open_slide(
-    paths: Sequence[str | PathLike[str]], *, series_uid: str | None, units: str, threads: int | None
+    paths: Sequence[str | PathLike[str]],
+    *,
+    series_uid: str | None,
+    units: str,
+    mapping: int,
+    threads: int | None,
 ) -> SlideSource: ...
 
 # rust/py/src/segmentation.rs
@@ -451,7 +456,9 @@ _SegmentsTold: TypeAlias = tuple[list[list[float]], str, int, float]
 
 @final
 class Segments:
-    def __new__(cls, dataset: Dataset) -> Segments: ...
+    def __new__(cls, datasets: Sequence[Dataset]) -> Segments: ...
+    @property
+    def order(self) -> list[int]: ...
     @property
     def kind(self) -> tuple[str, int | None]: ...
     @property

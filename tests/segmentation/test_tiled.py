@@ -22,6 +22,7 @@ from radiogram.segmentation.tiled import write_tiled
 from radiogram.volume.tiles import write_slide
 
 from tests.segmentation.made import disjoint, labelled
+from tests.volume.microscopy import for_highdicom
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -267,15 +268,7 @@ def test_highdicom_writes_what_is_read(tmp_path: Path) -> None:
     from pydicom.sr.codedict import codes
 
     path = write_slide(tmp_path / "slide", rows=50, columns=70, levels=1, tile=16)[0]
-    source = pydicom.dcmread(path)
-    for name, value in (
-        ("StudyID", "1"), ("SeriesNumber", 1), ("InstanceNumber", 1), ("PatientID", "P"), ("PatientName", "A^B"),
-        ("PatientBirthDate", ""), ("PatientSex", "O"), ("StudyDate", ""), ("StudyTime", ""), ("AccessionNumber", ""),
-        ("ReferringPhysicianName", ""), ("FrameOfReferenceUID", "1.2.3"), ("PositionReferenceIndicator", "SLIDE_CORNER"),
-        ("ContainerIdentifier", "1"), ("IssuerOfTheContainerIdentifierSequence", []),
-        ("SpecimenDescriptionSequence", []), ("ContainerTypeCodeSequence", []),
-    ):  # fmt: skip
-        setattr(source, name, value)
+    source = for_highdicom(pydicom.dcmread(path))
     masks = _plane(2, 50, 70)
     descriptions = [
         highdicom.seg.SegmentDescription(

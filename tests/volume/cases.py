@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import radiogram as rg
+from radiogram.volume.divided import write_concatenation
+from radiogram.volume.maps import write_map
 from radiogram.volume.multiframe import write_multiframe
 from radiogram.volume.phantom import Phantom, Storage, write_series
 
@@ -254,8 +256,53 @@ def multi_frame(folder: Path, truth: Truth) -> None:
     truth.add(phantom.array(), phantom.affine())
 
 
+def in_parts(folder: Path, truth: Truth) -> None:
+    """One enhanced object in three parts of a concatenation."""
+    phantom = _phantom()
+    folder.mkdir(parents=True)
+    order = list(reversed(range(phantom.slices)))
+    whole = write_multiframe(folder.parent / "whole.dcm", phantom, order=order)
+    write_concatenation(whole, folder, [3, 1, 2])
+    truth.add(phantom.array(), phantom.affine())
+
+
+def last_part_missing(folder: Path, truth: Truth) -> None:
+    """The last of three parts of a concatenation is not there."""
+    truth.is_volume = False
+    phantom = _phantom()
+    whole = write_multiframe(folder.parent / "whole.dcm", phantom)
+    write_concatenation(whole, folder, [3, 1, 2])[-1].unlink()
+    truth.add(phantom.array(), phantom.affine())
+
+
+def overlapping_parts(folder: Path, truth: Truth) -> None:
+    """Two parts of a concatenation that both have one of the frames."""
+    truth.is_volume = False
+    phantom = _phantom()
+    whole = write_multiframe(folder.parent / "whole.dcm", phantom)
+    first, _ = write_concatenation(whole, folder / "a", [3, 3])
+    shorter, second = write_concatenation(whole, folder / "b", [2, 4])
+    (folder / "a" / "part2.dcm").unlink()
+    shorter.unlink()
+    ds = rg.read(second)
+    ds.ConcatenationUID = rg.read(first).ConcatenationUID
+    ds.save_as(second)
+    truth.add(phantom.array(), phantom.affine())
+
+
+def map_of_a_slide(folder: Path, truth: Truth) -> None:
+    """A parametric map whose frames are tiles of a slide."""
+    folder.mkdir(parents=True)
+    array = _phantom().array()[:4].astype(np.int16)
+    plane = np.block([[array[0], array[1]], [array[2], array[3]]])
+    write_map(folder / "map.dcm", plane, tile=array.shape[1:], spacing=0.5)
+    # PS3.3 C.8.12.2.1: rows run along -y of the slide, columns along -x.
+    matrix = np.array([[-0.5, 0.0, 20.0], [0.0, -0.5, 40.0], [0.0, 0.0, 0.0]])
+    truth.slices.append((plane.astype(np.int32), matrix))
+
+
 CASES: tuple[Callable[[Path, Truth], None], ...] = (
     regular, shuffled, counted_backwards, oblique, sagittal, tilted, long_numbers, mixed_rescale, mixed_signs, copied,
     localizer, one_missing, two_at_one_place, uneven, no_positions, two_orientations, two_sizes, echoes, times,
-    mosaic, mosaic_counted_backwards, multi_frame,
+    mosaic, mosaic_counted_backwards, multi_frame, in_parts, last_part_missing, overlapping_parts, map_of_a_slide,
 )  # fmt: skip

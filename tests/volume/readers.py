@@ -26,8 +26,25 @@ FAR = 0.1
 
 
 def by_radiogram(folder: Path) -> list[Placed]:
-    volume = rg.read_volume(folder)
+    try:
+        volume = rg.read_volume(folder)
+    except rg.errors.UnsupportedError as error:
+        if "read_slide" not in str(error):
+            raise
+        return [_plane(rg.read_slide(folder).levels[0])]
     return [(part, volume.affine) for part in volume.array.reshape(-1, *volume.array.shape[-3:])]
+
+
+def _plane(level: rg.volume.SlideLevel) -> Placed:
+    """Give a level of a slide as the one slice of a volume."""
+    assert level.origin is not None
+    assert level.orientation is not None
+    assert level.spacing is not None
+    affine = np.eye(4)
+    affine[:3, 1] = np.array(level.orientation[3:]) * level.spacing[0]
+    affine[:3, 2] = np.array(level.orientation[:3]) * level.spacing[1]
+    affine[:2, 3] = level.origin
+    return level.array[None], affine
 
 
 @contextlib.contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
@@ -11,6 +13,7 @@ from radiogram.segmentation.matrix import Region, TotalPixelMatrix
 from radiogram.segmentation.result import SegmentVolume
 from radiogram.segmentation.segment import Segment
 from radiogram.values.attribute import items_of, text_of
+from radiogram.volume.read import found_files
 from radiogram.volume.target import grid_of
 
 if TYPE_CHECKING:
@@ -24,15 +27,16 @@ if TYPE_CHECKING:
 __all__ = ["Segmentation", "read_segmentation"]
 
 
-def read_segmentation(source: Any) -> Segmentation:  # noqa: ANN401  # what `rg.read` takes, or a dataset
+def read_segmentation(source: Any) -> Segmentation:  # noqa: ANN401  # what `rg.read` takes, datasets, or several of them
     """Read a segmentation (PS3.3 A.51, and A.87 for label maps).
 
     Frames are read when an array is asked for.
 
     Parameters
     ----------
-    source : path, bytes, buffer, binary file-like or Dataset
-        As `radiogram.read` takes it.
+    source : path, bytes, buffer, binary file-like or Dataset, or a list or tuple of them
+        As `radiogram.read` takes it; several are the parts of a concatenation (PS3.3 7.5.1), in any order, which are read as the
+        segmentation that they were divided from. A folder is that of all files in it.
 
     Returns
     -------
@@ -41,11 +45,13 @@ def read_segmentation(source: Any) -> Segmentation:  # noqa: ANN401  # what `rg.
     Raises
     ------
     ArgumentError
-        The dataset is no segmentation.
+        The dataset is no segmentation; several are not the parts of one concatenation.
     UnsupportedError
         The samples are compressed as something that this version does not read.
     MalformedError
-        Frames and their functional groups do not agree.
+        Frames and their functional groups do not agree; parts of a concatenation do not belong together.
+    MissingSliceError
+        Parts of a concatenation are missing.
     PixelError
         The description of the pixels and their bytes do not agree; tiles of a slide have no place in its total pixel matrix, or it lacks some.
 
@@ -65,7 +71,11 @@ def read_segmentation(source: Any) -> Segmentation:  # noqa: ANN401  # what `rg.
     >>> seg.labels()
     SegmentVolume: 1 segment, 1 x 512 x 512 uint8, 1 x 0.8105 x 0.8105 mm
     """
-    return Segmentation(source if isinstance(source, Dataset) else read(source))
+    if isinstance(source, (str, os.PathLike)) and Path(source).is_dir():
+        source = found_files(source)
+    if not isinstance(source, (list, tuple)):
+        source = (source,)
+    return Segmentation(*(one if isinstance(one, Dataset) else read(one) for one in source))
 
 
 class Segmentation:
@@ -73,13 +83,15 @@ class Segmentation:
 
     Parameters
     ----------
-    dataset : Dataset
-        Of a Segmentation or a Label Map Segmentation.
+    *datasets : Dataset
+        One of a Segmentation or a Label Map Segmentation, or the parts of a concatenation of one.
 
     Attributes
     ----------
     dataset : Dataset
-        What it was read from.
+        What it was read from; of several parts the first.
+    datasets : tuple of Dataset
+        All parts, in the order of their frames.
     kind : str
         Segmentation Type: ``"BINARY"``, ``"FRACTIONAL"`` or ``"LABELMAP"``.
     maximum_fraction : int or None
@@ -90,9 +102,10 @@ class Segmentation:
         Where the frames are tiles of a slide: the plane they are tiles of.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
-        self._core = _core.Segments(dataset)
+    def __init__(self, *datasets: Dataset) -> None:
+        self._core = _core.Segments(datasets)
+        self.datasets = tuple(datasets[at] for at in self._core.order)
+        self.dataset = dataset = self.datasets[0]
         self.kind, self.maximum_fraction = self._core.kind
         self.segments = tuple(Segment.of(item) for item in items_of(dataset, "SegmentSequence"))
         self._by_number = {segment.number: segment for segment in self.segments}

@@ -33,6 +33,7 @@ class Parts:
     frames: tuple[int | None, ...]
     gaps: tuple[int, ...]
     is_flat: bool
+    is_incomplete: bool
     lengths: tuple[int, ...]
     report: dict[str, Any]
 
@@ -42,6 +43,7 @@ class Parts:
         import numpy as np
 
         told = source.report()
+        is_incomplete = told.pop("incomplete")
         told["set_aside"] = tuple((str(files[index]), reason) for index, reason in told["set_aside"])
         gaps = told["missing"]
         lengths = source.shape[: len(source.axes) + 1]
@@ -71,6 +73,7 @@ class Parts:
             frames=tuple(None if place is None else place[1] for place in source.places),
             gaps=gaps,
             is_flat=is_flat,
+            is_incomplete=is_incomplete,
             lengths=tuple(lengths),
             report=told,
         )

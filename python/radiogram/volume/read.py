@@ -54,7 +54,7 @@ def read_volume(
     series_uid : str, optional
         Series Instance UID to read where the files belong to several.
     frames : iterable of int, optional
-        Frames to read of multi-frame files, counted from 0: where a file holds several volumes, the error's
+        Frames to read of multi-frame files, counted from 0, of a concatenation through all its parts: where a file holds several volumes, the error's
         ``choices`` name the frames of each.
     units : str
         ``"modality"`` values after rescale or Modality LUT (PS3.3 C.11.1), Hounsfield units for CT, Gy for
@@ -85,7 +85,9 @@ def read_volume(
         Several series, or volumes of several makes in one; ``choices`` names them. Volumes that differ by
         time, b-value, echo and the like are no error: they are axes of the result, `Volume.dims`.
     MissingSliceError
-        Slices are missing from a regular series, and ``missing="error"``.
+        Slices are missing from a regular series, or parts from a concatenation, and ``missing="error"``.
+    MalformedError
+        Parts of a concatenation do not belong together (PS3.3 C.7.6.16).
     GeometryError
         The slices do not make a regular grid, or have no place in the patient.
     SourceError
@@ -133,6 +135,9 @@ def read_volume(
             sys.stderr.write("\n")
     gaps = list(parts.gaps)
     fill = None
+    if parts.is_incomplete and missing == "warn":
+        message = "parts of a concatenation are missing; Volume.report.notes says which"
+        warnings.warn(message, MissingSliceWarning, stacklevel=2)
     flat = array.reshape(len(source.places), *array.shape[len(source.axes) + 1 :])
     if found is not None:
         scale(flat, [place is not None for place in source.places], found)

@@ -1,4 +1,4 @@
-"""`rg.read_slide`: whole slide images, level by level, of which only the tiles that are asked for are decoded."""
+"""`rg.read_slide`: whole slide images and parametric maps of slides, level by level, of which only the tiles that are asked for are decoded."""
 
 from __future__ import annotations
 
@@ -24,19 +24,23 @@ def read_slide(
     *,
     series_uid: str | None = None,
     units: str = "color",
+    mapping: int = 0,
     threads: int | None = None,
 ) -> Slide:
-    """Open a whole slide image; its pixels are decoded when a region is read.
+    """Open a whole slide image or a parametric map of a slide; its pixels are decoded when a region is read.
 
     Parameters
     ----------
     paths : path, glob pattern or iterable of paths
-        The files of a slide: the levels of its pyramid, parts of concatenations, label, overview and thumbnail.
-        Files of other kinds are passed over.
+        The files of a slide: the levels of its pyramid, parts of concatenations, label, overview and thumbnail;
+        or those of a parametric map that is tiled on a slide. Files of other kinds are passed over.
     series_uid : str, optional
         Series Instance UID to read where the files belong to several.
-    units : {"color", "stored"}
-        RGB, or grey as it is stored; or the samples of the codestream.
+    units : {"color", "stored", "modality", "real_world"}
+        RGB, or grey as it is stored; the samples of the codestream; values after rescale; or after the real world
+        value mapping (PS3.3 C.7.6.16.2.11), NaN where a stored value has none.
+    mapping : int
+        Which of several real world value mappings of a stored value.
     threads : int, optional
         How many threads decode; one for each processor.
 
@@ -47,11 +51,16 @@ def read_slide(
     Raises
     ------
     ArgumentError
-        None of the files is a whole slide image.
+        None of the files is a whole slide image or a parametric map of a slide.
     AmbiguousSeriesError
         They are of several series.
     PixelError
-        A total pixel matrix that is tiled in full lacks tiles, or tiles have no place in it (PS3.3 C.8.12.4).
+        A total pixel matrix that is tiled in full lacks tiles, or tiles have no place in it (PS3.3 C.8.12.4); several
+        tiles are at one place, and nothing tells them apart.
+    MissingSliceError
+        Parts of a concatenation are missing.
+    MalformedError
+        Parts of a concatenation do not belong together (PS3.3 C.7.6.16).
 
     Examples
     --------
@@ -71,29 +80,29 @@ def read_slide(
     if not files:
         message = "there are no files to read"
         raise ArgumentError(message)
-    source = _core.open_slide(files, series_uid=series_uid, units=units, threads=threads)
-    levels = []
+    source = _core.open_slide(files, series_uid=series_uid, units=units, mapping=mapping, threads=threads)
+    levels, pictures = [], {}
     for number, told in enumerate(source.levels()):
-        channels = told.pop("channels")
+        samples = told.pop("channels")
         rows, columns = told.pop("shape")
         spacing = told.pop("spacing")
-        levels.append(
-            SlideLevel(
-                shape=(rows, columns) if channels == 1 else (rows, columns, channels),
-                spacing=None if spacing is None else tuple(spacing),
-                paths=tuple(str(files[index]) for index in told.pop("files")),
-                optical_paths=tuple(told.pop("optical_paths")),
-                focal_planes=tuple(told.pop("focal_planes")),
-                origin=None if told["origin"] is None else tuple(told["origin"]),
-                orientation=None if told["orientation"] is None else tuple(told["orientation"]),
-                **{name: told[name] for name in ("flavor", "dtype", "tile", "tiles", "is_sparse")},
-                _reader=_Reader(source, number, threads),
-            )
+        is_beside = told.pop("is_beside")
+        level = SlideLevel(
+            shape=(rows, columns) if samples == 1 else (rows, columns, samples),
+            spacing=None if spacing is None else tuple(spacing),
+            paths=tuple(str(files[index]) for index in told.pop("files")),
+            channels=tuple(told.pop("channel_names")),
+            focal_planes=tuple(told.pop("focal_planes")),
+            origin=None if told["origin"] is None else tuple(told["origin"]),
+            orientation=None if told["orientation"] is None else tuple(told["orientation"]),
+            **{name: told[name] for name in ("flavor", "dtype", "tile", "tiles", "is_sparse", "is_map")},
+            _reader=_Reader(source, number, threads),
         )
-    return Slide(
-        levels=tuple(level for level in levels if level.flavor == "VOLUME"),
-        pictures={level.flavor.lower(): level for level in levels if level.flavor != "VOLUME"},
-    )
+        if is_beside:
+            pictures[level.flavor.lower()] = level
+        else:
+            levels.append(level)
+    return Slide(levels=tuple(levels), pictures=pictures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +135,11 @@ class SlideLevel:
         Places without a tile are allowed.
     spacing : tuple of float or None
         Distance of rows and of columns, millimetres.
-    optical_paths : tuple of str
-        Identifiers of the optical paths.
+    channels : tuple of str
+        What tells tiles at one place apart: identifiers of optical paths; of a parametric map LUT labels of its real
+        world value mappings (PS3.3 C.7.6.16.2.11), and whatever else its frames differ in.
+    is_map : bool
+        It is of a parametric map.
     focal_planes : tuple of float
         Heights of the focal planes, micrometres.
     origin : tuple of float or None
@@ -156,12 +168,18 @@ class SlideLevel:
     tiles: int
     is_sparse: bool
     spacing: tuple[float, float] | None
-    optical_paths: tuple[str, ...]
+    is_map: bool
+    channels: tuple[str, ...]
     focal_planes: tuple[float, ...]
     origin: tuple[float, float] | None
     orientation: tuple[float, ...] | None
     paths: tuple[str, ...]
     _reader: _Reader = field(repr=False)
+
+    @property
+    def optical_paths(self) -> tuple[str, ...]:
+        """Identifiers of the optical paths; none of a parametric map, which has `channels`."""
+        return () if self.is_map else self.channels
 
     def read(
         self,
@@ -170,9 +188,10 @@ class SlideLevel:
         column: int = 0,
         height: int | None = None,
         width: int | None = None,
-        optical_path: int | str = 0,
+        channel: int | str | None = None,
+        optical_path: int | str | None = None,
         focal_plane: int = 0,
-        fill: int | None = None,
+        fill: float | None = None,
         missing: str = "fill",
     ) -> NDArray[Any]:
         """Read a region.
@@ -183,12 +202,14 @@ class SlideLevel:
             Its first row and column.
         height, width : int, optional
             Its rows and columns; to the end of the level.
-        optical_path : int or str
-            Which optical path, by its number or its identifier.
+        channel : int or str, optional
+            Which of `channels`, by its number or its name; the first.
+        optical_path : int or str, optional
+            The same, as it is called of a whole slide image.
         focal_plane : int
             Which focal plane.
-        fill : int, optional
-            What pixels have that no tile covers; by default 255 in colour, 0 in grey.
+        fill : float, optional
+            What pixels have that no tile covers; by default 255 in colour, 0 in grey, NaN where values are floats.
         missing : {"fill", "error"}
             What becomes of such pixels: a sparse level leaves out what is background.
 
@@ -210,27 +231,28 @@ class SlideLevel:
         """
         from radiogram.errors import PixelError
 
-        if isinstance(optical_path, str):
-            if optical_path not in self.optical_paths:
-                message = "the level has no such optical path"
+        if channel is not None and optical_path is not None:
+            message = "a channel and an optical path are the same thing: give one of them"
+            raise ArgumentError(message)
+        chosen = channel if channel is not None else 0 if optical_path is None else optical_path
+        if isinstance(chosen, str):
+            if chosen not in self.channels:
+                message = f"the level has no such {'channel' if self.is_map else 'optical path'}"
                 raise ArgumentError(message)
-            optical_path = self.optical_paths.index(optical_path)
+            chosen = self.channels.index(chosen)
         if missing not in {"fill", "error"}:
             message = "missing is fill or error"
             raise ArgumentError(message)
         height = self.shape[0] - row if height is None else height
         width = self.shape[1] - column if width is None else width
-        if (
-            min(row, column, height, width, optical_path, focal_plane) < 0
-            or max(optical_path, focal_plane) > 65535
-        ):
+        if min(row, column, height, width, chosen, focal_plane) < 0 or max(chosen, focal_plane) > 65535:
             message = "the region is not within the level, or has no pixel"
             raise ArgumentError(message)
         reader = self._reader
         array, bare = reader.source.read(
-            (reader.number, optical_path, focal_plane),
+            (reader.number, chosen, focal_plane),
             (row, column, height, width),
-            fill=(255 if len(self.shape) > 2 else 0) if fill is None else fill,
+            fill=self._background if fill is None else fill,
             threads=reader.threads,
         )
         if bare and missing == "error":
@@ -239,12 +261,19 @@ class SlideLevel:
         return array
 
     @property
+    def _background(self) -> float:
+        """What a pixel is without a tile: white, black, or no number."""
+        if self.dtype.startswith("float"):
+            return float("nan")
+        return 255 if len(self.shape) > 2 else 0
+
+    @property
     def array(self) -> NDArray[Any]:
-        """The whole level, of the first optical path and focal plane."""
+        """The whole level, of the first channel and focal plane."""
         return self.read()
 
     def __getitem__(self, key: Any) -> NDArray[Any]:  # noqa: ANN401  (what numpy takes)
-        """Read rows and columns of the first optical path and focal plane."""
+        """Read rows and columns of the first channel and focal plane."""
         given = key if isinstance(key, tuple) else (key,)
         given = tuple(part for part in given if part is not Ellipsis) if given[-1:] == (Ellipsis,) else given
         if len(given) > 2 or any(part is Ellipsis for part in given):

@@ -7,6 +7,7 @@
 pub mod attributes;
 pub mod codec;
 pub mod colour;
+pub mod concatenation;
 mod conform;
 pub mod contour;
 pub mod data_set;

@@ -89,6 +89,19 @@ impl Dtype {
         })
     }
 
+    /// The smallest type that holds all values of both.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        let (Some(ours), Some(theirs)) = (self.range(), other.range()) else {
+            // A float of 32 bits holds whole numbers of 24.
+            let is_short = |dtype: Self| dtype == Self::F32 || (!dtype.is_float() && dtype.size() <= 2);
+            return if is_short(self) && is_short(other) { Self::F32 } else { Self::F64 };
+        };
+        let both = ours.cover(theirs);
+        let holds = |dtype: &Self| dtype.range().is_some_and(|range| range.holds(both));
+        [self, other].into_iter().chain(Self::ALL).find(holds).unwrap_or(Self::F64)
+    }
+
     /// The smallest and largest integer, or `None` for a floating type.
     pub const fn range(self) -> Option<Range> {
         if self.is_float() {

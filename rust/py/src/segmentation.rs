@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use radiogram_data::NodeId;
+use radiogram_data::{Document, NodeId};
 use radiogram_pixel::segmentation::{Conflict, Form, Grid, Kind, Labels, Layers, Overlap, Segmentation};
 use radiogram_pixel::slide::Rectangle;
 use radiogram_pixel::{Dtype, Finding};
@@ -23,20 +23,30 @@ type Told = ([[f64; 4]; 4], &'static str, usize, f64);
 /// A segmentation, described; made of a data set that is one.
 #[pyclass(frozen, module = "radiogram._core")]
 pub(crate) struct Segments {
-    opened: Arc<Opened>,
-    node: NodeId,
+    /// The data sets that it is read from: one, or the parts of a concatenation.
+    sources: Vec<(Arc<Opened>, NodeId)>,
     read: Segmentation,
 }
 
 #[pymethods]
 impl Segments {
     #[new]
-    fn new(py: Python<'_>, dataset: &Bound<'_, Dataset>) -> PyResult<Self> {
-        let (opened, node) = settled(dataset)?;
-        let read = gate::brief(py, || Segmentation::read(&opened.document, node))?;
-        let made = Self { opened, node, read };
-        made.keep(py, made.read.findings())?;
+    fn new(py: Python<'_>, datasets: Vec<Bound<'_, Dataset>>) -> PyResult<Self> {
+        let sources = datasets.iter().map(settled).collect::<PyResult<Vec<_>>>()?;
+        let read = gate::brief(py, || {
+            let parts: Vec<(&Document, NodeId)> =
+                sources.iter().map(|(opened, node)| (&*opened.document, *node)).collect();
+            Segmentation::read_parts(&parts)
+        })?;
+        let made = Self { sources, read };
+        made.keep(py, &made.read.findings())?;
         Ok(made)
+    }
+
+    /// The order of the data sets that were given.
+    #[getter]
+    fn order(&self) -> Vec<usize> {
+        self.read.order()
     }
 
     /// BINARY, FRACTIONAL or LABELMAP, and the largest fraction.
@@ -105,7 +115,7 @@ impl Segments {
         let (conflict, found) = with_bytes(&out, dtype, |bytes| {
             gate::long(py, threads, |crew| {
                 let run = |count: usize, each: &Task| crew.run(count, each);
-                self.read.matrix_labels_into(&self.opened.document, at, &wanted, bytes, &run)
+                self.read.matrix_labels_into(&self.documents(), at, &wanted, bytes, &run)
             })
         })?;
         if let Some(conflict) = conflict {
@@ -132,7 +142,7 @@ impl Segments {
         let found = with_bytes(&out, form.dtype(), |bytes| {
             gate::long(py, threads, |crew| {
                 let run = |count: usize, each: &Task| crew.run(count, each);
-                self.read.matrix_layers_into(&self.opened.document, at, &wanted, bytes, &run)
+                self.read.matrix_layers_into(&self.documents(), at, &wanted, bytes, &run)
             })
         })?;
         self.keep(py, &found)?;
@@ -157,7 +167,7 @@ impl Segments {
         let (conflict, found) = with_bytes(&out, dtype, |bytes| {
             gate::long(py, threads, |crew| {
                 let run = |count: usize, each: &Task| crew.run(count, each);
-                self.read.labels_into(&self.opened.document, &grid, &wanted, bytes, &run)
+                self.read.labels_into(&self.documents(), &grid, &wanted, bytes, &run)
             })
         })?;
         if let Some(conflict) = conflict {
@@ -185,7 +195,7 @@ impl Segments {
         let found = with_bytes(&out, form.dtype(), |bytes| {
             gate::long(py, threads, |crew| {
                 let run = |count: usize, each: &Task| crew.run(count, each);
-                self.read.layers_into(&self.opened.document, &grid, &wanted, bytes, &run)
+                self.read.layers_into(&self.documents(), &grid, &wanted, bytes, &run)
             })
         })?;
         self.keep(py, &found)?;
@@ -216,10 +226,18 @@ impl Segments {
         self.read.grid(on)
     }
 
+    fn documents(&self) -> Vec<&Document> {
+        self.sources.iter().map(|(opened, _)| &*opened.document).collect()
+    }
+
+    /// What was found in any of the parts is told of the first.
     fn keep(&self, py: Python<'_>, findings: &[Finding]) -> PyResult<()> {
+        let order = self.read.order();
+        let Some((opened, node)) = order.first().and_then(|first| self.sources.get(*first)) else {
+            return Ok(());
+        };
         findings.iter().try_for_each(|finding| {
-            let assumed = finding.assumed.clone();
-            self.opened.keep(py, problem(&self.opened, self.node, finding.kind, finding.tag, assumed))
+            opened.keep(py, problem(opened, *node, finding.kind, finding.tag, finding.assumed.clone()))
         })
     }
 }

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList};
 use radiogram_core::{Error, ErrorKind};
 use radiogram_pixel::slide::{self, Level, Rectangle, SlideHeader, Tile};
 use radiogram_pixel::volume::SliceReader;
-use radiogram_pixel::{Dtype, Scratch, Units};
+use radiogram_pixel::{Dtype, Options, Scratch, Units};
 
 use crate::gate::{self, Crew, Progress};
 use crate::pixels::with_bytes;
@@ -23,25 +23,32 @@ pub(crate) struct SlideSource {
     paths: Vec<PathBuf>,
     heads: Vec<Option<Head>>,
     levels: Vec<Level>,
-    /// Type and channels of each level.
+    /// Type and samples a pixel of each level.
     forms: Vec<(Dtype, usize)>,
     units: Units,
+    mapping: usize,
 }
 
 /// Reads the headers of a slide's files and sorts their tiles.
 #[pyfunction]
-#[pyo3(signature = (paths, *, series_uid, units, threads))]
+#[pyo3(signature = (paths, *, series_uid, units, mapping, threads))]
 pub(crate) fn open_slide(
     py: Python<'_>,
     paths: Vec<PathBuf>,
     series_uid: Option<&str>,
     units: &str,
+    mapping: usize,
     threads: Option<i64>,
 ) -> PyResult<SlideSource> {
     let units = match units {
         "color" => Units::Color,
         "stored" => Units::Stored,
-        _ => return Err(errors::named(py, "ArgumentError", "the units of a slide are color or stored")),
+        "modality" => Units::Modality,
+        "real_world" => Units::RealWorld,
+        _ => {
+            let message = "the units of a slide are color, stored, modality or real_world";
+            return Err(errors::named(py, "ArgumentError", message));
+        }
     };
     let threads = gate::threads(py, threads)?;
     let watch = Progress { done: &AtomicUsize::new(0), total: 0, callback: None };
@@ -63,18 +70,52 @@ pub(crate) fn open_slide(
         found.retain(|header| header.series() == Some(wanted));
     }
     if found.is_empty() {
-        return Err(errors::named(py, "ArgumentError", "none of the files is a whole slide image"));
+        return Err(errors::named(
+            py,
+            "ArgumentError",
+            "none of the files is a whole slide image, or a parametric map of a slide",
+        ));
     }
     let levels = slide::levels(found).map_err(|error| errors::raise(py, &error))?;
     let mut forms = Vec::new();
     for level in &levels {
-        let index = level.files.first().copied().unwrap_or(0);
-        let Some(Some(Ok(file))) = heads.get(index) else { continue };
-        let reader = SliceReader::rendering(&file.document, units, None, None);
-        let reader = reader.map_err(|error| raise(index, &error))?;
-        forms.push((reader.plan().dtype(), reader.plan().channels()));
+        let options = Options { mapping, ..Options::default() };
+        let form = gate::long(py, threads, |crew| Ok(form(crew, &heads, level, units, options)))?;
+        forms.push(form.map_err(|(index, error)| raise(index, &error))?);
     }
-    Ok(SlideSource { paths, heads, levels, forms, units })
+    Ok(SlideSource { paths, heads, levels, forms, units, mapping })
+}
+
+/// The type that holds what all files of a level give, and the samples of a pixel, which are those of all of them.
+fn form(
+    crew: &Crew<'_>,
+    heads: &[Option<Head>],
+    level: &Level,
+    units: Units,
+    options: Options,
+) -> Result<(Dtype, usize), (usize, Error)> {
+    type Form = Result<(Dtype, usize), Error>;
+    let found: Vec<OnceLock<Form>> = level.files.iter().map(|_| OnceLock::new()).collect();
+    crew.run(level.files.len(), &|number| {
+        let (Some(index), Some(slot)) = (level.files.get(number), found.get(number)) else { return };
+        let Some(Some(Ok(file))) = heads.get(*index) else { return };
+        let reader = SliceReader::rendering(&file.document, units, options, None);
+        let _ = slot.set(reader.map(|reader| (reader.plan().dtype(), reader.plan().channels())));
+    });
+    let mut form: Option<(Dtype, usize)> = None;
+    for (index, own) in level.files.iter().zip(found) {
+        let Some(own) = own.into_inner() else { continue };
+        let (dtype, channels) = own.map_err(|error| (*index, error))?;
+        form = match form {
+            Some((_, others)) if others != channels => {
+                let message = "a file of the level has another number of samples than the first";
+                return Err((*index, Error::new(ErrorKind::Pixel, message)));
+            }
+            Some((known, _)) => Some((known.with(dtype), channels)),
+            None => Some((dtype, channels)),
+        };
+    }
+    form.ok_or_else(|| (0, Error::new(ErrorKind::Pixel, "a level without files")))
 }
 
 #[pymethods]
@@ -89,7 +130,9 @@ impl SlideSource {
             told.set_item("dtype", dtype.name())?;
             told.set_item("tile", level.tile)?;
             told.set_item("spacing", level.spacing)?;
-            told.set_item("optical_paths", &level.paths)?;
+            told.set_item("is_beside", level.is_beside)?;
+            told.set_item("is_map", level.is_map())?;
+            told.set_item("channel_names", &level.paths)?;
             told.set_item("focal_planes", &level.planes)?;
             told.set_item("origin", level.origin)?;
             told.set_item("orientation", level.orientation)?;
@@ -108,7 +151,7 @@ impl SlideSource {
         py: Python<'py>,
         of: (usize, u16, u16),
         rectangle: (u32, u32, u32, u32),
-        fill: i64,
+        fill: &Bound<'py, PyAny>,
         threads: Option<i64>,
     ) -> PyResult<(Bound<'py, PyAny>, u64)> {
         let wrong = |message: &str| errors::named(py, "ArgumentError", message);
@@ -190,8 +233,9 @@ impl SlideSource {
             let (Some(file), Some(shared)) = (file(tile.file), readers.get(tile.file as usize)) else {
                 return;
             };
+            let options = Options { dtype: Some(dtype), mapping: self.mapping, ..Options::default() };
             let reader =
-                shared.get_or_init(|| SliceReader::rendering(&file.document, self.units, Some(dtype), None));
+                shared.get_or_init(|| SliceReader::rendering(&file.document, self.units, options, None));
             let done = reader.as_ref().map_err(Clone::clone).and_then(|reader| {
                 SCRATCH.with_borrow_mut(|(scratch, cells)| {
                     if reader.plan().channels() != channels {

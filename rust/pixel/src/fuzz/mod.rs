@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a target says by a panic what is wrong")]
 
 mod contours;
+mod parts;
 mod segments;
 mod slides;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use radiogram_core::Tag;
 use radiogram_data::{Document, Options, Source, read};
 
 pub use contours::fuzz_contours;
+pub use parts::fuzz_parts;
 pub use segments::fuzz_segments;
 pub use slides::fuzz_slide;
 pub use volumes::fuzz_volume;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use radiogram_core::Limits;
-use radiogram_data::{Document, Options, Source, read};
+use radiogram_data::{Document, NodeId, Options, Source, read};
 
 use crate::segmentation::{Form, Grid, Labels, Layers, Overlap, Segmentation};
 use crate::slide::Rectangle;
@@ -12,7 +12,7 @@ use crate::slide::Rectangle;
 /// Voxels of a grid that is put together here; a larger one is only described.
 const MOST: u64 = 1 << 20;
 
-/// Takes any bytes as a file of a segmentation.
+/// Takes any bytes as a file of a segmentation, or as several that follow one another: the parts of a concatenation.
 ///
 /// # Panics
 ///
@@ -20,12 +20,21 @@ const MOST: u64 = 1 << 20;
 pub fn fuzz_segments(data: &[u8]) {
     let limits = Limits { inflated: 1 << 20, ..Limits::DEFAULT };
     let options = Options { force: true, limits, ..Options::default() };
-    let Ok(document) = read(Source::Memory(Arc::new(data.to_vec())), &options) else { return };
-    let Ok(segmentation) = Segmentation::read(&document, document.root()) else { return };
+    let Ok(documents) = files(data)
+        .into_iter()
+        .map(|file| read(Source::Memory(Arc::new(file.to_vec())), &options))
+        .collect::<Result<Vec<Document>, _>>()
+    else {
+        return;
+    };
+    let sources: Vec<(&Document, NodeId)> =
+        documents.iter().map(|document| (document, document.root())).collect();
+    let Ok(segmentation) = Segmentation::read_parts(&sources) else { return };
+    let documents: Vec<&Document> = documents.iter().collect();
     let [frames, rows, columns] = segmentation.size();
     assert!(frames > 0 && rows > 0 && columns > 0, "there is a picture");
     if segmentation.matrix().is_some() {
-        return regions_agree(&document, &segmentation);
+        return regions_agree(&documents, &segmentation);
     }
     let Ok(grid) = segmentation.grid(None) else { return };
     assert_eq!(grid.places.len() as u64, frames, "each frame has a place");
@@ -38,10 +47,27 @@ pub fn fuzz_segments(data: &[u8]) {
     if segmentation.admit().is_err() || slices.saturating_mul(rows).saturating_mul(columns) > MOST {
         return;
     }
-    agree(&document, &segmentation, &grid);
+    agree(&documents, &segmentation, &grid);
 }
 
-fn agree(document: &Document, segmentation: &Segmentation, grid: &Grid) {
+/// The files in these bytes: each begins 128 bytes in front of its prefix (PS3.10 7.1).
+fn files(data: &[u8]) -> Vec<&[u8]> {
+    let mut starts: Vec<usize> = data
+        .windows(4)
+        .enumerate()
+        .filter(|(at, four)| *four == b"DICM" && *at >= 128)
+        .map(|(at, _)| at - 128)
+        .take(4)
+        .collect();
+    // What is in front of the first is one of its faults.
+    starts.first_mut().into_iter().for_each(|first| *first = 0);
+    let ends = starts.iter().skip(1).copied().chain([data.len()]);
+    let found: Vec<&[u8]> =
+        starts.iter().zip(ends).filter_map(|(start, end)| data.get(*start..end.max(*start))).collect();
+    if found.is_empty() { vec![data] } else { found }
+}
+
+fn agree(documents: &[&Document], segmentation: &Segmentation, grid: &Grid) {
     let here = |count: usize, each: &(dyn Fn(usize) + Sync)| (0..count).for_each(each);
     let voxels = usize::try_from(grid.shape.iter().product::<u64>()).expect("a small grid");
     let size = segmentation.label_dtype(None).size();
@@ -49,7 +75,7 @@ fn agree(document: &Document, segmentation: &Segmentation, grid: &Grid) {
         let wanted = Labels { segments: None, overlap, threshold: 0.5 };
         let mut out = vec![0; voxels * size];
         segmentation
-            .labels_into(document, grid, &wanted, &mut out, &here)
+            .labels_into(documents, grid, &wanted, &mut out, &here)
             .map(|(conflict, _)| (conflict, out))
     };
     let Ok((conflict, exact)) = map(Overlap::Error) else { return };
@@ -77,7 +103,7 @@ fn agree(document: &Document, segmentation: &Segmentation, grid: &Grid) {
     let wanted = Layers { segments: &segments, form: Form::Mask(0.5) };
     let mut masks = vec![0; voxels * segments.len()];
     segmentation
-        .layers_into(document, grid, &wanted, &mut masks, &here)
+        .layers_into(documents, grid, &wanted, &mut masks, &here)
         .expect("what a map can be made of has masks");
     for (segment, mask) in segments.iter().zip(masks.chunks_exact(voxels.max(1))) {
         let inside = numbers.iter().zip(mask).filter(|(number, _)| *number == segment);
@@ -86,7 +112,7 @@ fn agree(document: &Document, segmentation: &Segmentation, grid: &Grid) {
 }
 
 /// A region of a slide is a part of every larger one, and masks have what is labelled.
-fn regions_agree(document: &Document, segmentation: &Segmentation) {
+fn regions_agree(documents: &[&Document], segmentation: &Segmentation) {
     let here = |count: usize, each: &(dyn Fn(usize) + Sync)| (0..count).for_each(each);
     let Some(matrix) = segmentation.matrix() else { return };
     let level = matrix.level();
@@ -106,7 +132,7 @@ fn regions_agree(document: &Document, segmentation: &Segmentation) {
     let map = |at: Rectangle| {
         let wanted = Labels { segments: None, overlap: Overlap::Max, threshold: 0.5 };
         let mut out = vec![0; cells(at) * size];
-        segmentation.matrix_labels_into(document, at, &wanted, &mut out, &here).map(|_| out)
+        segmentation.matrix_labels_into(documents, at, &wanted, &mut out, &here).map(|_| out)
     };
     let Ok(whole) = map(large) else { return };
     let part = map(small).expect("what can be read in a region can be read in a part of it");
@@ -129,7 +155,7 @@ fn regions_agree(document: &Document, segmentation: &Segmentation) {
     let wanted = Layers { segments: &segments, form: Form::Mask(0.5) };
     let mut masks = vec![0; cells(large) * segments.len()];
     segmentation
-        .matrix_layers_into(document, large, &wanted, &mut masks, &here)
+        .matrix_layers_into(documents, large, &wanted, &mut masks, &here)
         .expect("what a map can be made of has masks");
     assert!(masks.iter().all(|cell| *cell <= 1), "a mask is 0 or 1");
 }
@@ -174,6 +200,59 @@ pub(super) mod tests {
             "52009230":{{"vr":"SQ","Value":[{}]}},"7FE00010":{{"vr":"OB","InlineBinary":"{pixels}"}}}}"#,
             frames.join(",")
         ))
+    }
+
+    /// The same in two parts of two and four frames: elements that say so in front of the others, and their frames.
+    fn divided() -> Vec<u8> {
+        let part = |number: u32, first: usize, places: &[(u32, f64)], pixels: &str| {
+            let frame = |(segment, z): &(u32, f64)| {
+                format!(
+                    r#"{{"00209113":{{"vr":"SQ","Value":[{{"00200032":{{"vr":"DS","Value":[-4.5,2.0,{z}]}}}}]}},
+                    "0062000A":{{"vr":"SQ","Value":[{{"0062000B":{{"vr":"US","Value":[{segment}]}}}}]}}}}"#
+                )
+            };
+            let frames: Vec<String> = places.iter().map(frame).collect();
+            let count = frames.len();
+            file_of(&format!(
+                r#"{{"00080016":{{"vr":"UI","Value":["1.2.840.10008.5.1.4.1.1.66.4"]}},"00080018":{{"vr":"UI","Value":["1.2.3.{number}"]}},
+                "00209161":{{"vr":"UI","Value":["1.2.3"]}},"00209162":{{"vr":"US","Value":[{number}]}},
+                "00209163":{{"vr":"US","Value":[2]}},"00209228":{{"vr":"UL","Value":[{first}]}},
+                "00280002":{{"vr":"US","Value":[1]}},"00280004":{{"vr":"CS","Value":["MONOCHROME2"]}},
+                "00280008":{{"vr":"IS","Value":[{count}]}},"00280010":{{"vr":"US","Value":[3]}},"00280011":{{"vr":"US","Value":[5]}},
+                "00280100":{{"vr":"US","Value":[1]}},"00280101":{{"vr":"US","Value":[1]}},
+                "00280102":{{"vr":"US","Value":[0]}},"00280103":{{"vr":"US","Value":[0]}},
+                "00620001":{{"vr":"CS","Value":["BINARY"]}},
+                "52009229":{{"vr":"SQ","Value":[{{"00209116":{{"vr":"SQ","Value":[{{"00200037":{{"vr":"DS","Value":[1,0,0,0,1,0]}}}}]}},
+                "00289110":{{"vr":"SQ","Value":[{{"00280030":{{"vr":"DS","Value":[0.5,0.7]}}}}]}}}}]}},
+                "52009230":{{"vr":"SQ","Value":[{}]}},"7FE00010":{{"vr":"OB","InlineBinary":"{pixels}"}}}}"#,
+                frames.join(",")
+            ))
+        };
+        let second = part(2, 2, &[(1, 10.0), (2, 0.0), (2, 2.5), (2, 10.0)], "AAECAwQFBgc=");
+        [second, part(1, 0, &[(1, 0.0), (1, 2.5)], "AAECAw==")].concat()
+    }
+
+    #[test]
+    fn fuzz_what_parts_of_segmentations_say() {
+        let sound = divided();
+        let documents: Vec<Document> = files(&sound)
+            .into_iter()
+            .map(|file| read(Source::Memory(Arc::new(file.to_vec())), &Options::default()).unwrap())
+            .collect();
+        let sources: Vec<(&Document, NodeId)> =
+            documents.iter().map(|document| (document, document.root())).collect();
+        let segmentation = Segmentation::read_parts(&sources).unwrap();
+        assert_eq!((segmentation.size(), segmentation.order()), ([6, 3, 5], vec![1, 0]));
+        assert_eq!(segmentation.grid(None).unwrap().shape, [5, 3, 5]);
+        fuzz_segments(&sound);
+        let pieces: [&[u8]; 4] =
+            [b"\x28\0\x08\0IS\x02\x009 ", b"\x62\0\x0B\0US\x02\0\x01\0", b"\xFF\xFF\xFF\xFF", b"DICM"];
+        let mut random = Random(20_261_202);
+        for _ in rounds(4_000) {
+            let mut data = sound.clone();
+            mutate(&mut random, &mut data, &pieces);
+            fuzz_segments(&data);
+        }
     }
 
     /// A segmentation of a slide of 7 x 8 pixels: six tiles of 3 x 5, some of them beside the grid.

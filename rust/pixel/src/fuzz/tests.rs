@@ -3,7 +3,7 @@
 use radiogram_core::fuzz::mutator::{Random, mutate, rounds};
 use radiogram_core::{Tag, Vr};
 
-use super::{fuzz_slide, fuzz_volume, opened};
+use super::{fuzz_parts, fuzz_slide, fuzz_volume, opened};
 use crate::slide::{SlideHeader, levels};
 use crate::volume::{self, Options, SliceHeader, arrange};
 
@@ -158,6 +158,43 @@ fn slide() -> Vec<u8> {
     .concat()
 }
 
+/// A map of two places and two mappings, the first part of a concatenation that does not say how many there are.
+fn map() -> Vec<u8> {
+    let (header, pixels) = grey(4);
+    let long = |tag, value: u32| element(tag, Vr::UL, &value.to_le_bytes());
+    let signed = |tag, value: i32| element(tag, Vr::SL, &value.to_le_bytes());
+    let frame = |number: i32| {
+        let place = [signed(0x0048_021E, number % 2 * 3 + 1), signed(0x0048_021F, 1)];
+        let indices: Vec<u8> =
+            [1, number % 2 + 1, number / 2 + 1].into_iter().flat_map(i32::to_le_bytes).collect();
+        [
+            sequence(0x0020_9111, &[element(0x0020_9157, Vr::UL, &indices)]),
+            sequence(0x0040_9096, &[text(0x0040_9210, Vr::SH, if number < 2 { "T1" } else { "T2" })]),
+            sequence(0x0048_021A, &[place.concat()]),
+        ]
+        .concat()
+    };
+    let pointer = |tag: [u8; 4]| element(0x0020_9165, Vr::AT, &tag);
+    [
+        text(0x0008_0008, Vr::CS, "DERIVED\\PRIMARY\\VOLUME\\QUANTITY"),
+        text(0x0008_0016, Vr::UI, "1.2.840.10008.5.1.4.1.1.30"),
+        text(0x0020_9161, Vr::UI, "1.2.3"),
+        short(0x0020_9162, 1),
+        sequence(
+            0x0020_9222,
+            &[pointer([0x48, 0, 0x1F, 0x02]), pointer([0x48, 0, 0x1E, 0x02]), pointer([0x20, 0, 0x28, 0x91])],
+        ),
+        long(0x0020_9228, 0),
+        text(0x0020_9311, Vr::CS, "TILED_SPARSE"),
+        header,
+        long(0x0048_0006, 5),
+        long(0x0048_0007, 4),
+        sequence(0x5200_9230, &(0..4).map(frame).collect::<Vec<_>>()),
+        pixels,
+    ]
+    .concat()
+}
+
 #[test]
 fn the_seeds_are_sound() {
     for (seed, axes, slots) in [(enhanced(), 1, 6), (dose(), 0, 3), (mosaic(), 0, 3)] {
@@ -172,11 +209,17 @@ fn the_seeds_are_sound() {
     let header = SlideHeader::of(&document, 0).unwrap().unwrap();
     assert_eq!(levels(vec![header]).unwrap()[0].tiles.len(), 4);
     fuzz_slide(&seed);
+    let seed = map();
+    let document = opened(&seed, &crate::slide::WANTED).unwrap();
+    let header = SlideHeader::of(&document, 0).unwrap().unwrap();
+    let level = levels(vec![header]).unwrap().remove(0);
+    assert_eq!(level.paths, ["T1, TemporalPositionIndex 1", "T2, TemporalPositionIndex 2"]);
+    fuzz_slide(&seed);
 }
 
 #[test]
 fn fuzz_damaged_files() {
-    let seeds = [enhanced(), dose(), slide(), mosaic()];
+    let seeds = [enhanced(), dose(), slide(), mosaic(), map()];
     let pieces: [&[u8]; 8] = [
         b"0\\0\\0",
         b"1\\2\\9",
@@ -188,10 +231,25 @@ fn fuzz_damaged_files() {
         b"1e300",
     ];
     let mut random = Random(0x5EED_0FF8_A3E5);
-    for round in rounds(3_000) {
+    for round in rounds(4_000) {
         let mut bytes = seeds[round % seeds.len()].clone();
         mutate(&mut random, &mut bytes, &pieces);
         fuzz_volume(&bytes);
         fuzz_slide(&bytes);
+    }
+}
+
+#[test]
+fn fuzz_what_parts_say_of_their_places() {
+    let sound: Vec<u8> = [(1, 0, 4), (2, 4, 1), (3, 5, 7), (4, 12, 2)]
+        .into_iter()
+        .flat_map(|(number, first, frames)| [number, 4, first, 0, frames, 0, 0, 0])
+        .collect();
+    fuzz_parts(&sound);
+    let mut random = Random(20_261_201);
+    for _ in rounds(20_000) {
+        let mut data = sound.clone();
+        mutate(&mut random, &mut data, &[&[255], &[0], &[4, 4]]);
+        fuzz_parts(&data);
     }
 }

@@ -4,6 +4,7 @@ use radiogram_core::{Error, ErrorKind, Result};
 use radiogram_data::Document;
 
 use super::Segmentation;
+use super::piece::Piece;
 use crate::frames::{Frames, Scratch};
 use crate::layout::Finding;
 
@@ -110,15 +111,19 @@ impl Segmentation {
     /// The samples of a frame, read now where they are not in memory; what a decoder read past is a finding.
     pub(super) fn cells<'m>(
         &self,
-        document: &'m Document,
+        documents: &[&'m Document],
         frame: u32,
         memory: &'m mut Memory,
     ) -> Result<(Cells<'m>, Option<Finding>)> {
+        let missing = || {
+            Error::new(ErrorKind::Pixel, format!("the pixel data end before frame {}", u64::from(frame) + 1))
+        };
         let Memory { scratch, bytes, .. } = memory;
-        let (layout, frame) = (&self.layout, u64::from(frame));
-        let missing =
-            || Error::new(ErrorKind::Pixel, format!("the pixel data end before frame {}", frame + 1));
-        if let Frames::Native { row } = self.frames {
+        let (piece, frame) = self.piece(frame)?;
+        let document = *documents.get(piece.source).ok_or_else(missing)?;
+        let (Piece { layout, plan, frames, .. }, frame) = (piece, u64::from(frame));
+        let whole = |bytes| if plan.dtype().size() == 1 { Cells::Bytes(bytes) } else { Cells::Words(bytes) };
+        if let Frames::Native { row } = *frames {
             let bits = layout.frame_bits().checked_mul(frame).ok_or_else(missing)?;
             let end = (bits + layout.frame_bits()).div_ceil(8);
             if end > document.extent(row).1 {
@@ -139,23 +144,14 @@ impl Segmentation {
                 if layout.bits_allocated == 1 {
                     return Ok((Cells::Bits(stored, skip), None));
                 }
-                fit(bytes, self.plan.frame_len()?)?;
-                self.plan.frame_into(stored, 0, bytes)?;
-                return Ok((self.whole(bytes), None));
+                fit(bytes, plan.frame_len()?)?;
+                plan.frame_into(stored, 0, bytes)?;
+                return Ok((whole(bytes), None));
             }
         }
-        fit(bytes, self.plan.frame_len()?)?;
-        let found = self.frames.frame_into(document, &self.plan, frame, scratch, bytes)?;
-        Ok((self.whole(bytes), found))
-    }
-
-    fn whole<'m>(&self, bytes: &'m [u8]) -> Cells<'m> {
-        if self.plan.dtype().size() == 1 { Cells::Bytes(bytes) } else { Cells::Words(bytes) }
-    }
-
-    /// Pixels of a frame.
-    pub(super) fn pixels(&self) -> usize {
-        usize::try_from(self.layout.frame_pixels()).unwrap_or(usize::MAX)
+        fit(bytes, plan.frame_len()?)?;
+        let found = frames.frame_into(document, plan, frame, scratch, bytes)?;
+        Ok((whole(bytes), found))
     }
 }
 

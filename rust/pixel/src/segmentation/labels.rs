@@ -81,7 +81,9 @@ impl Segmentation {
     pub fn label_dtype(&self, segments: Option<&[u16]>) -> Dtype {
         let largest = match segments {
             Some(segments) => segments.iter().max().copied(),
-            None if self.kind == Kind::LabelMap => return self.plan.dtype(),
+            None if self.kind == Kind::LabelMap => {
+                return self.pieces.first().map_or(Dtype::U8, |piece| piece.plan.dtype());
+            }
             None => self.segments.iter().max().copied(),
         };
         if largest.unwrap_or(0) <= u8::MAX.into() { Dtype::U8 } else { Dtype::U16 }
@@ -95,7 +97,7 @@ impl Segmentation {
     /// `GeometryError` for two frames of one segment in one place; what reading and decoding give.
     pub fn labels_into(
         &self,
-        document: &Document,
+        documents: &[&Document],
         grid: &Grid,
         wanted: &Labels<'_>,
         out: &mut [u8],
@@ -114,7 +116,7 @@ impl Segmentation {
             let (Some(frames), Some(part)) = (slices.get(number), parts.get(number)) else { return };
             shared.task(number, |memory| {
                 let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
-                let slice = Slice { segmentation: self, document, frames, brush: &brush };
+                let slice = Slice { segmentation: self, documents, frames, brush: &brush };
                 let (met, found) = match dtype.size() {
                     1 => slice.labels(part.as_chunks_mut::<1>().0, memory),
                     _ => slice.labels(part.as_chunks_mut::<2>().0, memory),
@@ -246,7 +248,7 @@ impl<'a> Brush<'a> {
 /// One slice of the result and its frames.
 struct Slice<'a> {
     segmentation: &'a Segmentation,
-    document: &'a Document,
+    documents: &'a [&'a Document],
     frames: &'a [(u32, u32)],
     brush: &'a Brush<'a>,
 }
@@ -261,7 +263,7 @@ impl Slice<'_> {
         let mut findings = Vec::new();
         if segmentation.kind == Kind::LabelMap {
             for (_, frame) in self.frames {
-                let (cells, found) = segmentation.cells(self.document, *frame, memory)?;
+                let (cells, found) = segmentation.cells(self.documents, *frame, memory)?;
                 findings.extend(found);
                 self.brush.copy(cells, out);
             }
@@ -277,7 +279,7 @@ impl Slice<'_> {
         let best = self.brush.best(&mut kept, out.len())?;
         let mut met = None;
         for (_, segment, frame) in &frames {
-            let (cells, found) = segmentation.cells(self.document, *frame, memory)?;
+            let (cells, found) = segmentation.cells(self.documents, *frame, memory)?;
             findings.extend(found);
             let one = self.brush.paint(cells, *segment, out, best);
             met = met.or(one.map(|(_, other)| (other, *segment, *frame)));

@@ -49,7 +49,7 @@ impl Segmentation {
     /// `GeometryError` for two frames of one segment in one place; what reading and decoding give.
     pub fn layers_into(
         &self,
-        document: &Document,
+        documents: &[&Document],
         grid: &Grid,
         wanted: &Layers<'_>,
         out: &mut [u8],
@@ -69,7 +69,7 @@ impl Segmentation {
                 for (place, frame) in *frames {
                     let begin = |rank: u32| part_number(grid, rank, *place);
                     findings.extend(self.frame_into(
-                        document,
+                        documents,
                         *frame,
                         wanted.segments,
                         &ranks,
@@ -119,7 +119,7 @@ impl Segmentation {
     #[expect(clippy::too_many_arguments, reason = "what a frame is written by")]
     fn frame_into(
         &self,
-        document: &Document,
+        documents: &[&Document],
         frame: u32,
         segments: &[u16],
         ranks: &Ranks,
@@ -128,7 +128,7 @@ impl Segmentation {
         memory: &mut Memory,
     ) -> Result<Option<Finding>> {
         if self.kind == Kind::LabelMap {
-            let (cells, found) = self.cells(document, frame, memory)?;
+            let (cells, found) = self.cells(documents, frame, memory)?;
             for (rank, segment) in (0_u32..).zip(segments) {
                 layers.write(self, *segment, begin(rank), cells);
             }
@@ -136,7 +136,7 @@ impl Segmentation {
         }
         let segment = self.segments.get(frame as usize).copied().unwrap_or(0);
         let Some(rank) = ranks.rank(segment) else { return Ok(None) };
-        let (cells, found) = self.cells(document, frame, memory)?;
+        let (cells, found) = self.cells(documents, frame, memory)?;
         layers.write(self, segment, begin(rank), cells);
         Ok(found)
     }

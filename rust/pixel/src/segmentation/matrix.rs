@@ -6,11 +6,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use radiogram_core::{Error, ErrorKind, Path, Result, try_vec};
-use radiogram_data::{Document, NodeId};
+use radiogram_data::Document;
 
 use super::cells::{Cells, Memory};
 use super::labels::{Brush, Label};
 use super::layers::Writing;
+use super::piece::{Of, Piece};
 use super::work::{MOST_PARTS, Part, Ranks, Shared};
 use super::{Conflict, Kind, Labels, Layers, SEGMENT_NUMBER, SEGMENTS, Segmentation, number};
 use crate::DataSet;
@@ -27,25 +28,31 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Reads where the tiles lie; gives the segment of each frame as well.
+    /// Reads where the tiles lie, and in which piece each is; gives the segment of each frame as well.
     pub(super) fn read(
-        document: &Document,
-        node: NodeId,
+        sources: &[Of<'_>],
+        pieces: &[Piece],
         kind: Kind,
         count: u64,
     ) -> Result<(Vec<u16>, Self)> {
-        let set = DataSet::new(document, node);
-        let channels = if kind == Kind::LabelMap {
-            Channels { kind: ChannelKind::One, names: vec![String::new()] }
-        } else {
-            let described = set.items(SEGMENTS);
-            let names = described.iter().filter_map(|item| integer(item.as_ref(), SEGMENT_NUMBER));
-            Channels { kind: ChannelKind::Segments, names: names.map(|number| number.to_string()).collect() }
-        };
-        let mut levels = slide::levels(vec![SlideHeader::tiled(document, node, 0, channels)?])?;
-        let level = levels.pop().filter(|level| level.tiles.len() as u64 == count).ok_or_else(|| {
+        let mut headers = try_vec(pieces.len())?;
+        for (number, piece) in pieces.iter().enumerate() {
+            let Some((document, node)) = sources.get(piece.source).copied() else { continue };
+            let channels = channels(&DataSet::new(document, node), kind);
+            headers.push(SlideHeader::tiled(document, node, number, channels)?);
+        }
+        let mut levels = slide::levels(headers)?;
+        let level = levels.pop().filter(|level| level.tiles.len() as u64 == count && levels.is_empty());
+        let mut level = level.ok_or_else(|| {
             Error::new(ErrorKind::Malformed, "the frames are not the tiles of one total pixel matrix")
         })?;
+        // Counted through all pieces, as everything else here.
+        for tile in &mut level.tiles {
+            let first = pieces.get(tile.file as usize).map_or(0, |piece| piece.first);
+            let number = first.saturating_add(tile.frame.into());
+            tile.frame = u32::try_from(number)
+                .map_err(|_| Error::new(ErrorKind::Limit, "more frames than are counted"))?;
+        }
         let numbers: Vec<u16> =
             level.paths.iter().map(|name| name.parse().ok().and_then(number).unwrap_or(0)).collect();
         let mut segments = try_vec(0)?;
@@ -135,6 +142,16 @@ impl Matrix {
     }
 }
 
+/// What the tiles of a data set are of.
+fn channels(set: &DataSet<'_>, kind: Kind) -> Channels {
+    if kind == Kind::LabelMap {
+        return Channels { kind: ChannelKind::One, names: vec![String::new()] };
+    }
+    let described = set.items(SEGMENTS);
+    let names = described.iter().filter_map(|item| integer(item.as_ref(), SEGMENT_NUMBER));
+    Channels { kind: ChannelKind::Segments, names: names.map(|number| number.to_string()).collect() }
+}
+
 /// Rows of one plane.
 #[derive(Clone, Copy)]
 struct Band {
@@ -157,7 +174,7 @@ impl Segmentation {
     /// `ArgumentError` where it is not of a slide or the region not within it; what reading and decoding give.
     pub fn matrix_labels_into(
         &self,
-        document: &Document,
+        documents: &[&Document],
         at: Rectangle,
         wanted: &Labels<'_>,
         out: &mut [u8],
@@ -174,7 +191,7 @@ impl Segmentation {
             let (Some(band), Some(part)) = (bands.get(number), parts.get(number)) else { return };
             shared.task(number, |memory| {
                 let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
-                let tiles = Tiles { segmentation: self, document, matrix, band: *band, brush: &brush };
+                let tiles = Tiles { segmentation: self, documents, matrix, band: *band, brush: &brush };
                 let (met, found) = match size {
                     1 => tiles.labels(part.as_chunks_mut::<1>().0, memory),
                     _ => tiles.labels(part.as_chunks_mut::<2>().0, memory),
@@ -200,7 +217,7 @@ impl Segmentation {
     /// As [`Segmentation::matrix_labels_into`].
     pub fn matrix_layers_into(
         &self,
-        document: &Document,
+        documents: &[&Document],
         at: Rectangle,
         wanted: &Layers<'_>,
         out: &mut [u8],
@@ -229,7 +246,7 @@ impl Segmentation {
                     if !is_map && ranks.rank(segment).is_none() {
                         continue;
                     }
-                    let (cells, found) = self.tile(document, tile, memory)?;
+                    let (cells, found) = self.tile(documents, tile, memory)?;
                     findings.extend(found);
                     for (rank, wanted) in wanted.segments.iter().enumerate() {
                         if !is_map && *wanted != segment {
@@ -262,19 +279,20 @@ impl Segmentation {
 
     fn tile<'m>(
         &self,
-        document: &'m Document,
+        documents: &[&'m Document],
         tile: &Tile,
         memory: &'m mut Memory,
     ) -> Result<(Cells<'m>, Option<Finding>)> {
-        self.frames.admit(&self.layout, &[tile.frame.into()])?;
-        self.cells(document, tile.frame, memory)
+        let (piece, frame) = self.piece(tile.frame)?;
+        piece.frames.admit(&piece.layout, &[frame.into()])?;
+        self.cells(documents, tile.frame, memory)
     }
 }
 
 /// One band of the result, and who paints it.
 struct Tiles<'a> {
     segmentation: &'a Segmentation,
-    document: &'a Document,
+    documents: &'a [&'a Document],
     matrix: &'a Matrix,
     band: Band,
     brush: &'a Brush<'a>,
@@ -298,7 +316,7 @@ impl Tiles<'_> {
         let best = self.brush.best(&mut kept, out.len())?;
         let (mut met, mut findings) = (None, Vec::new());
         for (_, segment, tile) in &tiles {
-            let (cells, found) = segmentation.tile(self.document, tile, memory)?;
+            let (cells, found) = segmentation.tile(self.documents, tile, memory)?;
             findings.extend(found);
             each_line(&self.matrix.level, tile, at, |first, begin, count| {
                 let cells = cells.part(first, count);

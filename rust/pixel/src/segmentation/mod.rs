@@ -4,6 +4,7 @@
 //! * [`Grid`] is where the frames stand; places without a frame hold the background.
 //! * [`Segmentation::labels_into`] makes one map of numbers, where segments may not overlap, or by a rule where they do;
 //!   [`Segmentation::layers_into`] gives each segment an array of its own.
+//! * It may be divided into the parts of a concatenation: where its methods ask for documents, these are those it was read from, in the same order.
 //! * [`Matrix`] is where the frames are tiles of a whole slide; regions of it are read by [`Segmentation::matrix_labels_into`] and
 //!   [`Segmentation::matrix_layers_into`].
 
@@ -12,6 +13,7 @@ mod grid;
 mod labels;
 mod layers;
 mod matrix;
+mod piece;
 #[cfg(test)]
 mod tests;
 pub(crate) mod work;
@@ -20,17 +22,17 @@ use radiogram_core::{Error, ErrorKind, Path, Result, Tag, try_vec};
 use radiogram_data::{Document, NodeId};
 
 use crate::attributes::{Attributes, code, integer};
-use crate::frames::{Frames, describe};
 use crate::functional::{FunctionalGroups, Origin, Place};
-use crate::layout::{Finding, FindingKind, Kind as Samples, PixelLayout};
+use crate::layout::{Finding, FindingKind};
 use crate::volume::geometry::{Plane, usable_position, usable_spacing};
-use crate::{DataSet, Options, Plan, Units, tags};
+use crate::{DataSet, tags};
 
 use grid::Common;
 pub use grid::Grid;
 pub use labels::{Conflict, Labels, Overlap};
 pub use layers::{Form, Layers};
 pub use matrix::Matrix;
+use piece::{Of, Piece};
 
 const DIMENSION_ORGANIZATION: Tag = Tag(0x0020_9311);
 const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
@@ -64,9 +66,8 @@ enum Standing {
 /// A segmentation, as its data set describes it.
 pub struct Segmentation {
     kind: Kind,
-    layout: PixelLayout,
-    frames: Frames,
-    plan: Plan,
+    /// Where the frames are, in their order; there is one at least.
+    pieces: Vec<Piece>,
     count: u64,
     /// The segment of each frame; empty for label maps, whose frames are of all.
     segments: Vec<u16>,
@@ -76,65 +77,66 @@ pub struct Segmentation {
 }
 
 impl Segmentation {
-    /// Reads the description; pixels stay where they are.
+    /// Reads the description of one data set; pixels stay where they are.
     ///
     /// # Errors
     ///
     /// `ArgumentError` where it is no segmentation, `MalformedError` where frames and their groups do not agree, `PixelError` where tiles of a
-    /// slide have no place on it, and what pixel data have wrong.
+    /// slide have no place on it, and what pixel data have wrong; `MissingSliceError` for a part of a concatenation.
     pub fn read(document: &Document, node: NodeId) -> Result<Self> {
-        let set = DataSet::new(document, node);
+        Self::read_parts(&[(document, node)])
+    }
+
+    /// Reads the description of the parts of a concatenation, in any order, as that of the object they were divided from.
+    ///
+    /// # Errors
+    ///
+    /// As [`Segmentation::read`]; `MalformedError` where the parts are not those of one object, `MissingSliceError` where some are missing.
+    pub fn read_parts(sources: &[(&Document, NodeId)]) -> Result<Self> {
+        let order = piece::in_order(sources)?;
+        let of = |source: usize| sources.get(source).copied();
+        let first = order
+            .first()
+            .and_then(|(source, _)| of(*source))
+            .ok_or_else(|| Error::new(ErrorKind::Argument, "there is no data set to read"))?;
+        let set = DataSet::new(first.0, first.1);
         let said = code(&set, SEGMENTATION_TYPE).ok_or_else(|| {
             let message = "the data set is no segmentation: it has no Segmentation Type";
             Error::new(ErrorKind::Argument, message)
         })?;
         let kind = kind(&set, &said)?;
-        let (mut layout, frames) = describe(&set, node)?;
-        if layout.samples != 1
-            || layout.kind != Samples::Integer
-            || layout.dtype().size() > 2
-            || layout.signed
-        {
-            let message = "the samples of a segmentation are single, unsigned and of 16 bits at the most";
-            return Err(Error::new(ErrorKind::Pixel, message).in_path(&Path::of(tags::PIXELS)));
+        let mut pieces: Vec<Piece> = try_vec(order.len())?;
+        for (source, begin) in &order {
+            let Some(of) = of(*source) else { continue };
+            let piece = Piece::of(of, *source, *begin)?;
+            if pieces.first().is_some_and(|first| first.plan.dtype() != piece.plan.dtype()) {
+                let message = "the samples of the parts of a concatenation are not of one type";
+                return Err(Error::new(ErrorKind::Malformed, message).in_path(&Path::of(tags::PIXELS)));
+            }
+            pieces.push(piece);
         }
-        let plan = Plan::new(&layout, &set, Units::Stored, Options::default())?;
-        let count = match integer(&set, tags::FRAMES) {
-            None => 1,
-            Some(count) => u64::try_from(count).unwrap_or(0).max(1),
-        };
+        let count = pieces.iter().map(|piece| piece.count).fold(0, u64::saturating_add);
         // PS3.3 C.7.6.17.3, C.8.12.14: frames are tiles of one large plane.
         let tiled = code(&set, DIMENSION_ORGANIZATION).is_some_and(|name| name.starts_with("TILED"));
         let (segments, standing) = if tiled || set.vr(TOTAL_COLUMNS).is_some() {
-            if count > layout.frames {
-                return Err(undescribed(count, count, layout.frames));
+            if let Some(short) = pieces.iter().find(|piece| piece.count > piece.layout.frames) {
+                return Err(undescribed(short.count, short.count, short.layout.frames));
             }
-            let (segments, matrix) = Matrix::read(document, node, kind, count)?;
+            let (segments, matrix) = Matrix::read(sources, &pieces, kind, count)?;
             (segments, Standing::Slide(Box::new(matrix)))
         } else {
-            let groups = FunctionalGroups::of(document, node);
-            let described = groups.frames().len();
-            if count > described as u64 || count > layout.frames {
-                return Err(undescribed(count, described as u64, layout.frames));
+            let mut places = Vec::new();
+            for piece in &mut pieces {
+                places
+                    .extend(of(piece.source).map(|of| described(of, piece)).transpose()?.unwrap_or_default());
             }
-            if count < described as u64 {
-                let assumed = format!("the first {count} of {described} functional groups").into();
-                layout.findings.push(Finding {
-                    kind: FindingKind::Attributes,
-                    tag: tags::FRAME_GROUPS,
-                    assumed,
-                });
-            }
-            let groups = groups.first(usize::try_from(count).unwrap_or(usize::MAX));
-            let shared = groups.shared_place();
-            let mut places = try_vec(groups.frames().len())?;
-            places.extend(groups.frames().iter().map(|frame| groups.place(*frame, &shared)));
             let segments = if kind == Kind::LabelMap { Vec::new() } else { segments(&places)? };
-            (segments, Standing::Patient(positions(&places, [layout.rows, layout.columns])))
+            let size = pieces.first().map_or([0, 0], |piece| [piece.layout.rows, piece.layout.columns]);
+            (segments, Standing::Patient(positions(&places, size)))
         };
         let padding = integer(&set, tags::PADDING_VALUE).and_then(|value| u16::try_from(value).ok());
         let padding = padding.filter(|_| kind == Kind::LabelMap);
-        Ok(Self { kind, layout, frames, plan, count, segments, standing, padding })
+        Ok(Self { kind, pieces, count, segments, standing, padding })
     }
 
     /// What its samples are.
@@ -144,7 +146,9 @@ impl Segmentation {
 
     /// Frames, rows and columns. There may be more frames in the pixel data than the data set speaks of.
     pub fn size(&self) -> [u64; 3] {
-        [self.count, self.layout.rows.into(), self.layout.columns.into()]
+        let [rows, columns] =
+            self.pieces.first().map_or([0, 0], |piece| [piece.layout.rows, piece.layout.columns]);
+        [self.count, rows.into(), columns.into()]
     }
 
     /// The segment of each frame; empty for label maps.
@@ -152,9 +156,20 @@ impl Segmentation {
         &self.segments
     }
 
+    /// The places of its data sets in the list it was read from, in the order of their frames.
+    pub fn order(&self) -> Vec<usize> {
+        self.pieces.iter().map(|piece| piece.source).collect()
+    }
+
     /// What was read past in the pixels' description.
-    pub fn findings(&self) -> &[Finding] {
-        &self.layout.findings
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut found: Vec<Finding> = Vec::new();
+        for finding in self.pieces.iter().flat_map(|piece| &piece.layout.findings) {
+            if !found.contains(finding) {
+                found.push(finding.clone());
+            }
+        }
+        found
     }
 
     /// The plane whose tiles the frames are, where they are tiles of a slide.
@@ -207,8 +222,45 @@ impl Segmentation {
     ///
     /// `LimitError`.
     pub fn admit(&self) -> Result<()> {
-        (0..self.count).try_for_each(|frame| self.frames.admit(&self.layout, &[frame]))
+        self.pieces.iter().try_for_each(Piece::admit)
     }
+
+    /// Pixels of a frame.
+    fn pixels(&self) -> usize {
+        self.pieces.first().map_or(0, Piece::pixels)
+    }
+
+    /// Where a frame is: the piece that has it, and which of its frames it is.
+    fn piece(&self, frame: u32) -> Result<(&Piece, u32)> {
+        let after = self.pieces.partition_point(|piece| piece.first <= u64::from(frame));
+        let found = after.checked_sub(1).and_then(|at| self.pieces.get(at));
+        let local = found.and_then(|piece| {
+            let own = u64::from(frame) - piece.first;
+            Some((piece, u32::try_from(own).ok().filter(|_| own < piece.count)?))
+        });
+        local.ok_or_else(|| {
+            Error::new(ErrorKind::Pixel, format!("there is no frame {}", frame.saturating_add(1)))
+        })
+    }
+}
+
+/// The places of the frames of a piece.
+fn described((document, node): Of<'_>, piece: &mut Piece) -> Result<Vec<Place>> {
+    let groups = FunctionalGroups::of(document, node);
+    let described = groups.frames().len();
+    if piece.count > described as u64 || piece.count > piece.layout.frames {
+        return Err(undescribed(piece.count, described as u64, piece.layout.frames));
+    }
+    if piece.count < described as u64 {
+        let assumed = format!("the first {} of {described} functional groups", piece.count).into();
+        let kind = FindingKind::Attributes;
+        piece.layout.findings.push(Finding { kind, tag: tags::FRAME_GROUPS, assumed });
+    }
+    let groups = groups.first(usize::try_from(piece.count).unwrap_or(usize::MAX));
+    let shared = groups.shared_place();
+    let mut places = try_vec(groups.frames().len())?;
+    places.extend(groups.frames().iter().map(|frame| groups.place(*frame, &shared)));
+    Ok(places)
 }
 
 fn kind(set: &DataSet<'_>, said: &str) -> Result<Kind> {

@@ -7,10 +7,11 @@ use std::hash::Hash;
 use radiogram_core::{Error, ErrorKind, Path, Result, Tag};
 use radiogram_data::{Document, NodeId};
 
+use super::channels::{ChannelKind, Channels, DIMENSIONS, Naming, OPTICAL_PATHS};
 use super::{Level, Tile};
 use crate::attributes::{Attributes, decimal, integer};
-use crate::data_set::text;
-use crate::functional::{FunctionalGroups, Place, items};
+use crate::concatenation::Part;
+use crate::functional::{FunctionalGroups, Place};
 use crate::{DataSet, tags};
 
 const IMAGE_TYPE: Tag = Tag(0x0008_0008);
@@ -24,20 +25,28 @@ const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
 const TOTAL_ROWS: Tag = Tag(0x0048_0007);
 const TOTAL_ORIGIN: Tag = Tag(0x0048_0008);
 const ORIENTATION: Tag = Tag(0x0048_0102);
-const OPTICAL_PATHS: Tag = Tag(0x0048_0105);
-const PATH_IDENTIFIER: Tag = Tag(0x0048_0106);
-const PATH_OF_FRAME: Tag = Tag(0x0048_0207);
 const PLANE_POSITION: Tag = Tag(0x0048_021A);
 const FOCAL_PLANES: Tag = Tag(0x0048_0303);
 
 /// VL Whole Slide Microscopy Image Storage.
 const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
+/// Parametric Map Storage.
+pub(super) const PARAMETRIC_MAP: &str = "1.2.840.10008.5.1.4.1.1.30";
 
 /// The elements that a slide asks a file for, ascending: those of [`SlideHeader`] and those that rendering reads.
-pub const WANTED: [Tag; 45] = [
+pub const WANTED: [Tag; 54] = [
     IMAGE_TYPE,
     SOP_CLASS,
+    Tag(0x0008_0018),
+    Tag(0x0008_0060),
+    Tag(0x0020_000D),
     SERIES,
+    Tag(0x0020_0052),
+    Tag(0x0020_0242),
+    Tag(0x0020_9161),
+    Tag(0x0020_9162),
+    Tag(0x0020_9163),
+    DIMENSIONS,
     CONCATENATION_OFFSET,
     ORGANIZATION,
     tags::SAMPLES_PER_PIXEL,
@@ -82,28 +91,13 @@ pub const WANTED: [Tag; 45] = [
     tags::PIXELS,
 ];
 
-/// What the frames of a total pixel matrix are of, beside their places.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum ChannelKind {
-    /// Of optical paths, by their identifiers.
-    Paths,
-    /// Of segments, by their numbers.
-    Segments,
-    /// Of all there is.
-    One,
-}
-
-/// The channels of a total pixel matrix, in the order of the data set.
-pub(crate) struct Channels {
-    pub(crate) kind: ChannelKind,
-    pub(crate) names: Vec<String>,
-}
-
 /// One file of a slide.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SlideHeader {
     pub(super) index: usize,
     pub(super) series: Option<String>,
+    pub(super) class: Option<String>,
+    pub(super) part: Option<Part>,
     pub(super) flavor: String,
     pub(super) rows: u32,
     pub(super) columns: u32,
@@ -114,6 +108,8 @@ pub struct SlideHeader {
     pub(super) origin: Option<[f64; 2]>,
     pub(super) orientation: Option<[f64; 6]>,
     pub(super) is_sparse: bool,
+    /// Functional groups say where its tiles are.
+    pub(super) is_grouped: bool,
     /// Frames of the parts of a concatenation in front of this one.
     pub(super) offset: u64,
     pub(super) tiles: Vec<Tile>,
@@ -131,12 +127,16 @@ impl SlideHeader {
     /// `PixelError` where it does not say how its tiles lie.
     pub fn of(document: &Document, index: usize) -> Result<Option<Self>> {
         let set = DataSet::new(document, document.root());
-        if set.text(SOP_CLASS).as_deref() != Some(WHOLE_SLIDE) {
-            return Ok(None);
-        }
-        let paths = set.items(OPTICAL_PATHS).iter().filter_map(|item| item.text(PATH_IDENTIFIER)).collect();
-        let channels = Channels { kind: ChannelKind::Paths, names: paths };
-        Self::tiled(document, document.root(), index, channels).map(Some)
+        let is_tiled = || {
+            set.text(ORGANIZATION).is_some_and(|name| name.starts_with("TILED"))
+                || set.vr(TOTAL_COLUMNS).is_some()
+        };
+        let kind = match set.text(SOP_CLASS).as_deref() {
+            Some(WHOLE_SLIDE) => ChannelKind::Paths,
+            Some(PARAMETRIC_MAP) if is_tiled() => ChannelKind::Maps,
+            _ => return Ok(None),
+        };
+        Self::tiled(document, document.root(), index, Channels::of_paths(&set, kind)).map(Some)
     }
 
     /// The tiles of a data set, each of one of the channels.
@@ -167,6 +167,8 @@ impl SlideHeader {
         let mut header = Self {
             index,
             series: set.text(SERIES),
+            class: set.text(SOP_CLASS),
+            part: Part::of(document, node)?,
             flavor: set.texts(IMAGE_TYPE).into_iter().nth(2).unwrap_or_else(|| "VOLUME".to_owned()),
             rows,
             columns,
@@ -177,21 +179,32 @@ impl SlideHeader {
             origin,
             orientation: set.decimals(ORIENTATION).and_then(|values| values.try_into().ok()),
             is_sparse: false,
+            is_grouped: false,
             offset: integer(&set, CONCATENATION_OFFSET)
                 .and_then(|offset| u64::try_from(offset).ok())
                 .unwrap_or(0),
             tiles: Vec::new(),
         };
-        let is_full = set.text(ORGANIZATION).as_deref() == Some("TILED_FULL") || groups.frames().is_empty();
-        if is_full {
+        let is_full = set.text(ORGANIZATION).as_deref() == Some("TILED_FULL");
+        let naming = Naming::of(document, node, &groups, channels.kind, &header.paths);
+        // The channels of a map that is tiled in full have no order of their own: its groups say which is which, where it has several.
+        let is_by_groups = channels.kind == ChannelKind::Maps && header.paths.len() < 2;
+        if groups.frames().is_empty() || (is_full && !is_by_groups) {
+            if is_by_groups {
+                header.paths = vec![naming.shared_name()];
+            }
             let planes = u16::try_from(side(FOCAL_PLANES).unwrap_or(1)).unwrap_or(u16::MAX);
             let step = shared.between.unwrap_or(0.0);
             // PS3.3 C.8.12.4.1: distances of planes are millimetres, heights micrometres.
             header.planes = (0..planes).map(|plane| f64::from(plane) * step * 1000.0).collect();
             header.tile_in_full(frames)?;
         } else {
-            header.is_sparse = true;
-            header.tile_by_groups(document, &groups, &shared, (frames, channels.kind))?;
+            if channels.kind == ChannelKind::Maps {
+                // Those that no frame is of are no channels.
+                header.paths.clear();
+            }
+            (header.is_sparse, header.is_grouped) = (!is_full, true);
+            header.tile_by_groups(&groups, &shared, frames, &naming)?;
         }
         Ok(header)
     }
@@ -238,10 +251,10 @@ impl SlideHeader {
 
     fn tile_by_groups(
         &mut self,
-        document: &Document,
         groups: &FunctionalGroups<'_>,
         shared: &Place,
-        (frames, kind): (u32, ChannelKind),
+        frames: u32,
+        naming: &Naming<'_>,
     ) -> Result<()> {
         groups.fit(frames as usize)?;
         self.tiles = radiogram_core::try_vec(groups.frames().len())?;
@@ -255,20 +268,7 @@ impl SlideHeader {
             let [Some(row), Some(column)] = place.tile.map(counted) else {
                 return wrong(PLANE_POSITION, "a tile has no place in the total pixel matrix");
             };
-            let path = match kind {
-                // A path that is not named is the only one.
-                ChannelKind::Paths => items(document, *node, PATH_OF_FRAME)
-                    .next()
-                    .and_then(|node| document.find(node, PATH_IDENTIFIER))
-                    .and_then(|row| text(document, row))
-                    .or_else(|| self.paths.first().cloned())
-                    .unwrap_or_default(),
-                ChannelKind::Segments => match place.segment {
-                    Some(number) => number.to_string(),
-                    None => return wrong(tags::FRAME_GROUPS, "a tile says of no segment that it is its"),
-                },
-                ChannelKind::One => String::new(),
-            };
+            let path = naming.name(*node, &place)?;
             // Both zeros are one height.
             let height = place.height.unwrap_or(0.0) + 0.0;
             self.tiles.push(Tile {
@@ -280,32 +280,18 @@ impl SlideHeader {
                 path: numbered(&mut paths, path.clone(), || self.paths.push(path))?,
             });
         }
-        self.settle_planes();
         Ok(())
     }
 
-    /// Planes ascend.
-    fn settle_planes(&mut self) {
-        let mut order: Vec<(f64, usize)> = self.planes.iter().copied().zip(0..).collect();
-        order.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut new = vec![0_u16; order.len()];
-        for (place, (_, old)) in (0_u16..).zip(&order) {
-            if let Some(new) = new.get_mut(*old) {
-                *new = place;
-            }
-        }
-        for tile in &mut self.tiles {
-            tile.plane = new.get(usize::from(tile.plane)).copied().unwrap_or(0);
-        }
-        self.planes = order.into_iter().map(|(height, _)| height).collect();
-    }
-
     pub(super) fn into_level(self) -> Result<Level> {
-        let Self { index, flavor, rows, columns, tile, spacing, paths, planes, .. } = self;
+        let is_beside = self.class.as_deref() == Some(WHOLE_SLIDE) && self.flavor != "VOLUME";
+        let Self { index, class, flavor, rows, columns, tile, spacing, paths, planes, .. } = self;
         if self.tiles.is_empty() {
             return wrong(tags::FRAMES, "a slide without tiles");
         }
         Ok(Level {
+            class,
+            is_beside,
             flavor,
             rows,
             columns,
@@ -316,6 +302,7 @@ impl SlideHeader {
             origin: self.origin,
             orientation: self.orientation,
             is_sparse: self.is_sparse,
+            is_grouped: self.is_grouped,
             tiles: self.tiles,
             files: vec![index],
         })
@@ -323,16 +310,15 @@ impl SlideHeader {
 
     /// Adds the tiles of another part of a concatenation, or of other optical paths of the same level.
     pub(super) fn join(self, level: &mut Level) {
-        let path_of: Vec<u16> =
-            self.paths.iter().map(|path| known(&mut level.paths, path.clone()).unwrap_or(u16::MAX)).collect();
-        let plane_of: Vec<u16> =
-            self.planes.iter().map(|plane| known(&mut level.planes, *plane).unwrap_or(u16::MAX)).collect();
+        let path_of = places(&mut level.paths, &self.paths);
+        let plane_of = places(&mut level.planes, &self.planes);
         level.tiles.extend(self.tiles.into_iter().map(|tile| Tile {
             path: path_of.get(usize::from(tile.path)).copied().unwrap_or(u16::MAX),
             plane: plane_of.get(usize::from(tile.plane)).copied().unwrap_or(u16::MAX),
             ..tile
         }));
         level.is_sparse |= self.is_sparse;
+        level.is_grouped |= self.is_grouped;
         level.files.push(self.index);
     }
 }
@@ -352,6 +338,15 @@ fn numbered<T: Eq + Hash>(known: &mut HashMap<T, u16>, value: T, add: impl FnOnc
 
 fn too_many() -> Error {
     Error::new(ErrorKind::Limit, "a slide of more than 65,535 paths or planes")
+}
+
+/// The numbers of values in a list, which they are added to where they are new.
+fn places<T: PartialEq + Clone>(list: &mut Vec<T>, values: &[T]) -> Vec<u16> {
+    if *list == values {
+        // Planes of which nothing says how far apart they are are of one height.
+        return (0..=u16::MAX).take(values.len()).collect();
+    }
+    values.iter().map(|value| known(list, value.clone()).unwrap_or(u16::MAX)).collect()
 }
 
 /// The number of a value in a list, which it is added to where it is new.

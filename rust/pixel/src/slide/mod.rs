@@ -1,5 +1,6 @@
 //! Whole slides: the tiles of a total pixel matrix, at every level of a pyramid, found from headers alone (PS3.3 C.8.12.4, C.7.6.17.3).
 
+mod channels;
 mod header;
 #[cfg(test)]
 mod tests;
@@ -8,7 +9,8 @@ use std::cmp::Reverse;
 
 use radiogram_core::{Error, ErrorKind, Result};
 
-pub(crate) use header::{ChannelKind, Channels};
+use crate::concatenation::{Whole, gathered};
+pub(crate) use channels::{ChannelKind, Channels};
 pub use header::{SlideHeader, WANTED};
 
 /// A frame, and where it lies in the total pixel matrix, counted from 0.
@@ -31,6 +33,10 @@ pub struct Tile {
 /// A total pixel matrix: a level of the pyramid, or a label, an overview, a thumbnail.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Level {
+    /// SOP Class UID.
+    pub class: Option<String>,
+    /// It is a picture beside the pyramid: a label, an overview, a thumbnail.
+    pub is_beside: bool,
     /// Value 3 of Image Type: VOLUME, LABEL, OVERVIEW, THUMBNAIL.
     pub flavor: String,
     /// Rows of the matrix.
@@ -51,6 +57,7 @@ pub struct Level {
     pub orientation: Option<[f64; 6]>,
     /// Frames that are not of the matrix in full are allowed to be missing.
     pub is_sparse: bool,
+    is_grouped: bool,
     /// The tiles, by path, plane, row and column.
     pub tiles: Vec<Tile>,
     /// The files, by their place in the caller's list.
@@ -71,6 +78,11 @@ pub struct Rectangle {
 }
 
 impl Level {
+    /// True for a parametric map.
+    pub fn is_map(&self) -> bool {
+        self.class.as_deref() == Some(header::PARAMETRIC_MAP)
+    }
+
     /// The tiles that a rectangle touches.
     pub fn touched(&self, path: u16, plane: u16, at: Rectangle) -> impl Iterator<Item = &Tile> {
         // The tiles are sorted: those of the path and plane are a run, and rows ascend in it.
@@ -100,6 +112,22 @@ impl Level {
         (row, rows, column, columns)
     }
 
+    /// Planes ascend, whichever file had which first.
+    fn settle_planes(&mut self) {
+        let mut order: Vec<(f64, usize)> = self.planes.iter().copied().zip(0..).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut new = vec![0_u16; order.len()];
+        for (place, (_, old)) in (0_u16..).zip(&order) {
+            if let Some(new) = new.get_mut(*old) {
+                *new = place;
+            }
+        }
+        for tile in &mut self.tiles {
+            tile.plane = new.get(usize::from(tile.plane)).copied().unwrap_or(0);
+        }
+        self.planes = order.into_iter().map(|(height, _)| height).collect();
+    }
+
     /// True where the rectangle has pixels and lies in the matrix.
     pub fn holds(&self, at: Rectangle) -> bool {
         let within = |start: u32, count: u32, all: u32| {
@@ -117,6 +145,7 @@ impl Level {
 pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
     let mut levels: Vec<Level> = Vec::new();
     let mut headers = headers;
+    refuse_parts(&headers)?;
     headers.sort_by_key(|header| (header.offset, header.index));
     if headers.iter().any(|header| header.series != headers.first().and_then(|first| first.series.clone())) {
         let message = "the files are of several series; choose one by series_uid";
@@ -124,8 +153,8 @@ pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
     }
     for header in headers {
         let same = levels.iter_mut().find(|level| {
-            (&level.flavor, level.rows, level.columns, level.tile)
-                == (&header.flavor, header.rows, header.columns, header.tile)
+            (&level.class, &level.flavor, level.rows, level.columns, level.tile)
+                == (&header.class, &header.flavor, header.rows, header.columns, header.tile)
         });
         match same {
             Some(level) => header.join(level),
@@ -133,6 +162,9 @@ pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
         }
     }
     for level in &mut levels {
+        if level.is_grouped {
+            level.settle_planes();
+        }
         level.tiles.sort_by_key(|tile| (tile.path, tile.plane, tile.row, tile.column));
         let key = |tile: &Tile| (tile.path, tile.plane, tile.row, tile.column);
         if level.tiles.windows(2).any(|pair| matches!(pair, [a, b] if key(a) == key(b))) {
@@ -143,11 +175,18 @@ pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
             refuse_holes(level)?;
         }
     }
-    levels.sort_by_key(|level| {
-        let is_beside = level.flavor != "VOLUME";
-        (is_beside, Reverse(u64::from(level.rows) * u64::from(level.columns)))
-    });
+    levels.sort_by_key(|level| (level.is_beside, Reverse(u64::from(level.rows) * u64::from(level.columns))));
     Ok(levels)
+}
+
+/// Parts of a concatenation are all there, and of one object: where a part is missing, nothing else of a sparse level shows it.
+fn refuse_parts(headers: &[SlideHeader]) -> Result<()> {
+    let parts = headers.iter().filter_map(|header| Some((header.index, header.part.as_ref()?)));
+    for parts in gathered(parts).into_values() {
+        let parts: Vec<_> = parts.into_iter().map(|(_, part)| part).collect();
+        Whole::of(&parts)?.complete()?;
+    }
+    Ok(())
 }
 
 /// A matrix that is tiled in full has a frame at every place (PS3.3 C.7.6.17.3).

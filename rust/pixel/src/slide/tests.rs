@@ -6,6 +6,8 @@ fn header(index: usize, rows: u32, columns: u32) -> SlideHeader {
     let mut made = SlideHeader {
         index,
         series: Some("1.2".to_owned()),
+        class: Some("1.2.840.10008.5.1.4.1.1.77.1.6".to_owned()),
+        part: None,
         flavor: "VOLUME".to_owned(),
         rows,
         columns,
@@ -16,6 +18,7 @@ fn header(index: usize, rows: u32, columns: u32) -> SlideHeader {
         origin: None,
         orientation: None,
         is_sparse: false,
+        is_grouped: false,
         offset: 0,
         tiles: Vec::new(),
     };

@@ -30,7 +30,9 @@ pub(super) fn frames(document: &Document, base: &SliceHeader) -> Result<Vec<Slic
     let groups = FunctionalGroups::of(document, root);
     let count = usize::try_from(base.frames.unwrap_or(1)).unwrap_or(0);
     let mut shared = Frame::of(base);
-    if count > 1 {
+    // A part of a concatenation may have one frame of many.
+    let is_one_of_many = count > 1 || base.part.is_some();
+    if is_one_of_many {
         // What the data set says of a place is said of no frame.
         (shared.place.position, shared.place.orientation, shared.place.spacing) = (None, None, None);
     }
@@ -56,9 +58,11 @@ pub(super) fn frames(document: &Document, base: &SliceHeader) -> Result<Vec<Slic
     }
     // Projections, captured pictures, scans along a vessel or of an eye: what does not belong to a kind that has places needs none.
     let is_placed = base.sop_class_uid.as_deref().is_none_or(|class| vectors::PLACED.contains(&class));
-    if frames.len() > 1 && !is_placed && frames.iter().all(|frame| frame.position.is_none()) {
+    if is_one_of_many && !is_placed && frames.iter().all(|frame| frame.position.is_none()) {
         for frame in &mut frames {
-            frame.keys.push(vectors::key("frame", "", f64::from(frame.frame)));
+            #[expect(clippy::cast_precision_loss, reason = "far below 2**53 frames")]
+            let number = frame.number() as f64;
+            frame.keys.push(vectors::key("frame", "", number));
             vectors::nowhere(frame);
         }
     }

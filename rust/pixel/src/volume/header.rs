@@ -1,6 +1,9 @@
 //! What a volume needs to know of one frame of one file: the attributes of its header, already parsed.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::concatenation::Part;
 
 /// The element that holds the pixels (PS3.3 C.7.6.3, C.7.6.24, C.7.6.25).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,6 +62,15 @@ pub struct Key {
     pub value: Coordinate,
 }
 
+/// What frames are of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Object<'a> {
+    /// A file of the caller's list.
+    File(usize),
+    /// All parts of this concatenation.
+    Whole(&'a str),
+}
+
 /// One image: a file of one frame, or a frame of a file of several. `None` stands for an attribute that is absent, empty, or not of its number of values;
 /// a number is passed on as it was read, NaN and infinity included, however many characters it was written
 /// with.
@@ -79,6 +91,10 @@ pub struct SliceHeader {
     pub study_instance_uid: Option<String>,
     /// Frame of Reference UID.
     pub frame_of_reference_uid: Option<String>,
+    /// What the file says of its place in a concatenation, where it is a part of one.
+    pub part: Option<Arc<Part>>,
+    /// It is a tile of a total pixel matrix.
+    pub is_tile: bool,
     /// Transfer Syntax UID.
     pub transfer_syntax_uid: Option<String>,
     /// Modality.
@@ -177,6 +193,16 @@ impl SliceHeader {
     /// Rows and columns, where both are there and not 0.
     pub fn size(&self) -> Option<(u32, u32)> {
         Some((self.rows.filter(|&rows| rows > 0)?, self.columns.filter(|&columns| columns > 0)?))
+    }
+
+    /// Which frame of the object it is, counted from 0: of all parts of a concatenation, not of its file.
+    pub fn number(&self) -> u64 {
+        self.part.as_ref().map_or(0, |part| part.first()).saturating_add(self.frame.into())
+    }
+
+    /// The object that it is a frame of: its file, or all parts of a concatenation.
+    pub(super) fn object(&self) -> Object<'_> {
+        self.part.as_ref().map_or(Object::File(self.index), |part| Object::Whole(part.uid()))
     }
 
     /// Samples per Pixel, 1 where it is absent.

@@ -78,6 +78,8 @@ pub enum Missing {
 pub struct Options {
     /// The series to read, where the files belong to several.
     pub series_uid: Option<String>,
+    /// The frames to read, of files or of concatenations that have several; all.
+    pub frames: Option<BTreeSet<u32>>,
     /// What becomes of gaps.
     pub missing: Missing,
     /// What the values of the result mean.
@@ -91,9 +93,12 @@ pub struct Options {
 /// Puts the slices of one volume in their places.
 pub fn arrange(headers: &[SliceHeader], options: &Options) -> Result<Arrangement, Refusal> {
     let mut selection = Selection::new(headers);
-    let result = selection.choose_series(options.series_uid.as_deref()).and_then(|()| {
+    let result = selection.choose(options).and_then(|joined| {
         selection.drop_strangers();
-        build(&selection.slices, options)
+        let mut arrangement = build(&selection.slices, options)?;
+        arrangement.report.incomplete = joined.is_incomplete;
+        arrangement.report.notes.extend(joined.notes);
+        Ok(arrangement)
     });
     let mut set_aside = selection.set_aside;
     set_aside.sort_by_key(|&(index, reason)| (index, reason.as_str()));
@@ -143,6 +148,7 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
         dtype_reason,
         rescale,
         padding,
+        incomplete: false,
         fill: fill(padding, rescale, dtype, options.units),
         transfer_syntaxes: transfer_syntaxes(slices),
         notes: told

@@ -1,11 +1,14 @@
 //! From a file's document to the headers that a volume needs.
 
+use std::sync::Arc;
+
 use radiogram_core::{Result, Tag};
 use radiogram_data::Document;
 
 use super::header::{Coordinate, Key, PixelElement, SliceHeader, Space};
 use super::{functional, vectors, vendors};
-use crate::attributes::{Attributes, decimal, integer};
+use crate::attributes::{Attributes, code, decimal, integer};
+use crate::concatenation::{self, Part};
 use crate::{DataSet, Kind, tags};
 
 const IMAGE_TYPE: Tag = Tag(0x0008_0008);
@@ -40,19 +43,23 @@ const CARDIAC_PHASE: Tag = Tag(0x0020_9241);
 const PIXEL_SPACING: Tag = Tag(0x0028_0030);
 const RESCALE_TYPE: Tag = Tag(0x0028_1054);
 
+const ORGANIZATION: Tag = Tag(0x0020_9311);
+const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
+
 /// Frame Reference Time.
 const REFERENCE_TIME: Tag = Tag(0x0054_1300);
 
 /// The elements that a volume asks a file for, ascending: those of [`SliceHeader`] and those that rendering reads.
 pub fn wanted() -> Vec<Tag> {
-    let mut wanted: Vec<Tag> = WANTED.into_iter().chain(vendors::wanted()).collect();
+    let mut wanted: Vec<Tag> =
+        WANTED.into_iter().chain(vendors::wanted()).chain(concatenation::WANTED).collect();
     wanted.sort_unstable();
     wanted.dedup();
     wanted
 }
 
 /// Those of the standard; vendors have theirs.
-const WANTED: [Tag; 71] = [
+const WANTED: [Tag; 73] = [
     IMAGE_TYPE,
     SOP_CLASS,
     SOP_INSTANCE,
@@ -85,6 +92,7 @@ const WANTED: [Tag; 71] = [
     IMAGES_IN_ACQUISITION,
     functional::DIMENSIONS,
     CARDIAC_PHASE,
+    ORGANIZATION,
     tags::SAMPLES_PER_PIXEL,
     tags::PHOTOMETRIC,
     tags::PLANAR,
@@ -104,6 +112,7 @@ const WANTED: [Tag; 71] = [
     RESCALE_TYPE,
     tags::MODALITY_LUTS,
     tags::REAL_WORLD_MAPS,
+    TOTAL_COLUMNS,
     Tag(0x0054_0010),
     Tag(0x0054_0020),
     vectors::DETECTORS,
@@ -137,7 +146,8 @@ impl SliceHeader {
     ///
     /// `PixelError` or `GeometryError` where what is said of frames does not fit their number.
     pub fn all_of(document: &Document, index: usize) -> Result<Vec<Self>> {
-        vectors::all_of(document, Self::of(document, index))
+        let part = Part::of(document, document.root())?.map(Arc::new);
+        vectors::all_of(document, Self { part, ..Self::of(document, index) })
     }
 
     /// The header of a file, whatever it says of frames.
@@ -157,6 +167,8 @@ impl SliceHeader {
             series_instance_uid: set.text(SERIES),
             study_instance_uid: set.text(STUDY),
             frame_of_reference_uid: set.text(FRAME_OF_REFERENCE),
+            part: None,
+            is_tile: is_tile(&set),
             transfer_syntax_uid: document.transfer_syntax().map(str::to_owned),
             modality: set.text(MODALITY),
             image_type: set.texts(IMAGE_TYPE),
@@ -221,6 +233,11 @@ fn keys(set: &DataSet<'_>) -> Vec<Key> {
     let texts = [vendors::component(set).map(|word| text("component", word.to_owned()))];
     let kernel = (!kernel.is_empty()).then(|| text("kernel", kernel));
     numbers.chain(texts.into_iter().flatten()).chain(kernel).collect()
+}
+
+/// True where frames are tiles of one large plane (PS3.3 C.7.6.17.3).
+fn is_tile(set: &DataSet<'_>) -> bool {
+    code(set, ORGANIZATION).is_some_and(|name| name.starts_with("TILED")) || set.vr(TOTAL_COLUMNS).is_some()
 }
 
 /// As many numbers as a place or a direction has, or nothing.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use radiogram_core::ErrorKind;
 
 use super::geometry::{Plane, usable_position, usable_spacing};
-use super::header::SliceHeader;
+use super::header::{Object, SliceHeader};
 use super::select::choice;
 use super::verdict::Refusal;
 
@@ -15,6 +15,8 @@ const MOST_PARTS: usize = 64;
 
 /// VL Whole Slide Microscopy Image Storage.
 const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
+/// Parametric Map Storage.
+const PARAMETRIC_MAP: &str = "1.2.840.10008.5.1.4.1.1.30";
 
 /// The geometry of one slice, checked.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +35,8 @@ pub(super) fn place(slices: &[&SliceHeader]) -> Result<Vec<Placement>, Refusal> 
     type Check = (ErrorKind, &'static str, fn(&SliceHeader) -> bool);
     let checks: [Check; 5] = [
         (ErrorKind::Unsupported, "are tiles of a slide, which read_slide puts together", |slice| {
-            slice.sop_class_uid.as_deref() != Some(WHOLE_SLIDE)
+            let class = slice.sop_class_uid.as_deref();
+            class != Some(WHOLE_SLIDE) && !(class == Some(PARAMETRIC_MAP) && slice.is_tile)
         }),
         (ErrorKind::Pixel, "have no Rows or Columns", |slice| slice.size().is_some()),
         (ErrorKind::Geometry, "have no usable Image Position (Patient): their place is unknown", |slice| {
@@ -196,9 +199,9 @@ pub(super) fn duplicates(slices: &[&SliceHeader], places: &[Placement], groups: 
     if let Some(parts) = told_apart(slices, groups) {
         return several(&parts, &what).about(doubled);
     }
-    let mut files: BTreeMap<usize, Vec<&SliceHeader>> = BTreeMap::new();
+    let mut files: BTreeMap<Object<'_>, Vec<&SliceHeader>> = BTreeMap::new();
     for slice in slices {
-        files.entry(slice.index).or_default().push(slice);
+        files.entry(slice.object()).or_default().push(slice);
     }
     if files.len() > 1 && files.values().all(|frames| frames.len() > 1) {
         let parts: Vec<Vec<&SliceHeader>> = files.into_values().collect();

@@ -81,10 +81,10 @@ impl<'a> SliceReader<'a> {
             Units::Modality => render::Units::Modality,
             Units::RealWorld => render::Units::RealWorld,
         };
-        Self::rendering(document, units, Some(dtype), window)
+        Self::rendering(document, units, Options { dtype: Some(dtype), ..Options::default() }, window)
     }
 
-    /// The same for any units of pictures, in their own type where none is asked for.
+    /// The same for any units of pictures, in their own type where the options ask for none.
     ///
     /// # Errors
     ///
@@ -92,12 +92,11 @@ impl<'a> SliceReader<'a> {
     pub fn rendering(
         document: &'a Document,
         units: render::Units,
-        dtype: Option<Dtype>,
+        options: Options,
         window: Option<(Stride, Stride)>,
     ) -> Result<Self> {
         let set = DataSet::new(document, document.root());
         let (layout, frames) = frames::describe(&set, document.root())?;
-        let options = Options { dtype, ..Options::default() };
         let plan = Plan::new(&layout, &set, units, options)?;
         if layout.frame_samples() > Limits::DEFAULT.samples {
             return Err(Error::new(ErrorKind::Limit, "a slice of more samples than one call may return"));

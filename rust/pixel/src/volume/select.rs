@@ -2,12 +2,15 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use radiogram_core::ErrorKind;
 
 use super::geometry::{Plane, angle};
 use super::header::{PixelElement, SliceHeader};
 use super::verdict::{Choice, Reason, Refusal, code};
+use super::{Missing, Options};
+use crate::concatenation::{Part, Whole, gathered};
 
 /// An image alone in its plane is a localizer only where it is turned by more than this against all others,
 /// in degrees.
@@ -21,13 +24,27 @@ pub(super) struct Selection<'a> {
     pub(super) set_aside: Vec<(usize, Reason)>,
 }
 
+/// What became of concatenations.
+#[derive(Default)]
+pub(super) struct Joined {
+    /// Parts are missing.
+    pub(super) is_incomplete: bool,
+    /// What is to be told of them.
+    pub(super) notes: Vec<String>,
+}
+
 impl<'a> Selection<'a> {
     /// All headers, in an order that does not depend on the caller's where the headers differ at all.
     pub(super) fn new(headers: &'a [SliceHeader]) -> Self {
         let mut slices: Vec<&SliceHeader> = headers.iter().collect();
+        // The parts of a concatenation are one object, whose frames follow one another.
+        let whole = |slice: &'a SliceHeader| slice.part.as_ref().map(|part| part.uid());
+        let name = |slice: &'a SliceHeader| whole(slice).or(slice.sop_instance_uid.as_deref());
+        let first = |slice: &SliceHeader| slice.number() - u64::from(slice.frame);
         slices.sort_by(|a, b| {
             (a.instance_number.cmp(&b.instance_number))
-                .then_with(|| a.sop_instance_uid.cmp(&b.sop_instance_uid))
+                .then_with(|| name(a).cmp(&name(b)))
+                .then_with(|| first(a).cmp(&first(b)))
                 .then_with(|| (a.index, a.frame).cmp(&(b.index, b.frame)))
         });
         Self { slices, set_aside: Vec::new() }
@@ -45,8 +62,26 @@ impl<'a> Selection<'a> {
         });
     }
 
+    /// Keeps the frames that are asked for, of one series; tells what concatenations lack.
+    pub(super) fn choose(&mut self, options: &Options) -> Result<Joined, Refusal> {
+        // All parts are looked at, whatever frames of them are asked for.
+        let mut parts: BTreeMap<usize, &SliceHeader> = BTreeMap::new();
+        parts.extend(
+            self.slices.iter().filter(|slice| slice.part.is_some()).map(|slice| (slice.index, *slice)),
+        );
+        if let Some(frames) = &options.frames {
+            let is_asked = |number: u64| u32::try_from(number).is_ok_and(|number| frames.contains(&number));
+            self.slices.retain(|slice| is_asked(slice.number()));
+            if self.slices.is_empty() {
+                return Err(Refusal::new(ErrorKind::Argument, "none of the files has such frames"));
+            }
+        }
+        self.choose_series(options.series_uid.as_deref())?;
+        self.join(&parts, options.missing)
+    }
+
     /// Keeps the images of one series: the one asked for, or the only one.
-    pub(super) fn choose_series(&mut self, series_uid: Option<&str>) -> Result<(), Refusal> {
+    fn choose_series(&mut self, series_uid: Option<&str>) -> Result<(), Refusal> {
         if self.slices.is_empty() {
             return Err(Refusal::new(ErrorKind::Argument, "there are no files"));
         }
@@ -81,6 +116,51 @@ impl<'a> Selection<'a> {
             return Err(Refusal::new(kind, format!("{what}{}", listed(&series))).choose(series));
         }
         Ok(())
+    }
+
+    /// Looks whether the parts of each concatenation that is still in are one object. Parts that are missing are refused, or told.
+    fn join(&self, files: &BTreeMap<usize, &SliceHeader>, missing: Missing) -> Result<Joined, Refusal> {
+        let series =
+            |slice: &SliceHeader| (slice.study_instance_uid.clone(), slice.series_instance_uid.clone());
+        let here = self.slices.first().map(|slice| series(slice));
+        let own = files.iter().filter(|(_, slice)| Some(series(slice)) == here);
+        let parts = own.filter_map(|(index, slice)| Some((*index, slice.part.as_deref()?)));
+        let mut joined = Joined::default();
+        for (uid, parts) in gathered(parts) {
+            let is_in = |slice: &&SliceHeader| slice.part.as_ref().is_some_and(|part| part.uid() == uid);
+            if !self.slices.iter().any(is_in) {
+                continue;
+            }
+            let (indices, mut parts): (Vec<usize>, Vec<&Part>) = parts.into_iter().unzip();
+            // A file that is given twice is set aside as a copy.
+            let mut known: BTreeMap<&str, &Part> = BTreeMap::new();
+            parts.retain(|part| match part.instance().map(|name| known.entry(name)) {
+                Some(Entry::Occupied(same)) => same.get() != part,
+                Some(Entry::Vacant(new)) => {
+                    new.insert(part);
+                    true
+                }
+                None => true,
+            });
+            let whole = Whole::of(&parts);
+            let whole = whole.map_err(|error| {
+                Refusal::new(error.kind(), error.message().to_owned()).about(indices.clone())
+            })?;
+            if whole.total.is_none() {
+                let count = whole.order.len();
+                joined
+                    .notes
+                    .push(format!("nothing says that a concatenation has no more than {count} parts"));
+            }
+            let Some(lack) = whole.lack() else { continue };
+            if missing == Missing::Error {
+                let message = format!("{lack}; missing=\"warn\" or \"fill\" reads the frames that are there");
+                return Err(Refusal::new(ErrorKind::MissingSlice, message).about(indices));
+            }
+            joined.is_incomplete = true;
+            joined.notes.push(lack);
+        }
+        Ok(joined)
     }
 
     /// The series that are still in, by study and Series Instance UID.
@@ -152,8 +232,9 @@ pub(super) fn choice(slices: &[&SliceHeader]) -> Choice {
     let first = slices.first();
     let mut indices: Vec<usize> = slices.iter().map(|slice| slice.index).collect();
     indices.sort_unstable();
-    let is_one_file = first.is_some_and(|first| slices.iter().all(|slice| slice.index == first.index));
-    let mut frames: Vec<u32> = slices.iter().map(|slice| slice.frame).filter(|_| is_one_file).collect();
+    let is_one = first.is_some_and(|first| slices.iter().all(|slice| slice.object() == first.object()));
+    let numbers = slices.iter().filter_map(|slice| u32::try_from(slice.number()).ok());
+    let mut frames: Vec<u32> = numbers.filter(|_| is_one).collect();
     frames.sort_unstable();
     if frames == [0] {
         frames.clear();

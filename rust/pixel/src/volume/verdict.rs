@@ -144,6 +144,8 @@ pub struct Report {
     pub rescale: Rescale,
     /// Pixel Padding Value, stored, where all slices share one.
     pub padding: Option<i64>,
+    /// Parts of a concatenation are missing, which no place of the grid may show.
+    pub incomplete: bool,
     /// What places without a slice get.
     pub fill: Fill,
     /// The transfer syntaxes of the slices, sorted.

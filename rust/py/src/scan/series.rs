@@ -165,10 +165,14 @@ fn tell<'py>(
                     volume::Slot::Missing => None,
                 })
                 .collect();
-            // A file of many frames is named once.
-            placed.dedup();
+            // A file of many frames is named once, wherever else frames of it stand.
+            let mut seen = std::collections::HashSet::new();
+            placed.retain(|index| seen.insert(*index));
             told.set_item("paths", PyTuple::new(py, placed.into_iter().map(name))?)?;
-            told.set_item("verdict", if report.missing.is_empty() { "volume" } else { "gaps" })?;
+            told.set_item(
+                "verdict",
+                if report.missing.is_empty() && !report.incomplete { "volume" } else { "gaps" },
+            )?;
             told.set_item("reason", "")?;
             let mut shape: Vec<usize> = axes.iter().map(|axis| axis.length).collect();
             shape.extend([depth, rows as usize, columns as usize]);

@@ -4,7 +4,7 @@ mod lease;
 mod slices;
 mod tell;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,7 +56,7 @@ pub(crate) fn open_volume(
     py: Python<'_>,
     paths: Vec<PathBuf>,
     series_uid: Option<String>,
-    frames: Option<HashSet<u32>>,
+    frames: Option<BTreeSet<u32>>,
     units: &str,
     dtype: Option<&str>,
     missing: &str,
@@ -68,20 +68,15 @@ pub(crate) fn open_volume(
     }
     let threads = gate::threads(py, threads)?;
     let wish = wish(series_uid, units, dtype, missing).map_err(|error| errors::raise(py, &error))?;
+    let wish = volume::Options { frames, ..wish };
     let done = AtomicUsize::new(0);
     // As many slices as files, as far as is known.
     let watch = Progress { done: &done, total: paths.len() * 2, callback: progress };
     let heads = gate::watched(py, threads, &watch, |crew| Ok(heads(crew, &paths, &volume::wanted(), &done)))?;
-    let (mut headers, not_dicom) = sort_out(py, &paths, &heads)?;
+    let (headers, not_dicom) = sort_out(py, &paths, &heads)?;
     if headers.is_empty() {
         let message = format!("none of {} files is DICOM", paths.len());
         return Err(errors::named(py, "NotDicomError", &message));
-    }
-    if let Some(frames) = frames {
-        headers.retain(|header| frames.contains(&header.frame));
-        if headers.is_empty() {
-            return Err(errors::named(py, "ArgumentError", "none of the files has such frames"));
-        }
     }
     let arranged = py.detach(|| volume::arrange(&headers, &wish));
     let arrangement = arranged.map_err(|refusal| tell::refuse(py, refusal))?;
@@ -182,7 +177,7 @@ fn wish(
     let dtype = dtype
         .map(|name| Dtype::from_name(name).ok_or_else(|| wrong("no such dtype for a volume")))
         .transpose()?;
-    Ok(volume::Options { series_uid, missing, units, dtype, limits: Limits::DEFAULT })
+    Ok(volume::Options { series_uid, frames: None, missing, units, dtype, limits: Limits::DEFAULT })
 }
 
 /// The wanted elements of all files.

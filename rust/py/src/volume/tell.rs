@@ -94,6 +94,7 @@ pub(super) fn tell<'py>(
         Rescale::Lut => told.set_item("rescale", "modality LUT")?,
     }
     told.set_item("padding", report.padding)?;
+    told.set_item("incomplete", report.incomplete)?;
     let fill = match report.fill {
         Fill::Value(value) => Some(value),
         Fill::Smallest => None,

@@ -11,6 +11,7 @@
 mod axes;
 mod grid;
 mod hostile;
+mod parts;
 mod series;
 
 use radiogram_core::ErrorKind;
