@@ -21,7 +21,6 @@ from radiogram.net.served import serve
 from radiogram.net.services import PerformedSteps, Printing, Shelf, UnifiedSteps, Worklist
 from radiogram.net.services.subscriptions import GLOBAL
 
-from tests.net.pair import until
 from tests.net.services.test_mpps import ending, fill
 from tests.net.services.test_worklist import entries
 from tests.programs import free_port, is_listening, until

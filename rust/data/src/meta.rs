@@ -8,6 +8,8 @@ use crate::write::{IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION};
 
 const PREAMBLE: usize = 128;
 const MAGIC: &[u8; 4] = b"DICM";
+/// Bytes that it has mostly.
+const USUAL: usize = PREAMBLE + 384;
 /// Where the first element is.
 const FIRST: usize = PREAMBLE + MAGIC.len();
 
@@ -30,22 +32,32 @@ pub struct Meta {
 impl Meta {
     /// Preamble, prefix and meta information: all that comes before the data set. Values of more than 64 KiB are cut.
     pub fn compose(&self) -> Vec<u8> {
-        let mut group = Vec::new();
-        put(&mut group, Tag::new(0x0002, 0x0001), Vr::OB, &[0, 1]);
-        put(&mut group, SOP_CLASS, Vr::UI, self.sop_class.as_bytes());
-        put(&mut group, SOP_INSTANCE, Vr::UI, self.sop_instance.as_bytes());
-        put(&mut group, Tag::TRANSFER_SYNTAX, Vr::UI, self.transfer_syntax.as_bytes());
-        put(&mut group, Tag::new(0x0002, 0x0012), Vr::UI, IMPLEMENTATION_CLASS_UID.as_bytes());
-        put(&mut group, Tag::new(0x0002, 0x0013), Vr::SH, IMPLEMENTATION_VERSION.as_bytes());
-        if let Some(source) = &self.source {
-            put(&mut group, Tag::new(0x0002, 0x0016), Vr::AE, source.as_bytes());
-        }
-        let mut out = vec![0; PREAMBLE];
-        out.extend_from_slice(MAGIC);
-        let length = u32::try_from(group.len()).unwrap_or(u32::MAX);
-        put(&mut out, Tag::META_LENGTH, Vr::UL, &length.to_le_bytes());
-        out.append(&mut group);
+        let mut out = Vec::new();
+        self.compose_into(&mut out);
         out
+    }
+
+    /// The same at the end of what there is.
+    pub fn compose_into(&self, out: &mut Vec<u8>) {
+        // One growth instead of several; where there is no memory the next one says so.
+        let _ = out.try_reserve(USUAL);
+        out.resize(out.len() + PREAMBLE, 0);
+        out.extend_from_slice(MAGIC);
+        put(out, Tag::META_LENGTH, Vr::UL, &[0; 4]);
+        let begin = out.len();
+        put(out, Tag::new(0x0002, 0x0001), Vr::OB, &[0, 1]);
+        put(out, SOP_CLASS, Vr::UI, self.sop_class.as_bytes());
+        put(out, SOP_INSTANCE, Vr::UI, self.sop_instance.as_bytes());
+        put(out, Tag::TRANSFER_SYNTAX, Vr::UI, self.transfer_syntax.as_bytes());
+        put(out, Tag::new(0x0002, 0x0012), Vr::UI, IMPLEMENTATION_CLASS_UID.as_bytes());
+        put(out, Tag::new(0x0002, 0x0013), Vr::SH, IMPLEMENTATION_VERSION.as_bytes());
+        if let Some(source) = &self.source {
+            put(out, Tag::new(0x0002, 0x0016), Vr::AE, source.as_bytes());
+        }
+        let length = u32::try_from(out.len() - begin).unwrap_or(u32::MAX);
+        if let Some(place) = out.get_mut(begin - size_of::<u32>()..begin) {
+            place.copy_from_slice(&length.to_le_bytes());
+        }
     }
 
     /// The meta information at the front of a file, and where its data set begins. `None` where there is none, or it is not as the standard

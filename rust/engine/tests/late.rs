@@ -10,6 +10,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use both::{App, VERIFICATION, context, proposal, start};
+use radiogram_engine::Lanes;
 use radiogram_net::Uid;
 use radiogram_net::dimse::{Command, Pieces, c_echo};
 
@@ -29,6 +30,7 @@ fn next_pdu(stream: &mut TcpStream) -> u8 {
 async fn who_has_sent_in_time_is_not_late() {
     let server = start(Arc::new(App::default()), |config| {
         (config.times.artim, config.times.idle, config.times.dimse) = (PATIENCE, PATIENCE, PATIENCE);
+        config.lanes = Lanes::default();
     });
     let mut request = Vec::new();
     proposal().finish().encode(&mut request).unwrap();

@@ -25,7 +25,11 @@ impl Uid {
 
     /// A UID of a peer, padded by NUL or spaces at either end.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self(Text::Own(trimmed(bytes).iter().map(|&byte| char::from(byte)).collect()))
+        let bytes = trimmed(bytes);
+        match bytes.is_ascii().then(|| std::str::from_utf8(bytes)) {
+            Some(Ok(text)) => Self::new(text),
+            _ => Self(Text::Own(bytes.iter().map(|&byte| char::from(byte)).collect())),
+        }
     }
 
     /// The text.
@@ -52,6 +56,10 @@ impl Uid {
 
     /// Appends its bytes; what is no Latin-1 cannot be sent.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
+        if self.as_str().is_ascii() {
+            out.extend_from_slice(self.as_str().as_bytes());
+            return Ok(());
+        }
         for character in self.as_str().chars() {
             let byte = u8::try_from(character)
                 .map_err(|_| Error::new(ErrorKind::Argument, "a UID with characters that cannot be sent"))?;

@@ -46,15 +46,15 @@ impl Leaf {
         match sink {
             Sink::Discard | Sink::Tee(_) => Self::Nowhere,
             Sink::Refuse(outcome) => Self::Refused(outcome),
-            Sink::Memory { limit } => Self::Memory { bytes: meta(arrival), limit },
+            Sink::Memory { limit } => Self::Memory { bytes: meta(arrival).compose(), limit },
             Sink::File(store) => {
                 let mut gathered = std::mem::take(spare);
                 gathered.clear();
-                gathered.extend_from_slice(&meta(arrival));
+                meta(arrival).compose_into(&mut gathered);
                 Self::File { store, deposit: None, gathered }
             }
             Sink::Spool(spool) => {
-                let gathered = meta(arrival);
+                let gathered = meta(arrival).compose();
                 let size = gathered.len() as u64;
                 Self::Spool { spool, deposit: None, gathered, size }
             }
@@ -212,7 +212,7 @@ fn outcome_of(error: &Error) -> Outcome {
     }
 }
 
-fn meta(arrival: &Arrival) -> Vec<u8> {
+fn meta(arrival: &Arrival) -> Meta {
     let source = arrival.calling.to_text();
     let is_title =
         source.bytes().all(|byte| (0x20..0x7F).contains(&byte) && byte != b'\\') && !source.is_empty();
@@ -222,5 +222,4 @@ fn meta(arrival: &Arrival) -> Vec<u8> {
         transfer_syntax: arrival.transfer_syntax.as_str().to_owned(),
         source: Some(source).filter(|_| is_title),
     }
-    .compose()
 }

@@ -63,12 +63,14 @@ impl Template {
             for piece in pieces {
                 match piece {
                     Piece::Text(text) => name.push_str(text),
-                    Piece::Field(field) => name.push_str(&value(*field, arrival)),
+                    Piece::Field(field) => add(&mut name, *field, arrival),
                 }
             }
-            // Never a name that means another folder, or that is hidden or a part of a file that arrives.
-            let first = if name.starts_with('.') { "_" } else { "" };
-            path.push(format!("{first}{name}"));
+            if name.starts_with('.') {
+                // Never a name that means another folder, or that is hidden or a part of a file that arrives.
+                name.insert(0, '_');
+            }
+            path.push(name);
         }
         path
     }
@@ -98,22 +100,34 @@ fn component(text: &str) -> Result<Vec<Piece>> {
     Ok(pieces)
 }
 
-/// A value as a part of a name: letters, digits, and what does no harm; anything else is an underscore.
-fn value(field: Field, arrival: &Arrival) -> String {
+/// Adds a value as a part of a name: letters, digits, and what does no harm; anything else is an underscore.
+fn add(name: &mut String, field: Field, arrival: &Arrival) {
+    let other;
     let text = match field {
-        Field::SopInstance => arrival.sop_instance.as_str().to_owned(),
-        Field::SopClass => arrival.sop_class.as_str().to_owned(),
-        Field::TransferSyntax => arrival.transfer_syntax.as_str().to_owned(),
-        Field::Calling => arrival.calling.to_text(),
-        Field::Called => arrival.called.to_text(),
-        Field::Peer => arrival.peer.ip().to_string(),
+        Field::SopInstance => arrival.sop_instance.as_str(),
+        Field::SopClass => arrival.sop_class.as_str(),
+        Field::TransferSyntax => arrival.transfer_syntax.as_str(),
+        Field::Calling | Field::Called | Field::Peer => {
+            other = match field {
+                Field::Calling => arrival.calling.to_text(),
+                Field::Called => arrival.called.to_text(),
+                _ => arrival.peer.ip().to_string(),
+            };
+            &other
+        }
     };
-    let one = |character: char| {
-        let fits = character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ' ');
-        if fits { character } else { '_' }
-    };
-    let name: String = text.chars().take(LONGEST).map(one).collect();
-    if name.trim().is_empty() { "_".to_owned() } else { name }
+    let fits =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ' ');
+    let begin = name.len();
+    if text.len() <= LONGEST && text.chars().all(fits) {
+        name.push_str(text);
+    } else {
+        name.extend(text.chars().take(LONGEST).map(|one| if fits(one) { one } else { '_' }));
+    }
+    if name.get(begin..).is_none_or(|name| name.trim().is_empty()) {
+        name.truncate(begin);
+        name.push('_');
+    }
 }
 
 #[cfg(test)]

@@ -122,7 +122,9 @@ impl Drop for Temporary {
 pub(crate) fn part_beside(target: &Path) -> Result<PathBuf> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = target.file_name().ok_or_else(|| Error::new(ErrorKind::Argument, "the path names no file"))?;
-    let name: String = name.to_string_lossy().chars().take(NAME).collect();
+    let name = name.to_string_lossy();
+    let end = name.char_indices().nth(NAME).map_or(name.len(), |(end, _)| end);
+    let name = name.get(..end).unwrap_or_default();
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     Ok(target.with_file_name(format!(".{name}.{}-{number}.part", std::process::id())))
 }

@@ -9,6 +9,9 @@ use super::{
 };
 use crate::Fault;
 
+/// Bytes that a command set has mostly.
+const USUAL: usize = 192;
+
 /// What each message can do.
 pub(crate) trait Body: Sized {
     /// The tags of its fields, without Command Group Length, Command Field and Command Data Set Type.
@@ -190,7 +193,6 @@ impl Message {
                 id,
                 outcome,
                 sop_instance,
-                attributes: Vec::new(),
                 action_type: None,
             }
             .into(),
@@ -270,6 +272,8 @@ impl Command {
     /// Appends the command set of a message.
     pub fn encode_message(message: &Message, has_data: bool, out: &mut Vec<u8>) -> Result<()> {
         let begin = out.len();
+        // One growth instead of several; where there is no memory the next one says so.
+        let _ = out.try_reserve(USUAL);
         let mut writer = SetWriter::new(out, message.field(), has_data);
         let written = message.write(&mut writer);
         writer.finish();

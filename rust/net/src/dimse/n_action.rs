@@ -1,7 +1,5 @@
 //! N-ACTION (PS3.7 10.1.4, 10.3.4): something is done to an instance.
 
-use radiogram_core::Tag;
-
 use super::Outcome;
 use super::message::message;
 use crate::Uid;
@@ -31,8 +29,6 @@ message! {
         outcome: Outcome = 0x0000_0900,
         /// Affected SOP Instance UID.
         sop_instance: Option<Uid> = 0x0000_1000,
-        /// Attribute Identifier List: what was not supported of the action (PS3.4 KK.2.2.3).
-        attributes: Vec<Tag> = 0x0000_1005,
         /// Action Type ID.
         action_type: Option<u16> = 0x0000_1008,
     }
