@@ -227,11 +227,11 @@ async fn answered_within(patience: Duration) -> bool {
     assert_eq!(exchange.message_id(), 7);
     let mut count = 0;
     loop {
-        let next = exchange.next().await;
-        if matches!(next, Err(Error::TimedOut(_) | Error::Aborted(_))) {
-            return false;
-        }
-        let Some(response) = next.unwrap() else { break };
+        let said = match exchange.next().await {
+            Err(Error::TimedOut(_) | Error::Aborted(_)) => return false,
+            other => other.unwrap(),
+        };
+        let Some(response) = said else { break };
         assert!(matches!(response.message, Message::CGetRsp(_)), "{response:?}");
         count += 1;
     }
