@@ -512,7 +512,7 @@ def mask_contours(
 @final
 class FrameReader:
     def __new__(
-        cls, units: str, dtype: str, view: _View, mapping: int, strict: bool | None
+        cls, units: str, dtype: str, view: _View, mapping: int, strict: bool | None, mapped: bool
     ) -> FrameReader: ...
     @property
     def known(self) -> int: ...

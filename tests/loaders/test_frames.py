@@ -73,12 +73,32 @@ def test_a_slice_is_one_opening_and_one_reading(codec: str | None, tmp_path: Pat
         assert made.frames.known == SLICES
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell")
 @pytest.mark.parametrize("codec", CODECS)
-def test_known_files_give_what_they_gave(codec: str | None, tmp_path: Path) -> None:
+def test_a_slice_that_is_mapped_is_neither_opened_nor_read_again(codec: str | None, tmp_path: Path) -> None:
+    mine = series(tmp_path, codec=codec)
+    made = SliceDataset(tmp_path, threads=1, mmap=True)
+    rows = [made.index.row(number) for number in range(SLICES)]
+    openings = Openings(tmp_path)
+    per = _readings()
+    per = _readings() - per
+    for turn in range(3):
+        before = _readings()
+        failed = made._decode(rows, memory := np.empty((SLICES, 24, 40), np.float32))
+        after = _readings()
+        assert not failed
+        # The first time the system is asked whether it holds the file.
+        assert (after - before - per, openings.count()) == ((SLICES, SLICES) if turn == 0 else (0, 0))
+        np.testing.assert_array_equal(memory, mine.array)
+
+
+@pytest.mark.parametrize("mmap", [False, True])
+@pytest.mark.parametrize("codec", CODECS)
+def test_known_files_give_what_they_gave(codec: str | None, mmap: bool, tmp_path: Path) -> None:
     mine = series(tmp_path, codec=codec)
     for dtype in ("float32", "int16", "float64", "int32"):
-        made = SliceDataset(tmp_path, dtype=dtype)
-        patches = PatchDataset(tmp_path, size=(2, 9, 13), stride=(3, 8, 9), dtype=dtype)
+        made = SliceDataset(tmp_path, dtype=dtype, mmap=mmap)
+        patches = PatchDataset(tmp_path, size=(2, 9, 13), stride=(3, 8, 9), dtype=dtype, mmap=mmap)
         for _ in range(3):
             batch = made.collate(made.__getitems__(range(SLICES)))["image"]
             np.testing.assert_array_equal(batch[:, 0], mine.array)
@@ -89,12 +109,15 @@ def test_known_files_give_what_they_gave(codec: str | None, tmp_path: Path) -> N
         assert (made.frames.known, patches.frames.known) == (SLICES, 8)
 
 
+@pytest.mark.parametrize("mmap", [False, True])
 @pytest.mark.parametrize("codec", [None, "RLELossless"])
 @pytest.mark.parametrize("how", ["written", "replaced", "shortened"])
-def test_a_known_file_that_was_changed_is_not_believed(how: str, codec: str | None, tmp_path: Path) -> None:
+def test_a_known_file_that_was_changed_is_not_believed(
+    how: str, codec: str | None, mmap: bool, tmp_path: Path
+) -> None:
     mine = series(tmp_path / "a", codec=codec, seed=1)
     other = series(tmp_path / "b", codec=codec, seed=2)
-    strict, lax = SliceDataset(mine.folder), SliceDataset(mine.folder, changed="read")
+    strict, lax = (SliceDataset(mine.folder, changed=changed, mmap=mmap) for changed in ("error", "read"))
     for made in (strict, lax):
         np.testing.assert_array_equal(made[4]["image"], mine.image(4))
     if how == "written":
@@ -120,10 +143,11 @@ def test_frames_of_one_file_are_known_together(tmp_path: Path) -> None:
     ds.compress("RLELossless")
     ds.save_as(tmp_path / "b.dcm")
     for name in "ab":
-        made = SliceDataset(tmp_path / f"{name}.dcm", units="stored", dtype="uint16")
-        for number in (3, 0, 4, 1, 2, 3):
-            np.testing.assert_array_equal(made[number]["image"][0], random[number])
-        assert made.frames.known == 1
+        for mmap in (False, True):
+            made = SliceDataset(tmp_path / f"{name}.dcm", units="stored", dtype="uint16", mmap=mmap)
+            for number in (3, 0, 4, 1, 2, 3):
+                np.testing.assert_array_equal(made[number]["image"][0], random[number])
+            assert made.frames.known == 1
 
 
 def test_lines_that_differ_from_file_to_file_stay_their_own(tmp_path: Path) -> None:
@@ -171,8 +195,9 @@ def test_a_pickle_holds_the_options_alone(ct: Series) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_child_learns_anew(ct: Series) -> None:
-    made = SliceDataset(ct.folder, threads=1)
+@pytest.mark.parametrize("mmap", [False, True])
+def test_a_forked_child_learns_anew(mmap: bool, ct: Series) -> None:
+    made = SliceDataset(ct.folder, threads=1, mmap=mmap)
     np.testing.assert_array_equal(made[3]["image"], ct.image(3))
     child = os.fork()
     if child == 0:

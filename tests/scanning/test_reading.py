@@ -197,7 +197,7 @@ def test_a_file_that_shrinks_or_is_replaced_while_it_is_read_is_an_error(tmp_pat
     batches = list(plan.open(iter([[("a", len(whole), None, Short)]]), rows=9, threads=1, progress=None))
     assert "became shorter" in pa.record_batch(batches[0]).column("error").to_pylist()[0]
 
-    # Files that another thread rewrites all the time: a row is of one state, or has an error.
+    # Files that another thread rewrites all the time: a row is of one state, or says that it is of a part of it, or has an error.
     path = tmp_path / "a"
     states = {
         name: _image(
@@ -220,5 +220,34 @@ def test_a_file_that_shrinks_or_is_replaced_while_it_is_read_is_an_error(tmp_pat
     finally:
         stop.set()
         thread.join()
-    pairs = {(row["Modality"], row["TotalPixelMatrixColumns"]) for row in rows if row["error"] is None}
-    assert pairs <= {("CT", 1), ("MR", 2)}
+    pairs = {
+        (row["Modality"], row["TotalPixelMatrixColumns"], tuple(row["problems"] or ()))
+        for row in rows
+        if row["error"] is None
+    }
+    parts = {pair for pair in pairs if "truncated (7FE0,0010)" in pair[2]}
+    assert {pair[:2] for pair in parts} <= {("CT", None), ("MR", None)}
+    assert {pair[:2] for pair in pairs - parts} <= {("CT", 1), ("MR", 2)}
+
+
+def test_a_file_that_breaks_off_behind_what_was_asked_for_is_told(tmp_path: Path) -> None:
+    """Where the header of what is cut is met, though nobody reads its value."""
+    head, end = _image(MODALITY), build.element(0x00480006, "UL", b"\1\0\0\0")
+    whole = _image(MODALITY, PIXELS, LARGER, end)
+    sorted_ = _image(MODALITY, LARGER, end, PIXELS)
+    path = tmp_path / "a"
+
+    def row(content: bytes) -> tuple[object, ...]:
+        path.write_bytes(content)
+        (row,) = rg.scan([path], ["Modality", "TotalPixelMatrixColumns"]).to_arrow().to_pylist()
+        return row["TotalPixelMatrixColumns"], row["problems"], row["error"]
+
+    assert row(sorted_) == (1, None, None)
+    for size in (len(head) + 50, 4096, 8192, len(sorted_) - 1):
+        number, problems, error = row(sorted_[:size])
+        assert (number, problems, error) == (1, ["truncated (7FE0,0010)"], None), size
+    for size in (len(head) + 13, 4096, 8192, 16384, len(head) + 12 + 19_999, len(whole) - 14):
+        number, problems, error = row(whole[:size])
+        assert number is None
+        assert error is None
+        assert problems[-1].startswith("truncated"), size

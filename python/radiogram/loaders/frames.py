@@ -29,7 +29,7 @@ class Frames:
     ----------
     dtype : numpy.dtype
         Of the arrays that are read into.
-    units, window, mapping, strict
+    units, window, mapping, strict, mmap
         As for `SliceDataset`.
     """
 
@@ -40,14 +40,15 @@ class Frames:
         window: int | tuple[float, float] = 0,
         mapping: int = 0,
         strict: bool | None = None,  # noqa: FBT001
+        mmap: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
-        self._options = (dtype, units, window, mapping, strict)
+        self._options = (dtype, units, window, mapping, strict, mmap)
         self._begin()
 
     def _begin(self) -> None:
-        dtype, units, window, mapping, strict = self._options
+        dtype, units, window, mapping, strict, mmap = self._options
         self._process = os.getpid()
-        self._reader = _core.FrameReader(units, dtype.name, window, mapping, strict)
+        self._reader = _core.FrameReader(units, dtype.name, window, mapping, strict, mmap)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Frames, self._options

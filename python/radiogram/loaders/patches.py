@@ -40,7 +40,7 @@ class PatchDataset(StackDataset):
 
     Parameters
     ----------
-    source, index, labels, transform, errors, changed, threads
+    source, index, labels, transform, errors, changed, threads, mmap
         As for `SliceDataset`; labels are those of a volume's first slice.
     size : tuple of int
         (slices, rows, columns) of a patch. Volumes that are smaller have none.
@@ -85,6 +85,7 @@ class PatchDataset(StackDataset):
         changed: str = "error",
         cache: int = 0,
         threads: int | None = None,
+        mmap: bool = False,
     ) -> None:
         sides = (*size, *(stride or (1, 1, 1)))
         if len(size) != 3 or len(sides) != 6 or min(sides) < 1 or per_volume < 1 or seed < 0:
@@ -107,7 +108,7 @@ class PatchDataset(StackDataset):
             cache=cache,
             threads=threads,
         )
-        self.frames = Frames(self.dtype, units)
+        self.frames = Frames(self.dtype, units, mmap=mmap)
         self._ends: list[int] | None = None
         if not len(self):
             message = f"none of {len(self.index)} volumes is as large as a patch"

@@ -84,7 +84,7 @@ class SliceDataset(_OfTensors, loaders.SliceDataset, _Map):
     ----------
     memory : str, optional
         ``"plain"``, ``"shared"`` or ``"pinned"``: where images are decoded. By default shared in worker processes, else plain.
-    source, index, labels, units, dtype, window, mapping, transform, errors, changed, strict, cache, threads
+    source, index, labels, units, dtype, window, mapping, transform, errors, changed, strict, cache, threads, mmap
         As for `radiogram.loaders.SliceDataset`; `dtype` may be one of torch's.
 
     Examples
@@ -118,6 +118,7 @@ class SliceDataset(_OfTensors, loaders.SliceDataset, _Map):
             strict: bool | None = None,
             cache: int = 0,
             threads: int | None = None,
+            mmap: bool = False,
         ) -> None: ...
 
 
@@ -187,4 +188,5 @@ class PatchDataset(_OfTensors, loaders.PatchDataset, _Map):
             changed: str = "error",
             cache: int = 0,
             threads: int | None = None,
+            mmap: bool = False,
         ) -> None: ...

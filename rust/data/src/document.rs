@@ -136,7 +136,7 @@ impl Document {
 
     /// True where it breaks off somewhere, or leaves something open: what is behind such a place means something else when anything
     /// around it changes.
-    pub(crate) fn is_damaged(&self) -> bool {
+    pub fn is_damaged(&self) -> bool {
         self.damaged
     }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use radiogram_data::meta::Meta;
 use radiogram_engine::tls::{Client, Identity, Profile, Trust};
-use radiogram_engine::{CallConfig, Caller, SendOptions, implementation, runtime};
+use radiogram_engine::{CallConfig, Caller, Lanes, SendOptions, implementation, runtime};
 use radiogram_net::negotiation::Proposal;
 use radiogram_net::{AeTitle, Uid};
 
@@ -30,8 +30,8 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         let syntaxes = vec![Uid::new(&meta.transfer_syntax)];
         proposal.propose(Uid::new(&meta.sop_class), syntaxes).ok_or("more than 128 contexts")?;
     }
-    runtime(1)?.block_on(async {
-        let own = Caller::new(CallConfig { tls, ..CallConfig::default() });
+    runtime()?.block_on(async {
+        let own = Caller::new(CallConfig { tls, lanes: Lanes::start(1)?, ..CallConfig::default() });
         let association = own.associate(address.parse()?, proposal.finish()).await?;
         let began = Instant::now();
         let mut done = 0;

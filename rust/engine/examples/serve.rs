@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use radiogram_engine::sink::{FileStore, Promise, Template};
 use radiogram_engine::tls::{self, Clients, Identity, Profile, Trust};
-use radiogram_engine::{Arrival, Config, Rules, Server, Sink, implementation, runtime};
+use radiogram_engine::{Arrival, Config, Lanes, Rules, Server, Sink, implementation, runtime};
 use radiogram_io::Disk;
 use radiogram_net::negotiation::{Acceptor, Calls, Offer, storage_classes};
 use radiogram_net::{AeTitle, Uid};
@@ -52,8 +52,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for class in storage_classes() {
         acceptor.offers.add(class, Offer::provided(Vec::new()));
     }
-    let config = Config { tls, ..Config::new(acceptor, Arc::new(Into(sink))) };
-    runtime(2)?.block_on(async {
+    let config = Config { tls, lanes: Lanes::start(2)?, ..Config::new(acceptor, Arc::new(Into(sink))) };
+    runtime()?.block_on(async {
         let server = Server::start(address.parse()?, config)?;
         println!("{}", server.address());
         loop {

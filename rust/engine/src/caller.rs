@@ -7,10 +7,11 @@ use radiogram_net::Limits;
 use radiogram_net::pdu::AssociateRq;
 
 use crate::ground::Ground;
+use crate::lanes::{self, Lanes};
 use crate::quotas::Quotas;
 use crate::rules::ServesNothing;
 use crate::session::Session;
-use crate::{Handle, Metrics, Result, Rules, Times, Watcher, tls};
+use crate::{Ending, Handle, Metrics, Result, Rules, Times, Watcher, tls};
 
 /// What a caller does.
 pub struct CallConfig {
@@ -28,6 +29,8 @@ pub struct CallConfig {
     pub local: Option<SocketAddr>,
     /// How connections are secured; where nothing is said they are not.
     pub tls: Option<tls::Client>,
+    /// Where its associations live; by default on the runtime of whoever asks for them.
+    pub lanes: Lanes,
 }
 
 impl Default for CallConfig {
@@ -40,6 +43,7 @@ impl Default for CallConfig {
             quotas: Quotas::default(),
             local: None,
             tls: None,
+            lanes: Lanes::default(),
         }
     }
 }
@@ -55,8 +59,9 @@ pub struct Caller {
 impl Caller {
     /// A caller.
     pub fn new(config: CallConfig) -> Self {
-        let CallConfig { rules, watcher, limits, times, quotas, local, tls } = config;
-        Self { ground: Arc::new(Ground::new(rules, watcher, limits, times, &quotas)), local, tls }
+        let CallConfig { rules, watcher, limits, times, quotas, local, tls, lanes } = config;
+        let ground = Ground::new(rules, watcher, limits, times, &quotas, lanes);
+        Self { ground: Arc::new(ground), local, tls }
     }
 
     /// Opens a connection and asks for an association. Called on a runtime.
@@ -71,7 +76,10 @@ impl Caller {
     }
 
     async fn ask(&self, to: SocketAddr, tls: Option<&tls::Client>, request: AssociateRq) -> Result<Handle> {
-        let handle = Session::call(Arc::clone(&self.ground), to, self.local, tls, request).await?;
+        let lane = self.ground.lanes.quietest();
+        let (ground, tls) = (Arc::clone(&self.ground), tls.cloned());
+        let calling = Session::call(ground, lane.clone(), to, self.local, tls, request);
+        let handle = lanes::run(lane.as_ref(), calling).await.unwrap_or(Err(Ending::Lost.into()))?;
         handle.established().await?;
         Ok(handle)
     }

@@ -108,8 +108,19 @@ impl Connection {
         if let Some(session) = &mut self.tls {
             return session.read(&self.stream, into, most);
         }
-        match self.stream.try_read(into.get_mut(..most).unwrap_or_default()) {
+        let (into, mut short) = (into.get_mut(..most).unwrap_or_default(), None);
+        let read =
+            self.stream.try_io(Interest::READABLE, || match rustix::io::read(&self.stream, &mut *into)? {
+                count if count == 0 || count == into.len() => Ok(count),
+                count => {
+                    // There was no more, which need not be asked for: the system tells of what comes after this.
+                    short = Some(count);
+                    Err(ErrorKind::WouldBlock.into())
+                }
+            });
+        match read {
             Ok(count) => Ok(Some(count)),
+            Err(_) if short.is_some() => Ok(short),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use radiogram_net::Limits;
 
 use crate::buffers::Buffers;
+use crate::lanes::Lanes;
 use crate::quotas::Quotas;
 use crate::{Metrics, Rules, Times, Watcher};
 
@@ -17,6 +18,7 @@ pub(crate) struct Ground {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) buffers: Buffers,
     pub(crate) budget: Budget,
+    pub(crate) lanes: Lanes,
 }
 
 impl Ground {
@@ -26,9 +28,10 @@ impl Ground {
         limits: Limits,
         times: Times,
         quotas: &Quotas,
+        lanes: Lanes,
     ) -> Self {
         let (metrics, buffers) = (Arc::new(Metrics::default()), Buffers::new(quotas.memory));
-        Self { rules, watcher, limits, times, metrics, buffers, budget: Budget::new(quotas) }
+        Self { rules, watcher, limits, times, metrics, buffers, budget: Budget::new(quotas), lanes }
     }
 }
 

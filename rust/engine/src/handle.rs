@@ -14,6 +14,7 @@ use radiogram_net::{AeTitle, Uid};
 
 use crate::body::Body;
 use crate::exchange::{Answers, Exchange};
+use crate::lanes::{self, Lane};
 use crate::link::{Letter, Link, Order};
 use crate::tls::Security;
 use crate::{Ending, Error, Result};
@@ -41,6 +42,16 @@ impl Handle {
     /// True where this side asked for the association.
     pub fn is_requestor(&self) -> bool {
         self.link.is_requestor
+    }
+
+    /// Where its task lives.
+    pub(crate) fn lane(&self) -> Option<Arc<Lane>> {
+        self.link.lane.clone()
+    }
+
+    /// A task beside the association's own: what comes for it wakes no other thread. Called on a runtime.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        lanes::beside(self.link.lane.as_ref(), task);
     }
 
     /// Our end of the connection.

@@ -13,8 +13,10 @@ pub mod error;
 pub mod exchange;
 mod ground;
 pub mod handle;
+mod lanes;
 mod link;
 pub mod metrics;
+mod pace;
 mod parting;
 pub mod quotas;
 mod receive;
@@ -26,6 +28,7 @@ mod session;
 pub mod sink;
 pub mod times;
 pub mod tls;
+mod vigil;
 pub mod watcher;
 
 pub use body::{Body, Source};
@@ -34,6 +37,7 @@ pub use ending::Ending;
 pub use error::{Error, Result};
 pub use exchange::{Exchange, Response};
 pub use handle::Handle;
+pub use lanes::Lanes;
 pub use metrics::Metrics;
 pub use quotas::Quotas;
 pub use request::{Replies, Request};
@@ -42,6 +46,7 @@ pub use sending::{Instance, NotSent, SendOptions, Sending, Sent, store_over};
 pub use server::{Config, Server};
 pub use sink::{Arrival, Kept, Sink};
 pub use times::Times;
+pub use vigil::Vigil;
 pub use watcher::{Notice, Wants, Watcher};
 
 use radiogram_net::negotiation::Implementation;
@@ -53,10 +58,10 @@ pub fn implementation() -> Implementation {
     Implementation { class: Uid::new(radiogram_data::write::IMPLEMENTATION_CLASS_UID), version }
 }
 
-/// A runtime for servers and clients: few threads, because they hardly ever wait; but two at least, so that one is free.
-pub fn runtime(threads: usize) -> std::io::Result<tokio::runtime::Runtime> {
+/// A runtime for what is not an association: who listens, who waits for several of them.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads.max(2))
+        .worker_threads(1)
         // Those that wait for disks: more at once would not make a disk quicker.
         .max_blocking_threads(64)
         .thread_name("radiogram-net")

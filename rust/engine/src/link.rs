@@ -13,6 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::body::Body;
 use crate::exchange::Answers;
+use crate::lanes::Lane;
 use crate::request::Served;
 use crate::tls::Security;
 use crate::{Ending, Error};
@@ -82,6 +83,8 @@ pub(crate) struct Link {
     pub(crate) is_requestor: bool,
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,
+    /// Where its task lives.
+    pub(crate) lane: Option<Arc<Lane>>,
     /// How many hold it. A requestor's association that nobody holds is released.
     pub(crate) holders: AtomicUsize,
     pub(crate) asked: OnceLock<Asked>,
@@ -102,12 +105,18 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(is_requestor: bool, local: SocketAddr, peer: SocketAddr) -> Self {
+    pub(crate) fn new(
+        is_requestor: bool,
+        local: SocketAddr,
+        peer: SocketAddr,
+        lane: Option<Arc<Lane>>,
+    ) -> Self {
         Self {
             id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             is_requestor,
             local,
             peer,
+            lane,
             holders: AtomicUsize::new(0),
             asked: OnceLock::new(),
             agreed: OnceLock::new(),

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use radiogram_core::ReadAt;
 use radiogram_data::meta::Meta;
@@ -13,9 +14,11 @@ use radiogram_net::dimse::{Outcome, c_store};
 use radiogram_net::negotiation::{Way, way_of};
 use radiogram_net::{AeTitle, Uid};
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
+use tokio::task::{JoinSet, yield_now};
 
 use crate::body::{Body, FileBody};
+use crate::lanes;
+use crate::pace::Pace;
 use crate::receive::is_name;
 use crate::sink::identity::{Said, identify};
 use crate::{Error, Handle};
@@ -24,6 +27,8 @@ use crate::{Error, Handle};
 const FIRST: usize = 1 << 20;
 /// Instances that are under way at once, however many the peer would take: of each the beginning is held.
 const AT_ONCE: u16 = 16;
+/// A read that takes longer is not for a thread of the network.
+const LONG_READ: Duration = Duration::from_millis(1);
 /// Results that wait for being taken.
 const RESULTS: usize = 64;
 
@@ -125,15 +130,20 @@ impl Handle {
 pub fn store_over(associations: Vec<Handle>, instances: Vec<Instance>, options: SendOptions) -> Sending {
     let (tell, sent) = mpsc::channel(RESULTS);
     let left = Left { instances: instances.into_iter().enumerate().collect(), senders: associations.len() };
-    let work = Arc::new(Work(Mutex::new(left)));
+    let work = Arc::new(Work { left: Mutex::new(left), pace: Pace::new(LONG_READ) });
     for handle in associations {
-        tokio::spawn(Sender { handle, options, tell: tell.clone(), work: Arc::clone(&work) }.run());
+        let lane = handle.lane();
+        let sender = Sender { handle, options, tell: tell.clone(), work: Arc::clone(&work) };
+        lanes::beside(lane.as_ref(), sender.run());
     }
     Sending { sent }
 }
 
 /// What is to be sent, by whoever is free.
-struct Work(Mutex<Left>);
+struct Work {
+    left: Mutex<Left>,
+    pace: Pace,
+}
 
 struct Left {
     instances: VecDeque<(usize, Instance)>,
@@ -143,19 +153,22 @@ struct Left {
 
 impl Work {
     fn left(&self) -> MutexGuard<'_, Left> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next instance, which is read on a thread that may wait. Where there is none and `is_end`, there is one sender less.
-    fn next(&self, is_end: bool) -> Option<Loading> {
-        let mut left = self.left();
-        let Some((index, instance)) = left.instances.pop_front() else {
-            left.senders -= usize::from(is_end);
-            return None;
+    /// The next instance, read. Where there is none and `is_end`, there is one sender less.
+    async fn next(&self, is_end: bool) -> Option<Next> {
+        let taken = {
+            let mut left = self.left();
+            let taken = left.instances.pop_front();
+            left.senders -= usize::from(is_end && taken.is_none());
+            taken
         };
-        drop(left);
+        let (index, instance) = taken?;
         let read = instance.clone();
-        Some(Loading { index, instance, file: spawn_blocking(move || load(read)) })
+        let loaded = self.pace.work(false, move || load(read)).await;
+        let loaded = loaded.unwrap_or(Err(NotSent::Unfit("the thread that reads has ended")));
+        Some(Next { index, instance, loaded })
     }
 
     /// Leaves an instance to the other senders; `false` where there is none.
@@ -170,10 +183,10 @@ impl Work {
     }
 }
 
-struct Loading {
+struct Next {
     index: usize,
     instance: Instance,
-    file: JoinHandle<Result<Loaded, NotSent>>,
+    loaded: Result<Loaded, NotSent>,
 }
 
 /// An instance that is ready to be sent.
@@ -198,20 +211,33 @@ impl Sender {
             most => most.min(AT_ONCE),
         };
         let mut under_way: JoinSet<Sent> = JoinSet::new();
-        let mut next = None;
-        while let Some(Loading { index, instance, file }) = next.take().or_else(|| self.work.next(true)) {
+        let mut read = None;
+        loop {
+            let next = match read.take() {
+                Some(next) => Some(next),
+                None => self.work.next(true).await,
+            };
+            let Some(Next { index, instance, loaded }) = next else { break };
             if self.handle.outcome().is_some() && self.work.leave(index, &instance) {
                 break;
             }
-            let loaded = file.await.unwrap_or(Err(NotSent::Unfit("the thread that reads has ended")));
-            // The next one is read while this one is sent.
-            next = self.work.next(false);
             if under_way.len() >= usize::from(most) && !self.collect(&mut under_way).await {
                 return;
             }
-            if let Some(sent) = self.send(index, loaded, most > 1, &mut under_way).await
-                && self.tell.send(sent).await.is_err()
-            {
+            let is_wanted;
+            // The next one is read while this one is on its way.
+            match self.send(index, loaded).await {
+                Ok(answered) if most > 1 => {
+                    under_way.spawn(answered);
+                    (is_wanted, read) = (true, self.read_on().await);
+                }
+                Ok(answered) => {
+                    let told = async { self.tell.send(answered.await).await.is_ok() };
+                    (is_wanted, read) = tokio::join!(told, self.read_on());
+                }
+                Err(sent) => is_wanted = self.tell.send(sent).await.is_ok(),
+            }
+            if !is_wanted {
                 return;
             }
             while let Some(Ok(sent)) = under_way.try_join_next() {
@@ -223,6 +249,12 @@ impl Sender {
         while !under_way.is_empty() && self.collect(&mut under_way).await {}
     }
 
+    /// Reads the next one, once what was ordered before is written.
+    async fn read_on(&self) -> Option<Next> {
+        yield_now().await;
+        self.work.next(false).await
+    }
+
     /// Waits for one that is under way; false where nobody wants to know.
     async fn collect(&self, under_way: &mut JoinSet<Sent>) -> bool {
         match under_way.join_next().await {
@@ -231,17 +263,15 @@ impl Sender {
         }
     }
 
-    /// Sends one, and waits for its answer where only one may be under way.
+    /// Sends one, and gives what waits for its answer; or what there is to say where it is not sent.
     async fn send(
         &self,
         index: usize,
         loaded: Result<Loaded, NotSent>,
-        has_window: bool,
-        under_way: &mut JoinSet<Sent>,
-    ) -> Option<Sent> {
+    ) -> Result<impl Future<Output = Sent> + Send + use<>, Sent> {
         let Loaded { class, instance, syntax, body } = match loaded {
             Ok(loaded) => loaded,
-            Err(why) => return Some(sent(index, Uid::default(), Uid::default(), Uid::default(), Err(why))),
+            Err(why) => return Err(sent(index, Uid::default(), Uid::default(), Uid::default(), Err(why))),
         };
         let way = self.handle.agreement().and_then(|agreement| {
             match way_of(agreement, self.handle.is_requestor(), &class, &syntax) {
@@ -250,7 +280,7 @@ impl Sender {
             }
         });
         let Some(context) = way else {
-            return Some(sent(index, class, instance, syntax, Err(NotSent::NoContext)));
+            return Err(sent(index, class, instance, syntax, Err(NotSent::NoContext)));
         };
         let (originator, originator_id) = self.options.originator.unzip();
         let request = c_store::Request {
@@ -263,17 +293,12 @@ impl Sender {
         };
         let exchange = match self.handle.request(context, request, Some(body)).await {
             Ok(exchange) => exchange,
-            Err(error) => return Some(sent(index, class, instance, syntax, Err(NotSent::Ended(error)))),
+            Err(error) => return Err(sent(index, class, instance, syntax, Err(NotSent::Ended(error)))),
         };
-        let answered = async move {
+        Ok(async move {
             let outcome = exchange.outcome().await.map_err(NotSent::Ended);
             sent(index, class, instance, syntax, outcome)
-        };
-        if has_window {
-            under_way.spawn(answered);
-            return None;
-        }
-        Some(answered.await)
+        })
     }
 }
 

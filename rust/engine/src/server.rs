@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::connection::Connection;
 use crate::ground::Ground;
+use crate::lanes::{self, Lanes};
 use crate::link::{Link, Order};
 use crate::metrics::gauge;
 use crate::parting::Listening;
@@ -42,13 +43,15 @@ pub struct Config {
     pub times: Times,
     /// How connections are secured; where nothing is said they are not.
     pub tls: Option<tls::Server>,
+    /// Where its associations live; by default on the runtime that it is started on.
+    pub lanes: Lanes,
 }
 
 impl Config {
     /// With bounds and times that are wide.
     pub fn new(acceptor: Acceptor, rules: Arc<dyn Rules>) -> Self {
         let (limits, quotas, times) = (Limits::DEFAULT, Quotas::default(), Times::default());
-        Self { acceptor, rules, watcher: None, limits, quotas, times, tls: None }
+        Self { acceptor, rules, watcher: None, limits, quotas, times, tls: None, lanes: Lanes::default() }
     }
 }
 
@@ -109,9 +112,9 @@ impl Server {
         socket.bind(address)?;
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
-        let Config { acceptor, rules, watcher, limits, quotas, times, tls } = config;
+        let Config { acceptor, rules, watcher, limits, quotas, times, tls, lanes } = config;
         let shared = Arc::new(Shared {
-            ground: Arc::new(Ground::new(rules, watcher, limits, times, &quotas)),
+            ground: Arc::new(Ground::new(rules, watcher, limits, times, &quotas, lanes)),
             acceptor: Arc::new(acceptor),
             members: Members::default(),
             quotas,
@@ -204,12 +207,23 @@ async fn accept(shared: Arc<Shared>, listener: Listening) {
 fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     shared.ground.metrics.connections.one();
     let Some(place) = shared.ledger.enter(peer.ip(), &shared.quotas) else { return };
-    let connection = match &shared.tls {
-        None => Connection::new(stream),
-        Some(tls) => Connection::accept_secure(stream, tls, &shared.ground.metrics),
+    let lane = shared.ground.lanes.quietest();
+    let begin = {
+        let (shared, lane) = (Arc::clone(shared), lane.clone());
+        move |stream| {
+            let connection = match &shared.tls {
+                None => Connection::new(stream),
+                Some(tls) => Connection::accept_secure(stream, tls, &shared.ground.metrics),
+            }?;
+            let (local, _) = connection.ends()?;
+            Result::Ok(Session::answer_to(shared, connection, local, peer, place, lane))
+        }
     };
-    let Ok(connection) = connection else { return };
-    let Ok((local, _)) = connection.ends() else { return };
-    let session = Session::answer_to(Arc::clone(shared), connection, local, peer, place);
-    tokio::spawn(session.run());
+    // A connection is heard of where its task lives.
+    let Ok(stream) = stream.into_std() else { return };
+    lanes::spawn(lane.as_ref(), async move {
+        if let Ok(session) = TcpStream::from_std(stream).map_err(Into::into).and_then(begin) {
+            session.run().await;
+        }
+    });
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 use memmap2::Mmap;
 use radiogram_core::Result;
 
+use crate::OpenFile;
+
 /// A read-only mapping.
 #[derive(Debug)]
 pub struct Mapping(Option<Mmap>);
@@ -15,12 +17,22 @@ impl Mapping {
     /// Maps a whole file.
     pub fn of(path: &Path) -> Result<Self> {
         let file = File::open(path)?;
-        if file.metadata()?.len() == 0 {
+        let size = file.metadata()?.len();
+        Self::new(&file, size)
+    }
+
+    /// Maps a whole file that is open.
+    pub fn of_file(file: &OpenFile) -> Result<Self> {
+        Self::new(file.file(), file.stamp().size)
+    }
+
+    fn new(file: &File, size: u64) -> Result<Self> {
+        if size == 0 {
             return Ok(Self(None));
         }
         // SAFETY: the mapping is read-only and private to us. That nobody else cuts or rewrites the file meanwhile is
         // what the caller answers for who asked for `mmap=True`; the documentation of it says so.
-        let map = unsafe { Mmap::map(&file) }?;
+        let map = unsafe { Mmap::map(file) }?;
         Ok(Self(Some(map)))
     }
 }

@@ -1,6 +1,7 @@
 //! What tells one state of a file from another.
 
 use std::fs::File;
+use std::path::Path;
 
 use radiogram_core::{Error, ErrorKind, Result};
 
@@ -24,9 +25,19 @@ impl Stamp {
     /// The stamp of an open file; folders, pipes and devices have none.
     #[cfg(unix)]
     pub fn of(file: &File) -> Result<Self> {
-        use rustix::fs::FileType;
         // The older call: it is half as expensive as what the standard library asks, and says all that is needed.
-        let stat = rustix::fs::fstat(file).map_err(std::io::Error::from)?;
+        Self::said(&rustix::fs::fstat(file).map_err(std::io::Error::from)?)
+    }
+
+    /// The stamp of the file at a path.
+    #[cfg(unix)]
+    pub fn at(path: &Path) -> Result<Self> {
+        Self::said(&rustix::fs::stat(path).map_err(std::io::Error::from)?)
+    }
+
+    #[cfg(unix)]
+    fn said(stat: &rustix::fs::Stat) -> Result<Self> {
+        use rustix::fs::FileType;
         let kind = FileType::from_raw_mode(stat.st_mode);
         refuse(kind == FileType::Directory, kind == FileType::RegularFile)?;
         #[allow(
@@ -49,7 +60,17 @@ impl Stamp {
     /// The stamp of an open file. Where the system gives no inode to safe code, size and time have to do.
     #[cfg(not(unix))]
     pub fn of(file: &File) -> Result<Self> {
-        let metadata = file.metadata()?;
+        Self::said(&file.metadata()?)
+    }
+
+    /// The stamp of the file at a path.
+    #[cfg(not(unix))]
+    pub fn at(path: &Path) -> Result<Self> {
+        Self::said(&std::fs::metadata(path)?)
+    }
+
+    #[cfg(not(unix))]
+    fn said(metadata: &std::fs::Metadata) -> Result<Self> {
         refuse(metadata.is_dir(), metadata.is_file())?;
         let modified = metadata.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
         let modified_ns = modified.map_or(0, |d| i128::try_from(d.as_nanos()).unwrap_or(0));

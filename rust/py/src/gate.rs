@@ -146,6 +146,12 @@ pub(crate) fn watched<T: Send>(
     // What the system says of a thread is not asked for: that ends a little after it woke us, and we would sleep again.
     let (cancelled, over) = (AtomicBool::new(false), AtomicBool::new(false));
     let threads = threads.unwrap_or_else(radiogram_io::pool::default_threads);
+    if progress.callback.is_none() && !is_main_thread(py)? {
+        // Signals come to the main thread alone: no other has anything to do but to wait.
+        let crew = Crew { cancelled: &cancelled, workers: threads };
+        let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| on_pool(threads, || work(&crew)))));
+        return settle(py, done);
+    }
     let (outcome, interrupt) = py.detach(|| {
         let mut interrupt = None;
         let outcome = std::thread::scope(|scope| {
@@ -153,9 +159,7 @@ pub(crate) fn watched<T: Send>(
             let (cancelled, over) = (&cancelled, &over);
             let worker = scope.spawn(move || {
                 let crew = Crew { cancelled, workers: threads };
-                let done = catch_unwind(AssertUnwindSafe(|| {
-                    radiogram_io::pool::get(threads)?.install(|| work(&crew))
-                }));
+                let done = catch_unwind(AssertUnwindSafe(|| on_pool(threads, || work(&crew))));
                 over.store(true, Ordering::Release);
                 waiting.unpark();
                 done
@@ -178,6 +182,17 @@ pub(crate) fn watched<T: Send>(
         Some(signal) => Err(signal),
         None => settle(py, outcome),
     }
+}
+
+fn on_pool<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    radiogram_io::pool::get(threads)?.install(work)
+}
+
+/// True for the thread that hears of signals.
+pub(crate) fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
+    let threads = py.import("threading")?;
+    let main = threads.call_method0("main_thread")?.getattr("ident")?;
+    threads.call_method0("get_ident")?.eq(main)
 }
 
 fn settle<T>(py: Python<'_>, outcome: std::thread::Result<Result<T>>) -> PyResult<T> {

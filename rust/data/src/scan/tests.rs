@@ -172,6 +172,13 @@ fn what_is_out_of_its_place_is_found() {
         assert_eq!(read(&unsorted, true), (true, vec!["unsorted_tags"]));
         assert_eq!(read(&unsorted, false), (false, vec![]));
     }
+    let cut = element(0x7FE0, 0x0010, *b"OB", &[0; 8])[..12 + 7].to_vec();
+    for before in [&sorted[..2], &sorted[1..3], &sorted[1..2], &sorted[..1]] {
+        let parts = [before, std::slice::from_ref(&cut)].concat();
+        let is_there = before.first() == sorted.first();
+        assert_eq!(read(&parts, true), (is_there, vec!["truncated"]), "told, though nobody reads the value");
+        assert_eq!(read(&parts, false), (is_there, vec![]));
+    }
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl<I: Input> Walk<'_, I> {
             self.done = true;
             return Ok(());
         }
-        if root && !self.meta && self.options.ends_at(header.tag) && self.ends_here(&header, end)? {
+        if root && !self.meta && self.options.ends_at(header.tag) && self.ends_here(&header, encoding, end)? {
             self.done = true;
             return Ok(());
         }

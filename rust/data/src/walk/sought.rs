@@ -7,7 +7,7 @@ use radiogram_core::{Path, Problem, ProblemKind, Result, Tag};
 
 use super::{Walk, note};
 use crate::Options;
-use crate::header::{self, Header, UNDEFINED};
+use crate::header::{self, Encoding, Header, LONGEST, Letters, UNDEFINED};
 use crate::input::Input;
 
 /// Elements that are gone through behind the place where reading would end. Sequences of undefined length have to be entered for it.
@@ -54,8 +54,14 @@ impl<I: Input> Walk<'_, I> {
     }
 
     /// True where reading ends at this element of the root, which lies behind all that is wanted in a data set that ascends.
-    pub(super) fn ends_here(&mut self, header: &Header, end: u64) -> Result<bool> {
+    pub(super) fn ends_here(&mut self, header: &Header, encoding: Encoding, end: u64) -> Result<bool> {
         let is_pixels = header.tag >= Tag::FLOAT_PIXELS;
+        let value_end = self.pos + u64::from(header.size) + u64::from(header.length);
+        if value_end > end && self.options.sought.is_some() && self.is_cut(header, encoding)? {
+            // Nobody reads the value, but what is known without it is told.
+            self.report_tag(ProblemKind::Truncated, header.tag, self.pos, "that nothing is behind it")?;
+            return Ok(true);
+        }
         if self.sought.open.is_empty() || (self.options.stop_before_pixels && is_pixels) {
             return Ok(true);
         }
@@ -64,7 +70,6 @@ impl<I: Input> Walk<'_, I> {
             return Ok(false);
         }
         if header.length != UNDEFINED {
-            let value_end = self.pos + u64::from(header.size) + u64::from(header.length);
             return Ok(value_end >= end || self.options.costly);
         }
         if self.options.costly || end < 8 {
@@ -75,6 +80,17 @@ impl<I: Input> Walk<'_, I> {
         let read = self.input.peek(end - 8, &mut last)?;
         let last = header::implicit(last.get(..read).unwrap_or_default(), false);
         Ok(last.is_some_and(|last| last.tag == Tag::SEQUENCE_END && last.length == 0))
+    }
+
+    /// True where a header that says more than there is means it: VRs where none or where some are expected are taken otherwise.
+    fn is_cut(&mut self, header: &Header, encoding: Encoding) -> Result<bool> {
+        if header.length == UNDEFINED {
+            return Ok(false);
+        }
+        let window = self.input.window(self.pos, LONGEST)?;
+        let has_letters = header::explicit(window, encoding.big_endian)
+            .is_some_and(|header| matches!(header.letters, Letters::Known(_)));
+        Ok(has_letters != encoding.implicit)
     }
 
     /// True once so many elements were gone through for nothing else that the walk ends here.

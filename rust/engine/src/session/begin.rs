@@ -17,6 +17,7 @@ use super::outbox::Outbox;
 use super::{Session, Side};
 use crate::connection::Connection;
 use crate::ground::Ground;
+use crate::lanes::{self, Lane};
 use crate::link::{Asked, Link, Order};
 use crate::quotas::Place;
 use crate::server::Shared;
@@ -30,6 +31,7 @@ impl Session {
         local: SocketAddr,
         peer: SocketAddr,
         place: Place,
+        lane: Option<Arc<Lane>>,
     ) -> Self {
         let ground = Arc::clone(&server.ground);
         let mut association = Association::acceptor(ground.limits);
@@ -43,7 +45,7 @@ impl Session {
         if let Some(with) = refusal {
             association.refuse(with);
         }
-        let link = Arc::new(Link::new(false, local, peer));
+        let link = Arc::new(Link::new(false, local, peer, lane));
         let member = server.members.enter(&link);
         Self::new(
             ground,
@@ -57,9 +59,10 @@ impl Session {
     /// Opens a connection and asks for an association. The handle comes before the answer.
     pub(crate) async fn call(
         ground: Arc<Ground>,
+        lane: Option<Arc<Lane>>,
         to: SocketAddr,
         from: Option<SocketAddr>,
-        tls: Option<&tls::Client>,
+        tls: Option<tls::Client>,
         request: AssociateRq,
     ) -> Result<Handle> {
         let mut connection = match timeout(ground.times.connect, Connection::open(to, from)).await {
@@ -68,12 +71,12 @@ impl Session {
         };
         if let Some(client) = tls {
             // What stands before the request for an association stands under its timer (PS3.8 9.1.5).
-            let secured = timeout(ground.times.artim, connection.secure(client, &ground.metrics));
+            let secured = timeout(ground.times.artim, connection.secure(&client, &ground.metrics));
             secured.await.unwrap_or(Err(Error::TimedOut("the connection could not be secured")))?;
         }
         ground.metrics.connections.one();
         let (local, peer) = connection.ends()?;
-        let link = Arc::new(Link::new(true, local, peer));
+        let link = Arc::new(Link::new(true, local, peer, lane.clone()));
         link.set_security(connection.security());
         let mut association = Association::requestor(request.clone(), ground.limits);
         association.connected()?;
@@ -82,7 +85,7 @@ impl Session {
         let side = Side::Requestor { request: Some(Box::new(request)) };
         let session = Self::new(ground, side, link, connection, association);
         let handle = session.handle.clone();
-        tokio::spawn(session.run());
+        lanes::spawn(lane.as_ref(), session.run());
         Ok(handle)
     }
 

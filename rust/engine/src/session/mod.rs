@@ -21,7 +21,7 @@ use radiogram_net::association::{Artim, Indication};
 use radiogram_net::dimse::{Assembler, Service};
 use radiogram_net::machine::State;
 use radiogram_net::pdu::{AssociateRj, AssociateRq};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use clock::{Clock, Waits};
 use data::Doing;
@@ -40,8 +40,8 @@ use crate::{Ending, Error, Handle, Notice, Wants};
 
 /// How long memory is kept for the next instance.
 const KEEP: Duration = Duration::from_secs(2);
-/// How long the last words of a peer are waited for that takes nothing any more.
-const LAST: Duration = Duration::from_secs(1);
+/// How long is waited for what a peer has said whose connection is broken: it was said before that.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 /// Bytes that are read at once of a peer whose requests are as many as were agreed on: what it sends beyond them has to be kept.
 const CAREFUL: usize = 4 << 10;
 
@@ -110,8 +110,8 @@ impl Session {
             self.obey();
             self.told_steps();
             if !self.write() || self.leave() && !self.write() {
-                // A peer that takes no more may have said why, and the runtime may not have looked since.
-                let _ = tokio::time::timeout(LAST, self.connection.ready(true, false)).await;
+                // A peer that takes no more may have said why, which is there even where it was not heard of yet.
+                let _ = timeout(LAST_WORDS, self.connection.ready(true, false)).await;
                 self.read().await;
                 self.closed();
             }
@@ -125,8 +125,7 @@ impl Session {
         }
         // What a connection still holds back is pushed out before it is closed.
         while self.connection.is_pending() {
-            let pushed =
-                tokio::time::timeout(self.ground.times.send, self.connection.ready(false, true)).await;
+            let pushed = timeout(self.ground.times.send, self.connection.ready(false, true)).await;
             if !matches!(pushed, Ok(Ok(_))) || self.connection.write(&[]).is_err() {
                 break;
             }
@@ -142,6 +141,9 @@ impl Session {
         let is_fetching = self.outbox.is_fetching();
         let Self { connection, link, outbox, jobs, .. } = self;
         let write = write || connection.is_pending();
+        if let Some(lane) = &link.lane {
+            lane.stir();
+        }
         let woken = tokio::select! {
             ready = connection.ready(read, write) => ready.map_or(Woken::Broken, Woken::Ready),
             () = link.bell.notified() => Woken::Ordered,

@@ -7,8 +7,8 @@ use radiogram_core::{Error, ErrorKind, Result};
 use radiogram_io::storage::sweep;
 use radiogram_io::{Committer, Durability, Storage};
 
-use super::pace::Pace;
-use super::{Arrival, Template};
+use super::{Arrival, LONG_WRITE, Template};
+use crate::pace::Pace;
 
 /// What the answer "success" promises of a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Default)]
@@ -69,7 +69,7 @@ impl FileStore {
         }
         sweep(&*storage, root)?;
         let committer = Committer::new(Arc::clone(&storage), root.to_owned());
-        Ok(Self { storage, committer, root: root.to_owned(), template, promise, pace: Pace::default() })
+        Ok(Self { storage, committer, root: root.to_owned(), template, promise, pace: Pace::new(LONG_WRITE) })
     }
 
     /// Where an instance goes.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use radiogram_core::ErrorKind;
+use radiogram_core::{Error, ErrorKind};
 use radiogram_data::meta::Meta;
 use radiogram_io::Deposit;
 use radiogram_net::dimse::Outcome;
@@ -116,9 +116,9 @@ impl Leaf {
                 None => Deposit::begin(&storage, target)?,
             };
             deposit.write(&bytes)?;
-            Ok((deposit, bytes))
+            Ok::<_, Error>((deposit, bytes))
         });
-        match written.await {
+        match written.await.unwrap_or_else(no_thread) {
             Ok((written, mut bytes)) => {
                 bytes.clear();
                 (*deposit, *gathered) = (Some(written), bytes);
@@ -150,7 +150,7 @@ impl Leaf {
         }
     }
 
-    fn fail(&mut self, error: &radiogram_core::Error) {
+    fn fail(&mut self, error: &Error) {
         *self = Self::Refused(outcome_of(error));
     }
 
@@ -177,19 +177,23 @@ async fn commit(
         };
         deposit.write(&gathered)?;
         deposit.commit(promise.durability(), &own.committer)?;
-        Ok::<_, radiogram_core::Error>(gathered)
+        Ok::<_, Error>(gathered)
     };
     if promise == Promise::Nothing {
         // Nobody waits for it, and nobody is told.
         drop(spawn_blocking(commit));
     } else {
-        *spare =
-            store.pace.work(promise == Promise::Power, commit).await.map_err(|error| outcome_of(&error))?;
+        let committed = store.pace.work(promise == Promise::Power, commit).await;
+        *spare = committed.unwrap_or_else(no_thread).map_err(|error| outcome_of(&error))?;
     }
     Ok(Kept::File(path))
 }
 
-fn outcome_of(error: &radiogram_core::Error) -> Outcome {
+fn no_thread<T>() -> Result<T, Error> {
+    Err(Error::new(ErrorKind::Io { errno: 0 }, "the thread that writes has ended"))
+}
+
+fn outcome_of(error: &Error) -> Outcome {
     let is_full = match error.kind() {
         ErrorKind::Limit => true,
         ErrorKind::Io { errno } => matches!(

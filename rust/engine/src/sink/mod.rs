@@ -4,7 +4,6 @@ pub mod choices;
 pub mod file;
 pub mod identity;
 mod leaf;
-mod pace;
 pub mod spool;
 mod tee;
 pub mod template;
@@ -18,11 +17,15 @@ pub use template::Template;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use radiogram_data::excerpt::Wanted;
 use radiogram_io::Temporary;
 use radiogram_net::dimse::Outcome;
 use radiogram_net::{AeTitle, Uid};
+
+/// A write that takes longer is not for a thread of the network.
+const LONG_WRITE: Duration = Duration::from_millis(10);
 
 /// An instance that is about to be received.
 #[derive(Clone, Debug)]

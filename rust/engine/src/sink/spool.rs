@@ -7,7 +7,8 @@ use radiogram_core::Result;
 use radiogram_io::Storage;
 use radiogram_io::storage::sweep;
 
-use super::pace::Pace;
+use super::LONG_WRITE;
+use crate::pace::Pace;
 
 /// A folder for instances that are too large for memory, and pass by.
 #[derive(Debug)]
@@ -25,6 +26,6 @@ impl Spool {
     pub fn new(storage: Arc<dyn Storage>, folder: &Path, memory: usize, limit: u64) -> Result<Self> {
         storage.create_folder(folder)?;
         sweep(&*storage, folder)?;
-        Ok(Self { storage, target: folder.join("instance"), memory, limit, pace: Pace::default() })
+        Ok(Self { storage, target: folder.join("instance"), memory, limit, pace: Pace::new(LONG_WRITE) })
     }
 }

@@ -4,12 +4,12 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use radiogram_data::meta::Meta;
 use radiogram_engine::{
-    Answer, Arrival, CallConfig, Caller, Config, Decision, Handle, Kept, Request, Rules, Server, Sink,
+    Answer, Arrival, CallConfig, Caller, Config, Decision, Handle, Kept, Lanes, Request, Rules, Server, Sink,
     Stored, implementation,
 };
 use radiogram_net::dimse::Outcome;
@@ -98,13 +98,19 @@ pub(crate) fn title(text: &str) -> AeTitle {
     AeTitle::new(text).unwrap()
 }
 
+/// Where associations live, as in a program.
+pub(crate) fn lanes() -> Lanes {
+    static LANES: LazyLock<Lanes> = LazyLock::new(|| Lanes::start(2).unwrap());
+    LANES.clone()
+}
+
 /// A server that takes both roles of everything, with any window.
 pub(crate) fn start(app: Arc<App>, change: impl FnOnce(&mut Config)) -> Server {
     let mut acceptor = Acceptor::new(implementation());
     acceptor.window = OperationsWindow { invoked: 0, performed: 0 };
     acceptor.offers.others =
         Some(Offer { transfer_syntaxes: Vec::new(), peer_is_scu: true, peer_is_scp: true });
-    let mut config = Config::new(acceptor, app);
+    let mut config = Config { lanes: lanes(), ..Config::new(acceptor, app) };
     change(&mut config);
     Server::start("127.0.0.1:0".parse().unwrap(), config).unwrap()
 }
@@ -121,7 +127,7 @@ pub(crate) fn proposal() -> Proposal {
 }
 
 pub(crate) fn caller(app: Arc<App>, change: impl FnOnce(&mut CallConfig)) -> Caller {
-    let mut config = CallConfig { rules: app, ..CallConfig::default() };
+    let mut config = CallConfig { rules: app, lanes: lanes(), ..CallConfig::default() };
     change(&mut config);
     Caller::new(config)
 }

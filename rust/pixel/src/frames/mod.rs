@@ -16,7 +16,7 @@ use coding::Coding;
 use collections::Collections;
 pub use compressed::Compressed;
 pub(crate) use compressed::fill;
-pub use recipe::{Places, Read, Recipe};
+pub use recipe::{Bytes, Places, Recipe};
 
 use crate::attributes::integer;
 use crate::codec::{Codec, Crew, Part};

@@ -20,8 +20,16 @@ use crate::{native, part, tags};
 /// what smaller ones save.
 const RUN: usize = 1 << 20;
 
-/// Reads bytes of the file, all of them or it is an error.
-pub type Read<'a> = dyn FnMut(u64, &mut [u8]) -> Result<()> + 'a;
+/// The bytes of the file.
+pub trait Bytes {
+    /// Fills all of `into`, or it is an error.
+    fn read(&mut self, offset: u64, into: &mut [u8]) -> Result<()>;
+
+    /// Bytes that are in memory already, where they are: they need not be read into other memory.
+    fn lend(&self, _offset: u64, _length: usize) -> Option<&[u8]> {
+        None
+    }
+}
 
 /// How frames are rendered, of whichever file.
 pub struct Recipe {
@@ -139,14 +147,14 @@ impl Recipe {
         &self,
         places: &Places,
         wanted: &Wanted,
-        read: &mut Read<'_>,
+        bytes: &mut dyn Bytes,
         scratch: &mut Scratch,
         out: &mut [u8],
     ) -> Result<Option<Finding>> {
         native::check_out(out, self.plan.frame_len()?)?;
         if let Some(coding) = self.coding {
             let run = places.codestream(wanted.frame).ok_or_else(|| no_frame(wanted.frame))?;
-            let done = self.decoded(coding, run, wanted, read, scratch, out);
+            let done = self.decoded(coding, run, wanted, bytes, scratch, out);
             return done.map_err(|error| error.in_path(&Path::of(tags::PIXELS)));
         }
         let Places::One(value) = places else { return Err(no_frame(wanted.frame)) };
@@ -157,12 +165,13 @@ impl Recipe {
         }
         let at = value.start + frame.start as u64;
         match wanted.part.region {
-            None => self.native(at, frame.len(), wanted.frame, read, scratch, out),
+            None => self.native(at, frame.len(), wanted.frame, bytes, scratch, out),
             Some(region) => {
                 part::inside(region, self.layout.rows, self.layout.columns)?;
                 let stride = frame.len() / (self.layout.rows as usize).max(1);
-                let stored = scratch.stored(stride.saturating_mul(region.rows as usize))?;
-                read(at + stride as u64 * u64::from(region.y), stored)?;
+                let length = stride.saturating_mul(region.rows as usize);
+                let at = at + stride as u64 * u64::from(region.y);
+                let stored = held(bytes, at, length, || scratch.stored(length))?;
                 let region = Region { y: 0, ..region };
                 region_into(&self.layout, &self.plan, stored, (wanted.frame, region), out)?;
                 Ok(None)
@@ -176,16 +185,18 @@ impl Recipe {
         at: u64,
         length: usize,
         frame: u64,
-        read: &mut Read<'_>,
+        bytes: &mut dyn Bytes,
         scratch: &mut Scratch,
         out: &mut [u8],
     ) -> Result<Option<Finding>> {
         let cell = self.layout.dtype().size();
         let pixel = (cell * self.layout.samples as usize).max(1);
         let run = RUN / pixel * pixel;
-        if self.plan.is_in_place() && out.len() == length {
+        if let Some(stored) = bytes.lend(at, length) {
+            self.plan.decoded_into(stored, frame, out)?;
+        } else if self.plan.is_in_place() && out.len() == length {
             for (number, part) in out.chunks_mut(run).enumerate() {
-                read(at + (number * run) as u64, part)?;
+                bytes.read(at + (number * run) as u64, part)?;
                 self.plan.finish_in_place(part);
             }
         } else if let Some(line) = self.plan.line(frame) {
@@ -193,13 +204,13 @@ impl Recipe {
             let mut rest = length;
             for (number, part) in out.chunks_mut(run / cell * to.size()).enumerate() {
                 let cells = scratch.stored(run.min(rest))?;
-                read(at + (number * run) as u64, cells)?;
+                bytes.read(at + (number * run) as u64, cells)?;
                 native::rescale_cells(&sample, cells, line, to, part)?;
                 rest -= cells.len();
             }
         } else {
             let stored = scratch.stored(length)?;
-            read(at, stored)?;
+            bytes.read(at, stored)?;
             self.plan.decoded_into(stored, frame, out)?;
         }
         Ok(None)
@@ -210,14 +221,15 @@ impl Recipe {
         coding: Coding,
         run: &Range<u64>,
         wanted: &Wanted,
-        read: &mut Read<'_>,
+        bytes: &mut dyn Bytes,
         scratch: &mut Scratch,
         out: &mut [u8],
     ) -> Result<Option<Finding>> {
         let length = run.end - run.start;
         let Scratch { encoded, cells, narrow, .. } = scratch;
         if wanted.is_part() && coding.codec == Codec::Jpeg2000 {
-            let needed = excerpt(length, &wanted.part, |at, into| read(run.start + at as u64, into).is_ok());
+            let needed =
+                excerpt(length, &wanted.part, |at, into| bytes.read(run.start + at as u64, into).is_ok());
             if let Some(needed) = needed {
                 let codestream = (needed.as_slice(), length);
                 let done =
@@ -230,10 +242,28 @@ impl Recipe {
         }
         let count = usize::try_from(length)
             .map_err(|_| Error::new(ErrorKind::Limit, "a frame is larger than memory"))?;
-        super::fill(encoded, count)?;
-        read(run.start, encoded)?;
+        let encoded = held(bytes, run.start, count, || {
+            super::fill(encoded, count)?;
+            Ok(encoded)
+        })?;
         coding.rendered(&self.layout, &self.plan, wanted, (encoded, length), (cells, narrow), out)
     }
+}
+
+/// Bytes where they are, or in other memory.
+fn held<'a>(
+    bytes: &'a mut dyn Bytes,
+    offset: u64,
+    length: usize,
+    memory: impl FnOnce() -> Result<&'a mut [u8]>,
+) -> Result<&'a [u8]> {
+    // Asked twice: what is lent cannot be given back on one way of two.
+    if bytes.lend(offset, length).is_some() {
+        return Ok(bytes.lend(offset, length).unwrap_or_default());
+    }
+    let memory = memory()?;
+    bytes.read(offset, memory)?;
+    Ok(memory)
 }
 
 fn no_frame(frame: u64) -> Error {

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use radiogram_core::{Error, ErrorKind, ReadAt, Result};
 use radiogram_data::{Options, Source, read};
-use radiogram_io::{OpenFile, Stamp};
+use radiogram_io::{Mapping, OpenFile, Stamp};
 use radiogram_pixel::codec::{self, Part};
-use radiogram_pixel::frames::describe;
+use radiogram_pixel::frames::{Bytes, Places, Recipe, describe};
 use radiogram_pixel::{DataSet, Finding, Plan, Scratch, Wanted};
 
 use super::known::Known;
@@ -67,7 +67,7 @@ impl<'a> Ahead<'a> {
             done += file.read_at(offset + done as u64, rest)?;
         }
         if done < into.len() {
-            return Err(Error::new(ErrorKind::SourceChanged, "the file became shorter while it was read"));
+            return Err(changed("the file became shorter while it was read"));
         }
         Ok(())
     }
@@ -85,6 +85,39 @@ impl<'a> Ahead<'a> {
     }
 }
 
+/// A file that is read.
+struct Opened<'a> {
+    file: &'a OpenFile,
+    ahead: &'a Ahead<'a>,
+    at: usize,
+}
+
+impl Bytes for Opened<'_> {
+    fn read(&mut self, offset: u64, into: &mut [u8]) -> Result<()> {
+        self.ahead.fill(self.at, self.file, offset, into)
+    }
+}
+
+/// A file that is mapped.
+struct Mapped<'a>(&'a Mapping);
+
+impl Bytes for Mapped<'_> {
+    fn read(&mut self, offset: u64, into: &mut [u8]) -> Result<()> {
+        let bytes = self.lend(offset, into.len());
+        into.copy_from_slice(bytes.ok_or_else(|| changed("the file became shorter while it was read"))?);
+        Ok(())
+    }
+
+    fn lend(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        let begin = usize::try_from(offset).ok()?;
+        self.0.as_ref().get(begin..begin.checked_add(length)?)
+    }
+}
+
+fn changed(message: &str) -> Error {
+    Error::new(ErrorKind::SourceChanged, message)
+}
+
 /// Renders the frame in its place.
 pub(super) fn read_frame(
     wish: &Wish,
@@ -96,20 +129,17 @@ pub(super) fn read_frame(
     out: &mut [u8],
 ) -> Result<()> {
     let Some(asked) = ahead.asked.get(at) else { return Ok(()) };
+    if wish.mapped {
+        return read_mapped(wish, known, (ahead, at, asked), crew, hands, out);
+    }
     let file = OpenFile::open(asked.path)?;
     let stamp = file.stamp();
-    if asked.seen.is_some_and(|(size, modified)| (stamp.size, stamp.modified_ns) != (size, modified.into())) {
-        return Err(Error::new(ErrorKind::SourceChanged, "the file was changed after it was scanned"));
-    }
-    if let Some((recipe, places)) = known.get(&stamp)
+    as_scanned(asked, &stamp)?;
+    if let Some((recipe, places, _)) = known.get(&stamp)
         && recipe.gives(asked.shape, asked.region.is_some())
     {
-        let part = Part { region: asked.region, ..Part::default() };
-        let wanted = Wanted { frame: asked.frame, part, crew };
-        let mut read = |offset: u64, into: &mut [u8]| ahead.fill(at, &file, offset, into);
-        let found = recipe.frame_into(&places, &wanted, &mut read, &mut hands.scratch, out)?;
-        let layout = &recipe.layout().findings;
-        return refuse(wish, layout, recipe.plan(), found.as_ref(), recipe.may_hold_less());
+        let mut bytes = Opened { file: &file, ahead, at };
+        return rendered(wish, asked, (&recipe, &places), &mut bytes, crew, hands, out);
     }
     let mut learn = |learnt| known.put(stamp, learnt);
     if stamp.size > WHOLE {
@@ -125,6 +155,69 @@ pub(super) fn read_frame(
     let done = described(wish, asked, source, crew, &mut hands.scratch, out, &mut learn);
     hands.whole = Arc::into_inner(whole).map(|whole| whole.0).unwrap_or_default();
     done
+}
+
+/// The same of a file that is mapped, or becomes so. What has changed since is mapped anew.
+fn read_mapped(
+    wish: &Wish,
+    known: &Known,
+    (ahead, at, asked): (&Ahead<'_>, usize, &Asked<'_>),
+    crew: codec::Crew<'_>,
+    hands: &mut Hands,
+    out: &mut [u8],
+) -> Result<()> {
+    let mut stamp = Stamp::at(asked.path)?;
+    as_scanned(asked, &stamp)?;
+    let mut found = known.get(&stamp);
+    let map = if let Some(map) = found.as_mut().and_then(|(_, _, map)| map.take()) {
+        map
+    } else {
+        let file = OpenFile::open(asked.path)?;
+        if file.stamp() != stamp {
+            stamp = file.stamp();
+            as_scanned(asked, &stamp)?;
+            found = None;
+        }
+        if file.read_held(0, &mut [0]).is_some_and(|count| count == 0) {
+            file.will_need(0, stamp.size.min(WHOLE));
+            ahead.after(at);
+        }
+        Arc::new(Mapping::of_file(&file)?)
+    };
+    if let Some((recipe, places, _)) = found
+        && recipe.gives(asked.shape, asked.region.is_some())
+    {
+        known.keep(&stamp, &map);
+        return rendered(wish, asked, (&recipe, &places), &mut Mapped(&map), crew, hands, out);
+    }
+    let source = Source::Memory(Arc::<Mapping>::clone(&map));
+    described(wish, asked, source, crew, &mut hands.scratch, out, &mut |learnt| known.put(stamp, learnt))?;
+    known.keep(&stamp, &map);
+    Ok(())
+}
+
+fn as_scanned(asked: &Asked<'_>, stamp: &Stamp) -> Result<()> {
+    let is_other = |(size, modified): (u64, i64)| (stamp.size, stamp.modified_ns) != (size, modified.into());
+    if asked.seen.is_some_and(is_other) {
+        return Err(changed("the file was changed after it was scanned"));
+    }
+    Ok(())
+}
+
+/// Renders a frame of a file that is known.
+fn rendered(
+    wish: &Wish,
+    asked: &Asked<'_>,
+    (recipe, places): (&Recipe, &Places),
+    bytes: &mut dyn Bytes,
+    crew: codec::Crew<'_>,
+    hands: &mut Hands,
+    out: &mut [u8],
+) -> Result<()> {
+    let part = Part { region: asked.region, ..Part::default() };
+    let wanted = Wanted { frame: asked.frame, part, crew };
+    let found = recipe.frame_into(places, &wanted, bytes, &mut hands.scratch, out)?;
+    refuse(wish, &recipe.layout().findings, recipe.plan(), found.as_ref(), recipe.may_hold_less())
 }
 
 /// Gives a buffer the size of a file.
@@ -145,7 +238,7 @@ fn described(
     crew: codec::Crew<'_>,
     scratch: &mut Scratch,
     out: &mut [u8],
-    learn: &mut dyn FnMut((radiogram_pixel::frames::Recipe, radiogram_pixel::frames::Places)),
+    learn: &mut dyn FnMut((Recipe, Places)),
 ) -> Result<()> {
     let document = read(source, &Options { interrupted: asked.interrupted, ..Options::default() })?;
     let node = document.root();

@@ -1,9 +1,10 @@
-//! What was learnt of files whose frames were read: by device and inode, and believed as long as size and time of change are the same.
+//! What was learnt of files whose frames were read: by device and inode, and believed as long as size and time of change are the same. Where
+//! that is wanted, the files themselves as well, mapped.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use radiogram_io::Stamp;
+use radiogram_io::{Mapping, Stamp};
 use radiogram_pixel::frames::{Places, Recipe};
 
 /// The most bytes of memory for it: about half a million single frames. What comes after that is looked at each time.
@@ -11,11 +12,15 @@ const MOST: usize = 64 << 20;
 /// The last recipes that a new one is compared with: of a series they are few.
 const RECENT: usize = 16;
 
+/// Files that stay mapped: systems have a bound of 65,530 maps a process, for all that it does. Others are mapped for each frame.
+const MAPS: usize = 16 << 10;
+
 /// A file as it was.
 struct File {
     stamp: Stamp,
     places: Places,
     recipe: Arc<Recipe>,
+    map: Option<Arc<Mapping>>,
 }
 
 #[derive(Default)]
@@ -23,6 +28,7 @@ struct State {
     files: HashMap<(u64, u64), File>,
     recent: Vec<Arc<Recipe>>,
     weight: usize,
+    maps: usize,
 }
 
 /// The files.
@@ -39,10 +45,21 @@ impl Known {
     }
 
     /// What is known of the file in this state.
-    pub(super) fn get(&self, stamp: &Stamp) -> Option<(Arc<Recipe>, Places)> {
+    pub(super) fn get(&self, stamp: &Stamp) -> Option<(Arc<Recipe>, Places, Option<Arc<Mapping>>)> {
         let state = self.0.try_read().ok()?;
         let file = state.files.get(&(stamp.device, stamp.inode)).filter(|file| file.stamp == *stamp)?;
-        Some((Arc::clone(&file.recipe), file.places.clone()))
+        Some((Arc::clone(&file.recipe), file.places.clone(), file.map.clone()))
+    }
+
+    /// Keeps a file mapped.
+    pub(super) fn keep(&self, stamp: &Stamp, map: &Arc<Mapping>) {
+        let Ok(mut state) = self.0.try_write() else { return };
+        let State { files, maps, .. } = &mut *state;
+        let file = files.get_mut(&(stamp.device, stamp.inode)).filter(|file| file.stamp == *stamp);
+        if let Some(file) = file.filter(|file| *maps < MAPS && file.map.is_none()) {
+            file.map = Some(Arc::clone(map));
+            *maps += 1;
+        }
     }
 
     /// Keeps what was learnt of a file. One without an inode has nothing to be known by.
@@ -63,6 +80,8 @@ impl Known {
         });
         // A table is about half empty.
         state.weight += 2 * size_of::<((u64, u64), File)>() + places.weight();
-        state.files.insert((stamp.device, stamp.inode), File { stamp, places, recipe });
+        let file = File { stamp, places, recipe, map: None };
+        let before = state.files.insert((stamp.device, stamp.inode), file);
+        state.maps -= usize::from(before.is_some_and(|before| before.map.is_some()));
     }
 }

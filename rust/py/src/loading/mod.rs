@@ -32,6 +32,8 @@ struct Wish {
     mapping: usize,
     /// What was read past is an error; by default only that a codestream holds less than the picture.
     strict: Option<bool>,
+    /// Files are mapped, and stay so.
+    mapped: bool,
 }
 
 /// One frame, or a region of it.
@@ -68,10 +70,11 @@ impl FrameReader {
         view: View,
         mapping: usize,
         strict: Option<bool>,
+        mapped: bool,
     ) -> PyResult<Self> {
         let dtype = Dtype::from_name(dtype)
             .ok_or_else(|| errors::named(py, "ArgumentError", "no such dtype for pixels"))?;
-        let wish = Wish { units, dtype, view, mapping, strict };
+        let wish = Wish { units, dtype, view, mapping, strict, mapped };
         Ok(Self { wish, known: Known::default(), idle: Mutex::default() })
     }
 

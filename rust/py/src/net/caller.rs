@@ -93,8 +93,14 @@ pub(crate) fn net_associate(
     let app = App::new(Arc::clone(&home), rules, queue, Wanted::new(py, &wants)?, None);
     let tls = tls.map(|security| security.get().client(py)).transpose()?;
     let name = server_name.unwrap_or_else(|| host.clone());
-    let config =
-        CallConfig { rules: app.clone(), watcher: Some(app.clone()), times, tls, ..CallConfig::default() };
+    let config = CallConfig {
+        rules: app.clone(),
+        watcher: Some(app.clone()),
+        times,
+        tls,
+        lanes: home.lanes(),
+        ..CallConfig::default()
+    };
     let bare = host.trim_matches(['[', ']']);
     let whom = if bare.contains(':') { format!("[{bare}]:{port}") } else { format!("{bare}:{port}") };
     let asked = ask((host, port), name, bind, config, request, times.connect);

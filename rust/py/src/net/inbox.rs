@@ -1,10 +1,12 @@
 //! What the network has for Python: a queue with an end, into which the network waits and out of which any number of threads take.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
+use radiogram_engine::Vigil;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -30,6 +32,9 @@ pub(crate) struct Queue {
     /// A permit for each place. The network waits for one before it gives what a peer can cause any number of.
     room: Arc<Semaphore>,
     crowd: usize,
+    /// How many works there are: to be looked at without the lock.
+    count: AtomicUsize,
+    vigil: Vigil,
 }
 
 #[derive(Default)]
@@ -38,12 +43,21 @@ struct Waiting {
     /// How many were taken so far.
     taken: u64,
     is_closed: bool,
+    /// Threads that have to be woken.
+    asleep: usize,
 }
 
 impl Queue {
     fn new(capacity: usize) -> Self {
         let (room, crowd) = (Arc::new(Semaphore::new(capacity)), capacity.saturating_mul(CROWD));
-        Self { waiting: Mutex::default(), ready: Condvar::new(), room, crowd }
+        Self {
+            waiting: Mutex::default(),
+            ready: Condvar::new(),
+            room,
+            crowd,
+            count: AtomicUsize::new(0),
+            vigil: Vigil::default(),
+        }
     }
 
     /// Puts something in once there is a place for it; `false` where the queue is closed.
@@ -96,8 +110,12 @@ impl Queue {
             return false;
         }
         waiting.works.push_back((work, place));
+        self.count.store(waiting.works.len(), Ordering::Release);
+        let is_waited_for = waiting.asleep > 0;
         drop(waiting);
-        self.ready.notify_one();
+        if is_waited_for {
+            self.ready.notify_one();
+        }
         true
     }
 
@@ -111,6 +129,11 @@ impl Queue {
     /// Waits for something and gives as much of it as there is and is wanted, on a thread without the interpreter.
     fn take(&self, deadline: Option<Instant>, most: usize) -> PyResult<Vec<Work>> {
         let mut listener = Listener::new();
+        if self.count.load(Ordering::Acquire) == 0
+            && deadline.is_none_or(|deadline| deadline > Instant::now())
+        {
+            self.vigil.look(|| self.count.load(Ordering::Acquire) > 0);
+        }
         loop {
             let mut waiting = held(&self.waiting);
             loop {
@@ -118,6 +141,7 @@ impl Queue {
                     let count = most.min(waiting.works.len());
                     let taken: Vec<_> = waiting.works.drain(..count).collect();
                     waiting.taken += count as u64;
+                    self.count.store(waiting.works.len(), Ordering::Release);
                     drop(waiting);
                     return Ok(taken.into_iter().map(|(work, _place)| work).collect());
                 }
@@ -129,6 +153,7 @@ impl Queue {
                 if until.is_some_and(|until| until <= now) {
                     break;
                 }
+                waiting.asleep += 1;
                 waiting = match until {
                     Some(until) => {
                         let waited = self.ready.wait_timeout(waiting, until.saturating_duration_since(now));
@@ -136,6 +161,7 @@ impl Queue {
                     }
                     None => self.ready.wait(waiting).unwrap_or_else(PoisonError::into_inner),
                 };
+                waiting.asleep -= 1;
             }
             drop(waiting);
             listener.look()?;

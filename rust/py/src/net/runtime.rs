@@ -9,13 +9,14 @@ use std::time::Duration;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use radiogram_engine::Lanes;
 use tokio::runtime::{Handle, Runtime};
 
 use super::inbox::Queue;
 use crate::errors;
 
-/// Threads of the runtime: they hardly ever wait, so more of them are no quicker.
-const MOST_THREADS: usize = 4;
+/// Threads that associations live on: they hardly ever wait, so more of them are no quicker.
+const MOST_LANES: usize = 4;
 /// How long associations may take to come to their end when the interpreter ends.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How long threads of the runtime may take after that: a file that is being written.
@@ -56,6 +57,7 @@ pub(crate) trait Stops: Send + Sync {
 /// The runtime of one process, and what lives on it.
 pub(crate) struct Home {
     handle: Handle,
+    lanes: Lanes,
     runtime: Mutex<Option<Runtime>>,
     queues: Mutex<Vec<Weak<Queue>>>,
     stopping: Mutex<Vec<Weak<dyn Stops>>>,
@@ -94,9 +96,11 @@ impl Home {
         if let Some(home) = &*slot {
             return Ok(Arc::clone(home));
         }
-        let runtime = radiogram_engine::runtime(radiogram_io::pool::default_threads().min(MOST_THREADS))?;
+        let runtime = radiogram_engine::runtime()?;
+        let lanes = Lanes::start(radiogram_io::pool::default_threads().min(MOST_LANES))?;
         let home = Arc::new(Self {
             handle: runtime.handle().clone(),
+            lanes,
             runtime: Mutex::new(Some(runtime)),
             queues: Mutex::default(),
             stopping: Mutex::default(),
@@ -113,6 +117,11 @@ impl Home {
 
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
+    }
+
+    /// Where associations live.
+    pub(crate) fn lanes(&self) -> Lanes {
+        self.lanes.clone()
     }
 
     /// Closes a queue before the interpreter ends.
@@ -143,6 +152,7 @@ impl Home {
             let _ = tokio::time::timeout(LAST, all).await;
         });
         runtime.shutdown_timeout(LAST);
+        self.lanes.end();
     }
 }
 

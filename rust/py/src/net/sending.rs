@@ -129,7 +129,7 @@ fn elsewhere(py: Python<'_>, ends: &Arc<Ends>, mut sending: Sending, queue: Arc<
     let held = Arc::clone(ends);
     let token = Arc::new(token);
     py.detach(|| {
-        ends.home.handle().spawn(async move {
+        ends.handle.spawn(async move {
             while let Some(sent) = sending.next().await {
                 let (ends, token) = (Arc::clone(&held), Arc::clone(&token));
                 if !queue.put(Work::Sent { ends, token, sent: Box::new(sent) }).await {

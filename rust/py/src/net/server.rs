@@ -132,6 +132,7 @@ impl NetServer {
         config.watcher = Some(app.clone());
         config.quotas = quotas;
         config.times = times;
+        config.lanes = home.lanes();
         config.tls = tls.map(|security| security.get().server(py)).transpose()?;
         let started = wait(py, home.handle(), None, async {
             let found = resolve(&host, port).await?;

@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 
 use super::runtime::{ending, has_ended};
 use crate::errors;
-use crate::gate::SIGNALS;
+use crate::gate::{SIGNALS, is_main_thread};
 
 /// Longer than anybody waits, and short enough to be added to any time.
 pub(crate) const EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
@@ -66,12 +66,6 @@ impl Listener {
             if is_main { py.check_signals() } else { Ok(()) }
         })
     }
-}
-
-fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
-    let threads = py.import("threading")?;
-    let main = threads.call_method0("main_thread")?.getattr("ident")?;
-    threads.call_method0("get_ident")?.eq(main)
 }
 
 /// Wakes a thread that is parked.

@@ -113,10 +113,11 @@ impl Load {
                 let outcome = match opened.map(Arc::new) {
                     Ok(file) => {
                         let outcome = plan.head(Arc::clone(&file) as _, &facts);
-                        // What one reading gave is of one state.
-                        let is_long = |head: &Document| head.store().held() > plan.options.first();
+                        // What one reading gave is of one state, unless that is one of a file that is still being written.
+                        let may_mix =
+                            |head: &Document| head.store().held() > plan.options.first() || head.is_damaged();
                         outcome.map(|outcome| match outcome {
-                            Ok(head) if is_long(&head) => file.is_still().map(|()| head),
+                            Ok(head) if may_mix(&head) => file.is_still().map(|()| head),
                             outcome => outcome,
                         })
                     }

@@ -1,0 +1,198 @@
+//! Where associations live: threads, each with a runtime of its own, so that what comes for an association wakes the one thread it lives on.
+//!
+//! On threads that share their work a message wakes two of them: one hears of it, another does it. And a thread that has just answered mostly
+//! has the next request some microseconds later, less than it takes to fall asleep and be woken: so it looks for that long before it sleeps.
+
+use std::future::Future;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, yield_now};
+
+use crate::vigil::{End, Look, Vigil};
+
+/// Threads of a lane that wait for disks: more at once would not make a disk quicker.
+const BLOCKING: usize = 32;
+/// How long these may take once the lane has ended.
+const LAST: Duration = Duration::from_secs(2);
+
+/// The lanes of a process. The last to be dropped ends them, with all that lives on them.
+#[derive(Clone, Default)]
+pub struct Lanes(Option<Arc<All>>);
+
+struct All {
+    lanes: Vec<Arc<Lane>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// One of them.
+pub(crate) struct Lane {
+    runtime: Handle,
+    /// Associations that live on it.
+    members: AtomicUsize,
+    /// How often they began to wait.
+    stirs: AtomicUsize,
+    is_watched: AtomicBool,
+    bell: Notify,
+    has_ended: AtomicBool,
+}
+
+impl Lanes {
+    /// Starts threads: as many as there are cores that associations may keep busy.
+    pub fn start(count: usize) -> io::Result<Self> {
+        let mut all = All { lanes: Vec::new(), threads: Mutex::default() };
+        for _ in 0..count.max(1) {
+            let runtime =
+                Builder::new_current_thread().max_blocking_threads(BLOCKING).enable_all().build()?;
+            let lane = Arc::new(Lane {
+                runtime: runtime.handle().clone(),
+                members: AtomicUsize::new(0),
+                stirs: AtomicUsize::new(0),
+                is_watched: AtomicBool::new(false),
+                bell: Notify::new(),
+                has_ended: AtomicBool::new(false),
+            });
+            all.lanes.push(Arc::clone(&lane));
+            let named = thread::Builder::new().name("radiogram-lane".into());
+            let running = named.spawn(move || {
+                runtime.block_on(lane.watch());
+                runtime.shutdown_timeout(LAST);
+            })?;
+            all.threads.get_mut().unwrap_or_else(PoisonError::into_inner).push(running);
+        }
+        Ok(Self(Some(Arc::new(all))))
+    }
+
+    /// Ends all that lives on them, and waits until it has ended. Not called on one of them.
+    pub fn end(&self) {
+        let Some(all) = &self.0 else { return };
+        all.end();
+        for running in std::mem::take(&mut *all.threads.lock().unwrap_or_else(PoisonError::into_inner)) {
+            // One that has panicked has ended.
+            let _ = running.join();
+        }
+    }
+
+    /// The lane with the fewest associations; `None` where there are none, and associations live on the runtime of whoever begins them.
+    pub(crate) fn quietest(&self) -> Option<Arc<Lane>> {
+        let lanes = &self.0.as_ref()?.lanes;
+        lanes.iter().min_by_key(|lane| lane.members.load(Ordering::Relaxed)).map(Arc::clone)
+    }
+}
+
+impl All {
+    fn end(&self) {
+        for lane in &self.lanes {
+            lane.has_ended.store(true, Ordering::Release);
+            lane.bell.notify_one();
+        }
+    }
+}
+
+impl Drop for All {
+    /// Perhaps on one of the lanes, which cannot wait for itself.
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Lane {
+    /// One of its associations waits for what comes next, which may be near.
+    pub(crate) fn stir(&self) {
+        self.stirs.fetch_add(1, Ordering::Relaxed);
+        if !self.is_watched.load(Ordering::Acquire) {
+            self.bell.notify_one();
+        }
+    }
+
+    /// Watches over its associations, until the end.
+    async fn watch(&self) {
+        let vigil = Vigil::default();
+        while !self.has_ended.load(Ordering::Acquire) {
+            self.bell.notified().await;
+            if vigil.pays() {
+                self.is_watched.store(true, Ordering::Release);
+                vigil.learn(self.look().await);
+                self.is_watched.store(false, Ordering::Release);
+            }
+        }
+    }
+
+    /// Looks as long as something comes, and says how that ended.
+    async fn look(&self) -> End {
+        let first = self.stirs.load(Ordering::Relaxed);
+        let (mut seen, mut look) = (first, Look::begin());
+        loop {
+            // Whoever has something to do does it, and what has come is heard of.
+            yield_now().await;
+            let stirs = self.stirs.load(Ordering::Relaxed);
+            if stirs != seen {
+                (seen, look) = (stirs, Look::begin());
+            } else if let Some(end) = look.end() {
+                return if seen == first || end == End::Crowded { end } else { End::Come };
+            }
+        }
+    }
+}
+
+/// A task for an association, on its lane; `None` for the runtime of whoever calls.
+pub(crate) fn spawn(lane: Option<&Arc<Lane>>, task: impl Future<Output = ()> + Send + 'static) {
+    let Some(lane) = lane else {
+        tokio::spawn(task);
+        return;
+    };
+    let member = Member::of(lane);
+    lane.runtime.spawn(async move {
+        task.await;
+        drop(member);
+    });
+}
+
+/// A task that belongs to an association of this lane, and is not one itself.
+pub(crate) fn beside(lane: Option<&Arc<Lane>>, task: impl Future<Output = ()> + Send + 'static) {
+    match lane {
+        Some(lane) => drop(lane.runtime.spawn(task)),
+        None => drop(tokio::spawn(task)),
+    }
+}
+
+/// Does something on a lane, for as long as it is waited for.
+pub(crate) async fn run<T: Send + 'static>(
+    lane: Option<&Arc<Lane>>,
+    what: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    let Some(lane) = lane else { return Some(what.await) };
+    let task = lane.runtime.spawn(what);
+    let _guard = Cancel(task.abort_handle());
+    // A lane that ends takes it along.
+    task.await.ok()
+}
+
+/// One association more on a lane, until it is dropped.
+struct Member(Arc<Lane>);
+
+impl Member {
+    fn of(lane: &Arc<Lane>) -> Self {
+        lane.members.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(lane))
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.0.members.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+struct Cancel(AbortHandle);
+
+impl Drop for Cancel {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
