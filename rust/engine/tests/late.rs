@@ -29,6 +29,8 @@ fn next_pdu(stream: &mut TcpStream) -> u8 {
 #[tokio::test]
 async fn who_has_sent_in_time_is_not_late() {
     let server = start(Arc::new(App::default()), |config| {
+        // Associations on the thread of the test, which is the one that stands still.
+        config.lanes = radiogram_engine::Lanes::default();
         (config.times.artim, config.times.idle, config.times.dimse) = (PATIENCE, PATIENCE, PATIENCE);
         config.lanes = Lanes::default();
     });

@@ -140,8 +140,8 @@ impl Queue {
                 if !waiting.works.is_empty() {
                     let count = most.min(waiting.works.len());
                     let taken: Vec<_> = waiting.works.drain(..count).collect();
-                    self.count.store(waiting.works.len(), Ordering::Release);
                     waiting.taken += count as u64;
+                    self.count.store(waiting.works.len(), Ordering::Release);
                     drop(waiting);
                     return Ok(taken.into_iter().map(|(work, _place)| work).collect());
                 }
