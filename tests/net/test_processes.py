@@ -212,7 +212,15 @@ def _refused(address: tuple[str, int]) -> None:
 
 OPEN = """
 import sys, threading
-from radiogram import _core
+from radiogram import _core, errors
+
+def heard():
+    try:
+        exchange.next()
+    except errors.AssociationAbortedError:
+        # Whoever drops the server, as one of the ends does, ends its associations: perhaps while there is an interpreter to say so.
+        assert server is None
+
 inbox = _core.NetInbox()
 offers = [("1.2.840.10008.1.1", [], True, False)]
 server = _core.NetServer("127.0.0.1", 0, aet="S", contexts=offers, inbox=inbox, wants={"echo"})

@@ -188,14 +188,9 @@ impl Message {
             }
             Service::NGet => n_get::Response { sop_class, id, outcome, sop_instance }.into(),
             Service::NSet => n_set::Response { sop_class, id, outcome, sop_instance }.into(),
-            Service::NAction => n_action::Response {
-                sop_class,
-                id,
-                outcome,
-                sop_instance,
-                action_type: None,
+            Service::NAction => {
+                n_action::Response { sop_class, id, outcome, sop_instance, action_type: None }.into()
             }
-            .into(),
             Service::NCreate => n_create::Response { sop_class, id, outcome, sop_instance }.into(),
             Service::NDelete => n_delete::Response { sop_class, id, outcome, sop_instance }.into(),
         })
