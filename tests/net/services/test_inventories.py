@@ -264,7 +264,7 @@ def test_the_state_table_has_every_event_in_every_state() -> None:
 def owed(event: int, ds: rg.Dataset) -> list[str]:
     return [
         path
-        for path, _, provider in rules("InventoryCreation", f"N-EVENT-REPORT {event}")
+        for path, _, provider, _ in rules("InventoryCreation", f"N-EVENT-REPORT {event}")
         if provider == "1" and ds.get(path) is None
     ]
 

@@ -285,7 +285,7 @@ def test_the_printer_says_what_it_can_do_and_how_it_is() -> None:
         assert print_user.printer_status(association).PrinterStatusInfo == "SUPPLY LOW"
     owed = [
         path.split("/")
-        for path, _, kind in rules("PrinterConfigurationRetrieval", "N-GET")
+        for path, _, kind, _ in rules("PrinterConfigurationRetrieval", "N-GET")
         if kind in ("M", "MC")
     ]
     for _, *path in owed[1:]:
