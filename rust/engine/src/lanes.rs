@@ -5,7 +5,7 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -14,10 +14,12 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, yield_now};
 
-use crate::vigil::{End, Look, Vigil};
+use crate::vigil::{Look, Vigil};
 
 /// Threads of a lane that wait for disks: more at once would not make a disk quicker.
 const BLOCKING: usize = 32;
+/// Steps of one look, after which it is judged what came of it.
+const LOOKS: u32 = 1024;
 /// How long these may take once the lane has ended.
 const LAST: Duration = Duration::from_secs(2);
 
@@ -36,7 +38,7 @@ pub(crate) struct Lane {
     /// Associations that live on it.
     members: AtomicUsize,
     /// How often they began to wait.
-    stirs: AtomicUsize,
+    stirs: AtomicU32,
     is_watched: AtomicBool,
     bell: Notify,
     has_ended: AtomicBool,
@@ -52,7 +54,7 @@ impl Lanes {
             let lane = Arc::new(Lane {
                 runtime: runtime.handle().clone(),
                 members: AtomicUsize::new(0),
-                stirs: AtomicUsize::new(0),
+                stirs: AtomicU32::new(0),
                 is_watched: AtomicBool::new(false),
                 bell: Notify::new(),
                 has_ended: AtomicBool::new(false),
@@ -112,31 +114,40 @@ impl Lane {
 
     /// Watches over its associations, until the end.
     async fn watch(&self) {
-        let vigil = Vigil::default();
+        let (vigil, mut seen) = (Vigil::default(), 0);
         while !self.has_ended.load(Ordering::Acquire) {
             self.bell.notified().await;
-            if vigil.pays() {
+            let stirs = self.stirs.load(Ordering::Relaxed);
+            if vigil.pays(stirs.wrapping_sub(seen)) {
                 self.is_watched.store(true, Ordering::Release);
-                vigil.learn(self.look().await);
+                if !self.look(stirs).await {
+                    vigil.overrun();
+                }
                 self.is_watched.store(false, Ordering::Release);
             }
+            seen = stirs;
         }
     }
 
-    /// Looks as long as something comes, and says how that ended.
-    async fn look(&self) -> End {
-        let first = self.stirs.load(Ordering::Relaxed);
-        let (mut seen, mut look) = (first, Look::begin());
-        loop {
+    /// Looks as long as something comes; false where others have to run.
+    async fn look(&self, mut seen: u32) -> bool {
+        let mut look = Look::begin();
+        // Who never waits is not judged.
+        for _ in 0..LOOKS {
             // Whoever has something to do does it, and what has come is heard of.
             yield_now().await;
             let stirs = self.stirs.load(Ordering::Relaxed);
             if stirs != seen {
                 (seen, look) = (stirs, Look::begin());
-            } else if let Some(end) = look.end() {
-                return if seen == first || end == End::Crowded { end } else { End::Come };
+            } else if let Some(goes_on) = look.go_on() {
+                if !goes_on {
+                    return true;
+                }
+            } else {
+                return false;
             }
         }
+        true
     }
 }
 
