@@ -220,6 +220,24 @@ def test_threads_that_nobody_needs_end_in_their_time(monkeypatch: pytest.MonkeyP
         pool.close()
 
 
+def test_who_is_called_when_its_time_is_over_takes_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A condition counts a thread as waiting until it has the lock again: it may be the one that a turn was handed over to."""
+    pool = HandlerPool(lambda _: None, threads=2)
+    pool._taker, pool._is_watched = 1, True
+
+    def called(_seconds: float) -> bool:
+        pool._taker = None
+        return False
+
+    monkeypatch.setattr(pool._state, "wait", called)
+    with pool._state:
+        assert pool._waited()
+    monkeypatch.setattr(pool._state, "wait", lambda _seconds: False)
+    pool._taker = 1
+    with pool._state:
+        assert not pool._waited()
+
+
 def test_handlers_may_ask_their_own_server() -> None:
     """A thread that waits for the network does not count: a pool of one does not wait for itself."""
     ae = entity()

@@ -193,8 +193,8 @@ class HandlerPool:
                 self._watch()
             if self._taker is None:
                 return not self._is_over
-            # Who is not called in that time is one too many, whatever others have taken meanwhile.
-            if not self._state.wait(IDLE):
+            # Who is not called in that time is one too many, whatever others have taken meanwhile; unless it was called in that moment.
+            if not self._state.wait(IDLE) and self._taker is not None:
                 return False
         return False
 
