@@ -82,6 +82,30 @@ def test_a_server_has_contexts_and_a_title_of_its_own() -> None:
         half.scu_role = True
         with pytest.raises(ArgumentError, match="scp_role"):
             server.contexts = [half]
+        assert taken(asked(server, ae_title="OTHER")) == [(CT, [IMPLICIT])]
+
+
+def test_roles_that_are_none_change_nothing_and_stand_in_no_later_settings_way() -> None:
+    default = (VERIFICATION, [IMPLICIT])
+    half = build_context(CT)
+    half.scp_role = True
+    with running() as (ae, server):
+        before = ae.supported_contexts
+        with pytest.raises(ArgumentError, match="said both, or neither"):
+            ae.add_supported_context(CT, scu_role=True)
+        with pytest.raises(ArgumentError, match="said both, or neither"):
+            ae.add_supported_context(VERIFICATION, EXPLICIT, scp_role=False)
+        with pytest.raises(ArgumentError, match="said both, or neither"):
+            ae.supported_contexts = [build_context(MPPS), half]
+        with pytest.raises(ArgumentError, match="said both, or neither"):
+            server.contexts = [half]
+        assert ae.supported_contexts == server.contexts == before
+        ae.dimse_timeout = 5
+        assert taken(asked(server)) == [default]
+        ae.add_supported_context(CT, EXPLICIT, scu_role=False, scp_role=True)
+        ae.add_supported_context(CT, IMPLICIT)
+        (added,) = (one for one in ae.supported_contexts if one.abstract_syntax == CT)
+        assert (added.transfer_syntax, added.scu_role, added.scp_role) == ([EXPLICIT, IMPLICIT], False, True)
 
 
 def test_who_may_call_and_is_called() -> None:

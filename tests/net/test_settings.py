@@ -19,6 +19,16 @@ def test_a_title_that_is_none_is_refused(title: str) -> None:
         ae.require_calling_aet = [title]
 
 
+def test_half_a_pair_of_roles_is_not_kept() -> None:
+    ae, half = AE(), build_context(CT)
+    half.scu_role = True
+    with pytest.raises(ArgumentError, match="said both, or neither"):
+        ae.add_supported_context(CT, scu_role=True)
+    with pytest.raises(ArgumentError, match="said both, or neither"):
+        ae.supported_contexts = [half]
+    assert ae.supported_contexts == []
+
+
 def test_spaces_round_a_title_do_not_matter() -> None:
     assert AE("  MINE ").ae_title == "MINE"
 

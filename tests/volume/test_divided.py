@@ -3,6 +3,7 @@ object is an error."""
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import warnings
@@ -15,6 +16,7 @@ import radiogram as rg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from radiogram import errors
+from radiogram.pixels.put import set_pixels
 from radiogram.volume.divided import write_concatenation
 from radiogram.volume.maps import write_map
 from radiogram.volume.multiframe import write_multiframe
@@ -303,3 +305,40 @@ def test_parts_of_other_numbers_of_frames_are_not_written(tmp_path: Path) -> Non
     for frames in ([3, 4], [6, 0], []):
         with pytest.raises(errors.ArgumentError, match="of an object that has 6"):
             write_concatenation(path, tmp_path / "parts", frames)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_frames_that_share_their_chrominance_are_cut_where_they_end(tmp_path: Path, dtype: str) -> None:
+    """PS3.3 C.7.6.3.1.2: two samples a pixel are stored of YBR_FULL_422, not three."""
+    most = np.iinfo(dtype).max
+    array = np.random.default_rng(1).integers(0, most, (5, 6, 8, 3), dtype, endpoint=True)
+    whole = _colours(array, "YBR_FULL_422")
+    assert len(bytes(whole.PixelData)) == 5 * 6 * 8 * 2 * array.itemsize
+    parts = write_concatenation(whole, tmp_path, [2, 1, 2])
+    expected = whole.pixels.array(units="stored")
+    found = np.concatenate(
+        [rg.read(part).pixels.array(units="stored").reshape(-1, 6, 8, 3) for part in parts]
+    )
+    np.testing.assert_array_equal(found, expected)
+    assert [len(bytes(rg.read(part).PixelData)) for part in parts] == [
+        96 * array.itemsize * count for count in (2, 1, 2)
+    ]
+
+
+@pytest.mark.parametrize("photometric", ["YBR_FULL_422", "YBR_FULL", "RGB"])
+def test_a_value_that_is_shorter_than_its_frames_is_not_divided(tmp_path: Path, photometric: str) -> None:
+    whole = _colours(np.zeros((3, 4, 6, 3), np.uint8), photometric)
+    needed = len(bytes(whole.PixelData))
+    whole.add_new(whole["PixelData"].tag, "OB", bytes(needed - 2))
+    with pytest.raises(errors.ArgumentError, match=f"have {needed - 2} bytes, and 3 frames need {needed}"):
+        write_concatenation(whole, tmp_path / "parts", [1, 2])
+    assert not list(tmp_path.glob("parts/*"))
+
+
+def _colours(array: np.ndarray[Any, Any], photometric: str) -> rg.Dataset:
+    """Give a native object in colour."""
+    made = rg.Dataset({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7.4", "SOPInstanceUID": "1.2.3"})
+    set_pixels(made, array, photometric=photometric)
+    file = io.BytesIO()
+    made.save_as(file, transfer_syntax="ExplicitVRLittleEndian")
+    return rg.read(file.getvalue())

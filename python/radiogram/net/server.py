@@ -14,7 +14,7 @@ from radiogram.net.events import EVT_C_STORE, Handlers
 from radiogram.net.handlers import HandlerPool
 from radiogram.net.rules import sinks_of
 from radiogram.net.serving import serve
-from radiogram.net.settings import checked_contexts, checked_title
+from radiogram.net.settings import checked_offers, checked_title
 
 if TYPE_CHECKING:
     import os
@@ -70,7 +70,7 @@ class AssociationServer:
     ) -> None:
         self.ae = ae
         self._title = ae.ae_title if ae_title is None else checked_title(ae_title)
-        self._contexts = checked_contexts(contexts or (), None) or None
+        self._contexts = checked_offers(contexts or ()) or None
         self._any_storage = any_storage
         if not self.contexts and not self._takes_any_storage:
             message = "a server supports one presentation context at least: `add_supported_context`, or any_storage=True"
@@ -127,7 +127,7 @@ class AssociationServer:
 
     @contexts.setter
     def contexts(self, contexts: Iterable[PresentationContext]) -> None:
-        self._contexts = checked_contexts(contexts, None)
+        self._contexts = checked_offers(contexts)
         self._renew()
 
     @property
@@ -317,11 +317,9 @@ ThreadedAssociationServer = AssociationServer
 def _offers(contexts: Iterable[PresentationContext]) -> list[_Offer]:
     """Give the contexts as the engine takes them: whether the peer may be SCU and SCP of each, where anything is said to roles."""
     made: dict[str, _Offer] = {}
-    for context in contexts:
+    # Whoever holds one may have changed it since it was set.
+    for context in checked_offers(contexts):
         uid = str(context.abstract_syntax)
-        if (context.scu_role is None) != (context.scp_role is None):
-            message = f"of {context.abstract_syntax!r} scu_role and scp_role are said both, or neither: see `AE.add_supported_context`"
-            raise ArgumentError(message)
         earlier = made[uid][1] if uid in made else []
         more = [str(syntax) for syntax in context.transfer_syntax if syntax not in earlier]
         made[uid] = (uid, [*earlier, *more], context.scu_role, context.scp_role)

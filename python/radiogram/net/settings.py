@@ -11,11 +11,11 @@ from radiogram.net.presentation import PresentationContext, build_context, synta
 from radiogram.uid import UID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     Syntaxes = str | Iterable[str] | None
 
-__all__ = ["Settings", "checked_contexts", "checked_seconds", "checked_title"]
+__all__ = ["Settings", "checked_contexts", "checked_offers", "checked_seconds", "checked_title"]
 
 _MOST_CONTEXTS = 128
 """PS3.8 9.3.2.2: their numbers are odd and up to 255."""
@@ -58,6 +58,16 @@ def checked_contexts(contexts: Iterable[PresentationContext], most: int | None) 
             f"an association has room for {most} presentation contexts (PS3.8 9.3.2.2), not for {len(made)}"
         )
         raise ArgumentError(message)
+    return made
+
+
+def checked_offers(contexts: Iterable[PresentationContext]) -> list[PresentationContext]:
+    """Give contexts that can be supported: of each both roles are said, or neither."""
+    made = checked_contexts(contexts, None)
+    for context in made:
+        if (context.scu_role is None) != (context.scp_role is None):
+            message = f"of {context.abstract_syntax!r} scu_role and scp_role are said both, or neither: see `AE.add_supported_context`"
+            raise ArgumentError(message)
     return made
 
 
@@ -267,12 +277,17 @@ class Settings:
 
     @supported_contexts.setter
     def supported_contexts(self, contexts: Iterable[PresentationContext]) -> None:
-        checked = checked_contexts(contexts, None)
-        self._supported = {}
-        for context in checked:
-            self._support(
-                context.abstract_syntax or "", context.transfer_syntax, context.scu_role, context.scp_role
+        made: dict[str, PresentationContext] = {}
+        for context in checked_offers(contexts):
+            one = _supporting(
+                made,
+                context.abstract_syntax or "",
+                context.transfer_syntax,
+                context.scu_role,
+                context.scp_role,
             )
+            made[str(one.abstract_syntax)] = one
+        self._supported = made
         self._changed()
 
     def add_supported_context(
@@ -293,22 +308,49 @@ class Settings:
         scu_role, scp_role : bool, optional
             Whether the requestor may be SCU, may be SCP, where it proposes roles; ``None`` answers no proposal, and the
             requestor is SCU. One is said with the other: a C-GET needs ``scu_role=False, scp_role=True`` for the classes it sends.
-        """
-        self._support(abstract_syntax, transfer_syntax, scu_role, scp_role)
-        self._changed()
 
-    def _support(self, abstract_syntax: str, transfer_syntax: Syntaxes, *roles: bool | None) -> None:
-        context = self._supported.setdefault(UID(abstract_syntax), build_context(abstract_syntax, []))
-        for syntax in syntaxes_of(transfer_syntax):
-            context.add_transfer_syntax(syntax)
-        if any(role is not None for role in roles):
-            context.scu_role, context.scp_role = roles
+        Raises
+        ------
+        ArgumentError
+            One role is said without the other; nothing is changed then.
+
+        Examples
+        --------
+        >>> from radiogram.net import AE, sop_class
+        >>> ae = AE()
+        >>> ae.add_supported_context(sop_class.CTImageStorage, scu_role=False, scp_role=True)
+        >>> [(context.scu_role, context.scp_role) for context in ae.supported_contexts]
+        [(False, True)]
+        """
+        made = _supporting(self._supported, abstract_syntax, transfer_syntax, scu_role, scp_role)
+        checked_offers([made])
+        self._supported[str(made.abstract_syntax)] = made
+        self._changed()
 
     def remove_supported_context(self, abstract_syntax: str, transfer_syntax: Syntaxes = None) -> None:
         """Support a SOP class no more, or some of its transfer syntaxes."""
         kept = _without(self.supported_contexts, abstract_syntax, transfer_syntax)
         self._supported = {str(context.abstract_syntax): context for context in kept}
         self._changed()
+
+
+def _supporting(
+    supported: Mapping[str, PresentationContext],
+    abstract_syntax: str,
+    transfer_syntax: Syntaxes,
+    *roles: bool | None,
+) -> PresentationContext:
+    """Give what a SOP class is supported in where this is added to what there is, which stays as it is."""
+    context = build_context(abstract_syntax, [])
+    before = supported.get(str(context.abstract_syntax))
+    if before is not None:
+        context.transfer_syntax = before.transfer_syntax
+        context.scu_role, context.scp_role = before.scu_role, before.scp_role
+    for syntax in syntaxes_of(transfer_syntax):
+        context.add_transfer_syntax(syntax)
+    if any(role is not None for role in roles):
+        context.scu_role, context.scp_role = roles
+    return context
 
 
 def _without(

@@ -164,7 +164,7 @@ class PatchDataset(_OfTensors, loaders.PatchDataset, _Map):
     ----------
     memory : str, optional
         As for `SliceDataset`.
-    source, size, per_volume, stride, seed, index, labels, units, dtype, transform, errors, changed, cache, threads
+    source, size, per_volume, stride, seed, index, labels, units, dtype, transform, errors, changed, cache, threads, mmap
         As for `radiogram.loaders.PatchDataset`.
     """
 

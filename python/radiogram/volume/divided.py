@@ -51,7 +51,7 @@ def write_concatenation(
     Raises
     ------
     ArgumentError
-        The parts have another number of frames than the object, or one has none.
+        The parts have another number of frames than the object, or one has none; or the value is shorter than its frames need.
 
     Examples
     --------
@@ -77,6 +77,8 @@ def write_concatenation(
     syntax = whole.file_meta.TransferSyntaxUID
     streams = _core.encapsulated_frames(whole) if TransferSyntax(syntax).is_encapsulated else None
     value = b"" if streams is not None else bytes(element.value)
+    if streams is None:
+        _check(whole, value, count)
     groups = list(whole.get("PerFrameFunctionalGroupsSequence") or ())
     uid, name, made, begin = generate_uid(), str(whole.SOPInstanceUID), [], 0
     head = copy.copy(whole)
@@ -104,16 +106,38 @@ def write_concatenation(
     return made
 
 
+def _frame_bits(whole: Dataset, value: bytes, count: int) -> int:
+    """Give the bits of a native frame as it is stored."""
+    bits = int(whole.get("BitsAllocated") or 8)
+    pixels = int(whole.Rows) * int(whole.Columns)
+    full = pixels * int(whole.SamplesPerPixel) * bits
+    photometric = str(whole.get("PhotometricInterpretation") or "").strip()
+    if photometric not in ("YBR_FULL_422", "YBR_PARTIAL_422"):
+        return full
+    # The retired one has been written with colour for each pixel, too.
+    if photometric == "YBR_PARTIAL_422" and len(value) * 8 >= full * count:
+        return full
+    # PS3.3 C.7.6.3.1.2: two pixels share their chrominance.
+    return pixels * 2 * bits
+
+
+def _check(whole: Dataset, value: bytes, count: int) -> None:
+    """See whether there are as many bytes as the frames need."""
+    needed = -(-_frame_bits(whole, value, count) * count // 8)
+    if len(value) < needed:
+        message = f"the pixel data have {len(value)} bytes, and {count} frames need {needed}"
+        raise ArgumentError(message)
+
+
 def _native(whole: Dataset, value: bytes, count: int, begin: int, own: int) -> bytes:
     """Give the bytes of frames; those of single bits may begin within a byte (PS3.5 8.1.1)."""
     import numpy as np
 
-    bits: int = whole.get("BitsAllocated") or 8
-    frame = whole.Rows * whole.Columns * whole.SamplesPerPixel
-    if bits == 1:
+    frame = _frame_bits(whole, value, count)
+    if whole.get("BitsAllocated") == 1:
         all_bits: Any = np.unpackbits(np.frombuffer(value, np.uint8), bitorder="little")
         data = np.packbits(all_bits[begin * frame : (begin + own) * frame], bitorder="little").tobytes()
     else:
-        size = len(value) // count if frame * bits % 8 else frame * bits // 8
+        size = len(value) // count if frame % 8 else frame // 8
         data = value[begin * size : (begin + own) * size]
     return data + b"\0" * (len(data) % 2)

@@ -185,7 +185,23 @@ def request_media(
 
 
 def media_status(association: Any, uid: str) -> Dataset:  # noqa: ANN401
-    """Give how far a request is: Execution Status, how many pieces there are, which instances failed (PS3.4 table S.3.2.4.1-1)."""
+    """Give how far a request is: Execution Status, how many pieces there are, which instances failed (PS3.4 table S.3.2.4.1-1).
+
+    Examples
+    --------
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import MediaCreation, Services
+    >>> from radiogram.net.services.media import media_status, request_media
+    >>> services, ae = Services(MediaCreation(lambda request, copies: copies)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = request_media(assoc, [("1.2.840.10008.5.1.4.1.1.2", "1.2.3")], copies=2)
+    ...         services.close()  # It waits for what is being written.
+    ...         found = media_status(assoc, uid)
+    ...         found.ExecutionStatus, found.TotalNumberOfPiecesOfMediaCreated
+    ('DONE', 2)
+    """
     status, found = association.send_n_get([], MediaCreation.contexts[0], uid)
     done(status, "N-GET", MediaCreation.contexts[0])
     return found  # type: ignore[no-any-return]  # of any face
@@ -198,6 +214,24 @@ def cancel_media(association: Any, uid: str) -> None:  # noqa: ANN401
     ------
     RefusedError
         It is being written, or it was written.
+
+    Examples
+    --------
+    >>> from threading import Event
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import MediaCreation, Services
+    >>> from radiogram.net.services.media import cancel_media, request_media
+    >>> go_on, instance = Event(), ("1.2.840.10008.5.1.4.1.1.2", "1.2.3")
+    >>> media = MediaCreation(lambda request, copies: copies if go_on.wait(60) else 0)
+    >>> services, ae = Services(media), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         first, second = request_media(assoc, [instance]), request_media(assoc, [instance])
+    ...         cancel_media(assoc, second)
+    ...         go_on.set()
+    ...         first in media.shelf, second in media.shelf
+    (True, False)
     """
     status, _ = association.send_n_action(None, 2, MediaCreation.contexts[0], uid)
     done(status, "N-ACTION", MediaCreation.contexts[0])

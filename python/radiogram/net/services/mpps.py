@@ -188,7 +188,21 @@ def discontinue(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN40
 
 
 def get_step(association: Any, uid: str, *keywords: str) -> Dataset:  # noqa: ANN401
-    """Give attributes of a step; all of them where none are named."""
+    """Give attributes of a step; all of them where none are named.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import PerformedSteps, Services, mpps
+    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...         mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
+    'IN PROGRESS'
+    """
     tags = list(Dataset(dict.fromkeys(keywords)).keys())
     status, ds = association.send_n_get(tags, PerformedSteps.contexts[1], uid)
     _done(status, "N-GET")

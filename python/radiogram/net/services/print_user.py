@@ -104,6 +104,23 @@ class FilmSession:
             In place of a shape: what each of as many steps from the darkest to the brightest is shown as.
         bits : int
             Bits of an entry of the table.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from radiogram.net import AE, build_context
+        >>> from radiogram.net.services import Printing, Services
+        >>> from radiogram.net.services.print_user import FilmSession, image_item
+        >>> services, ae = Services(Printing(dots=10)), AE("BOTH")
+        >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+        >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+        ...     with ae.associate(*server.address) as assoc:
+        ...         session = FilmSession(assoc)
+        ...         inverse = session.presentation_lut(table=np.arange(255, -1, -1) * 257)
+        ...         films = list(session.film([image_item(np.zeros((8, 8), np.uint8))], lut=inverse))
+        ...         session.close()
+        >>> len(films)
+        1
         """
         made: Any = Dataset({} if table is not None else {"PresentationLUTShape": shape})
         if table is not None:
@@ -195,7 +212,20 @@ def printer_status(association: Any, *, color: bool = False) -> Dataset:  # noqa
 
 
 def printer_configuration(association: Any) -> Dataset:  # noqa: ANN401
-    """Give what the printer can do: the item of its Printer Configuration Sequence (PS3.4 table H.4-26)."""
+    """Give what the printer can do: the item of its Printer Configuration Sequence (PS3.4 table H.4-26).
+
+    Examples
+    --------
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Printing, Services
+    >>> from radiogram.net.services.print_user import printer_configuration
+    >>> services, ae = Services(Printing(name="LASER")), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         printer_configuration(assoc).PrinterName
+    'LASER'
+    """
     found: Dataset = _get(association, _CONFIGURATION, _CONFIGURATION_INSTANCE).PrinterConfigurationSequence[
         0
     ]
@@ -203,7 +233,24 @@ def printer_configuration(association: Any) -> Dataset:  # noqa: ANN401
 
 
 def job_status(association: Any, uid: str) -> Dataset:  # noqa: ANN401
-    """Give how far a print job is (PS3.4 table H.4-15)."""
+    """Give how far a print job is (PS3.4 table H.4-15).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Printing, Services
+    >>> from radiogram.net.services.print_user import FilmSession, image_item, job_status
+    >>> services, ae = Services(Printing(dots=10)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         session = FilmSession(assoc)
+    ...         (job,) = session.film([image_item(np.zeros((8, 8), np.uint8))])
+    ...         services.close()  # It waits for what is being printed.
+    ...         job_status(assoc, job).ExecutionStatus
+    'DONE'
+    """
     return _get(association, _JOB, uid)  # type: ignore[no-any-return]  # of any face
 
 

@@ -135,7 +135,24 @@ def unsubscribe(association: Any, receiver: str, uid: str = GLOBAL) -> None:  # 
 
 
 def suspend(association: Any, receiver: str, uid: str = GLOBAL) -> None:  # noqa: ANN401
-    """Hear no more of steps that are yet to come; subscriptions to those that are there stay (PS3.4 CC.2.3)."""
+    """Hear no more of steps that are yet to come; subscriptions to those that are there stay (PS3.4 CC.2.3).
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Services, UnifiedSteps, push
+    >>> from radiogram.net.services.ups_user import subscribe, suspend
+    >>> peers = {"WATCHER": ("127.0.0.1", 104)}
+    >>> services, ae = Services(UnifiedSteps(peers=peers, strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         subscribe(assoc, "WATCHER")
+    ...         suspend(assoc, "WATCHER")
+    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))  # WATCHER does not hear of it.
+    0
+    """
     _subscription(association, Dataset({"ReceivingAE": receiver}), 5, uid)
 
 
@@ -145,7 +162,22 @@ def _subscription(association: Any, asked: Dataset, action: int, uid: str) -> in
 
 
 def get_step(association: Any, uid: str, *keywords: str) -> Dataset:  # noqa: ANN401
-    """Give attributes of a step, over a context for UPS Watch; all of them where none are named (PS3.4 CC.2.7)."""
+    """Give attributes of a step, over a context for UPS Watch; all of them where none are named (PS3.4 CC.2.7).
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Services, UnifiedSteps, push
+    >>> from radiogram.net.services.ups_user import get_step
+    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...         get_step(assoc, uid, "ProcedureStepState").ProcedureStepState
+    'SCHEDULED'
+    """
     tags = list(Dataset(dict.fromkeys(keywords)).keys())
     status, found = association.send_n_get(tags, PUSH, uid, meta_uid=_WATCH)
     done(status, "N-GET", PUSH)
