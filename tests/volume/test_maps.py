@@ -145,6 +145,36 @@ def test_tiles_that_nothing_tells_apart_are_an_error(tmp_path: Path) -> None:
         rg.read_slide(path)
 
 
+def test_tiles_that_overlap_are_an_error(tmp_path: Path) -> None:
+    """A pixel of two frames has no value, and the sum of their sizes says nothing of what is covered."""
+    path = write_map(tmp_path / "map.dcm", values(1, 32, 32, "uint16"), sparse=True, tile=(16, 16))
+    moved = rg.read(path)
+    places = [frame.PlanePositionSlideSequence[0] for frame in moved.PerFrameFunctionalGroupsSequence]
+    places[-1].ColumnPositionInTotalImagePixelMatrix = 16
+    moved.save_as(tmp_path / "overlap.dcm")
+    with pytest.raises(errors.PixelError, match="frames of one level overlap"):
+        rg.read_slide(tmp_path / "overlap.dcm")
+    for place in places:
+        place.ColumnPositionInTotalImagePixelMatrix += 5 if place is not places[-1] else 6
+    moved.TotalPixelMatrixColumns = 60
+    moved.save_as(tmp_path / "beside.dcm")
+    assert rg.read_slide(tmp_path / "beside.dcm").levels[0].shape == (32, 60), (
+        "off the grid, and side by side"
+    )
+
+
+def test_files_at_other_places_are_no_level(tmp_path: Path) -> None:
+    paths = [
+        write_map(tmp_path / f"{name}.dcm", values(1, 20, 20, "uint16"), labels=[name]) for name in ("a", "b")
+    ]
+    ds = rg.read(paths[1])
+    ds.SeriesInstanceUID = rg.read(paths[0]).SeriesInstanceUID
+    ds.TotalPixelMatrixOriginSequence[0].XOffsetInSlideCoordinateSystem += 1
+    ds.save_as(paths[1])
+    with pytest.raises(errors.PixelError, match="several places of the slide"):
+        rg.read_slide(paths)
+
+
 def test_files_of_other_types_are_one_level(tmp_path: Path) -> None:
     """A channel each in a file of its own: the type of the level holds both."""
     first, second = values(1, 20, 20, "uint16"), values(1, 20, 20, "float32")

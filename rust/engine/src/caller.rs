@@ -77,9 +77,10 @@ impl Caller {
     }
 
     async fn ask(&self, to: SocketAddr, tls: Option<&tls::Client>, request: AssociateRq) -> Result<Handle> {
-        let lane = self.ground.lanes.quietest();
+        let member = self.ground.lanes.place();
+        let lane = member.as_ref().map(|member| Arc::clone(member.lane()));
         let (ground, times, tls) = (Arc::clone(&self.ground), Arc::clone(&self.times), tls.cloned());
-        let calling = Session::call(ground, lane.clone(), times, (to, self.local), tls, request);
+        let calling = Session::call(ground, member, times, (to, self.local), tls, request);
         let handle = lanes::run(lane.as_ref(), calling).await.unwrap_or(Err(Ending::Lost.into()))?;
         handle.established().await?;
         Ok(handle)

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
@@ -45,10 +45,11 @@ pub(crate) struct Lane {
 }
 
 impl Lanes {
-    /// Starts threads: as many as there are cores that associations may keep busy.
+    /// Starts threads: as many as there are cores that associations may keep busy, and two at least, so that one goes on where a disk holds up
+    /// the other.
     pub fn start(count: usize) -> io::Result<Self> {
         let mut all = All { lanes: Vec::new(), threads: Mutex::default() };
-        for _ in 0..count.max(1) {
+        for _ in 0..count.max(2) {
             let runtime =
                 Builder::new_current_thread().max_blocking_threads(BLOCKING).enable_all().build()?;
             let lane = Arc::new(Lane {
@@ -70,20 +71,24 @@ impl Lanes {
         Ok(Self(Some(Arc::new(all))))
     }
 
-    /// Ends all that lives on them, and waits until it has ended. Not called on one of them.
+    /// Ends all that lives on them, and waits for some seconds until it has ended. Not called on one of them.
     pub fn end(&self) {
         let Some(all) = &self.0 else { return };
         all.end();
+        let until = Instant::now() + 2 * LAST;
         for running in std::mem::take(&mut *all.threads.lock().unwrap_or_else(PoisonError::into_inner)) {
-            // One that has panicked has ended.
-            let _ = running.join();
+            // One that a disk holds up is left alone.
+            while !running.is_finished() && Instant::now() < until {
+                thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 
-    /// The lane with the fewest associations; `None` where there are none, and associations live on the runtime of whoever begins them.
-    pub(crate) fn quietest(&self) -> Option<Arc<Lane>> {
+    /// A place on the lane with the fewest associations; `None` where there are no lanes, and associations live on the runtime of whoever
+    /// begins them. It counts from now on: others begin at the same time.
+    pub(crate) fn place(&self) -> Option<Member> {
         let lanes = &self.0.as_ref()?.lanes;
-        lanes.iter().min_by_key(|lane| lane.members.load(Ordering::Relaxed)).map(Arc::clone)
+        lanes.iter().min_by_key(|lane| lane.members.load(Ordering::Relaxed)).map(Member::of)
     }
 }
 
@@ -152,13 +157,13 @@ impl Lane {
 }
 
 /// A task for an association, on its lane; `None` for the runtime of whoever calls.
-pub(crate) fn spawn(lane: Option<&Arc<Lane>>, task: impl Future<Output = ()> + Send + 'static) {
-    let Some(lane) = lane else {
+pub(crate) fn spawn(member: Option<Member>, task: impl Future<Output = ()> + Send + 'static) {
+    let Some(member) = member else {
         tokio::spawn(task);
         return;
     };
-    let member = Member::of(lane);
-    lane.runtime.spawn(async move {
+    let runtime = member.0.runtime.clone();
+    runtime.spawn(async move {
         task.await;
         drop(member);
     });
@@ -185,9 +190,13 @@ pub(crate) async fn run<T: Send + 'static>(
 }
 
 /// One association more on a lane, until it is dropped.
-struct Member(Arc<Lane>);
+pub(crate) struct Member(Arc<Lane>);
 
 impl Member {
+    pub(crate) fn lane(&self) -> &Arc<Lane> {
+        &self.0
+    }
+
     fn of(lane: &Arc<Lane>) -> Self {
         lane.members.fetch_add(1, Ordering::Relaxed);
         Self(Arc::clone(lane))
@@ -205,5 +214,23 @@ struct Cancel(AbortHandle);
 impl Drop for Cancel {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Those that begin at the same time are counted before they have begun.
+    #[test]
+    fn places_are_taken_when_they_are_given() {
+        let lanes = Lanes::start(3).unwrap();
+        let given: Vec<Member> = (0..6).filter_map(|_| lanes.place()).collect();
+        let of = |lane: &Arc<Lane>| given.iter().filter(|one| Arc::ptr_eq(one.lane(), lane)).count();
+        let each: Vec<usize> = lanes.0.as_ref().unwrap().lanes.iter().map(of).collect();
+        assert_eq!(each, [2, 2, 2]);
+        drop(given);
+        assert!(lanes.0.as_ref().unwrap().lanes.iter().all(|lane| lane.members.load(Ordering::Relaxed) == 0));
+        lanes.end();
     }
 }

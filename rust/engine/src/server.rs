@@ -222,9 +222,10 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     shared.ground.metrics.connections.one();
     let terms = shared.terms().clone();
     let Some(place) = shared.ledger.enter(peer.ip(), &terms.quotas) else { return };
-    let lane = shared.ground.lanes.quietest();
+    let member = shared.ground.lanes.place();
     let begin = {
-        let (shared, lane) = (Arc::clone(shared), lane.clone());
+        let lane = member.as_ref().map(|member| Arc::clone(member.lane()));
+        let shared = Arc::clone(shared);
         move |stream| {
             let connection = match &shared.tls {
                 None => Connection::new(stream),
@@ -236,7 +237,7 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     };
     // A connection is heard of where its task lives.
     let Ok(stream) = stream.into_std() else { return };
-    lanes::spawn(lane.as_ref(), async move {
+    lanes::spawn(member, async move {
         if let Ok(session) = TcpStream::from_std(stream).map_err(Into::into).and_then(begin) {
             session.run().await;
         }

@@ -17,7 +17,7 @@ const OVERRUNS: u32 = 3;
 const TRIAL: u32 = 128;
 /// Messages for which the quicker one is kept.
 const TERM: u32 = 4096;
-/// Longer than this between two messages says nothing of a way.
+/// Longer than this for a message says nothing of a way.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// What one that waits again and again has learnt: whether it pays to look.
@@ -64,7 +64,7 @@ impl Default for Vigil {
 impl Course {
     /// Some messages more at this time.
     fn count(&mut self, messages: u32, now: Instant) {
-        self.time += now.saturating_duration_since(self.last).min(PAUSE);
+        self.time += now.saturating_duration_since(self.last).min(PAUSE.saturating_mul(messages.max(1)));
         self.last = now;
         self.messages = self.messages.saturating_add(messages);
         let enough = if self.phase == Phase::Settled { TERM } else { TRIAL };

@@ -79,6 +79,7 @@ pub(crate) fn open_slide(
     let levels = slide::levels(found).map_err(|error| errors::raise(py, &error))?;
     let mut forms = Vec::new();
     for level in &levels {
+        slide::refuse_overlaps(level).map_err(|error| errors::raise(py, &error))?;
         let options = Options { mapping, ..Options::default() };
         let form = gate::long(py, threads, |crew| Ok(form(crew, &heads, level, units, options)))?;
         forms.push(form.map_err(|(index, error)| raise(index, &error))?);

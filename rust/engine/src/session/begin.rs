@@ -17,7 +17,7 @@ use super::outbox::Outbox;
 use super::{Session, Side};
 use crate::connection::Connection;
 use crate::ground::Ground;
-use crate::lanes::{self, Lane};
+use crate::lanes::{self, Lane, Member};
 use crate::link::{Asked, Link, Order};
 use crate::quotas::Place;
 use crate::server::Shared;
@@ -55,7 +55,7 @@ impl Session {
     /// Opens a connection and asks for an association. The handle comes before the answer.
     pub(crate) async fn call(
         ground: Arc<Ground>,
-        lane: Option<Arc<Lane>>,
+        member: Option<Member>,
         times: Arc<Times>,
         (to, from): (SocketAddr, Option<SocketAddr>),
         tls: Option<tls::Client>,
@@ -72,7 +72,8 @@ impl Session {
         }
         ground.metrics.connections.one();
         let (local, peer) = connection.ends()?;
-        let link = Arc::new(Link::new(true, local, peer, lane.clone()));
+        let link =
+            Arc::new(Link::new(true, local, peer, member.as_ref().map(|member| Arc::clone(member.lane()))));
         link.set_security(connection.security());
         let mut association = Association::requestor(request.clone(), ground.limits);
         association.connected()?;
@@ -81,7 +82,7 @@ impl Session {
         let side = Side::Requestor { request: Some(Box::new(request)) };
         let session = Self::new(ground, times, side, link, connection, association);
         let handle = session.handle.clone();
-        lanes::spawn(lane.as_ref(), session.run());
+        lanes::spawn(member, session.run());
         Ok(handle)
     }
 
@@ -109,6 +110,7 @@ impl Session {
             is_releasing: false,
             leaving: None,
             is_mute: false,
+            turn: 0,
             spare: Vec::new(),
             times,
             ground,

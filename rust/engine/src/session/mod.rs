@@ -22,6 +22,7 @@ use radiogram_net::dimse::{Assembler, Service};
 use radiogram_net::machine::State;
 use radiogram_net::negotiation::Acceptor;
 use radiogram_net::pdu::{AssociateRj, AssociateRq};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use clock::{Clock, Waits};
@@ -43,6 +44,8 @@ use crate::{Ending, Error, Handle, Notice, Times, Wants};
 const KEEP: Duration = Duration::from_secs(2);
 /// How long is waited for what a peer has said whose connection is broken: it was said before that.
 const LAST_WORDS: Duration = Duration::from_millis(100);
+/// Bytes after which other associations of the thread have their turn, however quick the peer is.
+const TURN: usize = 1 << 20;
 /// Bytes that are read at once of a peer whose requests are as many as were agreed on: what it sends beyond them has to be kept.
 const CAREFUL: usize = 4 << 10;
 
@@ -73,6 +76,8 @@ pub(crate) struct Session {
     leaving: Option<Instant>,
     /// The peer takes nothing any more: what it has said is read, then the connection is closed.
     is_mute: bool,
+    /// Bytes that were read and written since others had their turn.
+    turn: usize,
     /// Memory of the last instance.
     spare: Vec<u8>,
     clock: Clock,
@@ -123,7 +128,11 @@ impl Session {
             if self.association.is_over() && !self.outbox.has_bytes(self.association.output()) {
                 break;
             }
-            if !self.unpark().await {
+            if self.turn >= TURN {
+                // There may be more to write at once: nothing is waited for.
+                self.turn = 0;
+                yield_now().await;
+            } else if !self.unpark().await {
                 self.wait().await;
             }
         }
@@ -190,6 +199,9 @@ impl Session {
 
     /// Whose turn it is.
     fn waits(&self) -> Waits {
+        if self.is_mute {
+            return Waits::Taking;
+        }
         let is_up = self.association.may_send();
         let is_between = self.association.is_between() && self.assembler.is_between();
         match self.association.state() {
@@ -250,6 +262,7 @@ impl Session {
 
     /// The peer takes nothing any more. It may have said why, and other things before, which are heard as if it were still there.
     fn mute(&mut self) {
+        self.leaving = None;
         self.is_mute = true;
         self.outbox.clear(&mut self.association, &self.link);
         for served in &self.serving {
@@ -292,7 +305,8 @@ impl Session {
                 Ok(written) => {
                     self.ground.metrics.bytes_out.add(written.bytes as u64);
                     self.clock.wrote(written.bytes);
-                    if written.is_blocked {
+                    self.turn += written.bytes;
+                    if written.is_blocked || self.turn >= TURN {
                         return true;
                     }
                 }
@@ -320,6 +334,7 @@ impl Session {
             Ok(Some(count)) => {
                 ground.metrics.bytes_in.add(count as u64);
                 self.clock.count(count);
+                self.turn += count;
                 let bytes = lent.get(..count).unwrap_or_default();
                 if self.wants.bytes {
                     self.notice(Notice::BytesReceived(bytes));

@@ -309,7 +309,12 @@ impl SlideHeader {
     }
 
     /// Adds the tiles of another part of a concatenation, or of other optical paths of the same level.
-    pub(super) fn join(self, level: &mut Level) {
+    pub(super) fn join(self, level: &mut Level) -> Result<()> {
+        let said = (self.origin, self.orientation, self.spacing);
+        if said != (level.origin, level.orientation, level.spacing) {
+            let message = "files of one level are at several places of the slide";
+            return Err(Error::new(ErrorKind::Pixel, message));
+        }
         let path_of = places(&mut level.paths, &self.paths);
         let plane_of = places(&mut level.planes, &self.planes);
         level.tiles.extend(self.tiles.into_iter().map(|tile| Tile {
@@ -320,6 +325,7 @@ impl SlideHeader {
         level.is_sparse |= self.is_sparse;
         level.is_grouped |= self.is_grouped;
         level.files.push(self.index);
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ mod header;
 mod tests;
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use radiogram_core::{Error, ErrorKind, Result};
 
@@ -157,7 +158,7 @@ pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
                 == (&header.class, &header.flavor, header.rows, header.columns, header.tile)
         });
         match same {
-            Some(level) => header.join(level),
+            Some(level) => header.join(level)?,
             None => levels.push(header.into_level()?),
         }
     }
@@ -185,6 +186,34 @@ fn refuse_parts(headers: &[SlideHeader]) -> Result<()> {
     for parts in gathered(parts).into_values() {
         let parts: Vec<_> = parts.into_iter().map(|(_, part)| part).collect();
         Whole::of(&parts)?.complete()?;
+    }
+    Ok(())
+}
+
+/// No pixel of an image has two values. Tiles on the level's grid are at places of their own; others are compared with those around them.
+///
+/// # Errors
+///
+/// Two tiles of one optical path and focal plane overlap.
+pub fn refuse_overlaps(level: &Level) -> Result<()> {
+    let (rows, columns) = (level.tile.0.max(1), level.tile.1.max(1));
+    if level.tiles.iter().all(|tile| tile.row % rows == 0 && tile.column % columns == 0) {
+        return Ok(());
+    }
+    let mut fields: HashMap<(u16, u16, u32, u32), (u32, u32)> = HashMap::new();
+    for tile in &level.tiles {
+        let (down, across) = (tile.row / rows, tile.column / columns);
+        // A field is as large as a tile, so that it has the corner of one of them.
+        let mut around = (0..9).filter_map(|near: u32| {
+            let field = ((down + near / 3).checked_sub(1)?, (across + near % 3).checked_sub(1)?);
+            fields.get(&(tile.path, tile.plane, field.0, field.1))
+        });
+        if around.any(|(row, column)| row.abs_diff(tile.row) < rows && column.abs_diff(tile.column) < columns)
+        {
+            let message = "frames of one level overlap on the total pixel matrix";
+            return Err(Error::new(ErrorKind::Pixel, message));
+        }
+        fields.insert((tile.path, tile.plane, down, across), (tile.row, tile.column));
     }
     Ok(())
 }

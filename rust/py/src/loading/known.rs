@@ -81,7 +81,9 @@ impl Known {
         // A table is about half empty.
         state.weight += 2 * size_of::<((u64, u64), File)>() + places.weight();
         let file = File { stamp, places, recipe, map: None };
-        let before = state.files.insert((stamp.device, stamp.inode), file);
-        state.maps -= usize::from(before.is_some_and(|before| before.map.is_some()));
+        if let Some(before) = state.files.insert((stamp.device, stamp.inode), file) {
+            state.weight -= 2 * size_of::<((u64, u64), File)>() + before.places.weight();
+            state.maps -= usize::from(before.map.is_some());
+        }
     }
 }
