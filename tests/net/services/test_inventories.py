@@ -11,12 +11,14 @@ import radiogram as rg
 from hypothesis import given
 from hypothesis import strategies as st
 from radiogram.net import AE
+from radiogram.net.handlers import answering
 from radiogram.net.matching import Matching
 from radiogram.net.services import (
     Inventories,
     InventoryCreation,
     ObjectQueries,
     RefusedError,
+    UnmatchedKeysWarning,
     inventory,
     request_inventory,
 )
@@ -237,6 +239,32 @@ def test_keys_that_are_not_matched_are_told() -> None:
     assert (status.Status, int(status.AttributeIdentifierList)) == (0xB010, 0x00080060)
     assert ended is not None
     assert ended.studies == 3, "they are passed over"
+
+
+def test_who_asks_is_warned_of_keys_that_are_not_matched() -> None:
+    scope = rg.Dataset({"Modality": "CT", "SeriesNumber": 1, "StudyDate": "20200102-"})
+    with (
+        served(InventoryCreation(Repository(), lambda _ds: None)) as server,
+        called(server, CLASS, evt_handlers=Inventories().handlers()) as association,
+        pytest.warns(UnmatchedKeysWarning, match="Modality, SeriesNumber") as warned,
+    ):
+        assert request_inventory(association, scope, transaction="1.9") == "1.9"
+    assert [one.message.keywords for one in warned] == [("Modality", "SeriesNumber")]
+
+
+def test_nothing_is_produced_before_the_request_is_answered() -> None:
+    provider = InventoryCreation(Repository(), lambda _ds: None)
+    asked = Asked(provider)
+    with answering():
+        asked.ask("n_action", CLASS, INSTANCE, action_type=11, action_information=asked_for())
+        time.sleep(0.05)
+        assert (provider.state("1.9"), asked.association.reports) == ("PROCESSING", [])
+        provider.close()
+    assert (provider.state("1.9"), asked.association.reports) == ("CANCELED", [])
+    with answering():
+        asked.ask("n_action", CLASS, INSTANCE, action_type=11, action_information=asked_for("1.10"))
+    provider.close()
+    assert asked.association.reports
 
 
 def test_so_many_at_a_time() -> None:

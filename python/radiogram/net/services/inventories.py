@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from radiogram.dataset import Dataset
+from radiogram.net.handlers import afterwards
 from radiogram.net.services.answers import (
     INVALID_ARGUMENT,
     NO_ACTION,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from radiogram.net.services.provider import Event, Status
     from radiogram.net.services.query import Store
 
-__all__ = ["ACTIONS", "EVENTS", "INSTANCE", "InventoryCreation"]
+__all__ = ["ACTIONS", "EVENTS", "INSTANCE", "UNSUPPORTED_KEYS", "InventoryCreation"]
 
 _LOG = logging.getLogger("radiogram.net")
 
@@ -48,8 +49,11 @@ ACTIONS = {"initiate": 11, "request status": 12, "cancel": 13, "pause": 14, "res
 EVENTS = {"terminated with instances": 11, "status": 12, "terminated without instances": 13}
 """Event types (PS3.4 table KK.2-2)."""
 
+UNSUPPORTED_KEYS = 0xB010
+"""The warning that an inventory is made, and that some keys are not matched (PS3.4 KK.2.2.3)."""
+
 _NAMES = {number: name for name, number in ACTIONS.items()}
-_UNSUPPORTED_KEYS, _MISTYPED, _NO_RESOURCES = 0xB010, 0x0212, 0x0213
+_MISTYPED, _NO_RESOURCES = 0x0212, 0x0213
 _FINAL = ("COMPLETE", "FAILURE", "CANCELED")
 _REMEMBERED = 256
 """Transactions that have ended and can be asked for."""
@@ -177,13 +181,20 @@ class InventoryCreation(Provider):
             made.inventory.most = self._studies
             made.thread = Thread(target=self._produce, args=(made,), name="radiogram-inventory", daemon=True)
             self._held[transaction] = made
-            made.thread.start()
+        # What is reported of it comes after the answer.
+        afterwards(lambda: self._begin(made))
         if not scope.unsupported:
             return SUCCESS
         # PS3.4 KK.2.2.3: the keys that are not matched are the Attribute Identifier List.
-        said = answer(_UNSUPPORTED_KEYS, "keys are not supported for matching", scope.unsupported)
+        said = answer(UNSUPPORTED_KEYS, "keys are not supported for matching", scope.unsupported)
         said.AttributeIdentifierList = said.OffendingElement
         return said
+
+    def _begin(self, held: _Production) -> None:
+        with self._changed:
+            # Closed meanwhile, it has none any more.
+            if held.thread is not None:
+                held.thread.start()
 
     def _make_room(self) -> None:
         running = [one for one in self._held.values() if one.state not in _FINAL]
@@ -298,6 +309,8 @@ class InventoryCreation(Provider):
             running = [held for held in self._held.values() if held.state not in _FINAL]
             for held in running:
                 held.state, held.comment = "CANCELED", "the provider is going down"
+                if held.thread is not None and held.thread.ident is None:
+                    held.thread = None
             self._changed.notify_all()
         for held in running:
             if held.thread is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from threading import Condition
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram.dataset import Dataset
+from radiogram.dictionary import keyword_for_tag
 from radiogram.net.services.answers import SUCCESS, RefusedError
-from radiogram.net.services.inventories import ACTIONS, EVENTS, INSTANCE, InventoryCreation
+from radiogram.net.services.inventories import ACTIONS, EVENTS, INSTANCE, UNSUPPORTED_KEYS, InventoryCreation
 from radiogram.net.services.inventory import scope_of
 from radiogram.net.services.outcome import done
 from radiogram.net.services.provider import Provider
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Inventories",
     "Progress",
+    "UnmatchedKeysWarning",
     "cancel_inventory",
     "pause_inventory",
     "request_inventory",
@@ -28,6 +31,21 @@ __all__ = [
 
 _CLASS = InventoryCreation.contexts[0]
 _TERMINATED = (EVENTS["terminated with instances"], EVENTS["terminated without instances"])
+
+
+class UnmatchedKeysWarning(UserWarning):
+    """Keys of a scope are not matched with anything: the inventory that is made has more studies than were asked for.
+
+    Attributes
+    ----------
+    keywords : tuple of str
+        The keys; a tag, such as ``00091001``, where an element has no keyword.
+    """
+
+    def __init__(self, keywords: tuple[str, ...] = ()) -> None:
+        named = ", ".join(keywords) or "some"
+        super().__init__(f"keys are not matched, and the inventory has more studies: {named}")
+        self.keywords = keywords
 
 
 class Progress(NamedTuple):
@@ -167,6 +185,11 @@ def request_inventory(
     ------
     RefusedError
         The answer was a failure.
+
+    Warns
+    -----
+    UnmatchedKeysWarning
+        The inventory is made, and keys of the scope are not matched: it has more studies.
     """
     asked: Any = Dataset({"TransactionUID": str(transaction or generate_uid()), "InventoryLevel": level})
     asked.ScopeOfInventorySequence = [] if scope is None else [_scope(scope)]
@@ -174,8 +197,15 @@ def request_inventory(
         asked.InventoryPurpose = purpose
     if interval is not None:
         asked.RequestedStatusInterval = interval
-    _act(association, "initiate", asked)
+    status = _act(association, "initiate", asked)
+    if status.get("Status") == UNSUPPORTED_KEYS:
+        warnings.warn(UnmatchedKeysWarning(_keywords(status.get("AttributeIdentifierList"))), stacklevel=2)
     return str(asked.TransactionUID)
+
+
+def _keywords(tags: Any) -> tuple[str, ...]:  # noqa: ANN401  # one, several or none
+    several = [tags] if isinstance(tags, int) else list(tags or ())
+    return tuple(keyword_for_tag(int(tag)) or f"{int(tag):08X}" for tag in several)
 
 
 def _scope(scope: Dataset) -> Dataset:
@@ -207,6 +237,7 @@ def resume_inventory(association: Any, transaction: str) -> None:  # noqa: ANN40
     _act(association, "resume", Dataset({"TransactionUID": transaction}))
 
 
-def _act(association: Any, name: str, asked: Dataset) -> int:  # noqa: ANN401
+def _act(association: Any, name: str, asked: Dataset) -> Any:  # noqa: ANN401
     status, _ = association.send_n_action(asked, ACTIONS[name], _CLASS, INSTANCE)
-    return done(status, "N-ACTION", _CLASS)
+    done(status, "N-ACTION", _CLASS)
+    return status
