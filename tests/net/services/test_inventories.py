@@ -252,6 +252,27 @@ def test_who_asks_is_warned_of_keys_that_are_not_matched() -> None:
     assert [one.message.keywords for one in warned] == [("Modality", "SeriesNumber")]
 
 
+def test_so_many_reports_are_kept() -> None:
+    hears = Inventories()
+
+    def told(transaction: str, event: int = 13) -> int:
+        said = rg.Dataset({"TransactionUID": transaction, "TransactionStatus": "COMPLETE"})
+        return Asked(hears).status(
+            "n_event_report", CLASS, INSTANCE, event_type=event, event_information=said
+        )
+
+    for n in range(256):
+        assert told(f"1.{n}") == 0
+    for _ in range(300):
+        told("1.7", 12)
+    assert len(hears.reports("1.7")) == 256
+    assert hears.wait("1.9", 0) is not None
+    told("2.1")
+    assert (hears.reports("1.9"), len(hears.reports("1.0"))) == ([], 1), "first what was waited for"
+    told("2.2")
+    assert (hears.reports("1.0"), len(hears.reports("1.1"))) == ([], 1), "then the oldest"
+
+
 def test_nothing_is_produced_before_the_request_is_answered() -> None:
     provider = InventoryCreation(Repository(), lambda _ds: None)
     asked = Asked(provider)

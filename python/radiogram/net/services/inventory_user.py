@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from threading import Condition
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 _CLASS = InventoryCreation.contexts[0]
+_MOST = 256
+"""Transactions that reports are kept of, and reports of each; the oldest go."""
+
 _TERMINATED = (EVENTS["terminated with instances"], EVENTS["terminated without instances"])
 
 
@@ -82,6 +86,9 @@ class Progress(NamedTuple):
 class Inventories(Provider):
     """What is reported of own requests: the handler of event reports, for the association of a request and for a server.
 
+    The last 256 reports of each of 256 transactions are kept. Where there is one transaction more, one goes whose end was waited for,
+    else the oldest that nobody waits for.
+
     Examples
     --------
     >>> from radiogram.net.services import Inventories
@@ -93,7 +100,9 @@ class Inventories(Provider):
 
     def __init__(self) -> None:
         self._condition = Condition()
-        self._came: dict[str, list[Progress]] = {}
+        self._came: dict[str, deque[Progress]] = {}
+        self._awaited: list[str] = []
+        self._heard: set[str] = set()
 
     def n_event_report(self, event: Event) -> tuple[Status, Dataset | None]:
         """Take a report (PS3.4 KK.2.3)."""
@@ -116,9 +125,16 @@ class Inventories(Provider):
             event.event_type in _TERMINATED,
         )
         with self._condition:
-            self._came.setdefault(made.transaction, []).append(made)
+            if made.transaction not in self._came and len(self._came) >= _MOST:
+                self._forget()
+            self._came.setdefault(made.transaction, deque(maxlen=_MOST)).append(made)
             self._condition.notify_all()
         return SUCCESS, None
+
+    def _forget(self) -> None:
+        gone = min(self._came, key=lambda one: (one in self._awaited, one not in self._heard))
+        del self._came[gone]
+        self._heard.discard(gone)
 
     def reports(self, transaction: str) -> list[Progress]:
         """Give all that was reported of a transaction until now."""
@@ -146,13 +162,20 @@ class Inventories(Provider):
         """
 
         def there() -> Progress | None:
-            for one in reversed(self._came.get(transaction, [])):
+            for one in reversed(self._came.get(transaction, ())):
                 if one.is_terminated if status is None else one.status == status:
                     return one
             return None
 
         with self._condition:
-            return self._condition.wait_for(there, timeout)
+            self._awaited.append(transaction)
+            try:
+                found = self._condition.wait_for(there, timeout)
+            finally:
+                self._awaited.remove(transaction)
+            if found is not None and found.is_terminated:
+                self._heard.add(transaction)
+            return found
 
 
 def request_inventory(
