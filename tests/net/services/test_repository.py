@@ -102,7 +102,7 @@ def test_a_number_of_records_that_is_none_is_not_given(most: int) -> None:
 
 def test_a_peer_that_does_not_go_on() -> None:
     class Again(RepositoryQuery):
-        def c_find(self, event: Any) -> Any:
+        def c_find(self, _event: Any) -> Any:
             for uid in ("1.2", "1.3"):
                 yield 0xFF00, rg.Dataset({"StudyInstanceUID": uid, "RecordKey": uid.encode()})
             yield 0xB001, None
