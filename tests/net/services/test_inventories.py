@@ -33,6 +33,8 @@ from radiogram.net.services.inventory_user import (
 from radiogram.net.services.rules import rules
 from radiogram.net.services.states import step
 
+from tests.programs import until
+
 from .fakes import Asked
 from .test_over_a_network import called, served
 from .test_repository import Ordered
@@ -114,6 +116,28 @@ def test_a_scope_goes_there_and_back() -> None:
     assert scope.query == keys
     assert scope.agreed == Matching(empty_values=True)
     assert Scope.of([]).query == rg.Dataset()
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("20200101120000-0500", None),
+        ("2020-0500", None),
+        ("20200101120000.5+0100", None),
+        ("2020-2021", ("2020", "2021")),
+        ("20200101-0500-", ("20200101-0500", None)),
+        ("-20200101-0500", (None, "20200101-0500")),
+        ("20200101-0500-20200201-0430", ("20200101-0500", "20200201-0430")),
+        ("20200101+0100 - 202002", ("20200101+0100", "202002")),
+    ],
+)
+def test_a_moment_west_of_greenwich_is_no_range(
+    text: str, ends: tuple[str | None, str | None] | None
+) -> None:
+    item = scope_of(rg.Dataset({"AcquisitionDateTime": text}))
+    found = [one.AcquisitionDateTime for one in item.get("RangeMatchingSequence") or ()]
+    assert (tuple(found) or None) == ends
+    assert Scope.of([item], timezone=0).query.get("AcquisitionDateTime") in (text.replace(" ", ""), None)
 
 
 @given(
@@ -411,6 +435,52 @@ def test_what_is_cancelled_without_being_wanted_leaves_nothing() -> None:
         ended = hears.wait(transaction, 20)
     assert ended is not None
     assert (ended.status, ended.instance, kept) == ("CANCELED", "", [])
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_parts_that_no_root_refers_to_are_deleted(fails: bool) -> None:
+    class Failing(Halting):
+        def candidates(self, level: str, query: rg.Dataset, agreed: Any) -> Iterator[rg.Dataset]:
+            if level == "SERIES" and fails and query.StudyInstanceUID == "1.3":
+                raise OSError
+            yield from super().candidates(level, query, agreed)
+
+    kept: list[str] = []
+    dropped: list[str] = []
+    repository = Failing()
+    provider = InventoryCreation(
+        repository, lambda ds: kept.append(str(ds.SOPInstanceUID)), studies=1, drop=dropped.append
+    )
+    asked = Asked(provider)
+    going = asked_for(InventoryLevel="SERIES")
+    asked.ask("n_action", CLASS, INSTANCE, action_type=11, action_information=going)
+    repository.going.release(2)
+    until(lambda: len(kept) == 2, "two parts")
+    if not fails:
+        said = rg.Dataset({"TransactionUID": "1.9", "RetainInstances": "N"})
+        assert (
+            asked.status("n_action", CLASS, INSTANCE, action_type=ACTIONS["cancel"], action_information=said)
+            == 0
+        )
+        repository.going.release(9)
+    until(lambda: any(event == 13 for _, event, *_ in asked.association.reports), "the end")
+    provider.close()
+    assert kept == dropped
+
+
+def test_a_pause_has_an_end() -> None:
+    repository, hears = Halting(), Inventories()
+    with (
+        served(InventoryCreation(repository, lambda _ds: None, most=1, pause=0.05)) as server,
+        called(server, CLASS, evt_handlers=hears.handlers()) as association,
+    ):
+        transaction = request_inventory(association, level="SERIES")
+        pause_inventory(association, transaction)
+        repository.going.release(9)
+        ended = hears.wait(transaction, 20)
+        assert ended is not None
+        assert (ended.status, ended.comment) == ("CANCELED", "the inventory was paused for too long")
+        assert hears.wait(request_inventory(association), 20) is not None, "its place is another's"
 
 
 def test_progress_is_told_at_the_interval_that_was_asked_for() -> None:

@@ -55,6 +55,7 @@ UNSUPPORTED_KEYS = 0xB010
 _NAMES = {number: name for name, number in ACTIONS.items()}
 _MISTYPED, _NO_RESOURCES = 0x0212, 0x0213
 _FINAL = ("COMPLETE", "FAILURE", "CANCELED")
+_LONGEST_PAUSE = 86_400.0
 _REMEMBERED = 256
 """Transactions that have ended and can be asked for."""
 
@@ -72,7 +73,7 @@ class _Production:
         self.state, self.comment = "PROCESSING", ""
         self.retained = False
         self.interval = int(asked.get("RequestedStatusInterval") or 0)
-        self.told = time.monotonic()
+        self.told = self.paused = time.monotonic()
         items = [deepcopy(item) for item in asked.get("ScopeOfInventorySequence") or ()]
         self.inventory = Inventory(self.level, items, str(asked.get("InventoryPurpose") or ""), transaction)
         self.root: Dataset | None = None
@@ -105,6 +106,11 @@ class InventoryCreation(Provider):
         Seconds of a unit of Requested Status Interval.
     timezone : int, optional
         Minutes that instances which do not say so are ahead of UTC.
+    drop : callable, optional
+        Called with the SOP Instance UID of each instance that was kept, where the inventory fails, or is cancelled and nothing is to be
+        retained: it is to be deleted.
+    pause : float
+        Seconds that an inventory is paused for at most, a day if not given; then it is cancelled, and another one has its place.
 
     Examples
     --------
@@ -127,9 +133,13 @@ class InventoryCreation(Provider):
         studies: int = 10_000,
         unit: float = 60.0,
         timezone: int | None = 0,
+        drop: Callable[[str], object] | None = None,
+        pause: float = _LONGEST_PAUSE,
     ) -> None:
         self._store: Any = store
         self._keep = keep
+        self._drop = drop
+        self._pause = pause
         self._title = title
         self._most = most
         self._studies = studies
@@ -219,6 +229,8 @@ class InventoryCreation(Provider):
                 held.retained = str(asked.RetainInstances).strip() in ("Y", "YES")
             if name == "request status" and "RequestedStatusInterval" in asked:
                 held.interval = int(asked.RequestedStatusInterval or 0)
+            if taken.state != held.state:
+                held.paused = time.monotonic()
             held.state, held.association = taken.state, ref(association)
             held.title = str(association.requestor.ae_title).strip()
             if taken.actions == ("report",):
@@ -246,7 +258,20 @@ class InventoryCreation(Provider):
         except Exception as error:  # the store is the caller's: the transaction says that it failed
             _LOG.warning("an inventory could not be produced: %s", type(error).__name__)
             held.state, held.comment = "FAILURE", "the inventory could not be produced"
+        if held.root is None:
+            self._drop_parts(held)
         self._end(held)
+
+    def _drop_parts(self, held: _Production) -> None:
+        """Have the instances deleted that no root refers to."""
+        drop = self._drop
+        if drop is None:
+            return
+        try:
+            for uid in held.inventory.parts:
+                drop(uid)
+        except Exception as error:  # what keeps instances is the caller's
+            _LOG.warning("a part of an inventory could not be deleted: %s", type(error).__name__)
 
     def _may_go_on(self, held: _Production) -> bool:
         """Wait while it is paused, tell how far it is where that is due, and say whether it was cancelled meanwhile."""
@@ -255,9 +280,12 @@ class InventoryCreation(Provider):
                 seconds = held.interval * self._unit
                 if seconds and time.monotonic() - held.told >= seconds:
                     self._tell_status(held)
+                left = held.paused + self._pause - time.monotonic()
+                if held.state == "PAUSED" and left <= 0:
+                    held.state, held.comment = "CANCELED", "the inventory was paused for too long"
                 if held.state != "PAUSED":
                     return held.state == "PROCESSING"
-                self._changed.wait(seconds or None)
+                self._changed.wait(min(seconds or left, left))
 
     def _end(self, held: _Production) -> None:
         with self._changed:
