@@ -319,7 +319,10 @@ class InventoryCreation(Provider):
         self._tell(held, self._said(held), EVENTS["status"])
 
     def _tell(self, held: _Production, said: Dataset, event_type: int) -> None:
-        self._reports.later(self._deliver, held.association, held.title, said, event_type)
+        # Of each transaction so many wait, the last of which is its end.
+        self._reports.later(
+            self._deliver, held.association, held.title, said, event_type, to=held.transaction
+        )
 
     def _deliver(self, association: ref[Any], title: str, said: Dataset, event_type: int) -> None:
         self._route.deliver(association(), title, said, event_type, INSTANCE)
