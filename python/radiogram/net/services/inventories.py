@@ -264,14 +264,12 @@ class InventoryCreation(Provider):
 
     def _drop_parts(self, held: _Production) -> None:
         """Have the instances deleted that no root refers to."""
-        drop = self._drop
-        if drop is None:
-            return
-        try:
-            for uid in held.inventory.parts:
-                drop(uid)
-        except Exception as error:  # what keeps instances is the caller's
-            _LOG.warning("a part of an inventory could not be deleted: %s", type(error).__name__)
+        for uid in held.inventory.parts:
+            try:
+                if self._drop is not None:
+                    self._drop(uid)
+            except Exception as error:  # what keeps instances is the caller's; the others are still to go
+                _LOG.warning("a part of an inventory could not be deleted: %s", type(error).__name__)
 
     def _may_go_on(self, held: _Production) -> bool:
         """Wait while it is paused, tell how far it is where that is due, and say whether it was cancelled meanwhile."""
