@@ -144,6 +144,53 @@ def test_a_limit_ends_the_query_before_the_association(capsys: pytest.CaptureFix
         assert [row["00100020"]["Value"] for row in rows(capsys)] == [["0"], ["1"], ["2"]]
         until(lambda: "released" in told, "the release")
     assert told == ["cancel", 0xFE00, "released"]
+
+
+def test_a_limit_ends_a_paged_query_before_the_association(capsys: pytest.CaptureFixture[str]) -> None:
+    """PS3.4 C.6.4.5: what is left is asked for, and a peer that gives more is told to stop, and heard to its end."""
+    model = sop_class.RepositoryQuery
+    told: list[object] = []
+
+    def find(event: Event) -> Iterator[tuple[int, rg.Dataset | None]]:
+        most, prior = event.identifier.MaximumNumberOfRecords, event.identifier.get("PriorRecordKey")
+        told.append(most)
+        first = int(bytes(prior).rstrip(b"\0").decode()) + 1 if prior else 1
+        for number in range(first, 100_000):
+            if event.is_cancelled:
+                yield 0xFE00, None
+                return
+            # The last query is answered by one that does not count.
+            if not prior and number > most:
+                yield 0xB001, None
+                return
+            yield 0xFF00, rg.Dataset({"PatientID": str(number), "RecordKey": str(number).encode()})
+
+    def heard(event: Event) -> None:
+        field = event.message.command_set.CommandField
+        if field == 0x0FFF:
+            told.append("cancel")
+        elif field == 0x8020 and event.message.command_set.Status != 0xFF00:
+            told.append(event.message.command_set.Status)
+
+    entity = AE("ARCHIVE")
+    entity.add_supported_context(model)
+    handlers = [
+        (evt.EVT_C_FIND, find),
+        (evt.EVT_DIMSE_RECV, heard),
+        (evt.EVT_DIMSE_SENT, heard),
+        (evt.EVT_RELEASED, lambda _: told.append("released")),
+        (evt.EVT_ABORTED, lambda _: told.append("aborted")),
+    ]
+    with entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
+        place = ["127.0.0.1", str(server.address[1])]
+        assert main(["find", *place, "--json", "-k", "PatientID", "--at-a-time", "2", "--limit", "3"]) == 0
+        assert [row["00100020"]["Value"] for row in rows(capsys)] == [["1"], ["2"], ["3"]]
+        until(lambda: "released" in told, "the release")
+    assert told == [2, 0xB001, 1, "cancel", 0xFE00, "released"]
+
+
+def test_what_is_no_limit() -> None:
+    place = ["127.0.0.1", "104"]
     for wrong in ("0", "-1", "some"):
         with pytest.raises(SystemExit):
             main(["find", *place, f"--limit={wrong}"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from radiogram.cli import terminal
@@ -97,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         return NO_ASSOCIATION
     try:
         every = (
-            islice(find_all(association, query, most=_fewer(arguments)), arguments.limit)
+            find_all(association, query, most=arguments.at_a_time, limit=arguments.limit)
             if is_paged
             else find(association, query, sop_class, limit=arguments.limit)
         )
@@ -109,12 +108,6 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         released(association)
     return 0
-
-
-def _fewer(arguments: argparse.Namespace) -> int:
-    """Give how many are asked for at a time, where there is an end: none that nobody wants."""
-    most: int = arguments.at_a_time
-    return most if arguments.limit is None else min(most, arguments.limit)
 
 
 def show(ds: Dataset, *, as_json: bool) -> None:

@@ -261,6 +261,8 @@ def test_what_is_of_no_study_is_found_by_the_model_of_its_own(archive: tuple[Any
         for number, model in enumerate(kinds):
             query = rg.Dataset({"SOPInstanceUID": None})
             assert [ds.SOPInstanceUID for ds in find(association, query, queries[model])] == [f"1.2.{number}"]
+    palettes = served.index.objects(uids("ColorPaletteStorage"))
+    assert [path.name for path in palettes] == ["1.2.0.dcm"], "of a model only its own files are read"
     assert served.index.committed([(uids("ColorPaletteStorage")[0], "1.2.0")]) == [0]
     assert len(served.index) == 0, "they are of no study"
     assert served.index.synchronize() == (0, 0), "they are known, and not read again"

@@ -11,12 +11,14 @@ import radiogram as rg
 from hypothesis import given
 from hypothesis import strategies as st
 from radiogram.net import AE
+from radiogram.net.handlers import answering
 from radiogram.net.matching import Matching
 from radiogram.net.services import (
     Inventories,
     InventoryCreation,
     ObjectQueries,
     RefusedError,
+    UnmatchedKeysWarning,
     inventory,
     request_inventory,
 )
@@ -30,6 +32,8 @@ from radiogram.net.services.inventory_user import (
 )
 from radiogram.net.services.rules import rules
 from radiogram.net.services.states import step
+
+from tests.programs import until
 
 from .fakes import Asked
 from .test_over_a_network import called, served
@@ -112,6 +116,28 @@ def test_a_scope_goes_there_and_back() -> None:
     assert scope.query == keys
     assert scope.agreed == Matching(empty_values=True)
     assert Scope.of([]).query == rg.Dataset()
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("20200101120000-0500", None),
+        ("2020-0500", None),
+        ("20200101120000.5+0100", None),
+        ("2020-2021", ("2020", "2021")),
+        ("20200101-0500-", ("20200101-0500", None)),
+        ("-20200101-0500", (None, "20200101-0500")),
+        ("20200101-0500-20200201-0430", ("20200101-0500", "20200201-0430")),
+        ("20200101+0100 - 202002", ("20200101+0100", "202002")),
+    ],
+)
+def test_a_moment_west_of_greenwich_is_no_range(
+    text: str, ends: tuple[str | None, str | None] | None
+) -> None:
+    item = scope_of(rg.Dataset({"AcquisitionDateTime": text}))
+    found = [one.AcquisitionDateTime for one in item.get("RangeMatchingSequence") or ()]
+    assert (tuple(found) or None) == ends
+    assert Scope.of([item], timezone=0).query.get("AcquisitionDateTime") in (text.replace(" ", ""), None)
 
 
 @given(
@@ -239,6 +265,53 @@ def test_keys_that_are_not_matched_are_told() -> None:
     assert ended.studies == 3, "they are passed over"
 
 
+def test_who_asks_is_warned_of_keys_that_are_not_matched() -> None:
+    scope = rg.Dataset({"Modality": "CT", "SeriesNumber": 1, "StudyDate": "20200102-"})
+    with (
+        served(InventoryCreation(Repository(), lambda _ds: None)) as server,
+        called(server, CLASS, evt_handlers=Inventories().handlers()) as association,
+        pytest.warns(UnmatchedKeysWarning, match="Modality, SeriesNumber") as warned,
+    ):
+        assert request_inventory(association, scope, transaction="1.9") == "1.9"
+    assert [one.message.keywords for one in warned] == [("Modality", "SeriesNumber")]
+
+
+def test_so_many_reports_are_kept() -> None:
+    hears = Inventories()
+
+    def told(transaction: str, event: int = 13) -> int:
+        said = rg.Dataset({"TransactionUID": transaction, "TransactionStatus": "COMPLETE"})
+        return Asked(hears).status(
+            "n_event_report", CLASS, INSTANCE, event_type=event, event_information=said
+        )
+
+    for n in range(256):
+        assert told(f"1.{n}") == 0
+    for _ in range(300):
+        told("1.7", 12)
+    assert len(hears.reports("1.7")) == 256
+    assert hears.wait("1.9", 0) is not None
+    told("2.1")
+    assert (hears.reports("1.9"), len(hears.reports("1.0"))) == ([], 1), "first what was waited for"
+    told("2.2")
+    assert (hears.reports("1.0"), len(hears.reports("1.1"))) == ([], 1), "then the oldest"
+
+
+def test_nothing_is_produced_before_the_request_is_answered() -> None:
+    provider = InventoryCreation(Repository(), lambda _ds: None)
+    asked = Asked(provider)
+    with answering():
+        asked.ask("n_action", CLASS, INSTANCE, action_type=11, action_information=asked_for())
+        time.sleep(0.05)
+        assert (provider.state("1.9"), asked.association.reports) == ("PROCESSING", [])
+        provider.close()
+    assert (provider.state("1.9"), asked.association.reports) == ("CANCELED", [])
+    with answering():
+        asked.ask("n_action", CLASS, INSTANCE, action_type=11, action_information=asked_for("1.10"))
+    provider.close()
+    assert asked.association.reports
+
+
 def test_so_many_at_a_time() -> None:
     repository = Halting()
     provider = InventoryCreation(repository, lambda _ds: None, most=1)
@@ -362,6 +435,52 @@ def test_what_is_cancelled_without_being_wanted_leaves_nothing() -> None:
         ended = hears.wait(transaction, 20)
     assert ended is not None
     assert (ended.status, ended.instance, kept) == ("CANCELED", "", [])
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_parts_that_no_root_refers_to_are_deleted(fails: bool) -> None:
+    class Failing(Halting):
+        def candidates(self, level: str, query: rg.Dataset, agreed: Any) -> Iterator[rg.Dataset]:
+            if level == "SERIES" and fails and query.StudyInstanceUID == "1.3":
+                raise OSError
+            yield from super().candidates(level, query, agreed)
+
+    kept: list[str] = []
+    dropped: list[str] = []
+    repository = Failing()
+    provider = InventoryCreation(
+        repository, lambda ds: kept.append(str(ds.SOPInstanceUID)), studies=1, drop=dropped.append
+    )
+    asked = Asked(provider)
+    going = asked_for(InventoryLevel="SERIES")
+    asked.ask("n_action", CLASS, INSTANCE, action_type=11, action_information=going)
+    repository.going.release(2)
+    until(lambda: len(kept) == 2, "two parts")
+    if not fails:
+        said = rg.Dataset({"TransactionUID": "1.9", "RetainInstances": "N"})
+        assert (
+            asked.status("n_action", CLASS, INSTANCE, action_type=ACTIONS["cancel"], action_information=said)
+            == 0
+        )
+        repository.going.release(9)
+    until(lambda: any(event == 13 for _, event, *_ in asked.association.reports), "the end")
+    provider.close()
+    assert kept == dropped
+
+
+def test_a_pause_has_an_end() -> None:
+    repository, hears = Halting(), Inventories()
+    with (
+        served(InventoryCreation(repository, lambda _ds: None, most=1, pause=0.05)) as server,
+        called(server, CLASS, evt_handlers=hears.handlers()) as association,
+    ):
+        transaction = request_inventory(association, level="SERIES")
+        pause_inventory(association, transaction)
+        repository.going.release(9)
+        ended = hears.wait(transaction, 20)
+        assert ended is not None
+        assert (ended.status, ended.comment) == ("CANCELED", "the inventory was paused for too long")
+        assert hears.wait(request_inventory(association), 20) is not None, "its place is another's"
 
 
 def test_progress_is_told_at_the_interval_that_was_asked_for() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 import radiogram as rg
+from radiogram.net.handlers import answering
 from radiogram.net.services import Page, Printing, RefusedError, uids
 from radiogram.net.services.pages import Film, film_size, layout
 from radiogram.net.services.print_image import picture
@@ -239,6 +241,37 @@ def test_what_a_peer_asks_for_is_bounded() -> None:
     ds = rg.Dataset({"PresentationLUTShape": "IDENTITY"})
     statuses = [printer.asked.status("n_create", LUT, f"1.7.{n}", attribute_list=ds) for n in range(257)]
     assert (set(statuses[:256]), statuses[256]) == ({0}, 0x0213)
+
+
+def test_a_lut_that_was_deleted_is_there_for_the_box_that_refers_to_it_and_for_no_other() -> None:
+    printer = Printer()
+    boxes = [str(one.ReferencedSOPInstanceUID) for one in printer.film().ReferencedImageBoxSequence]
+    ds = rg.Dataset({"PresentationLUTShape": "LIN OD"})
+    said = [rg.Dataset({"ReferencedSOPClassUID": LUT, "ReferencedSOPInstanceUID": "1.7"})]
+    grey = image(np.full((8, 8), 128, np.uint8))
+    assert printer.asked.status("n_create", LUT, "1.7", attribute_list=ds) == 0
+    assert printer.put(boxes[0], 1, grey, ReferencedPresentationLUTSequence=said) == 0
+    assert printer.asked.status("n_delete", LUT, "1.7") == 0
+    assert printer.put(boxes[1], 2, grey, ReferencedPresentationLUTSequence=said) == 0x0106
+    for n in range(300):
+        assert printer.asked.status("n_create", LUT, f"1.8.{n}", attribute_list=ds) == 0, n
+        assert printer.asked.status("n_delete", LUT, f"1.8.{n}") == 0
+    assert printer.print() == 0
+    printer.provider.close()
+    assert 1000 < printer.pages[0].array[50, 20] < 3000, "half of three densities"
+
+
+def test_a_job_goes_on_its_way_after_the_answer_that_names_it() -> None:
+    printer = Printer()
+    printer.film("STANDARD\\1,1")
+    with answering():
+        _, made = printer.asked.ask("n_action", FILM, "1.2", action_type=1)
+        job = str(made.ReferencedPrintJobSequence[0].ReferencedSOPInstanceUID)
+        time.sleep(0.05)
+        assert printer.provider.jobs.get(job).ExecutionStatus == "PENDING"
+        assert not printer.association.reports
+    printer.provider.close()
+    assert printer.provider.jobs.get(job).ExecutionStatus == "DONE"
 
 
 def test_the_middle_of_an_image_is_printed_where_it_is_cropped_however_large_it_was_asked_for() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import radiogram as rg
+from radiogram.errors import ArgumentError
 from radiogram.net.services import RefusedError, RepositoryQuery, find_all, uids
 
 from .fakes import Asked
@@ -76,9 +77,42 @@ def test_it_goes_on_behind_what_is_gone() -> None:
 
 def test_a_prior_record_key_that_is_none() -> None:
     asked = Asked(RepositoryQuery(Studies()))
-    for wrong in (b"nonsense", b"\xff\xfe", b"1..2"):
+    for wrong in (b"nonsense", b"\xff\xfe", b"1.2.x", b"1" * 65):
         ((status, _),) = asked.ask("c_find", FIND, identifier=query(PriorRecordKey=wrong))
         assert status.Status == 0xA710
+
+
+def test_every_record_key_is_a_prior_one() -> None:
+    odd = ["1.02.3", "1..2", "1.2.3."]
+    asked = Asked(RepositoryQuery(Studies(odd), most=1))
+    prior, seen = b"", []
+    for _ in odd:
+        found = asked.ask("c_find", FIND, identifier=query(RecordKey=None, PriorRecordKey=prior))
+        prior = bytes(found[0][1].RecordKey)
+        seen.append(str(found[0][1].StudyInstanceUID))
+    assert seen == sorted(odd)
+
+
+@pytest.mark.parametrize("most", [0, -1])
+def test_a_number_of_records_that_is_none_is_not_given(most: int) -> None:
+    asked = Asked(RepositoryQuery(Studies()))
+    found = asked.ask("c_find", FIND, identifier=query(RecordKey=None, MaximumNumberOfRecords=most))
+    assert len(found) == 5
+
+
+def test_a_peer_that_does_not_go_on() -> None:
+    class Again(RepositoryQuery):
+        def c_find(self, _event: Any) -> Any:
+            for uid in ("1.2", "1.3"):
+                yield 0xFF00, rg.Dataset({"StudyInstanceUID": uid, "RecordKey": uid.encode()})
+            yield 0xB001, None
+
+    with (
+        served(Again(Studies())) as server,
+        called(server, FIND) as association,
+        pytest.raises(RefusedError, match="does not go on"),
+    ):
+        list(find_all(association, query(), most=2))
 
 
 def test_keys_are_matched_and_levels_checked() -> None:
@@ -95,6 +129,10 @@ def test_all_of_it_over_a_network() -> None:
     with served(RepositoryQuery(Studies())) as server, called(server, FIND) as association:
         found = list(find_all(association, query(), most=2))
         assert [str(ds.StudyInstanceUID) for ds in found] == sorted(UIDS)
+        found = list(find_all(association, query(), most=2, limit=3))
+        assert [str(ds.StudyInstanceUID) for ds in found] == sorted(UIDS)[:3]
+        with pytest.raises(ArgumentError):
+            list(find_all(association, query(), limit=0))
         with pytest.raises(RefusedError) as refused:
             list(find_all(association, query(PriorRecordKey=b"x")))
         assert refused.value.status == 0xA710

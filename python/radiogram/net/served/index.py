@@ -287,13 +287,13 @@ class Index:
         finally:
             database.close()
 
-    def objects(self) -> list[Path]:
-        """Give the files of what is of no study: palettes, hanging protocols, templates."""
+    def objects(self, classes: Iterable[str] | None = None) -> list[Path]:
+        """Give the files of what is of no study: palettes, hanging protocols, templates; of some SOP classes, or of all."""
         self.flush()
+        wanted = None if classes is None else frozenset(classes)
         with closing(self._reading()) as database:
-            return [
-                self.folder / path for (path,) in database.execute("SELECT path FROM objects ORDER BY path")
-            ]
+            found = database.execute("SELECT SOPClassUID, path FROM objects ORDER BY path")
+            return [self.folder / path for sop_class, path in found if wanted is None or sop_class in wanted]
 
     def committed(self, pairs: list[tuple[str, str]]) -> list[int]:
         """Give for each SOP class and instance 0 where it is on disk, else a Failure Reason (PS3.3 C.14.1.1)."""

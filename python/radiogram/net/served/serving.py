@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,9 +89,12 @@ class ServedFolder:
             InstanceRetrieve(self.index, destinations=peers),
             Commitment(self.index.committed, title=title, peers=peers),
             RepositoryQuery(self.index, title=title, relational=relational),
-            InventoryCreation(self.index, self._keep_inventory, title=title, peers=peers),
+            InventoryCreation(
+                self.index, self._keep_inventory, title=title, peers=peers, drop=self._drop_inventory
+            ),
             *also,
-            ObjectQueries(self._objects, *_MODELS, destinations=peers),
+            # Of each model only its own files are read.
+            *(ObjectQueries(partial(self._objects, name), name, destinations=peers) for name in _MODELS),
         )
         self.taken = 0
 
@@ -120,9 +124,13 @@ class ServedFolder:
         path = folder / f"{inventory.SOPInstanceUID}.dcm"
         inventory.save_as(path, transfer_syntax="ExplicitVRLittleEndian", durable=True)
 
-    def _objects(self) -> list[Path]:
-        """Give the files of what is of no study: inventories that were made here, and what was sent."""
-        return [*sorted((self.folder / _INVENTORIES).glob("*.dcm")), *self.index.objects()]
+    def _drop_inventory(self, uid: str) -> None:
+        (self.folder / _INVENTORIES / f"{uid}.dcm").unlink(missing_ok=True)
+
+    def _objects(self, model: str) -> list[Path]:
+        """Give the files of what is of no study, of a model: what was sent, and inventories that were made here."""
+        made = (self.folder / _INVENTORIES).glob("*.dcm") if model == "Inventory" else ()
+        return [*sorted(made), *self.index.objects(storage_of(model))]
 
     def close(self) -> None:
         """Let go of the index and of what waits."""

@@ -27,7 +27,7 @@ from radiogram.net.services.asking import find, identifier
 from radiogram.net.services.commitment import Commitment, Commitments, Committed, request_commitment
 from radiogram.net.services.film_session import Page
 from radiogram.net.services.inventories import InventoryCreation
-from radiogram.net.services.inventory_user import Inventories, request_inventory
+from radiogram.net.services.inventory_user import Inventories, UnmatchedKeysWarning, request_inventory
 from radiogram.net.services.machines import DisplaySystem, MachineVerification, Verification, display_system
 from radiogram.net.services.media import MediaCreation
 from radiogram.net.services.mpps import PerformedSteps
@@ -79,6 +79,7 @@ __all__ = [
     "Storage",
     "Store",
     "UnifiedSteps",
+    "UnmatchedKeysWarning",
     "Verification",
     "Worklist",
     "WorklistFolder",

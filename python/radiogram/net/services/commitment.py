@@ -101,8 +101,9 @@ class Commitment(Provider):
             (str(one.ReferencedSOPClassUID), str(one.ReferencedSOPInstanceUID))
             for one in asked.ReferencedSOPSequence
         ]
+        title = _calling(event.assoc)
         self._reports.later(
-            self._answer, event.assoc, _calling(event.assoc), str(asked.TransactionUID), pairs
+            self._answer, event.assoc, title, str(asked.TransactionUID), pairs, to=event.assoc
         )
         return SUCCESS, None
 

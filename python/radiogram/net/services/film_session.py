@@ -12,7 +12,7 @@ from radiogram.net.services.print_image import SEQUENCES
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["FilmBox", "Page", "Session", "bytes_of"]
+__all__ = ["FilmBox", "Page", "Session", "bytes_of", "lut_of"]
 
 
 class Page(NamedTuple):
@@ -55,7 +55,7 @@ class FilmBox:
 
 @dataclass
 class Session:
-    """What one association has: a film session, film boxes and presentation LUTs by their UIDs, and LUTs that were deleted."""
+    """What one association has: a film session, film boxes and presentation LUTs by their UIDs, and deleted LUTs that boxes refer to."""
 
     uid: str = ""
     attributes: Dataset = field(default_factory=Dataset)
@@ -72,12 +72,33 @@ class Session:
         message = "there is no such box in this session"
         raise RefusedError(message, NOT_FOUND)
 
+    def forget_luts(self) -> None:
+        """Forget deleted presentation LUTs that no film or image box refers to any more."""
+        if self.referenced:
+            holders = [one for box in self.boxes.values() for one in (box.attributes, *box.images.values())]
+            wanted = {lut_of(holder) for holder in holders}
+            self.referenced = {uid: lut for uid, lut in self.referenced.items() if uid in wanted}
+
     def check_room(self, place: dict[str, Dataset], uid: str, image: Dataset, most: int) -> None:
         """Refuse an image that is more than a session may hold, with what it holds already (PS3.4 table H.4.3.1.2.1.2-1)."""
         held = sum(box.held for box in self.boxes.values()) - bytes_of(place[uid])
         if held + bytes_of(image) > most:
             message = "the images of the film session take too much memory"
             raise RefusedError(message, 0xC605)
+
+
+def lut_of(box: Dataset) -> str:
+    """Give the UID of the presentation LUT that a film or image box refers to; empty where it refers to none.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.film_session import lut_of
+    >>> lut_of(rg.Dataset({"ReferencedPresentationLUTSequence": [rg.Dataset({"ReferencedSOPInstanceUID": "1.2"})]}))
+    '1.2'
+    """
+    said: Any = box.get("ReferencedPresentationLUTSequence")
+    return str(said[0].get("ReferencedSOPInstanceUID")) if said else ""
 
 
 def bytes_of(image_box: Dataset) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from radiogram.dataset import Dataset
+from radiogram.net.handlers import afterwards
 from radiogram.net.services.answers import (
     INVALID_ARGUMENT,
     NO_ACTION,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from radiogram.net.services.provider import Event, Status
     from radiogram.net.services.query import Store
 
-__all__ = ["ACTIONS", "EVENTS", "INSTANCE", "InventoryCreation"]
+__all__ = ["ACTIONS", "EVENTS", "INSTANCE", "UNSUPPORTED_KEYS", "InventoryCreation"]
 
 _LOG = logging.getLogger("radiogram.net")
 
@@ -48,9 +49,13 @@ ACTIONS = {"initiate": 11, "request status": 12, "cancel": 13, "pause": 14, "res
 EVENTS = {"terminated with instances": 11, "status": 12, "terminated without instances": 13}
 """Event types (PS3.4 table KK.2-2)."""
 
+UNSUPPORTED_KEYS = 0xB010
+"""The warning that an inventory is made, and that some keys are not matched (PS3.4 KK.2.2.3)."""
+
 _NAMES = {number: name for name, number in ACTIONS.items()}
-_UNSUPPORTED_KEYS, _MISTYPED, _NO_RESOURCES = 0xB010, 0x0212, 0x0213
+_MISTYPED, _NO_RESOURCES = 0x0212, 0x0213
 _FINAL = ("COMPLETE", "FAILURE", "CANCELED")
+_LONGEST_PAUSE = 86_400.0
 _REMEMBERED = 256
 """Transactions that have ended and can be asked for."""
 
@@ -68,7 +73,7 @@ class _Production:
         self.state, self.comment = "PROCESSING", ""
         self.retained = False
         self.interval = int(asked.get("RequestedStatusInterval") or 0)
-        self.told = time.monotonic()
+        self.told = self.paused = time.monotonic()
         items = [deepcopy(item) for item in asked.get("ScopeOfInventorySequence") or ()]
         self.inventory = Inventory(self.level, items, str(asked.get("InventoryPurpose") or ""), transaction)
         self.root: Dataset | None = None
@@ -101,6 +106,11 @@ class InventoryCreation(Provider):
         Seconds of a unit of Requested Status Interval.
     timezone : int, optional
         Minutes that instances which do not say so are ahead of UTC.
+    drop : callable, optional
+        Called with the SOP Instance UID of each instance that was kept, where the inventory fails, or is cancelled and nothing is to be
+        retained: it is to be deleted.
+    pause : float
+        Seconds that an inventory is paused for at most, a day if not given; then it is cancelled, and another one has its place.
 
     Examples
     --------
@@ -123,9 +133,13 @@ class InventoryCreation(Provider):
         studies: int = 10_000,
         unit: float = 60.0,
         timezone: int | None = 0,
+        drop: Callable[[str], object] | None = None,
+        pause: float = _LONGEST_PAUSE,
     ) -> None:
         self._store: Any = store
         self._keep = keep
+        self._drop = drop
+        self._pause = pause
         self._title = title
         self._most = most
         self._studies = studies
@@ -177,13 +191,20 @@ class InventoryCreation(Provider):
             made.inventory.most = self._studies
             made.thread = Thread(target=self._produce, args=(made,), name="radiogram-inventory", daemon=True)
             self._held[transaction] = made
-            made.thread.start()
+        # What is reported of it comes after the answer.
+        afterwards(lambda: self._begin(made))
         if not scope.unsupported:
             return SUCCESS
         # PS3.4 KK.2.2.3: the keys that are not matched are the Attribute Identifier List.
-        said = answer(_UNSUPPORTED_KEYS, "keys are not supported for matching", scope.unsupported)
+        said = answer(UNSUPPORTED_KEYS, "keys are not supported for matching", scope.unsupported)
         said.AttributeIdentifierList = said.OffendingElement
         return said
+
+    def _begin(self, held: _Production) -> None:
+        with self._changed:
+            # Closed meanwhile, it has none any more.
+            if held.thread is not None:
+                held.thread.start()
 
     def _make_room(self) -> None:
         running = [one for one in self._held.values() if one.state not in _FINAL]
@@ -208,6 +229,8 @@ class InventoryCreation(Provider):
                 held.retained = str(asked.RetainInstances).strip() in ("Y", "YES")
             if name == "request status" and "RequestedStatusInterval" in asked:
                 held.interval = int(asked.RequestedStatusInterval or 0)
+            if taken.state != held.state:
+                held.paused = time.monotonic()
             held.state, held.association = taken.state, ref(association)
             held.title = str(association.requestor.ae_title).strip()
             if taken.actions == ("report",):
@@ -235,7 +258,18 @@ class InventoryCreation(Provider):
         except Exception as error:  # the store is the caller's: the transaction says that it failed
             _LOG.warning("an inventory could not be produced: %s", type(error).__name__)
             held.state, held.comment = "FAILURE", "the inventory could not be produced"
+        if held.root is None:
+            self._drop_parts(held)
         self._end(held)
+
+    def _drop_parts(self, held: _Production) -> None:
+        """Have the instances deleted that no root refers to."""
+        for uid in held.inventory.parts:
+            try:
+                if self._drop is not None:
+                    self._drop(uid)
+            except Exception as error:  # what keeps instances is the caller's; the others are still to go
+                _LOG.warning("a part of an inventory could not be deleted: %s", type(error).__name__)
 
     def _may_go_on(self, held: _Production) -> bool:
         """Wait while it is paused, tell how far it is where that is due, and say whether it was cancelled meanwhile."""
@@ -244,9 +278,12 @@ class InventoryCreation(Provider):
                 seconds = held.interval * self._unit
                 if seconds and time.monotonic() - held.told >= seconds:
                     self._tell_status(held)
+                left = held.paused + self._pause - time.monotonic()
+                if held.state == "PAUSED" and left <= 0:
+                    held.state, held.comment = "CANCELED", "the inventory was paused for too long"
                 if held.state != "PAUSED":
                     return held.state == "PROCESSING"
-                self._changed.wait(seconds or None)
+                self._changed.wait(min(seconds or left, left))
 
     def _end(self, held: _Production) -> None:
         with self._changed:
@@ -280,7 +317,10 @@ class InventoryCreation(Provider):
         self._tell(held, self._said(held), EVENTS["status"])
 
     def _tell(self, held: _Production, said: Dataset, event_type: int) -> None:
-        self._reports.later(self._deliver, held.association, held.title, said, event_type)
+        # Of each transaction so many wait, the last of which is its end.
+        self._reports.later(
+            self._deliver, held.association, held.title, said, event_type, to=held.transaction
+        )
 
     def _deliver(self, association: ref[Any], title: str, said: Dataset, event_type: int) -> None:
         self._route.deliver(association(), title, said, event_type, INSTANCE)
@@ -298,6 +338,8 @@ class InventoryCreation(Provider):
             running = [held for held in self._held.values() if held.state not in _FINAL]
             for held in running:
                 held.state, held.comment = "CANCELED", "the provider is going down"
+                if held.thread is not None and held.thread.ident is None:
+                    held.thread = None
             self._changed.notify_all()
         for held in running:
             if held.thread is not None:

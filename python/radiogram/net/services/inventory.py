@@ -70,7 +70,11 @@ _BYTES = ("OB", "OD", "OF", "OL", "OV", "OW", "UN")
 _PAGE = 256
 """Entities that are asked of a store at a time."""
 
-_RANGE = re.compile(r"([\d.+:]*)\s*-\s*([\d.+:]*)")
+_RANGE = re.compile(r"([\d.:]*)\s*-\s*([\d.:]*)")
+# Offsets from -1200 to +1400, as matching has them: 2020-2021 is a range.
+_MOMENT = r"\d{4,14}(?:\.\d{1,6})?(?:-(?:0\d|1[01])\d\d|-1200|\+(?:0\d|1[0-3])\d\d|\+1400)?"
+_VALUE = re.compile(_MOMENT)
+_DT_RANGE = re.compile(rf"({_MOMENT}|)\s*-\s*({_MOMENT}|)")
 
 
 def scope_of(query: Dataset, *, level: str = "", timezone: str = "") -> Dataset:
@@ -99,7 +103,7 @@ def scope_of(query: Dataset, *, level: str = "", timezone: str = "") -> Dataset:
         value: Any = key.value
         if not key.keyword or value is None or value == "" or key.keyword == "QueryRetrieveLevel":
             continue
-        found = _RANGE.fullmatch(str(value)) if key.VR in ("DA", "TM", "DT") else None
+        found = _range(key.VR, str(value))
         if value == '""':
             empty.add_new(key.tag, key.VR, None)
         elif found is not None:
@@ -131,6 +135,13 @@ def scope_of(query: Dataset, *, level: str = "", timezone: str = "") -> Dataset:
         if items:
             setattr(made, keyword, items)
     return made  # type: ignore[no-any-return]  # a data set
+
+
+def _range(vr: str, text: str) -> re.Match[str] | None:
+    """Give the ends of a range; a moment with an offset from UTC is one value, whatever hyphen it has (PS3.5 6.2)."""
+    if vr == "DT":
+        return None if _VALUE.fullmatch(text) else _DT_RANGE.fullmatch(text)
+    return _RANGE.fullmatch(text) if vr in ("DA", "TM") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +374,11 @@ class Inventory:
         self._incorporated.append(Dataset(reference))
         self._records = []
         return made
+
+    @property
+    def parts(self) -> list[str]:
+        """The SOP Instance UIDs of the instances that were full."""
+        return [str(one.ReferencedSOPInstanceUID) for one in self._incorporated]
 
     def root(self, status: str) -> Dataset:
         """Make the last instance: with what is left, and the others.

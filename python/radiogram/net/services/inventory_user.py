@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import deque
 from threading import Condition
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram.dataset import Dataset
+from radiogram.dictionary import keyword_for_tag
 from radiogram.net.services.answers import SUCCESS, RefusedError
-from radiogram.net.services.inventories import ACTIONS, EVENTS, INSTANCE, InventoryCreation
+from radiogram.net.services.inventories import ACTIONS, EVENTS, INSTANCE, UNSUPPORTED_KEYS, InventoryCreation
 from radiogram.net.services.inventory import scope_of
 from radiogram.net.services.outcome import done
 from radiogram.net.services.provider import Provider
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Inventories",
     "Progress",
+    "UnmatchedKeysWarning",
     "cancel_inventory",
     "pause_inventory",
     "request_inventory",
@@ -27,7 +31,25 @@ __all__ = [
 ]
 
 _CLASS = InventoryCreation.contexts[0]
+_MOST = 256
+"""Transactions that reports are kept of, and reports of each; the oldest go."""
+
 _TERMINATED = (EVENTS["terminated with instances"], EVENTS["terminated without instances"])
+
+
+class UnmatchedKeysWarning(UserWarning):
+    """Keys of a scope are not matched with anything: the inventory that is made has more studies than were asked for.
+
+    Attributes
+    ----------
+    keywords : tuple of str
+        The keys; a tag, such as ``00091001``, where an element has no keyword.
+    """
+
+    def __init__(self, keywords: tuple[str, ...] = ()) -> None:
+        named = ", ".join(keywords) or "some"
+        super().__init__(f"keys are not matched, and the inventory has more studies: {named}")
+        self.keywords = keywords
 
 
 class Progress(NamedTuple):
@@ -64,6 +86,9 @@ class Progress(NamedTuple):
 class Inventories(Provider):
     """What is reported of own requests: the handler of event reports, for the association of a request and for a server.
 
+    The last 256 reports of each of 256 transactions are kept. Where there is one transaction more, one goes whose end was waited for,
+    else the oldest that nobody waits for.
+
     Examples
     --------
     >>> from radiogram.net.services import Inventories
@@ -75,7 +100,9 @@ class Inventories(Provider):
 
     def __init__(self) -> None:
         self._condition = Condition()
-        self._came: dict[str, list[Progress]] = {}
+        self._came: dict[str, deque[Progress]] = {}
+        self._awaited: list[str] = []
+        self._heard: set[str] = set()
 
     def n_event_report(self, event: Event) -> tuple[Status, Dataset | None]:
         """Take a report (PS3.4 KK.2.3)."""
@@ -98,9 +125,16 @@ class Inventories(Provider):
             event.event_type in _TERMINATED,
         )
         with self._condition:
-            self._came.setdefault(made.transaction, []).append(made)
+            if made.transaction not in self._came and len(self._came) >= _MOST:
+                self._forget()
+            self._came.setdefault(made.transaction, deque(maxlen=_MOST)).append(made)
             self._condition.notify_all()
         return SUCCESS, None
+
+    def _forget(self) -> None:
+        gone = min(self._came, key=lambda one: (one in self._awaited, one not in self._heard))
+        del self._came[gone]
+        self._heard.discard(gone)
 
     def reports(self, transaction: str) -> list[Progress]:
         """Give all that was reported of a transaction until now."""
@@ -128,13 +162,20 @@ class Inventories(Provider):
         """
 
         def there() -> Progress | None:
-            for one in reversed(self._came.get(transaction, [])):
+            for one in reversed(self._came.get(transaction, ())):
                 if one.is_terminated if status is None else one.status == status:
                     return one
             return None
 
         with self._condition:
-            return self._condition.wait_for(there, timeout)
+            self._awaited.append(transaction)
+            try:
+                found = self._condition.wait_for(there, timeout)
+            finally:
+                self._awaited.remove(transaction)
+            if found is not None and found.is_terminated:
+                self._heard.add(transaction)
+            return found
 
 
 def request_inventory(
@@ -167,6 +208,11 @@ def request_inventory(
     ------
     RefusedError
         The answer was a failure.
+
+    Warns
+    -----
+    UnmatchedKeysWarning
+        The inventory is made, and keys of the scope are not matched: it has more studies.
     """
     asked: Any = Dataset({"TransactionUID": str(transaction or generate_uid()), "InventoryLevel": level})
     asked.ScopeOfInventorySequence = [] if scope is None else [_scope(scope)]
@@ -174,8 +220,15 @@ def request_inventory(
         asked.InventoryPurpose = purpose
     if interval is not None:
         asked.RequestedStatusInterval = interval
-    _act(association, "initiate", asked)
+    status = _act(association, "initiate", asked)
+    if status.get("Status") == UNSUPPORTED_KEYS:
+        warnings.warn(UnmatchedKeysWarning(_keywords(status.get("AttributeIdentifierList"))), stacklevel=2)
     return str(asked.TransactionUID)
+
+
+def _keywords(tags: Any) -> tuple[str, ...]:  # noqa: ANN401  # one, several or none
+    several = [tags] if isinstance(tags, int) else list(tags or ())
+    return tuple(keyword_for_tag(int(tag)) or f"{int(tag):08X}" for tag in several)
 
 
 def _scope(scope: Dataset) -> Dataset:
@@ -207,6 +260,7 @@ def resume_inventory(association: Any, transaction: str) -> None:  # noqa: ANN40
     _act(association, "resume", Dataset({"TransactionUID": transaction}))
 
 
-def _act(association: Any, name: str, asked: Dataset) -> int:  # noqa: ANN401
+def _act(association: Any, name: str, asked: Dataset) -> Any:  # noqa: ANN401
     status, _ = association.send_n_action(asked, ACTIONS[name], _CLASS, INSTANCE)
-    return done(status, "N-ACTION", _CLASS)
+    done(status, "N-ACTION", _CLASS)
+    return status

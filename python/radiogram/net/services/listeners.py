@@ -6,7 +6,9 @@ A report is never sent by the thread that answers the request it follows from, s
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -14,10 +16,11 @@ from weakref import WeakSet
 from radiogram.net.handlers import afterwards
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from radiogram.dataset import Dataset
 
+    Piece = tuple[Event, Callable[..., object], tuple[object, ...], Hashable]
     Places = Mapping[str, tuple[str, int]] | Callable[[str], tuple[str, int] | None]
 
 __all__ = ["Listeners", "Route", "associated", "is_accepted", "report"]
@@ -26,6 +29,9 @@ _LOG = logging.getLogger("radiogram.net")
 
 _LONGEST = 60.0
 """Seconds after which a report no longer waits for the answer of the request it follows from."""
+
+_MOST = 4096
+"""Reports that wait for the same association; one more, and the oldest goes."""
 
 
 class Listeners:
@@ -48,6 +54,10 @@ class Listeners:
         self._associations: WeakSet[Any] = WeakSet()
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
+        self._numbers = count()
+        self._waiting: OrderedDict[int, Piece] = OrderedDict()
+        self._of: dict[Hashable, deque[int]] = {}
+        self._is_running = False
 
     def __len__(self) -> int:
         return len(self._associations)
@@ -64,16 +74,47 @@ class Listeners:
     def tell(self, *args: object, to: Iterable[Any] | None = None) -> None:
         """Report an event to all listeners, or to some: ``ds, event_type, class_uid, instance_uid`` and a meta SOP class."""
         for association in list(self._associations if to is None else to):
-            self.later(report, association, *args)
+            self.later(report, association, *args, to=association)
 
-    def later(self, work: Callable[..., object], *args: object) -> None:
-        """Do something after the answer that is on its way, by the thread of these reports."""
+    def later(self, work: Callable[..., object], *args: object, to: Hashable = None) -> None:
+        """Do something after the answer that is on its way, by the thread of these reports.
+
+        Parameters
+        ----------
+        work : callable
+            What is done.
+        *args
+            What it is called with.
+        to : hashable
+            Whom it is for: of the same one 4096 wait at most, and the oldest is dropped.
+        """
         answered = Event()
         afterwards(answered.set)
         with self._lock:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(1, "radiogram-reports")
-            self._pool.submit(_after_the_answer, answered, work, *args)
+            own = self._of.setdefault(to, deque())
+            if len(own) >= _MOST:
+                del self._waiting[own.popleft()]
+                _LOG.warning("a report was dropped: %d wait for the same receiver", _MOST)
+            own.append(number := next(self._numbers))
+            self._waiting[number] = (answered, work, args, to)
+            if not self._is_running:
+                if self._pool is None:
+                    self._pool = ThreadPoolExecutor(1, "radiogram-reports")
+                self._pool.submit(self._run)
+                self._is_running = True
+
+    def _run(self) -> None:
+        """Do what waits, until nothing does."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._is_running = False
+                    return
+                _, (answered, work, args, to) = self._waiting.popitem(last=False)
+                self._of[to].popleft()
+                if not self._of[to]:
+                    del self._of[to]
+            _after_the_answer(answered, work, args)
 
     def close(self) -> None:
         """Send what waits, and end the thread."""
@@ -83,7 +124,7 @@ class Listeners:
             pool.shutdown(wait=True)
 
 
-def _after_the_answer(answered: Event, work: Callable[..., object], *args: object) -> None:
+def _after_the_answer(answered: Event, work: Callable[..., object], args: tuple[object, ...]) -> None:
     answered.wait(_LONGEST)
     try:
         work(*args)

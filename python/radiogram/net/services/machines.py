@@ -137,7 +137,7 @@ class MachineVerification(Provider):
             raise RefusedError(message, NO_ACTION)
         uid, sop_class = str(event.request.RequestedSOPInstanceUID), str(event.request.RequestedSOPClassUID)
         before = self.shelf.get(uid, 0xC112)
-        self._reports.later(self._run, event.assoc, before, sop_class, uid)
+        self._reports.later(self._run, event.assoc, before, sop_class, uid, to=event.assoc)
         return SUCCESS, None
 
     def _run(self, association: Any, before: Dataset, sop_class: str, uid: str) -> None:  # noqa: ANN401

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from radiogram.dataset import Dataset
+from radiogram.net.handlers import afterwards
 from radiogram.net.services.answers import NOT_FOUND, RefusedError
 from radiogram.uid import generate_uid
 
@@ -110,10 +111,15 @@ class Jobs:
             self._held[uid] = job
             if association is not None:
                 self._asked[uid] = association
+        # What is reported of it comes after the answer that names it.
+        afterwards(lambda: self._queue(uid, pages))
+        return uid
+
+    def _queue(self, uid: str, pages: list[Page]) -> None:
+        with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "radiogram-printer")
             self._pool.submit(self._run, uid, pages)
-        return uid
 
     def _run(self, uid: str, pages: list[Page]) -> None:
         self._change(uid, "PRINTING", "NORMAL")

@@ -21,7 +21,7 @@ from radiogram.net.services.answers import (
     SUCCESS,
     RefusedError,
 )
-from radiogram.net.services.film_session import FilmBox, Page, Session
+from radiogram.net.services.film_session import FilmBox, Page, Session, lut_of
 from radiogram.net.services.listeners import Listeners
 from radiogram.net.services.pages import Film, layout
 from radiogram.net.services.print_configuration import MOST_FILMS, Configuration, checked_lut, settled
@@ -33,7 +33,7 @@ from radiogram.net.services.shelf import wanted
 from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from radiogram.net.services.provider import Event, Status
 
@@ -155,6 +155,7 @@ class Printing(Provider):
             if uid in session.luts:
                 message = "there is such a presentation LUT"
                 raise RefusedError(message, DUPLICATE_INSTANCE)
+            session.forget_luts()
             _check_count(session.luts | session.referenced, "presentation LUTs")
             checked_lut(attributes)
             session.luts[uid] = made = attributes
@@ -171,7 +172,7 @@ class Printing(Provider):
             message = "there is such a film box"
             raise RefusedError(message, DUPLICATE_INSTANCE)
         _check_count(session.boxes, "film boxes")
-        self._lut(session, attributes)
+        self._lut(session.luts, attributes)
         said: Any = attributes.get("ImageDisplayFormat") or ""
         count = len(layout(said if isinstance(said, str) else "\\".join(map(str, said))))
         context = str(getattr(event.context, "abstract_syntax", ""))
@@ -201,7 +202,7 @@ class Printing(Provider):
             session.attributes.update(changes)
         elif name == "BasicFilmBox":
             box = self._film_box(session, uid)
-            self._lut(session, changes)
+            self._lut(session.luts, changes)
             status = settled(changes)
             box.attributes.update(changes)
         elif name in (*_BOX_CLASSES, "BasicAnnotationBox"):
@@ -213,7 +214,7 @@ class Printing(Provider):
             if self._strict:
                 check(name, "N-SET", changes)
             if name in _BOX_CLASSES:
-                self._lut(session, changes)
+                self._lut(session.luts, changes)
                 session.check_room(held, uid, changes, self._memory)
                 picture(changes)
                 status = settled(changes)
@@ -233,7 +234,7 @@ class Printing(Provider):
         uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
         if name == "BasicFilmSession":
             self._own(session, uid)
-            self._sessions[event.assoc] = Session(luts=session.luts, referenced=session.referenced)
+            self._sessions[event.assoc] = Session(luts=session.luts)
         elif name == "BasicFilmBox":
             self._film_box(session, uid)
             del session.boxes[uid]
@@ -244,6 +245,7 @@ class Printing(Provider):
                 raise RefusedError(message, NOT_FOUND)
             # PS3.4 H.4.9.2.2: as long as a box refers to it, it is there for the box.
             session.referenced[uid] = lut
+            session.forget_luts()
         else:
             message = f"{name} is not deleted by a user"
             raise RefusedError(message, 0x0211)
@@ -304,10 +306,11 @@ class Printing(Provider):
     # -- pages ---------------------------------------------------------------------------------------------------
 
     def _composed(self, session: Session, box: FilmBox) -> tuple[Page, int]:
+        luts = session.referenced | session.luts
         film = Film(box.attributes, dots=self._dots, color=box.color)
         for image in box.images.values():
             if any(image.get(name) for name in SEQUENCES):
-                lut = self._lut(session, image) or self._lut(session, box.attributes)
+                lut = self._lut(luts, image) or self._lut(luts, box.attributes)
                 film.draw(int(image.ImageBoxPosition), image, picture(image, lut, film.densities(image)))
         texts = tuple(
             (int(one.AnnotationPosition), str(one.get("TextString") or ""))
@@ -318,13 +321,12 @@ class Printing(Provider):
         return page, film.warning
 
     @staticmethod
-    def _lut(session: Session, holder: Dataset) -> Dataset | None:
+    def _lut(luts: Mapping[str, Dataset], holder: Dataset) -> Dataset | None:
         """Give the presentation LUT that a box refers to; one that is not there is no reason to print without it."""
-        said: Any = holder.get("ReferencedPresentationLUTSequence")
-        if not said:
+        uid = lut_of(holder)
+        if not uid:
             return None
-        uid = str(said[0].get("ReferencedSOPInstanceUID"))
-        found = session.luts.get(uid) or session.referenced.get(uid)
+        found = luts.get(uid)
         if found is None:
             message = "there is no such presentation LUT on this association"
             raise RefusedError(message, INVALID_VALUE, ["ReferencedPresentationLUTSequence"])

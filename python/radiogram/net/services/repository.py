@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import heapq
+import re
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
+from radiogram.errors import ArgumentError
 from radiogram.net.matching import select
 from radiogram.net.services.answers import CANCEL, PENDING, PENDING_WARNING, RefusedError, answer
 from radiogram.net.services.identifiers import returned, without
 from radiogram.net.services.outcome import done
 from radiogram.net.services.provider import Provider
 from radiogram.net.services.query import REPOSITORY_QUERY, QueryRetrieve, unique_key
-from radiogram.uid import UID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["RepositoryQuery", "find_all"]
 
 _LIMIT_REACHED, _INVALID_PRIOR_KEY = 0xB001, 0xA710
+_KEY = re.compile(rb"[0-9.]{1,64}")
+"""A record key: a UID, also one with leading zeros, as a store may have it."""
+
 _CONTROL = ("RecordKey", "PriorRecordKey", "MaximumNumberOfRecords")
 """Keys that say which answers are wanted and that nothing is matched with (PS3.4 C.6.4.1)."""
 
@@ -88,7 +92,8 @@ class RepositoryQuery(Provider):
         is_ordered = "RecordKey" in identifier or "PriorRecordKey" in identifier
         unique = unique_key(asked.level)
         after = _prior(identifier)
-        most = min(self._most, int(identifier.get("MaximumNumberOfRecords") or 0) or self._most)
+        wanted = _count(identifier)
+        most = self._most if wanted is None else min(self._most, wanted)
         every = self._found(asked, unique, after, most, is_ordered=is_ordered)
         for given, ds in enumerate(every):
             if event.is_cancelled:
@@ -128,14 +133,26 @@ def _prior(identifier: Dataset) -> str:
     said: Any = identifier.get("PriorRecordKey")
     if not said:
         return ""
-    prior = bytes(said).rstrip(b"\0").decode("ascii", "replace")
-    if not UID(prior).is_valid:
+    prior = bytes(said).rstrip(b"\0")
+    if _KEY.fullmatch(prior) is None:
         message = "the prior record key is none of ours"
         raise RefusedError(message, _INVALID_PRIOR_KEY, ["PriorRecordKey"])
-    return prior
+    return prior.decode("ascii")
 
 
-def find_all(association: Any, query: Dataset, *, most: int | None = None) -> Iterator[Dataset]:  # noqa: ANN401  # of any face
+def _count(query: Dataset) -> int | None:
+    """Give the Maximum Number of Records; `None` where there is none, or none that is a number of records."""
+    said = int(query.get("MaximumNumberOfRecords") or 0)
+    return said if said > 0 else None
+
+
+def find_all(
+    association: Any,  # noqa: ANN401  # of any face
+    query: Dataset,
+    *,
+    most: int | None = None,
+    limit: int | None = None,
+) -> Iterator[Dataset]:
     """Ask a repository, and go on where it reached its limit, until there is no more.
 
     Parameters
@@ -146,6 +163,8 @@ def find_all(association: Any, query: Dataset, *, most: int | None = None) -> It
         The identifier of a study root query.
     most : int, optional
         How many answers are wanted at a time.
+    limit : int, optional
+        How many answers are wanted in all: no more are asked for, and the last query is cancelled after them (C-CANCEL) and heard to its end.
 
     Yields
     ------
@@ -155,23 +174,42 @@ def find_all(association: Any, query: Dataset, *, most: int | None = None) -> It
     Raises
     ------
     RefusedError
-        An answer was a failure, or the association was lost. Who caught it goes on behind the last Record Key: `query.PriorRecordKey`.
+        An answer was a failure, the association was lost, or the peer does not go on behind a record key. Who caught it goes on behind the
+        last Record Key: `query.PriorRecordKey`.
+    ArgumentError
+        A limit below 1.
     """
+    if limit is not None and limit < 1:
+        message = "'limit' is 1 or more"
+        raise ArgumentError(message)
     asked = Dataset(query)
     asked.RecordKey = None
-    if most is not None:
-        asked.MaximumNumberOfRecords = most
+    if most is None:
+        most = _count(query)
+    taken = 0
     # Each query has a number of its own: what a peer says after B001, which is the end, is never taken for the end of the next one.
     for number in count(1):
-        last, is_more = None, False
-        answers = association.send_c_find(asked, REPOSITORY_QUERY, msg_id=number % 65535 + 1)
+        last, is_more, identity = None, False, number % 65535 + 1
+        counts = [one for one in (most, None if limit is None else limit - taken) if one is not None]
+        if counts:
+            asked.MaximumNumberOfRecords = min(counts)
+        answers = association.send_c_find(asked, REPOSITORY_QUERY, msg_id=identity)
         for status, found in answers:
-            if status.get("Status") in (PENDING, PENDING_WARNING):
-                if found is not None:
-                    last = found.get("RecordKey") or last
-                    yield found
-            else:
+            code = status.get("Status")
+            if code in (PENDING, PENDING_WARNING):
+                if found is None or taken == limit:
+                    continue
+                taken += 1
+                last = found.get("RecordKey") or last
+                if taken == limit:
+                    association.send_c_cancel(identity, query_model=REPOSITORY_QUERY)
+                yield found
+            elif code != CANCEL or taken != limit:
                 is_more = done(status, "C-FIND", REPOSITORY_QUERY) == _LIMIT_REACHED
-        if not is_more or last is None:
+        if not is_more or last is None or taken == limit:
             return
-        asked.PriorRecordKey = bytes(last)
+        key = bytes(last)
+        if key.rstrip(b"\0") == bytes(asked.get("PriorRecordKey") or b"").rstrip(b"\0"):
+            message = "the peer does not go on behind the prior record key"
+            raise RefusedError(message)
+        asked.PriorRecordKey = key

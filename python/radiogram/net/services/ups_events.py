@@ -161,7 +161,7 @@ class StepEvents:
 
     def _tell(self, titles: list[str], said: Dataset, event_type: int, uid: str) -> None:
         for title in titles:
-            self._queue.later(self.send, title, said, event_type, uid)
+            self._queue.later(self.send, title, said, event_type, uid, to=title)
 
     def _send(self, title: str, said: Dataset, event_type: int, uid: str) -> None:
         place = self._place(title)
