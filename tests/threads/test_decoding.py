@@ -251,9 +251,15 @@ def test_one_large_frame_is_the_work_of_two_threads(syntax: str, way: str) -> No
     run, expected = ways[way]
     assert run(1) == expected
     assert run(2) == expected
-    before = worked()
+    # Where others have the processors, one of them may have done it before the other runs: but not again and again.
     for _ in range(10):
-        assert run(2) == expected
-    shares = sorted(time - before.get(name, 0) for name, time in worked().items())
-    assert len(shares) >= 2
-    assert shares[-2] > sum(shares) / 10, shares
+        before = worked()
+        for _ in range(10):
+            assert run(2) == expected
+        shares = sorted(spent - before.get(name, 0) for name, spent in worked().items())
+        assert len(shares) >= 2
+        if shares[-2] > sum(shares) / 10:
+            break
+        time.sleep(0.2)
+    else:
+        pytest.fail(f"one thread did it all: {shares}")
