@@ -19,14 +19,15 @@ def test_a_title_that_is_none_is_refused(title: str) -> None:
         ae.require_calling_aet = [title]
 
 
-def test_half_a_pair_of_roles_is_not_kept() -> None:
+def test_half_a_pair_of_roles_starts_no_server() -> None:
     ae, half = AE(), build_context(CT)
     half.scu_role = True
+    ae.supported_contexts = [half]
     with pytest.raises(ArgumentError, match="said both, or neither"):
-        ae.add_supported_context(CT, scu_role=True)
-    with pytest.raises(ArgumentError, match="said both, or neither"):
-        ae.supported_contexts = [half]
-    assert ae.supported_contexts == []
+        ae.start_server(("127.0.0.1", 0), block=False)
+    ae.add_supported_context(CT, scu_role=True, scp_role=True)
+    with ae.start_server(("127.0.0.1", 0), block=False):
+        assert [(one.scu_role, one.scp_role) for one in ae.supported_contexts] == [(True, True)]
 
 
 def test_spaces_round_a_title_do_not_matter() -> None:

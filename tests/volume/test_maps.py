@@ -150,12 +150,19 @@ def test_tiles_that_overlap_are_an_error(tmp_path: Path) -> None:
     path = write_map(tmp_path / "map.dcm", values(1, 32, 32, "uint16"), sparse=True, tile=(16, 16))
     moved = rg.read(path)
     places = [frame.PlanePositionSlideSequence[0] for frame in moved.PerFrameFunctionalGroupsSequence]
-    places[-1].ColumnPositionInTotalImagePixelMatrix = 16
+    last = max(
+        places,
+        key=lambda place: (
+            place.RowPositionInTotalImagePixelMatrix,
+            place.ColumnPositionInTotalImagePixelMatrix,
+        ),
+    )
+    last.ColumnPositionInTotalImagePixelMatrix = 16
     moved.save_as(tmp_path / "overlap.dcm")
     with pytest.raises(errors.PixelError, match="frames of one level overlap"):
         rg.read_slide(tmp_path / "overlap.dcm")
     for place in places:
-        place.ColumnPositionInTotalImagePixelMatrix += 5 if place is not places[-1] else 6
+        place.ColumnPositionInTotalImagePixelMatrix += 5 if place is not last else 6
     moved.TotalPixelMatrixColumns = 60
     moved.save_as(tmp_path / "beside.dcm")
     assert rg.read_slide(tmp_path / "beside.dcm").levels[0].shape == (32, 60), (

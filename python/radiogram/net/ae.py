@@ -268,6 +268,10 @@ class AE(Asking):
         for server in tuple(self._servers):
             server.shutdown()
 
+    @property
+    def _is_serving(self) -> bool:
+        return bool(self._servers)
+
     def _changed(self, name: str = "") -> None:
         servers = tuple(self._servers)
         for server in servers:

@@ -121,6 +121,11 @@ class Settings:
         self.require_called_aet = False
         self.transfer_syntax_order = "acceptor"
 
+    @property
+    def _is_serving(self) -> bool:
+        """Whether a server of ours runs, for which what is set holds at once; else it is looked at when one starts, as in pynetdicom."""
+        return False
+
     def _changed(self, name: str = "") -> None:
         """Hear that something is set to something else; a time-out by its name."""
 
@@ -278,7 +283,7 @@ class Settings:
     @supported_contexts.setter
     def supported_contexts(self, contexts: Iterable[PresentationContext]) -> None:
         made: dict[str, PresentationContext] = {}
-        for context in checked_offers(contexts):
+        for context in checked_offers(contexts) if self._is_serving else checked_contexts(contexts, None):
             one = _supporting(
                 made,
                 context.abstract_syntax or "",
@@ -312,7 +317,7 @@ class Settings:
         Raises
         ------
         ArgumentError
-            One role is said without the other; nothing is changed then.
+            One role is said without the other while a server runs; nothing is changed then. Else no server starts until both are.
 
         Examples
         --------
@@ -323,7 +328,8 @@ class Settings:
         [(False, True)]
         """
         made = _supporting(self._supported, abstract_syntax, transfer_syntax, scu_role, scp_role)
-        checked_offers([made])
+        if self._is_serving:
+            checked_offers([made])
         self._supported[str(made.abstract_syntax)] = made
         self._changed()
 
