@@ -20,6 +20,9 @@ use crate::{native, part, tags};
 /// what smaller ones save.
 const RUN: usize = 1 << 20;
 
+/// Bytes that are copied before they are finished, where both are in memory.
+const NEAR: usize = 24 << 10;
+
 /// The bytes of the file.
 pub trait Bytes {
     /// Fills all of `into`, or it is an error.
@@ -193,7 +196,7 @@ impl Recipe {
         let pixel = (cell * self.layout.samples as usize).max(1);
         let run = RUN / pixel * pixel;
         if let Some(stored) = bytes.lend(at, length) {
-            self.plan.decoded_into(stored, frame, out)?;
+            self.lent(stored, frame, out)?;
         } else if self.plan.is_in_place() && out.len() == length {
             for (number, part) in out.chunks_mut(run).enumerate() {
                 bytes.read(at + (number * run) as u64, part)?;
@@ -214,6 +217,23 @@ impl Recipe {
             self.plan.decoded_into(stored, frame, out)?;
         }
         Ok(None)
+    }
+
+    /// A native frame that is in memory already, by what a core has nearest to it.
+    fn lent(&self, stored: &[u8], frame: u64, out: &mut [u8]) -> Result<()> {
+        if self.plan.is_in_place() && out.len() == stored.len() {
+            let pixel = (self.layout.dtype().size() * self.layout.samples as usize).max(1);
+            let run = (NEAR / pixel).max(1) * pixel;
+            for (from, part) in stored.chunks(run).zip(out.chunks_mut(run)) {
+                part.copy_from_slice(from);
+                self.plan.finish_in_place(part);
+            }
+            return Ok(());
+        }
+        match self.plan.line(frame) {
+            Some(line) => native::rescale_cells(&self.layout.sample(), stored, line, self.plan.dtype(), out),
+            None => self.plan.decoded_into(stored, frame, out),
+        }
     }
 
     fn decoded(
