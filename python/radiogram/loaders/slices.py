@@ -60,8 +60,8 @@ class SliceDataset(Dataset):
     threads : int, optional
         How many threads decode a batch; one in worker processes, else one for each processor.
     mmap : bool
-        Map files into memory and leave them there, up to 16,384 of them: where the system holds them already, a native image is then
-        as quick as from a converted ``.npy``. A file that is replaced is mapped anew; one that is *cut short in place* while it is
+        Map files into memory and leave them there, up to 16,384 of them: what the system holds already is then neither opened nor
+        read again, which spares native images, and those of quick codecs, a part of their time. A file that is replaced is mapped anew; one that is *cut short in place* while it is
         read kills the process, as with every map. Only for files that nobody rewrites.
 
     Raises
