@@ -243,7 +243,7 @@ def test_the_interpreter_ends_with_an_open_server(end: str) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "up\n", "")
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 20
 
 
 def test_nothing_starts_with_the_import() -> None:

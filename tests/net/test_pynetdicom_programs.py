@@ -202,7 +202,7 @@ def test_a_handler_can_shut_its_server_down() -> None:
     began = time.monotonic()
     ae.associate(*server.address).send_n_delete(MPPS, "1.2.3")
     assert server.wait(30)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 5
 
 
 def test_a_server_supports_something() -> None:
