@@ -61,38 +61,21 @@ pub(super) fn own(common: &Common, positions: &[Vector]) -> Result<Grid> {
     order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     // Frames of several segments stand in one place: a level each.
     let mut levels: Vec<(f64, Vector)> = Vec::new();
-    let mut level_of = vec![0_usize; positions.len()];
     for (height, frame) in order {
         if levels.last().is_none_or(|(last, _)| height - last > noise(common.pixel())) {
             levels.push((height, positions.get(frame).copied().unwrap_or_default()));
         }
-        level_of.get_mut(frame).into_iter().for_each(|level| *level = levels.len() - 1);
     }
     let (numbers, distance, source) = number(common, &levels)?;
     let origin = levels.first().map(|level| level.1).unwrap_or_default();
     let last = numbers.last().copied().unwrap_or(0);
     let step = direction(common, origin, &levels, &numbers, distance)?;
-    let mut deviation = 0.0_f64;
-    let mut places = try_vec(positions.len())?;
-    for (at, level) in positions.iter().zip(&level_of) {
-        let place = numbers.get(*level).copied().unwrap_or(0);
-        deviation = deviation.max(length(between(*at, along(origin, f64::from(place), step))));
-        places.push(place);
-    }
-    let within = tolerance(common.pixel(), common.pixel()).max(tolerance(distance, common.pixel()));
-    if deviation > within {
-        return Err(refused(format!(
-            "frames are shifted against each other in their planes, by up to {deviation:.4} mm"
-        )));
-    }
+    let matrix = affine(origin, step, &common.plane, common.spacing);
+    let slices = u64::from(last) + 1;
+    let (places, deviation) = stand(common, positions, slices, matrix, "the grid's")?;
     let [rows, columns] = common.size;
-    Ok(Grid {
-        shape: [u64::from(last) + 1, rows.into(), columns.into()],
-        affine: affine(origin, step, &common.plane, common.spacing),
-        places,
-        spacing_source: source,
-        deviation,
-    })
+    let shape = [slices, rows.into(), columns.into()];
+    Ok(Grid { shape, affine: matrix, places, spacing_source: source, deviation })
 }
 
 /// Numbers the levels on a grid; gives the distance of its planes, and what that was taken from.
@@ -181,11 +164,7 @@ pub(super) fn on(
     shape: [u64; 3],
     matrix: [[f64; 4]; 4],
 ) -> Result<Grid> {
-    let column = |at: usize| -> Vector {
-        [0, 1, 2]
-            .map(|line: usize| matrix.get(line).and_then(|line| line.get(at)).copied().unwrap_or(f64::NAN))
-    };
-    let (step, down, across, origin) = (column(0), column(1), column(2), column(3));
+    let [_, down, across, _] = axes(matrix);
     let [slices, rows, columns] = shape;
     let [own_rows, own_columns] = common.size;
     if (rows, columns) != (own_rows.into(), own_columns.into()) {
@@ -214,33 +193,51 @@ pub(super) fn on(
             }));
         }
     }
+    let (places, deviation) = stand(common, positions, slices, matrix, "the volume's")?;
+    Ok(Grid { shape, affine: matrix, places, spacing_source: "the volume", deviation })
+}
+
+/// The columns of a matrix: from one slice, row and column to the next, and where the first are.
+fn axes(matrix: [[f64; 4]; 4]) -> [Vector; 4] {
+    [0, 1, 2, 3].map(|at: usize| {
+        [0, 1, 2]
+            .map(|line: usize| matrix.get(line).and_then(|line| line.get(at)).copied().unwrap_or(f64::NAN))
+    })
+}
+
+/// The slice that each frame stands on, and how far they are off it at the most: the one judgement, whoever's grid it is.
+fn stand(
+    common: &Common,
+    positions: &[Vector],
+    slices: u64,
+    matrix: [[f64; 4]; 4],
+    whose: &str,
+) -> Result<(Vec<u32>, f64)> {
+    let [step, down, across, origin] = axes(matrix);
     let normal = cross(across, down);
     let lift = dot(step, normal);
     let distance = lift.abs() / length(normal);
     if !usable_spacing(distance) || slices == 0 || slices > MOST_PLACES.into() {
-        return Err(refused("the volume's matrix and shape are those of no volume".to_owned()));
+        return Err(refused(format!("{whose} matrix and shape are those of no volume")));
     }
+    let near = tolerance(common.pixel(), common.pixel());
     let apart = tolerance(distance, common.pixel());
     let mut deviation = 0.0_f64;
     let mut places = try_vec(positions.len())?;
     for (frame, at) in positions.iter().enumerate() {
         let from = between(*at, origin);
-        let place = dot(from, normal) / lift;
-        let whole = place.round();
+        let whole = (dot(from, normal) / lift).round();
         let off = between(from, scaled(step, whole));
-        let (up, aside) = {
-            let unit = scaled(normal, length(normal).recip());
-            let up = dot(off, unit);
-            (up.abs(), length(along(off, -up, unit)))
-        };
+        let unit = scaled(normal, length(normal).recip());
+        let up = dot(off, unit);
+        let aside = length(along(off, -up, unit));
         let number = frame + 1;
-        if up.is_nan() || up > apart {
-            return Err(refused(format!("frame {number} lies {up:.4} mm beside the volume's nearest slice")));
+        if up.is_nan() || up.abs() > apart {
+            let up = up.abs();
+            return Err(refused(format!("frame {number} lies {up:.4} mm beside {whose} nearest slice")));
         }
         if aside.is_nan() || aside > near {
-            return Err(refused(format!(
-                "frame {number} is shifted in the volume's plane, by {aside:.4} mm"
-            )));
+            return Err(refused(format!("frame {number} is shifted in {whose} plane, by {aside:.4} mm")));
         }
         let inside = small(whole).filter(|place| u64::from(*place) < slices).ok_or_else(|| {
             refused(format!("frame {number} would be slice {whole} of a volume of {slices}, counted from 0"))
@@ -248,5 +245,5 @@ pub(super) fn on(
         deviation = deviation.max(length(off));
         places.push(inside);
     }
-    Ok(Grid { shape, affine: matrix, places, spacing_source: "the volume", deviation })
+    Ok((places, deviation))
 }

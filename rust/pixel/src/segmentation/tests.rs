@@ -60,6 +60,27 @@ fn a_tilted_gantry_is_a_sheared_matrix() {
 }
 
 #[test]
+fn what_stands_on_its_own_grid_stands_on_the_same_grid_of_a_volume() {
+    let leaning = |aside: f64, up: f64| -> Vec<[f64; 3]> {
+        [(0.0, 0.0), (2.0, 1.0), (4.0 + aside, 2.0 + up), (6.0, 3.0), (6.0, 3.0 + up / 200.0)]
+            .map(|(y, z)| [1.0, y / 5.0, z])
+            .to_vec()
+    };
+    // Beside their places by more than a tenth of a pixel and less than a tenth of a step; then as much as is borne.
+    let ends =
+        [(0.4, 0.0, false), (0.2, 0.0, true), (0.0, 0.09, true), (0.24, 0.099, true), (0.24, 0.3, false)];
+    for (aside, up, stands) in ends {
+        let frames = leaning(aside, up);
+        let own = own(&common(None), &frames);
+        assert_eq!(own.is_ok(), stands, "{aside} {up}: {own:?}");
+        if let Ok(own) = own {
+            let same = on(&common(None), &frames, own.shape, own.affine).unwrap();
+            assert_eq!((same.places, same.deviation), (own.places, own.deviation), "{aside} {up}");
+        }
+    }
+}
+
+#[test]
 fn rounded_positions_do_not_add_up() {
     let heights: Vec<f64> = (0..400).map(|n| (f64::from(n) * 0.333_333 * 100.0).round() / 100.0).collect();
     let grid = own(&common(None), &at(&heights)).unwrap();
