@@ -154,7 +154,8 @@ def test_store(
     if parallel > 8:
         (ours,) = (peer for peer in receivers if peer.name == Row.OURS)
         work[f"{Row.OURS} with 8 associations"] = storing(ours, size, 8)
-    measured(benchmark, row, work, count)
+    # A small one takes what it takes by where the system has the two run: that is another matter in each turn.
+    measured(benchmark, row, work, count, turns=21 if size == SMALL else 7)
 
 
 def test_durable(benchmark: BenchmarkFixture) -> None:
