@@ -63,7 +63,9 @@ impl Lanes {
             all.lanes.push(Arc::clone(&lane));
             let named = thread::Builder::new().name("radiogram-lane".into());
             let running = named.spawn(move || {
-                runtime.block_on(lane.watch());
+                // A task like any other: to wake what a runtime itself runs takes a call of the system each time.
+                let watching = runtime.spawn(async move { lane.watch().await });
+                let _ = runtime.block_on(watching);
                 runtime.shutdown_timeout(LAST);
             })?;
             all.threads.get_mut().unwrap_or_else(PoisonError::into_inner).push(running);
