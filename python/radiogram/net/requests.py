@@ -23,7 +23,7 @@ class Requests(Exchanges):
     """The part of `Association` that asks for services.
 
     Each method returns what pynetdicom's does. Where no answer comes, because time is up or the association has ended, the
-    status is an empty data set.
+    status is an empty data set. A ``msg_id`` is taken where no operation has it that may still be answered; else the next free one is.
     """
 
     # -- DIMSE-C -------------------------------------------------------------------------------------------------
@@ -64,13 +64,17 @@ class Requests(Exchanges):
             The identifier: what is asked for, and what shall be given.
         query_model : str
             The SOP class.
-        msg_id, priority : int
-            Message ID and priority (0 medium, 1 high, 2 low).
+        msg_id : int
+            The Message ID, which may be the same for each request: where an operation has it that may still be answered, because it was
+            cancelled or is not read to its end, the next free number is sent instead (PS3.7 9.1.2.1.1: those that are outstanding are
+            told apart by it). `send_c_cancel` takes the number that was given here.
+        priority : int
+            0 medium, 1 high, 2 low.
 
         Returns
         -------
         iterator of (Dataset, Dataset or None)
-            Status and identifier. Who does not go on to the end cancels the rest.
+            Status and identifier. Who does not go on to the end, or drops it, cancels the rest.
         """
         return self._query(0x0020, dataset, query_model, msg_id, priority)
 
@@ -115,7 +119,7 @@ class Requests(Exchanges):
         Parameters
         ----------
         msg_id : int
-            The Message ID of its request.
+            The Message ID that was given with its request; the last one, where several were given the same.
         context_id : int, optional
         query_model : str, optional
             Which context it went over; one of the two, as in pynetdicom.

@@ -103,7 +103,7 @@ impl Session {
             outbox: Outbox::default(),
             doing: Doing::Nothing,
             asked: Vec::new(),
-            limited: None,
+            limited: Vec::new(),
             serving: Vec::new(),
             jobs: Jobs::default(),
             parked: None,

@@ -63,8 +63,8 @@ pub(crate) struct Session {
     doing: Doing,
     /// Requests of ours that are not answered yet.
     asked: Vec<Asked>,
-    /// Context and number of the C-FIND that ended with a warning last: some say that it ended once more.
-    limited: Option<(u8, u16)>,
+    /// Contexts and numbers of C-FINDs that ended with a warning: some say that they ended once more.
+    limited: Vec<(u8, u16)>,
     /// Requests of the peer that the application answers.
     serving: Vec<Arc<Served>>,
     jobs: Jobs,
@@ -102,6 +102,8 @@ struct Asked {
     context: u8,
     service: Service,
     answers: Arc<Answers>,
+    /// A C-CANCEL was sent for it.
+    is_cancelled: bool,
 }
 
 /// What was waited for.
