@@ -237,6 +237,12 @@ class AE(Asking):
             **options,
         )
         self._servers.append(server)
+        try:
+            # What another thread has set since it was looked at holds as well.
+            server._renew()
+        except BaseException:
+            server.shutdown()
+            raise
         if block:
             try:
                 server.wait()

@@ -20,7 +20,6 @@ use radiogram_net::Association;
 use radiogram_net::association::{Artim, Indication};
 use radiogram_net::dimse::{Assembler, Service};
 use radiogram_net::machine::State;
-use radiogram_net::negotiation::Acceptor;
 use radiogram_net::pdu::{AssociateRj, AssociateRq};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -86,7 +85,6 @@ pub(crate) struct Session {
 enum Side {
     Acceptor {
         server: Arc<Shared>,
-        acceptor: Arc<Acceptor>,
         _place: Place,
         member: u64,
         /// With what every request is rejected, where none is taken.

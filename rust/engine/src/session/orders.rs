@@ -54,7 +54,7 @@ impl Session {
                 Order::Wait(times) => {
                     self.times = times;
                     // What is waited for already is waited for that long from now.
-                    self.clock.restart();
+                    self.clock.begin_anew();
                 }
                 // Before it is established there is nothing to release.
                 Order::Release | Order::Abort => self.abort(),
