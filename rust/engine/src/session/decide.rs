@@ -86,7 +86,7 @@ impl Session {
 
     /// The peer has broken the protocol in a message.
     pub(super) fn fail(&mut self, fault: Fault) {
-        self.outbox.settle(&mut self.association);
+        self.outbox.settle(&mut self.association, &self.ground);
         if self.association.invalid(fault).is_some() {
             self.ground.metrics.aborted_by_us.one();
         }

@@ -72,7 +72,7 @@ impl Session {
     /// Ends the association at once, but for what was answered before.
     fn abort(&mut self) {
         if self.link.ending().is_none() {
-            self.outbox.settle(&mut self.association);
+            self.outbox.settle(&mut self.association, &self.ground);
             self.outbox.stop(&mut self.association);
             self.association.abort();
             self.conclude(Ending::Dropped);
