@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
+from radiogram.cli import main
 from radiogram.errors import ArgumentError
 from radiogram.net import AE, build_context
 from radiogram.net.served import serve
@@ -148,3 +149,20 @@ def test_what_cannot_be_written_takes_no_room(tmp_path: Path) -> None:
 def test_bounds_that_are_none(tmp_path: Path, bounds: Any) -> None:
     with pytest.raises(ArgumentError, match="0 for none"):
         serve(tmp_path, ("127.0.0.1", 0), **bounds)
+
+
+def test_the_program_says_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, Any] = {}
+
+    def begin(_folder: str, _address: Any, **options: Any) -> Any:
+        told.clear()
+        told.update(options)
+        raise OSError
+
+    monkeypatch.setattr("radiogram.net.served.serve", begin)
+    assert main(["serve", str(tmp_path), "--inventories", "3", "--inventory-size", "4096"]) == 1
+    assert (told["inventories"], told["inventory_size"]) == (3, 4096)
+    assert main(["serve", str(tmp_path)]) == 1
+    assert "inventories" not in told
+    monkeypatch.undo()
+    assert main(["serve", str(tmp_path), "--port", "0", "--inventories", "-1"]) == 1
