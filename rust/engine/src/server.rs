@@ -63,9 +63,15 @@ pub(crate) struct Shared {
     ledger: Ledger,
     tls: Option<tls::Server>,
     is_draining: AtomicBool,
+    is_closed: AtomicBool,
 }
 
 impl Shared {
+    /// True once all associations are to end at once. One asks when it is among the members: who closes the server behind that tells it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
+    }
+
     /// False once new associations are rejected.
     pub(crate) fn is_open(&self) -> bool {
         !self.is_draining.load(Ordering::Acquire)
@@ -133,6 +139,7 @@ impl Server {
             ledger: Ledger::default(),
             tls,
             is_draining: AtomicBool::new(false),
+            is_closed: AtomicBool::new(false),
         });
         let accepting = tokio::spawn(accept(Arc::clone(&shared), Listening(listener)));
         Ok(Self { shared, address, accepting })
@@ -204,8 +211,9 @@ impl Server {
         }
     }
 
-    /// Ends all that are there.
+    /// Ends all that are there, and those that are just being admitted.
     fn close(&self) {
+        self.shared.is_closed.store(true, Ordering::SeqCst);
         for link in self.shared.members.all().values() {
             link.order(Order::Close);
         }

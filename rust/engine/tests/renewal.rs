@@ -110,6 +110,31 @@ fn a_connection_that_is_just_admitted_is_waited_for_as_long_as_is_said_now() {
     });
 }
 
+/// Nor is one missed by a server that stops: nobody is left who waits for its request.
+#[test]
+fn a_connection_that_is_just_admitted_ends_with_the_server() {
+    let steps = tokio::runtime::Builder::new_current_thread().event_interval(1).enable_all().build().unwrap();
+    steps.block_on(async {
+        for is_dropped in [false, true] {
+            let server = start(Arc::new(App::default()), |config| {
+                config.lanes = Lanes::default();
+                (config.times.artim, config.times.send) = (10 * LONG, Duration::from_millis(100));
+            });
+            let stream = connect(&server);
+            while server.associations() == 0 {
+                yield_now().await;
+            }
+            assert!(server.handles().is_empty(), "it has begun already");
+            if is_dropped {
+                drop(server);
+            } else {
+                server.stop(Duration::ZERO).await;
+            }
+            assert_eq!(answered(&stream).await, None);
+        }
+    });
+}
+
 /// Nor does it matter how long a connection was there before it asked.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_asks_afterwards_is_answered_on_the_new_terms() {

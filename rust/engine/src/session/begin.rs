@@ -47,6 +47,9 @@ impl Session {
         let link = Arc::new(Link::new(false, local, peer, lane));
         let member = server.members.enter(&link);
         let times = server.times();
+        if server.is_closed() {
+            link.order(Order::Close);
+        }
         let side = Side::Acceptor { server, _place: place, member, refusal };
         Self::new(ground, times, side, link, connection, association)
     }
