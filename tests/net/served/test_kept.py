@@ -105,6 +105,19 @@ def test_one_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
     kept.check_room()
 
 
+def test_an_inventory_of_many_records_is_several_instances() -> None:
+    """Three studies of two series of two instances: seven records each."""
+    kept: list[rg.Dataset] = []
+    provider = InventoryCreation(Repository(), kept.append, records=10)
+    asked = Asked(provider)
+    going = asked_for(InventoryLevel="INSTANCE")
+    asked.ask("n_action", CLASS, INSTANCE, action_type=11, action_information=going)
+    until(lambda: provider.state("1.9") == "COMPLETE", "the end")
+    provider.close()
+    assert [len(ds.InventoriedStudiesSequence) for ds in kept] == [2, 1]
+    assert [ds.TotalNumberOfStudyRecords for ds in kept] == [2, 3]
+
+
 def test_the_bytes_are_those_of_the_files(tmp_path: Path) -> None:
     kept = KeptInventories(tmp_path, size=10_000)
     kept.keep(inventory("1.1", size=4000))

@@ -104,6 +104,8 @@ class InventoryCreation(Provider):
         Inventories that are produced at the same time; one more is refused.
     studies : int
         Studies in an instance; the last one refers to the others.
+    records : int
+        Records of all levels in an instance, so that none of many series and instances takes too much memory on its way.
     unit : float
         Seconds of a unit of Requested Status Interval.
     timezone : int, optional
@@ -136,6 +138,7 @@ class InventoryCreation(Provider):
         same_association: bool = True,
         most: int = 4,
         studies: int = 10_000,
+        records: int = 100_000,
         unit: float = 60.0,
         timezone: int | None = 0,
         drop: Callable[[str], object] | None = None,
@@ -149,7 +152,7 @@ class InventoryCreation(Provider):
         self._room = room
         self._title = title
         self._most = most
-        self._studies = studies
+        self._studies, self._records = studies, records
         # Minutes: from memory, PS3.3 C.38.3 says it.
         self._unit = unit
         self._timezone = timezone
@@ -197,7 +200,7 @@ class InventoryCreation(Provider):
             if self._room is not None:
                 self._room()
             made = _Production(transaction, asked, scope, event.assoc, title)
-            made.inventory.most = self._studies
+            made.inventory.most, made.inventory.records = self._studies, self._records
             made.thread = Thread(target=self._produce, args=(made,), name="radiogram-inventory", daemon=True)
             self._held[transaction] = made
         # What is reported of it comes after the answer.
