@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
-from radiogram.net import evt
+from radiogram.net import AE, evt
+from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
-from tests.net.pair import FIND, Log, pair, query, until
+from tests.net import station
+from tests.net.pair import EXPLICIT, FIND, Log, pair, query, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +116,52 @@ def test_who_stops_listening_cancels_the_rest() -> None:
             break
         until(lambda: closed)
         assert assoc.send_c_echo().Status == 0x0000
+
+
+def test_who_never_looks_at_the_responses_cancels_them_and_holds_nobody_up() -> None:
+    closed: Log = Log()
+    with pair([(evt.EVT_C_FIND, _endless(closed))]) as (_, assoc):
+        for count in (1, 2):
+            assoc.send_c_find(query(), FIND)
+            until(lambda count=count: len(closed) == count)
+        assert not assoc._exchanges
+        assert assoc.send_c_echo().Status == 0x0000
+
+
+def test_a_number_that_is_still_to_be_answered_is_not_sent_again() -> None:
+    """Programs give the same one each time, or none."""
+    works: Log = Log()
+    ae = AE("CLIENT")
+    ae.add_requested_context(station.FIND, EXPLICIT)
+    window = AsynchronousOperationsWindowNegotiation(4, 1)
+    with (
+        station.serving(works.add, wants={"request"}, operations_window=(1, 4)) as server,
+        ae.associate(*server.address, ext_neg=[window]) as assoc,
+    ):
+
+        def asked(count: int) -> Any:
+            responses = assoc.send_c_find(query(), station.FIND, msg_id=7)
+            until(lambda: len(works) == count)
+            return responses
+
+        # One that is abandoned, and answered late.
+        asked(1)
+        second = asked(2)
+        works[0].respond({"Status": 0xFF00}, b"")
+        works[0].respond({"Status": 0xFE00})
+        works[1].respond({"Status": 0xA700})
+        assert [status.Status for status, _ in second] == [0xA700]
+        # One that has reached its limit, and ends once more when the next one has begun.
+        third = asked(3)
+        works[2].respond({"Status": 0xB001})
+        assert [status.Status for status, _ in third] == [0xB001]
+        fourth = asked(4)
+        works[3].respond({"Status": 0x0000})
+        assert [status.Status for status, _ in fourth] == [0x0000]
+        numbers = [work.command["MessageID"] for work in works]
+    assert (numbers[0], numbers[2]) == (7, 7)
+    assert numbers[1] != 7
+    assert numbers[3] != 7
 
 
 def test_a_peer_that_goes_away_closes_the_handler() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from radiogram.errors import ArgumentError, NetworkTimeoutError
 from radiogram.net import AE, build_context, evt, sop_class
+from radiogram.net.server import AssociationServer
 
 from tests.net.pair import CT, EXPLICIT, IMPLICIT, MPPS, entity, pair, until
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from radiogram.net.association import Association
     from radiogram.net.event import Event
-    from radiogram.net.server import AssociationServer
 
 VERIFICATION = sop_class.Verification
 
@@ -132,6 +132,7 @@ def test_bounds_and_names() -> None:
         assert first.acceptor.maximum_length == ae.maximum_pdu_size
         ae.maximum_pdu_size, ae.implementation_class_uid = 32768, "1.2.3"  # type: ignore[assignment]
         first.release()
+        until(lambda: server.metrics()["associations"] == 1)
         third = asked(server)
         assert (third.acceptor.maximum_length, third.acceptor.implementation_class_uid) == (32768, "1.2.3")
         assert second.acceptor.maximum_length != 32768
@@ -161,6 +162,23 @@ def test_how_long_an_association_waits() -> None:
         assoc.dimse_timeout = 0.1
         assert not assoc.send_n_delete(MPPS, "1.2.3")
         assert isinstance(assoc.error, NetworkTimeoutError)
+
+
+def test_what_is_set_while_a_server_starts_holds_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    ae = AE("SERVER")
+    ae.add_supported_context(VERIFICATION)
+    made = AssociationServer._terms
+
+    def terms(server: AssociationServer) -> dict[str, Any]:
+        found = made(server)
+        # Another thread, which comes behind this.
+        monkeypatch.setattr(AssociationServer, "_terms", made)
+        ae.add_supported_context(CT, EXPLICIT)
+        return found
+
+    monkeypatch.setattr(AssociationServer, "_terms", terms)
+    with ae.start_server(("127.0.0.1", 0), block=False) as server:
+        assert [uid for uid, _ in taken(asked(server))] == [VERIFICATION, CT]
 
 
 def test_what_is_set_when_it_has_stopped_is_for_the_next() -> None:

@@ -62,6 +62,12 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument(
         "--print", dest="printer", metavar="FOLDER", help="be a printer, whose pages are PNG files there"
     )
+    parser.add_argument(
+        "--inventories", metavar="N", type=int, help="inventory instances that are kept for peers; 1024"
+    )
+    parser.add_argument(
+        "--inventory-size", metavar="BYTES", type=int, help="how large all of them are at most; 1 GiB"
+    )
     parser.add_argument("--json", action="store_true", help="lines of JSON on stdout")
     add_tls(parser)
 
@@ -75,6 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
     except argparse.ArgumentTypeError as error:
         terminal.complain("serve", error)
         return 2
+    bounds = {
+        name: value
+        for name, value in (
+            ("inventories", arguments.inventories),
+            ("inventory_size", arguments.inventory_size),
+        )
+        if value is not None
+    }
     try:
         served, server = serve(
             arguments.folder,
@@ -87,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
             require_called=arguments.require_called,
             calling=arguments.calling,
             tls=tls_of(arguments),
+            **bounds,
         )
     except (DicomError, OSError, ValueError) as error:
         terminal.complain(arguments.folder, error)

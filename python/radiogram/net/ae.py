@@ -135,7 +135,8 @@ class AE(Asking):
         Raises
         ------
         ArgumentError
-            No contexts, or too many; a title, a context or an item that cannot be.
+            No contexts, or too many; a title, a context or an item that cannot be: of a context its place in the list is said, also where
+            it was changed there.
         """
         face, options = self._prepared(
             addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, evt_handlers
@@ -215,6 +216,12 @@ class AE(Asking):
         -------
         AssociationServer
 
+        Raises
+        ------
+        ArgumentError
+            No context and no `any_storage`, or a context that cannot be supported, by its place in the list; a title, an option or a rule that
+            cannot be.
+
         Examples
         --------
         >>> from radiogram.net import AE, evt
@@ -237,6 +244,12 @@ class AE(Asking):
             **options,
         )
         self._servers.append(server)
+        try:
+            # What another thread has set since it was looked at holds as well.
+            server._renew()
+        except BaseException:
+            server.shutdown()
+            raise
         if block:
             try:
                 server.wait()
@@ -274,6 +287,9 @@ class AE(Asking):
 
     def _changed(self, name: str = "") -> None:
         servers = tuple(self._servers)
+        # All of them first: none has what another cannot have.
+        for server in servers:
+            server._check()
         for server in servers:
             server._renew()
         if name:

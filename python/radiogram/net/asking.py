@@ -70,7 +70,8 @@ class Asking(Settings):
             message = "'addr' must be a str and 'port' an int"
             raise TypeError(message)
         called = checked_title(ae_title)
-        proposed = checked_contexts(self._requested if contexts is None else contexts, 128)
+        given, name = (self._requested, "requested_contexts") if contexts is None else (contexts, "contexts")
+        proposed = checked_contexts(given, 128, name)
         if not proposed:
             message = "an association proposes one presentation context at least: `add_requested_context`"
             raise ArgumentError(message)

@@ -129,7 +129,10 @@ class Exchanges(Agreed):
         exchange = self._send(context, command, data)
         if exchange is not None:
             self._exchanges[msg_id] = exchange
-        return self._responses(exchange, context.transfer_syntax[0], msg_id, is_listing=field != 0x0020)
+        responses = self._responses(exchange, context.transfer_syntax[0], msg_id, is_listing=field != 0x0020)
+        # It has begun: whoever drops it without a look at the first response cancels the operation as well.
+        next(responses)
+        return responses
 
     def _asked_for(
         self,
@@ -155,11 +158,13 @@ class Exchanges(Agreed):
     def _responses(
         self, exchange: NetExchange | None, syntax: str, msg_id: int, *, is_listing: bool = False
     ) -> Iterator[Answer]:
-        if exchange is None:
-            yield Dataset(), None
-            return
-        is_over = False
+        is_over = exchange is None
         try:
+            # Nobody sees this one.
+            yield Dataset(), None
+            if exchange is None:
+                yield Dataset(), None
+                return
             while not is_over:
                 try:
                     with waiting_outside():
@@ -179,9 +184,9 @@ class Exchanges(Agreed):
                 lists = is_listing and category in {"Cancel", "Failure", "Warning"}
                 yield told(command), decoded(data, syntax) if data or lists else None
         finally:
-            if self._exchanges.get(msg_id) is exchange:
+            if exchange is not None and self._exchanges.get(msg_id) is exchange:
                 del self._exchanges[msg_id]
-            if not is_over and self.is_established:
+            if exchange is not None and not is_over and self.is_established:
                 exchange.cancel()
 
     def _normalized(

@@ -1,15 +1,14 @@
-"""What an SCU sends: the DIMSE services but C-STORE, by pynetdicom's names and with its return values."""
+"""What an SCU sends: C-ECHO, C-FIND, C-GET, C-MOVE and C-CANCEL, by pynetdicom's names and with its return values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from radiogram import _core
 from radiogram.errors import ArgumentError
-from radiogram.net.exchanges import Exchanges
+from radiogram.net.normalized import Normalized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from radiogram.dataset import Dataset
     from radiogram.net.presentation import PresentationContext
@@ -19,14 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["Requests"]
 
 
-class Requests(Exchanges):
+class Requests(Normalized):
     """The part of `Association` that asks for services.
 
     Each method returns what pynetdicom's does. Where no answer comes, because time is up or the association has ended, the
-    status is an empty data set.
+    status is an empty data set. A ``msg_id`` is taken where no operation has it that may still be answered; else the next free one is.
     """
-
-    # -- DIMSE-C -------------------------------------------------------------------------------------------------
 
     def send_c_echo(self, msg_id: int = 1) -> Dataset:
         """Send a C-ECHO (PS3.7 9.1.5) and return its status.
@@ -64,13 +61,39 @@ class Requests(Exchanges):
             The identifier: what is asked for, and what shall be given.
         query_model : str
             The SOP class.
-        msg_id, priority : int
-            Message ID and priority (0 medium, 1 high, 2 low).
+        msg_id : int
+            The Message ID, which may be the same for each request: where an operation has it that may still be answered, because it was
+            cancelled or is not read to its end, the next free number is sent instead (PS3.7 9.1.2.1.1: those that are outstanding are
+            told apart by it). `send_c_cancel` takes the number that was given here.
+        priority : int
+            0 medium, 1 high, 2 low.
 
         Returns
         -------
         iterator of (Dataset, Dataset or None)
-            Status and identifier. Who does not go on to the end cancels the rest.
+            Status and identifier. Who does not go on to the end, or drops it, cancels the rest.
+
+        Raises
+        ------
+        RuntimeError
+            The association is not established.
+        ArgumentError
+            No context was accepted for the model, or the identifier cannot be encoded.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from radiogram.net import AE, evt, sop_class
+        >>> def find(event):
+        ...     yield 0xFF00, rg.Dataset({"PatientID": "P1"})
+        >>> ae, model = AE(), sop_class.StudyRootQueryRetrieveInformationModelFind
+        >>> ae.add_supported_context(model, scu_role=True, scp_role=True)
+        >>> ae.add_requested_context(model)
+        >>> with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_FIND, find)]) as server:
+        ...     with ae.associate(*server.address) as assoc:
+        ...         query = rg.Dataset({"QueryRetrieveLevel": "STUDY", "PatientID": "P*"})
+        ...         [(status.Status, found and found.PatientID) for status, found in assoc.send_c_find(query, model)]
+        [(65280, 'P1'), (0, None)]
         """
         return self._query(0x0020, dataset, query_model, msg_id, priority)
 
@@ -85,6 +108,38 @@ class Requests(Exchanges):
 
         The instances come over this association: they go where ``store=`` or ``rules=`` of `AE.associate` say, or to the
         handler of EVT_C_STORE. Their storage SOP classes are proposed with the SCP role (`build_role`).
+
+        Parameters
+        ----------
+        dataset, query_model, msg_id, priority
+            As in `send_c_find`.
+
+        Returns
+        -------
+        iterator of (Dataset, Dataset or None)
+            Status, with the numbers of sub-operations, and the list of what has failed. Who does not go on to the end cancels the rest.
+
+        Raises
+        ------
+        RuntimeError
+            The association is not established.
+        ArgumentError
+            No context was accepted for the model, or the identifier cannot be encoded.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from radiogram.net import AE, evt, sop_class
+        >>> def get(event):
+        ...     yield 0  # So many instances are sent.
+        >>> ae, model = AE(), sop_class.StudyRootQueryRetrieveInformationModelGet
+        >>> ae.add_supported_context(model, scu_role=True, scp_role=True)
+        >>> ae.add_requested_context(model)
+        >>> with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_GET, get)]) as server:
+        ...     with ae.associate(*server.address) as assoc:
+        ...         query = rg.Dataset({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": "1.2"})
+        ...         [(status.Status, status.NumberOfCompletedSuboperations) for status, _ in assoc.send_c_get(query, model)]
+        [(0, 0)]
         """
         return self._query(0x0010, dataset, query_model, msg_id, priority)
 
@@ -104,6 +159,33 @@ class Requests(Exchanges):
             As in `send_c_find`.
         move_aet : str
             The AE title the instances shall go to; the peer knows its address.
+
+        Returns
+        -------
+        iterator of (Dataset, Dataset or None)
+            As of `send_c_get`.
+
+        Raises
+        ------
+        RuntimeError
+            The association is not established.
+        ArgumentError
+            No context was accepted for the model, or the identifier cannot be encoded.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from radiogram.net import AE, evt, sop_class
+        >>> def move(event):
+        ...     yield None, None  # Nobody has that title (PS3.4 table C.4-2).
+        >>> ae, model = AE(), sop_class.StudyRootQueryRetrieveInformationModelMove
+        >>> ae.add_supported_context(model, scu_role=True, scp_role=True)
+        >>> ae.add_requested_context(model)
+        >>> with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_MOVE, move)]) as server:
+        ...     with ae.associate(*server.address) as assoc:
+        ...         query = rg.Dataset({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": "1.2"})
+        ...         [f"{status.Status:04X}" for status, _ in assoc.send_c_move(query, "NOBODY", model)]
+        ['A801']
         """
         return self._query(0x0021, dataset, query_model, msg_id, priority, MoveDestination=move_aet)
 
@@ -115,10 +197,36 @@ class Requests(Exchanges):
         Parameters
         ----------
         msg_id : int
-            The Message ID of its request.
+            The Message ID that was given with its request; the last one, where several were given the same.
         context_id : int, optional
         query_model : str, optional
             Which context it went over; one of the two, as in pynetdicom.
+
+        Raises
+        ------
+        RuntimeError
+            The association is not established.
+        ArgumentError
+            Neither of the two is given.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from radiogram.net import AE, evt, sop_class
+        >>> def find(event):
+        ...     while not event.is_cancelled:
+        ...         yield 0xFF00, rg.Dataset({"PatientID": "P1"})
+        >>> ae, model = AE(), sop_class.StudyRootQueryRetrieveInformationModelFind
+        >>> ae.add_supported_context(model, scu_role=True, scp_role=True)
+        >>> ae.add_requested_context(model)
+        >>> with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_FIND, find)]) as server:
+        ...     with ae.associate(*server.address) as assoc:
+        ...         responses = assoc.send_c_find(rg.Dataset({"PatientID": "P*"}), model)
+        ...         first = next(responses)
+        ...         assoc.send_c_cancel(1, query_model=model)
+        ...         *_, (last, _) = responses
+        ...         f"{last.Status:04X}"
+        'FE00'
         """
         self._established("a C-CANCEL")
         if context_id is None and query_model is None:
@@ -127,76 +235,3 @@ class Requests(Exchanges):
         exchange = self._exchanges.get(msg_id)
         if exchange is not None:
             exchange.cancel()
-
-    # -- DIMSE-N -------------------------------------------------------------------------------------------------
-
-    def send_n_event_report(
-        self,
-        dataset: Any,  # noqa: ANN401
-        event_type: int,
-        class_uid: str,
-        instance_uid: str,
-        msg_id: int = 1,
-        meta_uid: str | None = None,
-    ) -> Answer:
-        """Send an N-EVENT-REPORT (PS3.7 10.1.1); the SCP of a class does."""
-        fields = {"EventTypeID": event_type}
-        return self._normalized(
-            0x0100, "Affected", class_uid, instance_uid, msg_id, meta_uid, dataset, fields, "scp"
-        )
-
-    def send_n_get(
-        self,
-        identifier_list: Iterable[Any],
-        class_uid: str,
-        instance_uid: str,
-        msg_id: int = 1,
-        meta_uid: str | None = None,
-    ) -> Answer:
-        """Send an N-GET (PS3.7 10.1.2) for some attributes, or for all where the list is empty."""
-        tags = [_core.tag(tag) for tag in identifier_list or ()]
-        fields = {"AttributeIdentifierList": tags} if tags else {}
-        return self._normalized(0x0110, "Requested", class_uid, instance_uid, msg_id, meta_uid, None, fields)
-
-    def send_n_set(
-        self,
-        dataset: Any,  # noqa: ANN401
-        class_uid: str,
-        instance_uid: str,
-        msg_id: int = 1,
-        meta_uid: str | None = None,
-    ) -> Answer:
-        """Send an N-SET (PS3.7 10.1.3)."""
-        return self._normalized(0x0120, "Requested", class_uid, instance_uid, msg_id, meta_uid, dataset, {})
-
-    def send_n_action(
-        self,
-        dataset: Any,  # noqa: ANN401
-        action_type: int,
-        class_uid: str,
-        instance_uid: str,
-        msg_id: int = 1,
-        meta_uid: str | None = None,
-    ) -> Answer:
-        """Send an N-ACTION (PS3.7 10.1.4)."""
-        fields = {"ActionTypeID": action_type}
-        return self._normalized(
-            0x0130, "Requested", class_uid, instance_uid, msg_id, meta_uid, dataset, fields
-        )
-
-    def send_n_create(
-        self,
-        dataset: Any,  # noqa: ANN401
-        class_uid: str,
-        instance_uid: str | None = None,
-        msg_id: int = 1,
-        meta_uid: str | None = None,
-    ) -> Answer:
-        """Send an N-CREATE (PS3.7 10.1.5); without `instance_uid` the peer makes one, which is in the status."""
-        return self._normalized(0x0140, "Affected", class_uid, instance_uid, msg_id, meta_uid, dataset, {})
-
-    def send_n_delete(
-        self, class_uid: str, instance_uid: str, msg_id: int = 1, meta_uid: str | None = None
-    ) -> Dataset:
-        """Send an N-DELETE (PS3.7 10.1.6) and return its status."""
-        return self._normalized(0x0150, "Requested", class_uid, instance_uid, msg_id, meta_uid, None, {})[0]

@@ -117,8 +117,7 @@ class AssociationServer:
 
     @ae_title.setter
     def ae_title(self, value: str) -> None:
-        self._title = checked_title(value)
-        self._renew()
+        self._put("_title", checked_title(value))
 
     @property
     def contexts(self) -> list[PresentationContext]:
@@ -127,8 +126,17 @@ class AssociationServer:
 
     @contexts.setter
     def contexts(self, contexts: Iterable[PresentationContext]) -> None:
-        self._contexts = checked_offers(contexts)
-        self._renew()
+        self._put("_contexts", checked_offers(contexts))
+
+    def _put(self, attribute: str, value: object) -> None:
+        """Set something; where it cannot be so, all stays as it was."""
+        before = self.__dict__[attribute]
+        self.__dict__[attribute] = value
+        try:
+            self._renew()
+        except BaseException:
+            self.__dict__[attribute] = before
+            raise
 
     @property
     def _takes_any_storage(self) -> bool:
@@ -136,10 +144,12 @@ class AssociationServer:
 
     def _terms(self) -> dict[str, Any]:
         """Give the terms on which associations begin, as the engine takes them."""
-        ae, self._offered = self.ae, self.contexts
+        ae, contexts = self.ae, self.contexts
+        offers = _offers(contexts, self._list)
+        self._offered = contexts
         return {
             "aet": self._title,
-            "contexts": _offers(self._offered),
+            "contexts": offers,
             "any_storage": self._takes_any_storage,
             "max_pdu": ae.maximum_pdu_size,
             "max_associations": ae.maximum_associations,
@@ -154,10 +164,24 @@ class AssociationServer:
             **self._options,
         }
 
+    def _check(self) -> None:
+        """Raise where associations could not begin as things are now."""
+        if self._runs:
+            _offers(self.contexts, self._list)
+
+    @property
+    def _list(self) -> str:
+        """What the list of its contexts is called."""
+        return "supported_contexts" if self._contexts is None else "contexts"
+
+    @property
+    def _runs(self) -> bool:
+        # A child that was forked has a copy of the object, and no server.
+        return not self._gone.is_set() and self._pool.is_open
+
     def _renew(self) -> None:
         """Let associations that begin from now on do so as things are now."""
-        # A child that was forked has a copy of the object, and no server.
-        if self._gone.is_set() or not self._pool.is_open:
+        if not self._runs:
             return
         # One after the other, so that who changed something last is the one that holds.
         with self._renewing:
@@ -314,11 +338,11 @@ ThreadedAssociationServer = AssociationServer
 """pynetdicom's name."""
 
 
-def _offers(contexts: Iterable[PresentationContext]) -> list[_Offer]:
+def _offers(contexts: Iterable[PresentationContext], name: str) -> list[_Offer]:
     """Give the contexts as the engine takes them: whether the peer may be SCU and SCP of each, where anything is said to roles."""
     made: dict[str, _Offer] = {}
     # Whoever holds one may have changed it since it was set.
-    for context in checked_offers(contexts):
+    for context in checked_offers(contexts, name):
         uid = str(context.abstract_syntax)
         earlier = made[uid][1] if uid in made else []
         more = [str(syntax) for syntax in context.transfer_syntax if syntax not in earlier]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
@@ -20,6 +22,7 @@ __all__ = ["Settings", "checked_contexts", "checked_offers", "checked_seconds", 
 _MOST_CONTEXTS = 128
 """PS3.8 9.3.2.2: their numbers are odd and up to 255."""
 _ORDERS = ("acceptor", "requestor")
+_UID = re.compile(r"[0-9.]{1,64}")
 
 
 def checked_title(title: object, name: str = "ae_title") -> str:
@@ -41,33 +44,66 @@ def checked_title(title: object, name: str = "ae_title") -> str:
     return stripped
 
 
-def checked_contexts(contexts: Iterable[PresentationContext], most: int | None) -> list[PresentationContext]:
-    """Give contexts that can be proposed or supported."""
+def checked_contexts(
+    contexts: Iterable[PresentationContext], most: int | None, name: str = "contexts"
+) -> list[PresentationContext]:
+    """Give contexts that can be proposed or supported; the list that they are of has a name.
+
+    They are looked at whenever they are used: whoever holds one may have changed it, or its list, since it was set.
+    """
     made = list(contexts)
-    for context in made:
-        if not isinstance(context, PresentationContext):
-            message = (
-                f"'contexts' takes presentation contexts (`build_context`), not {type(context).__name__}"
-            )
-            raise ArgumentError(message)
-        if context.abstract_syntax is None or not context.transfer_syntax:
-            message = "a presentation context has an abstract syntax and a transfer syntax at least"
+    for place, context in enumerate(made):
+        wrong = _wrong_of(context)
+        if wrong:
+            message = f"{name}[{place}]{_named(context)} {wrong}"
             raise ArgumentError(message)
     if most is not None and len(made) > most:
-        message = (
-            f"an association has room for {most} presentation contexts (PS3.8 9.3.2.2), not for {len(made)}"
-        )
+        message = f"an association has room for {most} presentation contexts (PS3.8 9.3.2.2), not for the {len(made)} of {name}"
         raise ArgumentError(message)
     return made
 
 
-def checked_offers(contexts: Iterable[PresentationContext]) -> list[PresentationContext]:
+def checked_offers(
+    contexts: Iterable[PresentationContext], name: str = "contexts"
+) -> list[PresentationContext]:
     """Give contexts that can be supported: of each both roles are said, or neither."""
-    made = checked_contexts(contexts, None)
-    for context in made:
+    made = checked_contexts(contexts, None, name)
+    for place, context in enumerate(made):
         if (context.scu_role is None) != (context.scp_role is None):
-            message = f"of {context.abstract_syntax!r} scu_role and scp_role are said both, or neither: see `AE.add_supported_context`"
+            message = (
+                f"{name}[{place}]{_named(context)} has one role: scu_role and scp_role are said both, or neither,"
+                " see `AE.add_supported_context`"
+            )
             raise ArgumentError(message)
+    return made
+
+
+def _named(context: object) -> str:
+    uid = getattr(context, "abstract_syntax", None)
+    return f" ({uid.name!r})" if isinstance(uid, UID) else ""
+
+
+def _wrong_of(context: object) -> str:
+    """Say why a context can be neither proposed nor supported; empty where it can."""
+    if not isinstance(context, PresentationContext):
+        return f"is no presentation context (`build_context`), but of type {type(context).__name__}"
+    if context.abstract_syntax is None or not context.transfer_syntax:
+        return "is no presentation context: it has an abstract syntax and a transfer syntax at least"
+    named: list[tuple[str, object]] = [("abstract syntax", context.abstract_syntax)]
+    named += [(f"transfer_syntax[{place}]", uid) for place, uid in enumerate(context.transfer_syntax)]
+    for name, uid in named:
+        if not isinstance(uid, str):
+            return f"has no UID as {name}, but an object of type {type(uid).__name__}"
+        # PS3.5 9.1; how its components are made is the peer's to know.
+        if not _UID.fullmatch(uid):
+            return f"has no UID as {name}, which is 1 to 64 digits and dots (PS3.5 9.1): {str(uid)[:64]!a}"
+    return ""
+
+
+def _copied(context: PresentationContext) -> PresentationContext:
+    """Give a context of our own: who holds the other one changes that one."""
+    made = copy(context)
+    made.transfer_syntax = context.transfer_syntax
     return made
 
 
@@ -89,8 +125,7 @@ class _Seconds:
         return self if holder is None else holder.__dict__.get(self.name)
 
     def __set__(self, holder: Any, value: float | None) -> None:  # noqa: ANN401
-        holder.__dict__[self.name] = checked_seconds(value, self.name)
-        holder._changed(self.name)
+        holder._put(self.name, checked_seconds(value, self.name), self.name)
 
 
 class Settings:
@@ -104,6 +139,13 @@ class Settings:
     dimse_timeout = _Seconds()
     network_timeout = _Seconds()
     connection_timeout = _Seconds()
+
+    _implementation: UID
+    _version: str | None
+    _maximum_pdu_size: int
+    _maximum_associations: int
+    _order: str
+    _require_called: bool
 
     def __init__(self, ae_title: str) -> None:
         self._calling: list[str] = []
@@ -129,6 +171,16 @@ class Settings:
     def _changed(self, name: str = "") -> None:
         """Hear that something is set to something else; a time-out by its name."""
 
+    def _put(self, attribute: str, value: object, name: str = "") -> None:
+        """Set something; where the servers that run cannot have it so, all stays as it was."""
+        before = self.__dict__.get(attribute)
+        self.__dict__[attribute] = value
+        try:
+            self._changed(name)
+        except BaseException:
+            self.__dict__[attribute] = before
+            raise
+
     @property
     def ae_title(self) -> str:
         """Our AE title."""
@@ -148,8 +200,7 @@ class Settings:
         if not isinstance(value, str):
             message = f"'implementation_class_uid' must be a UID, not {type(value).__name__}"
             raise TypeError(message)
-        self._implementation = UID(value)
-        self._changed()
+        self._put("_implementation", UID(value))
 
     @property
     def implementation_version_name(self) -> str | None:
@@ -161,8 +212,7 @@ class Settings:
         if value is not None and not isinstance(value, str):
             message = f"'implementation_version_name' must be a str or None, not {type(value).__name__}"
             raise TypeError(message)
-        self._version = value
-        self._changed()
+        self._put("_version", value)
 
     @property
     def maximum_pdu_size(self) -> int:
@@ -174,8 +224,7 @@ class Settings:
         if not 0 <= value <= 0xFFFFFFFF:
             message = "'maximum_pdu_size' is a number of bytes, 0 for any"
             raise ArgumentError(message)
-        self._maximum_pdu_size = value
-        self._changed()
+        self._put("_maximum_pdu_size", value)
 
     @property
     def maximum_associations(self) -> int:
@@ -187,8 +236,7 @@ class Settings:
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             message = "'maximum_associations' is 1 or more"
             raise ArgumentError(message)
-        self._maximum_associations = value
-        self._changed()
+        self._put("_maximum_associations", value)
 
     @property
     def transfer_syntax_order(self) -> str:
@@ -212,8 +260,7 @@ class Settings:
         if value not in _ORDERS:
             message = f"'transfer_syntax_order' is {' or '.join(map(repr, _ORDERS))}"
             raise ArgumentError(message)
-        self._order = value
-        self._changed()
+        self._put("_order", value)
 
     @property
     def require_called_aet(self) -> bool:
@@ -222,8 +269,7 @@ class Settings:
 
     @require_called_aet.setter
     def require_called_aet(self, value: bool) -> None:  # pynetdicom's
-        self._require_called = bool(value)
-        self._changed()
+        self._put("_require_called", bool(value))
 
     @property
     def require_calling_aet(self) -> list[str]:
@@ -235,19 +281,34 @@ class Settings:
         if isinstance(titles, str):
             message = "'require_calling_aet' is a list of AE titles"
             raise TypeError(message)
-        self._calling = [checked_title(title, "require_calling_aet") for title in titles]
-        self._changed()
+        self._put("_calling", [checked_title(title, "require_calling_aet") for title in titles])
 
     # -- contexts ------------------------------------------------------------------------------------------------
 
     @property
     def requested_contexts(self) -> list[PresentationContext]:
-        """The contexts that associations propose, in this order; up to 128."""
-        return list(self._requested)
+        """The contexts that associations propose, in this order; up to 128.
+
+        It is the list itself, as pynetdicom's is: what is changed in it, or in one of its contexts, is proposed by the associations that are
+        asked for later. `AE.associate` raises an `ArgumentError` that names the place of what cannot be proposed (PS3.8 9.3.2.2).
+
+        Examples
+        --------
+        >>> from radiogram.net import AE, build_context, sop_class
+        >>> ae = AE()
+        >>> ae.requested_contexts.append(build_context(sop_class.Verification))
+        >>> ae.requested_contexts[0].transfer_syntax.append("Implicit")
+        >>> ae.associate("127.0.0.1", 11112)
+        Traceback (most recent call last):
+        ...
+        radiogram.errors.ArgumentError: requested_contexts[0] ('Verification SOP Class') has no UID as transfer_syntax[4], which is 1 to 64 digits and dots (PS3.5 9.1): 'Implicit'
+        """
+        return self._requested
 
     @requested_contexts.setter
     def requested_contexts(self, contexts: Iterable[PresentationContext]) -> None:
-        self._requested = checked_contexts(contexts, _MOST_CONTEXTS)
+        checked = checked_contexts(contexts, _MOST_CONTEXTS, "requested_contexts")
+        self._requested = [_copied(context) for context in checked]
 
     def add_requested_context(self, abstract_syntax: str, transfer_syntax: Syntaxes = None) -> None:
         """Propose one context more.
@@ -267,23 +328,29 @@ class Settings:
         >>> [context.abstract_syntax.name for context in ae.requested_contexts]
         ['CT Image Storage']
         """
-        self._requested = checked_contexts(
-            [*self._requested, build_context(abstract_syntax, transfer_syntax)], _MOST_CONTEXTS
-        )
+        more = [*self._requested, build_context(abstract_syntax, transfer_syntax)]
+        self._requested[:] = checked_contexts(more, _MOST_CONTEXTS, "requested_contexts")
 
     def remove_requested_context(self, abstract_syntax: str, transfer_syntax: Syntaxes = None) -> None:
         """Propose a SOP class no more, or some of its transfer syntaxes."""
-        self._requested = _without(self._requested, abstract_syntax, transfer_syntax)
+        self._requested[:] = _without(self._requested, abstract_syntax, transfer_syntax)
 
     @property
     def supported_contexts(self) -> list[PresentationContext]:
-        """The contexts that servers of ours support, by their UIDs."""
+        """The contexts that servers of ours support, by their UIDs.
+
+        The list is a new one, its contexts are the AE's own: what is changed in one of them is looked at when a server starts. A server that
+        runs takes it when something is set that holds for it, these contexts themselves too: ``ae.supported_contexts = ae.supported_contexts``.
+        What cannot be supported is an `ArgumentError` there that names its place, and nothing else is changed then.
+        """
         return [self._supported[uid] for uid in sorted(self._supported)]
 
     @supported_contexts.setter
     def supported_contexts(self, contexts: Iterable[PresentationContext]) -> None:
         made: dict[str, PresentationContext] = {}
-        for context in checked_offers(contexts) if self._is_serving else checked_contexts(contexts, None):
+        name = "supported_contexts"
+        given = checked_offers(contexts, name) if self._is_serving else checked_contexts(contexts, None, name)
+        for context in given:
             one = _supporting(
                 made,
                 context.abstract_syntax or "",
@@ -292,8 +359,7 @@ class Settings:
                 context.scp_role,
             )
             made[str(one.abstract_syntax)] = one
-        self._supported = made
-        self._changed()
+        self._put("_supported", made)
 
     def add_supported_context(
         self,
@@ -330,14 +396,12 @@ class Settings:
         made = _supporting(self._supported, abstract_syntax, transfer_syntax, scu_role, scp_role)
         if self._is_serving:
             checked_offers([made])
-        self._supported[str(made.abstract_syntax)] = made
-        self._changed()
+        self._put("_supported", {**self._supported, str(made.abstract_syntax): made})
 
     def remove_supported_context(self, abstract_syntax: str, transfer_syntax: Syntaxes = None) -> None:
         """Support a SOP class no more, or some of its transfer syntaxes."""
         kept = _without(self.supported_contexts, abstract_syntax, transfer_syntax)
-        self._supported = {str(context.abstract_syntax): context for context in kept}
-        self._changed()
+        self._put("_supported", {str(context.abstract_syntax): context for context in kept})
 
 
 def _supporting(
@@ -350,6 +414,11 @@ def _supporting(
     context = build_context(abstract_syntax, [])
     before = supported.get(str(context.abstract_syntax))
     if before is not None:
+        wrong = _wrong_of(before)
+        if wrong:
+            place = sorted(supported).index(str(context.abstract_syntax))
+            message = f"supported_contexts[{place}]{_named(before)} {wrong}"
+            raise ArgumentError(message)
         context.transfer_syntax = before.transfer_syntax
         context.scu_role, context.scp_role = before.scu_role, before.scp_role
     for syntax in syntaxes_of(transfer_syntax):
@@ -371,6 +440,7 @@ def _without(
             )
             if not left:
                 continue
+            context = _copied(context)  # the other one stays as it is
             context.transfer_syntax = left
         kept.append(context)
     return kept

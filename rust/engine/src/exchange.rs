@@ -153,7 +153,8 @@ impl Exchange {
         let mut command = Vec::new();
         if (Command { message, has_data: false }).encode(&mut command).is_ok() {
             let (context, id) = (self.context, self.id);
-            self.link.order(Order::Cancel(Letter { context, id, command, body: None }));
+            let letter = Letter { context, id, command, body: None };
+            self.link.order(Order::Cancel(letter, Arc::clone(&self.answers)));
         }
     }
 

@@ -78,6 +78,18 @@ impl Held {
         ground.budget.take(bytes, 0).then(|| Self { ground: Arc::clone(ground), bytes })
     }
 
+    /// So many bytes in all, where they may be held.
+    pub(crate) fn reach(held: &mut Option<Self>, ground: &Arc<Ground>, bytes: usize) -> bool {
+        match held {
+            Some(held) => held.grow(bytes.saturating_sub(held.bytes)),
+            None if bytes == 0 => true,
+            None => {
+                *held = Self::new(ground, bytes);
+                held.is_some()
+            }
+        }
+    }
+
     /// More bytes, where they may be held as well.
     pub(crate) fn grow(&mut self, more: usize) -> bool {
         let is_granted = self.ground.budget.take(more, self.bytes);

@@ -118,7 +118,8 @@ impl Handle {
 
     /// Sends a request, once the window of asynchronous operations has a place for it (PS3.7 D.3.3.3). What it is answered comes by the exchange.
     ///
-    /// The number of the message is taken where it is free, and chosen where it is 0 or is not.
+    /// The number of the message is taken where it is free: no operation has it that may still be answered (PS3.7 9.1). It is chosen where it is 0
+    /// or is not.
     pub async fn request(
         &self,
         context: u8,

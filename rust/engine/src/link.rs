@@ -35,8 +35,8 @@ pub(crate) enum Order {
         /// It takes one of the places for replies.
         is_counted: bool,
     },
-    /// Send a C-CANCEL.
-    Cancel(Letter),
+    /// Send a C-CANCEL for a request that is answered there.
+    Cancel(Letter, Arc<Answers>),
     Release,
     Abort,
     /// Ask the watcher anew what it wants.
@@ -174,6 +174,20 @@ impl Link {
     pub(crate) fn end(&self, id: u16) {
         if self.desk().window.as_mut().is_some_and(|window| window.end(id)) {
             self.places.add_permits(1);
+        }
+    }
+
+    /// As [`Link::end`], of an operation that may be answered once more: its number is not given again before that.
+    pub(crate) fn retire(&self, id: u16) {
+        if self.desk().window.as_mut().is_some_and(|window| window.retire(id)) {
+            self.places.add_permits(1);
+        }
+    }
+
+    /// It was.
+    pub(crate) fn settle(&self, id: u16) {
+        if let Some(window) = &mut self.desk().window {
+            window.settle(id);
         }
     }
 

@@ -13,9 +13,10 @@ pub struct Quotas {
     pub of_a_peer: usize,
     /// Bytes that are lent to all associations to read into.
     pub memory: usize,
-    /// Bytes of data sets that are held for the messages of all associations: requests and responses that an application takes as a whole.
+    /// Bytes of data sets that are held for the messages of all associations: requests and responses that an application takes as a whole, and
+    /// answers that are still to go out when an association is ended.
     pub held: usize,
-    /// Bytes of the data set of one message.
+    /// Bytes of the data set of one message, and of the answers that are still to go out when one association is ended.
     pub of_a_message: usize,
 }
 

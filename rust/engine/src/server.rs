@@ -63,9 +63,15 @@ pub(crate) struct Shared {
     ledger: Ledger,
     tls: Option<tls::Server>,
     is_draining: AtomicBool,
+    is_closed: AtomicBool,
 }
 
 impl Shared {
+    /// True once all associations are to end at once. One asks when it is among the members: who closes the server behind that tells it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
+    }
+
     /// False once new associations are rejected.
     pub(crate) fn is_open(&self) -> bool {
         !self.is_draining.load(Ordering::Acquire)
@@ -73,6 +79,16 @@ impl Shared {
 
     fn terms(&self) -> MutexGuard<'_, Terms> {
         self.terms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Which associations and contexts are accepted now.
+    pub(crate) fn acceptor(&self) -> Arc<Acceptor> {
+        Arc::clone(&self.terms().acceptor)
+    }
+
+    /// How long is waited now. An association asks when it is among the members: who changes the times behind that tells it.
+    pub(crate) fn times(&self) -> Arc<Times> {
+        Arc::clone(&self.terms().times)
     }
 }
 
@@ -123,6 +139,7 @@ impl Server {
             ledger: Ledger::default(),
             tls,
             is_draining: AtomicBool::new(false),
+            is_closed: AtomicBool::new(false),
         });
         let accepting = tokio::spawn(accept(Arc::clone(&shared), Listening(listener)));
         Ok(Self { shared, address, accepting })
@@ -133,10 +150,13 @@ impl Server {
         self.address
     }
 
-    /// Associations begin on other terms from now on. Those that are there keep what they were accepted with, and wait as long as is said now.
+    /// Associations begin on other terms from now on: each goes by those of the moment in which its request is decided on, whenever its
+    /// connection was opened. Those that are there keep what they were accepted with, and wait as long as is said now.
     pub fn renew(&self, terms: Terms) {
+        // Held to the end, so that of two that change them the same one is the last for all.
+        let mut held = self.shared.terms();
         let times = Arc::clone(&terms.times);
-        let earlier = std::mem::replace(&mut *self.shared.terms(), terms);
+        let earlier = std::mem::replace(&mut *held, terms);
         if earlier.times != times {
             for link in self.shared.members.all().values() {
                 link.order(Order::Wait(Arc::clone(&times)));
@@ -191,8 +211,9 @@ impl Server {
         }
     }
 
-    /// Ends all that are there.
+    /// Ends all that are there, and those that are just being admitted.
     fn close(&self) {
+        self.shared.is_closed.store(true, Ordering::SeqCst);
         for link in self.shared.members.all().values() {
             link.order(Order::Close);
         }
@@ -220,8 +241,8 @@ async fn accept(shared: Arc<Shared>, listener: Listening) {
 /// A task for a connection, where there is room for it; else it is closed.
 fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     shared.ground.metrics.connections.one();
-    let terms = shared.terms().clone();
-    let Some(place) = shared.ledger.enter(peer.ip(), &terms.quotas) else { return };
+    let quotas = shared.terms().quotas;
+    let Some(place) = shared.ledger.enter(peer.ip(), &quotas) else { return };
     let member = shared.ground.lanes.place();
     let begin = {
         let lane = member.as_ref().map(|member| Arc::clone(member.lane()));
@@ -232,7 +253,7 @@ fn admit(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
                 Some(tls) => Connection::accept_secure(stream, tls, &shared.ground.metrics),
             }?;
             let (local, _) = connection.ends()?;
-            Result::Ok(Session::answer_to(shared, connection, (local, peer), place, lane, terms))
+            Result::Ok(Session::answer_to(shared, connection, (local, peer), place, lane))
         }
     };
     // A connection is heard of where its task lives.

@@ -1,4 +1,5 @@
-//! On which terms associations with a server begin. They can be changed while it runs: an association goes by those of its beginning.
+//! On which terms associations with a server begin. They can be changed while it runs: an association goes by those of the moment in which its
+//! request is decided on.
 
 use std::sync::Arc;
 

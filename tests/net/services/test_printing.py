@@ -233,11 +233,12 @@ def test_what_a_peer_asks_for_is_bounded() -> None:
     tall = image(np.zeros((4, 4), np.uint8), PixelAspectRatio=[2147483647, 1])
     with pytest.raises(RefusedError, match="far from being square"):
         picture(rg.Dataset({"BasicGrayscaleImageSequence": [tall]}))
-    printer = Printer(memory=100)
+    printer = Printer(memory=10_000)
     boxes = [str(one.ReferencedSOPInstanceUID) for one in printer.film().ReferencedImageBoxSequence]
-    assert printer.put(boxes[0], 1, image(np.zeros((8, 8), np.uint8))) == 0
-    assert printer.put(boxes[0], 1, image(np.zeros((9, 8), np.uint8))) == 0, "in its place"
-    assert printer.put(boxes[1], 2, image(np.zeros((8, 8), np.uint8))) == 0xC605
+    assert printer.put(boxes[0], 1, image(np.zeros((60, 60), np.uint8))) == 0
+    assert printer.put(boxes[0], 1, image(np.zeros((61, 60), np.uint8))) == 0, "in its place"
+    assert printer.put(boxes[1], 2, image(np.zeros((60, 60), np.uint8))) == 0xC605
+    printer = Printer()
     ds = rg.Dataset({"PresentationLUTShape": "IDENTITY"})
     statuses = [printer.asked.status("n_create", LUT, f"1.7.{n}", attribute_list=ds) for n in range(257)]
     assert (set(statuses[:256]), statuses[256]) == ({0}, 0x0213)

@@ -12,6 +12,7 @@ from radiogram.dictionary import tag_for_keyword
 from radiogram.errors import DicomError
 from radiogram.net.rules import TEMPLATE
 from radiogram.net.served.index import Index
+from radiogram.net.served.kept import INSTANCES, SIZE, KeptInventories
 from radiogram.net.served.rows import row_of
 from radiogram.net.served.schema import TAGS
 from radiogram.net.services.commitment import Commitment
@@ -60,6 +61,19 @@ class ServedFolder:
         Answer queries without the unique keys of the levels above also where that was not agreed on.
     also : iterable of Provider
         Other services of the same entity.
+    inventories, inventory_size : int
+        Inventory instances that are kept of those that peers ask for, and their bytes; 0 keeps none. Above that a request is answered 0213,
+        resource limitation (PS3.4 table KK.2.2.3-1), and an inventory that is being produced fails and leaves nothing.
+
+    Attributes
+    ----------
+    inventories : KeptInventories
+        Those that are kept; `drop` makes room.
+
+    Raises
+    ------
+    ArgumentError
+        A number of inventories, or of their bytes, that is none.
 
     Examples
     --------
@@ -78,10 +92,15 @@ class ServedFolder:
         peers: Places | None = None,
         relational: bool = False,
         also: Iterable[Provider] = (),
+        inventories: int = INSTANCES,
+        inventory_size: int = SIZE,
     ) -> None:
         self.folder = Path(folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.title = title
+        self.inventories = KeptInventories(
+            self.folder / _INVENTORIES, instances=inventories, size=inventory_size
+        )
         self.index = Index(self.folder)
         self.services = Services(
             Storage(self._stored),
@@ -90,7 +109,12 @@ class ServedFolder:
             Commitment(self.index.committed, title=title, peers=peers),
             RepositoryQuery(self.index, title=title, relational=relational),
             InventoryCreation(
-                self.index, self._keep_inventory, title=title, peers=peers, drop=self._drop_inventory
+                self.index,
+                self.inventories.keep,
+                title=title,
+                peers=peers,
+                drop=self.inventories.drop,
+                room=self.inventories.check_room,
             ),
             *also,
             # Of each model only its own files are read.
@@ -117,20 +141,10 @@ class ServedFolder:
         self.taken += 1
         return None
 
-    def _keep_inventory(self, inventory: Dataset) -> None:
-        """Put an inventory where it is found and retrieved; its name is a UID of our own."""
-        folder = self.folder / _INVENTORIES
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{inventory.SOPInstanceUID}.dcm"
-        inventory.save_as(path, transfer_syntax="ExplicitVRLittleEndian", durable=True)
-
-    def _drop_inventory(self, uid: str) -> None:
-        (self.folder / _INVENTORIES / f"{uid}.dcm").unlink(missing_ok=True)
-
     def _objects(self, model: str) -> list[Path]:
         """Give the files of what is of no study, of a model: what was sent, and inventories that were made here."""
-        made = (self.folder / _INVENTORIES).glob("*.dcm") if model == "Inventory" else ()
-        return [*sorted(made), *self.index.objects(storage_of(model))]
+        made = self.inventories.paths() if model == "Inventory" else []
+        return [*made, *self.index.objects(storage_of(model))]
 
     def close(self) -> None:
         """Let go of the index and of what waits."""
@@ -173,6 +187,8 @@ def serve(
     calling: Iterable[str] = (),
     tls: Any = None,  # noqa: ANN401  # radiogram.net.tls.TLS
     started: Callable[[Any], object] | None = None,
+    inventories: int = INSTANCES,
+    inventory_size: int = SIZE,
     **options: Any,  # noqa: ANN401  # the engine's quotas
 ) -> tuple[ServedFolder, Any]:
     """Serve a folder: storage, queries, retrievals, commitment, inventories, verification.
@@ -201,6 +217,8 @@ def serve(
         Associations are encrypted.
     started : callable, optional
         Called with the server.
+    inventories, inventory_size : int
+        Inventory instances that are kept of those that peers ask for, and their bytes (`ServedFolder`).
     **options
         What else the engine takes.
 
@@ -221,7 +239,15 @@ def serve(
     """
     from radiogram.net import AE, ALL_TRANSFER_SYNTAXES
 
-    served = ServedFolder(folder, title=title, peers=peers, relational=relational, also=also)
+    served = ServedFolder(
+        folder,
+        title=title,
+        peers=peers,
+        relational=relational,
+        also=also,
+        inventories=inventories,
+        inventory_size=inventory_size,
+    )
     try:
         entity = AE(ae_title=title)
         entity.require_called_aet = require_called

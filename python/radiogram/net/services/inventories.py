@@ -15,6 +15,7 @@ from weakref import ref
 
 from radiogram.dataset import Dataset
 from radiogram.net.handlers import afterwards
+from radiogram.net.matching import Matching
 from radiogram.net.services.answers import (
     INVALID_ARGUMENT,
     NO_ACTION,
@@ -56,6 +57,7 @@ _NAMES = {number: name for name, number in ACTIONS.items()}
 _MISTYPED, _NO_RESOURCES = 0x0212, 0x0213
 _FINAL = ("COMPLETE", "FAILURE", "CANCELED")
 _LONGEST_PAUSE = 86_400.0
+_NOTHING = Scope(Dataset(), Matching())
 _REMEMBERED = 256
 """Transactions that have ended and can be asked for."""
 
@@ -102,6 +104,8 @@ class InventoryCreation(Provider):
         Inventories that are produced at the same time; one more is refused.
     studies : int
         Studies in an instance; the last one refers to the others.
+    records : int
+        Records of all levels in an instance, so that none of many series and instances takes too much memory on its way.
     unit : float
         Seconds of a unit of Requested Status Interval.
     timezone : int, optional
@@ -111,6 +115,9 @@ class InventoryCreation(Provider):
         retained: it is to be deleted.
     pause : float
         Seconds that an inventory is paused for at most, a day if not given; then it is cancelled, and another one has its place.
+    room : callable, optional
+        Called before an inventory is accepted: it raises `RefusedError` with status 0213, resource limitation (PS3.4 table KK.2.2.3-1), where
+        none more may be kept. `keep` raises the same where there is no room for an instance: the inventory fails, and says why.
 
     Examples
     --------
@@ -131,18 +138,21 @@ class InventoryCreation(Provider):
         same_association: bool = True,
         most: int = 4,
         studies: int = 10_000,
+        records: int = 100_000,
         unit: float = 60.0,
         timezone: int | None = 0,
         drop: Callable[[str], object] | None = None,
         pause: float = _LONGEST_PAUSE,
+        room: Callable[[], object] | None = None,
     ) -> None:
         self._store: Any = store
         self._keep = keep
         self._drop = drop
         self._pause = pause
+        self._room = room
         self._title = title
         self._most = most
-        self._studies = studies
+        self._studies, self._records = studies, records
         # Minutes: from memory, PS3.3 C.38.3 says it.
         self._unit = unit
         self._timezone = timezone
@@ -187,8 +197,10 @@ class InventoryCreation(Provider):
                 message = "there is such a transaction"
                 raise RefusedError(message, taken.status, ["TransactionUID"])
             self._make_room()
+            if self._room is not None:
+                self._room()
             made = _Production(transaction, asked, scope, event.assoc, title)
-            made.inventory.most = self._studies
+            made.inventory.most, made.inventory.records = self._studies, self._records
             made.thread = Thread(target=self._produce, args=(made,), name="radiogram-inventory", daemon=True)
             self._held[transaction] = made
         # What is reported of it comes after the answer.
@@ -257,7 +269,8 @@ class InventoryCreation(Provider):
                 held.root = root
         except Exception as error:  # the store is the caller's: the transaction says that it failed
             _LOG.warning("an inventory could not be produced: %s", type(error).__name__)
-            held.state, held.comment = "FAILURE", "the inventory could not be produced"
+            why = error.message if isinstance(error, RefusedError) else "the inventory could not be produced"
+            held.state, held.comment = "FAILURE", why
         if held.root is None:
             self._drop_parts(held)
         self._end(held)
@@ -300,6 +313,7 @@ class InventoryCreation(Provider):
             self._tell(held, said, EVENTS[event])
             # It is remembered how it ended, not what it held.
             held.root, held.inventory = None, Inventory(held.level, total=held.inventory.total)
+            held.scope = _NOTHING
             self._changed.notify_all()
 
     # -- reports -------------------------------------------------------------------------------------------------

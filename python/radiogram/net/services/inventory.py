@@ -338,6 +338,8 @@ class Inventory:
         The Transaction UID, where one asked for it.
     most : int
         Studies in an instance.
+    records : int
+        Records of all levels in an instance, beyond which none of another study comes in: those of one study are not divided.
 
     Examples
     --------
@@ -355,7 +357,9 @@ class Inventory:
     purpose: str = ""
     transaction: str = ""
     most: int = 10_000
+    records: int = 100_000
     total: int = 0
+    _count: int = 0
     _began: datetime = field(default_factory=lambda: _now())
     _records: list[Dataset] = field(default_factory=list)
     _incorporated: list[Dataset] = field(default_factory=list)
@@ -364,7 +368,8 @@ class Inventory:
         """Take a record; give an instance that is full."""
         self._records.append(record)
         self.total += 1
-        if len(self._records) < self.most:
+        self._count += _records_of(record)
+        if len(self._records) < self.most and self._count < self.records:
             return None
         made = self._instance("PARTIAL")
         reference = {
@@ -372,7 +377,7 @@ class Inventory:
             "ReferencedSOPInstanceUID": made.SOPInstanceUID,
         }
         self._incorporated.append(Dataset(reference))
-        self._records = []
+        self._records, self._count = [], 0
         return made
 
     @property
@@ -412,6 +417,12 @@ class Inventory:
         if self.transaction:
             made.TransactionUID = self.transaction
         return made  # type: ignore[no-any-return]  # a data set
+
+
+def _records_of(record: Dataset) -> int:
+    """Give how many records a study's is, with those of its series and their instances."""
+    series = record.get("InventoriedSeriesSequence") or ()
+    return 1 + sum(1 + len(one.get("InventoriedInstancesSequence") or ()) for one in series)
 
 
 def _now() -> datetime:

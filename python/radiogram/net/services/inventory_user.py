@@ -187,7 +187,7 @@ def request_inventory(
     interval: int | None = None,
     transaction: str | None = None,
 ) -> str:
-    """Ask for an inventory, and give the Transaction UID that its reports will have.
+    """Ask for an inventory, and give the Transaction UID that its reports will have (N-ACTION of type 11, PS3.4 KK.2.2).
 
     Parameters
     ----------
@@ -207,12 +207,31 @@ def request_inventory(
     Raises
     ------
     RefusedError
-        The answer was a failure.
+        The answer was a failure, such as 0213 where the peer has no room for more; or the association was lost.
 
     Warns
     -----
     UnmatchedKeysWarning
         The inventory is made, and keys of the scope are not matched: it has more studies.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Inventories, InventoryCreation, Services
+    >>> from radiogram.net.services.inventory_user import request_inventory
+    >>> class Studies:
+    ...     def candidates(self, level, query, agreed):
+    ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
+    >>> kept, reports = [], Inventories()
+    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
+    ...         transaction = request_inventory(assoc, rg.Dataset({"PatientID": "P*"}))
+    ...         ended = reports.wait(transaction, timeout=60)
+    >>> ended.status, ended.studies, kept[-1].SOPInstanceUID == ended.instance
+    ('COMPLETE', 1, True)
     """
     asked: Any = Dataset({"TransactionUID": str(transaction or generate_uid()), "InventoryLevel": level})
     asked.ScopeOfInventorySequence = [] if scope is None else [_scope(scope)]
@@ -237,7 +256,46 @@ def _scope(scope: Dataset) -> Dataset:
 
 
 def request_inventory_status(association: Any, transaction: str, *, interval: int | None = None) -> None:  # noqa: ANN401
-    """Have it reported how far an inventory is; with `interval`, from now on at that Requested Status Interval."""
+    """Have it reported how far an inventory is (N-ACTION of type 12, PS3.4 KK.2.2).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    transaction : str
+        What `request_inventory` gave.
+    interval : int, optional
+        Requested Status Interval, at which it is reported from now on: minutes; 0 for no more.
+
+    Raises
+    ------
+    RefusedError
+        There is no such inventory, or it has ended; or the association was lost.
+
+    Examples
+    --------
+    >>> import threading
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Inventories, InventoryCreation, Services
+    >>> from radiogram.net.services.inventory_user import request_inventory, request_inventory_status
+    >>> class Studies:
+    ...     def candidates(self, level, query, agreed):
+    ...         assert go_on.wait(60)
+    ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
+    >>> kept, reports, go_on = [], Inventories(), threading.Event()
+    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
+    ...         transaction = request_inventory(assoc)
+    ...         request_inventory_status(assoc, transaction)
+    ...         reports.wait(transaction, 60, status="PROCESSING").studies
+    ...         go_on.set()
+    ...         reports.wait(transaction, 60).studies
+    0
+    1
+    """
     asked = Dataset({"TransactionUID": transaction})
     if interval is not None:
         asked.RequestedStatusInterval = interval
@@ -245,18 +303,132 @@ def request_inventory_status(association: Any, transaction: str, *, interval: in
 
 
 def cancel_inventory(association: Any, transaction: str, *, retain: bool = False) -> None:  # noqa: ANN401
-    """End the production of an inventory; with `retain`, what was produced until now is an instance."""
+    """End the production of an inventory (N-ACTION of type 13, PS3.4 KK.2.2).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    transaction : str
+        What `request_inventory` gave.
+    retain : bool
+        Keep what was produced until now, as an instance.
+
+    Raises
+    ------
+    RefusedError
+        There is no such inventory, or it has ended; or the association was lost.
+
+    Examples
+    --------
+    >>> import threading
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Inventories, InventoryCreation, Services
+    >>> from radiogram.net.services.inventory_user import cancel_inventory, request_inventory
+    >>> class Studies:
+    ...     def candidates(self, level, query, agreed):
+    ...         assert go_on.wait(60)
+    ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
+    >>> kept, reports, go_on = [], Inventories(), threading.Event()
+    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
+    ...         transaction = request_inventory(assoc)
+    ...         cancel_inventory(assoc, transaction, retain=True)
+    ...         go_on.set()
+    ...         ended = reports.wait(transaction, 60)
+    ...         ended.status, kept[0].InventoryCompletionStatus
+    ('CANCELED', 'PARTIAL')
+    """
     asked = {"TransactionUID": transaction, "RetainInstances": "Y" if retain else "N"}
     _act(association, "cancel", Dataset(asked))
 
 
 def pause_inventory(association: Any, transaction: str) -> None:  # noqa: ANN401
-    """Have the production of an inventory wait."""
+    """Have the production of an inventory wait (N-ACTION of type 14, PS3.4 KK.2.2): for a day at most, or as long as the provider says.
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    transaction : str
+        What `request_inventory` gave.
+
+    Raises
+    ------
+    RefusedError
+        There is no such inventory, or it has ended; or the association was lost.
+
+    Examples
+    --------
+    >>> import threading
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Inventories, InventoryCreation, Services
+    >>> from radiogram.net.services.inventory_user import pause_inventory, request_inventory, resume_inventory
+    >>> class Studies:
+    ...     def candidates(self, level, query, agreed):
+    ...         assert go_on.wait(60)
+    ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
+    >>> kept, reports, go_on = [], Inventories(), threading.Event()
+    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
+    ...         transaction = request_inventory(assoc)
+    ...         pause_inventory(assoc, transaction)
+    ...         reports.wait(transaction, 60, status="PAUSED").status
+    ...         go_on.set()
+    ...         resume_inventory(assoc, transaction)
+    ...         reports.wait(transaction, 60).status
+    'PAUSED'
+    'COMPLETE'
+    """
     _act(association, "pause", Dataset({"TransactionUID": transaction}))
 
 
 def resume_inventory(association: Any, transaction: str) -> None:  # noqa: ANN401
-    """Have it go on."""
+    """Have an inventory that waits go on (N-ACTION of type 15, PS3.4 KK.2.2).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    transaction : str
+        What `request_inventory` gave.
+
+    Raises
+    ------
+    RefusedError
+        There is no such inventory, or it has ended; or the association was lost.
+
+    Examples
+    --------
+    >>> import threading
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Inventories, InventoryCreation, Services
+    >>> from radiogram.net.services.inventory_user import pause_inventory, request_inventory, resume_inventory
+    >>> class Studies:
+    ...     def candidates(self, level, query, agreed):
+    ...         assert go_on.wait(60)
+    ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
+    >>> kept, reports, go_on = [], Inventories(), threading.Event()
+    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
+    ...         transaction = request_inventory(assoc)
+    ...         pause_inventory(assoc, transaction)
+    ...         reports.wait(transaction, 60, status="PAUSED").status
+    ...         go_on.set()
+    ...         resume_inventory(assoc, transaction)
+    ...         reports.wait(transaction, 60).status
+    'PAUSED'
+    'COMPLETE'
+    """
     _act(association, "resume", Dataset({"TransactionUID": transaction}))
 
 

@@ -154,7 +154,7 @@ def request_media(
     copies: int = 1,
     profile: str = "",
 ) -> str:
-    """Ask for media with instances, and give the UID of the request, which N-GET asks for.
+    """Ask for media with instances: the request is created and initiated (N-CREATE and N-ACTION, PS3.4 S.3.2.1 and S.3.2.2).
 
     Parameters
     ----------
@@ -166,6 +166,30 @@ def request_media(
         How many.
     profile : str
         Requested Media Application Profile.
+
+    Returns
+    -------
+    str
+        The UID of the request, by which `media_status` asks how far it is.
+
+    Raises
+    ------
+    RefusedError
+        It was not taken, or not begun; or the association was lost.
+
+    Examples
+    --------
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import MediaCreation, Services
+    >>> from radiogram.net.services.media import media_status, request_media
+    >>> services, ae = Services(MediaCreation(lambda request, copies: copies * len(request.ReferencedSOPSequence))), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = request_media(assoc, [("1.2.840.10008.5.1.4.1.1.2", "1.2.3"), ("1.2.840.10008.5.1.4.1.1.2", "1.2.4")])
+    ...         services.close()  # It waits for what is being written.
+    ...         media_status(assoc, uid).TotalNumberOfPiecesOfMediaCreated
+    2
     """
     items = []
     for sop_class, instance in references:

@@ -145,7 +145,7 @@ class PerformedSteps(Provider):
 
 
 def create(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noqa: ANN401  # of any face
-    """Create a step, and give its UID.
+    """Create a step, and give its UID (N-CREATE, PS3.4 F.7.2.1).
 
     Parameters
     ----------
@@ -159,7 +159,20 @@ def create(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noq
     Raises
     ------
     RefusedError
-        The answer was a failure.
+        The answer was a failure, or the association was lost before it came.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import PerformedSteps, Services, mpps
+    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...         mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
+    'IN PROGRESS'
     """
     from radiogram.uid import generate_uid
 
@@ -171,18 +184,105 @@ def create(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noq
 
 
 def set_step(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN401
-    """Change a step that is in progress."""
+    """Change a step that is in progress (N-SET, PS3.4 F.7.2.2).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    uid : str
+        The step.
+    ds : Dataset
+        What is new.
+
+    Raises
+    ------
+    RefusedError
+        The step has ended already, or lacks what it has at its end; or the association was lost.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import PerformedSteps, Services, mpps
+    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...         mpps.set_step(assoc, uid, rg.Dataset({"PerformedProcedureStepDescription": "CHEST"}))
+    ...         mpps.get_step(assoc, uid).PerformedProcedureStepDescription
+    'CHEST'
+    """
     _done(association.send_n_set(ds, PerformedSteps.contexts[0], uid)[0], "N-SET")
 
 
 def complete(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN401
-    """End a step that was done, with its series and when it ended."""
+    """End a step that was done, with its series and when it ended (N-SET, PS3.4 F.7.2.2).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    uid : str
+        The step.
+    ds : Dataset
+        What is new; its status becomes COMPLETED.
+
+    Raises
+    ------
+    RefusedError
+        The step has ended already, or lacks what it has at its end; or the association was lost.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import PerformedSteps, Services, mpps
+    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...         mpps.complete(assoc, uid, rg.Dataset({"PerformedProcedureStepEndDate": "20260101"}))
+    ...         mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
+    'COMPLETED'
+    """
     ds.PerformedProcedureStepStatus = "COMPLETED"
     set_step(association, uid, ds)
 
 
 def discontinue(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN401
-    """End a step that was broken off."""
+    """End a step that was broken off (N-SET, PS3.4 F.7.2.2).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    uid : str
+        The step.
+    ds : Dataset
+        What is new; its status becomes DISCONTINUED.
+
+    Raises
+    ------
+    RefusedError
+        The step has ended already, or lacks what it has at its end; or the association was lost.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import PerformedSteps, Services, mpps
+    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...         mpps.discontinue(assoc, uid, rg.Dataset({"PerformedProcedureStepEndDate": "20260101"}))
+    ...         mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
+    'DISCONTINUED'
+    """
     ds.PerformedProcedureStepStatus = "DISCONTINUED"
     set_step(association, uid, ds)
 

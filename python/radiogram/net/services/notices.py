@@ -118,7 +118,7 @@ def notify_availability(
     title: str,
     availability: str = "ONLINE",
 ) -> str:
-    """Tell that instances are available, and give the UID of the notice.
+    """Tell that instances are available, and give the UID of the notice (N-CREATE, PS3.4 R.3.2).
 
     Parameters
     ----------
@@ -132,6 +132,25 @@ def notify_availability(
         Where they are retrieved from.
     availability : {"ONLINE", "NEARLINE", "OFFLINE", "UNAVAILABLE"}
         How.
+
+    Raises
+    ------
+    RefusedError
+        The answer was a failure, or the association was lost before it came.
+
+    Examples
+    --------
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import AvailabilityNotices, Services
+    >>> from radiogram.net.services.notices import notify_availability
+    >>> heard = []
+    >>> services, ae = Services(AvailabilityNotices(lambda uid, notice: heard.append(notice.StudyInstanceUID))), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = notify_availability(assoc, "1.2", {"1.2.3": [("1.2.840.10008.5.1.4.1.1.2", "1.2.3.4")]}, title="ARCHIVE")
+    >>> heard
+    ['1.2']
     """
     items = []
     for uid, pairs in series.items():
@@ -155,12 +174,78 @@ def notify_availability(
 
 
 def log_event(association: Any, entry: Dataset) -> Dataset | None:  # noqa: ANN401
-    """Log an event of a procedure, and give the reply."""
+    """Log an event of a procedure, and give the reply (N-ACTION, PS3.4 P.2.2).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    entry : Dataset
+        What there is to be logged.
+
+    Returns
+    -------
+    Dataset or None
+        Under which study and patient it was logged.
+
+    Raises
+    ------
+    RefusedError
+        The answer was a failure, or the association was lost before it came.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import EventLog, Services
+    >>> from radiogram.net.services.notices import log_event
+    >>> heard = []
+    >>> services, ae = Services(EventLog(lambda kind, entry: heard.append((kind, entry.PatientID)), strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         reply = log_event(assoc, rg.Dataset({"PatientID": "P1"}))
+    >>> heard
+    [('procedure', 'P1')]
+    """
     return _logged(association, entry, 0, _PROCEDURE)
 
 
 def log_substance(association: Any, entry: Dataset) -> Dataset | None:  # noqa: ANN401
-    """Log the administration of a substance, and give the reply."""
+    """Log the administration of a substance, and give the reply (N-ACTION, PS3.4 P.3.2).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the SOP class.
+    entry : Dataset
+        What there is to be logged.
+
+    Returns
+    -------
+    Dataset or None
+        What the provider replied, mostly nothing.
+
+    Raises
+    ------
+    RefusedError
+        The answer was a failure, or the association was lost before it came.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import EventLog, Services
+    >>> from radiogram.net.services.notices import log_substance
+    >>> heard = []
+    >>> services, ae = Services(EventLog(lambda kind, entry: heard.append((kind, entry.PatientID)), strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         reply = log_substance(assoc, rg.Dataset({"PatientID": "P1"}))
+    >>> heard
+    [('substance', 'P1')]
+    """
     return _logged(association, entry, 1, _SUBSTANCE)
 
 

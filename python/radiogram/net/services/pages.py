@@ -123,6 +123,11 @@ def film_size(size: str, orientation: str, dots: float) -> tuple[int, int]:
     return (sides[1], sides[0]) if orientation.strip() != "LANDSCAPE" else (sides[0], sides[1])
 
 
+def _size(film_box: Dataset, dots: float) -> tuple[int, int]:
+    size, orientation = film_box.get("FilmSizeID"), film_box.get("FilmOrientation")
+    return film_size(str(size or "14INX17IN"), str(orientation or "PORTRAIT"), dots)
+
+
 class Film:
     r"""A page that is being composed.
 
@@ -150,17 +155,19 @@ class Film:
         self._dots = dots
         self._film: Any = film_box
         self._boxes = layout(_form(film_box))
-        size = film_size(
-            str(film_box.get("FilmSizeID") or "14INX17IN"),
-            str(film_box.get("FilmOrientation") or "PORTRAIT"),
-            dots,
-        )
+        size = _size(film_box, dots)
         # Sixteen bits: films have more than 256 densities.
         shape = (*size, 3) if color else size
         self.page: npt.NDArray[Any] = np.full(shape, self._density("BorderDensity"), np.uint16)
         self.warning = 0
         for box in self._boxes:
             self.page[box.pixels(*size)] = self._density("EmptyImageDensity")
+
+    @staticmethod
+    def size_of(film_box: Dataset, *, dots: float = 150.0, color: bool = False) -> int:
+        """Give the bytes of a page, which is not made yet."""
+        rows, columns = _size(film_box, dots)
+        return rows * columns * (3 if color else 1) * 2
 
     def __len__(self) -> int:
         return len(self._boxes)

@@ -42,6 +42,8 @@ class Jobs:
         Who is told.
     sop_class, name : str
         The SOP class of jobs, and the printer's name.
+    most : int
+        Bytes of pages that wait, of all jobs.
 
     Examples
     --------
@@ -56,7 +58,13 @@ class Jobs:
     """
 
     def __init__(
-        self, printed: Callable[[Page], object] | None, listeners: Listeners, sop_class: str, name: str
+        self,
+        printed: Callable[[Page], object] | None,
+        listeners: Listeners,
+        sop_class: str,
+        name: str,
+        *,
+        most: int = 4 << 30,
     ) -> None:
         self._printed = printed
         self._listeners = listeners
@@ -64,6 +72,7 @@ class Jobs:
         self._name = name
         self._held: dict[str, Any] = {}
         self._asked: WeakValueDictionary[str, Any] = WeakValueDictionary()
+        self._most, self._bytes = most, 0
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
 
@@ -76,14 +85,41 @@ class Jobs:
             raise RefusedError(message, NOT_FOUND)
         return found
 
+    def reserve(self, size: int, full: int = 0xC602) -> None:
+        """Take room for the pages of a job, before they are made; `release` gives it back where there is none.
+
+        Raises
+        ------
+        RefusedError
+            The queue is full (PS3.4 tables H.4-4, H.4-9): with this status.
+        """
+        with self._lock:
+            if self._bytes + size > self._most:
+                message = "the print queue is full"
+                raise RefusedError(message, full)
+            self._bytes += size
+
+    def release(self, size: int) -> None:
+        """Give room back."""
+        with self._lock:
+            self._bytes -= size
+
+    @property
+    def held(self) -> int:
+        """Bytes of the pages that wait, and of those that are made."""
+        return self._bytes
+
     def start(
         self,
         pages: list[Page],
         session: Dataset,
         originator: str,
         association: Any = None,  # noqa: ANN401
+        *,
+        size: int = 0,
+        full: int = 0xC602,
     ) -> str:
-        """Take pages in, and give the UID of their job; who asked over an association hears how it goes, and nobody else.
+        """Take pages in, for which so much was reserved, and give the UID of their job; who asked over an association hears how it goes.
 
         Raises
         ------
@@ -93,17 +129,18 @@ class Jobs:
         now = datetime.now(UTC)
         uid = str(generate_uid())
         job: Any = Dataset({"ExecutionStatus": "PENDING", "ExecutionStatusInfo": "QUEUED"})
-        job.PrintPriority = session.get("PrintPriority") or "MED"
+        job.PrintPriority = _short(session.get("PrintPriority"), 16) or "MED"
         job.CreationDate, job.CreationTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
         job.PrinterName, job.Originator = self._name, originator
-        job.FilmSessionLabel = session.get("FilmSessionLabel")
+        # It is remembered longer than its session.
+        job.FilmSessionLabel = _short(session.get("FilmSessionLabel"), 64) or None
         with self._lock:
             waiting = [
                 one for one, held in self._held.items() if held.ExecutionStatus in ("PENDING", "PRINTING")
             ]
             if len(waiting) >= _MOST:
                 message = "the print queue is full"
-                raise RefusedError(message, 0xC602)
+                raise RefusedError(message, full)
             for one in [one for one in self._held if one not in waiting][
                 : max(0, len(self._held) - _MOST + 1)
             ]:
@@ -112,16 +149,16 @@ class Jobs:
             if association is not None:
                 self._asked[uid] = association
         # What is reported of it comes after the answer that names it.
-        afterwards(lambda: self._queue(uid, pages))
+        afterwards(lambda: self._queue(uid, pages, size))
         return uid
 
-    def _queue(self, uid: str, pages: list[Page]) -> None:
+    def _queue(self, uid: str, pages: list[Page], size: int) -> None:
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "radiogram-printer")
-            self._pool.submit(self._run, uid, pages)
+            self._pool.submit(self._run, uid, pages, size)
 
-    def _run(self, uid: str, pages: list[Page]) -> None:
+    def _run(self, uid: str, pages: list[Page], size: int) -> None:
         self._change(uid, "PRINTING", "NORMAL")
         try:
             for page in pages:
@@ -132,6 +169,8 @@ class Jobs:
             self._change(uid, "FAILURE", "CHECK PRINTER")
         else:
             self._change(uid, "DONE", "NORMAL")
+        finally:
+            self.release(size)
 
     def _change(self, uid: str, status: str, info: str) -> None:
         with self._lock:
@@ -155,3 +194,8 @@ class Jobs:
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=True)
+
+
+def _short(value: object, most: int) -> str:
+    """Give a text of no more characters than its VR has (PS3.5 6.2)."""
+    return str(value or "")[:most]

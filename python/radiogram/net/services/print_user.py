@@ -56,7 +56,7 @@ def image_item(pixels: npt.NDArray[Any], *, color: bool = False, bits: int = 8) 
 
 
 class FilmSession:
-    """A film session over an association.
+    r"""A film session over an association (PS3.4 H.4.1); it ends with the association, or is deleted by `close`.
 
     Parameters
     ----------
@@ -71,7 +71,24 @@ class FilmSession:
     Raises
     ------
     RefusedError
-        The printer refuses it.
+        The printer refuses it, or the association was lost.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Printing, Services
+    >>> from radiogram.net.services.print_user import FilmSession, image_item
+    >>> pages = []
+    >>> services, ae = Services(Printing(pages.append, dots=10)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         session = FilmSession(assoc, NumberOfCopies=2)
+    ...         jobs = list(session.film([image_item(np.zeros((8, 8), np.uint8))] * 2, "STANDARD\\1,2"))
+    ...         session.close()
+    >>> len(jobs), [(page.array.shape, page.copies) for page in pages]
+    (1, [((170, 140), 2)])
     """
 
     def __init__(self, association: Any, *, color: bool = False, **attributes: object) -> None:  # noqa: ANN401  # of any face
@@ -158,6 +175,17 @@ class FilmSession:
             Texts by Annotation Position; ``AnnotationDisplayFormatID`` is to be among the attributes.
         **attributes
             Of the film box: ``FilmSizeID``, ``FilmOrientation``, ``MagnificationType``, …
+
+        Yields
+        ------
+        str
+            The SOP Instance UID of the print job, which `job_status` asks for.
+
+        Raises
+        ------
+        RefusedError
+            The printer refuses the film box (PS3.4 H.4.2), an image (H.4.3), an annotation or to print it; or the association was lost. The
+            films before it are printed.
         """
         waiting, count = list(items), len(layout(form))
         if lut:
@@ -202,12 +230,38 @@ class FilmSession:
             self._set(changes, _ANNOTATION, uid, None)
 
     def close(self) -> None:
-        """Delete the session."""
+        """Delete the session, and what is left of it (N-DELETE, PS3.4 H.4.1.2.3)."""
         self._association.send_n_delete(_SESSION, self.uid, meta_uid=self._meta)
 
 
 def printer_status(association: Any, *, color: bool = False) -> Dataset:  # noqa: ANN401
-    """Give what the printer says of itself."""
+    """Give what the printer says of itself: Printer Status, Printer Status Info, its name and maker (N-GET, PS3.4 H.4.6).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for the grayscale, or the colour, meta SOP class.
+    color : bool
+        That is the one for colour.
+
+    Raises
+    ------
+    RefusedError
+        The printer does not say it, or the association was lost.
+
+    Examples
+    --------
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Printing, Services
+    >>> from radiogram.net.services.print_user import printer_status
+    >>> services, ae = Services(Printing(name="LASER")), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         found = printer_status(assoc)
+    ...         found.PrinterName, found.PrinterStatus
+    ('LASER', 'NORMAL')
+    """
     return _get(association, _PRINTER, PRINTER, _COLOR if color else _GREY)  # type: ignore[no-any-return]  # of any face
 
 

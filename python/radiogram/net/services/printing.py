@@ -30,6 +30,7 @@ from radiogram.net.services.print_jobs import Jobs
 from radiogram.net.services.provider import Provider, created, uids
 from radiogram.net.services.rules import check
 from radiogram.net.services.shelf import wanted
+from radiogram.net.services.sizes import encoded_size
 from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
@@ -73,7 +74,11 @@ class Printing(Provider):
     strict : bool
         Refuse what lacks what it owes.
     memory : int
-        Bytes of pixels that a film session may hold.
+        Bytes that a film session may hold: the messages by which all came that it has, of the session, film boxes, image boxes, annotations and
+        presentation LUTs, and 1 KiB for each of these. What is more is refused: an image with C605, all else with 0213.
+    queue : int
+        Bytes of pages that wait for being printed, of all associations together. What is more is refused with C601 or C602: the print queue is
+        full (PS3.4 tables H.4-4, H.4-9).
 
     Examples
     --------
@@ -101,6 +106,7 @@ class Printing(Provider):
         annotations: int = 6,
         strict: bool = True,
         memory: int = 1 << 30,
+        queue: int = 4 << 30,
     ) -> None:
         self._memory = memory
         self._name_of = dict(zip(self.classes, _CLASSES, strict=True))
@@ -110,7 +116,7 @@ class Printing(Provider):
         self._strict = strict
         self._sessions: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
         self._listeners = Listeners(*self.contexts)
-        self.jobs = Jobs(printed, self._listeners, self._uid_of["PrintJob"], name)
+        self.jobs = Jobs(printed, self._listeners, self._uid_of["PrintJob"], name, most=queue)
         self.printer: Any = Dataset(
             {
                 "PrinterStatus": "NORMAL",
@@ -137,20 +143,22 @@ class Printing(Provider):
         name = self._class(event.request.AffectedSOPClassUID)
         uid = str(event.request.AffectedSOPInstanceUID or generate_uid())
         session, attributes = self._session(event), deepcopy(event.attribute_list)
-        status = SUCCESS
+        status, size = SUCCESS, encoded_size(attributes)
         if self._strict:
             check(name, "N-CREATE", attributes)
         if name == "BasicFilmSession":
             if session.uid:
                 message = "the association has a film session"
                 raise RefusedError(message, DUPLICATE_INSTANCE)
+            session.ledger.check(("session", uid), attributes, size, self._memory)
+            session.ledger.put(("session", uid), attributes, size)
             session.uid, session.attributes = uid, attributes
             made = attributes
             # PS3.4 table H.4.1.2.1.2: there is no memory to be allocated.
             status = 0xB600 if attributes.get("MemoryAllocation") else SUCCESS
         elif name == "BasicFilmBox":
             status = settled(attributes, with_defaults=True)
-            made = self._new_film_box(event, session, uid, attributes)
+            made = self._new_film_box(event, session, uid, attributes, size)
         elif name == "PresentationLUT":
             if uid in session.luts:
                 message = "there is such a presentation LUT"
@@ -158,13 +166,22 @@ class Printing(Provider):
             session.forget_luts()
             _check_count(session.luts | session.referenced, "presentation LUTs")
             checked_lut(attributes)
+            session.ledger.check(("lut", uid), attributes, size, self._memory)
+            session.ledger.put(("lut", uid), attributes, size)
             session.luts[uid] = made = attributes
         else:
             message = f"{name} is not created by a user"
             raise RefusedError(message, 0x0211)
         return status, created(event, uid, made)
 
-    def _new_film_box(self, event: Event, session: Session, uid: str, attributes: Any) -> Dataset:  # noqa: ANN401
+    def _new_film_box(
+        self,
+        event: Event,
+        session: Session,
+        uid: str,
+        attributes: Any,  # noqa: ANN401  # a data set
+        size: int,
+    ) -> Dataset:
         if not session.uid:
             message = "a film box belongs to a film session"
             raise RefusedError(message, 0x0106, ["ReferencedFilmSessionSequence"])
@@ -175,20 +192,22 @@ class Printing(Provider):
         self._lut(session.luts, attributes)
         said: Any = attributes.get("ImageDisplayFormat") or ""
         count = len(layout(said if isinstance(said, str) else "\\".join(map(str, said))))
+        texts = self._annotations if attributes.get("AnnotationDisplayFormatID") else 0
+        session.ledger.check(("film", uid), attributes, size, self._memory, others=count + texts)
         context = str(getattr(event.context, "abstract_syntax", ""))
         box = FilmBox(attributes, color=context == uids(_METAS[1])[0])
         kind = self._uid_of[_BOX_CLASSES[1 if box.color else 0]]
         for number in range(count):
             box.images[str(generate_uid())] = Dataset({"ImageBoxPosition": number + 1})
         attributes.ReferencedImageBoxSequence = [_reference(kind, one) for one in box.images]
-        if attributes.get("AnnotationDisplayFormatID"):
-            for number in range(self._annotations):
+        if texts:
+            for number in range(texts):
                 box.annotations[str(generate_uid())] = Dataset({"AnnotationPosition": number + 1})
             kind = self._uid_of["BasicAnnotationBox"]
             attributes.ReferencedBasicAnnotationBoxSequence = [
                 _reference(kind, one) for one in box.annotations
             ]
-        session.boxes[uid] = box
+        session.add_box(uid, box, size)
         return attributes  # type: ignore[no-any-return]  # a data set
 
     def n_set(self, event: Event) -> tuple[Status, Dataset | None]:
@@ -196,28 +215,37 @@ class Printing(Provider):
         name = self._class(event.request.RequestedSOPClassUID)
         uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
         changes: Any = deepcopy(event.modification_list)
-        status = SUCCESS
+        status, size = SUCCESS, encoded_size(changes)
         if name == "BasicFilmSession":
             self._own(session, uid)
+            session.ledger.check(("session", uid), changes, size, self._memory)
+            session.ledger.put(("session", uid), changes, size)
             session.attributes.update(changes)
         elif name == "BasicFilmBox":
             box = self._film_box(session, uid)
             self._lut(session.luts, changes)
+            session.ledger.check(("film", uid), changes, size, self._memory)
             status = settled(changes)
+            session.ledger.put(("film", uid), changes, size)
             box.attributes.update(changes)
         elif name in (*_BOX_CLASSES, "BasicAnnotationBox"):
             _, held = session.box_of(uid)
             if name in _BOX_CLASSES and self._is_erased(changes):
                 # An empty sequence takes the image out (PS3.4 H.4.3.1.2.1).
                 held[uid] = Dataset({"ImageBoxPosition": held[uid].ImageBoxPosition})
+                session.ledger.put(("box", uid))
                 return SUCCESS, None
             if self._strict:
                 check(name, "N-SET", changes)
             if name in _BOX_CLASSES:
                 self._lut(session.luts, changes)
-                session.check_room(held, uid, changes, self._memory)
+            # PS3.4 table H.4.3.1.2.1.2-1 has a status for images.
+            full = 0xC605 if name in _BOX_CLASSES else 0x0213
+            session.ledger.check(("box", uid), changes, size, self._memory, status=full)
+            if name in _BOX_CLASSES:
                 picture(changes)
                 status = settled(changes)
+            session.ledger.put(("box", uid), changes, size)
             held[uid].update(changes)
         else:
             message = f"{name} is not changed by a user"
@@ -234,18 +262,15 @@ class Printing(Provider):
         uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
         if name == "BasicFilmSession":
             self._own(session, uid)
-            self._sessions[event.assoc] = Session(luts=session.luts)
+            self._sessions[event.assoc] = session.delete()
         elif name == "BasicFilmBox":
             self._film_box(session, uid)
-            del session.boxes[uid]
+            session.delete_box(uid)
         elif name == "PresentationLUT":
-            lut = session.luts.pop(uid, None)
-            if lut is None:
+            if uid not in session.luts:
                 message = "there is no such presentation LUT"
                 raise RefusedError(message, NOT_FOUND)
-            # PS3.4 H.4.9.2.2: as long as a box refers to it, it is there for the box.
-            session.referenced[uid] = lut
-            session.forget_luts()
+            session.delete_lut(uid)
         else:
             message = f"{name} is not deleted by a user"
             raise RefusedError(message, 0x0211)
@@ -260,25 +285,33 @@ class Printing(Provider):
         uid, session = str(event.request.RequestedSOPInstanceUID), self._session(event)
         if name == "BasicFilmSession":
             self._own(session, uid)
-            boxes, none, empty = list(session.boxes.values()), 0xC600, 0xB602
+            uids_of, full, empty = list(session.boxes), 0xC601, 0xB602
         elif name == "BasicFilmBox":
-            boxes, none, empty = [self._film_box(session, uid)], 0xC600, 0xB603
+            self._film_box(session, uid)
+            uids_of, full, empty = [uid], 0xC602, 0xB603
         else:
             message = "film sessions and film boxes are printed"
             raise RefusedError(message, NO_ACTION)
-        if not boxes:
+        if not uids_of:
             message = "the film session has no film box"
-            raise RefusedError(message, none)
-        status, pages = SUCCESS, []
-        for box in boxes:
-            page, warning = self._composed(session, box)
-            status = status or warning
-            pages.append(page)
-            if not any(image.get(name) for image in box.images.values() for name in SEQUENCES):
-                status = status or empty
-            box.printed = True
-        title = str(event.assoc.requestor.ae_title).strip()
-        job = self.jobs.start(pages, session.attributes, title, event.assoc)
+            raise RefusedError(message, 0xC600)
+        # There is room before anything is composed.
+        size = sum(self._size_of(session, one) for one in uids_of)
+        self.jobs.reserve(size, full)
+        try:
+            status, pages = SUCCESS, []
+            for box in (session.boxes[one] for one in uids_of):
+                page, warning = self._composed(session, box)
+                status = status or warning
+                pages.append(page)
+                if not any(image.get(name) for image in box.images.values() for name in SEQUENCES):
+                    status = status or empty
+                box.printed = True
+            title = str(event.assoc.requestor.ae_title).strip()
+            job = self.jobs.start(pages, session.attributes, title, event.assoc, size=size, full=full)
+        except BaseException:
+            self.jobs.release(size)
+            raise
         made: Any = Dataset()
         made.ReferencedPrintJobSequence = [_reference(self._uid_of["PrintJob"], job)]
         return status, made
@@ -304,6 +337,12 @@ class Printing(Provider):
         return Configuration(name, self._dots, self.contexts).to_dataset()
 
     # -- pages ---------------------------------------------------------------------------------------------------
+
+    def _size_of(self, session: Session, uid: str) -> int:
+        """Give the bytes of a page: its samples, and what goes with it of its film box, the annotations and the session."""
+        box, ledger = session.boxes[uid], session.ledger
+        said = [("film", uid), ("session", session.uid), *(("box", one) for one in box.annotations)]
+        return Film.size_of(box.attributes, dots=self._dots, color=box.color) + sum(map(ledger.of, said))
 
     def _composed(self, session: Session, box: FilmBox) -> tuple[Page, int]:
         luts = session.referenced | session.luts

@@ -20,12 +20,39 @@ _PUSH, _WATCH, _PULL = UnifiedSteps.contexts[:3]
 
 
 def push(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noqa: ANN401  # of any face
-    """Schedule a step, and give its UID.
+    """Schedule a step, and give its UID (N-CREATE, PS3.4 CC.2.5).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for UPS Push.
+    ds : Dataset
+        The step; its Procedure Step State is SCHEDULED where it says none.
+    uid : str, optional
+        Its UID; a new one if not given.
+
+    Returns
+    -------
+    str
+        Its UID.
 
     Raises
     ------
     RefusedError
-        The answer was a failure.
+        The answer was a failure, or the association was lost before it came.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Services, UnifiedSteps, push
+    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...         uid == push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    False
     """
     if "ProcedureStepState" not in ds:
         ds.ProcedureStepState = "SCHEDULED"
@@ -35,14 +62,48 @@ def push(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noqa:
 
 
 def find_steps(association: Any, query: Dataset | None = None, **keys: object) -> Iterator[Dataset]:  # noqa: ANN401
-    """Find steps, by an identifier or by keys of the worklist."""
+    """Find steps, by an identifier or by keys of the worklist (C-FIND, PS3.4 CC.2.8).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for UPS Pull.
+    query : Dataset, optional
+        The identifier; by default all keys that a provider matches, empty.
+    **keys
+        Keys with their values, in place of an identifier.
+
+    Yields
+    ------
+    Dataset
+        What matches, a step each.
+
+    Raises
+    ------
+    RefusedError
+        The answer was a failure, or the association was lost before it came.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Services, UnifiedSteps, push
+    >>> from radiogram.net.services.ups_user import find_steps
+    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...         [(one.SOPInstanceUID == uid, one.ProcedureStepState) for one in find_steps(assoc, ProcedureStepLabel="READ*")]
+    [(True, 'SCHEDULED')]
+    """
     if query is None:
         query = identifier(None, "UnifiedProcedureStep", **keys)
     yield from find(association, query, _PULL)
 
 
 class Claim:
-    """A step that is taken: its state and its changes are ours until it ends.
+    """A step that is taken: its state and its changes are ours until it ends (N-ACTION of type 1, PS3.4 CC.2.1).
 
     Parameters
     ----------
@@ -56,7 +117,25 @@ class Claim:
     Raises
     ------
     RefusedError
-        Another one has it, or it is not there.
+        Another one has it, it has ended, or it is not there; or the association was lost.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Services, UnifiedSteps, push
+    >>> from radiogram.net.services.ups_user import Claim, get_step
+    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...         claim = Claim(assoc, uid)
+    ...         claim.update(rg.Dataset({"ProcedureStepLabel": "READ"}))
+    ...         claim.complete()
+    ...         found = get_step(assoc, uid, "ProcedureStepState", "ProcedureStepLabel")
+    ...         found.ProcedureStepState, found.ProcedureStepLabel
+    ('COMPLETED', 'READ')
     """
 
     def __init__(self, association: Any, uid: str, transaction: str | None = None) -> None:  # noqa: ANN401
@@ -66,17 +145,40 @@ class Claim:
         self._act("IN PROGRESS")
 
     def update(self, ds: Dataset) -> None:
-        """Change the step."""
+        """Change the step (N-SET, PS3.4 CC.2.6).
+
+        Parameters
+        ----------
+        ds : Dataset
+            What is new; it gets the lock.
+
+        Raises
+        ------
+        RefusedError
+            The step has ended, the lock is not ours, or the change is none that is allowed.
+        """
         ds.TransactionUID = self.transaction
         status, _ = self._association.send_n_set(ds, PUSH, self.uid, meta_uid=_PULL)
         done(status, "N-SET", PUSH)
 
     def complete(self) -> None:
-        """End it: it was done."""
+        """End it: it was done.
+
+        Raises
+        ------
+        RefusedError
+            It has ended already, or has not all that a step has at its end (C304, PS3.4 table CC.2.5-3).
+        """
         self._act("COMPLETED")
 
     def cancel(self) -> None:
-        """End it: it was broken off."""
+        """End it: it was broken off.
+
+        Raises
+        ------
+        RefusedError
+            As of `complete`.
+        """
         self._act("CANCELED")
 
     def _act(self, state: str) -> None:
@@ -86,7 +188,43 @@ class Claim:
 
 
 def request_cancel(association: Any, uid: str, reason: str = "", **elements: object) -> int:  # noqa: ANN401
-    """Ask for a step to be cancelled; give the status, which is a warning where it was cancelled before."""
+    """Ask for a step to be cancelled (N-ACTION of type 2, PS3.4 CC.2.2).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for UPS Watch.
+    uid : str
+        The step. One that nobody has taken is cancelled; who has taken one is told, and decides.
+    reason : str
+        Reason For Cancellation.
+    **elements
+        More of what is said to who performs it, such as ``ContactDisplayName``.
+
+    Returns
+    -------
+    int
+        The status: a warning, B304, where it was cancelled before.
+
+    Raises
+    ------
+    RefusedError
+        It was completed, or is not there; or the association was lost.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Services, UnifiedSteps, push
+    >>> from radiogram.net.services.ups_user import request_cancel
+    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...         [f"{request_cancel(assoc, uid, 'not needed'):04X}" for _ in range(2)]
+    ['0000', 'B304']
+    """
     asked = Dataset({"ReasonForCancellation": reason} if reason else None)
     for keyword, value in elements.items():
         setattr(asked, keyword, value)
@@ -102,7 +240,7 @@ def subscribe(
     lock: bool = False,
     keys: Dataset | None = None,
 ) -> int:
-    """Have event reports of a step, of all, or of those that match sent to an application entity.
+    """Have event reports of a step, of all, or of those that match sent to an application entity (N-ACTION of type 3, PS3.4 CC.2.3).
 
     Parameters
     ----------
@@ -120,7 +258,25 @@ def subscribe(
     Returns
     -------
     int
-        The status: a warning where the lock was not granted.
+        The status: a warning, B301, where the lock was not granted.
+
+    Raises
+    ------
+    RefusedError
+        The provider does not know the receiver, C308, or has no such step, C307; or the association was lost.
+
+    Examples
+    --------
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Services, UnifiedSteps
+    >>> from radiogram.net.services.ups_user import subscribe, unsubscribe
+    >>> services, ae = Services(UnifiedSteps(peers={"WATCHER": ("127.0.0.1", 104)})), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         subscribe(assoc, "WATCHER")
+    ...         unsubscribe(assoc, "WATCHER")
+    0
     """
     asked = Dataset({"ReceivingAE": receiver, "DeletionLock": "TRUE" if lock else "FALSE"})
     if keys is not None:
@@ -130,7 +286,37 @@ def subscribe(
 
 
 def unsubscribe(association: Any, receiver: str, uid: str = GLOBAL) -> None:  # noqa: ANN401
-    """End that."""
+    """End a subscription, to a step or to all (N-ACTION of type 4, PS3.4 CC.2.3).
+
+    Parameters
+    ----------
+    association : Association
+        It has a context for UPS Watch.
+    receiver : str
+        Who hears no more.
+    uid : str
+        Of which step; of none, those that are there and those that come, if not given.
+
+    Raises
+    ------
+    RefusedError
+        The provider has no such step, or does not know the receiver; or the association was lost.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Services, UnifiedSteps, push
+    >>> from radiogram.net.services.ups_user import subscribe, unsubscribe
+    >>> services, ae = Services(UnifiedSteps(peers={"WATCHER": ("127.0.0.1", 104)}, strict=False)), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...         subscribe(assoc, "WATCHER", uid, lock=True)
+    ...         unsubscribe(assoc, "WATCHER", uid)
+    0
+    """
     _subscription(association, Dataset({"ReceivingAE": receiver}), 4, uid)
 
 

@@ -162,7 +162,7 @@ def _entry(path: Path) -> Dataset | None:
 
 
 def find_worklist(association: Any, query: Dataset | None = None, **keys: object) -> Iterator[Dataset]:  # noqa: ANN401
-    """Ask a worklist.
+    """Ask a worklist (C-FIND, PS3.4 K.4.1).
 
     Parameters
     ----------
@@ -181,7 +181,21 @@ def find_worklist(association: Any, query: Dataset | None = None, **keys: object
     Raises
     ------
     RefusedError
-        The answer was a failure.
+        The answer was a failure, or the association was lost before it came.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net import AE, build_context
+    >>> from radiogram.net.services import Services, Worklist, find_worklist
+    >>> steps = [rg.Dataset({"Modality": modality}) for modality in ("CT", "MR")]
+    >>> entry = rg.Dataset({"PatientID": "P1", "ScheduledProcedureStepSequence": steps})
+    >>> services, ae = Services(Worklist([entry])), AE("BOTH")
+    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
+    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
+    ...     with ae.associate(*server.address) as assoc:
+    ...         [(found.PatientID, len(found.ScheduledProcedureStepSequence)) for found in find_worklist(assoc, Modality="CT")]
+    [('P1', 1)]
     """
     if query is None:
         query = identifier(None, "ModalityWorklist")

@@ -21,7 +21,7 @@ use crate::lanes::{self, Lane, Member};
 use crate::link::{Asked, Link, Order};
 use crate::quotas::Place;
 use crate::server::Shared;
-use crate::{Ending, Error, Handle, Notice, Result, Terms, Times, Wants, tls};
+use crate::{Ending, Error, Handle, Notice, Result, Times, Wants, tls};
 
 impl Session {
     /// For a connection that a peer has opened.
@@ -31,7 +31,6 @@ impl Session {
         (local, peer): (SocketAddr, SocketAddr),
         place: Place,
         lane: Option<Arc<Lane>>,
-        terms: Terms,
     ) -> Self {
         let ground = Arc::clone(&server.ground);
         let mut association = Association::acceptor(ground.limits);
@@ -47,8 +46,11 @@ impl Session {
         }
         let link = Arc::new(Link::new(false, local, peer, lane));
         let member = server.members.enter(&link);
-        let Terms { acceptor, times, .. } = terms;
-        let side = Side::Acceptor { server, acceptor, _place: place, member, refusal };
+        let times = server.times();
+        if server.is_closed() {
+            link.order(Order::Close);
+        }
+        let side = Side::Acceptor { server, _place: place, member, refusal };
         Self::new(ground, times, side, link, connection, association)
     }
 
@@ -103,7 +105,7 @@ impl Session {
             outbox: Outbox::default(),
             doing: Doing::Nothing,
             asked: Vec::new(),
-            limited: None,
+            limited: Vec::new(),
             serving: Vec::new(),
             jobs: Jobs::default(),
             parked: None,

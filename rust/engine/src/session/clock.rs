@@ -66,6 +66,12 @@ impl Clock {
         self.paced = PACE;
     }
 
+    /// The times are others: what is waited for is waited for from now on, ARTIM as well.
+    pub(super) fn begin_anew(&mut self) {
+        self.restart();
+        self.artim = Artim::Stopped;
+    }
+
     /// True the first time that a deadline has passed: whoever sends on and on is not heard for ever.
     pub(super) fn is_first(&mut self) -> bool {
         !std::mem::replace(&mut self.is_looked, true)

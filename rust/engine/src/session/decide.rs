@@ -1,7 +1,5 @@
 //! Whether an association is accepted, and what was agreed on.
 
-use std::sync::Arc;
-
 use radiogram_net::negotiation::{Agreement, requestor};
 use radiogram_net::pdu::data_tf::content_room;
 use radiogram_net::pdu::{AssociateAc, AssociateRj, AssociateRq, RejectReason};
@@ -16,7 +14,8 @@ use crate::{Ending, Notice};
 impl Session {
     /// A peer asks for an association: what it asks is looked at, then the application is asked.
     pub(super) fn requested(&mut self, request: Box<AssociateRq>) {
-        let Side::Acceptor { acceptor, .. } = &self.side else { return };
+        let Side::Acceptor { server, .. } = &self.side else { return };
+        let acceptor = server.acceptor();
         let mut pdu = Vec::new();
         // What was read can be written.
         let _ = request.encode(&mut pdu);
@@ -35,13 +34,13 @@ impl Session {
         }
     }
 
-    /// The application has decided.
+    /// The application has decided, which may have taken some time: what is offered is what the server offers now.
     pub(super) fn decided(&mut self, request: &AssociateRq, mut decision: Decision) {
-        let Side::Acceptor { acceptor, .. } = &self.side else { return };
+        let Side::Acceptor { server, .. } = &self.side else { return };
         if let Some(why) = decision.rejection {
             return self.reject(why);
         }
-        let acceptor = decision.acceptor.take().unwrap_or_else(|| Arc::clone(acceptor));
+        let acceptor = decision.acceptor.take().unwrap_or_else(|| server.acceptor());
         match acceptor.answer(request, &mut decision) {
             Ok((answer, agreement)) => {
                 let said = self.association.said().len();
@@ -87,7 +86,7 @@ impl Session {
 
     /// The peer has broken the protocol in a message.
     pub(super) fn fail(&mut self, fault: Fault) {
-        self.outbox.settle(&mut self.association);
+        self.outbox.settle(&mut self.association, &self.ground);
         if self.association.invalid(fault).is_some() {
             self.ground.metrics.aborted_by_us.one();
         }

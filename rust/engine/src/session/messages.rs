@@ -161,9 +161,10 @@ impl Session {
         let Command { message, has_data } = command;
         let id = message.id();
         if !self.asked.iter().any(|one| one.id == id && one.context == context && one.service == service) {
-            // PS3.7 C.4: a warning ends an operation; a repository that has reached its limit (PS3.4 C.6.4) may say success after it.
-            let is_said_again =
-                service == Service::CFind && !has_data && self.limited.take() == Some((context, id));
+            let is_said_again = service == Service::CFind
+                && !has_data
+                && !message.outcome().is_some_and(|outcome| outcome.status.is_pending())
+                && self.settled(context, id);
             return if is_said_again { Ok(()) } else { Err(NOT_ASKED) };
         }
         if has_data {
@@ -187,16 +188,30 @@ impl Session {
             }
         } else {
             let asked = self.asked.swap_remove(at);
-            if service == Service::CFind
-                && response.message.outcome().is_some_and(|one| one.status == LIMITED)
-            {
-                self.limited = Some((asked.context, id));
+            let status = response.message.outcome().map(|outcome| outcome.status);
+            let is_limited = service == Service::CFind && status == Some(LIMITED);
+            if is_limited {
+                self.limited.push((asked.context, id));
             }
-            // The place in the window is free before it is told.
-            self.link.end(id);
+            // The place in the window is free before it is told. The number is not where more may be said of it, by the peer or by a
+            // C-CANCEL of ours that this answer has met on its way (PS3.7 9.3.2.3).
+            if is_limited || asked.is_cancelled && status != Some(CANCELLED) {
+                self.link.retire(id);
+            } else {
+                self.link.end(id);
+            }
             asked.answers.push(response, true);
         }
         Ok(())
+    }
+
+    /// PS3.7 C.4: a warning ends an operation; a repository that has reached its limit (PS3.4 C.6.4) may say success after it. True where that
+    /// was to be said still.
+    fn settled(&mut self, context: u8, id: u16) -> bool {
+        let Some(at) = self.limited.iter().position(|one| *one == (context, id)) else { return false };
+        self.limited.swap_remove(at);
+        self.link.settle(id);
+        true
     }
 
     /// A command that cannot be read is answered where it says to whom; else there is nobody to answer.
@@ -277,6 +292,8 @@ impl Session {
 
 /// The status of a C-FIND that has reached a limit (PS3.4 C.6.4).
 const LIMITED: Status = Status(0xB001);
+/// The status of an operation that has ended by C-CANCEL (PS3.7 C.4).
+const CANCELLED: Status = Status(0xFE00);
 
 const NOT_ASKED: Fault = fault(AbortReason::UnexpectedParameter, "an answer that nobody waits for");
 

@@ -20,7 +20,6 @@ use radiogram_net::Association;
 use radiogram_net::association::{Artim, Indication};
 use radiogram_net::dimse::{Assembler, Service};
 use radiogram_net::machine::State;
-use radiogram_net::negotiation::Acceptor;
 use radiogram_net::pdu::{AssociateRj, AssociateRq};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -63,8 +62,8 @@ pub(crate) struct Session {
     doing: Doing,
     /// Requests of ours that are not answered yet.
     asked: Vec<Asked>,
-    /// Context and number of the C-FIND that ended with a warning last: some say that it ended once more.
-    limited: Option<(u8, u16)>,
+    /// Contexts and numbers of C-FINDs that ended with a warning: some say that they ended once more.
+    limited: Vec<(u8, u16)>,
     /// Requests of the peer that the application answers.
     serving: Vec<Arc<Served>>,
     jobs: Jobs,
@@ -86,7 +85,6 @@ pub(crate) struct Session {
 enum Side {
     Acceptor {
         server: Arc<Shared>,
-        acceptor: Arc<Acceptor>,
         _place: Place,
         member: u64,
         /// With what every request is rejected, where none is taken.
@@ -102,6 +100,8 @@ struct Asked {
     context: u8,
     service: Service,
     answers: Arc<Answers>,
+    /// A C-CANCEL was sent for it.
+    is_cancelled: bool,
 }
 
 /// What was waited for.

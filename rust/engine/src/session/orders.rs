@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::outbox::Kind;
 use super::{Asked, Session};
-use crate::link::Order;
+use crate::link::{Letter, Order};
 use crate::{Ending, Error};
 
 impl Session {
@@ -17,7 +17,9 @@ impl Session {
                     if may_send && !self.is_releasing && self.leaving.is_none() =>
                 {
                     self.told_letter(&letter);
-                    self.asked.push(Asked { id: letter.id, context: letter.context, service, answers });
+                    let Letter { id, context, .. } = letter;
+                    self.limited.retain(|one| one.1 != id);
+                    self.asked.push(Asked { id, context, service, answers, is_cancelled: false });
                     self.outbox.push(letter, Kind::Request);
                 }
                 Order::Ask(letter, _, answers) => {
@@ -37,8 +39,12 @@ impl Session {
                         self.link.replied();
                     }
                 }
-                Order::Cancel(letter) => {
-                    if may_send && self.asked.iter().any(|one| one.id == letter.id) {
+                Order::Cancel(letter, answers) => {
+                    // The request that was meant, and no later one of its number.
+                    let mut asked = self.asked.iter_mut();
+                    let meant = asked.find(|one| Arc::ptr_eq(&one.answers, &answers)).filter(|_| may_send);
+                    if let Some(meant) = meant {
+                        meant.is_cancelled = true;
                         self.told_letter(&letter);
                         self.outbox.push(letter, Kind::Request);
                     }
@@ -48,7 +54,7 @@ impl Session {
                 Order::Wait(times) => {
                     self.times = times;
                     // What is waited for already is waited for that long from now.
-                    self.clock.restart();
+                    self.clock.begin_anew();
                 }
                 // Before it is established there is nothing to release.
                 Order::Release | Order::Abort => self.abort(),
@@ -66,7 +72,7 @@ impl Session {
     /// Ends the association at once, but for what was answered before.
     fn abort(&mut self) {
         if self.link.ending().is_none() {
-            self.outbox.settle(&mut self.association);
+            self.outbox.settle(&mut self.association, &self.ground);
             self.outbox.stop(&mut self.association);
             self.association.abort();
             self.conclude(Ending::Dropped);

@@ -3,15 +3,17 @@
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use radiogram_net::Association;
 use radiogram_net::dimse::Pieces;
 
-use super::stream::{Stream, slices};
+use super::stream::{Stream, framed, slices};
 use crate::Result;
 use crate::body::Body;
 use crate::connection::Connection;
+use crate::ground::{Ground, Held};
 use crate::link::{Letter, Link};
 
 /// Bytes of small messages that are gathered for one call.
@@ -42,6 +44,8 @@ pub(super) struct Outbox {
     /// Bytes of the association's output that are out.
     at: usize,
     pub(super) room: u32,
+    /// What the output holds at the end beyond that which it may hold at any time.
+    held: Option<Held>,
 }
 
 /// Hears of bytes that were sent.
@@ -113,19 +117,13 @@ impl Outbox {
     /// Puts a message behind the PDUs that are ready. What cannot be sent in this state is left out: the association ends.
     pub(super) fn put(&mut self, association: &mut Association, letter: Letter, kind: Kind) {
         let Letter { context, id, command, body } = letter;
-        for (head, content) in Pieces::new(context, true, true, &command, self.room) {
-            if association.send(head, content).is_err() {
-                return;
-            }
+        if !self.say(association, context, true, &command) {
+            return;
         }
         match body {
             None => {}
             Some(Body::Bytes(bytes)) if (*bytes).as_ref().len() <= SMALL => {
-                for (head, content) in Pieces::new(context, false, true, (*bytes).as_ref(), self.room) {
-                    if association.send(head, content).is_err() {
-                        return;
-                    }
-                }
+                self.say(association, context, false, (*bytes).as_ref());
             }
             Some(body) => {
                 self.stream = Some(Box::new(Stream::new(context, id, self.room, body)));
@@ -134,27 +132,71 @@ impl Outbox {
         }
     }
 
-    /// The association is to end: answers that were given before go out before. Requests of ours do not, nor what waits behind one that is half
-    /// out, and who takes nothing is waited for as long as ARTIM runs.
-    pub(super) fn settle(&mut self, association: &mut Association) {
-        if !association.may_send() || !self.complete(association) {
+    /// Puts a command or a data set there as PDUs; false where it cannot be sent in this state.
+    fn say(&self, association: &mut Association, context: u8, is_command: bool, bytes: &[u8]) -> bool {
+        let mut pieces = Pieces::new(context, is_command, true, bytes, self.room);
+        pieces.all(|(head, content)| association.send(head, content).is_ok())
+    }
+
+    /// The association is to end: answers that were given before go out before, in their order, as far as they may be held. Up to [`GATHERED`]
+    /// bytes always may; what is more counts among those that are held for messages, of one and of all (`Quotas`). The first answer for which
+    /// there is no memory is left out, and all that is behind it: a last response says that those in front of it were sent. For the same reason
+    /// nothing follows an answer to the same message whose data set is not in memory. Requests of ours do not go, nor what waits behind one that
+    /// is half out, and who takes nothing is waited for as long as ARTIM runs.
+    pub(super) fn settle(&mut self, association: &mut Association, ground: &Arc<Ground>) {
+        if !association.may_send() || !self.complete(association, ground) {
             return;
         }
+        let (mut going, mut broken) = (Vec::new(), Vec::new());
+        let mut more = 0;
         for (letter, kind) in std::mem::take(&mut self.letters) {
-            if kind != Kind::Request && matches!(letter.body, None | Some(Body::Bytes(_))) {
-                self.put(association, letter, kind);
-                self.complete(association);
+            if kind == Kind::Request || broken.contains(&letter.id) {
+                continue;
+            }
+            let data = match &letter.body {
+                None => 0,
+                Some(Body::Bytes(bytes)) => framed((**bytes).as_ref().len(), self.room),
+                Some(_) => {
+                    broken.push(letter.id);
+                    continue;
+                }
+            };
+            let size = framed(letter.command.len(), self.room).saturating_add(data);
+            if !self.may_hold(association, ground, size.saturating_add(more)) {
+                break;
+            }
+            more += size;
+            going.push(letter);
+        }
+        if association.output().try_reserve_exact(more).is_err() {
+            return;
+        }
+        for Letter { context, command, body, .. } in going {
+            let is_said = self.say(association, context, true, &command);
+            if let Some(Body::Bytes(bytes)) = body.filter(|_| is_said) {
+                self.say(association, context, false, (*bytes).as_ref());
             }
         }
     }
 
-    /// Puts what is left of an answer behind the PDUs that are ready; false where something else is half out.
-    fn complete(&mut self, association: &mut Association) -> bool {
+    /// Puts what is left of an answer behind the PDUs that are ready; false where something else is half out, or there is no memory for it.
+    fn complete(&mut self, association: &mut Association, ground: &Arc<Ground>) -> bool {
         let Some(stream) = &self.stream else { return true };
-        let Some(rest) = stream.rest().filter(|_| self.kind != Kind::Request) else { return false };
-        association.output().extend_from_slice(&rest);
-        self.stream = None;
+        let Some(more) = stream.left_bytes().filter(|_| self.kind != Kind::Request) else { return false };
+        if !self.may_hold(association, ground, more) || association.output().try_reserve_exact(more).is_err()
+        {
+            return false;
+        }
+        if let Some(stream) = self.stream.take() {
+            stream.rest(association.output());
+        }
         true
+    }
+
+    /// Whether the output may hold so many bytes more.
+    fn may_hold(&mut self, association: &Association, ground: &Arc<Ground>, more: usize) -> bool {
+        let wanted = association.said().len().saturating_add(more).saturating_sub(GATHERED);
+        Held::reach(&mut self.held, ground, wanted)
     }
 
     /// No message goes on: what is half out of a PDU is completed, and what the association still says comes behind it.
@@ -212,6 +254,7 @@ impl Outbox {
         if self.at >= association.output().len() {
             // An idle association holds no memory.
             (*association.output(), self.at) = (Vec::new(), 0);
+            self.held = None;
         }
         if of_stream > 0 && self.stream.as_mut().is_some_and(|stream| stream.advance(of_stream)) {
             self.stream = None;

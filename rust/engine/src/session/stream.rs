@@ -54,15 +54,22 @@ impl Stream {
         (Pieces::new(self.context, false, chunk.is_last, bytes, self.room), self.at % whole)
     }
 
-    /// What is left of the message, where all of it is here.
-    pub(super) fn rest(&self) -> Option<Vec<u8>> {
-        let (pieces, out) = self.left(self.chunk.as_ref().filter(|chunk| chunk.is_last)?);
-        let mut rest = Vec::new();
+    /// How many bytes are left of the message, where all of it is here.
+    pub(super) fn left_bytes(&self) -> Option<usize> {
+        let chunk = self.chunk.as_ref().filter(|chunk| chunk.is_last)?;
+        Some(framed(chunk.bytes().len(), self.room).saturating_sub(self.at))
+    }
+
+    /// Puts them behind others.
+    pub(super) fn rest(&self, into: &mut Vec<u8>) {
+        let Some(chunk) = &self.chunk else { return };
+        let (pieces, mut skip) = self.left(chunk);
         for (head, content) in pieces {
-            rest.extend_from_slice(&head.encode());
-            rest.extend_from_slice(content);
+            for bytes in [&head.encode()[..], content] {
+                into.extend_from_slice(bytes.get(skip..).unwrap_or_default());
+                skip = skip.saturating_sub(bytes.len());
+            }
         }
-        Some(rest.split_off(out.min(rest.len())))
     }
 
     /// So many bytes are out. True once all of the message is.
@@ -117,6 +124,13 @@ impl Stream {
             other => other,
         }
     }
+}
+
+/// How many bytes the PDUs of a command or a data set are.
+pub(super) fn framed(length: usize, room: u32) -> usize {
+    let room = usize::try_from(room.max(1)).unwrap_or(usize::MAX);
+    // One that is empty is one as well.
+    length.saturating_add(length.div_ceil(room).max(1).saturating_mul(DataHead::LEN))
 }
 
 /// Heads and contents as slices, without the bytes that are out.
