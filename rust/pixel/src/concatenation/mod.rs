@@ -16,8 +16,8 @@ use radiogram_data::{Document, NodeId};
 use crate::attributes::{Attributes, integer};
 use crate::{DataSet, tags};
 
-pub use make::COMPARED;
 use make::Make;
+pub use make::compared;
 
 const SOP_INSTANCE: Tag = Tag(0x0008_0018);
 const SOURCE: Tag = Tag(0x0020_0242);

@@ -13,9 +13,8 @@ use super::labels::{Brush, Label};
 use super::layers::Writing;
 use super::piece::{Of, Piece};
 use super::work::{MOST_PARTS, Part, Ranks, Shared};
-use super::{Conflict, Kind, Labels, Layers, SEGMENT_NUMBER, SEGMENTS, Segmentation, number};
+use super::{Conflict, Kind, Labels, Layers, SEGMENTS, Segmentation, number, numbers_of};
 use crate::DataSet;
-use crate::attributes::{Attributes, integer};
 use crate::layout::Finding;
 use crate::render::Executor;
 use crate::slide::{self, ChannelKind, Channels, Level, Rectangle, SlideHeader, Tile};
@@ -147,9 +146,8 @@ fn channels(set: &DataSet<'_>, kind: Kind) -> Channels {
     if kind == Kind::LabelMap {
         return Channels { kind: ChannelKind::One, names: vec![String::new()] };
     }
-    let described = set.items(SEGMENTS);
-    let names = described.iter().filter_map(|item| integer(item.as_ref(), SEGMENT_NUMBER));
-    Channels { kind: ChannelKind::Segments, names: names.map(|number| number.to_string()).collect() }
+    let names = numbers_of(set).into_iter().map(|number| number.to_string()).collect();
+    Channels { kind: ChannelKind::Segments, names }
 }
 
 /// Rows of one plane.

@@ -25,6 +25,7 @@ use crate::attributes::{Attributes, code, integer};
 use crate::functional::{FunctionalGroups, Origin, Place};
 use crate::layout::{Finding, FindingKind};
 use crate::volume::geometry::{Plane, usable_position, usable_spacing};
+use crate::slide::tiled::Tiling;
 use crate::{DataSet, tags};
 
 use grid::Common;
@@ -34,8 +35,6 @@ pub use layers::{Form, Layers};
 pub use matrix::Matrix;
 use piece::{Of, Piece};
 
-const DIMENSION_ORGANIZATION: Tag = Tag(0x0020_9311);
-const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
 const SEGMENTATION_TYPE: Tag = Tag(0x0062_0001);
 const SEGMENTS: Tag = Tag(0x0062_0002);
 const SEGMENT_NUMBER: Tag = Tag(0x0062_0004);
@@ -116,9 +115,7 @@ impl Segmentation {
             pieces.push(piece);
         }
         let count = pieces.iter().map(|piece| piece.count).fold(0, u64::saturating_add);
-        // PS3.3 C.7.6.17.3, C.8.12.14: frames are tiles of one large plane.
-        let tiled = code(&set, DIMENSION_ORGANIZATION).is_some_and(|name| name.starts_with("TILED"));
-        let (segments, standing) = if tiled || set.vr(TOTAL_COLUMNS).is_some() {
+        let (segments, standing) = if Tiling::of(&set).is_some() {
             if let Some(short) = pieces.iter().find(|piece| piece.count > piece.layout.frames) {
                 return Err(undescribed(short.count, short.count, short.layout.frames));
             }
@@ -302,6 +299,11 @@ fn segments(places: &[Place]) -> Result<Vec<u16>> {
         })?);
     }
     Ok(found)
+}
+
+/// The numbers that Segment Sequence has, in its order.
+fn numbers_of(set: &DataSet<'_>) -> Vec<i64> {
+    set.items(SEGMENTS).iter().filter_map(|item| integer(item.as_ref(), SEGMENT_NUMBER)).collect()
 }
 
 /// Where the frames are in the patient, and what they have in common.

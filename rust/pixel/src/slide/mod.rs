@@ -4,6 +4,7 @@ mod channels;
 mod header;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tiled;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use radiogram_core::{Error, ErrorKind, Result};
 
 use crate::concatenation::{Whole, gathered};
 pub(crate) use channels::{ChannelKind, Channels};
-pub use header::{SlideHeader, WANTED};
+pub use header::{SlideHeader, wanted};
 
 /// A frame, and where it lies in the total pixel matrix, counted from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,7 +82,7 @@ pub struct Rectangle {
 impl Level {
     /// True for a parametric map.
     pub fn is_map(&self) -> bool {
-        self.class.as_deref() == Some(header::PARAMETRIC_MAP)
+        self.class.as_deref() == Some(tiled::PARAMETRIC_MAP)
     }
 
     /// The tiles that a rectangle touches.
