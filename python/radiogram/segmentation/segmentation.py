@@ -61,6 +61,9 @@ def read_segmentation(source: Any) -> Segmentation:  # noqa: ANN401  # what `rg.
     a `region` of it, of which only the tiles that it touches are read; the matrix leads to the slide's coordinates, and what the data set
     does not say of them is NaN in it.
 
+    Where the parts of a concatenation do not say how many they are (PS3.3 C.7.6.16.2.2.4), some may be missing behind the last one, and
+    nothing else of sparse frames shows it: ``seg.dataset.problems`` has an ``open_concatenation`` then.
+
     Examples
     --------
     >>> import radiogram as rg

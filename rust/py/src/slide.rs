@@ -140,6 +140,7 @@ impl SlideSource {
             told.set_item("is_sparse", level.is_sparse)?;
             told.set_item("tiles", level.tiles.len())?;
             told.set_item("files", &level.files)?;
+            told.set_item("notes", &level.notes)?;
             Ok(told)
         });
         PyList::new(py, told.collect::<PyResult<Vec<_>>>()?)

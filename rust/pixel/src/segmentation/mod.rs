@@ -22,10 +22,11 @@ use radiogram_core::{Error, ErrorKind, Path, Result, Tag, try_vec};
 use radiogram_data::{Document, NodeId};
 
 use crate::attributes::{Attributes, code, integer};
+use crate::concatenation;
 use crate::functional::{FunctionalGroups, Origin, Place};
 use crate::layout::{Finding, FindingKind};
-use crate::volume::geometry::{Plane, usable_position, usable_spacing};
 use crate::slide::tiled::Tiling;
+use crate::volume::geometry::{Plane, usable_position, usable_spacing};
 use crate::{DataSet, tags};
 
 use grid::Common;
@@ -73,6 +74,10 @@ pub struct Segmentation {
     standing: Standing,
     /// What a label map has where there is nothing.
     padding: Option<u16>,
+    /// The numbers of the segments that are described.
+    described: Vec<u16>,
+    /// What is not known of its parts, a sentence each.
+    notes: Vec<String>,
 }
 
 impl Segmentation {
@@ -92,7 +97,7 @@ impl Segmentation {
     ///
     /// As [`Segmentation::read`]; `MalformedError` where the parts are not those of one object, `MissingSliceError` where some are missing.
     pub fn read_parts(sources: &[(&Document, NodeId)]) -> Result<Self> {
-        let order = piece::in_order(sources)?;
+        let (order, doubt) = piece::in_order(sources)?;
         let of = |source: usize| sources.get(source).copied();
         let first = order
             .first()
@@ -133,7 +138,12 @@ impl Segmentation {
         };
         let padding = integer(&set, tags::PADDING_VALUE).and_then(|value| u16::try_from(value).ok());
         let padding = padding.filter(|_| kind == Kind::LabelMap);
-        Ok(Self { kind, pieces, count, segments, standing, padding })
+        let notes = match &standing {
+            Standing::Slide(matrix) => matrix.level().notes.clone(),
+            Standing::Patient(_) => doubt.into_iter().collect(),
+        };
+        let described = numbers_of(&set).into_iter().filter_map(number).collect();
+        Ok(Self { kind, pieces, count, segments, standing, padding, described, notes })
     }
 
     /// What its samples are.
@@ -158,9 +168,11 @@ impl Segmentation {
         self.pieces.iter().map(|piece| piece.source).collect()
     }
 
-    /// What was read past in the pixels' description.
+    /// What was read past in the pixels' description, and what is not known of a concatenation.
     pub fn findings(&self) -> Vec<Finding> {
-        let mut found: Vec<Finding> = Vec::new();
+        let (kind, tag) = (FindingKind::Concatenation, concatenation::TOTAL);
+        let doubted = |note: &String| Finding { kind, tag, assumed: note.clone().into() };
+        let mut found: Vec<Finding> = self.notes.iter().map(doubted).collect();
         for finding in self.pieces.iter().flat_map(|piece| &piece.layout.findings) {
             if !found.contains(finding) {
                 found.push(finding.clone());
@@ -289,6 +301,11 @@ fn number(said: i64) -> Option<u16> {
     u16::try_from(said).ok().filter(|number| *number > 0)
 }
 
+/// The numbers that Segment Sequence has, in its order.
+fn numbers_of(set: &DataSet<'_>) -> Vec<i64> {
+    set.items(SEGMENTS).iter().filter_map(|item| integer(item.as_ref(), SEGMENT_NUMBER)).collect()
+}
+
 /// The segment of each frame (PS3.3 C.8.20.3.1).
 fn segments(places: &[Place]) -> Result<Vec<u16>> {
     let mut found = try_vec(places.len())?;
@@ -299,11 +316,6 @@ fn segments(places: &[Place]) -> Result<Vec<u16>> {
         })?);
     }
     Ok(found)
-}
-
-/// The numbers that Segment Sequence has, in its order.
-fn numbers_of(set: &DataSet<'_>) -> Vec<i64> {
-    set.items(SEGMENTS).iter().filter_map(|item| integer(item.as_ref(), SEGMENT_NUMBER)).collect()
 }
 
 /// Where the frames are in the patient, and what they have in common.

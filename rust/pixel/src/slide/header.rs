@@ -270,6 +270,7 @@ impl SlideHeader {
 
     /// Adds the tiles of another part of a concatenation, or of other optical paths of the same level.
     pub(super) fn join(self, level: &mut Level) -> Result<()> {
+            notes: Vec::new(),
         let said = (self.origin, self.orientation, self.spacing);
         if said != (level.origin, level.orientation, level.spacing) {
             let message = "files of one level are at several places of the slide";

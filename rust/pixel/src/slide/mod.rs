@@ -64,6 +64,8 @@ pub struct Level {
     pub tiles: Vec<Tile>,
     /// The files, by their place in the caller's list.
     pub files: Vec<usize>,
+    /// What is not known of it, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A rectangle of a matrix.
@@ -147,7 +149,7 @@ impl Level {
 pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
     let mut levels: Vec<Level> = Vec::new();
     let mut headers = headers;
-    refuse_parts(&headers)?;
+    let doubts = join_parts(&headers)?;
     headers.sort_by_key(|header| (header.offset, header.index));
     if headers.iter().any(|header| header.series != headers.first().and_then(|first| first.series.clone())) {
         let message = "the files are of several series; choose one by series_uid";
@@ -176,19 +178,30 @@ pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
         if !level.is_sparse {
             refuse_holes(level)?;
         }
+        // Where the header says how many tiles there are, they were counted: no part is missing.
+        let files = if level.is_grouped { level.files.as_slice() } else { &[] };
+        for doubt in files.iter().filter_map(|index| doubts.get(index)) {
+            if !level.notes.contains(doubt) {
+                level.notes.push(doubt.clone());
+            }
+        }
     }
     levels.sort_by_key(|level| (level.is_beside, Reverse(u64::from(level.rows) * u64::from(level.columns))));
     Ok(levels)
 }
 
-/// Parts of a concatenation are all there, and of one object: where a part is missing, nothing else of a sparse level shows it.
-fn refuse_parts(headers: &[SlideHeader]) -> Result<()> {
+/// Parts of a concatenation are all there, and of one object: where a part is missing, nothing else of a sparse level shows it. Gives what is
+/// not known of that, by the places of the files.
+fn join_parts(headers: &[SlideHeader]) -> Result<HashMap<usize, String>> {
     let parts = headers.iter().filter_map(|header| Some((header.index, header.part.as_ref()?)));
+    let mut doubts = HashMap::new();
     for parts in gathered(parts).into_values() {
-        let parts: Vec<_> = parts.into_iter().map(|(_, part)| part).collect();
-        Whole::of(&parts)?.complete()?;
+        let (indices, parts): (Vec<usize>, Vec<_>) = parts.into_iter().unzip();
+        if let Some(doubt) = Whole::of(&parts)?.complete()? {
+            doubts.extend(indices.into_iter().map(|index| (index, doubt.clone())));
+        }
     }
-    Ok(())
+    Ok(doubts)
 }
 
 /// No pixel of an image has two values. Tiles on the level's grid are at places of their own; others are compared with those around them.
