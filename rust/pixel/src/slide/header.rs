@@ -228,6 +228,11 @@ impl SlideHeader {
             let [Some(row), Some(column)] = place.tile.map(counted) else {
                 return wrong(PLANE_POSITION, "a tile has no place in the total pixel matrix");
             };
+            if row >= self.rows || column >= self.columns {
+                let number = u64::from(frame) + 1;
+                let message = format!("frame {number} lies outside of the total pixel matrix");
+                return wrong(PLANE_POSITION, message);
+            }
             let path = naming.name(*node, &place)?;
             // Both zeros are one height.
             let height = place.height.unwrap_or(0.0) + 0.0;
@@ -265,12 +270,12 @@ impl SlideHeader {
             is_grouped: self.is_grouped,
             tiles: self.tiles,
             files: vec![index],
+            notes: Vec::new(),
         })
     }
 
     /// Adds the tiles of another part of a concatenation, or of other optical paths of the same level.
     pub(super) fn join(self, level: &mut Level) -> Result<()> {
-            notes: Vec::new(),
         let said = (self.origin, self.orientation, self.spacing);
         if said != (level.origin, level.orientation, level.spacing) {
             let message = "files of one level are at several places of the slide";
