@@ -226,8 +226,8 @@ fn stand(
     let mut places = try_vec(positions.len())?;
     for (frame, at) in positions.iter().enumerate() {
         let from = between(*at, origin);
-        let whole = (dot(from, normal) / lift).round();
-        let off = between(from, scaled(step, whole));
+        let nearest = (dot(from, normal) / lift).round();
+        let off = between(from, scaled(step, nearest));
         let unit = scaled(normal, length(normal).recip());
         let up = dot(off, unit);
         let aside = length(along(off, -up, unit));
@@ -239,8 +239,10 @@ fn stand(
         if aside.is_nan() || aside > near {
             return Err(refused(format!("frame {number} is shifted in {whose} plane, by {aside:.4} mm")));
         }
-        let inside = small(whole).filter(|place| u64::from(*place) < slices).ok_or_else(|| {
-            refused(format!("frame {number} would be slice {whole} of a volume of {slices}, counted from 0"))
+        let inside = small(nearest).filter(|place| u64::from(*place) < slices).ok_or_else(|| {
+            refused(format!(
+                "frame {number} would be slice {nearest} of a volume of {slices}, counted from 0"
+            ))
         })?;
         deviation = deviation.max(length(off));
         places.push(inside);

@@ -25,13 +25,15 @@ pub(super) struct Piece {
 /// A data set in a document.
 pub(super) type Of<'a> = (&'a Document, NodeId);
 
-/// The data sets in the order of their frames, each with its place in the list and where its first frame comes; and what is not known of
-/// them as parts.
+/// Places of data sets in the caller's list, each with where its first frame comes.
+pub(super) type Order = Vec<(usize, u64)>;
+
+/// The data sets in the order of their frames; and what is not known of them as parts.
 ///
 /// # Errors
 ///
 /// `ArgumentError` for several that are no parts, `MalformedError` for parts of several objects, `MissingSliceError` where parts are missing.
-pub(super) fn in_order(sources: &[Of<'_>]) -> Result<(Vec<(usize, u64)>, Option<String>)> {
+pub(super) fn in_order(sources: &[Of<'_>]) -> Result<(Order, Option<String>)> {
     let mut parts = try_vec(sources.len())?;
     for (document, node) in sources {
         parts.push(Part::of(document, *node)?);
