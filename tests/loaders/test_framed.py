@@ -18,6 +18,7 @@ from radiogram.volume.multiframe import write_multiframe
 from radiogram.volume.phantom import Phantom
 
 from tests.loaders.conftest import series
+from tests.pixels.datasets import picture, written
 from tests.volume.mosaics import write_mosaics
 
 if TYPE_CHECKING:
@@ -115,6 +116,26 @@ def test_axes_in_front_of_the_slices_stay_in_front(tmp_path: Path) -> None:
     assert [made[number]["volume"] for number in range(len(made))] == [by_shape[6, 24, 20]] * 5
     with pytest.raises(ArgumentError, match="as large as a patch"):
         PatchDataset(tmp_path / "one.dcm", size=(3, 6, 6))
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_pictures_in_time_are_of_one_slice(samples: int, tmp_path: Path) -> None:
+    """They were in the index, and every one was an error: `read_volume` gives them without an axis of slices."""
+    frames = np.random.default_rng(4).integers(0, 255, (5, 6, 7, samples), np.uint8)
+    colour = {"PhotometricInterpretation": "RGB", "PlanarConfiguration": 0} if samples > 1 else {}
+    made = picture(
+        frames, shape=frames.shape, bits=8, FrameTime=40, FrameIncrementPointer=0x0018_1063, Modality="US",
+        SeriesInstanceUID="1.2.3", **colour,
+    )  # fmt: skip
+    (tmp_path / "a.dcm").write_bytes(written(made))
+    volume = rg.read_volume(tmp_path)
+    assert volume.dims == ("time", "row", "column", *(("sample",) if samples > 1 else ()))
+    image = VolumeDataset(tmp_path, dtype=np.uint8)[0]["image"]
+    assert image.shape == (samples, 5, 1, 6, 7)
+    np.testing.assert_array_equal(np.moveaxis(image[:, :, 0], 0, -1), frames)
+    out = np.empty((5, 1, 6, 7, *([samples] if samples > 1 else [])), np.uint8)
+    assert rg.read_volume(tmp_path, dtype=np.uint8, out=out).array.shape == volume.array.shape
+    np.testing.assert_array_equal(out.reshape(frames.shape), frames)
 
 
 def test_no_more_volumes_stay_open_than_are_wanted(tmp_path: Path) -> None:

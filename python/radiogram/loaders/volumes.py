@@ -94,7 +94,8 @@ class VolumeDataset(StackDataset):
 
     A sample is a dict of ``"image"`` (channels, slices, rows, columns), ``"affine"``, ``"index"`` and labels. ``"affine"`` is that of
     `Volume`: it takes (slice, row, column, 1) to the patient's millimetres, LPS. Volumes that differ by time, b-value, echo and the like
-    are one sample, as they are one `Volume`: the axes in front of its slices are behind the channels.
+    are one sample, as they are one `Volume`: the axes in front of its slices are behind the channels. Pictures in time without a place in the
+    patient are of one slice.
 
     Series that make no volume are left out, each file with the reason in `left`.
 
