@@ -53,7 +53,8 @@ def read_segmentation(source: Any) -> Segmentation:  # noqa: ANN401  # what `rg.
     MissingSliceError
         Parts of a concatenation are missing.
     PixelError
-        The description of the pixels and their bytes do not agree; tiles of a slide have no place in its total pixel matrix, or it lacks some.
+        The description of the pixels and their bytes do not agree; tiles of a slide have no place in its total pixel matrix or overlap, or it
+        lacks some.
 
     Notes
     -----
