@@ -281,8 +281,8 @@ impl SlideHeader {
             let message = "files of one level are at several places of the slide";
             return Err(Error::new(ErrorKind::Pixel, message));
         }
-        let path_of = places(&mut level.paths, &self.paths);
-        let plane_of = places(&mut level.planes, &self.planes);
+        let path_of = places(&mut level.paths, &self.paths, String::clone)?;
+        let plane_of = places(&mut level.planes, &self.planes, |height| height.to_bits())?;
         level.tiles.extend(self.tiles.into_iter().map(|tile| Tile {
             path: path_of.get(usize::from(tile.path)).copied().unwrap_or(u16::MAX),
             plane: plane_of.get(usize::from(tile.plane)).copied().unwrap_or(u16::MAX),
@@ -312,20 +312,28 @@ fn too_many() -> Error {
     Error::new(ErrorKind::Limit, "a slide of more than 65,535 paths or planes")
 }
 
-/// The numbers of values in a list, which they are added to where they are new.
-fn places<T: PartialEq + Clone>(list: &mut Vec<T>, values: &[T]) -> Vec<u16> {
-    if *list == values {
+/// The numbers of values in a list, which they are added to where they are new: those of the first that are equal.
+fn places<T: Clone, K: Eq + Hash>(
+    list: &mut Vec<T>,
+    values: &[T],
+    key: impl Fn(&T) -> K,
+) -> Result<Vec<u16>> {
+    if list.iter().map(&key).eq(values.iter().map(&key)) {
         // Planes of which nothing says how far apart they are are of one height.
-        return (0..=u16::MAX).take(values.len()).collect();
+        return Ok((0..=u16::MAX).take(values.len()).collect());
     }
-    values.iter().map(|value| known(list, value.clone()).unwrap_or(u16::MAX)).collect()
-}
-
-/// The number of a value in a list, which it is added to where it is new.
-fn known<T: PartialEq>(list: &mut Vec<T>, value: T) -> Result<u16> {
-    let at = list.iter().position(|known| *known == value).unwrap_or_else(|| {
-        list.push(value);
-        list.len() - 1
-    });
-    u16::try_from(at).map_err(|_| too_many())
+    // Each file of a map may have thousands of its own.
+    let mut known: HashMap<K, usize> = HashMap::new();
+    for (at, value) in list.iter().enumerate() {
+        known.entry(key(value)).or_insert(at);
+    }
+    let mut found = radiogram_core::try_vec(values.len())?;
+    for value in values {
+        let at = *known.entry(key(value)).or_insert_with(|| {
+            list.push(value.clone());
+            list.len() - 1
+        });
+        found.push(u16::try_from(at).map_err(|_| too_many())?);
+    }
+    Ok(found)
 }
