@@ -26,7 +26,7 @@ from tests.net.services.test_worklist import entries
 from tests.programs import free_port, is_listening, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from radiogram.net.event import Event
 
@@ -52,6 +52,32 @@ def archive(folder: Path, **options: Any) -> Iterator[tuple[Any, list[str]]]:
     finally:
         server.shutdown()
         served.close()
+
+
+@contextmanager
+def finder(
+    model: str, find: Callable[[Event], Iterator[tuple[int, rg.Dataset | None]]], told: list[object]
+) -> Iterator[list[str]]:
+    """Give the place of an entity that answers queries, for a command line; it tells of C-CANCEL, final statuses and the association's end."""
+
+    def heard(event: Event) -> None:
+        field = event.message.command_set.CommandField
+        if field == 0x0FFF:
+            told.append("cancel")
+        elif field == 0x8020 and event.message.command_set.Status != 0xFF00:
+            told.append(event.message.command_set.Status)
+
+    entity = AE("ARCHIVE")
+    entity.add_supported_context(model)
+    handlers = [
+        (evt.EVT_C_FIND, find),
+        (evt.EVT_DIMSE_RECV, heard),
+        (evt.EVT_DIMSE_SENT, heard),
+        (evt.EVT_RELEASED, lambda _: told.append("released")),
+        (evt.EVT_ABORTED, lambda _: told.append("aborted")),
+    ]
+    with entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
+        yield ["127.0.0.1", str(server.address[1])]
 
 
 def rows(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -122,24 +148,7 @@ def test_a_limit_ends_the_query_before_the_association(capsys: pytest.CaptureFix
             match.QueryRetrieveLevel, match.PatientID = "STUDY", str(number)
             yield 0xFF00, match
 
-    def heard(event: Event) -> None:
-        field = event.message.command_set.CommandField
-        if field == 0x0FFF:
-            told.append("cancel")
-        elif field == 0x8020 and event.message.command_set.Status != 0xFF00:
-            told.append(event.message.command_set.Status)
-
-    entity = AE("ARCHIVE")
-    entity.add_supported_context(model)
-    handlers = [
-        (evt.EVT_C_FIND, find),
-        (evt.EVT_DIMSE_RECV, heard),
-        (evt.EVT_DIMSE_SENT, heard),
-        (evt.EVT_RELEASED, lambda _: told.append("released")),
-        (evt.EVT_ABORTED, lambda _: told.append("aborted")),
-    ]
-    with entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
-        place = ["127.0.0.1", str(server.address[1])]
+    with finder(model, find, told) as place:
         assert main(["find", *place, "--json", "-k", "PatientID", "--limit", "3"]) == 0
         assert [row["00100020"]["Value"] for row in rows(capsys)] == [["0"], ["1"], ["2"]]
         until(lambda: "released" in told, "the release")
@@ -165,24 +174,7 @@ def test_a_limit_ends_a_paged_query_before_the_association(capsys: pytest.Captur
                 return
             yield 0xFF00, rg.Dataset({"PatientID": str(number), "RecordKey": str(number).encode()})
 
-    def heard(event: Event) -> None:
-        field = event.message.command_set.CommandField
-        if field == 0x0FFF:
-            told.append("cancel")
-        elif field == 0x8020 and event.message.command_set.Status != 0xFF00:
-            told.append(event.message.command_set.Status)
-
-    entity = AE("ARCHIVE")
-    entity.add_supported_context(model)
-    handlers = [
-        (evt.EVT_C_FIND, find),
-        (evt.EVT_DIMSE_RECV, heard),
-        (evt.EVT_DIMSE_SENT, heard),
-        (evt.EVT_RELEASED, lambda _: told.append("released")),
-        (evt.EVT_ABORTED, lambda _: told.append("aborted")),
-    ]
-    with entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
-        place = ["127.0.0.1", str(server.address[1])]
+    with finder(model, find, told) as place:
         assert main(["find", *place, "--json", "-k", "PatientID", "--at-a-time", "2", "--limit", "3"]) == 0
         assert [row["00100020"]["Value"] for row in rows(capsys)] == [["1"], ["2"], ["3"]]
         until(lambda: "released" in told, "the release")

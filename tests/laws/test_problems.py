@@ -75,7 +75,12 @@ PLAIN = file(build.PLAIN)
 RIGHT_LENGTH = len(build.meta()) - 12
 
 
-def _image(pixels: bytes, bits_stored: int = 8, syntax: str = build.EXPLICIT) -> bytes:
+def _image(
+    pixels: bytes,
+    bits_stored: int = 8,
+    syntax: str = build.EXPLICIT,
+    more: dict[int, bytes] | None = None,
+) -> bytes:
     numbers = {
         0x00280010: 2,
         0x00280011: 4,
@@ -87,6 +92,7 @@ def _image(pixels: bytes, bits_stored: int = 8, syntax: str = build.EXPLICIT) ->
     words = {tag: element(tag, "US", struct.pack("<H", number)) for tag, number in numbers.items()}
     words[0x00280002] = element(0x00280002, "US", struct.pack("<H", 1))
     words[0x00280004] = element(0x00280004, "CS", "MONOCHROME2")
+    words.update(more or {})
     held = element(PIXELS, "OB", pixels) if syntax == build.EXPLICIT else pixels
     return file(build.PLAIN + b"".join(words[tag] for tag in sorted(words)) + held, syntax)
 
@@ -102,6 +108,22 @@ def _jpeg(process: int) -> bytes:
     """Give a picture in JPEG baseline, whose codestream says that it is of this process; headers are all there is."""
     frame = struct.pack(">BBHBHHBBBB", 0xFF, process, 11, 8, 2, 4, 1, 1, 0x11, 0)
     return _image(_fragments(b"\xff\xd8" + frame + b"\xff\xda\0\x08\1\1\0\0\0\0\0"), syntax=build.JPEG)
+
+
+def _part(total: dict[int, bytes]) -> bytes:
+    """Give a label map of one frame that is the first part of a concatenation."""
+    said = {
+        0x00209161: element(0x00209161, "UI", "1.2.9"),
+        0x00209162: element(0x00209162, "US", struct.pack("<H", 1)),
+        0x00209228: element(0x00209228, "UL", bytes(4)),
+        0x00620001: element(0x00620001, "CS", "LABELMAP"),
+        0x52009230: sequence(0x52009230, item(b"")),
+    }
+    return _image(bytes(8), more={**said, **total})
+
+
+def _segmented(content: bytes, *, force: bool) -> rg.Dataset:
+    return rg.read_segmentation(rg.read(content, force=force)).dataset
 
 
 def _of_json(text: bytes, *, force: bool) -> rg.Dataset:  # noqa: ARG001
@@ -143,6 +165,13 @@ CASES = (
     Case("long_pixel_data", _image(bytes(10)), _image(bytes(8)), "(7FE0,0010)"),
     Case("offset_table", _packed(struct.pack("<I", 2)), _packed(struct.pack("<I", 0)), "(7FE0,0010)"),
     Case("codestream", _jpeg(0xF7), _jpeg(0xC0), "(7FE0,0010)"),
+    Case(
+        "open_concatenation",
+        _part({}),
+        _part({0x00209163: element(0x00209163, "US", struct.pack("<H", 1))}),
+        "(0020,9163)",
+        _segmented,
+    ),
     Case("no_preamble", build.meta() + build.PLAIN, PLAIN),
     Case("no_file_meta", bytes(128) + b"DICM" + build.PLAIN, PLAIN),
     Case(

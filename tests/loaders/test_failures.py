@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from radiogram.errors import (
     DicomError,
+    LimitError,
     MissingSourceError,
     PixelError,
     SourceChangedError,
@@ -162,6 +163,24 @@ def test_volumes_and_patches_too(harm: Callable[[Path], None], changed: str, tmp
     }
     assert {volume for volume, _ in lost} == {1}
     assert {start[0] for _, start in lost} == {SLICES - 2}
+
+
+def test_a_picture_larger_than_all_memory_is_an_error_of_its_sample(tmp_path: Path) -> None:
+    """A header may say any size; the whole batch was lost with it."""
+    import radiogram as rg
+
+    mine = series(tmp_path)
+    ds = rg.read(mine.paths[4]).load()
+    ds.Rows = ds.Columns = ds.SamplesPerPixel = 65535
+    ds.save_as(mine.paths[4])
+    made = SliceDataset(tmp_path, errors="skip")
+    assert len(made) == SLICES
+    kept = made.__getitems__(range(SLICES))
+    assert [sample["index"] for sample in kept] == [number for number in range(SLICES) if number != 4]
+    for sample in kept:
+        np.testing.assert_array_equal(sample["image"], mine.image(sample["index"]))
+    with pytest.raises(LimitError):
+        made[4]
 
 
 def test_what_is_read_past_is_an_error_where_that_is_wanted(ct: Series, tmp_path: Path) -> None:

@@ -76,6 +76,61 @@ def test_patches_go_on_where_they_were(ct: Series) -> None:
     assert starts(again) == epochs[1][1:]
 
 
+def test_an_epoch_whose_first_batch_fails_is_not_passed_over(ct: Series) -> None:
+    """The state was that of the end of the epoch after: a run that went on left a whole one out."""
+    broken: list[int] = []
+
+    def fails(sample: dict[str, Any]) -> dict[str, Any]:
+        if broken:
+            raise KeyError(5)
+        return sample
+
+    loader = Loader(SliceDataset(ct.folder, transform=fails), 4)
+    list(loader)
+    assert (loader.state_dict()["epoch"], loader.state_dict()["done"]) == (1, 0)
+    broken.append(1)
+    with pytest.raises(KeyError):
+        next(iter(loader))
+    assert (loader.state_dict()["epoch"], loader.state_dict()["done"]) == (1, 0)
+
+
+def test_the_state_is_that_of_the_last_iteration_that_began(ct: Series) -> None:
+    """An earlier one that is still gone through does not count, nor does one that `set_epoch` or a state has ended."""
+    loader = Loader(SliceDataset(ct.folder), 2)
+
+    def state() -> tuple[int, int]:
+        told = loader.state_dict()
+        return told["epoch"], told["done"]
+
+    first = iter(loader)
+    next(first)
+    next(first)
+    assert state() == (0, 4)
+    second = iter(loader)
+    next(second)
+    next(first)
+    assert state() == (1, 2)
+    loader.set_epoch(7)
+    next(second)
+    assert state() == (7, 0)
+    next(iter(loader))
+    assert state() == (7, 2)
+    loader.load_state_dict({**loader.state_dict(), "epoch": 3, "done": 6})
+    next(second)
+    assert state() == (3, 6)
+
+
+def test_a_run_goes_on_with_batches_of_another_size(ct: Series) -> None:
+    loader = Loader(SliceDataset(ct.folder), 3)
+    next(iter(loader))
+    other = Loader(loader.dataset, 2)
+    other.load_state_dict(loader.state_dict())
+    batches = iter(other)
+    assert _numbers([next(batches)]) == [[3, 4]]
+    assert other.state_dict()["done"] == 5
+    assert _numbers(batches) == [[5, 6], [7, 8], [9, 10]]
+
+
 def test_ranks_divide_an_epoch(ct: Series) -> None:
     dataset = SliceDataset(ct.folder)
     parts = [_numbers(Loader(dataset, 2, shuffle=True, rank=rank, world=3)) for rank in range(3)]

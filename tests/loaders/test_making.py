@@ -112,6 +112,19 @@ def test_frames_of_a_file_are_samples_each(tmp_path: Path) -> None:
         np.testing.assert_array_equal(made[number]["image"][0], frames[number])
 
 
+def test_a_header_may_say_any_number_of_frames(tmp_path: Path) -> None:
+    """There was a row for each in the index: two thousand million, of a file of some hundred bytes."""
+    frames = np.random.default_rng(4).integers(0, 255, (1200, 3, 2), np.uint8)
+    (tmp_path / "a.dcm").write_bytes(written(picture(frames, shape=(1200, 3, 2, 1), bits=8)))
+    ds = rg.read(tmp_path / "a.dcm").load()
+    ds.NumberOfFrames = (1 << 31) - 1
+    ds.save_as(tmp_path / "b.dcm")
+    made = SliceDataset(tmp_path, units="stored", dtype=np.uint8)
+    assert (len(made), made.left_out) == (1200, 1)
+    assert made.left[0][0].endswith("b.dcm")
+    np.testing.assert_array_equal(made[1100]["image"][0], frames[1100])
+
+
 def test_series_that_are_no_volume_are_left_out(tmp_path: Path) -> None:
     whole = series(tmp_path / "whole", slices=4)
     gaps = series(tmp_path / "gaps", slices=6, seed=9)

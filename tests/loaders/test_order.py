@@ -13,6 +13,8 @@ from radiogram.errors import ArgumentError
 from radiogram.loaders import Order
 from radiogram.loaders.order import drawn, shuffled
 
+from tests.loaders.frameworks import needed
+
 
 class Of:
     """So many samples."""
@@ -66,6 +68,18 @@ def test_padding_and_dropping_make_ranks_even(count: int, world: int, shuffle: b
             assert len(seen) - count < world
         else:
             assert len(seen) == len(set(seen)) == count // world * world
+
+
+@given(st.integers(1, 40), st.integers(1, 50), st.booleans())
+def test_ranks_get_what_torch_gives_them(count: int, world: int, drop: bool) -> None:
+    """`DistributedSampler` pads or drops in the same way, whatever does not divide."""
+    data = needed("torch.utils.data")
+    for rank in {0, world // 2, world - 1}:
+        ours = Order(Of(count), 3, rank=rank, world=world, uneven="drop" if drop else "pad")
+        theirs = data.DistributedSampler(
+            range(count), num_replicas=world, rank=rank, shuffle=False, drop_last=drop
+        )
+        assert flat(ours) == list(theirs)
 
 
 @given(
@@ -135,9 +149,29 @@ def test_a_state_of_another_order_is_refused() -> None:
             other.load_state_dict(state)
 
 
+def test_a_state_or_an_epoch_that_is_none_is_refused() -> None:
+    order = Order(Of(10), 2)
+    state = order.state_after(batches=2)
+    for wrong in ({"done": -2}, {"done": 11}, {"epoch": -1}, {"epoch": 1 << 64}):
+        with pytest.raises(ArgumentError):
+            order.load_state_dict({**state, **wrong})
+    for epoch in (-1, 1 << 64):
+        with pytest.raises(ArgumentError, match="an epoch is"):
+            order.set_epoch(epoch)
+    order.set_epoch((1 << 64) - 1)
+    assert flat(order) == list(range(10))
+
+
 @pytest.mark.parametrize(
     "options",
-    [{"batch_size": 0}, {"seed": -1}, {"rank": 2, "world": 2}, {"rank": -1}, {"uneven": "maybe"}],
+    [
+        {"batch_size": 0},
+        {"seed": 1 << 64},
+        {"seed": -1},
+        {"rank": 2, "world": 2},
+        {"rank": -1},
+        {"uneven": "maybe"},
+    ],
 )
 def test_what_is_no_order_is_refused(options: dict[str, object]) -> None:
     with pytest.raises(ArgumentError):

@@ -110,6 +110,18 @@ def _read_by(work: object) -> int:
     return count() - before
 
 
+def test_places_are_counted_from_both_ends(ct: Series) -> None:
+    """The last patch of the first volume was given for the last of all, and an index of a list was out of range behind that."""
+    for options in ({"stride": (2, 8, 8)}, {"per_volume": 5}):
+        made = PatchDataset([ct.folder], size=(2, 8, 8), **options)
+        count = len(made)
+        assert made.place(-1) == made.place(count - 1)
+        assert made[-1]["start"] == made.place((count - 1, 0))[1]
+        for number in (count, -count - 1):
+            with pytest.raises(IndexError, match=f"no sample {number} of {count}"):
+                made.place(number)
+
+
 def test_what_is_no_patch_is_refused(ct: Series) -> None:
     for options in ({"size": (0, 8, 8)}, {"size": (2, 8)}, {"size": (2, 8, 8), "stride": (1, 0, 1)}):
         with pytest.raises(ArgumentError):

@@ -136,6 +136,15 @@ def test_what_is_no_option_is_refused(options: dict[str, Any], ct: Series) -> No
         SliceDataset(ct.folder, **options)[0]
 
 
+def test_numbers_of_any_kind_name_samples(ct: Series) -> None:
+    made = SliceDataset(ct.folder)
+    np.testing.assert_array_equal(made[np.int64(3)]["image"], ct.image(3))
+    samples = made.__getitems__(np.array([2, -1]))  # type: ignore[arg-type]
+    assert [sample["index"] for sample in samples] == [2, len(made) - 1]
+    with pytest.raises(TypeError):
+        made[1.0]  # type: ignore[index]
+
+
 def test_there_is_no_other_sample(ct: Series) -> None:
     made = SliceDataset(ct.folder)
     for number in (SLICES, -SLICES - 1):

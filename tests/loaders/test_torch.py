@@ -123,6 +123,18 @@ def test_a_stream_gives_every_item_once_and_goes_on(ct: Series) -> None:
     assert (len(single), len(one)) == (SLICES, 4)
 
 
+def test_a_stream_goes_on_with_items_of_another_size(ct: Series) -> None:
+    """Items were counted from the front of the epoch, not from where it was gone on with: a sample came twice."""
+    dataset = rg.torch.SliceDataset(ct.folder)
+    one, other, again = (rg.torch.Stream(dataset, size) for size in (3, 2, 2))
+    next(iter(one))
+    other.load_state_dict(one.state_dict())
+    items = iter(other)
+    assert _numbers([next(items)]) == [[3, 4]]
+    again.load_state_dict(other.state_dict())
+    assert _numbers(again) == [[5, 6], [7, 8], [9, 10]]
+
+
 def test_ranks_of_torch_are_taken(ct: Series, tmp_path: Path) -> None:
     mine = rg.torch.SliceDataset(ct.folder)
     with pytest.raises(ArgumentError, match="together"):
@@ -145,6 +157,18 @@ def test_what_cannot_be_read_is_left_out_of_streams_too(tmp_path: Path) -> None:
         path.unlink()
     assert _numbers(rg.torch.Stream(dataset, 2)) == [[0, 1], [5], [6, 7], [8, 9], [10]]
     assert [one["index"] for one in rg.torch.Stream(dataset)] == [0, 1, 5, 6, 7, 8, 9, 10]
+
+
+def test_a_batch_of_nothing_is_no_batch_in_workers(tmp_path: Path) -> None:
+    """A function of the caller's was called with no samples there, and not by threads."""
+    mine = series(tmp_path)
+    dataset = rg.torch.SliceDataset(tmp_path, errors="skip")
+    for path in mine.paths[2:5]:
+        path.unlink()
+    usual = torch.utils.data.default_collate
+    for workers in (0, 2):
+        loader = rg.torch.Loader(dataset, 2, collate=usual, workers=workers)
+        assert _numbers(loader) == [[0, 1], [5], [6, 7], [8, 9], [10]]
 
 
 def test_volumes_lend_their_memory(ct: Series) -> None:

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from radiogram.errors import (
     ArgumentError,
+    DicomError,
     MalformedError,
     MissingSliceError,
     OverlapError,
+    PixelError,
     SourceChangedError,
 )
 from radiogram.segmentation.phantom import write_segmentation
@@ -163,6 +165,53 @@ def test_what_is_no_whole_is_an_error(parts: list[Path], tmp_path: Path) -> None
     ds.SegmentSequence[0].SegmentLabel = "another"
     with pytest.raises(MalformedError, match="differ in SegmentSequence, as part 2 shows"):
         rg.read_segmentation([parts[0], ds, parts[2]])
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+@pytest.mark.parametrize("kind", ["patient", "sparse", "full"])
+def test_parts_that_do_not_say_how_many_they_are_are_doubted(tmp_path: Path, kind: str, lost: int) -> None:
+    """Where a part at the end is missing nothing else shows it, but for tiles that are counted; without the look at what is said, all was silence."""
+    masks = np.ones((1, 4, 6, 7), bool)
+    if kind == "patient":
+        path = write_segmentation(tmp_path / "seg.dcm", masks, AXIAL)
+    else:
+        path = write_tiled(tmp_path / "seg.dcm", masks[:, 0], tile=(3, 4), sparse=kind == "sparse")
+    for total in ("said", "unsaid"):
+        parts = write_concatenation(path, tmp_path / total, [2, 1, 1], total=total)
+        left = parts[: 3 - lost]
+        if lost and (total == "said" or kind == "full"):
+            with pytest.raises((MissingSliceError, PixelError)):
+                rg.read_segmentation(left)
+            continue
+        seg = rg.read_segmentation(left[::-1])
+        told = [
+            (str(problem.kind), problem.path, problem.assumed)
+            for problem in seg.dataset.problems
+            if problem.kind == "open_concatenation"
+        ]
+        doubted = total == "unsaid" and kind != "full"
+        words = f"nothing says that a concatenation has no more than {3 - lost} parts"
+        assert told == ([("open_concatenation", "(0020,9163)", words)] if doubted else [])
+        strict = [rg.read(part, strict=True) for part in left]
+        if doubted:
+            with pytest.raises(DicomError, match="open_concatenation"):
+                rg.read_segmentation(strict)
+        else:
+            rg.read_segmentation(strict)
+
+
+def test_a_part_that_does_not_say_of_what_is_an_error(parts: list[Path]) -> None:
+    """It was taken for all of a segmentation; one that is number 1 of 1 may be silent."""
+    for gone in ("InConcatenationTotalNumber", "InConcatenationNumber", "ConcatenationFrameOffsetNumber"):
+        ds = rg.read(parts[1])
+        del ds.ConcatenationUID
+        delattr(ds, gone)
+        with pytest.raises(MalformedError, match="does not say of which"):
+            rg.read_segmentation(ds)
+    ds = rg.read(parts[0])
+    del ds.ConcatenationUID
+    ds.InConcatenationTotalNumber = 1
+    assert rg.read_segmentation(ds).n_frames == 3
 
 
 def _frames(path: Path) -> int:

@@ -17,6 +17,7 @@ from radiogram.errors import (
     PixelError,
 )
 from radiogram.segmentation.phantom import write_segmentation
+from radiogram.segmentation.tiled import write_tiled
 from radiogram.volume.phantom import Phantom, write_series
 
 from tests.segmentation.made import AXIAL, disjoint, labelled, oblique
@@ -118,6 +119,28 @@ def test_fractions_are_parts_of_the_maximum(tmp_path: Path) -> None:
         seg.labels(threshold=0)
 
 
+def test_no_fraction_is_more_than_all(tmp_path: Path) -> None:
+    """Samples above the Maximum Fractional Value were fractions above 1; they are all of a pixel, and told."""
+    stored = np.array([[0, 50, 100, 250]], np.uint8)[None, None]
+    path = write_segmentation(tmp_path / "seg.dcm", stored, AXIAL, kind="FRACTIONAL", maximum=100)
+    seg = rg.read_segmentation(path)
+    np.testing.assert_array_equal(seg.fractions().array.ravel(), [0.0, 0.5, 1.0, 1.0])
+    assert [(str(problem.kind), problem.path) for problem in seg.dataset.problems] == [
+        ("pixel_attributes", "(0062,000E)")
+    ]
+    np.testing.assert_array_equal(seg.masks(threshold=1.0).array.ravel(), [False, False, True, True])
+    fine = rg.read_segmentation(
+        write_segmentation(tmp_path / "fine.dcm", stored, AXIAL, kind="FRACTIONAL", maximum=250)
+    )
+    assert fine.fractions().array.max() == 1.0
+    assert fine.dataset.problems == ()
+    tiled = rg.read_segmentation(
+        write_tiled(tmp_path / "tiled.dcm", stored[0], kind="FRACTIONAL", maximum=100)
+    )
+    np.testing.assert_array_equal(tiled.fractions().array.ravel(), [0.0, 0.5, 1.0, 1.0])
+    assert [str(problem.kind) for problem in tiled.dataset.problems] == ["pixel_attributes"]
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_label_maps_are_their_labels(tmp_path: Path, dtype: type) -> None:
     """8 and 16 bits, sparse, all labels or some; padding is nothing."""
@@ -133,6 +156,27 @@ def test_label_maps_are_their_labels(tmp_path: Path, dtype: type) -> None:
     ds = rg.read(path)
     ds.add_new("PixelPaddingValue", "US", 1)
     np.testing.assert_array_equal(rg.read_segmentation(ds).labels().array, np.where(array == 1, 0, array))
+
+
+def test_labels_that_nothing_describes_are_told(tmp_path: Path) -> None:
+    """They were in the map, and in no list of segments; what is asked for by number has none of them."""
+    array = np.zeros((2, 3, 4), np.uint8)
+    array[0, 0, :3] = 1, 2, 7
+    path = write_segmentation(tmp_path / "seg.dcm", array, AXIAL, kind="LABELMAP", numbers=[1, 2])
+    told = [("pixel_attributes", "(0062,0002)")]
+    tiled = write_tiled(tmp_path / "tiled.dcm", array[0], kind="LABELMAP", numbers=[1, 2], tile=(2, 2))
+    for one in (path, tiled):
+        seg = rg.read_segmentation(one)
+        assert seg.labels([1, 2]).array.max() == 2
+        assert seg.dataset.problems == ()
+        assert seg.labels().array[0, 0].tolist() == [1, 2, 7, 0]
+        assert [(str(problem.kind), problem.path) for problem in seg.dataset.problems] == told
+    array[0, 0, 2] = 0
+    seg = rg.read_segmentation(
+        write_segmentation(tmp_path / "fine.dcm", array, AXIAL, kind="LABELMAP", numbers=[1, 2])
+    )
+    seg.labels()
+    assert seg.dataset.problems == ()
 
 
 def test_large_numbers_take_two_bytes(tmp_path: Path) -> None:

@@ -261,6 +261,34 @@ def test_what_is_wrong_is_said(tmp_path: Path) -> None:
         seg.labels().to_nifti(tmp_path / "no.nii")
 
 
+def test_tiles_that_are_nowhere_or_overlap_are_refused(tmp_path: Path) -> None:
+    """One outside of the plane was lost, and of two that overlap the later one won, in silence."""
+    masks = _plane(2, 40, 50)
+    path = write_tiled(tmp_path / "seg.dcm", masks)
+    for name, place in (("Row", 41), ("Column", 51)):
+        ds = rg.read(path)
+        position = ds.PerFrameFunctionalGroupsSequence[3].PlanePositionSlideSequence[0]
+        setattr(position, f"{name}PositionInTotalImagePixelMatrix", place)
+        with pytest.raises(PixelError, match="frame 4 lies outside of the total pixel matrix"):
+            rg.read_segmentation(ds)
+    array = np.full((1, 32, 16), 200, np.uint8)
+    ds = rg.read(write_tiled(tmp_path / "two.dcm", array, kind="FRACTIONAL"))
+    groups = ds.PerFrameFunctionalGroupsSequence
+    places = [group.PlanePositionSlideSequence[0] for group in groups]
+    lower = max(places, key=lambda place: place.RowPositionInTotalImagePixelMatrix)
+    lower.RowPositionInTotalImagePixelMatrix = 10
+    with pytest.raises(PixelError, match="overlap"):
+        rg.read_segmentation(ds)
+
+
+def test_segments_in_full_order_have_numbers_of_their_own(tmp_path: Path) -> None:
+    """Two of one number were one segment, of the pixels of both."""
+    ds = rg.read(write_tiled(tmp_path / "full.dcm", _plane(2, 40, 50), sparse=False))
+    ds.SegmentSequence[1].SegmentNumber = 1
+    with pytest.raises(MalformedError, match="several segments have one number"):
+        rg.read_segmentation(ds)
+
+
 def test_highdicom_writes_what_is_read(tmp_path: Path) -> None:
     """Its tiled segmentations of a slide of ours, in full and sparse: the same pixels in the same places."""
     highdicom, pydicom = pytest.importorskip("highdicom"), pytest.importorskip("pydicom")

@@ -274,6 +274,36 @@ def test_a_slide_that_lacks_a_part_is_an_error(tmp_path: Path) -> None:
                 rg.read_slide(left)
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_slide_whose_parts_do_not_say_how_many_they_are_is_doubted(
+    tmp_path: Path, sparse: bool, lost: int
+) -> None:
+    """Where a part at the end is missing, nothing else of sparse tiles shows it; tiles in full order are counted."""
+    (path,) = write_slide(tmp_path / "whole", rows=64, columns=64, levels=1, tile=16, sparse=sparse)
+    left = write_concatenation(path, tmp_path / "parts", [5, 5, 6], total="unsaid")[: 3 - lost]
+    if lost and not sparse:
+        with pytest.raises(errors.PixelError, match="10 tiles of a total pixel matrix that has 16"):
+            rg.read_slide(left)
+        return
+    words = f"nothing says that a concatenation has no more than {3 - lost} parts"
+    assert rg.read_slide(left[::-1]).notes == ((words,) if sparse else ())
+    assert rg.read_slide(path).notes == ()
+
+
+def test_a_part_that_does_not_say_of_what_is_an_error(parts: list[Path], tmp_path: Path) -> None:
+    """Its frames were taken for all there are, and a tile's place for one further on."""
+    for part in (parts[1], parts[3]):
+        changed = _change([part], 0, lambda ds: delattr(ds, "ConcatenationUID"))
+        with pytest.raises(errors.MalformedError, match="does not say of which"):
+            rg.read_volume(changed, missing="fill")
+    (path,) = write_slide(tmp_path / "whole", rows=64, columns=64, levels=1, tile=16)
+    divided = write_concatenation(path, tmp_path / "divided", [5, 11])
+    _change(divided, 1, lambda ds: delattr(ds, "ConcatenationUID"))
+    with pytest.raises(errors.MalformedError, match="does not say of which"):
+        rg.read_slide(divided)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_only_the_parts_that_are_touched_are_read(tmp_path: Path) -> None:
     """A region reads its tiles, a slice its frame; the other parts may be gone by then."""

@@ -104,6 +104,28 @@ def test_what_is_no_slide_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_regions_and_tiles_outside_are_refused(tmp_path: Path) -> None:
+    """A region beyond 32 bits was another exception; a tile beyond the matrix was lost in silence."""
+    (path,) = write_slide(tmp_path, rows=40, columns=30, levels=1, tile=16, sparse=True)
+    level = rg.read_slide(path).levels[0]
+    for region in (
+        {"row": 1 << 40},
+        {"column": 30},
+        {"height": 41},
+        {"row": 39, "height": 2},
+        {"width": 1 << 33},
+    ):
+        with pytest.raises(errors.ArgumentError, match="not within the level"):
+            level.read(**region)
+    ds = rg.read(path).load()
+    ds.PerFrameFunctionalGroupsSequence[2].PlanePositionSlideSequence[
+        0
+    ].RowPositionInTotalImagePixelMatrix = 41
+    ds.save_as(path)
+    with pytest.raises(errors.PixelError, match="frame 3 lies outside of the total pixel matrix"):
+        rg.read_slide(path)
+
+
 def test_only_the_tiles_that_are_touched_are_read(tmp_path: Path) -> None:
     write_slide(tmp_path, rows=1024, columns=1024, levels=1, tile=128)
     level = rg.read_slide(tmp_path).levels[0]

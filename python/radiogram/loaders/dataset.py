@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import operator
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -112,14 +113,8 @@ class Dataset(ABC):
     # -- the way of a batch ------------------------------------------------------------------------
 
     def _given(self, keys: list[Key], *, skipping: bool) -> Samples:
-        numbers = [key if isinstance(key, int) else key[0] for key in keys]
-        epochs = [0 if isinstance(key, int) else key[1] for key in keys]
-        count = len(self)
-        for number in numbers:
-            if not -count <= number < count:
-                message = f"there is no sample {number} of {count}"
-                raise IndexError(message)
-        numbers = [number % count for number in numbers]
+        named = [self._named(key) for key in keys]
+        numbers, epochs = [number for number, _ in named], [epoch for _, epoch in named]
         samples, wholes, failures = self._read(numbers, epochs)
         kept = []
         for at, sample in enumerate(samples):
@@ -138,6 +133,15 @@ class Dataset(ABC):
         if self.transform is not None:
             kept = [self.transform(sample) for sample in kept]
         return Samples(kept, {} if failures else wholes)
+
+    def _named(self, key: Key) -> tuple[int, int]:
+        """Give the number of a sample, counted from the front, and its epoch."""
+        number, epoch = key if isinstance(key, tuple) else (key, 0)
+        number, count = operator.index(number), len(self)
+        if not -count <= number < count:
+            message = f"there is no sample {number} of {count}"
+            raise IndexError(message)
+        return number % count, operator.index(epoch)
 
     @abstractmethod
     def _read(self, numbers: list[int], epochs: list[int]) -> tuple[list[Sample], dict[str, Any], Failures]:

@@ -82,11 +82,12 @@ class Loader(Epochs):
 
     def __iter__(self) -> Iterator[Any]:
         """Give the batches of an epoch."""
-        size, samples = self.order.batch_size, self.order.samples
-        done = self.order._begin
-        for batch in self._batches(self.order):
+        order = self.order
+        done, run = order._begin, 0
+        for batch in self._batches(order):
             # It counts as soon as the caller has it: a state that is taken in the loop's body is behind it.
-            done = self._done = min(done + size, samples)
+            done, run = done + order.batch_size, run or order._run
+            order._count(done, run)
             if batch is not None and not _is_empty(batch):
                 yield batch
 

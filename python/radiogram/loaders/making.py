@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import ArgumentError
+from radiogram.dataset import read
+from radiogram.errors import ArgumentError, DicomError
 from radiogram.interop import listings
 from radiogram.loaders.index import Index
 from radiogram.scanning import ScanTable, scan
@@ -31,6 +32,9 @@ Source = ScanTable | str | os.PathLike[str] | Index | list[str | os.PathLike[str
 _FRONT = ("path", "size", "mtime", "error")
 _TOLD = 100
 """Files that were left out and are named."""
+
+_MANY = 1000
+"""Frames of a file that are believed without a look at its pixel data."""
 
 Row = dict[str, Any]
 
@@ -188,8 +192,21 @@ def slices(source: Source, labels: Sequence[str], left: Left, about: dict[str, A
         palette = (row["PhotometricInterpretation"] or "").strip() == "PALETTE COLOR"
         shape = (row["Rows"], row["Columns"], row["SamplesPerPixel"] or 1, int(palette))
         told = [_label(name, row[name]) for name in labels]
-        for frame in range(max(row["NumberOfFrames"] or 1, 1)):
+        count = max(row["NumberOfFrames"] or 1, 1)
+        if count > _MANY and (reason := _lacking(path, count)) is not None:
+            left.out(path, reason)
+            continue
+        for frame in range(count):
             yield [path, row["size"], row["mtime"], frame, *shape, *told]
+
+
+def _lacking(path: str, count: int) -> str | None:
+    """Say what is wrong where a file's pixel data hold no such number of frames: a header may say any, and there is a row for each."""
+    try:
+        there = read(path).pixels.shape[0]
+    except DicomError as error:
+        return f"{type(error).__name__}: {error}"
+    return None if count <= there else f"{count} frames are said, and {there} are there"
 
 
 # -- series ----------------------------------------------------------------------------------------
@@ -198,10 +215,10 @@ def slices(source: Source, labels: Sequence[str], left: Left, about: dict[str, A
 def stacks(source: Source, labels: Sequence[str], left: Left, about: dict[str, Any]) -> Iterator[list[Any]]:
     """Give a row for each volume: what its paths begin with, their ends, sizes, times of change, its shape, samples, labels.
 
-    The shapes of all are in what is said of all of them.
+    The shapes of all are in what is said of all of them, and which of them have slices that are no files of their own.
     """
     known: dict[str, Row] = {}
-    for row in rows_of(source, ("SamplesPerPixel", *labels)):
+    for row in rows_of(source, ("SamplesPerPixel", "NumberOfFrames", *labels)):
         reason = _reason(row)
         if reason is None:
             known[row["path"]] = row
@@ -212,7 +229,7 @@ def stacks(source: Source, labels: Sequence[str], left: Left, about: dict[str, A
     found = scan(list(known), ()).series()
     for path, failure in found.failed:
         left.out(path, failure)
-    shapes = about.setdefault("shapes", [])
+    shapes, framed = about.setdefault("shapes", []), about.setdefault("framed", [])
     for one in found:
         if not one.is_volume or one.shape is None:
             for path in one.paths:
@@ -222,6 +239,8 @@ def stacks(source: Source, labels: Sequence[str], left: Left, about: dict[str, A
             left.out(path, f"set aside: {reason}")
         rows = [known[path] for path in one.paths]
         base = os.path.commonprefix(one.paths)  # noqa: RUF071  # letters are what is saved
+        if len(rows) != one.shape[0] or any((row["NumberOfFrames"] or 1) > 1 for row in rows):
+            framed.append(len(shapes))
         shapes.append(list(one.shape))
         yield [
             base,

@@ -5,6 +5,7 @@ Numbers come from numpy's Philox, whose stream is fixed for every version of num
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError
@@ -20,6 +21,7 @@ __all__ = ["Key", "Order", "drawn", "shuffled"]
 Key = int | tuple[int, int]
 """What names a sample: its number, or its number and the epoch where a sample differs from epoch to epoch."""
 
+_MOST = 1 << 64
 _UNEVEN = ("keep", "pad", "drop")
 _SHARED = ("length", "seed", "shuffle", "world", "uneven")
 """What two orders must share for one to go on where the other ended."""
@@ -96,8 +98,8 @@ class Order:
         world: int = 1,
         uneven: str = "keep",
     ) -> None:
-        if batch_size < 1 or seed < 0:
-            message = "a batch has a sample at least, and a seed is not negative"
+        if batch_size < 1 or not 0 <= seed < _MOST:
+            message = "a batch has a sample at least, and a seed is a number from 0, of 64 bits"
             raise ArgumentError(message)
         if not 0 <= rank < world:
             message = f"there is no rank {rank} of {world}"
@@ -117,6 +119,8 @@ class Order:
         self.epoch = 0
         self._begin = 0
         self._begun = False
+        self._done = 0
+        self._run = 0
 
     @property
     def samples(self) -> int:
@@ -133,7 +137,12 @@ class Order:
 
     def set_epoch(self, epoch: int) -> None:
         """Begin with this epoch next; without it each iteration is the epoch after the last."""
-        self.epoch, self._begin, self._begun = epoch, 0, False
+        self._next(_epoch(epoch), 0)
+
+    def _next(self, epoch: int, done: int) -> None:
+        """Go on behind so many samples of an epoch; what is still given of an earlier iteration does not count."""
+        self.epoch, self._begin, self._begun, self._done = epoch, done, False, done
+        self._run += 1
 
     def __iter__(self) -> Iterator[list[Key]]:
         """Give the batches of an epoch, the next one each time; after `load_state_dict` what is left of the one that was broken off.
@@ -143,6 +152,8 @@ class Order:
         if self._begun:
             self.epoch += 1
         begin, self._begin, self._begun = self._begin, 0, True
+        self._done = begin
+        self._run += 1
         epoch = self.epoch
         numbers = self._numbers(epoch)
         for at in range(begin, len(numbers), self.batch_size):
@@ -187,21 +198,37 @@ class Order:
         Raises
         ------
         ArgumentError
-            It is the state of another order: other samples, seed or ranks.
+            It is the state of another order: other samples, seed or ranks; or of none.
         """
         ours = self._state(0, 0)
         other = [name for name in _SHARED if state.get(name) != ours[name]]
         if other:
             message = f"the state is of an order with another {other[0]}"
             raise ArgumentError(message)
-        self.epoch, self._begin, self._begun = int(state["epoch"]), int(state["done"]), False
+        done = int(state["done"])
+        if not 0 <= done <= self.length:
+            message = f"the state is behind {done} samples of {self.length}"
+            raise ArgumentError(message)
+        self._next(_epoch(state["epoch"]), done)
+
+    def _count(self, done: int, run: int) -> None:
+        """Note how many samples of an epoch the caller has, of the iteration that is the last one begun."""
+        if run == self._run:
+            self._done = min(done, self.samples)
+
+
+def _epoch(given: int) -> int:
+    epoch = operator.index(given)
+    if not 0 <= epoch < _MOST:
+        message = "an epoch is a number from 0, of 64 bits"
+        raise ArgumentError(message)
+    return epoch
 
 
 class Epochs:
     """What goes through an order, and how far whoever it gives to has come; `Loader` and `rg.torch.Stream` are such."""
 
     order: Order
-    _done = 0
 
     def __len__(self) -> int:
         """Give the number of items in an epoch of this rank: batches, or samples where these are given singly."""
@@ -210,11 +237,10 @@ class Epochs:
     def set_epoch(self, epoch: int) -> None:
         """Begin with this epoch next."""
         self.order.set_epoch(epoch)
-        self._done = 0
 
     def state_dict(self) -> dict[str, Any]:
         """Tell which items were given, a few numbers for a checkpoint; in a worker process, of its own part."""
-        return self.order._state(self.order.epoch, self._done)
+        return self.order._state(self.order.epoch, self.order._done)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on behind the items of a state: the next iteration gives what is left of its epoch.
@@ -225,4 +251,3 @@ class Epochs:
             It is the state of another order.
         """
         self.order.load_state_dict(state)
-        self._done = int(state["done"])

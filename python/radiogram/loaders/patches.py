@@ -6,10 +6,11 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import ArgumentError
+from radiogram.errors import ArgumentError, DicomError
 from radiogram.loaders.frames import Frames
+from radiogram.loaders.opened import Opened
 from radiogram.loaders.order import drawn
-from radiogram.loaders.volumes import Stack, StackDataset
+from radiogram.loaders.volumes import Stack, StackDataset, check_unchanged
 
 if TYPE_CHECKING:
     import os
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
-    from radiogram.errors import DicomError
     from radiogram.loaders.collating import Sample
     from radiogram.loaders.dataset import Failures
     from radiogram.loaders.making import Source
@@ -36,14 +36,14 @@ class PatchDataset(StackDataset):
 
     Only the files of the slices that a patch spans are opened. Of uncompressed ones no more is read than the rows of the patch, once
     their headers are known; of JPEG 2000 and HTJ2K no more is decoded than its region, of RLE no more than down to its last row. Other
-    codecs decode whole frames.
+    codecs decode whole frames. Of volumes in files of many frames, each patch is what `open_volume` gives of them.
 
     Parameters
     ----------
     source, index, labels, transform, errors, changed, threads, mmap
         As for `SliceDataset`; labels are those of a volume's first slice.
     size : tuple of int
-        (slices, rows, columns) of a patch. Volumes that are smaller have none.
+        (slices, rows, columns) of a patch. Volumes that are smaller, or have axes in front of their slices, as time, have none.
     per_volume : int
         Random patches a volume, drawn anew in each epoch from seed, epoch and the number of the sample.
     stride : tuple of int, optional
@@ -109,13 +109,16 @@ class PatchDataset(StackDataset):
             threads=threads,
         )
         self.frames = Frames(self.dtype, units, mmap=mmap)
+        self._opened = Opened(units, self.dtype.name)
         self._ends: list[int] | None = None
+        self._shapes: list[tuple[int, ...]] = []
+        self._framed: frozenset[int] = frozenset()
         if not len(self):
             message = f"none of {len(self.index)} volumes is as large as a patch"
             raise ArgumentError(message)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_ends": None}
+        return {**self.__dict__, "_ends": None, "_shapes": [], "_framed": frozenset()}
 
     # -- where patches are -------------------------------------------------------------------------
 
@@ -124,12 +127,18 @@ class PatchDataset(StackDataset):
         return self._counted()[-1] if self._counted() else 0
 
     def place(self, key: Key) -> tuple[int, Three]:
-        """Give the number of the volume of a patch, and its first (slice, row, column)."""
-        number, epoch = (key, 0) if isinstance(key, int) else key
+        """Give the number of the volume of a patch, and its first (slice, row, column).
+
+        Raises
+        ------
+        IndexError
+            There is no such patch.
+        """
+        number, epoch = self._named(key)
         ends = self._counted()
         volume = bisect_right(ends, number)
         within = number - (ends[volume - 1] if volume else 0)
-        shape = self.shapes[volume]
+        shape = self._shapes[volume]
         if self.is_random:
             bounds = tuple(side - part + 1 for side, part in zip(shape, self.size, strict=True))
             first, second, third = drawn(self.seed, epoch, number, bounds)
@@ -142,11 +151,14 @@ class PatchDataset(StackDataset):
     def _counted(self) -> list[int]:
         """Give the number of the first patch behind each volume."""
         if self._ends is None:
-            self._ends = list(accumulate(self._count(shape) for shape in self.shapes))
+            self._shapes, self._framed = self.shapes, frozenset(self.index.about.get("framed", ()))
+            self._ends = list(accumulate(self._count(shape) for shape in self._shapes))
         return self._ends
 
-    def _count(self, shape: Three) -> int:
-        if any(side < part for side, part in zip(shape, self.size, strict=True)):
+    def _count(self, shape: tuple[int, ...]) -> int:
+        if len(shape) != len(self.size) or any(
+            side < part for side, part in zip(shape, self.size, strict=True)
+        ):
             return 0
         if self.is_random:
             return self.per_volume
@@ -173,12 +185,19 @@ class PatchDataset(StackDataset):
         inner = self.size if samples == 1 else (*self.size, samples)
         array, memory = self._empty((len(numbers), *inner))
         frames = memory.reshape(len(numbers) * self.size[0], *inner[1:])
+        framed = {volume for volume in stacks if self._is_framed(volume, stacks[volume])}
         slabs = [(stacks[volume], start) for volume, start in places]
         fill = self._from_cache if self.cache else self._from_files
-        failed = fill(slabs, frames)
+        depth = self.size[0]
         failures: Failures = {}
-        for at in sorted(failed):
-            failures.setdefault(at // self.size[0], failed[at])
+        if not framed:
+            failed = fill(slabs, frames)
+            for at in sorted(failed):
+                failures.setdefault(at // depth, failed[at])
+        for at, (slab, (volume, _)) in enumerate(zip(slabs, places, strict=True) if framed else ()):
+            part = frames[at * depth : (at + 1) * depth]
+            failed = self._from_volume(slab, part) if volume in framed else fill([slab], part)
+            failures.update((at, failed[first]) for first in sorted(failed)[:1])
         images = self.arrays.channels_first(array, behind=samples > 1)
         made: list[Sample] = []
         for number, (volume, start), image in zip(
@@ -187,6 +206,22 @@ class PatchDataset(StackDataset):
             told = self._told(volume, stacks[volume].told)
             made.append({"image": image, "start": start, "volume": volume, **told, "index": number})
         return made, {"image": images}, failures
+
+    def _is_framed(self, volume: int, stack: Stack) -> bool:
+        """Tell volumes whose slices are no files of their own: the number of a slice is none of a file there."""
+        return volume in self._framed or len(stack.paths) != stack.shape[0]
+
+    def _from_volume(self, slab: tuple[Stack, Three], frames: NDArray[Any]) -> Failures:
+        """Read a part of a volume."""
+        stack, start = slab
+        try:
+            if self.changed == "error":
+                check_unchanged(stack.paths, stack.seen)
+            spans = (slice(at, at + side) for at, side in zip(start, self.size, strict=True))
+            frames[...] = self._opened.volume(stack.paths, self._threads())[tuple(spans)]
+        except DicomError as error:
+            return {0: error}
+        return {}
 
     def _from_files(self, slabs: list[tuple[Stack, Three]], frames: NDArray[Any]) -> Failures:
         """Read the region of each slice into its place."""

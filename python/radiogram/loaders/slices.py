@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from radiogram.errors import ArgumentError
+from radiogram.errors import ArgumentError, LimitError
 from radiogram.loaders import making
 from radiogram.loaders.dataset import Dataset
 from radiogram.loaders.frames import Frames
@@ -136,7 +136,12 @@ class SliceDataset(Dataset):
         failures: Failures = {}
         images: Any = None
         for shape, places in groups.items():
-            array, memory = self._empty((len(places), *shape))
+            try:
+                array, memory = self._empty((len(places), *shape))
+            except LimitError as error:
+                # A header may say any size: the samples that it is of are an error, and no others.
+                failures.update(dict.fromkeys(places, error))
+                continue
             failed = self._fill([numbers[at] for at in places], [rows[at] for at in places], memory)
             failures.update((places[at], error) for at, error in failed.items())
             images = self.arrays.channels_first(array, behind=len(shape) == 3)

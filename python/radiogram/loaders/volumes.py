@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from radiogram.errors import ArgumentError, DicomError, SourceChangedError, source_error
+from radiogram.errors import ArgumentError, DicomError, LimitError, SourceChangedError, source_error
 from radiogram.loaders import making
 from radiogram.loaders.dataset import Dataset
 from radiogram.volume import read_volume
@@ -24,11 +24,11 @@ __all__ = ["Stack", "StackDataset", "VolumeDataset"]
 
 
 class Stack(NamedTuple):
-    """The files of a volume, in the order of its slices."""
+    """The files of a volume, in the order of its slices; one of many frames is there once."""
 
     paths: list[str]
     seen: list[tuple[int, int]]
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     samples: int
     told: list[Any]
 
@@ -77,9 +77,9 @@ class StackDataset(Dataset):
         )
 
     @property
-    def shapes(self) -> list[tuple[int, int, int]]:
-        """(slices, rows, columns) of each volume."""
-        return [(shape[0], shape[1], shape[2]) for shape in self.index.about["shapes"]]
+    def shapes(self) -> list[tuple[int, ...]]:
+        """(slices, rows, columns) of each volume, behind those of axes like time where it has such."""
+        return [tuple(shape) for shape in self.index.about["shapes"]]
 
     def paths(self, number: int) -> list[str]:
         """Give the files of a volume, in the order of its slices."""
@@ -93,7 +93,9 @@ class VolumeDataset(StackDataset):
     """Series of a scan as volumes.
 
     A sample is a dict of ``"image"`` (channels, slices, rows, columns), ``"affine"``, ``"index"`` and labels. ``"affine"`` is that of
-    `Volume`: it takes (slice, row, column, 1) to the patient's millimetres, LPS.
+    `Volume`: it takes (slice, row, column, 1) to the patient's millimetres, LPS. Volumes that differ by time, b-value, echo and the like
+    are one sample, as they are one `Volume`: the axes in front of its slices are behind the channels. Pictures in time without a place in the
+    patient are of one slice.
 
     Series that make no volume are left out, each file with the reason in `left`.
 
@@ -124,15 +126,19 @@ class VolumeDataset(StackDataset):
         del epochs
         stacks = [self._stack(number) for number in numbers]
         samples = [self._told(number, stack.told) for number, stack in zip(numbers, stacks, strict=True)]
-        groups: dict[tuple[int, ...], list[int]] = {}
+        groups: dict[tuple[tuple[int, ...], int], list[int]] = {}
         for at, stack in enumerate(stacks):
-            shape: tuple[int, ...] = stack.shape if stack.samples == 1 else (*stack.shape, stack.samples)
-            groups.setdefault(shape, []).append(at)
+            groups.setdefault((stack.shape, stack.samples), []).append(at)
         failures: Failures = {}
         images: Any = None
-        for sides, places in groups.items():
-            array, memory = self._empty((len(places), *sides))
-            images = self.arrays.channels_first(array, behind=len(sides) == 4)
+        for (shape, channels), places in groups.items():
+            is_colour = channels > 1
+            try:
+                array, memory = self._empty((len(places), *shape, *([channels] if is_colour else [])))
+            except LimitError as error:
+                failures.update(dict.fromkeys(places, error))
+                continue
+            images = self.arrays.channels_first(array, behind=is_colour)
             for at, part, image in zip(places, memory, self._split(images, len(places)), strict=True):
                 try:
                     affine = self._fill(numbers[at], stacks[at], part)

@@ -53,13 +53,17 @@ def read_segmentation(source: Any) -> Segmentation:  # noqa: ANN401  # what `rg.
     MissingSliceError
         Parts of a concatenation are missing.
     PixelError
-        The description of the pixels and their bytes do not agree; tiles of a slide have no place in its total pixel matrix, or it lacks some.
+        The description of the pixels and their bytes do not agree; tiles of a slide have no place in its total pixel matrix or overlap, or it
+        lacks some.
 
     Notes
     -----
     The frames of a slide's segmentation are tiles of one large plane. Their arrays are (focal plane, row, column), of the whole plane or of
     a `region` of it, of which only the tiles that it touches are read; the matrix leads to the slide's coordinates, and what the data set
     does not say of them is NaN in it.
+
+    Where the parts of a concatenation do not say how many they are (PS3.3 C.7.6.16.2.2.4), some may be missing behind the last one, and
+    nothing else of sparse frames shows it: ``seg.dataset.problems`` has an ``open_concatenation`` then.
 
     Examples
     --------

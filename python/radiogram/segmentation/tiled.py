@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
 from radiogram.segmentation.phantom import _head
+from radiogram.volume.tiling import Tiles
 
 if TYPE_CHECKING:
     import os
@@ -74,66 +75,31 @@ def write_tiled(
     layers = array[None] if is_map else array
     if layers.ndim == 3:
         layers = layers[:, None]
-    count, planes, rows, columns = layers.shape
+    count = len(layers)
     numbers = (
         list(range(1, int(array.max(initial=0)) + 1 if is_map else count + 1))
         if numbers is None
         else list(numbers)
     )
     ds = _head(kind, array, numbers, None, maximum, "PROBABILITY")
-    ds.ImageType = ["DERIVED", "PRIMARY"]
-    height, width = tile
-    ds.Rows, ds.Columns = tile
-    ds.TotalPixelMatrixRows, ds.TotalPixelMatrixColumns = rows, columns
-    ds.TotalPixelMatrixFocalPlanes = planes
-    ds.DimensionOrganizationType = "TILED_SPARSE" if sparse else "TILED_FULL"
-    ds.ImageOrientationSlide = [0, -1, 0, -1, 0, 0]
-    ds.TotalPixelMatrixOriginSequence = [
-        Dataset({"XOffsetInSlideCoordinateSystem": 20.0, "YOffsetInSlideCoordinateSystem": 40.0})
-    ]
-    down, across = -(-rows // height), -(-columns // width)
-    padded = np.pad(layers, ((0, 0), (0, 0), (0, down * height - rows), (0, across * width - columns)))
-    # PS3.3 C.7.6.17.3: along rows, then down, then up through the focal planes, then through the segments.
-    places = list(np.ndindex(count, planes, down, across))
-
-    def tile_of(segment: int, plane: int, row: int, column: int) -> NDArray[Any]:
-        part: NDArray[Any] = padded[
-            segment, plane, row * height : (row + 1) * height, column * width : (column + 1) * width
-        ]
-        return part
-
+    tiles = Tiles(layers=layers, tile=tile, spacing=spacing)
+    tiles.describe(ds, sparse=sparse)
+    places = tiles.places((lambda _, place: bool(tiles[place].any())) if sparse else None)
     if sparse:
-        places = [place for place in places if tile_of(*place).any()]
-        places = [places[at] for at in np.random.default_rng(len(places)).permutation(len(places))]
-        ds.PerFrameFunctionalGroupsSequence = [
-            _group(plane, row * height, column * width, None if is_map else numbers[segment])
-            for segment, plane, row, column in places
-        ]
-    measures = Dataset(
-        {"SliceThickness": 0.002, "SpacingBetweenSlices": 0.002, "PixelSpacing": [spacing, spacing]}
-    )
-    ds.SharedFunctionalGroupsSequence = [Dataset({"PixelMeasuresSequence": [measures]})]
+        groups = [tiles.group(place) for place in places]
+        for (segment, *_), group in zip(places, groups, strict=True):
+            if not is_map:
+                # PS3.3 C.8.20.3.1.
+                identification = Dataset({"ReferencedSegmentNumber": numbers[segment]})
+                group.SegmentIdentificationSequence = [identification]
+        ds.PerFrameFunctionalGroupsSequence = groups
     ds.NumberOfFrames = len(places)
     if kind == "BINARY":
-        bits = np.stack([tile_of(*place) != 0 for place in places])
+        bits = np.stack([tiles[place] != 0 for place in places])
         data = np.packbits(bits.reshape(-1), bitorder="little").tobytes()
     else:
         stored = "<u2" if ds.BitsAllocated == 16 else "u1"
-        data = b"".join(tile_of(*place).astype(stored).tobytes() for place in places)
+        data = b"".join(tiles[place].astype(stored).tobytes() for place in places)
     ds.add_new(0x7FE0_0010, "OW" if ds.BitsAllocated == 16 else "OB", data + b"\0" * (len(data) % 2))
     ds.save_as(path, transfer_syntax=transfer_syntax)
     return Path(path)
-
-
-def _group(plane: int, row: int, column: int, number: int | None) -> Dataset:
-    """Give the functional groups of a tile (PS3.3 C.8.12.6.1, C.8.20.3.1)."""
-    position = Dataset(
-        {"ColumnPositionInTotalImagePixelMatrix": column + 1, "RowPositionInTotalImagePixelMatrix": row + 1}
-    )
-    position.XOffsetInSlideCoordinateSystem = 20.0 - row * 0.001
-    position.YOffsetInSlideCoordinateSystem = 40.0 - column * 0.001
-    position.ZOffsetInSlideCoordinateSystem = plane * 2.0
-    item = Dataset({"PlanePositionSlideSequence": [position]})
-    if number is not None:
-        item.SegmentIdentificationSequence = [Dataset({"ReferencedSegmentNumber": number})]
-    return item

@@ -32,6 +32,16 @@ def ranked(rank: int | None, world: int | None) -> tuple[int, int]:
     return 0, 1
 
 
+class _Filled:
+    """Makes batches in a worker, of samples that there are: where none of a batch could be read, there is none."""
+
+    def __init__(self, collate: Callable[[Sequence[Any]], Any]) -> None:
+        self.collate = collate
+
+    def __call__(self, samples: Sequence[Any]) -> Any:  # noqa: ANN401
+        return self.collate(samples) if samples else None
+
+
 class Loader(loaders.Loader):
     """Batches of a dataset, epoch after epoch.
 
@@ -97,7 +107,7 @@ class Loader(loaders.Loader):
                 dataset,
                 batch_sampler=self.order,
                 num_workers=workers,
-                collate_fn=self.collate,
+                collate_fn=_Filled(self.collate),
                 multiprocessing_context=context,
                 persistent_workers=persistent,
                 prefetch_factor=max(prefetch, 1),

@@ -96,10 +96,10 @@ class Stream(Epochs, _Iterable):
         # Items are dealt by their number in the epoch, wherever it is gone on with.
         before = done // size
         first = before + (worker - before) % workers
-        keys = islice(iter(self.order), first - before, None, workers)
-        samples = self.order.samples
+        keys, run = islice(iter(self.order), first - before, None, workers), 0
         for turn, item in enumerate(ahead(self._item, keys, self.prefetch)):
-            self._done = min((first + turn * workers + 1) * size, samples)
+            run = run or self.order._run
+            self.order._count(done + (first - before + turn * workers + 1) * size, run)
             if item is not None:
                 yield item
 

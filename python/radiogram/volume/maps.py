@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram.dataset import Dataset
 from radiogram.errors import ArgumentError
 from radiogram.uid import generate_uid
+from radiogram.volume.tiling import Tiles
 
 if TYPE_CHECKING:
     import os
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from radiogram.volume.tiling import Place
 
 __all__ = ["write_map"]
 
@@ -87,54 +90,33 @@ def write_map(
     >>> level.channels, level.dtype, bool((level[10:20, 5:45] == values[10:20, 5:45]).all())
     (('density',), 'float32', True)
     """
-    import numpy as np
-
     if array.dtype.name not in _FORMS or by not in {"mapping", "path", "time"}:
         message = "a map is of float32, float64, uint8, uint16 or int16, by mapping, path or time"
         raise ArgumentError(message)
     layers = array if array.ndim > 2 else array[None]
     layers = layers if layers.ndim > 3 else layers[:, None]
-    count, planes, rows, columns = layers.shape
+    count = len(layers)
     labels = [f"map {number}" for number in range(count)] if labels is None else list(labels)
     lines = [(1.0, 0.0)] * count if lines is None else list(lines)
-    height, width = tile
-    down, across = -(-rows // height), -(-columns // width)
-    padded = np.pad(layers, ((0, 0), (0, 0), (0, down * height - rows), (0, across * width - columns)))
-    places = list(np.ndindex(count, planes, down, across))
-    if sparse:
-        places = [place for number, place in enumerate(places) if number not in set(left_out)]
-        places = [places[at] for at in np.random.default_rng(len(places)).permutation(len(places))]
+    tiles = Tiles(layers=layers, tile=tile, spacing=spacing)
+    gone = set(left_out)
+    places = tiles.places((lambda number, _: number not in gone) if sparse else None)
     tag, vr, bits = _FORMS[array.dtype.name]
-    ds = _head(array, tile, bits, by, count)
+    ds = _head(array, bits, by, count)
     ds.NumberOfFrames = len(places)
-    ds.TotalPixelMatrixRows, ds.TotalPixelMatrixColumns = rows, columns
-    ds.TotalPixelMatrixFocalPlanes = planes
-    ds.DimensionOrganizationType = "TILED_SPARSE" if sparse else "TILED_FULL"
-    measures = Dataset(
-        {"SliceThickness": 0.002, "SpacingBetweenSlices": 0.002, "PixelSpacing": [spacing, spacing]}
-    )
-    shared = Dataset({"PixelMeasuresSequence": [measures]})
+    shared = tiles.describe(ds, sparse=sparse)
     mappings = [_mapping(label, line, array.dtype) for label, line in zip(labels, lines, strict=True)]
     if count == 1 or by != "mapping":
         shared.RealWorldValueMappingSequence = [mappings[0]]
-    ds.SharedFunctionalGroupsSequence = [shared]
     if sparse or (count > 1 and by != "path"):
-        ds.PerFrameFunctionalGroupsSequence = [
-            _group((plane, row * height, column * width), spacing, channel, count, by, mappings)
-            for channel, plane, row, column in places
-        ]
-    data = b"".join(
-        padded[channel, plane, row * height : (row + 1) * height, column * width : (column + 1) * width]
-        .astype(array.dtype.newbyteorder("<"))
-        .tobytes()
-        for channel, plane, row, column in places
-    )
+        ds.PerFrameFunctionalGroupsSequence = [_group(tiles, place, by, mappings) for place in places]
+    data = b"".join(tiles[place].astype(array.dtype.newbyteorder("<")).tobytes() for place in places)
     ds.add_new(tag, vr, data + b"\0" * (len(data) % 2))
     ds.save_as(path, transfer_syntax=transfer_syntax)
     return Path(path)
 
 
-def _head(array: NDArray[Any], tile: tuple[int, int], bits: int, by: str, count: int) -> Dataset:
+def _head(array: NDArray[Any], bits: int, by: str, count: int) -> Dataset:
     ds = Dataset()
     ds.SOPClassUID, ds.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.30", generate_uid()
     ds.StudyInstanceUID, ds.SeriesInstanceUID = generate_uid(), generate_uid()
@@ -142,14 +124,9 @@ def _head(array: NDArray[Any], tile: tuple[int, int], bits: int, by: str, count:
     ds.PatientName, ds.PatientID = "Phantom^Radiogram", "PHANTOM"
     ds.ImageType = ["DERIVED", "PRIMARY", "VOLUME", "QUANTITY"]
     ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
-    ds.Rows, ds.Columns = tile
     ds.BitsAllocated = bits
     if array.dtype.kind != "f":
         ds.BitsStored, ds.HighBit, ds.PixelRepresentation = bits, bits - 1, int(array.dtype.kind == "i")
-    ds.ImageOrientationSlide = [0, -1, 0, -1, 0, 0]
-    ds.TotalPixelMatrixOriginSequence = [
-        Dataset({"XOffsetInSlideCoordinateSystem": 20.0, "YOffsetInSlideCoordinateSystem": 40.0})
-    ]
     if by == "path":
         ds.OpticalPathSequence = [Dataset({"OpticalPathIdentifier": str(path)}) for path in range(count)]
     pointers = [(0x0048_021F, 0x0048_021A), (0x0048_021E, 0x0048_021A)]
@@ -183,19 +160,12 @@ def _mapping(label: str, line: tuple[float, float], dtype: np.dtype[Any]) -> Dat
     return item
 
 
-def _group(
-    at: tuple[int, int, int], spacing: float, channel: int, count: int, by: str, mappings: list[Dataset]
-) -> Dataset:
+def _group(tiles: Tiles, place: Place, by: str, mappings: list[Dataset]) -> Dataset:
     """Give the functional groups of a tile."""
-    plane, row, column = at
-    position = Dataset(
-        {"ColumnPositionInTotalImagePixelMatrix": column + 1, "RowPositionInTotalImagePixelMatrix": row + 1}
-    )
-    position.XOffsetInSlideCoordinateSystem = 20.0 - row * spacing
-    position.YOffsetInSlideCoordinateSystem = 40.0 - column * spacing
-    position.ZOffsetInSlideCoordinateSystem = plane * 2.0
-    indices = [row + 1, column + 1, *([channel + 1] if count > 1 else [])]
-    item = Dataset({"PlanePositionSlideSequence": [position]})
+    channel, _, down, across = place
+    (height, width), count = tiles.tile, len(mappings)
+    indices = [down * height + 1, across * width + 1, *([channel + 1] if count > 1 else [])]
+    item = tiles.group(place)
     item.FrameContentSequence = [Dataset({"DimensionIndexValues": indices})]
     if by == "path":
         path = Dataset({"OpticalPathIdentifier": str(channel)})

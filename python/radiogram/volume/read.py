@@ -69,7 +69,7 @@ def read_volume(
         What becomes of gaps: ``"error"``; ``"fill"`` with the padding value or the smallest value of the
         volume; or ``"warn"``, which fills and warns.
     out : ndarray, optional
-        Where to put the result: C-contiguous, of the right shape and dtype.
+        Where to put the result: C-contiguous, of the right shape and dtype. For pictures without a place it may have an axis of one slice.
     threads : int, optional
         How many threads read; one for each processor.
     progress : bool or callable, optional
@@ -127,7 +127,7 @@ def read_volume(
         parts.report["quantity"] = units
         # What an uptake value needs is looked for before anything is read.
         found = None if kind is None else _uptake_of(parts, kind)
-        if parts.is_flat and out is not None:
+        if parts.is_flat and out is not None and out.ndim < len(source.shape):
             out = out.reshape((*out.shape[: len(source.axes)], 1, *out.shape[len(source.axes) :]))
         array = source.read(None, out=out, threads=threads, progress=told)
     finally:

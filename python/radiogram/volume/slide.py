@@ -60,7 +60,7 @@ def read_slide(
     MissingSliceError
         Parts of a concatenation are missing.
     MalformedError
-        Parts of a concatenation do not belong together (PS3.3 C.7.6.16).
+        Parts of a concatenation do not belong together, or a file does not say of which it is a part (PS3.3 C.7.6.16).
 
     Examples
     --------
@@ -81,12 +81,13 @@ def read_slide(
         message = "there are no files to read"
         raise ArgumentError(message)
     source = _core.open_slide(files, series_uid=series_uid, units=units, mapping=mapping, threads=threads)
-    levels, pictures = [], {}
+    levels, pictures, notes = [], {}, []
     for number, told in enumerate(source.levels()):
         samples = told.pop("channels")
         rows, columns = told.pop("shape")
         spacing = told.pop("spacing")
         is_beside = told.pop("is_beside")
+        notes += told.pop("notes")
         level = SlideLevel(
             shape=(rows, columns) if samples == 1 else (rows, columns, samples),
             spacing=None if spacing is None else tuple(spacing),
@@ -102,7 +103,7 @@ def read_slide(
             pictures[level.flavor.lower()] = level
         else:
             levels.append(level)
-    return Slide(levels=tuple(levels), pictures=pictures)
+    return Slide(levels=tuple(levels), pictures=pictures, notes=tuple(dict.fromkeys(notes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,12 @@ class SlideLevel:
             raise ArgumentError(message)
         height = self.shape[0] - row if height is None else height
         width = self.shape[1] - column if width is None else width
-        if min(row, column, height, width, chosen, focal_plane) < 0 or max(chosen, focal_plane) > 65535:
+        is_within = row + height <= self.shape[0] and column + width <= self.shape[1]
+        if (
+            min(row, column, height, width, chosen, focal_plane) < 0
+            or max(chosen, focal_plane) > 65535
+            or not is_within
+        ):
             message = "the region is not within the level, or has no pixel"
             raise ArgumentError(message)
         reader = self._reader
@@ -317,10 +323,14 @@ class Slide:
         The levels of the pyramid, the largest first.
     pictures : dict of str to SlideLevel
         What lies beside them: ``"label"``, ``"overview"``, ``"thumbnail"``.
+    notes : tuple of str
+        What a careful reader wants to know, a sentence each: of a level whose tiles nothing counts, that its parts do not say how many
+        they are, so that some may be missing behind the last one (PS3.3 C.7.6.16.2.2.4).
     """
 
     levels: tuple[SlideLevel, ...]
     pictures: dict[str, SlideLevel]
+    notes: tuple[str, ...] = ()
 
     @property
     def downsamples(self) -> tuple[float, ...]:

@@ -114,4 +114,6 @@ problem_kinds! {
     OffsetTable = "offset_table",
     /// A codestream that breaks its rules, or is of another kind than the transfer syntax says (PS3.5 8.2).
     Codestream = "codestream",
+    /// A concatenation of which no part says how many there are, so that some may be missing behind the last one (PS3.3 C.7.6.16.2.2.4).
+    OpenConcatenation = "open_concatenation",
 }

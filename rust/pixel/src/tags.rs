@@ -70,6 +70,46 @@ tags! {
     PIXELS = 0x7FE0_0010 "Pixel Data",
 }
 
+/// The elements of an image that say what its samples are and what they mean, ascending; windows, overlays and the frames themselves are not
+/// among them.
+pub const DESCRIPTION: [Tag; 27] = [
+    SAMPLES_PER_PIXEL,
+    PHOTOMETRIC,
+    PLANAR,
+    ROWS,
+    COLUMNS,
+    BITS_ALLOCATED,
+    BITS_STORED,
+    HIGH_BIT,
+    REPRESENTATION,
+    PADDING_VALUE,
+    PADDING_LIMIT,
+    RESCALE_INTERCEPT,
+    RESCALE_SLOPE,
+    RED_DESCRIPTOR,
+    Tag(0x0028_1102),
+    Tag(0x0028_1103),
+    RED_DATA,
+    GREEN_DATA,
+    BLUE_DATA,
+    RED_SEGMENTS,
+    GREEN_SEGMENTS,
+    BLUE_SEGMENTS,
+    MODALITY_LUTS,
+    REAL_WORLD_MAPS,
+    PRESENTATION_LUTS,
+    PRESENTATION_SHAPE,
+    SHARED_GROUPS,
+];
+
+/// Several lists of elements as one that ascends, each of them once.
+pub(crate) fn merged(lists: &[&[Tag]]) -> Vec<Tag> {
+    let mut merged = lists.concat();
+    merged.sort_unstable();
+    merged.dedup();
+    merged
+}
+
 /// True for an element that can make a difference to pixels, on its own or by what is in its items: the description and the
 /// data, look-up tables, presentation, functional groups, real world values, icons, overlays.
 pub const fn concerns_pixels(tag: Tag) -> bool {

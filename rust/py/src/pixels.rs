@@ -158,6 +158,7 @@ pub(crate) fn problem(
         FindingKind::LongData => ProblemKind::LongPixelData,
         FindingKind::Offsets => ProblemKind::OffsetTable,
         FindingKind::Codestream => ProblemKind::Codestream,
+        FindingKind::Concatenation => ProblemKind::OpenConcatenation,
     };
     let row = opened.document.find(node, tag);
     let path = row.map_or_else(|| Path::of(tag), |row| opened.document.path(row));

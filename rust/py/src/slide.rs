@@ -53,7 +53,7 @@ pub(crate) fn open_slide(
     let threads = gate::threads(py, threads)?;
     let watch = Progress { done: &AtomicUsize::new(0), total: 0, callback: None };
     let heads =
-        gate::watched(py, threads, &watch, |crew| Ok(heads(crew, &paths, &slide::WANTED, watch.done)))?;
+        gate::watched(py, threads, &watch, |crew| Ok(heads(crew, &paths, slide::wanted(), watch.done)))?;
     let raise = |index, error: &Error| errors::raise(py, &in_file(&paths, index, error));
     let mut found = Vec::new();
     for (index, head) in heads.iter().enumerate() {
@@ -140,6 +140,7 @@ impl SlideSource {
             told.set_item("is_sparse", level.is_sparse)?;
             told.set_item("tiles", level.tiles.len())?;
             told.set_item("files", &level.files)?;
+            told.set_item("notes", &level.notes)?;
             Ok(told)
         });
         PyList::new(py, told.collect::<PyResult<Vec<_>>>()?)

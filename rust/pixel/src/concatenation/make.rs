@@ -2,6 +2,7 @@
 //! what says where and of what they are.
 
 use std::hash::{DefaultHasher, Hasher};
+use std::sync::LazyLock;
 
 use radiogram_core::vr::Storage;
 use radiogram_core::{Result, Tag, dictionary};
@@ -10,8 +11,8 @@ use radiogram_data::Document;
 use crate::attributes::Attributes;
 use crate::{DataSet, Kind, tags};
 
-/// The elements that are compared, ascending. A reader that did not read one compares nothing in it.
-pub const COMPARED: [Tag; 47] = [
+/// Those of them that are no description of pixels.
+const PLACES: [Tag; 20] = [
     Tag(0x0008_0008),
     Tag(0x0008_0016),
     Tag(0x0008_0060),
@@ -21,31 +22,7 @@ pub const COMPARED: [Tag; 47] = [
     Tag(0x0020_0242),
     Tag(0x0020_9222),
     Tag(0x0020_9311),
-    tags::SAMPLES_PER_PIXEL,
-    tags::PHOTOMETRIC,
-    tags::PLANAR,
-    tags::ROWS,
-    tags::COLUMNS,
     Tag(0x0028_0030),
-    tags::BITS_ALLOCATED,
-    tags::BITS_STORED,
-    tags::HIGH_BIT,
-    tags::REPRESENTATION,
-    tags::PADDING_VALUE,
-    tags::PADDING_LIMIT,
-    tags::RESCALE_INTERCEPT,
-    tags::RESCALE_SLOPE,
-    tags::RED_DESCRIPTOR,
-    Tag(0x0028_1102),
-    Tag(0x0028_1103),
-    tags::RED_DATA,
-    tags::GREEN_DATA,
-    tags::BLUE_DATA,
-    tags::RED_SEGMENTS,
-    tags::GREEN_SEGMENTS,
-    tags::BLUE_SEGMENTS,
-    tags::MODALITY_LUTS,
-    tags::REAL_WORLD_MAPS,
     Tag(0x0048_0006),
     Tag(0x0048_0007),
     Tag(0x0048_0008),
@@ -56,12 +33,15 @@ pub const COMPARED: [Tag; 47] = [
     Tag(0x0062_0002),
     Tag(0x0062_000E),
     Tag(0x0062_0010),
-    tags::PRESENTATION_LUTS,
-    tags::PRESENTATION_SHAPE,
-    tags::SHARED_GROUPS,
 ];
 
-/// What a part shares with the others: a number for each of [`COMPARED`], and the element that holds the pixels.
+/// The elements that are compared, ascending. A reader that did not read one compares nothing in it.
+pub fn compared() -> &'static [Tag] {
+    static COMPARED: LazyLock<Vec<Tag>> = LazyLock::new(|| tags::merged(&[&PLACES, &tags::DESCRIPTION]));
+    &COMPARED
+}
+
+/// What a part shares with the others: a number for each of [`compared`], and the element that holds the pixels.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Make {
     numbers: Vec<u128>,
@@ -71,26 +51,26 @@ pub(super) struct Make {
 impl Make {
     pub(super) fn of(document: &Document, set: &DataSet<'_>) -> Result<Self> {
         let number = |tag| set.row(tag).map_or(Ok(0), |row| number(document, row));
-        let numbers = COMPARED.into_iter().map(number).collect::<Result<_>>()?;
+        let numbers = compared().iter().copied().map(number).collect::<Result<_>>()?;
         let kinds = [Kind::Integer, Kind::Float, Kind::Double].map(Kind::tag);
         Ok(Self { numbers, pixels: kinds.into_iter().find(|tag| set.vr(*tag).is_some()) })
     }
 
     /// That of a part of which nothing was read.
     pub(super) fn none() -> Self {
-        Self { numbers: vec![0; COMPARED.len()], pixels: None }
+        Self { numbers: vec![0; compared().len()], pixels: None }
     }
 
     /// The same, with an element.
     #[cfg(test)]
     pub(super) fn with(tag: Tag) -> Self {
-        let numbers = COMPARED.iter().map(|compared| u128::from(*compared == tag)).collect();
+        let numbers = compared().iter().map(|compared| u128::from(*compared == tag)).collect();
         Self { numbers, pixels: None }
     }
 
     /// The first element in which two parts differ.
     pub(super) fn differs(&self, other: &Self) -> Option<Tag> {
-        let mut pairs = COMPARED.into_iter().zip(self.numbers.iter().zip(&other.numbers));
+        let mut pairs = compared().iter().copied().zip(self.numbers.iter().zip(&other.numbers));
         let found = pairs.find(|(_, (ours, theirs))| ours != theirs).map(|(tag, _)| tag);
         found.or((self.pixels != other.pixels).then_some(tags::PIXELS))
     }
@@ -130,12 +110,4 @@ fn number(document: &Document, row: u32) -> Result<u128> {
     }
     let [one, other] = &hashers;
     Ok(u128::from(one.finish()) << 64 | u128::from(other.finish()))
-}
-
-#[cfg(test)]
-mod order {
-    #[test]
-    fn what_is_compared_ascends() {
-        assert!(super::COMPARED.is_sorted());
-    }
 }

@@ -16,14 +16,14 @@ use radiogram_data::{Document, NodeId};
 use crate::attributes::{Attributes, integer};
 use crate::{DataSet, tags};
 
-pub use make::COMPARED;
 use make::Make;
+pub use make::compared;
 
 const SOP_INSTANCE: Tag = Tag(0x0008_0018);
 const SOURCE: Tag = Tag(0x0020_0242);
 const UID: Tag = Tag(0x0020_9161);
 const NUMBER: Tag = Tag(0x0020_9162);
-const TOTAL: Tag = Tag(0x0020_9163);
+pub(crate) const TOTAL: Tag = Tag(0x0020_9163);
 const OFFSET: Tag = Tag(0x0020_9228);
 
 /// The elements that say where a part belongs, ascending.
@@ -55,20 +55,23 @@ impl Part {
     ///
     /// # Errors
     ///
-    /// What reading a value gives.
+    /// `MalformedError` for a data set that counts itself among several parts and does not say of what; what reading a value gives.
     pub fn of(document: &Document, node: NodeId) -> Result<Option<Self>> {
-        if document.find(node, UID).is_none() {
+        if [UID, NUMBER, TOTAL, OFFSET].into_iter().all(|tag| document.find(node, tag).is_none()) {
             return Ok(None);
         }
         let set = DataSet::new(document, node);
         let number = |tag| integer(&set, tag).and_then(|value| u64::try_from(value).ok());
         let small = |tag| number(tag).and_then(|value| u32::try_from(value).ok());
-        let Some(uid) = set.text(UID).filter(|uid| !uid.trim_matches([' ', '\0']).is_empty()) else {
-            return Ok(None);
-        };
         let (place, total, offset) = (small(NUMBER), small(TOTAL), number(OFFSET));
-        if total == Some(1) && place.is_none_or(|place| place == 1) && offset.is_none_or(|offset| offset == 0)
-        {
+        let is_first = place.is_none_or(|place| place == 1) && offset.is_none_or(|offset| offset == 0);
+        let Some(uid) = set.text(UID).filter(|uid| !uid.trim_matches([' ', '\0']).is_empty()) else {
+            if is_first && total.is_none_or(|total| total == 1) {
+                return Ok(None);
+            }
+            return wrong(UID, "the file is a part of a concatenation, and does not say of which");
+        };
+        if is_first && total == Some(1) {
             return Ok(None);
         }
         Ok(Some(Self {
@@ -125,6 +128,8 @@ pub struct Whole {
     pub missing: Vec<u32>,
     /// How many parts there should be, where that is said.
     pub total: Option<u32>,
+    /// The number of the last part that is there.
+    last: u32,
 }
 
 fn wrong<T>(tag: Tag, message: impl Into<String>) -> Result<T> {
@@ -149,7 +154,8 @@ impl Whole {
             return wrong(UID, "the files are parts of several concatenations");
         }
         let total = order.iter().find_map(|(_, part)| part.total);
-        let mut whole = Self { order: radiogram_core::try_vec(order.len())?, missing: Vec::new(), total };
+        let places = radiogram_core::try_vec(order.len())?;
+        let mut whole = Self { order: places, missing: Vec::new(), total, last: 0 };
         let (mut number, mut end) = (0_u32, 0_u64);
         for (place, part) in &order {
             // Where numbers are left out, offsets alone tell the order.
@@ -183,6 +189,7 @@ impl Whole {
             whole.order.push((*place, offset));
             (number, end) = (own, offset.saturating_add(part.frames));
         }
+        whole.last = number;
         whole.miss(number.saturating_add(1)..total.map_or(0, |total| total.saturating_add(1)));
         Ok(whole)
     }
@@ -218,16 +225,24 @@ impl Whole {
         self.missing.extend(numbers.take(room));
     }
 
-    /// Refuses a whole that lacks parts.
+    /// Refuses a whole that lacks parts; gives what is not known of it, [`Whole::doubt`].
     ///
     /// # Errors
     ///
     /// `MissingSliceError`, with the numbers of the parts.
-    pub fn complete(&self) -> Result<()> {
+    pub fn complete(&self) -> Result<Option<String>> {
         match self.lack() {
             Some(message) => Err(Error::new(ErrorKind::MissingSlice, message)),
-            None => Ok(()),
+            None => Ok(self.doubt()),
         }
+    }
+
+    /// What is not known of the whole, in words: where no part says how many there are, some may be missing behind the last one
+    /// (PS3.3 C.7.6.16.2.2.4).
+    pub fn doubt(&self) -> Option<String> {
+        let parts = if self.last == 1 { "part" } else { "parts" };
+        let told = || format!("nothing says that a concatenation has no more than {} {parts}", self.last);
+        self.total.is_none().then(told)
     }
 
     /// Which parts are missing, in words.

@@ -34,7 +34,7 @@ fn parts_come_in_any_order() {
     ] {
         let whole = Whole::of(&parts).unwrap();
         assert_eq!((whole.order.as_slice(), whole.total), (order.as_slice(), Some(3)));
-        whole.complete().unwrap();
+        assert_eq!(whole.complete().unwrap(), None);
     }
 }
 
@@ -63,16 +63,24 @@ fn numbers_may_be_left_out_where_frames_tell_the_order() {
     let [a, b, c] = three().map(unnumbered);
     let whole = Whole::of(&[&c, &b, &a]).unwrap();
     assert_eq!(whole.order, [(2, 0), (1, 4), (0, 5)]);
-    whole.complete().unwrap();
+    assert_eq!(whole.complete().unwrap(), None);
     assert_eq!(Whole::of(&[&c, &a]).unwrap().missing, [2]);
     assert!(said(&[&a, &a]).contains("begins at frame 1, where 4 frames"));
 }
 
 #[test]
-fn a_total_that_nobody_says_is_not_missed() {
-    let parts = [part(1, None, 0, 2), part(2, None, 2, 2)];
+fn a_total_that_nobody_says_is_not_missed_but_doubted() {
+    let parts = [part(1, None, 0, 2), part(2, None, 2, 2), part(4, None, 6, 1)];
     let whole = Whole::of(&[&parts[1], &parts[0]]).unwrap();
     assert!(whole.missing.is_empty() && whole.total.is_none());
+    let doubted = |count| Some(format!("nothing says that a concatenation has no more than {count}"));
+    assert_eq!(whole.complete().unwrap(), doubted("2 parts"));
+    assert_eq!(Whole::of(&[&parts[0]]).unwrap().complete().unwrap(), doubted("1 part"));
+    // One that is missing in front of the last counts as well.
+    let holed = Whole::of(&[&parts[0], &parts[1], &parts[2]]).unwrap();
+    assert_eq!((holed.missing.as_slice(), holed.doubt()), ([3].as_slice(), doubted("4 parts")));
+    // One that says it is enough.
+    assert_eq!(Whole::of(&[&part(1, Some(2), 0, 2), &parts[1]]).unwrap().complete().unwrap(), None);
 }
 
 #[test]

@@ -264,7 +264,7 @@ pub(super) mod tests {
                 "0062000A":{{"vr":"SQ","Value":[{{"0062000B":{{"vr":"US","Value":[{segment}]}}}}]}}}}"#
             )
         };
-        let frames: Vec<String> = [(1, 1, 1), (1, 1, 6), (1, 4, 1), (2, 4, 6), (2, 7, 1), (2, 2, 3)]
+        let frames: Vec<String> = [(1, 1, 1), (1, 1, 6), (1, 4, 1), (2, 5, 6), (2, 7, 1), (2, 2, 3)]
             .map(|(s, r, c)| frame(s, r, c))
             .to_vec();
         file_of(&format!(

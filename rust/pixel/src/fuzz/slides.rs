@@ -1,6 +1,6 @@
 //! Tiles of any bytes as levels of a slide: refused, or found by every rectangle that they overlap.
 
-use crate::slide::{Level, Rectangle, SlideHeader, Tile, WANTED, levels};
+use crate::slide::{Level, Rectangle, SlideHeader, Tile, levels, wanted};
 
 /// Reads any bytes as a file of a slide, and asks for rectangles of it.
 ///
@@ -8,7 +8,7 @@ use crate::slide::{Level, Rectangle, SlideHeader, Tile, WANTED, levels};
 ///
 /// Where a rectangle misses a tile that it overlaps.
 pub fn fuzz_slide(data: &[u8]) {
-    let Some(document) = super::opened(data, &WANTED) else { return };
+    let Some(document) = super::opened(data, wanted()) else { return };
     let Ok(Some(header)) = SlideHeader::of(&document, 0) else { return };
     let Ok(found) = levels(vec![header]) else { return };
     for level in &found {

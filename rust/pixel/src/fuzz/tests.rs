@@ -205,12 +205,12 @@ fn the_seeds_are_sound() {
         fuzz_volume(&seed);
     }
     let seed = slide();
-    let document = opened(&seed, &crate::slide::WANTED).unwrap();
+    let document = opened(&seed, crate::slide::wanted()).unwrap();
     let header = SlideHeader::of(&document, 0).unwrap().unwrap();
     assert_eq!(levels(vec![header]).unwrap()[0].tiles.len(), 4);
     fuzz_slide(&seed);
     let seed = map();
-    let document = opened(&seed, &crate::slide::WANTED).unwrap();
+    let document = opened(&seed, crate::slide::wanted()).unwrap();
     let header = SlideHeader::of(&document, 0).unwrap().unwrap();
     let level = levels(vec![header]).unwrap().remove(0);
     assert_eq!(level.paths, ["T1, TemporalPositionIndex 1", "T2, TemporalPositionIndex 2"]);

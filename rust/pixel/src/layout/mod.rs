@@ -98,6 +98,8 @@ pub enum FindingKind {
     Offsets,
     /// A codestream that breaks its rules, or is of another kind than the transfer syntax says.
     Codestream,
+    /// A concatenation that does not say how many parts it has.
+    Concatenation,
 }
 
 /// A departure from the standard that was read past. The caller, who knows byte offsets, makes a `Problem` of it.

@@ -1,6 +1,7 @@
 //! One map of the numbers of segments, and what becomes of pixels that are of several.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use radiogram_core::{Error, ErrorKind, Result};
@@ -9,9 +10,9 @@ use radiogram_data::Document;
 use super::cells::{Cells, Memory};
 use super::grid::Grid;
 use super::work::{Ranks, Shared, parts};
-use super::{Kind, Segmentation};
+use super::{Kind, SEGMENTS, Segmentation};
 use crate::Dtype;
-use crate::layout::Finding;
+use crate::layout::{Finding, FindingKind};
 use crate::render::Executor;
 
 /// What a pixel becomes that is of several segments.
@@ -104,7 +105,7 @@ impl Segmentation {
         run: Executor,
     ) -> Result<(Option<Conflict>, Vec<Finding>)> {
         let order = self.by_place(grid)?;
-        let ranks = Ranks::of(wanted.segments)?;
+        let ranks = self.ranks(wanted.segments)?;
         let dtype = self.label_dtype(wanted.segments);
         let slices: Vec<&[(u32, u32)]> = order.chunk_by(|one, other| one.0 == other.0).collect();
         let places: Vec<usize> =
@@ -130,8 +131,17 @@ impl Segmentation {
                 Ok(found)
             });
         });
-        let found = shared.end()?;
+        let mut found = shared.end()?;
+        found.extend(brush.found());
         Ok((conflict.into_inner().unwrap_or_else(PoisonError::into_inner), found))
+    }
+
+    /// Where segments come in a map, and which of a label map nothing describes.
+    pub(super) fn ranks(&self, segments: Option<&[u16]>) -> Result<Ranks> {
+        match (segments, self.kind) {
+            (None, Kind::LabelMap) => Ranks::all(&self.described),
+            _ => Ranks::of(segments),
+        }
     }
 
     /// The samples that make a pixel one of the segment's.
@@ -156,6 +166,8 @@ pub(super) struct Brush<'a> {
     by_fraction: bool,
     /// What is no label of a label map.
     nothing: Option<u16>,
+    /// A label is of no segment that is described.
+    is_strange: AtomicBool,
 }
 
 impl<'a> Brush<'a> {
@@ -166,7 +178,15 @@ impl<'a> Brush<'a> {
             within: segmentation.samples_within(wanted.threshold)?,
             by_fraction: wanted.overlap == Overlap::Max && matches!(segmentation.kind, Kind::Fractional(_)),
             nothing: segmentation.padding.filter(|_| wanted.segments.is_none()),
+            is_strange: AtomicBool::new(false),
         })
+    }
+
+    /// What was read past in all that was painted (PS3.3 C.8.20.2: each label is the number of a segment).
+    pub(super) fn found(&self) -> Option<Finding> {
+        let (kind, tag) = (FindingKind::Attributes, SEGMENTS);
+        let assumed = "labels that Segment Sequence does not describe are segments all the same".into();
+        self.is_strange.load(Ordering::Relaxed).then_some(Finding { kind, tag, assumed })
     }
 
     /// Where frames of a segment come among those of others: none for those that are not wanted.
@@ -236,9 +256,12 @@ impl<'a> Brush<'a> {
     pub(super) fn copy<L: Label>(&self, cells: Cells<'_>, out: &mut [L]) {
         cells.each(out.len(), |at, number| {
             if Some(number) != self.nothing
-                && self.ranks.rank(number).is_some()
+                && let Some(rank) = self.ranks.rank(number)
                 && let Some(pixel) = out.get_mut(at)
             {
+                if Ranks::is_strange(rank) {
+                    self.is_strange.store(true, Ordering::Relaxed);
+                }
                 *pixel = L::of(number);
             }
         });

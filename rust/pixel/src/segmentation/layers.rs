@@ -1,6 +1,7 @@
 //! An array for each segment: what is of it, or how much.
 
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use radiogram_core::{Error, ErrorKind, Result, try_vec};
 use radiogram_data::Document;
@@ -8,9 +9,9 @@ use radiogram_data::Document;
 use super::cells::{Cells, Memory};
 use super::grid::Grid;
 use super::work::{Part, Ranks, Shared, parts};
-use super::{Kind, Segmentation};
+use super::{Kind, MAXIMUM_FRACTION, Segmentation};
 use crate::Dtype;
-use crate::layout::Finding;
+use crate::layout::{Finding, FindingKind};
 use crate::render::Executor;
 
 /// What the pixels of a layer are.
@@ -81,7 +82,9 @@ impl Segmentation {
                 Ok(findings)
             });
         });
-        shared.end()
+        let mut found = shared.end()?;
+        found.extend(layers.writing.found());
+        Ok(found)
     }
 
     /// The numbers of the parts of the result that are written, ascending.
@@ -169,6 +172,8 @@ impl Placed<'_> {
 pub(super) struct Writing {
     within: std::ops::Range<u32>,
     form: Form,
+    /// A sample was above the largest fraction.
+    is_above: AtomicBool,
 }
 
 impl Writing {
@@ -177,7 +182,14 @@ impl Writing {
             Form::Mask(threshold) => segmentation.samples_within(threshold)?,
             Form::Fraction => 1..1 << 16,
         };
-        Ok(Self { within, form })
+        Ok(Self { within, form, is_above: AtomicBool::new(false) })
+    }
+
+    /// What was read past in all that was written.
+    pub(super) fn found(&self) -> Option<Finding> {
+        let (kind, tag) = (FindingKind::Attributes, MAXIMUM_FRACTION);
+        let assumed = "samples above the Maximum Fractional Value are all of a pixel".into();
+        self.is_above.load(Ordering::Relaxed).then_some(Finding { kind, tag, assumed })
     }
 
     /// Writes so many samples into the layer of a segment.
@@ -194,7 +206,12 @@ impl Writing {
             Kind::Binary => self.put(cells, count, out, |sample| self.is_in(sample).then_some(1.0)),
             Kind::Fractional(maximum) => {
                 let whole = f32::from(maximum);
-                self.put(cells, count, out, |sample| self.is_in(sample).then(|| f32::from(sample) / whole));
+                self.put(cells, count, out, |sample| {
+                    if sample > maximum {
+                        self.is_above.store(true, Ordering::Relaxed);
+                    }
+                    self.is_in(sample).then(|| f32::from(sample.min(maximum)) / whole)
+                });
             }
         }
     }

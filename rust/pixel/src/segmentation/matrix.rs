@@ -3,6 +3,7 @@
 //! Where tiles lie is what `slide` knows; a channel of it is a segment here. A region is gone through in bands, a row of tiles high: no
 //! more than a tile of a thread is in memory beside the result.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use radiogram_core::{Error, ErrorKind, Path, Result, try_vec};
@@ -13,9 +14,8 @@ use super::labels::{Brush, Label};
 use super::layers::Writing;
 use super::piece::{Of, Piece};
 use super::work::{MOST_PARTS, Part, Ranks, Shared};
-use super::{Conflict, Kind, Labels, Layers, SEGMENT_NUMBER, SEGMENTS, Segmentation, number};
+use super::{Conflict, Kind, Labels, Layers, SEGMENTS, Segmentation, number, numbers_of};
 use crate::DataSet;
-use crate::attributes::{Attributes, integer};
 use crate::layout::Finding;
 use crate::render::Executor;
 use crate::slide::{self, ChannelKind, Channels, Level, Rectangle, SlideHeader, Tile};
@@ -46,6 +46,7 @@ impl Matrix {
         let mut level = level.ok_or_else(|| {
             Error::new(ErrorKind::Malformed, "the frames are not the tiles of one total pixel matrix")
         })?;
+        slide::refuse_overlaps(&level)?;
         // Counted through all pieces, as everything else here.
         for tile in &mut level.tiles {
             let first = pieces.get(tile.file as usize).map_or(0, |piece| piece.first);
@@ -55,6 +56,12 @@ impl Matrix {
         }
         let numbers: Vec<u16> =
             level.paths.iter().map(|name| name.parse().ok().and_then(number).unwrap_or(0)).collect();
+        // PS3.3 C.8.20.4: tiles in full order are told apart by the segments' places in the sequence.
+        let unique: HashSet<u16> = numbers.iter().copied().collect();
+        if !level.is_sparse && unique.len() < numbers.len() {
+            let message = "several segments have one number";
+            return Err(Error::new(ErrorKind::Malformed, message).in_path(&Path::of(SEGMENTS)));
+        }
         let mut segments = try_vec(0)?;
         if kind != Kind::LabelMap {
             segments = try_vec(level.tiles.len())?;
@@ -147,9 +154,8 @@ fn channels(set: &DataSet<'_>, kind: Kind) -> Channels {
     if kind == Kind::LabelMap {
         return Channels { kind: ChannelKind::One, names: vec![String::new()] };
     }
-    let described = set.items(SEGMENTS);
-    let names = described.iter().filter_map(|item| integer(item.as_ref(), SEGMENT_NUMBER));
-    Channels { kind: ChannelKind::Segments, names: names.map(|number| number.to_string()).collect() }
+    let names = numbers_of(set).into_iter().map(|number| number.to_string()).collect();
+    Channels { kind: ChannelKind::Segments, names }
 }
 
 /// Rows of one plane.
@@ -181,7 +187,7 @@ impl Segmentation {
         run: Executor,
     ) -> Result<(Option<Conflict>, Vec<Finding>)> {
         let matrix = self.region(at)?;
-        let ranks = Ranks::of(wanted.segments)?;
+        let ranks = self.ranks(wanted.segments)?;
         let brush = Brush::new(self, wanted, &ranks)?;
         let size = self.label_dtype(wanted.segments).size();
         let bands = matrix.bands(at)?;
@@ -205,7 +211,8 @@ impl Segmentation {
                 Ok(found)
             });
         });
-        let found = shared.end()?;
+        let mut found = shared.end()?;
+        found.extend(brush.found());
         let conflict = conflict.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok((conflict.map(|(_, conflict)| conflict), found))
     }
@@ -265,7 +272,9 @@ impl Segmentation {
                 Ok(findings)
             });
         });
-        shared.end()
+        let mut found = shared.end()?;
+        found.extend(writing.found());
+        Ok(found)
     }
 
     fn region(&self, at: Rectangle) -> Result<&Matrix> {

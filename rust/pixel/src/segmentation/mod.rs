@@ -22,8 +22,10 @@ use radiogram_core::{Error, ErrorKind, Path, Result, Tag, try_vec};
 use radiogram_data::{Document, NodeId};
 
 use crate::attributes::{Attributes, code, integer};
+use crate::concatenation;
 use crate::functional::{FunctionalGroups, Origin, Place};
 use crate::layout::{Finding, FindingKind};
+use crate::slide::tiled::Tiling;
 use crate::volume::geometry::{Plane, usable_position, usable_spacing};
 use crate::{DataSet, tags};
 
@@ -34,8 +36,6 @@ pub use layers::{Form, Layers};
 pub use matrix::Matrix;
 use piece::{Of, Piece};
 
-const DIMENSION_ORGANIZATION: Tag = Tag(0x0020_9311);
-const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
 const SEGMENTATION_TYPE: Tag = Tag(0x0062_0001);
 const SEGMENTS: Tag = Tag(0x0062_0002);
 const SEGMENT_NUMBER: Tag = Tag(0x0062_0004);
@@ -74,6 +74,10 @@ pub struct Segmentation {
     standing: Standing,
     /// What a label map has where there is nothing.
     padding: Option<u16>,
+    /// The numbers of the segments that are described.
+    described: Vec<u16>,
+    /// What is not known of its parts, a sentence each.
+    notes: Vec<String>,
 }
 
 impl Segmentation {
@@ -93,7 +97,7 @@ impl Segmentation {
     ///
     /// As [`Segmentation::read`]; `MalformedError` where the parts are not those of one object, `MissingSliceError` where some are missing.
     pub fn read_parts(sources: &[(&Document, NodeId)]) -> Result<Self> {
-        let order = piece::in_order(sources)?;
+        let (order, doubt) = piece::in_order(sources)?;
         let of = |source: usize| sources.get(source).copied();
         let first = order
             .first()
@@ -116,9 +120,7 @@ impl Segmentation {
             pieces.push(piece);
         }
         let count = pieces.iter().map(|piece| piece.count).fold(0, u64::saturating_add);
-        // PS3.3 C.7.6.17.3, C.8.12.14: frames are tiles of one large plane.
-        let tiled = code(&set, DIMENSION_ORGANIZATION).is_some_and(|name| name.starts_with("TILED"));
-        let (segments, standing) = if tiled || set.vr(TOTAL_COLUMNS).is_some() {
+        let (segments, standing) = if Tiling::of(&set).is_some() {
             if let Some(short) = pieces.iter().find(|piece| piece.count > piece.layout.frames) {
                 return Err(undescribed(short.count, short.count, short.layout.frames));
             }
@@ -136,7 +138,12 @@ impl Segmentation {
         };
         let padding = integer(&set, tags::PADDING_VALUE).and_then(|value| u16::try_from(value).ok());
         let padding = padding.filter(|_| kind == Kind::LabelMap);
-        Ok(Self { kind, pieces, count, segments, standing, padding })
+        let notes = match &standing {
+            Standing::Slide(matrix) => matrix.level().notes.clone(),
+            Standing::Patient(_) => doubt.into_iter().collect(),
+        };
+        let described = numbers_of(&set).into_iter().filter_map(number).collect();
+        Ok(Self { kind, pieces, count, segments, standing, padding, described, notes })
     }
 
     /// What its samples are.
@@ -161,9 +168,11 @@ impl Segmentation {
         self.pieces.iter().map(|piece| piece.source).collect()
     }
 
-    /// What was read past in the pixels' description.
+    /// What was read past in the pixels' description, and what is not known of a concatenation.
     pub fn findings(&self) -> Vec<Finding> {
-        let mut found: Vec<Finding> = Vec::new();
+        let (kind, tag) = (FindingKind::Concatenation, concatenation::TOTAL);
+        let doubted = |note: &String| Finding { kind, tag, assumed: note.clone().into() };
+        let mut found: Vec<Finding> = self.notes.iter().map(doubted).collect();
         for finding in self.pieces.iter().flat_map(|piece| &piece.layout.findings) {
             if !found.contains(finding) {
                 found.push(finding.clone());
@@ -290,6 +299,11 @@ fn undescribed(count: u64, described: u64, there: u64) -> Error {
 /// The number of a segment, which 0 is not: it is the background (PS3.3 C.8.20.2).
 fn number(said: i64) -> Option<u16> {
     u16::try_from(said).ok().filter(|number| *number > 0)
+}
+
+/// The numbers that Segment Sequence has, in its order.
+fn numbers_of(set: &DataSet<'_>) -> Vec<i64> {
+    set.items(SEGMENTS).iter().filter_map(|item| integer(item.as_ref(), SEGMENT_NUMBER)).collect()
 }
 
 /// The segment of each frame (PS3.3 C.8.20.3.1).

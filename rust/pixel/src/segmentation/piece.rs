@@ -25,18 +25,21 @@ pub(super) struct Piece {
 /// A data set in a document.
 pub(super) type Of<'a> = (&'a Document, NodeId);
 
-/// The data sets in the order of their frames, each with its place in the list and where its first frame comes.
+/// Places of data sets in the caller's list, each with where its first frame comes.
+pub(super) type Order = Vec<(usize, u64)>;
+
+/// The data sets in the order of their frames; and what is not known of them as parts.
 ///
 /// # Errors
 ///
 /// `ArgumentError` for several that are no parts, `MalformedError` for parts of several objects, `MissingSliceError` where parts are missing.
-pub(super) fn in_order(sources: &[Of<'_>]) -> Result<Vec<(usize, u64)>> {
+pub(super) fn in_order(sources: &[Of<'_>]) -> Result<(Order, Option<String>)> {
     let mut parts = try_vec(sources.len())?;
     for (document, node) in sources {
         parts.push(Part::of(document, *node)?);
     }
     if let [None] = parts.as_slice() {
-        return Ok(vec![(0, 0)]);
+        return Ok((vec![(0, 0)], None));
     }
     let parts: Vec<&Part> = parts.iter().flatten().collect();
     if parts.len() < sources.len() || parts.is_empty() {
@@ -44,8 +47,8 @@ pub(super) fn in_order(sources: &[Of<'_>]) -> Result<Vec<(usize, u64)>> {
         return Err(Error::new(ErrorKind::Argument, message));
     }
     let whole = Whole::of(&parts)?;
-    whole.complete()?;
-    Ok(whole.order)
+    let doubt = whole.complete()?;
+    Ok((whole.order, doubt))
 }
 
 impl Piece {

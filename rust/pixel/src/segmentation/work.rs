@@ -87,6 +87,8 @@ pub(super) struct Ranks(Vec<u32>);
 
 impl Ranks {
     const NONE: u32 = u32::MAX;
+    /// What the rank of a segment has that nothing describes.
+    const STRANGE: u32 = 1 << 31;
 
     /// Where each segment comes in the caller's list; every one does where there is no list.
     pub(super) fn of(segments: Option<&[u16]>) -> Result<Self> {
@@ -101,6 +103,21 @@ impl Ranks {
             }
         }
         Ok(Self(ranks))
+    }
+
+    /// All segments, each in the place of its number; those that are not described are strange.
+    pub(super) fn all(described: &[u16]) -> Result<Self> {
+        let mut ranks = Self::of(None)?;
+        ranks.0.iter_mut().for_each(|rank| *rank |= Self::STRANGE);
+        for segment in described {
+            ranks.0.get_mut(usize::from(*segment)).into_iter().for_each(|rank| *rank &= !Self::STRANGE);
+        }
+        Ok(ranks)
+    }
+
+    /// True for the rank of a segment that nothing describes.
+    pub(super) fn is_strange(rank: u32) -> bool {
+        rank & Self::STRANGE != 0
     }
 
     /// Where a segment comes, if it is wanted.

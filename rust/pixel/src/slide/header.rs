@@ -3,86 +3,54 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
+use std::sync::LazyLock;
 
 use radiogram_core::{Error, ErrorKind, Path, Result, Tag};
 use radiogram_data::{Document, NodeId};
 
 use super::channels::{ChannelKind, Channels, DIMENSIONS, Naming, OPTICAL_PATHS};
+use super::tiled::{self, ORGANIZATION, TOTAL_COLUMNS, Tiling};
 use super::{Level, Tile};
 use crate::attributes::{Attributes, decimal, integer};
-use crate::concatenation::Part;
+use crate::concatenation::{self, Part};
 use crate::functional::{FunctionalGroups, Place};
 use crate::{DataSet, tags};
 
 const IMAGE_TYPE: Tag = Tag(0x0008_0008);
 const SOP_CLASS: Tag = Tag(0x0008_0016);
 const SERIES: Tag = Tag(0x0020_000E);
-const CONCATENATION_OFFSET: Tag = Tag(0x0020_9228);
-const ORGANIZATION: Tag = Tag(0x0020_9311);
 const X_OFFSET: Tag = Tag(0x0040_072A);
 const Y_OFFSET: Tag = Tag(0x0040_073A);
-const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
 const TOTAL_ROWS: Tag = Tag(0x0048_0007);
 const TOTAL_ORIGIN: Tag = Tag(0x0048_0008);
 const ORIENTATION: Tag = Tag(0x0048_0102);
 const PLANE_POSITION: Tag = Tag(0x0048_021A);
 const FOCAL_PLANES: Tag = Tag(0x0048_0303);
 
-/// VL Whole Slide Microscopy Image Storage.
-const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
-/// Parametric Map Storage.
-pub(super) const PARAMETRIC_MAP: &str = "1.2.840.10008.5.1.4.1.1.30";
+/// The elements that a slide asks a file for, ascending: those of [`SlideHeader`], those that rendering reads, and those that parts of a
+/// concatenation are compared by.
+pub fn wanted() -> &'static [Tag] {
+    static WANTED: LazyLock<Vec<Tag>> = LazyLock::new(|| {
+        tags::merged(&[&OWN, &tags::DESCRIPTION, concatenation::compared(), &concatenation::WANTED])
+    });
+    &WANTED
+}
 
-/// The elements that a slide asks a file for, ascending: those of [`SlideHeader`] and those that rendering reads.
-pub const WANTED: [Tag; 54] = [
+/// Those that are read here, and where the frames are.
+const OWN: [Tag; 19] = [
     IMAGE_TYPE,
     SOP_CLASS,
     Tag(0x0008_0018),
-    Tag(0x0008_0060),
-    Tag(0x0020_000D),
     SERIES,
-    Tag(0x0020_0052),
-    Tag(0x0020_0242),
-    Tag(0x0020_9161),
-    Tag(0x0020_9162),
-    Tag(0x0020_9163),
     DIMENSIONS,
-    CONCATENATION_OFFSET,
     ORGANIZATION,
-    tags::SAMPLES_PER_PIXEL,
-    tags::PHOTOMETRIC,
-    tags::PLANAR,
     tags::FRAMES,
-    tags::ROWS,
-    tags::COLUMNS,
-    tags::BITS_ALLOCATED,
-    tags::BITS_STORED,
-    tags::HIGH_BIT,
-    tags::REPRESENTATION,
-    tags::PADDING_VALUE,
-    tags::PADDING_LIMIT,
-    tags::RESCALE_INTERCEPT,
-    tags::RESCALE_SLOPE,
-    tags::RED_DESCRIPTOR,
-    Tag(0x0028_1102),
-    Tag(0x0028_1103),
-    tags::RED_DATA,
-    tags::GREEN_DATA,
-    tags::BLUE_DATA,
-    tags::RED_SEGMENTS,
-    tags::GREEN_SEGMENTS,
-    tags::BLUE_SEGMENTS,
-    tags::MODALITY_LUTS,
-    tags::REAL_WORLD_MAPS,
     TOTAL_COLUMNS,
     TOTAL_ROWS,
     TOTAL_ORIGIN,
     ORIENTATION,
     OPTICAL_PATHS,
     FOCAL_PLANES,
-    tags::PRESENTATION_LUTS,
-    tags::PRESENTATION_SHAPE,
-    tags::SHARED_GROUPS,
     tags::FRAME_GROUPS,
     Tag(0x7FE0_0001),
     Tag(0x7FE0_0002),
@@ -120,22 +88,15 @@ fn wrong<T>(tag: Tag, message: impl Into<String>) -> Result<T> {
 }
 
 impl SlideHeader {
-    /// The header of a file that was read with [`WANTED`], or with more; `None` for what is no part of a slide.
+    /// The header of a file that was read with [`wanted`], or with more; `None` for what is no part of a slide.
     ///
     /// # Errors
     ///
     /// `PixelError` where it does not say how its tiles lie.
     pub fn of(document: &Document, index: usize) -> Result<Option<Self>> {
         let set = DataSet::new(document, document.root());
-        let is_tiled = || {
-            set.text(ORGANIZATION).is_some_and(|name| name.starts_with("TILED"))
-                || set.vr(TOTAL_COLUMNS).is_some()
-        };
-        let kind = match set.text(SOP_CLASS).as_deref() {
-            Some(WHOLE_SLIDE) => ChannelKind::Paths,
-            Some(PARAMETRIC_MAP) if is_tiled() => ChannelKind::Maps,
-            _ => return Ok(None),
-        };
+        let kind = tiled::channels_of(set.text(SOP_CLASS).as_deref(), Tiling::of(&set).is_some());
+        let Some(kind) = kind else { return Ok(None) };
         Self::tiled(document, document.root(), index, Channels::of_paths(&set, kind)).map(Some)
     }
 
@@ -164,11 +125,13 @@ impl SlideHeader {
             .items(TOTAL_ORIGIN)
             .first()
             .and_then(|item| Some([decimal(item.as_ref(), X_OFFSET)?, decimal(item.as_ref(), Y_OFFSET)?]));
+        let part = Part::of(document, node)?;
         let mut header = Self {
             index,
             series: set.text(SERIES),
             class: set.text(SOP_CLASS),
-            part: Part::of(document, node)?,
+            offset: part.as_ref().map_or(0, Part::first),
+            part,
             flavor: set.texts(IMAGE_TYPE).into_iter().nth(2).unwrap_or_else(|| "VOLUME".to_owned()),
             rows,
             columns,
@@ -180,12 +143,9 @@ impl SlideHeader {
             orientation: set.decimals(ORIENTATION).and_then(|values| values.try_into().ok()),
             is_sparse: false,
             is_grouped: false,
-            offset: integer(&set, CONCATENATION_OFFSET)
-                .and_then(|offset| u64::try_from(offset).ok())
-                .unwrap_or(0),
             tiles: Vec::new(),
         };
-        let is_full = set.text(ORGANIZATION).as_deref() == Some("TILED_FULL");
+        let is_full = Tiling::of(&set) == Some(Tiling::Full);
         let naming = Naming::of(document, node, &groups, channels.kind, &header.paths);
         // The channels of a map that is tiled in full have no order of their own: its groups say which is which, where it has several.
         let is_by_groups = channels.kind == ChannelKind::Maps && header.paths.len() < 2;
@@ -268,6 +228,11 @@ impl SlideHeader {
             let [Some(row), Some(column)] = place.tile.map(counted) else {
                 return wrong(PLANE_POSITION, "a tile has no place in the total pixel matrix");
             };
+            if row >= self.rows || column >= self.columns {
+                let number = u64::from(frame) + 1;
+                let message = format!("frame {number} lies outside of the total pixel matrix");
+                return wrong(PLANE_POSITION, message);
+            }
             let path = naming.name(*node, &place)?;
             // Both zeros are one height.
             let height = place.height.unwrap_or(0.0) + 0.0;
@@ -284,7 +249,7 @@ impl SlideHeader {
     }
 
     pub(super) fn into_level(self) -> Result<Level> {
-        let is_beside = self.class.as_deref() == Some(WHOLE_SLIDE) && self.flavor != "VOLUME";
+        let is_beside = self.class.as_deref() == Some(tiled::WHOLE_SLIDE) && self.flavor != "VOLUME";
         let Self { index, class, flavor, rows, columns, tile, spacing, paths, planes, .. } = self;
         if self.tiles.is_empty() {
             return wrong(tags::FRAMES, "a slide without tiles");
@@ -305,6 +270,7 @@ impl SlideHeader {
             is_grouped: self.is_grouped,
             tiles: self.tiles,
             files: vec![index],
+            notes: Vec::new(),
         })
     }
 
@@ -315,8 +281,8 @@ impl SlideHeader {
             let message = "files of one level are at several places of the slide";
             return Err(Error::new(ErrorKind::Pixel, message));
         }
-        let path_of = places(&mut level.paths, &self.paths);
-        let plane_of = places(&mut level.planes, &self.planes);
+        let path_of = places(&mut level.paths, &self.paths, String::clone)?;
+        let plane_of = places(&mut level.planes, &self.planes, |height| height.to_bits())?;
         level.tiles.extend(self.tiles.into_iter().map(|tile| Tile {
             path: path_of.get(usize::from(tile.path)).copied().unwrap_or(u16::MAX),
             plane: plane_of.get(usize::from(tile.plane)).copied().unwrap_or(u16::MAX),
@@ -346,28 +312,28 @@ fn too_many() -> Error {
     Error::new(ErrorKind::Limit, "a slide of more than 65,535 paths or planes")
 }
 
-/// The numbers of values in a list, which they are added to where they are new.
-fn places<T: PartialEq + Clone>(list: &mut Vec<T>, values: &[T]) -> Vec<u16> {
-    if *list == values {
+/// The numbers of values in a list, which they are added to where they are new: those of the first that are equal.
+fn places<T: Clone, K: Eq + Hash>(
+    list: &mut Vec<T>,
+    values: &[T],
+    key: impl Fn(&T) -> K,
+) -> Result<Vec<u16>> {
+    if list.iter().map(&key).eq(values.iter().map(&key)) {
         // Planes of which nothing says how far apart they are are of one height.
-        return (0..=u16::MAX).take(values.len()).collect();
+        return Ok((0..=u16::MAX).take(values.len()).collect());
     }
-    values.iter().map(|value| known(list, value.clone()).unwrap_or(u16::MAX)).collect()
-}
-
-/// The number of a value in a list, which it is added to where it is new.
-fn known<T: PartialEq>(list: &mut Vec<T>, value: T) -> Result<u16> {
-    let at = list.iter().position(|known| *known == value).unwrap_or_else(|| {
-        list.push(value);
-        list.len() - 1
-    });
-    u16::try_from(at).map_err(|_| too_many())
-}
-
-#[cfg(test)]
-mod order {
-    #[test]
-    fn what_is_wanted_ascends() {
-        assert!(super::WANTED.is_sorted());
+    // Each file of a map may have thousands of its own.
+    let mut known: HashMap<K, usize> = HashMap::new();
+    for (at, value) in list.iter().enumerate() {
+        known.entry(key(value)).or_insert(at);
     }
+    let mut found = radiogram_core::try_vec(values.len())?;
+    for value in values {
+        let at = *known.entry(key(value)).or_insert_with(|| {
+            list.push(value.clone());
+            list.len() - 1
+        });
+        found.push(u16::try_from(at).map_err(|_| too_many())?);
+    }
+    Ok(found)
 }

@@ -4,6 +4,7 @@ mod channels;
 mod header;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tiled;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use radiogram_core::{Error, ErrorKind, Result};
 
 use crate::concatenation::{Whole, gathered};
 pub(crate) use channels::{ChannelKind, Channels};
-pub use header::{SlideHeader, WANTED};
+pub use header::{SlideHeader, wanted};
 
 /// A frame, and where it lies in the total pixel matrix, counted from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,6 +64,8 @@ pub struct Level {
     pub tiles: Vec<Tile>,
     /// The files, by their place in the caller's list.
     pub files: Vec<usize>,
+    /// What is not known of it, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A rectangle of a matrix.
@@ -81,7 +84,7 @@ pub struct Rectangle {
 impl Level {
     /// True for a parametric map.
     pub fn is_map(&self) -> bool {
-        self.class.as_deref() == Some(header::PARAMETRIC_MAP)
+        self.class.as_deref() == Some(tiled::PARAMETRIC_MAP)
     }
 
     /// The tiles that a rectangle touches.
@@ -146,7 +149,7 @@ impl Level {
 pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
     let mut levels: Vec<Level> = Vec::new();
     let mut headers = headers;
-    refuse_parts(&headers)?;
+    let doubts = join_parts(&headers)?;
     headers.sort_by_key(|header| (header.offset, header.index));
     if headers.iter().any(|header| header.series != headers.first().and_then(|first| first.series.clone())) {
         let message = "the files are of several series; choose one by series_uid";
@@ -175,19 +178,30 @@ pub fn levels(headers: Vec<SlideHeader>) -> Result<Vec<Level>> {
         if !level.is_sparse {
             refuse_holes(level)?;
         }
+        // Where the header says how many tiles there are, they were counted: no part is missing.
+        let files = if level.is_grouped { level.files.as_slice() } else { &[] };
+        for doubt in files.iter().filter_map(|index| doubts.get(index)) {
+            if !level.notes.contains(doubt) {
+                level.notes.push(doubt.clone());
+            }
+        }
     }
     levels.sort_by_key(|level| (level.is_beside, Reverse(u64::from(level.rows) * u64::from(level.columns))));
     Ok(levels)
 }
 
-/// Parts of a concatenation are all there, and of one object: where a part is missing, nothing else of a sparse level shows it.
-fn refuse_parts(headers: &[SlideHeader]) -> Result<()> {
+/// Parts of a concatenation are all there, and of one object: where a part is missing, nothing else of a sparse level shows it. Gives what is
+/// not known of that, by the places of the files.
+fn join_parts(headers: &[SlideHeader]) -> Result<HashMap<usize, String>> {
     let parts = headers.iter().filter_map(|header| Some((header.index, header.part.as_ref()?)));
+    let mut doubts = HashMap::new();
     for parts in gathered(parts).into_values() {
-        let parts: Vec<_> = parts.into_iter().map(|(_, part)| part).collect();
-        Whole::of(&parts)?.complete()?;
+        let (indices, parts): (Vec<usize>, Vec<_>) = parts.into_iter().unzip();
+        if let Some(doubt) = Whole::of(&parts)?.complete()? {
+            doubts.extend(indices.into_iter().map(|index| (index, doubt.clone())));
+        }
     }
-    Ok(())
+    Ok(doubts)
 }
 
 /// No pixel of an image has two values. Tiles on the level's grid are at places of their own; others are compared with those around them.

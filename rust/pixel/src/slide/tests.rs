@@ -77,3 +77,21 @@ fn two_frames_at_one_place_are_an_error() {
     let other = SlideHeader { series: Some("1.3".to_owned()), ..header(1, 40, 40) };
     assert_eq!(levels(vec![header(0, 40, 40), other]).unwrap_err().kind(), ErrorKind::AmbiguousSeries);
 }
+
+#[test]
+fn files_with_many_channels_of_their_own_are_joined_in_their_time() {
+    // Each was looked for among all that there were: thousands of millions of comparisons.
+    let file = |index: usize, first: u32, count: u32| {
+        let mut made = SlideHeader { is_sparse: true, ..header(index, 10, 20) };
+        made.paths = (first..first + count).map(|number| format!("a channel {number}")).collect();
+        let tile = made.tiles[0];
+        made.tiles = (0..=u16::MAX).take(count as usize).map(|path| Tile { path, ..tile }).collect();
+        made
+    };
+    let level = &levels(vec![file(0, 0, 32_000), file(1, 32_000, 33_000), file(2, 10, 0)]).unwrap()[0];
+    assert_eq!((level.paths.len(), level.tiles.len()), (65_000, 65_000));
+    assert!(level.tiles.iter().enumerate().all(|(at, tile)| usize::from(tile.path) == at));
+    // More than are counted were those of the last.
+    let more = levels(vec![file(0, 0, 40_000), file(1, 40_000, 40_000)]);
+    assert_eq!(more.unwrap_err().kind(), ErrorKind::Limit);
+}

@@ -7,8 +7,9 @@ use radiogram_data::Document;
 
 use super::header::{Coordinate, Key, PixelElement, SliceHeader, Space};
 use super::{functional, vectors, vendors};
-use crate::attributes::{Attributes, code, decimal, integer};
+use crate::attributes::{Attributes, decimal, integer};
 use crate::concatenation::{self, Part};
+use crate::slide::tiled::{ORGANIZATION, TOTAL_COLUMNS, Tiling};
 use crate::{DataSet, Kind, tags};
 
 const IMAGE_TYPE: Tag = Tag(0x0008_0008);
@@ -43,19 +44,13 @@ const CARDIAC_PHASE: Tag = Tag(0x0020_9241);
 const PIXEL_SPACING: Tag = Tag(0x0028_0030);
 const RESCALE_TYPE: Tag = Tag(0x0028_1054);
 
-const ORGANIZATION: Tag = Tag(0x0020_9311);
-const TOTAL_COLUMNS: Tag = Tag(0x0048_0006);
-
 /// Frame Reference Time.
 const REFERENCE_TIME: Tag = Tag(0x0054_1300);
 
 /// The elements that a volume asks a file for, ascending: those of [`SliceHeader`] and those that rendering reads.
 pub fn wanted() -> Vec<Tag> {
-    let mut wanted: Vec<Tag> =
-        WANTED.into_iter().chain(vendors::wanted()).chain(concatenation::WANTED).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted
+    let private: Vec<Tag> = vendors::wanted().collect();
+    tags::merged(&[&WANTED, &private, &concatenation::WANTED])
 }
 
 /// Those of the standard; vendors have theirs.
@@ -168,7 +163,7 @@ impl SliceHeader {
             study_instance_uid: set.text(STUDY),
             frame_of_reference_uid: set.text(FRAME_OF_REFERENCE),
             part: None,
-            is_tile: is_tile(&set),
+            is_tile: Tiling::of(&set).is_some(),
             transfer_syntax_uid: document.transfer_syntax().map(str::to_owned),
             modality: set.text(MODALITY),
             image_type: set.texts(IMAGE_TYPE),
@@ -233,11 +228,6 @@ fn keys(set: &DataSet<'_>) -> Vec<Key> {
     let texts = [vendors::component(set).map(|word| text("component", word.to_owned()))];
     let kernel = (!kernel.is_empty()).then(|| text("kernel", kernel));
     numbers.chain(texts.into_iter().flatten()).chain(kernel).collect()
-}
-
-/// True where frames are tiles of one large plane (PS3.3 C.7.6.17.3).
-fn is_tile(set: &DataSet<'_>) -> bool {
-    code(set, ORGANIZATION).is_some_and(|name| name.starts_with("TILED")) || set.vr(TOTAL_COLUMNS).is_some()
 }
 
 /// As many numbers as a place or a direction has, or nothing.

@@ -9,14 +9,10 @@ use super::geometry::{Plane, usable_position, usable_spacing};
 use super::header::{Object, SliceHeader};
 use super::select::choice;
 use super::verdict::Refusal;
+use crate::slide::tiled::channels_of;
 
 /// More parts than this are counted no further.
 const MOST_PARTS: usize = 64;
-
-/// VL Whole Slide Microscopy Image Storage.
-const WHOLE_SLIDE: &str = "1.2.840.10008.5.1.4.1.1.77.1.6";
-/// Parametric Map Storage.
-const PARAMETRIC_MAP: &str = "1.2.840.10008.5.1.4.1.1.30";
 
 /// The geometry of one slice, checked.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +31,7 @@ pub(super) fn place(slices: &[&SliceHeader]) -> Result<Vec<Placement>, Refusal> 
     type Check = (ErrorKind, &'static str, fn(&SliceHeader) -> bool);
     let checks: [Check; 5] = [
         (ErrorKind::Unsupported, "are tiles of a slide, which read_slide puts together", |slice| {
-            let class = slice.sop_class_uid.as_deref();
-            class != Some(WHOLE_SLIDE) && !(class == Some(PARAMETRIC_MAP) && slice.is_tile)
+            channels_of(slice.sop_class_uid.as_deref(), slice.is_tile).is_none()
         }),
         (ErrorKind::Pixel, "have no Rows or Columns", |slice| slice.size().is_some()),
         (ErrorKind::Geometry, "have no usable Image Position (Patient): their place is unknown", |slice| {

@@ -146,12 +146,7 @@ impl<'a> Selection<'a> {
             let whole = whole.map_err(|error| {
                 Refusal::new(error.kind(), error.message().to_owned()).about(indices.clone())
             })?;
-            if whole.total.is_none() {
-                let count = whole.order.len();
-                joined
-                    .notes
-                    .push(format!("nothing says that a concatenation has no more than {count} parts"));
-            }
+            joined.notes.extend(whole.doubt());
             let Some(lack) = whole.lack() else { continue };
             if missing == Missing::Error {
                 let message = format!("{lack}; missing=\"warn\" or \"fill\" reads the frames that are there");

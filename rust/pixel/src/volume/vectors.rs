@@ -9,6 +9,7 @@ use super::geometry::{Plane, along, usable_spacing};
 use super::header::{Coordinate, Key, SliceHeader, Space};
 use super::mosaic;
 use crate::attributes::{Attributes, decimal};
+use crate::slide::tiled::PARAMETRIC_MAP;
 use crate::{DataSet, tags};
 
 pub(super) const DOSE_OFFSETS: Tag = Tag(0x3004_000C);
@@ -43,7 +44,7 @@ pub(super) const PLACED: [&str; 18] = [
     "1.2.840.10008.5.1.4.1.1.13.1.1",
     "1.2.840.10008.5.1.4.1.1.13.1.2",
     "1.2.840.10008.5.1.4.1.1.13.1.3",
-    "1.2.840.10008.5.1.4.1.1.30",
+    PARAMETRIC_MAP,
     "1.2.840.10008.5.1.4.1.1.66.4",
     "1.2.840.10008.5.1.4.1.1.66.7",
     "1.2.840.10008.5.1.4.1.1.128.1",
