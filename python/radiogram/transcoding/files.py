@@ -173,7 +173,7 @@ class _Task:
 
     def _encode(self, ds: Dataset, own: str | None) -> None:
         if self._new.is_encapsulated:
-            compress(ds, self._new.uid, verify=self._verify, threads=self._threads, **self._options)
+            compress(ds, self._new.uid, self._options, verify=self._verify, threads=self._threads)
             return
         if self._options:
             message = "a native transfer syntax has no options"
