@@ -105,7 +105,11 @@ def test_an_archive_whose_name_is_no_text_is_read(folder: Path) -> None:
         pytest.skip("the file system takes no such name")
     name = os.fsdecode(os.fsencode(folder.parent) + b"/\xff.zip")
     packed(folder, "z.zip").rename(name)
-    assert modalities(rg.scan(name, TAGS)) == ["CT", "MR"]
+    table = rg.scan(name, TAGS)
+    assert modalities(table) == ["CT", "MR"]
+    # A condition on its name was a UnicodeEncodeError.
+    assert modalities(table.filter(rg.col("path") == f"{name}::b.dcm")) == ["MR"]
+    assert modalities(table.filter(rg.col("path").is_in(["\ud800"]))) == []
 
 
 def test_a_zip_bomb_of_elements_is_a_row(tmp_path: Path) -> None:
