@@ -32,7 +32,7 @@ class TransferSyntax(_TransferSyntaxFields):
 
     Parameters
     ----------
-    uid : str
+    uid : str or TransferSyntax
         A UID or a keyword.
 
     Attributes
@@ -63,11 +63,12 @@ class TransferSyntax(_TransferSyntaxFields):
 
     __slots__ = ()
 
-    def __new__(cls, uid: str) -> Self:
+    def __new__(cls, uid: str | TransferSyntax) -> Self:
         """Look a transfer syntax up."""
-        row = _core.syntax_lookup(_uid_of(uid))
+        known = uid.uid if isinstance(uid, TransferSyntax) else uid
+        row = _core.syntax_lookup(_uid_of(known)) if isinstance(known, str) else None
         if row is None:
-            message = f"{uid[:64]!r} is no transfer syntax that is known"
+            message = f"{str(uid)[:64]!r} is no transfer syntax that is known"
             raise ArgumentError(message)
         return cls._make((UID(row[0]), *row[1:]))
 
@@ -91,7 +92,7 @@ class SOPClass(_SOPClassFields):
 
     Parameters
     ----------
-    uid : str
+    uid : str or SOPClass
         A UID or a keyword.
 
     Attributes
@@ -122,12 +123,13 @@ class SOPClass(_SOPClassFields):
 
     __slots__ = ()
 
-    def __new__(cls, uid: str) -> Self:
+    def __new__(cls, uid: str | SOPClass) -> Self:
         """Look a SOP class up."""
-        row = _core.uid_lookup(_uid_of(uid))
+        known = uid.uid if isinstance(uid, SOPClass) else uid
+        row = _core.uid_lookup(_uid_of(known)) if isinstance(known, str) else None
         more = None if row is None else _core.sop_class_lookup(row[0])
         if row is None or more is None:
-            message = f"{uid[:64]!r} is no SOP class of the standard"
+            message = f"{str(uid)[:64]!r} is no SOP class of the standard"
             raise ArgumentError(message)
         return cls._make((UID(row[0]), row[2], row[1], row[5], row[3].startswith("Meta"), *more))
 

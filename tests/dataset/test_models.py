@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pydicom
 import pytest
@@ -143,3 +144,12 @@ def test_pydicom_reads_it() -> None:
     theirs = pydicom.dcmread(CT)
     assert pydicom.Dataset.from_json(rg.read(CT).to_json()) == theirs
     assert rg.Dataset.from_json(theirs.to_json()) == rg.read(CT)
+
+
+@pytest.mark.parametrize("load", [rg.Dataset.from_json, rg.Dataset.from_xml])
+def test_text_that_is_none_is_refused_with_its_place(load: Any) -> None:
+    with pytest.raises(ArgumentError, match="no characters"):
+        load('{"00100020":{"vr":"LO","Value":["\udcff"]}}')
+    with pytest.raises(ArgumentError, match="not in UTF-8") as caught:
+        load(b'{"00100020":{"vr":"LO","Value":["\xff"]}}')
+    assert caught.value.offset == 33

@@ -260,3 +260,11 @@ def test_reading_holds_no_file_open(large: Path) -> None:
         except OSError:
             continue
     assert large not in held
+
+
+def test_an_empty_pipe_is_no_dicom() -> None:
+    """Going back to its start raised an io.UnsupportedOperation."""
+    out, into = os.pipe()
+    os.close(into)
+    with os.fdopen(out, "rb") as file, pytest.raises(NotDicomError):
+        rg.read(file)

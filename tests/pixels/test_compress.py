@@ -18,6 +18,7 @@ from radiogram.pixels import compress as room
 from radiogram.pixels.put import set_pixels
 
 from tests.codecs.images import image
+from tests.pixels.datasets import picture, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -276,3 +277,39 @@ def test_encoded_icons_are_refused() -> None:
         ds.decompress()
     assert ds.file_meta.TransferSyntaxUID.keyword == "RLELossless"
     np.testing.assert_array_equal(ds.pixel_array, read("MR_small.dcm").pixel_array)
+
+
+@pytest.mark.parametrize("name", ["extended", "new_instance", "options", "quality", "encoding_plugin"])
+def test_an_option_that_the_codec_has_not_is_named(name: str) -> None:
+    """Those that were words of ours as well raised a TypeError about a function that nobody had called, or were taken."""
+    ds = rg.read(get_testdata_file("CT_small.dcm"))
+    with pytest.raises(ArgumentError, match=f'no option "{name}"'):
+        ds.compress("RLELossless", **{name: True})
+
+
+def test_a_transfer_syntax_is_named_in_any_form() -> None:
+    for form in (rg.TransferSyntax("RLELossless"), pydicom.uid.RLELossless, "RLELossless"):
+        ds = rg.read(get_testdata_file("CT_small.dcm"))
+        ds.compress(form)
+        assert ds.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.5"
+    for wrong in (None, 5, ""):
+        with pytest.raises(ArgumentError, match="no transfer syntax"):
+            rg.TransferSyntax(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "syntax", ["RLELossless", "JPEG2000Lossless", "EncapsulatedUncompressedExplicitVRLittleEndian"]
+)
+@pytest.mark.parametrize("shift", [0, 1, 2, 3])
+def test_wide_samples_anywhere_in_a_file_are_encoded(syntax: str, shift: int) -> None:
+    """Samples of 32 bits in the middle of a file lie at any address: "the array is not contiguous" was the answer."""
+    samples = np.arange(80, dtype=np.uint32).reshape(8, 10) * 1_000_003
+    content = bytes(shift) + samples.tobytes()
+    apart = np.frombuffer(content, np.uint8)[shift:].view(np.uint32).reshape(samples.shape)
+    known = {"Rows": 8, "Columns": 10, "BitsAllocated": 32, "PixelRepresentation": 0}
+    np.testing.assert_array_equal(codecs.decode(syntax, codecs.encode(syntax, apart), known), samples)
+    for length in range(2, 10, 2):
+        ds = picture(samples, shape=(1, 8, 10, 1), bits=32, PatientID="x" * length)
+        ours = rg.read(written(ds))
+        ours.compress(syntax, verify=True)
+        np.testing.assert_array_equal(ours.pixel_array, samples)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
 import radiogram as rg
-from radiogram.errors import ArgumentError
+from radiogram.errors import ArgumentError, SourceError
 
 from tests.scanning.conftest import TAGS, carried
 
@@ -56,6 +57,45 @@ def test_what_was_not_changed_is_not_read_again(folder: Path, tmp_path: Path) ->
     told.clear()
     assert again(["PatientID"]).to_arrow().column("PatientID").null_count == 0
     assert read() == 3
+
+
+LISTS = [
+    rg.col("ImageType") == "AXIAL",
+    rg.col("ImageType") != "AXIAL",
+    ~(rg.col("PixelSpacing") < 0.4),
+    rg.col("PixelSpacing") > 0.5,
+    rg.col("ImageType").is_in(["OTHER", "none"]),
+    rg.col("ImageType").is_in([]),
+    rg.col("Modality").is_in([]),
+    ~rg.col("Modality").is_in([]),
+    rg.col("PixelSpacing").is_null(),
+    rg.col("PixelSpacing").is_not_null() & (rg.col("Modality") == "MR"),
+    (rg.col("PixelSpacing") > 0.5) | rg.col("Modality").is_null(),
+]
+
+
+@pytest.mark.parametrize("condition", LISTS)
+def test_conditions_mean_the_same_of_rows_that_are_kept(folder: Path, tmp_path: Path, condition: Any) -> None:
+    """Those on lists were refused."""
+    tags = [*TAGS, "ImageType"]
+    rg.scan(folder, tags).write_parquet(tmp_path / "m.parquet")
+    kept = rg.scan(folder, tags, since=tmp_path / "m.parquet").filter(condition).to_arrow()
+    assert kept.to_pylist() == rg.scan(folder, tags).filter(condition).to_arrow().to_pylist()
+
+
+def test_what_was_refused_before_is_read_by_force(folder: Path, tmp_path: Path) -> None:
+    """The row with the refusal was kept."""
+    content = carried("CT_small.dcm").read_bytes()
+    (folder / "notes.txt").write_bytes(content[:128] + bytes(4) + content[132:])
+    kept = tmp_path / "m.parquet"
+    rg.scan(folder, TAGS).write_parquet(kept)
+    assert pq.read_table(kept).column("error").null_count == 2
+    told: list[int] = []
+    table = rg.scan(
+        folder, TAGS, since=kept, force=True, progress=lambda done, _: told.append(done)
+    ).to_arrow()
+    assert table.column("error").null_count == 3
+    assert max(told) == 1
 
 
 def test_what_is_no_earlier_scan_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -126,3 +166,32 @@ def test_what_an_interrupted_scan_left_is_used_only_where_it_fits(folder: Path, 
     (tmp_path / ".m.parquet.7.999999999.part").write_bytes(b"no stream")
     assert rg.scan(folder, ["Modality"], since=output).write_parquet(output) == 3
     assert list(tmp_path.glob(".m.parquet.*")) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sockets have no names there")
+def test_what_is_no_file_is_not_replaced(folder: Path) -> None:
+    """Who may write to devices, as in a container, had a file in the place of ``/dev/null``."""
+    table = rg.scan(folder, TAGS)
+    with socket.socket(socket.AF_UNIX) as listener:
+        place = folder / "s"
+        listener.bind(str(place))
+        with pytest.raises(SourceError, match="not a regular file"):
+            table.write_parquet(place)
+        with pytest.raises(SourceError, match="not a regular file"):
+            rg.read(carried("CT_small.dcm")).save_as(place)
+        assert place.is_socket()
+        assert sorted(one.name for one in folder.iterdir()) == ["a.dcm", "below", "notes.txt", "s"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a link")
+def test_a_table_goes_where_a_link_leads(folder: Path, tmp_path: Path) -> None:
+    """The link was replaced, and what it leads to stayed as it was."""
+    kept, link = tmp_path / "m.parquet", tmp_path / "link.parquet"
+    link.symlink_to(kept)
+    assert rg.scan(folder, TAGS).write_parquet(link) == 3
+    assert link.is_symlink()
+    told: list[int] = []
+    again = rg.scan(folder, TAGS, since=link, progress=lambda done, _: told.append(done))
+    assert again.write_parquet(link) == 3
+    assert max(told, default=0) == 0
+    assert pq.read_table(kept).num_rows == 3

@@ -95,3 +95,24 @@ def test_a_store_that_cannot_be_reached_is_a_row() -> None:
     rows = _rows(rg.scan("nosuch://bucket/study", TAGS))
     assert len(rows) == 1
     assert "nosuch" in rows[0]["error"]
+
+
+@pytest.mark.parametrize("query", ["?token=a*b", "?filter[x]=[1]", "?a=1/", "?name=a b&c=ü", "#part"])
+def test_a_query_is_no_pattern(server: ObjectServer, query: str) -> None:
+    """A query with a star or a bracket was looked for as a pattern, and nothing was found; one with a space is no URL."""
+    (row,) = _rows(rg.scan(server.url("study/a.dcm") + query, TAGS))
+    assert (row["Modality"], row["error"]) == ("CT", None)
+    assert rg.read(server.url("study/a.dcm") + query).Modality == "CT"
+
+
+def test_names_are_quoted_where_they_must_be(server: ObjectServer) -> None:
+    server.objects["study/ä b.dcm"] = server.objects["study/a.dcm"]
+    for name in ("study/ä b.dcm", "study/%C3%A4%20b.dcm"):
+        (row,) = _rows(rg.scan(server.url("study/").removesuffix("study/") + name, TAGS))
+        assert (row["Modality"], row["error"]) == ("CT", None)
+
+
+def test_an_error_names_host_and_port_and_how_often_it_was_tried(server: ObjectServer) -> None:
+    (row,) = _rows(rg.scan(server.url("study/gone.dcm"), TAGS))
+    assert server.url("study/gone.dcm") in row["error"]
+    assert "tries" not in row["error"]

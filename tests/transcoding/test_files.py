@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pydicom
@@ -137,6 +139,28 @@ def test_one_failure_does_not_stop_the_others(folder: Path, tmp_path: Path) -> N
     )
     assert report.written == 3
     assert not (tmp_path / "out" / "short.dcm").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes links")
+def test_what_cannot_be_looked_at_is_told(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither was in the report: a folder without the right to list it, and a link to nothing."""
+    (folder / "link.dcm").symlink_to(folder / "gone.dcm")
+    scandir = os.scandir
+
+    def refusing(place: str) -> Any:
+        if Path(place).name == "er":
+            raise PermissionError(13, "Permission denied", str(place))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    report = rg.transcode(folder, tmp_path / "out", "RLELossless", threads=1)
+    told = {one.source.name: one for one in report.failed}
+    assert sorted(told) == ["er", "link.dcm"]
+    assert isinstance(told["er"].error, PermissionError)
+    assert isinstance(told["link.dcm"].error, FileNotFoundError)
+    assert [one.source for one in report.files] == sorted(one.source for one in report.files)
 
 
 def test_one_file(tmp_path: Path) -> None:

@@ -287,3 +287,19 @@ def test_converting_twice_is_converting_once_and_nothing_else_is_raised(vr: str,
     assert type(twice) is type(once)
     assert twice == once
     assert str(twice) == str(once)
+
+
+@pytest.mark.parametrize("vr", ["AE", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "TM", "UC", "UI", "UR", "UT"])
+@pytest.mark.parametrize("text", ["\udcff", "a\ud800b"])
+def test_text_that_no_encoding_has_is_refused_when_it_is_set(vr: str, text: str) -> None:
+    """It was kept, and saving, JSON and XML raised a UnicodeEncodeError without a place."""
+    takes_names = vr in ("LO", "LT", "PN", "SH", "UC", "UT")
+    several_of_it = ["1", text] if is_multi_valued(vr) else text
+    for value in (text, several_of_it, PersonName(text) if takes_names else text):
+        with pytest.raises(InvalidValueError, match="no characters"):
+            convert(vr, value)
+    if is_multi_valued(vr):
+        several = convert(vr, ["1", "2"])
+        assert isinstance(several, MultiValue)
+        with pytest.raises(InvalidValueError):
+            several.append(text)

@@ -7,6 +7,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from radiogram.registry import TransferSyntax
+
 __all__ = ["Compressing"]
 
 
@@ -15,8 +17,7 @@ class Compressing:
 
     def compress(
         self,
-        transfer_syntax_uid: str,
-        /,
+        transfer_syntax_uid: str | TransferSyntax,
         *,
         verify: bool = False,
         encapsulate_ext: bool = False,
@@ -36,7 +37,7 @@ class Compressing:
 
         Parameters
         ----------
-        transfer_syntax_uid : str
+        transfer_syntax_uid : str or TransferSyntax
             The transfer syntax by UID or keyword.
         verify : bool
             Decode each frame and compare it: exactly, or within ``near``.
@@ -85,11 +86,11 @@ class Compressing:
         compress(
             ds,
             transfer_syntax_uid,
+            options,
             verify=verify,
             extended=encapsulate_ext,
             new_instance=generate_instance_uid,
             threads=threads,
-            **options,
         )
 
     def decompress(

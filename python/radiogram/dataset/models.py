@@ -218,7 +218,11 @@ def _text(ds: Any, model: str, threshold: int, handler: Any) -> str:  # noqa: AN
 
 def _dataset(cls: type, model: str, text: str, handler: Handler | None) -> Dataset:
     """Give the dataset of a text, in the class that was asked; the handler fetches what is elsewhere."""
-    made, elsewhere = _core.from_text(model, text)
+    try:
+        made, elsewhere = _core.from_text(model, text)
+    except UnicodeEncodeError as error:
+        message = "the text has code points that are no characters"
+        raise ArgumentError(message) from error
     if handler is not None:
         fetch = _fetching(handler)
         for path, vr, uri in elsewhere:
@@ -237,7 +241,7 @@ def _decoded(text: str | bytes | bytearray) -> str:
         return text.decode(encoding)
     except UnicodeDecodeError as error:
         message = "the text is not in UTF-8"
-        raise ArgumentError(message) from error
+        raise ArgumentError(message, error.start) from error
 
 
 def _element(ds: Any, path: Places) -> Any:  # noqa: ANN401

@@ -203,6 +203,9 @@ def _writer(target: Any) -> Callable[[str], object]:  # noqa: ANN401
 def _to_path(path: Path, lines: Iterable[Any], tell: Callable[[object, DicomError], object] | None) -> int:
     import tempfile
 
+    from radiogram.interop.whole_file import place_of
+
+    path = place_of(path)
     try:
         handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:

@@ -220,7 +220,7 @@ def _encoded(ds: Any, syntax: str | None) -> _core.Dataset:  # noqa: ANN401  # t
 
     copied = deepcopy(ds)
     if new.is_encapsulated:
-        compress(copied, syntax)
+        compress(copied, syntax, {})
     else:
         decompress(copied, as_rgb=False, syntax=syntax)
     made = copied

@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import ArgumentError, UnsupportedError, source_error
+from radiogram.errors import ArgumentError, source_error
+from radiogram.interop.masks import mask
 from radiogram.interop.tables import pyarrow, pyarrow_batches
+from radiogram.interop.whole_file import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 __all__ = ["Earlier", "count_present", "write_parquet"]
 
@@ -25,6 +27,9 @@ _QUERY, _STILL_ACTIVE = 0x1000, 259
 
 _ACTIVE: set[Path] = set()
 """What this process writes to just now."""
+
+_REFUSED = "NotDicomError"
+"""What the error of a file begins with that would be read by force."""
 
 _GROUP = 128 << 10
 """Rows of a row group."""
@@ -36,7 +41,7 @@ def write_parquet(path: str | os.PathLike[str], schema: Any, batches: Iterable[A
     What a process that died had left beside it is removed then.
     """
     pa = pyarrow()
-    target = Path(path)
+    target = place_of(path)
     fields = pa.schema(schema)
     left = list(_left(target))
     part = _free(target)
@@ -176,21 +181,35 @@ class Earlier:
         Has ``__arrow_c_schema__``: the columns that are wanted.
     needed : iterable of str
         Further columns that a condition looks at.
+    force : bool
+        Whether what does not look like DICOM is to be read: rows of files that were refused for that do not hold.
     """
 
-    def __init__(self, path: str | os.PathLike[str], schema: Any, needed: Iterable[str]) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        schema: Any,  # noqa: ANN401
+        needed: Iterable[str],
+        *,
+        force: bool = False,
+    ) -> None:
         pa = pyarrow()
         self._schema = pa.schema(schema)
-        names = [*dict.fromkeys((*self._schema.names, *needed, "path", "size", "mtime"))]
+        names = [*dict.fromkeys((*self._schema.names, *needed, "path", "size", "mtime", "error"))]
         # One without a column that is wanted, or with another type, has nothing to offer: all files are read again.
-        tables = [table.select(names) for table in _tables(Path(path)) if self._offers(table, names)]
+        tables = [table.select(names) for table in _tables(place_of(path)) if self._offers(table, names)]
         self._table = _joined(tables) if tables else None
         self._rows: dict[str, tuple[int, int, int]] = {}
         if self._table is not None:
             stamps = self._table.column("mtime").cast(pa.int64())
-            columns = (self._table.column("path"), self._table.column("size"), stamps)
+            errors = self._table.column("error")
+            columns = (self._table.column("path"), self._table.column("size"), stamps, errors)
             rows = zip(*(column.to_pylist() for column in columns), strict=True)
-            self._rows = {path: (size, time, row) for row, (path, size, time) in enumerate(rows)}
+            self._rows = {
+                path: (size, time, row)
+                for row, (path, size, time, error) in enumerate(rows)
+                if not (force and (error or "").startswith(_REFUSED))
+            }
         self._kept: list[int] = []
 
     def _offers(self, table: Any, names: Iterable[str]) -> bool:  # noqa: ANN401
@@ -214,7 +233,7 @@ class Earlier:
             return
         rows = self._table.take(self._kept)
         if steps is not None:
-            rows = rows.filter(_expression(steps, rows.schema))
+            rows = rows.filter(mask(steps, rows))
         rows = rows.select(self._schema.names).cast(self._schema)
         yield from rows.combine_chunks().to_batches(max_chunksize=_GROUP)
 
@@ -249,56 +268,3 @@ def _plain(kind: Any) -> Any:  # noqa: ANN401
     if pa.types.is_dictionary(kind):
         return kind.value_type
     return pa.list_(kind.value_type) if pa.types.is_list(kind) else kind
-
-
-def _expression(steps: Iterable[tuple[Any, ...]], schema: Any) -> Any:  # noqa: ANN401
-    """Give our steps as an expression of pyarrow's, with the same three truths."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    operators = {
-        "==": pc.equal,
-        "!=": pc.not_equal,
-        "<": pc.less,
-        "<=": pc.less_equal,
-        ">": pc.greater,
-        ">=": pc.greater_equal,
-    }
-
-    def value(given: Any, kind: Any) -> Any:  # noqa: ANN401
-        if isinstance(given, tuple):
-            what, number = given
-            if what == "date":
-                return pa.scalar(number, pa.int32()).cast(pa.date32())
-            return pa.scalar(number, pa.int64()).cast(kind)
-        return pa.scalar(given)
-
-    def plain(name: str) -> tuple[Any, Any]:
-        kind = schema.field(name).type
-        if pa.types.is_list(kind):
-            message = f"{name}: a condition on a list is not evaluated on earlier rows"
-            raise UnsupportedError(message)
-        if pa.types.is_dictionary(kind):
-            return pc.field(name).cast(kind.value_type), kind.value_type
-        return pc.field(name), kind
-
-    stack: list[Any] = []
-    for step in steps:
-        word = step[0]
-        if word == "not":
-            stack.append(~stack.pop())
-        elif word in ("and", "or"):
-            right, left = stack.pop(), stack.pop()
-            stack.append(left & right if word == "and" else left | right)
-        elif word == "null":
-            stack.append(pc.field(step[1]).is_null())
-        else:
-            field, kind = plain(step[1])
-            given = step[2] if word == "in" else (step[2],)
-            order = pc.equal if word == "in" else operators[word]
-            parts = [order(field, value(one, kind)) for one in given]
-            joined = parts[0] if parts else pc.equal(field, field) & ~pc.equal(field, field)
-            for part in parts[1:]:
-                joined |= part
-            stack.append(joined)
-    return stack.pop()

@@ -7,10 +7,37 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from radiogram.errors import source_error
+
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
-__all__ = ["replacing"]
+__all__ = ["place_of", "replacing"]
+
+
+def place_of(path: str | os.PathLike[str]) -> Path:
+    """Give where a whole file goes: behind a symbolic link, and nowhere where a device or a pipe would be replaced.
+
+    Raises
+    ------
+    SourceError
+        There is something that is no file.
+
+    Examples
+    --------
+    >>> from radiogram.interop.whole_file import place_of
+    >>> place_of("/dev/null")
+    Traceback (most recent call last):
+    ...
+    radiogram.errors.SourceError: /dev/null: not a regular file
+    """
+    given = Path(path)
+    place = given.resolve() if given.is_symlink() else given
+    if place.exists() and not place.is_file() and not place.is_dir():
+        message = f"{given}: not a regular file"
+        raise source_error(message, 0)
+    return place
 
 
 @contextlib.contextmanager
@@ -20,12 +47,17 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     Parameters
     ----------
     path : str or Path
-        What is written or replaced.
+        What is written or replaced; behind a symbolic link, what it leads to.
 
     Yields
     ------
     binary file
         Open for writing.
+
+    Raises
+    ------
+    SourceError
+        There can be no file, or what is there is none.
 
     Examples
     --------
@@ -37,12 +69,18 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     >>> path.read_bytes(), len(list(path.parent.iterdir()))
     (b'whole', 1)
     """
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    place = place_of(path)
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(6)}.part")
     try:
-        with beside.open("xb") as file:
+        try:
+            file = beside.open("xb")
+        except OSError as error:
+            # Of the name that is known to who asked for it.
+            message = f"{path}: {error.strerror}"
+            raise source_error(message, error.errno or 0) from error
+        with file:
             yield file
-        beside.replace(path)
+        beside.replace(place)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise

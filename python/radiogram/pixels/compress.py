@@ -13,7 +13,7 @@ from radiogram.registry import TransferSyntax
 from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy.typing as npt
 
@@ -72,16 +72,18 @@ class _Plan(NamedTuple):
 
 def compress(
     ds: Dataset,
-    syntax: str,
+    syntax: str | TransferSyntax,
+    options: Mapping[str, Any],
     *,
     verify: bool = False,
     extended: bool = False,
     new_instance: bool | None = None,
     threads: int | None = None,
-    **options: Any,  # noqa: ANN401
 ) -> None:
-    """Encode the pixel data of a data set; see `Dataset.compress`."""
+    """Encode the pixel data of a data set, with options of the codec; see `Dataset.compress`."""
     target: Any = ds
+    # Apart from what is ours: a codec's option may have any name, and one that it has not is its error.
+    options = dict(options)
     uid = str(TransferSyntax(syntax).uid)
     if uid == _BASELINE and _syntax_of(target) == _RECOMPRESSED and not options:
         _back_to_jpeg(target, extended=extended, new_instance=bool(new_instance))

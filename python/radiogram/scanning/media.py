@@ -23,9 +23,15 @@ def is_dicomdir(path: str) -> bool:
 
 
 def referenced(path: str) -> Iterator[Load]:
-    """Give the files that a DICOMDIR refers to, in its order; where it cannot be read, itself with the error."""
+    """Give the files that a DICOMDIR refers to, in its order; where it cannot be read, itself with the error.
+
+    A file of that name without a directory in it is a file like others.
+    """
     try:
         directory = read(path)
+        if "DirectoryRecordSequence" not in directory:
+            yield path
+            return
         records = directory.get("DirectoryRecordSequence") or []
         names = [record.get("ReferencedFileID") for record in records]
     except DicomError as error:
@@ -48,13 +54,15 @@ def referenced(path: str) -> Iterator[Load]:
 def listed(manifest: Path) -> Iterator[str]:
     """Give what a manifest names: a source a line, from the manifest's folder; empty lines and those with ``#`` say nothing.
 
+    It is UTF-8, with a byte order mark or without.
+
     Raises
     ------
     SourceError
         It cannot be read.
     """
     try:
-        text = manifest.read_text(encoding="utf-8", errors="surrogateescape")
+        text = manifest.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
         message = f"{manifest}: {error.strerror}"
         raise source_error(message, error.errno or 0) from error

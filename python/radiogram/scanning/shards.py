@@ -30,7 +30,7 @@ def batches(table: ScanTable) -> Iterator[Any]:
         from radiogram.interop.parquet import Earlier
 
         needed = () if table.condition is None else table.condition.columns
-        earlier = Earlier(table.since, replace(table, condition=None), needed)
+        earlier = Earlier(table.since, replace(table, condition=None), needed, force=table.force)
         # All names are looked at before the first row is given: a table may be written over the one it continues.
         loads = [new for many in loads if (new := [one for one in many if not _is_kept(earlier, one)])]
         yield from earlier.batches(steps or None)
@@ -46,13 +46,17 @@ def batches(table: ScanTable) -> Iterator[Any]:
 def _is_kept(earlier: Any, load: Load) -> bool:  # noqa: ANN401
     if isinstance(load, tuple):
         name, size, changed, _ = load
-        return bool(earlier.keeps(name, size, changed))
+        return bool(earlier.keeps(_shown(name), size, changed))
     try:
         stat = os.stat(load)  # noqa: PTH116
     except OSError:
         return False
-    name = os.fsencode(load).decode("utf-8", "replace")
-    return bool(earlier.keeps(name, stat.st_size, stat.st_mtime_ns))
+    return bool(earlier.keeps(_shown(load), stat.st_size, stat.st_mtime_ns))
+
+
+def _shown(name: str) -> str:
+    """Give a name as the column ``path`` has it."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _sharded(table: ScanTable, loads: Iterable[list[Load]], steps: tuple[Any, ...]) -> Iterator[Any]:

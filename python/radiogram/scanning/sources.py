@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from radiogram.errors import ArgumentError
 from radiogram.scanning import archives, media
 
 if TYPE_CHECKING:
@@ -59,10 +60,13 @@ class Sources:
         """Take one source or several."""
         if given is None:
             named: tuple[Spec, ...] = ()
-        elif isinstance(given, (str, os.PathLike)) or _is_store(given):
+        elif isinstance(given, (str, bytes, os.PathLike)) or _is_store(given):
             named = (given,)
         else:
             named = tuple(given)  # type: ignore[arg-type]
+        if any(isinstance(one, bytes) or (isinstance(one, str) and not one) for one in named):
+            message = "a source is the text of a path, pattern or URL, and not empty: os.fsdecode makes text of bytes"
+            raise ArgumentError(message)
         return cls(named, () if manifest is None else (Path(manifest),), options)
 
     def loads(self, *, looking: bool = True) -> Iterator[list[Load]]:
@@ -123,6 +127,8 @@ def _is_plain(path: str) -> bool:
         and "*" not in path
         and "?" not in path
         and "[" not in path
+        and "::" not in path
+        and "\0" not in path
         and not path.lower().endswith(_SPECIAL)
     )
 
@@ -132,11 +138,17 @@ _SPECIAL = (*archives.ENDINGS, "dicomdir")
 
 def _loads(spec: str) -> Iterator[Load | list[Load]]:
     """Give single sources, or lists of them where many come at once."""
+    if "\0" in spec:
+        # No system call takes it, and each says so in its own way.
+        yield spec, None, None, "no path has a NUL in it"
+        return
     path = os.path.abspath(spec)  # noqa: PTH100  # pathlib's is many times as dear
     if os.path.isdir(path):  # noqa: PTH112
         yield from folder(path)
     elif archives.is_archive(path) and os.path.isfile(path):  # noqa: PTH113
         yield from archives.members(path)
+    elif (member := archives.named_member(spec)) is not None:
+        yield from archives.members(os.path.abspath(member[0]), member[1])  # noqa: PTH100
     elif media.is_dicomdir(path):
         yield from media.referenced(path)
     elif glob.has_magic(path) and not os.path.lexists(path):

@@ -70,7 +70,7 @@ def scan(
     ----------
     sources : path, pattern, URL, or iterable of these, optional
         Files; folders with all their sub-folders (links to folders are not followed); patterns such as
-        ``"ct/**/*.dcm"``; zip and tar files, whose members are called ``archive.zip::member``; a ``DICOMDIR``, which
+        ``"ct/**/*.dcm"``; zip and tar files, whose members are called ``archive.zip::member``, alone too; a ``DICOMDIR``, which
         stands for the files it refers to; URLs that fsspec or obstore opens (``s3://…``), and stores of obstore, alone or as
         (store, prefix). Of a remote object one range is asked for that holds 64 KiB.
     tags : iterable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
 
 from radiogram.dataset import read
-from radiogram.errors import ArgumentError, DicomError, NotDicomError
+from radiogram.errors import ArgumentError, DicomError, NotDicomError, source_error
 from radiogram.pixels.compress import compress, decompress
 from radiogram.registry import TransferSyntax
 from radiogram.transcoding.report import Transcoded, TranscodeReport
@@ -96,18 +96,29 @@ def transcode(
     if source.resolve() in (target.resolve(), *target.resolve().parents):
         message = "a folder is not written into itself"
         raise ArgumentError(message)
-    pairs = [(path, target / path.relative_to(source)) for path in _files(source)]
+    unlisted: list[Transcoded] = []
+    pairs = [(path, target / path.relative_to(source)) for path in _files(source, target, unlisted)]
     count = os.cpu_count() or 1 if threads is None else threads
     if count < 1:
         message = "threads is a number from 1"
         raise ArgumentError(message)
     # One thread a file: files are more than processors.
     task = _Task(new, options, verify=verify, threads=1)
-    return TranscodeReport(tuple(_side_by_side(task.attempt, pairs, count, progress)))
+    files = [*unlisted, *_side_by_side(task.attempt, pairs, count, progress)]
+    return TranscodeReport(tuple(sorted(files, key=lambda one: one.source)))
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+def _files(folder: Path, target: Path, unlisted: list[Transcoded]) -> list[Path]:
+    """Give the files of a folder, links to nothing among them; a folder that cannot be listed is told as one that failed."""
+
+    def tell(error: OSError) -> None:
+        place = Path(error.filename or folder)
+        raised = source_error(f"the folder cannot be listed: {error.strerror}", error.errno or 0)
+        unlisted.append(Transcoded(place, target / place.relative_to(folder), "failed", error=raised))
+
+    found = [Path(inner, name) for inner, _, names in os.walk(folder, onerror=tell) for name in names]
+    # Neither pipes and devices, nor links to folders.
+    return sorted(path for path in found if path.is_file() or (path.is_symlink() and not path.exists()))
 
 
 def _side_by_side(
@@ -173,7 +184,7 @@ class _Task:
 
     def _encode(self, ds: Dataset, own: str | None) -> None:
         if self._new.is_encapsulated:
-            compress(ds, self._new.uid, verify=self._verify, threads=self._threads, **self._options)
+            compress(ds, self._new.uid, self._options, verify=self._verify, threads=self._threads)
             return
         if self._options:
             message = "a native transfer syntax has no options"

@@ -139,13 +139,26 @@ def _refused(value: object, vr: str) -> InvalidValueError:
     )
 
 
+def _unicode(text: str) -> str:
+    """Give text back, if it is one in every encoding: names of files that are no text are read as halves of surrogates."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            message = "the text has code points that are no characters (Unicode D76: scalar values)"
+            raise InvalidValueError(message) from None
+    return text
+
+
 def _text(value: object) -> object:
     """LO, LT, SH, ST, UC, UT: text; bytes that are encoded already stay so, as in pydicom."""
-    if type(value) is str or value is None or type(value) is bytes:
+    if type(value) is str:
+        return _unicode(value)
+    if value is None or type(value) is bytes:
         return value
     value = python_value(value)
     if isinstance(value, str | PersonName):
-        return str(value)
+        return _unicode(str(value))
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
     raise _refused(value, "a VR of text")
@@ -153,11 +166,13 @@ def _text(value: object) -> object:
 
 def _code(value: object) -> object:
     """AE, AS, CS, UR: text of the default repertoire."""
-    if type(value) is str or value is None:
+    if type(value) is str:
+        return _unicode(value)
+    if value is None:
         return value
     value = _decoded(python_value(value))
     if isinstance(value, str):
-        return str(value)
+        return _unicode(str(value))
     raise _refused(value, "a VR of text")
 
 
@@ -174,22 +189,25 @@ def _decoded(value: object) -> object:
 
 def _name(value: object) -> PersonName | None:
     value = python_value(value)
-    if value is None or isinstance(value, str | bytes | PersonName):
+    if isinstance(value, str | PersonName):
+        _unicode(str(value))
+        return PersonName(value)
+    if value is None or isinstance(value, bytes):
         return PersonName(value)
     if hasattr(value, "family_name"):
         # pydicom's.
-        return PersonName(str(value))
+        return PersonName(_unicode(str(value)))
     raise _refused(value, "PN")
 
 
 def _uid(value: object) -> UID | None:
-    if value.__class__ is str:
-        return UID(value)
+    if isinstance(value, str):
+        return UID(_unicode(value))
     if value is None:
         return None
     value = _decoded(python_value(value))
     if isinstance(value, str):
-        return UID(value)
+        return UID(_unicode(value))
     raise _refused(value, "UI")
 
 
@@ -284,7 +302,7 @@ def _moment_of(cls: Any, form: Callable[[Any], str], value: object, kinds: Any) 
         return value
     value = _decoded(python_value(value))
     if isinstance(value, str):
-        return cls(str(value))
+        return cls(_unicode(str(value)))
     if isinstance(value, kinds):
         # pydicom's own dates and times know their text.
         return cls(getattr(value, "original_string", None) or form(value))

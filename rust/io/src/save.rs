@@ -43,16 +43,34 @@ pub struct NewFile {
     gathered: Vec<u8>,
     part: PathBuf,
     target: PathBuf,
+    /// A device takes the bytes as they come, and there is nothing to rename or to remove.
+    is_device: bool,
     is_done: bool,
 }
 
 impl NewFile {
-    /// Begins a file that is to be at `target`; a symbolic link there stays, and what it leads to is replaced.
+    /// Begins a file that is to be at `target`; a symbolic link there stays, and what it leads to is replaced. A device, such as
+    /// `/dev/null`, is written to, and stays what it is.
+    ///
+    /// # Errors
+    ///
+    /// Where there is a pipe or anything else that is no file, which would be replaced by one.
     pub fn beside(target: &Path) -> Result<Self> {
         let is_link = std::fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink());
         let target = if is_link { std::fs::canonicalize(target)? } else { target.to_owned() };
+        if let Ok(found) = std::fs::metadata(&target)
+            && !found.is_file()
+            && !found.is_dir()
+        {
+            if !is_character_device(&found) {
+                return Err(Error::new(ErrorKind::Io { errno: 0 }, "not a regular file"));
+            }
+            let file = File::options().write(true).open(&target)?;
+            let part = target.clone();
+            return Ok(Self { file, gathered: Vec::new(), part, target, is_device: true, is_done: false });
+        }
         let (part, file) = create(&target)?;
-        let made = Self { file, gathered: Vec::new(), part, target, is_done: false };
+        let made = Self { file, gathered: Vec::new(), part, target, is_device: false, is_done: false };
         // Who could read the old file can read the new one, and nobody else.
         if let Ok(old) = std::fs::metadata(&made.target)
             && old.is_file()
@@ -113,6 +131,12 @@ impl NewFile {
     /// Gives the file its name.
     pub fn commit(mut self, durability: Durability, existing: Existing) -> Result<()> {
         self.flush()?;
+        match existing {
+            Existing::Replace if self.is_device => return Ok(()),
+            // EEXIST, where there are devices with names.
+            Existing::Keep if self.is_device => return Err(std::io::Error::from_raw_os_error(17).into()),
+            _ => {}
+        }
         if durability == Durability::Disk {
             self.file.sync_all()?;
         }
@@ -140,11 +164,22 @@ impl NewFile {
 
 impl Drop for NewFile {
     fn drop(&mut self) {
-        if !self.is_done {
+        if !self.is_done && !self.is_device {
             // Nothing more can be done about a file that cannot be removed; the error that led here is the one to report.
             let _ = std::fs::remove_file(&self.part);
         }
     }
+}
+
+#[cfg(unix)]
+fn is_character_device(found: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_char_device(&found.file_type())
+}
+
+/// Other systems have no names for them in folders.
+#[cfg(not(unix))]
+fn is_character_device(_found: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// A new file in the folder of the target, under a name that nobody else has.
@@ -337,6 +372,29 @@ mod tests {
         assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(std::fs::read(&target).unwrap(), b"new");
         assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    /// A file took the place of the device, where the user may do that, and of the socket.
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_stays_one() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = Folder::new("device");
+        let link = folder.0.join("null.dcm");
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        for existing in [Existing::Replace, Existing::Keep] {
+            let mut file = NewFile::beside(&link).unwrap();
+            file.write(b"new").unwrap();
+            assert_eq!(file.part, Path::new("/dev/null"));
+            let is_written = file.commit(Durability::Disk, existing).is_ok();
+            assert_eq!(is_written, existing == Existing::Replace);
+        }
+        drop(NewFile::beside(&link).unwrap());
+        assert!(std::fs::metadata(&link).unwrap().file_type().is_char_device());
+        let socket = folder.0.join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(NewFile::beside(&socket).unwrap_err().to_string().contains("not a regular file"));
+        assert!(std::fs::metadata(&socket).unwrap().file_type().is_socket());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use numpy::{
     PyUntypedArrayMethods,
 };
 use pyo3::exceptions::PyMemoryError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyTuple, PyType};
@@ -198,19 +199,26 @@ pub(crate) fn untyped<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyU
     Ok(made.cast_into::<PyUntypedArray>()?)
 }
 
-/// The same numbers in C order, of this type and of the host's byte order; the same array where it is that.
+/// The same numbers in C order, aligned, of this type and of the host's byte order; the same array where it is that.
+///
+/// A view on bytes, such as pixels of 32 bits in the middle of a file, may lie at any address.
 pub(crate) fn contiguous(
     array: Bound<'_, PyUntypedArray>,
     dtype: Dtype,
 ) -> PyResult<Bound<'_, PyUntypedArray>> {
-    static CONTIGUOUS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static REQUIRE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = array.py();
     let wanted = descriptor(py, dtype);
-    if array.is_c_contiguous() && array.dtype().is_equiv_to(&wanted) {
+    if array.is_c_contiguous() && array.dtype().is_equiv_to(&wanted) && is_aligned(&array)? {
         return Ok(array);
     }
-    let made = CONTIGUOUS.import(py, "numpy", "ascontiguousarray")?.call1((array, wanted))?;
+    let made = REQUIRE.import(py, "numpy", "require")?.call1((array, wanted, ("C", "A", "E")))?;
     Ok(made.cast_into::<PyUntypedArray>()?)
+}
+
+/// Whether each sample lies where its type may.
+fn is_aligned(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
+    array.getattr(intern!(array.py(), "flags"))?.getattr(intern!(array.py(), "aligned"))?.extract()
 }
 
 /// Gives the bytes of a C-contiguous array of integers in the host's order to `work`.

@@ -47,7 +47,7 @@ pub(crate) fn given(source: &Bound<'_, PyAny>, mmap: bool) -> PyResult<Given> {
     if source.hasattr("read")? {
         let mut content = source.call_method0("read")?;
         // Just written, and not rewound: pydicom goes back to the start too.
-        if content.is_empty()? && source.hasattr("seek")? {
+        if content.is_empty()? && is_seekable(source)? {
             source.call_method1("seek", (0,))?;
             content = source.call_method0("read")?;
         }
@@ -57,6 +57,14 @@ pub(crate) fn given(source: &Bound<'_, PyAny>, mmap: bool) -> PyResult<Given> {
         return Ok(Given::Bytes(PyBackedBytes::from(bytes.clone())));
     }
     Err(PyTypeError::new_err("a source is a path, bytes, a buffer of bytes, or a binary file-like object"))
+}
+
+/// Whether a file-like object goes back: a pipe has the method all the same.
+fn is_seekable(source: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if source.hasattr("seekable")? {
+        return source.call_method0("seekable")?.is_truthy();
+    }
+    source.hasattr("seek")
 }
 
 /// The path from the root. One that begins there and goes straight on is taken as it is.

@@ -15,6 +15,7 @@ files of these libraries   the library they are of
 from __future__ import annotations
 
 import sys
+import urllib.parse
 from typing import TYPE_CHECKING, Any, Protocol
 
 from radiogram.errors import UnsupportedError
@@ -129,8 +130,7 @@ def _listed(source: Any, options: Mapping[str, Any]) -> Iterator[Object]:  # noq
         yield from store.below(held, str(prefix))
         return
     scheme = source.partition("://")[0].lower()
-    is_pattern = any(letter in source for letter in "*[")
-    if scheme in _WEB and not options and not is_pattern and not source.endswith("/"):
+    if scheme in _WEB and not options and not _is_web_pattern(source):
         from radiogram.interop.remote.web import WebObject
 
         yield source, None, None, WebObject(source)
@@ -144,6 +144,12 @@ def _listed(source: Any, options: Mapping[str, Any]) -> Iterator[Object]:  # noq
         yield from store.found(source, options)
     else:
         raise UnsupportedError(_missing(scheme))
+
+
+def _is_web_pattern(url: str) -> bool:
+    """Tell a pattern or a folder by the path alone: a query may have any letter, and an IPv6 address has brackets."""
+    path = urllib.parse.urlsplit(url).path
+    return any(letter in path for letter in "*[") or path.endswith("/")
 
 
 def _has_fsspec(scheme: str) -> bool:

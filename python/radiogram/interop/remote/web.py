@@ -32,6 +32,9 @@ _AGAIN = {408, 429, 500, 502, 503, 504}
 _LARGEST = 1 << 30
 """Bytes of an object that are taken at most from a server that knows no ranges."""
 
+_ALLOWED = "/:?@!$&'()*+,;=~%[]"
+"""What stays as it is in the path and the query of a URL, besides letters, digits and ``-._``."""
+
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
@@ -53,13 +56,23 @@ class WebObject:
         Where.
     """
 
-    __slots__ = ("_etag", "_name", "_url")
+    __slots__ = ("_asked", "_etag", "_name", "_url")
 
     def __init__(self, url: str) -> None:
         self._url = url
         parts = urllib.parse.urlsplit(url)
+        # RFC 3986 2.1: what has no place in a URL is written in hexadecimal digits; what is so already stays.
+        self._asked = urllib.parse.urlunsplit(
+            (
+                parts.scheme,
+                parts.netloc,
+                urllib.parse.quote(parts.path, safe=_ALLOWED),
+                urllib.parse.quote(parts.query, safe=_ALLOWED),
+                "",
+            )
+        )
         # What signs a URL, and who asks, is nobody else's affair.
-        self._name = f"{parts.scheme}://{parts.hostname}{parts.path}"
+        self._name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._etag: str | None = None
 
     def __reduce__(self) -> tuple[type[WebObject], tuple[str]]:
@@ -88,7 +101,7 @@ class WebObject:
             except (OSError, http.client.HTTPException) as error:
                 # urllib puts what happened to the connection into an error of its own.
                 reason = getattr(error, "reason", error)
-                if wait is None or isinstance(error, SourceChangedError):
+                if wait is None or isinstance(error, SourceChangedError | http.client.InvalidURL):
                     raise self._failure(reason) from None
                 pause = wait
             time.sleep(pause)
@@ -98,7 +111,7 @@ class WebObject:
         headers = {"Range": f"bytes={offset}-{offset + count - 1}", "Accept-Encoding": "identity"}
         if self._etag is not None:
             headers["If-Match"] = self._etag
-        request = urllib.request.Request(self._url, headers=headers)
+        request = urllib.request.Request(self._asked, headers=headers)
         opener = urllib.request.build_opener(_Within)
         with opener.open(request, timeout=_SECONDS) as response:
             told = response.headers
@@ -139,11 +152,14 @@ class WebObject:
             return FileNotFoundError(errno.ENOENT, f"{self._name}: HTTP {code}")
         if code in (http.client.UNAUTHORIZED, http.client.FORBIDDEN):
             return PermissionError(errno.EACCES, f"{self._name}: HTTP {code}")
-        return OSError(errno.EIO, f"{self._name}: HTTP {code} in {len(_WAITS) + 1} tries")
+        tries = f" in {len(_WAITS) + 1} tries" if code in _AGAIN else ""
+        return OSError(errno.EIO, f"{self._name}: HTTP {code}{tries}")
 
     def _failure(self, reason: object) -> Exception:
         if isinstance(reason, SourceChangedError):
             return reason
+        if isinstance(reason, http.client.InvalidURL):
+            return OSError(errno.EINVAL, f"{self._name}: {reason}")
         number = getattr(reason, "errno", None) or errno.EIO
         kind = TimeoutError if isinstance(reason, TimeoutError) else OSError
         return kind(number, f"{self._name}: {type(reason).__name__} in {len(_WAITS) + 1} tries: {reason}")

@@ -1,11 +1,14 @@
 //! The values of an element as a JSON array (PS3.18 F.2.3 to F.2.5).
 
-use radiogram_core::{Charset, Result};
+use radiogram_core::{Charset, Result, Vr};
 
 use super::{number, text};
 use crate::Entry;
 use crate::bulk::no_memory;
 use crate::value::{self, Scalar, first_of};
+
+/// The largest number up to which every whole one is an `f64`.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Appends `,"Value":[…]`; nothing where there is no value.
 pub(super) fn write(
@@ -20,16 +23,21 @@ pub(super) fn write(
     out.try_reserve(most.min(bytes.len().saturating_mul(2).saturating_add(64))).map_err(|_| no_memory())?;
     let start = out.len();
     out.extend(b",\"Value\":[");
-    let mut count = 0_usize;
+    let (mut count, mut is_missing) = (0_usize, true);
     value::each(entry.vr, bytes, big_endian, charset, &mut |_, _| {}, &mut |scalar| {
         let scalar = if count == 0 { first_of(entry.tag, scalar) } else { scalar };
         if count > 0 {
             out.push(b',');
         }
         count += 1;
-        one(&scalar, out);
+        is_missing &= matches!(scalar, Scalar::Missing);
+        match &scalar {
+            Scalar::Decimal { text, .. } if is_odd_integer(entry.vr, &scalar) => text::quoted(text, out),
+            _ => one(&scalar, out),
+        }
     });
-    if count == 0 {
+    // PS3.18 F.2.5: one value that is only padding is none.
+    if count == 0 || (count == 1 && is_missing) {
         out.truncate(start);
     } else {
         out.push(b']');
@@ -57,6 +65,12 @@ fn one(scalar: &Scalar<'_>, out: &mut Vec<u8>) {
         }
         Scalar::Name(name) => person_name(name, out),
     }
+}
+
+/// An IS that is no whole number, or none of those that are exact in JSON's readers. PS3.18 F.2.3: text may stand for any IS.
+fn is_odd_integer(vr: Vr, scalar: &Scalar<'_>) -> bool {
+    let Scalar::Decimal { number, text } = scalar else { return false };
+    vr == Vr::IS && (number.fract() != 0.0 || (number.abs() > EXACT && text.parse::<i128>().is_err()))
 }
 
 /// PS3.18 F.2.2: the component groups that are not empty.

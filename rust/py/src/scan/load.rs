@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -70,12 +71,14 @@ pub(super) fn fetch(
 
 /// `(name, size, time of change, content)`, where content is bytes, what went wrong in words, (path, offset), or what opens it.
 fn named(one: &Bound<'_, PyAny>) -> PyResult<Load> {
-    let (name, size, modified_ns, given): (String, Option<u64>, Option<i64>, Bound<'_, PyAny>) =
+    // As of a file: a name need not be text.
+    let (name, size, modified_ns, given): (OsString, Option<u64>, Option<i64>, Bound<'_, PyAny>) =
         one.extract()?;
+    let name = name.to_string_lossy().into_owned();
     let content = if let Ok(bytes) = given.cast::<PyBytes>() {
         Content::Bytes(Arc::new(PyBackedBytes::from(bytes.clone())))
     } else if let Ok(message) = given.cast::<PyString>() {
-        Content::Failed(Error::new(ErrorKind::Io { errno: 0 }, message.to_str()?))
+        Content::Failed(Error::new(ErrorKind::Io { errno: 0 }, message.to_string_lossy()))
     } else if given.is_instance_of::<PyTuple>() {
         let (path, offset) = given.extract()?;
         Content::Part { path, offset, size: size.unwrap_or(0) }
