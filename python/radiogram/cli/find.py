@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.cli.peer import NO_ASSOCIATION, add_keys, add_peer, associated, keyed, released
 from radiogram.errors import DicomError
 
@@ -46,19 +46,10 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument(
         "--at-a-time",
         metavar="N",
-        type=_count,
+        type=words.count,
         help="a repository query, which goes on after each N matches, to the end",
     )
-    parser.add_argument("--limit", metavar="N", type=_count, help="cancel after so many matches")
-
-
-def _count(text: str) -> int:
-    import argparse
-
-    if not text.isdecimal() or int(text) < 1:
-        message = "a number from 1 on"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
+    parser.add_argument("--limit", metavar="N", type=words.count, help="cancel after so many matches")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,7 +69,11 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.only
         else identifier(arguments.level, model)
     )
-    keyed(query, arguments.key)
+    try:
+        keyed(query, arguments.key)
+    except DicomError as error:
+        terminal.complain("find", error)
+        return 2
     options = FindOptions(
         relational=arguments.relational, date_time=arguments.date_time, fuzzy=arguments.fuzzy
     )
@@ -113,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
 def show(ds: Dataset, *, as_json: bool) -> None:
     """Write what was found: a line of JSON, or its elements."""
     if as_json:
-        sys.stdout.write(json.dumps(json.loads(ds.to_json()), ensure_ascii=False) + "\n")
+        sys.stdout.write(terminal.json_line(json.loads(ds.to_json())))
     else:
         sys.stdout.write("\n".join(terminal.escaped(line) for line in str(ds).splitlines()) + "\n\n")
     sys.stdout.flush()
