@@ -243,7 +243,7 @@ class _Work:
 
     def _send(self, association: Any, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
         again: list[tuple[Instance, str, int | None]] = []
-        left = iter(instances)
+        left, taken = iter(instances), 0
         for one, sent in zip(left, association.send_many([one.path for one in instances]), strict=False):
             status = sent.status.get("Status")
             if status is None and (sent.error is None or not association.is_established):
@@ -256,10 +256,23 @@ class _Work:
                 said = str(sent.status.get("ErrorComment") or "")
                 words = _words(int(status), one) + (f" ({said})" if said else "")
                 self._tell(one, int(status), words, attempt)
+                taken += 1
             if self._stopped:
                 return
         again += [(one, "the association was lost", None) for one in left]
+        lost = [one for one in again if one[2] is None]
+        if lost and (taken or attempt <= self._retry):
+            # The first of them was on its way, and may be what the peer cannot take: it does not stand in front of the others again.
+            self._share(contexts, [one for one, _, _ in lost[1:]], attempt if taken else attempt + 1)
+            again = [*lost[:1], *(one for one in again if one[2] is not None)]
         self._again(contexts, again, attempt)
+
+    def _share(self, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
+        if instances:
+            with self._lock:
+                # Where nobody was reached yet nobody needs to be tried for the others first.
+                share = (contexts, instances, attempt)
+                (self._waiting.append if self._reached else self._waiting.appendleft)(share)
 
     def _again(self, contexts: Any, failed: list[tuple[Instance, str, int | None]], attempt: int) -> None:  # noqa: ANN401
         if not failed:
@@ -271,10 +284,7 @@ class _Work:
                 self._tell(one, status, words, attempt)
             return
         self._rest(self._pause * 2 ** (attempt - 1))
-        share = (contexts, [one for one, _, _ in failed], attempt + 1)
-        with self._lock:
-            # Where nobody was reached yet nobody needs to be tried for the others first.
-            (self._waiting.append if self._reached else self._waiting.appendleft)(share)
+        self._share(contexts, [one for one, _, _ in failed], attempt + 1)
 
     def _rest(self, seconds: float) -> None:
         until = time.monotonic() + seconds
