@@ -18,6 +18,7 @@ import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.cli import main
+from radiogram.cli.find import show
 from radiogram.cli.peer import KeyValueError, keyed
 from radiogram.cli.terminal import json_line
 
@@ -51,6 +52,8 @@ WRONG = [
     ["commit", *PEER, "FILE", "--listen", "99999"],
     ["print", *PEER, "FILE", "--copies=-1"],
     ["proxy", "127.0.0.1", "104", "--port", "99999"],
+    ["echo", *PEER, "--tls-ca", "nothing.pem"],
+    ["serve", "FOLDER", "--tls-certificate", "nothing.pem", "--tls-key", "nothing.pem"],
     ["serve", "FOLDER", "--port", "99999"],
     ["serve", "FOLDER", "--aet", LONG],
     ["serve", "FOLDER", "--calling", LONG],
@@ -163,6 +166,13 @@ def test_proxy_over_ipv6(tmp_path: Path) -> None:
         until(lambda: main(["echo", "::1", str(port), "--timeout", "5"]) == 0, "it listens")
         passing.join(10)
         assert not passing.is_alive()
+
+
+def test_what_could_not_be_read_of_an_answer_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    show(rg.read(b"\xff" * 99, force=True), as_json=True)
+    said = capsys.readouterr()
+    assert json.loads(said.out)
+    assert "radiogram: answer: " in said.err
 
 
 def hanging() -> tuple[socket.socket, str]:

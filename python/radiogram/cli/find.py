@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MODELS", "add", "run", "show"]
 
+_PROBLEMS = 3
 MODELS = {"patient": "PatientRoot", "study": "StudyRoot", "patient-study": "PatientStudyOnly"}
 _EPILOG = """\
 radiogram find HOST PORT -k PatientName='DOE*' -k StudyDate=20260101- asks for studies, with all required keys of the level. --json gives a line
@@ -106,7 +107,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def show(ds: Dataset, *, as_json: bool) -> None:
-    """Write what was found: a line of JSON, or its elements."""
+    """Write what was found: a line of JSON, or its elements; and what could not be read of it."""
+    for problem in ds.problems[:_PROBLEMS]:
+        place = f" at {problem.path}" if problem.path else ""
+        terminal.complain("answer", f"{problem.kind}{place}: it was assumed {problem.assumed}")
     if as_json:
         sys.stdout.write(terminal.json_line(json.loads(ds.to_json())))
     else:

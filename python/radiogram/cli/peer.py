@@ -78,10 +78,18 @@ def add_tls(parser: argparse.ArgumentParser) -> None:
         "--tls", action="store_true", help="encrypt, with the certificate authorities of the system"
     )
     group.add_argument(
-        "--tls-ca", metavar="FILE", help="certificate authorities that the other side is checked against"
+        "--tls-ca",
+        metavar="FILE",
+        type=words.file,
+        help="certificate authorities that the other side is checked against",
     )
-    group.add_argument("--tls-certificate", metavar="FILE", help="our certificate and what it was issued by")
-    group.add_argument("--tls-key", metavar="FILE", help="its private key")
+    group.add_argument(
+        "--tls-certificate",
+        metavar="FILE",
+        type=words.file,
+        help="our certificate and what it was issued by",
+    )
+    group.add_argument("--tls-key", metavar="FILE", type=words.file, help="its private key")
 
 
 def tls_of(arguments: argparse.Namespace) -> Any:  # noqa: ANN401  # radiogram.net.tls.TLS, or nothing

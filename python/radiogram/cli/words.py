@@ -6,7 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
-__all__ = ["any_port", "count", "folder", "integer", "pdu_length", "port", "seconds", "title", "uid"]
+__all__ = ["any_port", "count", "file", "folder", "integer", "pdu_length", "port", "seconds", "title", "uid"]
 
 _MOST_SECONDS = 1e9
 _PORTS = 1 << 16
@@ -81,6 +81,16 @@ def uid(text: str) -> str:
         message = f"{text[:64]!r} is no UID: numbers with dots between, 64 characters at most (PS3.5 9.1)"
         raise argparse.ArgumentTypeError(message)
     return text
+
+
+def file(text: str) -> str:
+    """Give a file that can be read."""
+    try:
+        with Path(text).open("rb"):
+            return text
+    except OSError as error:
+        message = f"{text[:64]!r}: {error.strerror}"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def folder(text: str) -> str:
