@@ -265,6 +265,20 @@ def test_who_we_are_is_a_uid_and_a_name() -> None:
     for name in ("implementation_class_uid", "implementation_version_name"):
         with pytest.raises(TypeError, match=name):
             setattr(ae, name, 1)
+    for name, wrong in (
+        ("implementation_class_uid", "no UID"),
+        ("implementation_version_name", "A" * 17),
+        ("implementation_version_name", ""),
+        ("implementation_version_name", "A\nB"),
+    ):
+        with pytest.raises(ValueError, match=name):
+            setattr(ae, name, wrong)
+
+
+@pytest.mark.parametrize("returned", [0x10000, 0x1FF00, -1, -0x10000])
+def test_a_status_of_more_than_16_bits_is_no_success(returned: int) -> None:
+    with pair([(evt.EVT_C_STORE, lambda _: returned)]) as (_, assoc):
+        assert assoc.send_c_store(image(1)).Status == 0xC002
 
 
 @pytest.mark.parametrize("returned", [None, rg.Dataset(), "text"])

@@ -13,6 +13,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from radiogram.cli.terminal import prepare
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -71,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             take(parsed, rest)
         except argparse.ArgumentTypeError as error:
             parser.error(str(error))
+    # A stream without the character shows its number; it is no reason to end.
+    prepare(color=False)
     try:
         code = commands[parsed.command].run(parsed)
         sys.stdout.flush()

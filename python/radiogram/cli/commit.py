@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.cli.peer import NO_ASSOCIATION, add_peer, associated, files_of, released, say
 from radiogram.errors import DicomError
 
@@ -31,10 +31,13 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "files", metavar="FILE", nargs="+", help="a file, or a folder with all its sub-folders"
     )
     parser.add_argument(
-        "--listen", metavar="PORT", type=int, help="take the answer of a peer that opens an association"
+        "--listen",
+        metavar="PORT",
+        type=words.any_port,
+        help="take the answer of a peer that opens an association",
     )
     parser.add_argument(
-        "--wait", metavar="S", type=float, default=60.0, help="seconds to wait for the answer; 60"
+        "--wait", metavar="S", type=words.seconds, default=60.0, help="seconds to wait for the answer; 60"
     )
 
 
@@ -53,10 +56,15 @@ def run(arguments: argparse.Namespace) -> int:
     for path, message in wrong:
         terminal.complain(path, message)
     if not found:
+        terminal.complain("commit", "there is no instance in what was given")
         return 1
     results = Commitments()
     handlers = Services(results).handlers()
-    listening = _listening(arguments, handlers, results.contexts[0])
+    try:
+        listening = _listening(arguments, handlers, results.contexts[0])
+    except (DicomError, OSError) as error:
+        terminal.complain(f"--listen {arguments.listen}", error)
+        return 1
     try:
         association = associated(arguments, [(results.contexts[0], None)], handlers=handlers)
     except (DicomError, OSError, ValueError) as error:
@@ -64,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         _stop(listening)
         return NO_ASSOCIATION
     try:
-        transaction = request_commitment(association, [(one.sop_class, one.sop_instance) for one in found])
+        asked = dict.fromkeys((one.sop_class, one.sop_instance) for one in found)
+        transaction = request_commitment(association, asked)
         answer = results.wait(transaction, arguments.wait)
     except DicomError as error:
         terminal.complain(peer, error)
@@ -75,27 +84,33 @@ def run(arguments: argparse.Namespace) -> int:
     if answer is None:
         terminal.complain(peer, f"no answer within {arguments.wait:g} seconds")
         return 1
-    paths = {one.sop_instance: one.path for one in found}
+    # Several files can hold one instance.
+    paths: dict[str, list[str]] = {}
+    for one in found:
+        paths.setdefault(one.sop_instance, []).append(one.path)
     for line in _lines(answer, paths):
         say(arguments, line[0], **line[1])
-    return 1 if answer.failed or wrong or len(answer.held) < len(found) else 0
+    kept = {uid for _, uid in answer.held}
+    return 1 if answer.failed or wrong or not kept.issuperset(paths) else 0
 
 
-def _lines(answer: Committed, paths: dict[str, str]) -> Iterator[tuple[str, dict[str, object]]]:
+def _lines(answer: Committed, paths: dict[str, list[str]]) -> Iterator[tuple[str, dict[str, object]]]:
     from radiogram.net.status import explain
 
     for _, uid in answer.held:
-        yield f"{paths.get(uid, uid)}: kept", {"path": paths.get(uid), "sop_instance": uid, "kept": True}
+        for path in paths.get(uid, [""]):
+            yield f"{path or uid}: kept", {"path": path or None, "sop_instance": uid, "kept": True}
     for _, uid, reason in answer.failed:
         words = explain(reason).description or "failure"
-        row: dict[str, object] = {
-            "path": paths.get(uid),
-            "sop_instance": uid,
-            "kept": False,
-            "reason": reason,
-            "message": words,
-        }
-        yield f"{paths.get(uid, uid)}: not kept: {reason:04X} {words}", row
+        for path in paths.get(uid, [""]):
+            row: dict[str, object] = {
+                "path": path or None,
+                "sop_instance": uid,
+                "kept": False,
+                "reason": reason,
+                "message": words,
+            }
+            yield f"{path or uid}: not kept: {reason:04X} {words}", row
 
 
 def _listening(arguments: argparse.Namespace, handlers: list[Any], sop_class: str) -> Any:  # noqa: ANN401  # a server

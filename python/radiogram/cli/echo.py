@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.cli.peer import NO_ASSOCIATION, add_peer, associated, released, say
 from radiogram.errors import DicomError
 
@@ -22,7 +22,7 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     """Add the parser of this command."""
     parser = subparsers.add_parser("echo", help="verify a peer (C-ECHO)", description=__doc__, epilog=_EPILOG)
     add_peer(parser)
-    parser.add_argument("-n", "--count", metavar="N", type=int, default=1, help="how often")
+    parser.add_argument("-n", "--count", metavar="N", type=words.count, default=1, help="how often")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.cli.peer import NO_ASSOCIATION, add_keys, add_peer, associated, keyed, released
 from radiogram.errors import DicomError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MODELS", "add", "run", "show"]
 
+_PROBLEMS = 3
 MODELS = {"patient": "PatientRoot", "study": "StudyRoot", "patient-study": "PatientStudyOnly"}
 _EPILOG = """\
 radiogram find HOST PORT -k PatientName='DOE*' -k StudyDate=20260101- asks for studies, with all required keys of the level. --json gives a line
@@ -46,19 +47,10 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument(
         "--at-a-time",
         metavar="N",
-        type=_count,
+        type=words.count,
         help="a repository query, which goes on after each N matches, to the end",
     )
-    parser.add_argument("--limit", metavar="N", type=_count, help="cancel after so many matches")
-
-
-def _count(text: str) -> int:
-    import argparse
-
-    if not text.isdecimal() or int(text) < 1:
-        message = "a number from 1 on"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
+    parser.add_argument("--limit", metavar="N", type=words.count, help="cancel after so many matches")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,7 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.only
         else identifier(arguments.level, model)
     )
-    keyed(query, arguments.key)
+    try:
+        keyed(query, arguments.key)
+    except DicomError as error:
+        terminal.complain("find", error)
+        return 2
     options = FindOptions(
         relational=arguments.relational, date_time=arguments.date_time, fuzzy=arguments.fuzzy
     )
@@ -111,9 +107,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def show(ds: Dataset, *, as_json: bool) -> None:
-    """Write what was found: a line of JSON, or its elements."""
+    """Write what was found: a line of JSON, or its elements; and what could not be read of it."""
+    for problem in ds.problems[:_PROBLEMS]:
+        place = f" at {problem.path}" if problem.path else ""
+        terminal.complain("answer", f"{problem.kind}{place}: it was assumed {problem.assumed}")
     if as_json:
-        sys.stdout.write(json.dumps(json.loads(ds.to_json()), ensure_ascii=False) + "\n")
+        sys.stdout.write(terminal.json_line(json.loads(ds.to_json())))
     else:
         sys.stdout.write("\n".join(terminal.escaped(line) for line in str(ds).splitlines()) + "\n\n")
     sys.stdout.flush()

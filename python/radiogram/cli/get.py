@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram.cli import terminal
@@ -17,7 +18,7 @@ __all__ = ["add", "run"]
 
 _EPILOG = """\
 radiogram get HOST PORT -o FOLDER -k StudyInstanceUID=1.2.3 fetches a study. An association has room for so many SOP classes and transfer syntaxes:
-a class that is named with --class is taken in whichever it is, others compressed where they mostly are so. Exit codes: 0 all came, 1 some did not, or the peer answered a failure, 2 wrong usage, 3 no association."""
+a class that is named with --class is taken in whichever it is, others compressed where they mostly are so. Exit codes: 0 all came, 1 some did not, the peer answered a failure, or FOLDER cannot be written, 2 wrong usage, 3 no association."""
 
 
 def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to itself
@@ -64,9 +65,17 @@ def run(arguments: argparse.Namespace) -> int:
 
     peer = f"{arguments.host}:{arguments.port}"
     sop_class = uids(f"{MODELS[arguments.model]}QueryRetrieveInformationModelGet")[0]
-    query = keyed(Dataset({"QueryRetrieveLevel": arguments.level}), arguments.key)
     try:
+        query = keyed(Dataset({"QueryRetrieveLevel": arguments.level}), arguments.key)
         contexts = _contexts(arguments.classes, arguments.syntaxes)
+        Path(arguments.output).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        terminal.complain(arguments.output, error)
+        return 1
+    except (DicomError, ValueError) as error:
+        terminal.complain("get", error)
+        return 2
+    try:
         association = associated(
             arguments,
             [(sop_class, None), *contexts],

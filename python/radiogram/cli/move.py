@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.cli.find import MODELS
 from radiogram.cli.peer import NO_ASSOCIATION, add_keys, add_peer, associated, keyed, released
 from radiogram.cli.retrieving import followed
@@ -28,7 +28,12 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     add_peer(parser)
     add_keys(parser)
     parser.add_argument(
-        "-d", "--destination", metavar="TITLE", required=True, help="whom the instances are sent to"
+        "-d",
+        "--destination",
+        metavar="TITLE",
+        type=words.title,
+        required=True,
+        help="whom the instances are sent to",
     )
     parser.add_argument(
         "--level",
@@ -46,7 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     peer = f"{arguments.host}:{arguments.port}"
     sop_class = uids(f"{MODELS[arguments.model]}QueryRetrieveInformationModelMove")[0]
-    query = keyed(Dataset({"QueryRetrieveLevel": arguments.level}), arguments.key)
+    try:
+        query = keyed(Dataset({"QueryRetrieveLevel": arguments.level}), arguments.key)
+    except DicomError as error:
+        terminal.complain("move", error)
+        return 2
     try:
         association = associated(arguments, [(sop_class, None)])
     except (DicomError, OSError, ValueError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.cli.find import show
 from radiogram.cli.peer import NO_ASSOCIATION, add_keys, add_peer, associated, keyed, released, say
 from radiogram.errors import DicomError
@@ -31,7 +31,9 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument(
         "action", choices=["create", "set", "complete", "discontinue", "get"], help="what to do"
     )
-    parser.add_argument("uid", metavar="UID", nargs="?", help="the step; of create its new UID")
+    parser.add_argument(
+        "uid", metavar="UID", nargs="?", type=words.uid, help="the step; of create its new UID"
+    )
     add_keys(parser)
     parser.add_argument("--from", dest="source", metavar="FILE", help="a file with the attributes")
 
@@ -47,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         ds = keyed(_attributes(arguments.source), arguments.key)
     except (DicomError, OSError, ValueError) as error:
-        terminal.complain(str(arguments.source), error)
+        terminal.complain(arguments.source or "mpps", error)
         return 2
     context = PerformedSteps.contexts[1 if arguments.action == "get" else 0]
     try:

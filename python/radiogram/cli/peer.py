@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.errors import DicomError
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NO_ASSOCIATION",
+    "KeyValueError",
     "NoAssociationError",
     "add_keys",
     "add_peer",
@@ -42,16 +42,30 @@ class NoAssociationError(DicomError):
 def add_peer(parser: argparse.ArgumentParser) -> None:
     """Add the peer, both titles, time-outs and TLS."""
     parser.add_argument("host", metavar="HOST", help="name or address of the peer")
-    parser.add_argument("port", metavar="PORT", type=int, help="its port")
+    parser.add_argument("port", metavar="PORT", type=words.port, help="its port")
     parser.add_argument(
-        "--aec", metavar="TITLE", default="ANY-SCP", help="the title that the peer is called by; ANY-SCP"
+        "--aec",
+        metavar="TITLE",
+        type=words.title,
+        default="ANY-SCP",
+        help="the title that the peer is called by; ANY-SCP",
     )
-    parser.add_argument("--aet", metavar="TITLE", default="RADIOGRAM", help="our own title; RADIOGRAM")
     parser.add_argument(
-        "--timeout", metavar="S", type=float, default=30.0, help="seconds to wait for an answer; 30"
+        "--aet", metavar="TITLE", type=words.title, default="RADIOGRAM", help="our own title; RADIOGRAM"
     )
     parser.add_argument(
-        "--max-pdu", metavar="BYTES", type=int, default=None, help="the longest PDU that we take"
+        "--timeout",
+        metavar="S",
+        type=words.seconds,
+        default=30.0,
+        help="seconds to wait for an answer; 30",
+    )
+    parser.add_argument(
+        "--max-pdu",
+        metavar="BYTES",
+        type=words.pdu_length,
+        default=None,
+        help="the longest PDU that we take; 0 is any",
     )
     parser.add_argument("--json", action="store_true", help="lines of JSON on stdout")
     add_tls(parser)
@@ -64,10 +78,18 @@ def add_tls(parser: argparse.ArgumentParser) -> None:
         "--tls", action="store_true", help="encrypt, with the certificate authorities of the system"
     )
     group.add_argument(
-        "--tls-ca", metavar="FILE", help="certificate authorities that the other side is checked against"
+        "--tls-ca",
+        metavar="FILE",
+        type=words.file,
+        help="certificate authorities that the other side is checked against",
     )
-    group.add_argument("--tls-certificate", metavar="FILE", help="our certificate and what it was issued by")
-    group.add_argument("--tls-key", metavar="FILE", help="its private key")
+    group.add_argument(
+        "--tls-certificate",
+        metavar="FILE",
+        type=words.file,
+        help="our certificate and what it was issued by",
+    )
+    group.add_argument("--tls-key", metavar="FILE", type=words.file, help="its private key")
 
 
 def tls_of(arguments: argparse.Namespace) -> Any:  # noqa: ANN401  # radiogram.net.tls.TLS, or nothing
@@ -186,19 +208,50 @@ def _key(text: str) -> tuple[list[str], str | None]:
     return path, value if sign else None
 
 
+class KeyValueError(DicomError, ValueError):
+    """What was given cannot be the value of that element."""
+
+    kind = "key_value"
+
+
 def keyed(query: Dataset, keys: Iterable[tuple[list[str], str | None]]) -> Dataset:
-    """Put the keys of a command line into an identifier."""
+    """Put the keys of a command line into an identifier.
+
+    Where a value has characters beyond ASCII and no key says the character set, it is UTF-8 (PS3.3 C.12.1.1.2).
+
+    Raises
+    ------
+    KeyValueError
+        A value that its element cannot have; it says which.
+    """
+    given = list(keys)
+    for path, value in given:
+        try:
+            _put(query, path, value)
+        except (DicomError, ValueError, TypeError, AttributeError, IndexError) as error:
+            message = f"-k {'/'.join(path)}: {error}"
+            raise KeyValueError(message) from None
+    if not query.get("SpecificCharacterSet") and not all((value or "").isascii() for _, value in given):
+        query.SpecificCharacterSet = "ISO_IR 192"
+    return query
+
+
+def _put(query: Dataset, path: list[str], value: str | None) -> None:
     from radiogram.dataset import Dataset as Made
 
-    for path, value in keys:
-        holder: Any = query
-        for keyword in path[:-1]:
-            if not holder.get(keyword):
-                setattr(holder, keyword, [Made()])
-            holder = holder[keyword].value[0]
-        several = value.split("\\") if value is not None and "\\" in value else value
-        setattr(holder, path[-1], several or None)
-    return query
+    if value is not None:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            message = "the value is no text"
+            raise ValueError(message) from None
+    holder: Any = query
+    for keyword in path[:-1]:
+        if not holder.get(keyword):
+            setattr(holder, keyword, [Made()])
+        holder = holder[keyword].value[0]
+    several = value.split("\\") if value is not None and "\\" in value else value
+    setattr(holder, path[-1], several or None)
 
 
 def peers_of(given: Iterable[str]) -> dict[str, tuple[str, int]]:
@@ -224,7 +277,7 @@ def peers_of(given: Iterable[str]) -> dict[str, tuple[str, int]]:
 def say(arguments: argparse.Namespace, text: str, **row: object) -> None:
     """Write one line: of JSON where that was asked for."""
     if arguments.json:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(terminal.json_line(row))
     else:
         sys.stdout.write(terminal.escaped(text) + "\n")
     sys.stdout.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.cli.peer import NO_ASSOCIATION, add_peer, associated, files_of, released, say
 from radiogram.errors import DicomError
 
@@ -37,7 +37,7 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "--orientation", choices=["PORTRAIT", "LANDSCAPE"], default="PORTRAIT", help="of the film; PORTRAIT"
     )
     parser.add_argument("--magnification", metavar="NAME", help="Magnification Type")
-    parser.add_argument("--copies", metavar="N", type=int, default=1, help="how many")
+    parser.add_argument("--copies", metavar="N", type=words.count, default=1, help="how many")
     parser.add_argument("--priority", choices=["HIGH", "MED", "LOW"], default="MED", help="of the job; MED")
     parser.add_argument("--medium", metavar="NAME", help="Medium Type")
     parser.add_argument("--destination", metavar="NAME", help="Film Destination")
@@ -74,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     items, code = _items(arguments)
     if not items:
+        if not code:
+            terminal.complain("print", "there is no file in what was given")
         return 1
     try:
         association = associated(arguments, [(uid, None) for uid in _contexts(arguments, Printing.contexts)])

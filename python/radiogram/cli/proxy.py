@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 
 if TYPE_CHECKING:
     import argparse
@@ -30,41 +29,50 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "proxy", help="pass an association on, and explain it", description=__doc__, epilog=_EPILOG
     )
     parser.add_argument("host", metavar="HOST", help="whom connections are passed on to")
-    parser.add_argument("port", metavar="PORT", type=int, help="its port")
-    parser.add_argument("--port", dest="own", metavar="N", type=int, default=0, help="where to listen; any")
+    parser.add_argument("port", metavar="PORT", type=words.port, help="its port")
+    parser.add_argument(
+        "--port", dest="own", metavar="N", type=words.any_port, default=0, help="where to listen; any"
+    )
     parser.add_argument(
         "--listen", metavar="ADDRESS", default="127.0.0.1", help="the address to listen at; 127.0.0.1"
     )
-    parser.add_argument("-n", "--count", metavar="N", type=int, help="end after so many connections")
+    parser.add_argument("-n", "--count", metavar="N", type=words.count, help="end after so many connections")
     parser.add_argument("--json", action="store_true", help="lines of JSON on stdout")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Listen, pass on, explain."""
     try:
-        listener = socket.create_server((arguments.listen, arguments.own))
-    except OSError as error:
-        terminal.complain(f"{arguments.listen}:{arguments.own}", error)
+        listener = _listener(arguments.listen, arguments.own)
+    except (OSError, UnicodeError) as error:
+        terminal.complain(_place(arguments.listen, arguments.own), error)
         return 1
     port = listener.getsockname()[1]
     lines = _Lines(as_json=arguments.json)
     lines.write(
         0,
-        f"listening at {arguments.listen}:{port} for {arguments.host}:{arguments.port}",
+        f"listening at {_place(arguments.listen, port)} for {_place(arguments.host, arguments.port)}",
         event="listening",
         port=port,
     )
     threads: list[threading.Thread] = []
+    number = 0
     listener.settimeout(0.25)
     try:
         with listener:
-            while arguments.count is None or len(threads) < arguments.count:
+            while arguments.count is None or number < arguments.count:
                 try:
                     peer, address = listener.accept()
                 except TimeoutError:
                     continue
-                number = len(threads) + 1
+                except OSError as error:
+                    # No descriptor is left, or the caller is gone: others may be passed on later.
+                    terminal.complain(_place(arguments.listen, port), error)
+                    time.sleep(0.25)
+                    continue
+                number += 1
                 connection = _Connection(number, peer, address, (arguments.host, arguments.port), lines)
+                threads = [thread for thread in threads if thread.is_alive()]
                 threads.append(threading.Thread(target=connection.run, daemon=True))
                 threads[-1].start()
             for thread in threads:
@@ -73,6 +81,17 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def _listener(address: str, port: int) -> socket.socket:
+    # An address says of which family it is; one of any comes as its own socket.
+    family = socket.getaddrinfo(address or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+    both = family == socket.AF_INET6 and address == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((address, port), family=family, dualstack_ipv6=both)
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class _Lines:
@@ -89,8 +108,7 @@ class _Lines:
         with self._lock:
             if self._as_json:
                 sys.stdout.write(
-                    json.dumps({"at": round(at, 3), "connection": number, **row, "words": text}, default=str)
-                    + "\n"
+                    terminal.json_line({"at": round(at, 3), "connection": number, **row, "words": text})
                 )
             else:
                 sys.stdout.write(f"{at:8.3f} [{number}] {terminal.escaped(text)}\n")
@@ -122,15 +140,15 @@ class _Connection:
         from radiogram.net.explaining import Conversation
 
         self._say(
-            f"connection from {self._address[0]}:{self._address[1]}",
+            f"connection from {_place(*self._address[:2])}",
             event="connection",
             address=self._address[:2],
         )
         try:
             called = socket.create_connection(self._called, timeout=30)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            self._say(f"{self._called[0]}:{self._called[1]} cannot be reached: {reason}", event="unreachable")
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self._say(f"{_place(*self._called)} cannot be reached: {reason}", event="unreachable")
             self._caller.close()
             return
         called.settimeout(None)

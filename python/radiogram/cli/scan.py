@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,7 +110,7 @@ def _listed(table: ScanTable) -> int:
     code = 0
     for row in tables.rows(table):
         code = 1 if row["error"] is not None else code
-        sys.stdout.write(json.dumps(row, default=str, ensure_ascii=False) + "\n")
+        sys.stdout.write(terminal.json_line(row))
     return code
 
 

@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.cli.peer import add_tls, peers_of, tls_of
 from radiogram.errors import DicomError
 
@@ -34,10 +34,14 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "folder", metavar="FOLDER", help="where the instances are; it is made where it is not there"
     )
     parser.add_argument(
-        "--port", metavar="N", type=int, default=11112, help="where to listen; 11112, 0 is any"
+        "--port", metavar="N", type=words.any_port, default=11112, help="where to listen; 11112, 0 is any"
     )
-    parser.add_argument("--host", metavar="ADDRESS", default="", help="the address to listen at; all of them")
-    parser.add_argument("--aet", metavar="TITLE", default="RADIOGRAM", help="our title; RADIOGRAM")
+    parser.add_argument(
+        "--host", metavar="ADDRESS", default="", help="the address to listen at; all of IPv4, :: is IPv6 too"
+    )
+    parser.add_argument(
+        "--aet", metavar="TITLE", type=words.title, default="RADIOGRAM", help="our title; RADIOGRAM"
+    )
     parser.add_argument(
         "--durability",
         choices=["fsync", "os", "none"],
@@ -50,17 +54,34 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument("--relational", action="store_true", help="answer queries without unique keys above")
     parser.add_argument("--require-called", action="store_true", help="accept only who calls us by our title")
     parser.add_argument(
-        "--calling", metavar="TITLE", action="append", default=[], help="whose associations are accepted; all"
+        "--calling",
+        metavar="TITLE",
+        type=words.title,
+        action="append",
+        default=[],
+        help="whose associations are accepted; all",
     )
     parser.add_argument(
-        "--worklist", metavar="FOLDER", help="serve its .wl, .dcm and .json files as a worklist"
+        "--worklist",
+        metavar="FOLDER",
+        type=words.folder,
+        help="serve its .wl, .dcm and .json files as a worklist",
     )
     parser.add_argument(
-        "--mpps", metavar="FOLDER", help="take performed procedure steps, and keep them there"
+        "--mpps",
+        metavar="FOLDER",
+        type=words.folder,
+        help="take performed procedure steps, and keep them there",
     )
-    parser.add_argument("--ups", metavar="FOLDER", help="take unified procedure steps, and keep them there")
     parser.add_argument(
-        "--print", dest="printer", metavar="FOLDER", help="be a printer, whose pages are PNG files there"
+        "--ups", metavar="FOLDER", type=words.folder, help="take unified procedure steps, and keep them there"
+    )
+    parser.add_argument(
+        "--print",
+        dest="printer",
+        metavar="FOLDER",
+        type=words.folder,
+        help="be a printer, whose pages are PNG files there",
     )
     parser.add_argument(
         "--inventories", metavar="N", type=int, help="inventory instances that are kept for peers; 1024"
@@ -142,7 +163,7 @@ def _say(arguments: argparse.Namespace, address: tuple[str, int], count: int) ->
     host, port = address[0], address[1]
     if arguments.json:
         row = {"host": host, "port": port, "aet": arguments.aet, "instances": count}
-        sys.stdout.write(json.dumps(row) + "\n")
+        sys.stdout.write(terminal.json_line(row))
     else:
         sys.stdout.write(f"{arguments.aet} serves {arguments.folder} at {host}:{port}, {count} instances\n")
     sys.stdout.flush()

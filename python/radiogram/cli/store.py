@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radiogram.cli import terminal
+from radiogram.cli import terminal, words
 from radiogram.cli.peer import (
     NO_ASSOCIATION,
     NoAssociationError,
@@ -41,15 +42,19 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "files", metavar="FILE", nargs="+", help="a file, or a folder with all its sub-folders"
     )
     parser.add_argument(
-        "-a", "--associations", metavar="N", type=int, default=1, help="how many at a time; 1"
+        "-a", "--associations", metavar="N", type=words.count, default=1, help="how many at a time; 1"
     )
     parser.add_argument(
-        "--retry", metavar="N", type=int, default=2, help="how often a lost file is tried again; 2"
+        "--retry",
+        metavar="N",
+        type=lambda text: words.integer(text, 0),
+        default=2,
+        help="how often a lost file is tried again; 2",
     )
     parser.add_argument(
         "--pause",
         metavar="S",
-        type=float,
+        type=words.seconds,
         default=1.0,
         help="seconds before that, each time twice as long; 1",
     )
@@ -66,15 +71,22 @@ def run(arguments: argparse.Namespace) -> int:
     """Send, and say what became of each file."""
     from radiogram.net.services.sender import send_files
 
-    journal = _Journal(arguments.journal)
+    try:
+        journal = _Journal(arguments.journal)
+    except (OSError, ValueError) as error:
+        # It is UTF-8 where it is one.
+        why = "this is no journal" if isinstance(error, ValueError) else error
+        terminal.complain(arguments.journal, why)
+        return 2
     files = [path for path in files_of(arguments.files) if not journal.has(path)]
-    connected, sent, failed = 0, 0, 0
+    connected, refused, sent, failed = 0, 0, 0, 0
     shows = sys.stderr.isatty() and not arguments.quiet
 
     def opened(contexts: list[tuple[str, tuple[str, ...]]]) -> object:
-        nonlocal connected
+        nonlocal connected, refused
+        refused += 1
         association = associated(arguments, contexts)
-        connected += 1
+        connected, refused = connected + 1, refused - 1
         return association
 
     try:
@@ -88,12 +100,15 @@ def run(arguments: argparse.Namespace) -> int:
     except NoAssociationError as error:
         terminal.complain(f"{arguments.host}:{arguments.port}", error)
         return NO_ASSOCIATION
+    except OSError as error:
+        terminal.complain(arguments.journal, error)
+        return 1
     finally:
         journal.close()
     if not arguments.quiet and not arguments.json:
         skipped = f", {journal.skipped} taken before" if journal.skipped else ""
         sys.stdout.write(f"{sent} sent, {failed} not taken{skipped}\n")
-    if failed and not connected:
+    if refused and not connected:
         return NO_ASSOCIATION
     return 1 if failed else 0
 
@@ -119,6 +134,10 @@ class _Journal:
             return
         place = Path(path)
         if place.exists():
+            if not place.is_file():
+                # A device may never end.
+                message = "not a regular file"
+                raise OSError(message)
             for line in place.read_text(encoding="utf-8").splitlines():
                 try:
                     row = json.loads(line)
@@ -155,7 +174,9 @@ class _Journal:
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
-            self._file.close()
+            # What it could not take was said when it was written.
+            with suppress(OSError):
+                self._file.close()
 
 
 def _stamp(path: str) -> tuple[str, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
     from typing import TextIO
 
-__all__ = ["Style", "add_colour", "complain", "cut", "escaped", "prepare", "width"]
+__all__ = ["Style", "add_colour", "complain", "cut", "escaped", "json_line", "prepare", "width"]
 
 _PIPE_WIDTH = 160
 
@@ -64,6 +65,16 @@ def escaped(text: str) -> str:
         c if c.isprintable() or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode()
         for c in text
     )
+
+
+def json_line(row: object) -> str:
+    """Give a line of JSON that stdout can write: what it has no character for, a name of a file that is no text too, is escaped as JSON does it."""
+    text = json.dumps(row, ensure_ascii=False, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(row, default=str)
+    return text + "\n"
 
 
 def cut(text: str, limit: int) -> str:

@@ -6,7 +6,6 @@ Memory grows with the number of series, not of files.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -143,7 +142,7 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.complain("tree", error)
         return 1
     if arguments.json:
-        sys.stdout.write(json.dumps(_told(tree, is_numbered=arguments.numbered), ensure_ascii=False) + "\n")
+        sys.stdout.write(terminal.json_line(_told(tree, is_numbered=arguments.numbered)))
     else:
         for line in _lines(tree, is_numbered=arguments.numbered):
             sys.stdout.write(line + "\n")

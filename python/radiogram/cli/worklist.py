@@ -39,17 +39,18 @@ def run(arguments: argparse.Namespace) -> int:
     from radiogram.net.services import Worklist, find_worklist, identifier
 
     peer = f"{arguments.host}:{arguments.port}"
-    query = identifier(None, "ModalityWorklist")
-    step = query[_STEP].value[0]
-    for keyword, value in (
+    said = (
         ("Modality", arguments.modality),
         ("ScheduledStationAETitle", arguments.station),
         ("ScheduledProcedureStepStartDate", arguments.date),
         ("ScheduledProcedureStepStartTime", arguments.time),
-    ):
-        if value is not None:
-            setattr(step, keyword, value)
-    keyed(query, arguments.key)
+    )
+    keys = [([_STEP, keyword], value) for keyword, value in said if value is not None]
+    try:
+        query = keyed(identifier(None, "ModalityWorklist"), [*keys, *arguments.key])
+    except DicomError as error:
+        terminal.complain("worklist", error)
+        return 2
     try:
         association = associated(arguments, [(Worklist.contexts[0], None)])
     except (DicomError, OSError, ValueError) as error:

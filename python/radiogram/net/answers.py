@@ -37,6 +37,7 @@ FAILURES = {
 }
 """What is answered where a handler raises, by Command Field: pynetdicom's statuses (PS3.4 has Cxxx for DIMSE-C, PS3.7 C.5 0110 for the rest)."""
 
+_MOST = 0xFFFF
 _UNLIKELY, _NO_STATUS = 0xC002, 0xC001
 """pynetdicom's statuses for an answer that is none, and for a data set without a Status."""
 
@@ -47,7 +48,11 @@ NO_ANSWERS = frozenset({_UNLIKELY, _NO_STATUS})
 def answer_of(status: Any) -> dict[str, Any]:  # noqa: ANN401  # what a handler returned
     """Give the fields of a response for the status that a handler returned: a number, or a data set with more."""
     if isinstance(status, int):
-        return {"Status": int(status) & 0xFFFF}
+        if not 0 <= status <= _MOST:
+            # Cut to 16 bits it could be a success (PS3.7 C).
+            LOGGER.error("a handler returned a status that is none: it has more than 16 bits")
+            return {"Status": _UNLIKELY}
+        return {"Status": int(status)}
     if not isinstance(status, Dataset) and hasattr(status, "Status") and hasattr(status, "items"):
         status = Dataset.from_pydicom(status)
     if not isinstance(status, Dataset):

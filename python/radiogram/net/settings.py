@@ -200,7 +200,11 @@ class Settings:
         if not isinstance(value, str):
             message = f"'implementation_class_uid' must be a UID, not {type(value).__name__}"
             raise TypeError(message)
-        self._put("_implementation", UID(value))
+        made = UID(value)
+        if not made.is_valid:
+            message = "'implementation_class_uid' is a UID: numbers with dots between, 64 characters at most (PS3.5 9.1)"
+            raise ArgumentError(message)
+        self._put("_implementation", made)
 
     @property
     def implementation_version_name(self) -> str | None:
@@ -212,6 +216,11 @@ class Settings:
         if value is not None and not isinstance(value, str):
             message = f"'implementation_version_name' must be a str or None, not {type(value).__name__}"
             raise TypeError(message)
+        if value is not None and not (
+            1 <= len(value.strip()) <= 16 and value.isascii() and value.isprintable()
+        ):
+            message = "'implementation_version_name' is 1 to 16 printable ASCII characters, or None (PS3.7 D.3.3.2.3)"
+            raise ArgumentError(message)
         self._put("_version", value)
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,11 @@ from hypothesis import strategies as st
 from pydicom.data import get_testdata_file
 from radiogram.net.matching import Matching, select
 from radiogram.net.served import Index
+from radiogram.net.served.index import IndexFileError
 from radiogram.net.served.rows import row_of
+from radiogram.net.services.answers import RefusedError
+
+from tests.programs import until
 
 NAMES = ("CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "examples_ybr_color.dcm")
 
@@ -187,3 +193,70 @@ def test_sql_gives_all_that_matches(shared: Any, name: str, uid: str, date: str,
     expected = [str(ds.PatientID) for ds in select(query, shared.candidates("STUDY", everything), agreed)]
     found = [str(ds.PatientID) for ds in select(query, shared.candidates("STUDY", query, agreed), agreed)]
     assert sorted(found) == sorted(expected)
+
+
+def test_a_full_disk_refuses_queries_and_is_recovered_from(folder: Path) -> None:
+    """PS3.4 C.4.1.1.4: A700; what came meanwhile is found when there is room again."""
+    with Index(folder) as index:
+        ds = rg.read(get_testdata_file("CT_small.dcm"))
+        ds.PatientID, ds.StudyInstanceUID = "LATE", "1.2.9"
+        ds.SeriesInstanceUID = ds.SOPInstanceUID = "1.2.9.1"
+        ds.save_as(folder / "late.dcm")
+        with index._writing:
+            (count,) = index._database.execute("PRAGMA page_count").fetchone()
+            index._database.execute(f"PRAGMA max_page_count={count}")
+        for number in range(600):
+            row = row_of(ds) or {}
+            row["SOPInstanceUID"], row["path"], row["PatientComments"] = (
+                f"1.2.9.{number}",
+                "x" * 200,
+                "x" * 200,
+            )
+            index.add(row)
+        with pytest.raises(RefusedError) as refused:
+            index.flush()
+        assert refused.value.status == 0xA700
+        assert index.committed([("1.2.840.10008.5.1.4.1.1.2", str(ds.SOPInstanceUID))]) == [0x0110]
+        with pytest.raises(RefusedError):
+            names(index)
+        with index._writing:
+            index._database.execute("PRAGMA max_page_count=1000000")
+        until(lambda: not index._behind, "it is up to date again")
+        assert "LATE" in names(index)
+
+
+def test_the_index_of_another_program_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Index(folder) as index:
+        place = index._place
+    other = sqlite3.connect(place, isolation_level=None)
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    other.execute("CREATE TABLE mine (it)")
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.1))
+    with pytest.raises(IndexFileError, match=r"index\.sqlite"):
+        Index(folder)
+    other.execute("COMMIT")
+    assert other.execute("SELECT count(*) FROM instances").fetchone() == (len(NAMES),)
+    other.close()
+    assert place.exists()
+
+
+def test_names_that_are_no_text_are_not_served(folder: Path) -> None:
+    (folder / NAMES[0]).rename(folder / os.fsdecode(b"a\xff.dcm"))
+    with Index(folder) as index:
+        assert len(index) == len(NAMES) - 1
+
+
+def test_a_folder_that_may_not_be_read_is_passed_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system has one of its own, and only its administrator may read it."""
+    (folder / "lost+found").mkdir()
+    look = os.scandir
+
+    def scandir(place: Any) -> Any:
+        if Path(place).name == "lost+found":
+            raise PermissionError(13, "Permission denied")
+        return look(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with Index(folder) as index:
+        assert len(index) == len(NAMES)

@@ -6,17 +6,20 @@ opened the folder is gone through: what is new or was changed is read, what is g
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import deque
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Self
 
+from radiogram.errors import DicomError
 from radiogram.net.served.answering import Answers, prepared
 from radiogram.net.served.rows import Row, files, is_object, scanned
 from radiogram.net.served.schema import COLUMNS, CREATE, TABLES, UNIQUE, VERSION
 from radiogram.net.served.search import candidates, instances, only_columns, reasons
+from radiogram.net.services.answers import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,12 +30,25 @@ if TYPE_CHECKING:
     from radiogram.net.matching import Matching
     from radiogram.net.services.query import Found
 
-__all__ = ["Index"]
+__all__ = ["Index", "IndexFileError"]
+
+_LOG = logging.getLogger("radiogram.net")
 
 _MOST_ROWS = 500
 _LONGEST_WAIT = 0.005
 _OWN = ".radiogram"
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0
+"""Seconds before the index is tried again that could not be written; each time twice as long."""
+
+_OUT_OF_RESOURCES = 0xA700
+_PROCESSING_FAILURE = 0x0110
 _OF_OBJECTS = ("SOPInstanceUID", "SOPClassUID", "path", "size", "changed")
+
+
+class IndexFileError(DicomError, OSError):
+    """The database of the index cannot be opened or made; the message says where and why."""
+
+    kind = "index_file"
 
 
 class Index:
@@ -42,6 +58,16 @@ class Index:
     ----------
     folder : path
         The folder; it is gone through now.
+
+    Raises
+    ------
+    IndexFileError
+        The database cannot be opened or made.
+
+    Notes
+    -----
+    Where it cannot be written, on a full disk, queries are refused rather than answered without what came last (PS3.4 C.4.1.1.4: A700), until
+    it has been brought up to date from the files.
 
     Examples
     --------
@@ -63,7 +89,13 @@ class Index:
         self._condition = Condition()
         self._busy = False
         self._closed = False
-        self.synchronize()
+        # Why what came last is not in it.
+        self._behind = ""
+        try:
+            self.synchronize()
+        except sqlite3.Error as error:
+            self._database.close()
+            raise self._failed(error) from error
         self._thread = Thread(target=self._feed, name="radiogram-index", daemon=True)
         self._thread.start()
 
@@ -85,7 +117,10 @@ class Index:
     def _opened(self) -> sqlite3.Connection:
         """Open the database, and make it where it is not there, of another version, or broken."""
         for attempt in range(2):
-            database = sqlite3.connect(self._place, check_same_thread=False, isolation_level=None)
+            try:
+                database = sqlite3.connect(self._place, check_same_thread=False, isolation_level=None)
+            except sqlite3.Error as error:
+                raise self._failed(error) from error
             try:
                 # The files are what counts: rows that a power cut takes back are brought up to date from them. The database itself stays whole.
                 database.execute("PRAGMA journal_mode=WAL")
@@ -98,14 +133,19 @@ class Index:
                 if not tables:
                     database.executescript(CREATE)
                     return database
-            except sqlite3.DatabaseError:
-                if attempt:
-                    raise
+            except sqlite3.DatabaseError as error:
+                # It is not broken where another program has it, or the disk is full: it is that program's, or will do again.
+                if attempt or isinstance(error, sqlite3.OperationalError):
+                    database.close()
+                    raise self._failed(error) from error
             database.close()
             for name in ("index.sqlite", "index.sqlite-wal", "index.sqlite-shm"):
                 (self._place.parent / name).unlink(missing_ok=True)
-        message = "the index could not be made"
-        raise sqlite3.DatabaseError(message)
+        message = "it could not be made"
+        raise self._failed(message)
+
+    def _failed(self, error: object) -> IndexFileError:
+        return IndexFileError(f"{self._place}: {error}")
 
     def synchronize(self) -> tuple[int, int]:
         """Bring the index up to date: read files that are new or were changed, forget those that are gone; give how many of each."""
@@ -137,9 +177,18 @@ class Index:
             self._condition.notify()
 
     def flush(self) -> None:
-        """Wait until all that was taken in is found."""
+        """Wait until all that was taken in is found.
+
+        Raises
+        ------
+        RefusedError
+            The index cannot be written at present.
+        """
         with self._condition:
-            self._condition.wait_for(lambda: not self._waiting and not self._busy)
+            self._condition.wait_for(lambda: self._behind or (not self._waiting and not self._busy))
+            if self._behind:
+                message = "the index cannot be written at present"
+                raise RefusedError(message, _OUT_OF_RESOURCES)
 
     def _feed(self) -> None:
         while True:
@@ -156,54 +205,83 @@ class Index:
                 self._busy = True
             try:
                 self._write(batch)
+            except Exception as error:  # whatever it was: who waits for the index hears of it, and it goes on
+                self._catch_up(error)
             finally:
                 with self._condition:
                     self._busy = False
                     self._condition.notify_all()
+
+    def _catch_up(self, error: Exception) -> None:
+        """Bring the index up to date from the files as soon as it can be written again: they have all that it could not take."""
+        _LOG.error("the index cannot be written: %s", error)
+        pause = _FIRST_PAUSE
+        while True:
+            with self._condition:
+                self._behind = str(error)
+                self._condition.notify_all()
+                if self._condition.wait_for(lambda: self._closed, pause):
+                    return
+                self._waiting.clear()
+            pause = min(pause * 2, _LONGEST_PAUSE)
+            try:
+                self.synchronize()
+            except Exception as again:
+                error = again
+                continue
+            with self._condition:
+                self._behind = ""
+            _LOG.warning("the index is up to date again")
+            return
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """Give the database for changes that are made all or not at all."""
+        with self._writing:
+            run = self._database
+            run.execute("BEGIN IMMEDIATE")
+            try:
+                yield run
+                run.execute("COMMIT")
+            except BaseException:
+                # A full disk has ended it already.
+                with suppress(sqlite3.Error):
+                    run.execute("ROLLBACK")
+                raise
 
     def _write(self, rows: Sequence[Row]) -> None:
         if not rows:
             return
         objects = [row for row in rows if is_object(row)]
         rows = [row for row in rows if not is_object(row)]
-        with self._writing:
-            run = self._database
-            run.execute("BEGIN IMMEDIATE")
-            try:
+        with self._changing() as run:
+            run.executemany(
+                "INSERT OR REPLACE INTO objects (SOPInstanceUID, SOPClassUID, path, size, changed) VALUES (?, ?, ?, ?, ?)",
+                [[row.get(name) for name in _OF_OBJECTS] for row in objects],
+            )
+            has_moved = bool(rows) and self._have_moved(rows)
+            for level in ("STUDY", "SERIES", "IMAGE"):
+                names = COLUMNS[level]
+                more = ("TransferSyntaxUID", "path", "size", "changed") if level == "IMAGE" else ()
+                marks = ", ".join("?" * (len(names) + len(more)))
+                columns = ", ".join((*names, *more))
+                # The last instance says what its series and study are.
+                last = {row[UNIQUE[level]]: row for row in rows}
                 run.executemany(
-                    "INSERT OR REPLACE INTO objects (SOPInstanceUID, SOPClassUID, path, size, changed) VALUES (?, ?, ?, ?, ?)",
-                    [[row.get(name) for name in _OF_OBJECTS] for row in objects],
+                    f"INSERT OR REPLACE INTO {TABLES[level]} ({columns}) VALUES ({marks})",  # names of ours
+                    [[row.get(name) for name in (*names, *more)] for row in last.values()],
                 )
-                has_moved = bool(rows) and self._have_moved(rows)
-                for level in ("STUDY", "SERIES", "IMAGE"):
-                    names = COLUMNS[level]
-                    more = ("TransferSyntaxUID", "path", "size", "changed") if level == "IMAGE" else ()
-                    marks = ", ".join("?" * (len(names) + len(more)))
-                    columns = ", ".join((*names, *more))
-                    # The last instance says what its series and study are.
-                    last = {row[UNIQUE[level]]: row for row in rows}
-                    run.executemany(
-                        f"INSERT OR REPLACE INTO {TABLES[level]} ({columns}) VALUES ({marks})",  # names of ours
-                        [[row.get(name) for name in (*names, *more)] for row in last.values()],
-                    )
-                if has_moved:
-                    self._forget_empty()
-                run.execute("COMMIT")
-            except BaseException:
-                run.execute("ROLLBACK")
-                raise
+            if has_moved:
+                self._forget_empty()
 
     def _forget(self, paths: Iterable[str]) -> None:
         paths = list(paths)
         if not paths:
             return
-        with self._writing:
-            run = self._database
-            run.execute("BEGIN IMMEDIATE")
+        with self._changing() as run:
             for table in ("instances", "objects"):
                 run.executemany(f"DELETE FROM {table} WHERE path = ?", [(path,) for path in paths])
             self._forget_empty()
-            run.execute("COMMIT")
 
     def _have_moved(self, rows: Sequence[Row]) -> bool:
         """Whether an instance that is there already comes in another series, or a series in another study."""
@@ -297,7 +375,11 @@ class Index:
 
     def committed(self, pairs: list[tuple[str, str]]) -> list[int]:
         """Give for each SOP class and instance 0 where it is on disk, else a Failure Reason (PS3.3 C.14.1.1)."""
-        self.flush()
+        try:
+            self.flush()
+        except RefusedError:
+            # Nothing is promised that cannot be looked up.
+            return [_PROCESSING_FAILURE] * len(pairs)
         database = self._reading()
         try:
             return reasons(database, self.folder, pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cache
 from pathlib import Path
@@ -19,23 +20,54 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "files", "is_object", "row_of", "scanned", "text_of"]
 
+_LOG = logging.getLogger("radiogram.net")
+
 Row = dict[str, Any]
 """Values of `TAGS` as text, with ``path``, ``size``, ``changed`` and ``TransferSyntaxUID``."""
 
 
 def files(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield the files of a folder, relative to it, with size and time of change; none that arrives, and none of our own."""
+    """Yield the files of a folder, relative to it, with size and time of change; none that arrives, and none of our own.
+
+    A sub-folder that may not be read, as that of a file system for what it has found, is passed over, and so is a file whose name is no text:
+    the log says so.
+    """
     waiting = [folder]
     while waiting:
-        with os.scandir(waiting.pop()) as entries:
+        place = waiting.pop()
+        try:
+            entries = os.scandir(place)
+        except PermissionError:
+            if place == folder:
+                raise
+            _LOG.warning("a sub-folder may not be read, and is not served: %r", str(place))
+            continue
+        except FileNotFoundError:
+            if place == folder:
+                raise
+            continue
+        with entries:
             for entry in entries:
                 if entry.name.startswith(".") or entry.name.endswith(".part"):
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(Path(entry.path))
                 elif entry.is_file(follow_symlinks=False):
-                    said = entry.stat()
-                    yield os.path.relpath(entry.path, folder), (said.st_size, said.st_mtime_ns)
+                    yield from _stamped(folder, entry)
+
+
+def _stamped(folder: Path, entry: os.DirEntry[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    path = os.path.relpath(entry.path, folder)
+    try:
+        path.encode()
+        said = entry.stat()
+    except UnicodeEncodeError:
+        _LOG.warning("the name of a file is no text, and it is not served: %r", entry.path)
+    except FileNotFoundError:
+        # It was there a moment ago.
+        return
+    else:
+        yield path, (said.st_size, said.st_mtime_ns)
 
 
 def scanned(folder: Path, paths: list[str], stamps: dict[str, tuple[int, int]]) -> Iterator[Row]:

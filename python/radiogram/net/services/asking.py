@@ -8,6 +8,7 @@ from radiogram._tables.queries import KEYS
 from radiogram.dataset import Dataset
 from radiogram.errors import ArgumentError
 from radiogram.net.services.answers import CANCEL, PENDING, PENDING_WARNING, RefusedError
+from radiogram.net.services.outcome import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,8 +123,4 @@ def find(
             message = "the association was lost before the query was answered"
             raise RefusedError(message)
         elif code != 0:
-            from radiogram.net.status import explain
-
-            meaning = explain(code, "C-FIND", model)
-            message = str(status.get("ErrorComment") or meaning.description)
-            raise RefusedError(message, code)
+            raise refusal(status, "C-FIND", model)

@@ -6,7 +6,7 @@ from typing import Any
 
 from radiogram.net.services.answers import PROCESSING_FAILURE, RefusedError
 
-__all__ = ["done"]
+__all__ = ["done", "refusal"]
 
 
 def done(status: Any, service: str, sop_class: str) -> int:  # noqa: ANN401  # of any face
@@ -37,9 +37,23 @@ def done(status: Any, service: str, sop_class: str) -> int:  # noqa: ANN401  # o
         raise RefusedError(message, PROCESSING_FAILURE)
     from radiogram.net.status import explain
 
-    meaning = explain(int(code), service, sop_class)
-    if meaning.category not in ("Success", "Warning"):
-        said = str(status.get("ErrorComment") or "")
-        message = f"{meaning.description or 'failure'} ({int(code):04X})" + (f": {said}" if said else "")
-        raise RefusedError(message, int(code))
+    if explain(int(code), service, sop_class).category not in ("Success", "Warning"):
+        raise refusal(status, service, sop_class)
     return int(code)
+
+
+def refusal(status: Any, service: str, sop_class: str) -> RefusedError:  # noqa: ANN401  # of any face
+    """Give the error of an answer that is a failure: what its status means, the status, what the peer says of it.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.outcome import refusal
+    >>> refusal(rg.Dataset({"Status": 0xA900, "ErrorComment": "no level"}), "C-FIND", "1.2.840.10008.5.1.4.1.2.2.1").message
+    'Identifier does not match SOP Class (A900): no level'
+    """
+    from radiogram.net.status import explain
+
+    code, said = int(status.Status), str(status.get("ErrorComment") or "")
+    words = explain(code, service, sop_class).description or "a status that the standard does not have"
+    return RefusedError(f"{words} ({code:04X})" + (f": {said}" if said else ""), code)

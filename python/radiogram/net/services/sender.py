@@ -6,6 +6,7 @@ that loses nothing; what can be sent in no way is reported and never sent.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from itertools import islice
@@ -13,7 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from radiogram.errors import DicomError
+from radiogram.errors import ArgumentError, DicomError
 from radiogram.net.services.storage import Instance, heads, plan
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ _CHUNK = 8192
 
 _SHARE = 64
 """Instances that an association takes at a time: what is left goes to whoever is free."""
+
+_MOMENT = 1.0
+"""Seconds that associations have to end by themselves when no outcome is wanted any more."""
 
 _LATER = range(0xA700, 0xA800)
 """Out of resources: it may be taken later."""
@@ -89,6 +93,13 @@ def send_files(
     ------
     Outcome
 
+    Raises
+    ------
+    ArgumentError
+        A number of tries or seconds below 0.
+    Exception
+        What `opened` raised that is neither a `DicomError` nor an `OSError` nor a `ValueError`: nothing further is sent.
+
     Examples
     --------
     >>> import tempfile
@@ -102,6 +113,9 @@ def send_files(
     ...     [outcome.status for outcome in send_files([get_testdata_file("CT_small.dcm")], opened)]
     [0]
     """
+    if retry < 0 or not 0 <= pause < math.inf:
+        message = "'retry' and 'pause' are 0 or more"
+        raise ArgumentError(message)
     rest = iter(paths)
     while chunk := list(islice(rest, _CHUNK)):
         found, wrong = heads(chunk)
@@ -121,10 +135,21 @@ def _sent(
     try:
         for _ in found:
             yield work.outcome()
-    finally:
+    except BaseException:
+        # Nobody waits for what a peer may never answer: what is under way has a moment to end, then it is broken off.
         work.stop()
-        for thread in threads:
-            thread.join()
+        _join(threads)
+        work.abort()
+        _join(threads)
+        raise
+    for thread in threads:
+        thread.join()
+
+
+def _join(threads: list[Thread]) -> None:
+    until = time.monotonic() + _MOMENT
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 class _Work:
@@ -135,8 +160,9 @@ class _Work:
         self._retry = retry
         self._pause = pause
         self._lock = Lock()
-        self._done: SimpleQueue[Outcome] = SimpleQueue()
+        self._done: SimpleQueue[Outcome | BaseException] = SimpleQueue()
         self._stopped = False
+        self._standing: set[Any] = set()
         # Whether there was any association; where there was none for all tries of one share, there are no further ones.
         self._reached = False
         self._is_lost = False
@@ -152,14 +178,29 @@ class _Work:
         while True:
             try:
                 # Looked at now and then, so that Ctrl-C is heard.
-                return self._done.get(timeout=0.25)
+                told = self._done.get(timeout=0.25)
             except Empty:
                 continue
+            if isinstance(told, BaseException):
+                raise told
+            return told
 
     def stop(self) -> None:
         self._stopped = True
 
+    def abort(self) -> None:
+        with self._lock:
+            standing = list(self._standing)
+        for association in standing:
+            association.abort()
+
     def run(self) -> None:
+        try:
+            self._run()
+        except BaseException as error:  # who waits for outcomes hears of it, and would wait for ever if not
+            self._done.put(error)
+
+    def _run(self) -> None:
         association, proposed = None, None
         while not self._stopped:
             with self._lock:
@@ -174,7 +215,7 @@ class _Work:
             try:
                 contexts, instances, attempt = share
                 if association is not None and (proposed is not contexts or not association.is_established):
-                    _release(association)
+                    self._let_go(association)
                     association = None
                 if association is None and self._is_lost:
                     self._again(contexts, [(one, self._why, None) for one in instances], attempt)
@@ -183,6 +224,8 @@ class _Work:
                     try:
                         association, proposed = self._opened(contexts), contexts
                         self._reached = True
+                        with self._lock:
+                            self._standing.add(association)
                     except (DicomError, OSError, ValueError) as error:
                         self._again(contexts, [(one, str(error), None) for one in instances], attempt)
                         continue
@@ -191,11 +234,16 @@ class _Work:
                 with self._lock:
                     self._busy -= 1
         if association is not None:
-            _release(association)
+            self._let_go(association)
+
+    def _let_go(self, association: Any) -> None:  # noqa: ANN401
+        _release(association)
+        with self._lock:
+            self._standing.discard(association)
 
     def _send(self, association: Any, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
         again: list[tuple[Instance, str, int | None]] = []
-        left = iter(instances)
+        left, taken = iter(instances), 0
         for one, sent in zip(left, association.send_many([one.path for one in instances]), strict=False):
             status = sent.status.get("Status")
             if status is None and (sent.error is None or not association.is_established):
@@ -208,10 +256,23 @@ class _Work:
                 said = str(sent.status.get("ErrorComment") or "")
                 words = _words(int(status), one) + (f" ({said})" if said else "")
                 self._tell(one, int(status), words, attempt)
+                taken += 1
             if self._stopped:
                 return
         again += [(one, "the association was lost", None) for one in left]
+        lost = [one for one in again if one[2] is None]
+        if lost and (taken or attempt <= self._retry):
+            # The first of them was on its way, and may be what the peer cannot take: it does not stand in front of the others again.
+            self._share(contexts, [one for one, _, _ in lost[1:]], attempt if taken else attempt + 1)
+            again = [*lost[:1], *(one for one in again if one[2] is not None)]
         self._again(contexts, again, attempt)
+
+    def _share(self, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
+        if instances:
+            with self._lock:
+                # Where nobody was reached yet nobody needs to be tried for the others first.
+                share = (contexts, instances, attempt)
+                (self._waiting.append if self._reached else self._waiting.appendleft)(share)
 
     def _again(self, contexts: Any, failed: list[tuple[Instance, str, int | None]], attempt: int) -> None:  # noqa: ANN401
         if not failed:
@@ -222,11 +283,13 @@ class _Work:
             for one, words, status in failed:
                 self._tell(one, status, words, attempt)
             return
-        time.sleep(self._pause * 2 ** (attempt - 1))
-        share = (contexts, [one for one, _, _ in failed], attempt + 1)
-        with self._lock:
-            # Where nobody was reached yet nobody needs to be tried for the others first.
-            (self._waiting.append if self._reached else self._waiting.appendleft)(share)
+        self._rest(self._pause * 2 ** (attempt - 1))
+        self._share(contexts, [one for one, _, _ in failed], attempt + 1)
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopped and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
 
     def _tell(self, one: Instance, status: int | None, words: str, attempt: int) -> None:
         self._done.put(Outcome(one.path, status, words, one.sop_instance, one.transfer_syntax, attempt))

@@ -1,0 +1,99 @@
+"""Senders whose associations cannot be opened, by what nobody foresaw, or that nobody waits for any more."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import radiogram as rg
+from pydicom.data import get_testdata_file
+from radiogram.errors import ArgumentError
+from radiogram.net.services.sender import send_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATH = str(get_testdata_file("CT_small.dcm"))
+
+
+def test_what_opening_raises_reaches_who_waits() -> None:
+    def opened(_: object) -> Any:
+        message = "no port"
+        raise OverflowError(message)
+
+    with pytest.raises(OverflowError, match="no port"):
+        list(send_files([PATH], opened))
+
+
+@pytest.mark.parametrize("options", [{"pause": -1.0}, {"pause": float("nan")}, {"retry": -1}])
+def test_numbers_that_cannot_be(options: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError):
+        next(send_files([PATH], lambda _: None, **options))
+
+
+def test_a_pause_ends_with_its_sender() -> None:
+    def opened(_: object) -> Any:
+        message = "nobody listens"
+        raise ConnectionRefusedError(message)
+
+    begun = time.monotonic()
+    sending = send_files([PATH, PATH + ".none"], opened, pause=60.0)
+    assert next(sending).path == PATH + ".none"
+    sending.close()
+    assert time.monotonic() - begun < 10
+
+
+class Fussy:
+    """An association that is lost over one file, by its name."""
+
+    def __init__(self, told: list[str], name: str) -> None:
+        self.is_established = True
+        self._told = told
+        self._name = name
+
+    def send_many(self, paths: list[str]) -> Iterator[Any]:
+        for path in paths:
+            self.is_established = self.is_established and self._name not in path
+            if self.is_established:
+                self._told.append(path)
+                yield SimpleNamespace(status=rg.Dataset({"Status": 0}), error=None)
+            else:
+                yield SimpleNamespace(status=rg.Dataset(), error=ConnectionError("lost"))
+
+    def release(self) -> None:
+        self.is_established = False
+
+
+@pytest.mark.parametrize("retry", [0, 2])
+@pytest.mark.parametrize("place", [0, 3, 9])
+def test_a_file_that_a_peer_ends_the_association_over_takes_no_other_with_it(
+    tmp_path: Path, retry: int, place: int
+) -> None:
+    paths = [tmp_path / f"{number}{'-bad' * (number == place)}.dcm" for number in range(10)]
+    for path in paths:
+        shutil.copy(PATH, path)
+    told: list[str] = []
+    outcomes = list(send_files(paths, lambda _: Fussy(told, "bad"), retry=retry, pause=0.0))
+    if retry or place:
+        assert [Path(one.path).name for one in outcomes if not one.is_sent] == [paths[place].name]
+        assert len(told) == len(set(told)) == 9
+    assert len(outcomes) == 10
+
+
+def test_a_peer_that_ends_every_association_is_not_asked_for_ever(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}-bad.dcm" for number in range(20)]
+    for path in paths:
+        shutil.copy(PATH, path)
+    asked: list[object] = []
+
+    def opened(contexts: object) -> Fussy:
+        asked.append(contexts)
+        return Fussy([], "bad")
+
+    outcomes = list(send_files(paths, opened, retry=1, pause=0.0))
+    assert [one.is_sent for one in outcomes] == [False] * 20
+    assert len(asked) < 10
