@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use radiogram_net::Association;
 use radiogram_net::dimse::Pieces;
 
+use super::feed;
 use super::stream::{Stream, slices};
 use crate::Result;
 use crate::body::Body;
@@ -121,7 +122,11 @@ impl Outbox {
         match body {
             None => {}
             Some(Body::Bytes(bytes)) if (*bytes).as_ref().len() <= SMALL => {
-                for (head, content) in Pieces::new(context, false, true, (*bytes).as_ref(), self.room) {
+                let (even, end) = feed::even((*bytes).as_ref());
+                let end = end.as_ref().map(<[u8; 2]>::as_slice);
+                let first = Pieces::new(context, false, end.is_none(), even, self.room);
+                let rest = end.map(|end| Pieces::new(context, false, true, end, self.room));
+                for (head, content) in first.chain(rest.into_iter().flatten()) {
                     if association.send(head, content).is_err() {
                         return;
                     }
