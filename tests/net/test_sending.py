@@ -149,3 +149,23 @@ def test_an_association_that_ends_is_said_of_each(tmp_path: Path) -> None:
     # The answer to the second one may have gone out before the end.
     assert all("Status" not in one.status and one.error is not None for one in sent[2:])
     assert len(sent) == 4
+
+
+@pytest.mark.parametrize("more", [1, 70_001, (3 << 20) + 1])
+def test_a_data_set_of_an_odd_length_goes_out_in_fragments_of_even_length(tmp_path: Path, more: int) -> None:
+    """PS3.8 E.1, PS3.5 A.5: peers end the association over an odd one."""
+    seen: Log = Log()
+
+    def handler(event: evt.Event) -> int:
+        seen.add(event.encoded_dataset(include_meta=False))
+        return 0x0000
+
+    path = _file(tmp_path, 1)
+    path.write_bytes(path.read_bytes() + b"\x01" * more)
+    with pair([(evt.EVT_C_STORE, handler)]) as (_, assoc):
+        assert assoc.send_c_store(path).Status == 0x0000
+        assert [sent.status.Status for sent in assoc.send_many([path])] == [0x0000]
+    for data in seen:
+        assert len(data) % 2 == 0
+        assert path.read_bytes().endswith(data[:-1])
+        assert data[-2:] == b"\x01\0"

@@ -20,7 +20,7 @@ pub trait Source: Send {
     fn next(&mut self) -> Future<'_, Result<Vec<u8>>>;
 }
 
-/// A data set that goes out with a message.
+/// A data set that goes out with a message: an odd number of bytes with a NUL behind it (PS3.8 E.1).
 pub enum Body {
     /// Bytes, which are not copied.
     Bytes(Box<dyn AsRef<[u8]> + Send + Sync>),

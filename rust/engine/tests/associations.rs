@@ -250,7 +250,7 @@ async fn eight_senders_of_one_instance_leave_one() {
         let address = server.address();
         senders.push(tokio::spawn(async move {
             let client = call(address, request()).await.unwrap();
-            let data = data_set("1.2", 100_000 + number);
+            let data = data_set("1.2", 100_000 + 2 * number);
             for _ in 0..5 {
                 assert_eq!(store(&client, "1.2", &data).await, 0);
             }
@@ -262,7 +262,7 @@ async fn eight_senders_of_one_instance_leave_one() {
     }
     let file = std::fs::read(folder.0.join("CLIENT/1.2.dcm")).unwrap();
     let (_, begin) = Meta::find(&file).unwrap();
-    assert!((0..8).any(|number| file[begin..] == data_set("1.2", 100_000 + number)));
+    assert!((0..8).any(|number| file[begin..] == data_set("1.2", 100_000 + 2 * number)));
     assert_eq!(std::fs::read_dir(folder.0.join("CLIENT")).unwrap().count(), 1);
     assert_eq!(server.metrics().stored.get(), 40);
 }

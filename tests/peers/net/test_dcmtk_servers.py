@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
+from pydicom.data import get_testdata_file
 from radiogram import net
 from radiogram.net import sop_class
 
@@ -79,6 +80,16 @@ def test_store_in_pdus_of_any_length(pdu: str, archive: list[Path], tmp_path: Pa
         with associated(port, contexts_of(archive)) as assoc:
             assert {assoc.send_c_store(str(path)).Status for path in archive} == {0}
         assert digests(received.iterdir()) == digests(archive)
+
+
+def test_store_what_is_deflated_to_an_odd_length(tmp_path: Path) -> None:
+    """PS3.5 A.5: a NUL behind it; the peer ends the association over a fragment of an odd length."""
+    path = get_testdata_file("image_dfl.dcm")
+    with storescp(tmp_path) as (port, received):
+        with associated(port, [(rg.read(path).SOPClassUID, "1.2.840.10008.1.2.1.99")]) as assoc:
+            assert assoc.send_c_store(path).Status == 0
+        (kept,) = received.iterdir()
+        assert rg.read(kept) == rg.read(path)
 
 
 class TestArchive:

@@ -22,21 +22,22 @@ pub(super) struct Chunk {
 enum Bytes {
     /// Without some in front.
     Own(Vec<u8>, usize),
-    Lent(Box<dyn AsRef<[u8]> + Send + Sync>),
+    /// So many of them from the front.
+    Lent(Box<dyn AsRef<[u8]> + Send + Sync>, usize),
 }
 
 impl Chunk {
     pub(super) fn bytes(&self) -> &[u8] {
         match &self.bytes {
             Bytes::Own(bytes, skip) => bytes.get(*skip..).unwrap_or_default(),
-            Bytes::Lent(bytes) => (**bytes).as_ref(),
+            Bytes::Lent(bytes, count) => (**bytes).as_ref().get(..*count).unwrap_or_default(),
         }
     }
 }
 
 /// Where the rest comes from.
 enum Feed {
-    File { file: Arc<OpenFile>, offset: u64, step: u64 },
+    File { file: Arc<OpenFile>, offset: u64, step: u64, is_odd: bool },
     Source { source: Box<dyn Source>, ahead: Option<Vec<u8>> },
 }
 
@@ -59,17 +60,27 @@ impl Fetching {
         let room = u64::from(room.max(1));
         let step = (CHUNK / room).max(1) * room;
         match body {
-            Body::Bytes(bytes) => Self {
-                ready: Some(Chunk { bytes: Bytes::Lent(bytes), is_last: true }),
-                coming: None,
-                spare: Vec::new(),
-            },
-            Body::File(FileBody { file, offset, first, skip }) => {
+            Body::Bytes(bytes) => {
+                let (all, end) = even((*bytes).as_ref());
+                let (count, is_last) = (all.len(), end.is_none());
+                let coming = end.map(|end| -> Coming {
+                    let chunk = Chunk { bytes: Bytes::Own(end.to_vec(), 0), is_last: true };
+                    Box::pin(async move { Ok((chunk, None)) })
+                });
+                let ready = Some(Chunk { bytes: Bytes::Lent(bytes, count), is_last });
+                Self { ready, coming, spare: Vec::new() }
+            }
+            Body::File(FileBody { file, offset, mut first, skip }) => {
+                let total = file.size().saturating_sub(offset).saturating_sub(skip as u64);
+                let is_odd = !total.is_multiple_of(2);
                 let offset = offset.saturating_add(first.len() as u64);
                 let is_last = offset >= file.size();
+                if is_last && is_odd {
+                    first.push(0);
+                }
                 let ready = (is_last || !first.is_empty())
                     .then_some(Chunk { bytes: Bytes::Own(first, skip), is_last });
-                let rest = (!is_last).then(|| fetch(Feed::File { file, offset, step }, Vec::new()));
+                let rest = (!is_last).then(|| fetch(Feed::File { file, offset, step, is_odd }, Vec::new()));
                 Self { ready, coming: rest, spare: Vec::new() }
             }
             Body::Source(source) => Self {
@@ -114,15 +125,15 @@ impl Fetching {
 
 fn fetch(feed: Feed, spare: Vec<u8>) -> Coming {
     match feed {
-        Feed::File { file, offset, step } => {
+        Feed::File { file, offset, step, is_odd } => {
             // It is read from now on, whether or not somebody waits yet.
-            let reading = spawn_blocking(move || read(file, offset, step, spare));
+            let reading = spawn_blocking(move || read(file, offset, step, is_odd, spare));
             Box::pin(async move {
                 reading.await.unwrap_or_else(|_| Err(Error::argument("the thread that reads has ended")))
             })
         }
         Feed::Source { mut source, ahead } => Box::pin(async move {
-            let bytes = match ahead {
+            let mut bytes = match ahead {
                 Some(bytes) => bytes,
                 None => source.next().await?,
             };
@@ -130,13 +141,25 @@ fn fetch(feed: Feed, spare: Vec<u8>) -> Coming {
             let is_end = bytes.is_empty();
             let ahead = if is_end { Vec::new() } else { source.next().await? };
             let is_last = ahead.is_empty();
+            if is_last && !bytes.len().is_multiple_of(2) {
+                bytes.push(0);
+            }
             let rest = (!is_last).then_some(Feed::Source { source, ahead: Some(ahead) });
             Ok((Chunk { bytes: Bytes::Own(bytes, 0), is_last }, rest))
         }),
     }
 }
 
-fn read(file: Arc<OpenFile>, offset: u64, step: u64, spare: Vec<u8>) -> Fetched {
+/// Bytes in fragments of even length: an even number of them, and the last one of an odd number with a NUL behind it (PS3.8 E.1; PS3.5 A.5 of a
+/// deflated data set).
+pub(super) fn even(bytes: &[u8]) -> (&[u8], Option<[u8; 2]>) {
+    match bytes.split_last() {
+        Some((last, rest)) if rest.len().is_multiple_of(2) => (rest, Some([*last, 0])),
+        _ => (bytes, None),
+    }
+}
+
+fn read(file: Arc<OpenFile>, offset: u64, step: u64, is_odd: bool, spare: Vec<u8>) -> Fetched {
     let count = step.min(file.size().saturating_sub(offset));
     let mut bytes = spare;
     bytes.clear();
@@ -151,8 +174,11 @@ fn read(file: Arc<OpenFile>, offset: u64, step: u64, spare: Vec<u8>) -> Fetched 
     if found != wanted {
         return Err(Error::argument("the file is shorter than it was"));
     }
+    if is_last && is_odd {
+        bytes.push(0);
+    }
     Ok((
         Chunk { bytes: Bytes::Own(bytes, 0), is_last },
-        (!is_last).then_some(Feed::File { file, offset, step }),
+        (!is_last).then_some(Feed::File { file, offset, step, is_odd }),
     ))
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use radiogram_net::Association;
 use radiogram_net::dimse::Pieces;
 
+use super::feed;
 use super::stream::{Stream, framed, slices};
 use crate::Result;
 use crate::body::Body;
@@ -117,13 +118,13 @@ impl Outbox {
     /// Puts a message behind the PDUs that are ready. What cannot be sent in this state is left out: the association ends.
     pub(super) fn put(&mut self, association: &mut Association, letter: Letter, kind: Kind) {
         let Letter { context, id, command, body } = letter;
-        if !self.say(association, context, true, &command) {
+        if !self.say(association, context, &command) {
             return;
         }
         match body {
             None => {}
             Some(Body::Bytes(bytes)) if (*bytes).as_ref().len() <= SMALL => {
-                self.say(association, context, false, (*bytes).as_ref());
+                self.say_data(association, context, (*bytes).as_ref());
             }
             Some(body) => {
                 self.stream = Some(Box::new(Stream::new(context, id, self.room, body)));
@@ -132,10 +133,23 @@ impl Outbox {
         }
     }
 
-    /// Puts a command or a data set there as PDUs; false where it cannot be sent in this state.
-    fn say(&self, association: &mut Association, context: u8, is_command: bool, bytes: &[u8]) -> bool {
-        let mut pieces = Pieces::new(context, is_command, true, bytes, self.room);
+    /// Puts a command there as PDUs; false where it cannot be sent in this state.
+    fn say(&self, association: &mut Association, context: u8, command: &[u8]) -> bool {
+        let mut pieces = Pieces::new(context, true, true, command, self.room);
         pieces.all(|(head, content)| association.send(head, content).is_ok())
+    }
+
+    /// And a data set.
+    fn say_data(&self, association: &mut Association, context: u8, bytes: &[u8]) {
+        let (even, end) = feed::even(bytes);
+        let end = end.as_ref().map(<[u8; 2]>::as_slice);
+        let first = Pieces::new(context, false, end.is_none(), even, self.room);
+        let rest = end.map(|end| Pieces::new(context, false, true, end, self.room));
+        for (head, content) in first.chain(rest.into_iter().flatten()) {
+            if association.send(head, content).is_err() {
+                return;
+            }
+        }
     }
 
     /// The association is to end: answers that were given before go out before, in their order, as far as they may be held. Up to [`GATHERED`]
@@ -155,7 +169,11 @@ impl Outbox {
             }
             let data = match &letter.body {
                 None => 0,
-                Some(Body::Bytes(bytes)) => framed((**bytes).as_ref().len(), self.room),
+                Some(Body::Bytes(bytes)) => {
+                    let (even, end) = feed::even((**bytes).as_ref());
+                    framed(even.len(), self.room)
+                        .saturating_add(end.map_or(0, |end| framed(end.len(), self.room)))
+                }
                 Some(_) => {
                     broken.push(letter.id);
                     continue;
@@ -172,9 +190,9 @@ impl Outbox {
             return;
         }
         for Letter { context, command, body, .. } in going {
-            let is_said = self.say(association, context, true, &command);
+            let is_said = self.say(association, context, &command);
             if let Some(Body::Bytes(bytes)) = body.filter(|_| is_said) {
-                self.say(association, context, false, (*bytes).as_ref());
+                self.say_data(association, context, (*bytes).as_ref());
             }
         }
     }

@@ -85,7 +85,7 @@ impl RejectReason {
             1 => "application (service user)",
             2 => "network layer (service provider, ACSE)",
             3 => "network layer (service provider, presentation)",
-            _ => "a source that the standard does not have",
+            _ => "source that the standard does not have",
         }
     }
 }
