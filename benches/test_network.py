@@ -131,7 +131,7 @@ def is_kept(peer: Peer, size: int, parallel: int) -> bool:
     [
         ("C-STORE in, 524 kB", 200, CT, 1, Gate("storescp +B", 1.0)),
         ("C-STORE in, 9.4 kB", 1000, SMALL, 1, Gate("storescp +B", 0.5)),
-        ("C-STORE in, 524 kB, 8 associations", 160, CT, 8, Gate("storescp +B", 1.0)),
+        ("C-STORE in, 524 kB, 8 associations", 320, CT, 8, Gate("storescp +B", 1.0)),
         # Twenty an association, as many as with 8 and more: what is measured is receiving, and not how associations begin.
         ("C-STORE in, 524 kB, 64 associations", 1280, CT, 64, Gate("storescp +B", 1.0)),
     ],
