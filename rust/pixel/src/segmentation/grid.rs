@@ -220,6 +220,7 @@ fn stand(
     if !usable_spacing(distance) || slices == 0 || slices > MOST_PLACES.into() {
         return Err(refused(format!("{whose} matrix and shape are those of no volume")));
     }
+    let unit = scaled(normal, length(normal).recip());
     let near = tolerance(common.pixel(), common.pixel());
     let apart = tolerance(distance, common.pixel());
     let mut deviation = 0.0_f64;
@@ -228,7 +229,6 @@ fn stand(
         let from = between(*at, origin);
         let place = (dot(from, normal) / lift).round();
         let off = between(from, scaled(step, place));
-        let unit = scaled(normal, length(normal).recip());
         let up = dot(off, unit);
         let aside = length(along(off, -up, unit));
         let number = frame + 1;
