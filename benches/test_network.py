@@ -237,6 +237,22 @@ assert len(statuses) == len(paths) and all(one.Status == 0 for one in statuses),
 print(taken)
 """
 
+SEND_BY_POOL = """
+import sys, time
+from pathlib import Path
+from radiogram import net
+paths = sorted(map(str, Path(sys.argv[2]).iterdir()))
+ae = net.AE("SENDER")
+ae.add_requested_context("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1")
+ae.associate("127.0.0.1", int(sys.argv[1]), ae_title="PEER").release()
+begin = time.perf_counter()
+with net.AssociationPool(ae, "127.0.0.1", int(sys.argv[1]), size=4, ae_title="PEER") as pool:
+    statuses = [sent.status for sent in pool.send_many(paths)]
+taken = time.perf_counter() - begin
+assert len(statuses) == len(paths) and all(one.Status == 0 for one in statuses), statuses[:3]
+print(taken)
+"""
+
 SEND_PYNETDICOM = SEND.replace("from radiogram import net", "import pynetdicom as net").replace(
     "[sent.status for sent in assoc.send_many(paths)]", "[assoc.send_c_store(path) for path in paths]"
 )
@@ -263,16 +279,23 @@ def by_program(command: list[str]) -> float:
 
 
 @pytest.mark.parametrize(
-    ("case", "count", "size", "gate"),
+    ("case", "text", "count", "size", "gate"),
     [
-        ("C-STORE out, 524 kB", 200, CT, Gate("dcmsend", 1 / 1.2)),
-        ("C-STORE out, 9.4 kB", 1000, SMALL, Gate("storescu", 1 / 5)),
+        ("C-STORE out, 524 kB", SEND, 200, CT, Gate("dcmsend", 1 / 1.2)),
+        ("C-STORE out, 9.4 kB", SEND, 1000, SMALL, Gate("storescu", 1 / 5)),
+        (
+            "C-STORE out by a pool of 4 associations, 9.4 kB",
+            SEND_BY_POOL,
+            1000,
+            SMALL,
+            Gate("storescu", 1 / 5),
+        ),
     ],
 )
 def test_send(
-    case: str, count: int, size: int, gate: Gate, memory: Path, benchmark: BenchmarkFixture
+    case: str, text: str, count: int, size: int, gate: Gate, memory: Path, benchmark: BenchmarkFixture
 ) -> None:
-    """Files of a folder on one association, to a server that keeps their data sets in memory."""
+    """Files of a folder, to a server that keeps their data sets in memory; the others have one association each."""
     row = Row(case, "µs an instance", gate)
     count = min(count, 10) if benchmark.disabled else count
     paths = files(memory / "files", count, size)
@@ -286,7 +309,7 @@ def test_send(
     with Peer("neutral", command, port, received):
         address = ["-aec", TITLE, "127.0.0.1", str(port)]
         work: dict[str, Callable[[], float]] = {
-            "radiogram": lambda: by_python(SEND, port, memory / "files"),
+            "radiogram": lambda: by_python(text, port, memory / "files"),
         }
         if found("dcmsend"):
             work["dcmsend"] = lambda: by_program(["dcmsend", *address, *map(str, paths)])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 import radiogram as rg
 from radiogram.errors import MissingElementError, MissingSourceError, NotDicomError
 from radiogram.net import AE, build_context, evt
+from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
 from tests.net.pair import CT, EXPLICIT, IMPLICIT, Log, entity, image, pair, until
 
@@ -122,6 +124,32 @@ def test_many_are_sent_in_order_and_none_ends_it(tmp_path: Path) -> None:
     assert [type(one.error) for one in failed] == [NotDicomError, MissingSourceError]
     assert [one.status.get("Status") for one in sent].count(0xB000) == 1
     assert len(seen) == 41
+
+
+def test_answers_belong_to_their_instances_with_several_operations_under_way(tmp_path: Path) -> None:
+    """What no context carries is known before what was sent in front of it is answered."""
+    sources = [_file(tmp_path, number) for number in range(1, 31)]
+    for number in range(5, 30, 5):
+        (tmp_path / f"{number}.dcm").write_bytes(b"no DICOM")
+
+    def handler(event: evt.Event) -> int:
+        number = int(event.request.AffectedSOPInstanceUID.rsplit(".", 1)[1])
+        time.sleep(0.001 * (number % 3))
+        return 0xB000 + (0x007 if number % 2 else 0)
+
+    ae = entity()
+    with (
+        ae.start_server(
+            ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handler)], operations_window=(8, 8)
+        ) as server,
+        ae.associate(*server.address, ext_neg=[AsynchronousOperationsWindowNegotiation(8, 8)]) as assoc,
+    ):
+        sent = list(assoc.send_many(sources))
+    assert [Path(one.source) for one in sent] == sources
+    assert [None if number % 5 == 0 else 0xB007 if number % 2 else 0xB000 for number in range(1, 30)] == [
+        one.status.get("Status") for one in sent[:29]
+    ]
+    assert [type(one.error) for one in sent[4:29:5]] == [NotDicomError] * 5
 
 
 def test_many_go_to_a_folder(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 Names and behaviour are pynetdicom's, over an engine that speaks with the peers itself and enters Python once an instance; beside
 them are `AE.associate_async` for `asyncio`, `AE.start_server` with ``store=`` for a folder that survives a power cut, and
-`Association.send_many` for files.
+`Association.send_many` and `AssociationPool` for files.
 
 Examples
 --------
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from radiogram.net.ae import AE as AE
     from radiogram.net.association import Association as Association
     from radiogram.net.event import Event as Event
+    from radiogram.net.pool import AssociationPool as AssociationPool
     from radiogram.net.presentation import DEFAULT_TRANSFER_SYNTAXES as DEFAULT_TRANSFER_SYNTAXES
     from radiogram.net.presentation import PresentationContext as PresentationContext
     from radiogram.net.presentation import build_context as build_context
@@ -39,6 +40,7 @@ _LATER = {
     "AE": "ae",
     "ALL_TRANSFER_SYNTAXES": "presentation",
     "Association": "association",
+    "AssociationPool": "pool",
     "DEFAULT_TRANSFER_SYNTAXES": "presentation",
     "Event": "event",
     "PresentationContext": "presentation",
@@ -59,6 +61,7 @@ _MODULES = (
     "evt",
     "matching",
     "pdu_primitives",
+    "pool",
     "presentation",
     "served",
     "services",
@@ -73,6 +76,7 @@ __all__ = [
     "DEFAULT_TRANSFER_SYNTAXES",
     "TLS",
     "Association",
+    "AssociationPool",
     "Event",
     "PresentationContext",
     "build_context",

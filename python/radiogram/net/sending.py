@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from radiogram import _core
 from radiogram.dataset import Dataset, read
-from radiogram.errors import ArgumentError, DicomError, MissingElementError
+from radiogram.errors import ArgumentError, AssociationOverError, DicomError, MissingElementError
 from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.requests import Requests
@@ -16,12 +16,13 @@ from radiogram.net.requests import Requests
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from radiogram._core import NetAssociation, NetInbox
     from radiogram.net.presentation import PresentationContext
 
     Path = str | os.PathLike[str]
     Source = Path | Dataset
 
-__all__ = ["Sending", "Sent"]
+__all__ = ["Answer", "Sending", "Sent", "answers_to"]
 
 _AT_ONCE = 256
 """Files that the engine is given at once."""
@@ -172,25 +173,27 @@ class Sending(Requests):
             return Sent(source, Dataset(), error)
 
     def _send_files(self, paths: list[str], priority: int) -> Iterator[Sent]:
-        inbox = _core.NetInbox(_AT_ONCE)
         try:
-            self._established("a C-STORE").store(paths, priority=priority, to=inbox, token=None)
+            answers = answers_to([self._established("a C-STORE")], paths, priority)
         except (DicomError, RuntimeError):
             yield from (self._sent(path, priority) for path in paths)
             return
-        for path in paths:
-            with waiting_outside():
-                done = inbox.take()
-            if done is None:
-                return
-            details = done.details
-            if details.get("error") is None:
-                yield Sent(path, _status(details["status"], details["comment"]), None)
-            else:
-                yield self._resent(path, priority)
+        # With several operations under way they are answered in any order.
+        ahead: dict[int, Answer] = {}
+        for number, path in enumerate(paths):
+            while number not in ahead and (answer := next(answers, None)) is not None:
+                ahead[answer.place] = answer
+            yield self._settled(path, ahead.pop(number, None), priority)
 
-    def _resent(self, path: str, priority: int) -> Sent:
-        """Send a file that no context can carry as it is in another way, or say why not."""
+    def _settled(self, path: str, answer: Answer | None, priority: int) -> Sent:
+        """Say what became of a file; what no context can carry as it is, is sent in another way."""
+        if answer is None:
+            message = "the network was ended before it was sent"
+            return Sent(path, Dataset(), AssociationOverError(message))
+        if answer.error is None:
+            return Sent(path, _status(answer.status, answer.comment), None)
+        if answer.why == "ended":
+            return Sent(path, Dataset(), AssociationOverError(answer.error))
         try:
             return self._sent(read(path), priority)._replace(source=path)
         except DicomError as error:
@@ -245,6 +248,47 @@ class Sending(Requests):
             f"{', but as its SCP alone: the requestor proposes the other role by `build_role`' if other_role else ''}"
         )
         raise ArgumentError(message)
+
+
+class Answer(NamedTuple):
+    """What the engine says of a file it was given.
+
+    Attributes
+    ----------
+    place : int
+        Which one it is, from 0.
+    status : int or None
+        What the peer answered.
+    comment : str
+        The peer's words to it.
+    error, why : str or None
+        Why it was not sent, as a sentence, and in a word: ``"unreadable"``, ``"unfit"``, ``"no_context"``, ``"ended"``.
+    """
+
+    place: int
+    status: int | None
+    comment: str
+    error: str | None
+    why: str | None
+
+
+def answers_to(over: list[NetAssociation], paths: list[str], priority: int) -> Iterator[Answer]:
+    """Have the engine send files over associations, each by the one that is free first; give its answers as they come."""
+    inbox = _core.NetInbox(_AT_ONCE)
+    _core.net_store_over(over, paths, priority=priority, to=inbox, token=None)
+    return _answers(inbox, len(paths))
+
+
+def _answers(inbox: NetInbox, left: int) -> Iterator[Answer]:
+    while left:
+        with waiting_outside():
+            works = inbox.take_many(_AT_ONCE)
+        if not works:
+            return
+        left -= len(works)
+        for work in works:
+            said = work.details
+            yield Answer(said["index"], said["status"], said["comment"], said["error"], said["why"])
 
 
 def _loss(syntax: str) -> str | None:

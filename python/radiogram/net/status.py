@@ -7,6 +7,7 @@ the table of the standard when they are first asked for.
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from radiogram._tables.statuses import STATUSES
@@ -120,14 +121,16 @@ def explain(code: int, service: str | None = None, sop_class: str | None = None)
     >>> status.explain(0xC123).category
     'Failure'
     """
-    from radiogram.uid import UID
+    return _explained(code, service, None if sop_class is None else _uid(sop_class))
 
-    class_uid = None if sop_class is None else _uid(sop_class)
+
+@lru_cache(maxsize=1024)
+def _explained(code: int, service: str | None, sop_class: str | None) -> Meaning:
     best: tuple[int, Meaning] | None = None
     for row_service, classes, row_code, mask, category, meaning, section in STATUSES:
         if code & mask != row_code or (row_service and row_service != service):
             continue
-        if classes and (class_uid is None or UID(class_uid) not in classes):
+        if classes and sop_class not in classes:
             continue
         # The nearer a row is to the case, the better: of the class, of the service, this very code.
         rank = 4 * bool(classes) + 2 * bool(row_service) + (mask == 0xFFFF)

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from itertools import islice
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram.errors import ArgumentError, DicomError
@@ -159,7 +159,7 @@ class _Work:
         self._opened = opened
         self._retry = retry
         self._pause = pause
-        self._lock = Lock()
+        self._state = Condition()
         self._done: SimpleQueue[Outcome | BaseException] = SimpleQueue()
         self._stopped = False
         self._standing: set[Any] = set()
@@ -186,10 +186,12 @@ class _Work:
             return told
 
     def stop(self) -> None:
-        self._stopped = True
+        with self._state:
+            self._stopped = True
+            self._state.notify_all()
 
     def abort(self) -> None:
-        with self._lock:
+        with self._state:
             standing = list(self._standing)
         for association in standing:
             association.abort()
@@ -203,15 +205,14 @@ class _Work:
     def _run(self) -> None:
         association, proposed = None, None
         while not self._stopped:
-            with self._lock:
-                share = self._waiting.popleft() if self._waiting else None
-                if share is None and not self._busy:
-                    break
-                self._busy += share is not None
-            if share is None:
+            with self._state:
                 # Another association may fail, and leave its share.
-                time.sleep(0.02)
-                continue
+                while not self._waiting and self._busy and not self._stopped:
+                    self._state.wait(0.25)
+                if not self._waiting or self._stopped:
+                    break
+                share = self._waiting.popleft()
+                self._busy += 1
             try:
                 contexts, instances, attempt = share
                 if association is not None and (proposed is not contexts or not association.is_established):
@@ -224,21 +225,22 @@ class _Work:
                     try:
                         association, proposed = self._opened(contexts), contexts
                         self._reached = True
-                        with self._lock:
+                        with self._state:
                             self._standing.add(association)
                     except (DicomError, OSError, ValueError) as error:
                         self._again(contexts, [(one, str(error), None) for one in instances], attempt)
                         continue
                 self._send(association, contexts, instances, attempt)
             finally:
-                with self._lock:
+                with self._state:
                     self._busy -= 1
+                    self._state.notify_all()
         if association is not None:
             self._let_go(association)
 
     def _let_go(self, association: Any) -> None:  # noqa: ANN401
         _release(association)
-        with self._lock:
+        with self._state:
             self._standing.discard(association)
 
     def _send(self, association: Any, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
@@ -269,10 +271,11 @@ class _Work:
 
     def _share(self, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
         if instances:
-            with self._lock:
+            with self._state:
                 # Where nobody was reached yet nobody needs to be tried for the others first.
                 share = (contexts, instances, attempt)
                 (self._waiting.append if self._reached else self._waiting.appendleft)(share)
+                self._state.notify_all()
 
     def _again(self, contexts: Any, failed: list[tuple[Instance, str, int | None]], attempt: int) -> None:  # noqa: ANN401
         if not failed:
