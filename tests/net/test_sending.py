@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import radiogram as rg
 from radiogram.errors import MissingElementError, MissingSourceError, NotDicomError
-from radiogram.net import AE, build_context, evt
+from radiogram.net import AE, AssociationPool, build_context, evt
 from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
 from tests.net.pair import CT, EXPLICIT, IMPLICIT, Log, entity, image, pair, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RLE = "1.2.840.10008.1.2.5"
 
@@ -150,6 +154,25 @@ def test_answers_belong_to_their_instances_with_several_operations_under_way(tmp
         one.status.get("Status") for one in sent[:29]
     ]
     assert [type(one.error) for one in sent[4:29:5]] == [NotDicomError] * 5
+
+
+@pytest.mark.parametrize("by_pool", [False, True])
+def test_who_makes_files_one_by_one_does_not_wait_for_many(tmp_path: Path, *, by_pool: bool) -> None:
+    seen: Log = Log()
+
+    def made() -> Iterator[Path]:
+        for number in range(1, 4):
+            time.sleep(0.05)
+            yield _file(tmp_path, number)
+        # What was made before is sent meanwhile.
+        until(lambda: len(seen) == 3, 20)
+        yield _file(tmp_path, 4)
+
+    with pair([(evt.EVT_C_STORE, lambda event: seen.add(event.request.MessageID) or 0)]) as (server, assoc):
+        sender = AssociationPool(entity(), *server.address) if by_pool else assoc
+        assert [sent.status.Status for sent in sender.send_many(made())] == [0] * 4
+        if isinstance(sender, AssociationPool):
+            sender.close()
 
 
 def test_many_go_to_a_folder(tmp_path: Path) -> None:

@@ -215,12 +215,10 @@ class AsyncAssociation:
 
     async def store_many(self, sources: Iterable[Source], *, priority: int = 2) -> AsyncIterator[Sent]:
         """Send many instances, and give what became of each, in order (see `Association.send_many`)."""
-        many = self.association.send_many(sources, priority=priority)
-        while True:
-            sent = await asyncio.to_thread(next, many, None)
-            if sent is None:
-                return
-            yield sent
+        bunches = self.association._bunches(sources, priority)
+        while (bunch := await asyncio.to_thread(next, bunches, None)) is not None:
+            for sent in bunch:
+                yield sent
 
     def find(self, query: Any, model: str, *, priority: int = 2) -> AsyncIterator[Answer]:  # noqa: ANN401
         """Send a C-FIND, and give its responses (see `Association.send_c_find`)."""

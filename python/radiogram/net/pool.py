@@ -6,8 +6,8 @@ import os
 import threading
 import time
 from contextlib import contextmanager
-from itertools import groupby, islice
-from typing import TYPE_CHECKING, Any, Self, cast
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Any, Self
 
 from radiogram.errors import (
     ArgumentError,
@@ -17,7 +17,7 @@ from radiogram.errors import (
     NetworkTimeoutError,
 )
 from radiogram.net.handlers import waiting_outside
-from radiogram.net.sending import answers_to
+from radiogram.net.sending import answers_to, come
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from radiogram.errors import DicomError
     from radiogram.net.ae import AE
     from radiogram.net.association import Association
-    from radiogram.net.sending import Path, Sent, Source
+    from radiogram.net.sending import Sent, Source
 
 __all__ = ["AssociationPool"]
 
@@ -162,7 +162,7 @@ class AssociationPool:
                     with self.association() as assoc:
                         yield from assoc.send_many([source], priority=priority)
                 continue
-            while paths := [os.fspath(cast("Path", source)) for source in islice(group, _SHARE * self._size)]:
+            while paths := come(group, _SHARE * self._size):
                 yield from self._send_files(paths, priority)
 
     def close(self) -> None:
@@ -180,7 +180,7 @@ class AssociationPool:
         over = self._take_some(len(paths))
         try:
             nets = [assoc._net for assoc in over if assoc._net is not None]
-            for answer in answers_to(nets, paths, priority):
+            for answer in chain.from_iterable(answers_to(nets, paths, priority)):
                 # What goes in another way goes over one that stands.
                 assoc = next((one for one in over if one.is_established), over[0])
                 yield assoc._settled(paths[answer.place], answer, priority)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     Path = str | os.PathLike[str]
     Source = Path | Dataset
 
-__all__ = ["Answer", "Sending", "Sent", "answers_to"]
+__all__ = ["Answer", "Sending", "Sent", "answers_to", "come"]
 
 _AT_ONCE = 256
 """Files that the engine is given at once."""
+
+_SOON = 0.02
+"""Seconds in which they come: who makes them one by one does not wait for so many."""
 
 _NATIVE = (
     "1.2.840.10008.1.2.1",
@@ -153,13 +157,8 @@ class Sending(Requests):
         ...         [sent.status.Status for sent in assoc.send_many([get_testdata_file("MR_small.dcm")])]
         [0]
         """
-        self._established("a C-STORE")
-        for is_path, group in groupby(sources, lambda source: isinstance(source, (str, os.PathLike))):
-            if not is_path:
-                yield from (self._sent(source, priority) for source in group)
-                continue
-            while paths := [os.fspath(cast("Path", source)) for source in islice(group, _AT_ONCE)]:
-                yield from self._send_files(paths, priority)
+        for bunch in self._bunches(sources, priority):
+            yield from bunch
 
     store_many = send_many
 
@@ -172,18 +171,35 @@ class Sending(Requests):
         except DicomError as error:
             return Sent(source, Dataset(), error)
 
-    def _send_files(self, paths: list[str], priority: int) -> Iterator[Sent]:
+    def _bunches(self, sources: Iterable[Source], priority: int) -> Iterator[list[Sent]]:
+        """Send instances, and give what became of them, in order, as much at a time as is known."""
+        self._established("a C-STORE")
+        for is_path, group in groupby(sources, lambda source: isinstance(source, (str, os.PathLike))):
+            if not is_path:
+                yield from ([self._sent(source, priority)] for source in group)
+                continue
+            while paths := come(group, _AT_ONCE):
+                yield from self._send_files(paths, priority)
+
+    def _send_files(self, paths: list[str], priority: int) -> Iterator[list[Sent]]:
         try:
-            answers = answers_to([self._established("a C-STORE")], paths, priority)
+            bunches = answers_to([self._established("a C-STORE")], paths, priority)
         except (DicomError, RuntimeError):
-            yield from (self._sent(path, priority) for path in paths)
+            yield from ([self._sent(path, priority)] for path in paths)
             return
         # With several operations under way they are answered in any order.
         ahead: dict[int, Answer] = {}
-        for number, path in enumerate(paths):
-            while number not in ahead and (answer := next(answers, None)) is not None:
-                ahead[answer.place] = answer
-            yield self._settled(path, ahead.pop(number, None), priority)
+        left = iter(enumerate(paths))
+        place, path = next(left, (-1, ""))
+        for bunch in bunches:
+            ahead |= {answer.place: answer for answer in bunch}
+            ready = []
+            while place in ahead:
+                ready.append(self._settled(path, ahead.pop(place), priority))
+                place, path = next(left, (-1, ""))
+            yield ready
+        if place >= 0:
+            yield [self._settled(one, ahead.get(at), priority) for at, one in [(place, path), *left]]
 
     def _settled(self, path: str, answer: Answer | None, priority: int) -> Sent:
         """Say what became of a file; what no context can carry as it is, is sent in another way."""
@@ -272,23 +288,33 @@ class Answer(NamedTuple):
     why: str | None
 
 
-def answers_to(over: list[NetAssociation], paths: list[str], priority: int) -> Iterator[Answer]:
+def come(sources: Iterator[Source], most: int) -> list[str]:
+    """Take the paths that come soon, one at least where there is one."""
+    paths: list[str] = []
+    until = time.monotonic() + _SOON
+    for source in islice(sources, most):
+        paths.append(os.fspath(cast("Path", source)))
+        if time.monotonic() > until:
+            break
+    return paths
+
+
+def answers_to(over: list[NetAssociation], paths: list[str], priority: int) -> Iterator[list[Answer]]:
     """Have the engine send files over associations, each by the one that is free first; give its answers as they come."""
     inbox = _core.NetInbox(_AT_ONCE)
     _core.net_store_over(over, paths, priority=priority, to=inbox, token=None)
     return _answers(inbox, len(paths))
 
 
-def _answers(inbox: NetInbox, left: int) -> Iterator[Answer]:
+def _answers(inbox: NetInbox, left: int) -> Iterator[list[Answer]]:
     while left:
         with waiting_outside():
             works = inbox.take_many(_AT_ONCE)
         if not works:
             return
         left -= len(works)
-        for work in works:
-            said = work.details
-            yield Answer(said["index"], said["status"], said["comment"], said["error"], said["why"])
+        said = [work.details for work in works]
+        yield [Answer(one["index"], one["status"], one["comment"], one["error"], one["why"]) for one in said]
 
 
 def _loss(syntax: str) -> str | None:
