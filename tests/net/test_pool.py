@@ -115,6 +115,28 @@ def test_where_one_ends_the_others_go_on(paths: list[Path], seen: Log) -> None:
         assert [one.status.Status for one in pool.send_many(paths[:1])] == [0]
 
 
+def test_what_one_has_not_begun_when_it_ends_goes_over_another_that_has_nothing_left(
+    paths: list[Path], seen: Log
+) -> None:
+    def handler(event: evt.Event) -> int:
+        seen.add(event.assoc)
+        if event.assoc is seen[0]:
+            # The other one has sent its own by then, and this one has read one ahead.
+            until(lambda: len(seen) == 3)
+            time.sleep(0.2)
+            event.assoc.abort()
+        return 0x0000
+
+    with (
+        entity().start_server(
+            ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handler)]
+        ) as server,
+        AssociationPool(entity(), *server.address, size=2) as pool,
+    ):
+        sent = list(pool.send_many(paths[:4]))
+    assert sorted(type(one.error).__name__ for one in sent) == ["AssociationOverError", *["NoneType"] * 3]
+
+
 def test_a_peer_that_takes_fewer(paths: list[Path]) -> None:
     station = entity()
     station.maximum_associations = 2

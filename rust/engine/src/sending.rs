@@ -13,7 +13,7 @@ use radiogram_net::dimse::element::Priority;
 use radiogram_net::dimse::{Outcome, c_store};
 use radiogram_net::negotiation::{Way, way_of};
 use radiogram_net::{AeTitle, Uid};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinSet, yield_now};
 
 use crate::body::{Body, FileBody};
@@ -129,8 +129,9 @@ impl Handle {
 /// with what it has not begun; what was under way on it is told as ended. Called on a runtime.
 pub fn store_over(associations: Vec<Handle>, instances: Vec<Instance>, options: SendOptions) -> Sending {
     let (tell, sent) = mpsc::channel(RESULTS);
-    let left = Left { instances: instances.into_iter().enumerate().collect(), senders: associations.len() };
-    let work = Arc::new(Work { left: Mutex::new(left), pace: Pace::new(LONG_READ) });
+    let instances = instances.into_iter().enumerate().collect();
+    let left = Left { instances, senders: associations.len(), held: 0 };
+    let work = Arc::new(Work { left: Mutex::new(left), changed: Notify::new(), pace: Pace::new(LONG_READ) });
     for handle in associations {
         let lane = handle.lane();
         let sender = Sender { handle, options, tell: tell.clone(), work: Arc::clone(&work) };
@@ -142,6 +143,8 @@ pub fn store_over(associations: Vec<Handle>, instances: Vec<Instance>, options: 
 /// What is to be sent, by whoever is free.
 struct Work {
     left: Mutex<Left>,
+    /// Something was left to the others, or nothing will be.
+    changed: Notify,
     pace: Pace,
 }
 
@@ -149,6 +152,8 @@ struct Left {
     instances: VecDeque<(usize, Instance)>,
     /// Those who send.
     senders: usize,
+    /// Instances that are read and not begun: they may be left to others yet.
+    held: usize,
 }
 
 impl Work {
@@ -156,19 +161,36 @@ impl Work {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next instance, read. Where there is none and `is_end`, there is one sender less.
-    async fn next(&self, is_end: bool) -> Option<Next> {
-        let taken = {
+    /// The next instance, read, if there is one now.
+    async fn next(self: &Arc<Self>) -> Option<Next> {
+        let ((index, instance), held) = {
             let mut left = self.left();
-            let taken = left.instances.pop_front();
-            left.senders -= usize::from(is_end && taken.is_none());
-            taken
+            let taken = left.instances.pop_front()?;
+            left.held += 1;
+            (taken, Held(Arc::clone(self)))
         };
-        let (index, instance) = taken?;
         let read = instance.clone();
         let loaded = self.pace.work(false, move || load(read)).await;
         let loaded = loaded.unwrap_or(Err(NotSent::Unfit("the thread that reads has ended")));
-        Some(Next { index, instance, loaded })
+        Some(Next { index, instance, loaded, held })
+    }
+
+    /// The next instance, read. Where there is none but others hold some, it waits until these are begun or left; then there is one sender less.
+    async fn last(self: &Arc<Self>) -> Option<Next> {
+        loop {
+            let changed = self.changed.notified();
+            if let Some(next) = self.next().await {
+                return Some(next);
+            }
+            {
+                let mut left = self.left();
+                if left.instances.is_empty() && left.held == 0 {
+                    left.senders -= 1;
+                    return None;
+                }
+            }
+            changed.await;
+        }
     }
 
     /// Leaves an instance to the other senders; `false` where there is none.
@@ -183,10 +205,21 @@ impl Work {
     }
 }
 
+/// That an instance is read and not begun.
+struct Held(Arc<Work>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.left().held -= 1;
+        self.0.changed.notify_waiters();
+    }
+}
+
 struct Next {
     index: usize,
     instance: Instance,
     loaded: Result<Loaded, NotSent>,
+    held: Held,
 }
 
 /// An instance that is ready to be sent.
@@ -215,12 +248,16 @@ impl Sender {
         loop {
             let next = match read.take() {
                 Some(next) => Some(next),
-                None => self.work.next(true).await,
+                None => tokio::select! {
+                    next = self.work.last() => next,
+                    () = self.tell.closed() => return,
+                },
             };
-            let Some(Next { index, instance, loaded }) = next else { break };
+            let Some(Next { index, instance, loaded, held }) = next else { break };
             if self.handle.outcome().is_some() && self.work.leave(index, &instance) {
                 break;
             }
+            drop(held);
             if under_way.len() >= usize::from(most) && !self.collect(&mut under_way).await {
                 return;
             }
@@ -252,7 +289,7 @@ impl Sender {
     /// Reads the next one, once what was ordered before is written.
     async fn read_on(&self) -> Option<Next> {
         yield_now().await;
-        self.work.next(false).await
+        self.work.next().await
     }
 
     /// Waits for one that is under way; false where nobody wants to know.
