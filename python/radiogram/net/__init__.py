@@ -51,6 +51,7 @@ _LATER = {
 
 _MODULES = (
     "_config",
+    "_globals",
     "ae",
     "association",
     "asynchronous",
