@@ -11,3 +11,7 @@ DEFAULT_MAX_LENGTH = 0x20000
 """How long a P-DATA-TF is that an `radiogram.net.AE` takes where nothing is said."""
 MODE_REQUESTOR, MODE_ACCEPTOR = "requestor", "acceptor"
 """`Association.mode`."""
+
+STATUS_SUCCESS, STATUS_WARNING, STATUS_FAILURE = "Success", "Warning", "Failure"
+STATUS_PENDING, STATUS_CANCEL, STATUS_UNKNOWN = "Pending", "Cancel", "Unknown"
+"""What `radiogram.net.status.code_to_category` gives."""
