@@ -171,7 +171,7 @@ def test_a_rejection_is_an_answer_as_a_whole() -> None:
             assert (assoc.acceptor.primitive.result, assoc.acceptor.primitive.result_str) == (0, "Accepted")
     nobody = ae.associate(*server.address)
     assert nobody.acceptor.primitive is None
-    assert nobody.requestor.primitive.called_ae_title == "ANY-SCP"
+    assert nobody.requestor.primitive is None
 
 
 @pytest.mark.parametrize("wrong", [-1, 65536, 70000, "1", 1.5])

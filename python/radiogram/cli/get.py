@@ -62,7 +62,7 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
 def run(arguments: argparse.Namespace) -> int:
     """Fetch, and say how many came."""
     from radiogram.dataset import Dataset
-    from radiogram.net.evt import EVT_C_STORE
+    from radiogram.net.events import EVT_C_STORE
     from radiogram.net.services import uids
 
     peer = f"{arguments.host}:{arguments.port}"

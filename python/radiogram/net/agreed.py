@@ -224,31 +224,37 @@ class Agreed:
         if net is None:
             calling, called = self._titles
             place = (None, self._place)
-            asked = A_ASSOCIATE(calling, called, *place, proposed, [], items_of(self._said))
+            request = A_ASSOCIATE(calling, called, *place, proposed, [], items_of(self._said))
             refused = self._refusal((calling, called), place)
-            # Kept once nothing more is said.
+            # Who was never reached has heard of nothing.
+            heard, whole = (None, None) if refused is None else (self._said, lambda: request)
             sides = (
-                ServiceUser("requestor", calling, None, self._said, proposed, lambda: asked),
+                ServiceUser("requestor", calling, None, heard, proposed, whole),
                 ServiceUser("acceptor", called, None, None, None, lambda: refused),
             )
             if self._failed is not None:
+                # Nothing more is said.
                 self._sides = sides
             return sides
         here, there = net.local, net.peer
         places = (here, there) if self.is_requestor else (there, here)
         answer = net.response
-        request, refused = net.request, self._refusal((net.calling, net.called), places)
+        request_said, refused = net.request, self._refusal((net.calling, net.called), places)
         asked = ServiceUser(
             "requestor",
             net.calling,
             places[0],
-            request,
+            request_said,
             proposed if self.is_requestor else None,
-            (lambda: self._request(net, places)) if request else None,
+            (lambda: self._request(net, places)) if request_said else None,
         )
-        whole = (lambda: refused) if answer is None else (lambda: self._answer(net, places))
         asker = ServiceUser(
-            "acceptor", net.called, places[1], answer, None if self.is_requestor else proposed, whole
+            "acceptor",
+            net.called,
+            places[1],
+            answer,
+            None if self.is_requestor else proposed,
+            lambda: refused if answer is None else self._answer(net, places),
         )
         asker.common_extended = self._common
         if answer is not None:

@@ -85,8 +85,8 @@ class TLS:
         return self._made("anonymous" if verify == "none" else verify)
 
     def _made(self, clients: str | None) -> _core.NetSecurity:
-        papers = {"certificate": _pem(self.certificate), "key": _pem(self.key)}
-        belief = {"trust": _pem(self.ca), "revoked": _pem(self.revoked)}
+        papers: dict[str, Any] = {"certificate": _pem(self.certificate), "key": _pem(self.key)}
+        belief: dict[str, Any] = {"trust": _pem(self.ca), "revoked": _pem(self.revoked)}
         try:
             return _core.NetSecurity(
                 profile=self.profile, **papers, **belief, clients=clients, check_name=self.check_name
@@ -107,7 +107,7 @@ def _pem(given: Pem | None) -> bytes | None:
     return Path(os.fspath(given)).read_bytes()
 
 
-def _is_of_use(profile: str, given: dict[str, bytes | None]) -> bool:
+def _is_of_use(profile: str, given: dict[str, Any]) -> bool:
     try:
         # Whoever believes nobody else looks at none of them.
         _core.NetSecurity(profile=profile, **given)
