@@ -17,6 +17,7 @@ from radiogram.cli import main
 from radiogram.cli.peer import keyed
 from radiogram.cli.serve import Pages, tell_watchers
 from radiogram.net import AE, evt, sop_class
+from radiogram.net.retrieving import _Counts
 from radiogram.net.served import serve
 from radiogram.net.services import PerformedSteps, Printing, Shelf, UnifiedSteps, Worklist
 from radiogram.net.services.subscriptions import GLOBAL
@@ -235,6 +236,53 @@ def test_find_get_and_move(folder: Path, tmp_path: Path, capsys: pytest.CaptureF
             assert rg.read(path) == CT
             assert main(["move", *place, "-d", "NOBODY", "-k", wanted]) == 1
             assert "A801" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("lie", [2, -1])
+def test_get_counts_what_has_come(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    lie: int,
+) -> None:
+    """What the peer says of its sub-operations is its word alone."""
+    truth = _Counts.fields
+
+    def said(self: Any, *, with_remaining: bool) -> dict[str, int]:
+        fields = truth(self, with_remaining=with_remaining)
+        return {**fields, "NumberOfCompletedSuboperations": self.completed + lie}
+
+    monkeypatch.setattr(_Counts, "fields", said)
+    with archive(folder) as (_, place):
+        got = ["get", *place, "-o", str(tmp_path / "got"), "-k", f"StudyInstanceUID={CT.StudyInstanceUID}"]
+        assert main([*got, "--json"]) == (1 if lie > 0 else 0)
+        told = capsys.readouterr()
+    (row,) = [json.loads(line) for line in told.out.splitlines()]
+    assert (row["status"], row["completed"], row["failed"]) == (0, 1, max(lie, 0))
+    assert ("3 were sent" in told.err) is (lie > 0)
+    assert len(list((tmp_path / "got").glob("*.dcm"))) == 1
+
+
+def test_get_says_what_came_before_the_association_was_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def two(event: Event) -> Iterator[Any]:
+        yield 2
+        yield 0xFF00, CT
+        event.assoc.abort()
+        yield 0xFF00, CT
+
+    entity = AE("ARCHIVE")
+    entity.add_supported_context(sop_class.StudyRootQueryRetrieveInformationModelGet)
+    entity.add_supported_context(sop_class.CTImageStorage, scu_role=False, scp_role=True)
+    with entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_GET, two)]) as server:
+        place = ["127.0.0.1", str(server.address[1])]
+        assert main(["get", *place, "-o", str(tmp_path / "got"), "--json"]) == 1
+    told = capsys.readouterr()
+    (row,) = [json.loads(line) for line in told.out.splitlines()]
+    assert (row["status"], row["completed"]) == (None, 1)
+    assert "lost" in told.err
 
 
 def test_worklist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,6 +70,31 @@ def test_words_that_cannot_be_are_wrong_usage(words: list[str], capsys: pytest.C
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        ["echo", *PEER],
+        ["store", *PEER, str(get_testdata_file("CT_small.dcm"))],
+        ["get", *PEER, "-o", "got"],
+        ["find", *PEER],
+        ["serve", "FOLDER"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_papers_that_are_of_no_use_are_wrong_usage(
+    command: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nonsense.pem").write_bytes(b"nonsense")
+    papers = ["--tls-certificate", "nonsense.pem", "--tls-key", "nonsense.pem"]
+    assert main([*command, *papers]) == 2
+    assert "nonsense.pem" in capsys.readouterr().err
+    assert main([*command, "--tls-key", "nonsense.pem"]) == 2
+    if command[0] != "serve":
+        assert main([*command, "--tls-ca", "nonsense.pem"]) == 2
+        assert "nonsense.pem" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     "command", [["find"], ["worklist"], ["get", "-o", "got"], ["move", "-d", "X"], ["mpps"]]
 )
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from radiogram.net.services.subscriptions import FILTERED, GLOBAL
 from radiogram.net.status import explain
 
 from tests.hostile.serving import IS_LONG
-from tests.net.services.fakes import Asked
-from tests.net.services.test_inventories import Repository
+from tests.net.services.fakes import Asked, Repository
 from tests.net.services.test_mpps import fill
 from tests.net.services.test_repository import Studies
 

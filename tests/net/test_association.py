@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from radiogram.errors import AssociationRejectedError, NetworkError
+from radiogram.errors import ArgumentError, AssociationRejectedError, NetworkError
 from radiogram.net import AE, build_context, build_role, evt, sop_class
 from radiogram.net import pdu_primitives as items
 
-from tests.net.pair import CT, EXPLICIT, IMPLICIT, Log, entity, pair, until
+from tests.net.pair import (
+    COMMITMENT,
+    CT,
+    EXPLICIT,
+    FIND,
+    GET,
+    IMPLICIT,
+    MOVE,
+    MPPS,
+    Log,
+    entity,
+    image,
+    pair,
+    until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_contexts_are_agreed_on() -> None:
@@ -128,6 +145,63 @@ def test_who_is_not_called_or_not_known_is_rejected() -> None:
         assoc = ae.associate(*server.address, ae_title="TEST")
         assert assoc.is_established
         assoc.release()
+
+
+def test_a_rejection_is_an_answer_as_a_whole() -> None:
+    """PS3.8 9.3.4: pynetdicom's programs look for it in `acceptor.primitive`."""
+    ae = entity()
+    ae.require_called_aet = True
+    seen: list[Any] = []
+    with ae.start_server(
+        ("127.0.0.1", 0),
+        block=False,
+        evt_handlers=[(evt.EVT_REJECTED, lambda event: seen.append(event.assoc))],
+    ) as server:
+        assoc = ae.associate(*server.address, ae_title="NOBODY")
+        until(lambda: seen)
+        for one in (assoc, seen[0]):
+            said = one.acceptor.primitive
+            assert (said.result, said.result_source, said.diagnostic) == (1, 1, 7)
+            assert (said.called_ae_title, said.calling_ae_title) == ("NOBODY", "TEST")
+            asked = one.requestor.primitive
+            assert (asked.result, len(asked.presentation_context_definition_list)) == (None, 7)
+            assert asked.maximum_length_received == ae.maximum_pdu_size
+        assert said.reason_str == "Called AE title not recognised"
+        with ae.associate(*server.address, ae_title="TEST") as assoc:
+            assert (assoc.acceptor.primitive.result, assoc.acceptor.primitive.result_str) == (0, "Accepted")
+    nobody = ae.associate(*server.address)
+    assert nobody.acceptor.primitive is None
+    assert nobody.requestor.primitive is None
+
+
+@pytest.mark.parametrize("wrong", [-1, 65536, 70000, "1", 1.5])
+def test_numbers_that_no_command_can_have(wrong: Any) -> None:
+    """PS3.7 E.1: US. Cut to 16 bits they would be others."""
+    ds = image()
+    with pair() as (_, assoc):
+        asked: list[Callable[[], object]] = [
+            lambda: assoc.send_c_echo(wrong),
+            lambda: assoc.send_c_store(ds, msg_id=wrong),
+            lambda: assoc.send_c_store(ds, priority=wrong),
+            lambda: assoc.send_c_store(ds, originator_aet="X", originator_id=wrong),
+            lambda: next(assoc.send_many([ds], priority=wrong)),
+            lambda: assoc.send_c_find(ds, FIND, msg_id=wrong),
+            lambda: assoc.send_c_get(ds, GET, priority=wrong),
+            lambda: assoc.send_c_move(ds, "X", MOVE, msg_id=wrong),
+            lambda: assoc.send_c_cancel(wrong, query_model=FIND),
+            lambda: assoc.send_n_get([], MPPS, "1.2", msg_id=wrong),
+            lambda: assoc.send_n_set(ds, MPPS, "1.2", msg_id=wrong),
+            lambda: assoc.send_n_create(ds, MPPS, "1.2", msg_id=wrong),
+            lambda: assoc.send_n_delete(MPPS, "1.2", msg_id=wrong),
+            lambda: assoc.send_n_action(ds, wrong, COMMITMENT, "1.2"),
+            lambda: assoc.send_n_event_report(ds, wrong, COMMITMENT, "1.2"),
+            lambda: assoc.send_n_get([], MPPS, "1." * 40),
+            lambda: assoc.send_c_move(ds, "A" * 17, MOVE),
+        ]
+        for ask in asked:
+            with pytest.raises(ArgumentError):
+                ask()
+        assert assoc.send_c_echo(65535).Status == 0x0000
 
 
 def test_where_nothing_is_accepted_there_is_no_association() -> None:

@@ -258,3 +258,20 @@ server.shutdown()
         check=False,
     )
     assert (said.returncode, said.stdout, said.stderr) == (0, "done\n", "")
+
+
+def test_an_association_whose_task_was_cancelled_ends() -> None:
+    """What was agreed on meanwhile has nobody who would release it."""
+
+    async def main() -> None:
+        ae = entity()
+        async with ae.serve_async(("127.0.0.1", 0)) as server:
+            task = asyncio.ensure_future(ae.associate_async(*server.address))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+            await asyncio.to_thread(until, lambda: server.metrics()["accepted"] == 1)
+            await asyncio.to_thread(until, lambda: server.metrics()["associations"] == 0, 5.0)
+
+    asyncio.run(main())

@@ -216,7 +216,7 @@ def test_no_handler_is_a_status_too() -> None:
         assert assoc.send_n_delete(MPPS, "1.2.3").Status != 0x0000
         assert [status.Status != 0 for status, _ in assoc.send_c_find(query(), FIND)] == [True]
     with pair([(evt.EVT_C_FIND, lambda _: iter([]))]) as (_, assoc):
-        assert assoc.send_n_delete(MPPS, "1.2.3").Status == 0x0110
+        assert assoc.send_n_delete(MPPS, "1.2.3").Status == 0x0211
 
 
 def test_an_association_that_ends_meanwhile_gives_an_empty_status() -> None:

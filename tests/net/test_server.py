@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,10 +14,13 @@ import radiogram as rg
 from radiogram.errors import NetworkError
 from radiogram.net import evt
 
-from tests.net.pair import Log, entity, image, pair, until
+from tests.net.pair import CT, Log, entity, image, pair, until
+from tests.wire import Wire, ct_data_set
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from radiogram.net.event import Event
 
 
 def test_it_says_where_it_listens_and_what_it_has_counted() -> None:
@@ -150,3 +154,66 @@ def test_a_program_with_a_server_ends_when_it_is_done() -> None:
     )
     assert said.stdout == "0\n"
     assert said.stderr == ""
+
+
+SECOND = """
+import sys
+from radiogram.net import AE
+with AE().start_server(("127.0.0.1", 0), block=False, any_storage=True, store=sys.argv[1]):
+    pass
+"""
+
+
+@pytest.mark.parametrize("where", ["here", "in another process", "in another container"])
+def test_a_second_server_leaves_what_the_first_one_is_writing(tmp_path: Path, where: str) -> None:
+    ae = entity(classes=(CT,))
+    data = ct_data_set("1.2.3", b"\x01" * 8_000_000)
+    with (
+        ae.start_server(("127.0.0.1", 0), block=False, store=tmp_path) as server,
+        Wire(server.address[1]) as wire,
+    ):
+        wire.associate("TEST")
+        message = Wire.message("1.2.3", data)
+        wire.send(message[:4_000_000])
+        until(lambda: list(tmp_path.rglob("*.part")))
+        (part,) = tmp_path.rglob("*.part")
+        left = part.with_name(f".other.dcm.{os.getpid()}-99999.part")
+        left.write_bytes(b"of a run that was killed")
+        if where == "here":
+            ae.start_server(("127.0.0.1", 0), block=False, any_storage=True, store=tmp_path).shutdown()
+        else:
+            # Numbers of processes repeat from one container to the next: ours stands for nobody there.
+            own = ["unshare", "--pid", "--fork"] if where == "in another container" else []
+            if own and subprocess.run([*own, "true"], capture_output=True, check=False).returncode:
+                pytest.skip("processes cannot be numbered anew here")
+            subprocess.run([*own, sys.executable, "-c", SECOND, str(tmp_path)], check=True)
+        assert part.exists()
+        assert left.exists() is (where == "in another process")
+        wire.send(message[4_000_000:])
+        assert wire.status() == 0x0000
+    (path,) = tmp_path.rglob("*.dcm")
+    assert path.read_bytes().endswith(data)
+
+
+def test_what_waits_in_a_spool_is_not_swept(tmp_path: Path) -> None:
+    ae, going, seen = entity(classes=(CT,)), threading.Event(), []
+
+    def look(event: Event) -> int:
+        seen.append(event.path)
+        going.wait(20)
+        return 0x0000 if event.path.exists() else 0xA700
+
+    rules = [{"sink": ("spool", tmp_path, 0, 1 << 30)}]
+    with (
+        ae.start_server(
+            ("127.0.0.1", 0), block=False, rules=rules, evt_handlers=[(evt.EVT_C_STORE, look)]
+        ) as server,
+        Wire(server.address[1]) as wire,
+    ):
+        wire.associate("TEST")
+        wire.send(Wire.message("1.2.3", ct_data_set("1.2.3", b"\x01" * 10_000)))
+        until(lambda: seen)
+        ae.start_server(("127.0.0.1", 0), block=False, rules=rules).shutdown()
+        going.set()
+        assert wire.status() == 0x0000
+    until(lambda: not list(tmp_path.iterdir()))

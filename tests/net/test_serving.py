@@ -8,7 +8,7 @@ import pytest
 from radiogram.net import build_context, evt, sop_class
 from radiogram.net import pdu_primitives as items
 
-from tests.net.pair import CT, FIND, Log, entity, image, pair, until
+from tests.net.pair import CT, FIND, MOVE, MPPS, Log, entity, image, pair, until
 
 if TYPE_CHECKING:
     from radiogram.net.event import Event
@@ -141,3 +141,16 @@ def test_unrestricted_storage(monkeypatch: pytest.MonkeyPatch) -> None:
         ae.associate(*server.address) as assoc,
     ):
         assert assoc.send_c_store(image()).Status == 0x0000
+
+
+@pytest.mark.parametrize("others", [[], [(evt.EVT_N_SET, lambda _: (0, None))]], ids=["nobody", "others"])
+def test_what_nobody_serves_is_answered(others: list[Any], caplog: pytest.LogCaptureFixture) -> None:
+    """PS3.7 C: unrecognized operation, whatever else is served; that no handler is there is no failure of one."""
+    with pair(others) as (_, assoc):
+        status, _ = assoc.send_n_create(image(), MPPS, "1.2")
+        assert status.Status == 0x0211
+        assert assoc.send_n_delete(MPPS, "1.2").Status == 0x0211
+        assert [status.Status for status, _ in assoc.send_c_find(image(), FIND)] == [0x0211]
+        assert [status.Status for status, _ in assoc.send_c_move(image(), "X", MOVE)] == [0x0211]
+        assert assoc.send_c_echo().Status == 0x0000
+    assert "raised" not in caplog.text

@@ -58,3 +58,14 @@ def test_a_private_class_is_registered() -> None:
     for keyword in ("class", "not a name"):
         with pytest.raises(ArgumentError):
             sop_class.register_uid("1.2.3", keyword)
+
+
+def test_a_star_gives_every_class() -> None:
+    given: dict[str, object] = {}
+    exec("from radiogram.net.sop_class import *", given)  # nowhere else can a star stand
+    assert given["CTImageStorage"] == "1.2.840.10008.5.1.4.1.1.2"
+    assert {"uid_to_service_class", "register_uid", "ColorPaletteInformationModelFind"} <= set(given)
+    assert {name for name in given if not name[0].isupper() and name != "__builtins__"} <= {
+        *("register_uid", "service_of", "uid_to_service_class", "uid_to_sop_class", "uids_of")
+    }
+    assert sop_class.uid_to_service_class("1.2.840.10008.5.1.1.16") == "Print Management"

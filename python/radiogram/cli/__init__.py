@@ -13,7 +13,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from radiogram.cli.terminal import prepare
+from radiogram.cli.terminal import complain, prepare
+from radiogram.cli.words import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ COMMANDS = (
 )
 """The commands in the order of the help; each is a module of this folder."""
 
+_WRONG_USAGE = 2
 _INTERRUPTED = 130
 
 
@@ -78,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = commands[parsed.command].run(parsed)
         sys.stdout.flush()
+    except UsageError as error:
+        complain(parsed.command, error)
+        return _WRONG_USAGE
     except BrokenPipeError:
         # Who reads our output has seen enough. Python would flush once more at its end, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram.cli import terminal
 from radiogram.cli.find import MODELS
 from radiogram.cli.peer import NO_ASSOCIATION, add_keys, add_peer, associated, keyed, released
-from radiogram.cli.retrieving import followed
+from radiogram.cli.retrieving import Came, followed
 from radiogram.errors import DicomError
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ __all__ = ["add", "run"]
 
 _EPILOG = """\
 radiogram get HOST PORT -o FOLDER -k StudyInstanceUID=1.2.3 fetches a study. An association has room for so many SOP classes and transfer syntaxes:
-a class that is named with --class is taken in whichever it is, others compressed where they mostly are so. Exit codes: 0 all came, 1 some did not, the peer answered a failure, or FOLDER cannot be written, 2 wrong usage, 3 no association."""
+a class that is named with --class is taken in whichever it is, others compressed where they mostly are so. What is counted is what came and was kept, whatever the peer
+says of it. Exit codes: 0 all came, 1 some did not, the peer answered a failure, or FOLDER cannot be written, 2 wrong usage, 3 no association."""
 
 
 def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to itself
@@ -61,6 +62,7 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
 def run(arguments: argparse.Namespace) -> int:
     """Fetch, and say how many came."""
     from radiogram.dataset import Dataset
+    from radiogram.net.events import EVT_C_STORE
     from radiogram.net.services import uids
 
     peer = f"{arguments.host}:{arguments.port}"
@@ -75,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (DicomError, ValueError) as error:
         terminal.complain("get", error)
         return 2
+    came = Came()
     try:
         association = associated(
             arguments,
@@ -82,12 +85,15 @@ def run(arguments: argparse.Namespace) -> int:
             roles=dict.fromkeys(uid for uid, _ in contexts),
             store=arguments.output,
             durability=arguments.durability,
+            handlers=[(EVT_C_STORE, came.take)],
         )
     except (DicomError, OSError, ValueError) as error:
         terminal.complain(peer, error)
         return NO_ASSOCIATION
     try:
-        return followed(arguments, association.send_c_get(query, sop_class), peer, "C-GET", sop_class)
+        came.association = association
+        answers = association.send_c_get(query, sop_class)
+        return followed(arguments, answers, peer, "C-GET", sop_class, came)
     finally:
         released(association)
 

@@ -92,15 +92,27 @@ def add_tls(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--tls-key", metavar="FILE", type=words.file, help="its private key")
 
 
-def tls_of(arguments: argparse.Namespace) -> Any:  # noqa: ANN401  # radiogram.net.tls.TLS, or nothing
-    """Give the TLS of a command line, ``None`` where it is not asked for."""
+def tls_of(arguments: argparse.Namespace, *, serves: bool = False) -> Any:  # noqa: ANN401  # radiogram.net.tls.TLS, or nothing
+    """Give the TLS of a command line, ``None`` where it is not asked for.
+
+    Raises
+    ------
+    UsageError
+        A file of it is of no use; it says which.
+    """
     given = {"ca": arguments.tls_ca, "certificate": arguments.tls_certificate, "key": arguments.tls_key}
     given = {name: value for name, value in given.items() if value is not None}
     if not given and not arguments.tls:
         return None
     from radiogram.net.tls import TLS
 
-    return TLS(**given)
+    try:
+        tls = TLS(**given)
+        # Nobody is called before it is known who we are.
+        _ = tls.of_server if serves else tls.of_client
+    except (DicomError, OSError) as error:
+        raise words.UsageError(error) from None
+    return tls
 
 
 def associated(

@@ -121,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
             also=_others(arguments, peers),
             require_called=arguments.require_called,
             calling=arguments.calling,
-            tls=tls_of(arguments),
+            tls=tls_of(arguments, serves=True),
             **bounds,
         )
     except (DicomError, OSError, ValueError) as error:

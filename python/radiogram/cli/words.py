@@ -6,7 +6,24 @@ import argparse
 import math
 from pathlib import Path
 
-__all__ = ["any_port", "count", "file", "folder", "integer", "pdu_length", "port", "seconds", "title", "uid"]
+__all__ = [
+    "UsageError",
+    "any_port",
+    "count",
+    "file",
+    "folder",
+    "integer",
+    "pdu_length",
+    "port",
+    "seconds",
+    "title",
+    "uid",
+]
+
+
+class UsageError(Exception):
+    """What was said cannot be so, and that is seen only once the command runs: wrong usage, exit code 2."""
+
 
 _MOST_SECONDS = 1e9
 _PORTS = 1 << 16

@@ -53,6 +53,7 @@ _LATER = {
 
 _MODULES = (
     "_config",
+    "_globals",
     "ae",
     "association",
     "asynchronous",
@@ -108,9 +109,19 @@ def debug_logger() -> None:
     logger.setLevel(logging.DEBUG)
 
 
+_OWN = {"PYNETDICOM_IMPLEMENTATION_UID": 0, "PYNETDICOM_IMPLEMENTATION_VERSION": 1}
+"""pynetdicom's names of who it is: programs write these into files, and mean whoever makes them."""
+
+
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
+    if name in _OWN:
+        from radiogram import _core
+        from radiogram.uid import UID
+
+        said = _core.net_implementation()[_OWN[name]]
+        return said if _OWN[name] else UID(said)
     if name in _LATER:
         found: object = getattr(import_module(f"radiogram.net.{_LATER[name]}"), name)
     elif name in _MODULES:

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import ForkedError
+from radiogram.errors import AssociationRejectedError, ForkedError
 from radiogram.net.associate import A_ASSOCIATE
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.pdu_primitives import items_of
@@ -75,6 +75,7 @@ class Agreed:
         self._common: dict[UID, tuple[UID, list[UID]]] = {}
         self._sides: tuple[ServiceUser, ServiceUser] | None = None
         self._proposed = contexts
+        self._said: dict[str, Any] = {}
         self._titles = titles
 
     # -- how it is -----------------------------------------------------------------------------------------------
@@ -188,6 +189,15 @@ class Agreed:
         return None if self._net is None else self._net.security
 
     @property
+    def metrics(self) -> dict[str, int]:
+        """Counters by name, as `AssociationServer.metrics` has them: of this association where we asked for it, else of its server.
+
+        ``stored`` and ``not_stored`` are instances that came and were acknowledged, and that were refused or failed: what a C-GET has brought,
+        whatever the peer says of its sub-operations.
+        """
+        return {} if self._net is None else self._net.metrics()
+
+    @property
     def requestor(self) -> ServiceUser:
         """The side that asked."""
         return self._both()[0]
@@ -213,22 +223,30 @@ class Agreed:
         net, proposed = self._net, self._proposed
         if net is None:
             calling, called = self._titles
+            place = (None, self._place)
+            request = A_ASSOCIATE(calling, called, *place, proposed, [], items_of(self._said))
+            refused = self._refusal((calling, called), place)
+            # Who was never reached has heard of nothing.
+            heard, whole = (None, None) if refused is None else (self._said, lambda: request)
             sides = (
-                ServiceUser("requestor", calling, None, None, proposed),
-                ServiceUser("acceptor", called, None, None),
+                ServiceUser("requestor", calling, None, heard, proposed, whole),
+                ServiceUser("acceptor", called, None, None, None, lambda: refused),
             )
-            self._sides = sides
+            if self._failed is not None:
+                # Nothing more is said.
+                self._sides = sides
             return sides
         here, there = net.local, net.peer
         places = (here, there) if self.is_requestor else (there, here)
         answer = net.response
+        request_said, refused = net.request, self._refusal((net.calling, net.called), places)
         asked = ServiceUser(
             "requestor",
             net.calling,
             places[0],
-            net.request,
+            request_said,
             proposed if self.is_requestor else None,
-            lambda: self._request(net, places),
+            (lambda: self._request(net, places)) if request_said else None,
         )
         asker = ServiceUser(
             "acceptor",
@@ -236,7 +254,7 @@ class Agreed:
             places[1],
             answer,
             None if self.is_requestor else proposed,
-            lambda: self._answer(net, places),
+            lambda: refused if answer is None else self._answer(net, places),
         )
         asker.common_extended = self._common
         if answer is not None:
@@ -251,4 +269,16 @@ class Agreed:
         results = sorted(
             [*self.accepted_contexts, *self.rejected_contexts], key=lambda one: one.context_id or 0
         )
-        return A_ASSOCIATE(net.calling, net.called, *places, [], results, items_of(net.response or {}))
+        items = items_of(net.response or {})
+        return A_ASSOCIATE(net.calling, net.called, *places, [], results, items, 0, 1)
+
+    def _refusal(self, titles: tuple[str, str], places: tuple[Any, Any]) -> A_ASSOCIATE | None:
+        """Give the answer that was a rejection: ours, or the peer's."""
+        if isinstance(self.error, AssociationRejectedError):
+            numbers = (self.error.result, self.error.source, self.error.reason)
+        else:
+            outcome: tuple[Any, ...] = (None if self._net is None else self._net.outcome) or ("",)
+            if outcome[0] != "rejected":
+                return None
+            numbers = outcome[1:]
+        return A_ASSOCIATE(*titles, *places, [], [], [], *numbers)

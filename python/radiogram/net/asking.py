@@ -90,6 +90,12 @@ class Asking(Settings):
         said = keywords_of(ext_neg or ())
         wants = handlers.wants
         pool = self._pool(is_started=bool(wants))
+        own = {
+            "max_pdu": self.maximum_pdu_size if max_pdu is None else max_pdu,
+            "implementation_uid": str(self.implementation_class_uid),
+            "implementation_version": self.implementation_version_name,
+        }
+        face._said = {**own, **said}
         return face, {
             "host": host,
             "port": port,
@@ -99,9 +105,6 @@ class Asking(Settings):
                 (one.context_id, str(one.abstract_syntax), [str(uid) for uid in one.transfer_syntax])
                 for one in proposed
             ],
-            "max_pdu": self.maximum_pdu_size if max_pdu is None else max_pdu,
-            "implementation_uid": str(self.implementation_class_uid),
-            "implementation_version": self.implementation_version_name,
             "bind": None if bind_address is None else (str(bind_address[0]), int(bind_address[1])),
             "connection_timeout": self.connection_timeout,
             "acse_timeout": self.acse_timeout,
@@ -109,6 +112,7 @@ class Asking(Settings):
             "network_timeout": self.network_timeout,
             "inbox": pool.inbox,
             "wants": wants,
+            **own,
             **said,
         }
 

@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import os
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
@@ -16,6 +17,7 @@ from radiogram.dataset import Dataset
 from radiogram.errors import DicomError
 from radiogram.net.encoding import decoded, told
 from radiogram.net.events import EVT_C_STORE
+from radiogram.net.exchanges import checked
 from radiogram.net.rules import sinks_of
 from radiogram.net.status import category_of
 from radiogram.net.tls import client_options
@@ -46,14 +48,16 @@ class _Courier:
         threading.Thread(target=self._run, name="radiogram-asyncio").start()
 
     def _run(self) -> None:
-        while True:
-            work = self.inbox.take()
-            if work is None:
-                return
-            loop, future = self._waiting.pop(work.token, (None, None))
-            if loop is None or future is None or loop.is_closed():
-                continue
-            loop.call_soon_threadsafe(_settle, future, work.details)
+        while (work := self.inbox.take()) is not None:
+            self._bring(work.token, work.details)
+            # What nobody waits for any more, such as an association whose task was cancelled, would live until the next one comes.
+            del work
+
+    def _bring(self, token: int, details: dict[str, Any]) -> None:
+        loop, future = self._waiting.pop(token, (None, None))
+        if loop is not None and future is not None and not loop.is_closed():
+            with suppress(RuntimeError):  # closed in this moment
+                loop.call_soon_threadsafe(_settle, future, details)
 
     async def wait(self, begin: Callable[..., object]) -> Any:  # noqa: ANN401  # what was begun gives
         """Begin something, and wait for what it gives."""
@@ -252,6 +256,7 @@ class AsyncAssociation:
 
     async def _all(self, asked: tuple[Any, dict[str, Any], bytes | None]) -> AsyncIterator[Answer]:
         context, command, data = asked
+        checked(**command)
         net = self.association._established("a")
         syntax = context.transfer_syntax[0]
         courier = _courier()

@@ -11,6 +11,7 @@ from radiogram.net.agreed import Agreed
 from radiogram.net.answers import clean
 from radiogram.net.encoding import asked, decoded, told
 from radiogram.net.handlers import waiting_outside
+from radiogram.net.settings import checked_title
 from radiogram.net.status import category_of
 from radiogram.uid import UID
 
@@ -22,12 +23,60 @@ if TYPE_CHECKING:
 
     Answer = tuple[Dataset, Dataset | None]
 
-__all__ = ["Exchanges"]
+__all__ = ["Exchanges", "checked"]
 
 LOGGER = logging.getLogger("radiogram.net")
 
 _UPS_PUSH = "1.2.840.10008.5.1.4.34.6.1"
 _UPS = "1.2.840.10008.5.1.4.34.6."
+
+_NUMBERS = {
+    "MessageID": "msg_id",
+    "MessageIDBeingRespondedTo": "msg_id",
+    "Priority": "priority",
+    "EventTypeID": "event_type",
+    "ActionTypeID": "action_type",
+    "MoveOriginatorMessageID": "originator_id",
+}
+"""Numbers of commands, by what they are called where they are given."""
+_TITLES = {"MoveDestination": "move_aet", "MoveOriginatorApplicationEntityTitle": "originator_aet"}
+"""The same of AE titles."""
+_UIDS = (
+    *("AffectedSOPClassUID", "RequestedSOPClassUID"),
+    *("AffectedSOPInstanceUID", "RequestedSOPInstanceUID"),
+)
+_UID_LENGTH = 64
+
+
+def checked(**command: Any) -> None:  # noqa: ANN401  # fields of a command
+    """Look whether the fields of a command can be what they are (PS3.7 E.1): numbers have 16 bits, titles 16 characters, UIDs 64.
+
+    Raises
+    ------
+    ArgumentError
+        One cannot.
+
+    Examples
+    --------
+    >>> checked(MessageID=70000)
+    Traceback (most recent call last):
+    ...
+    radiogram.errors.ArgumentError: 'msg_id' is a number from 0 to 65535, not 70000
+    """
+    for keyword, name in _NUMBERS.items():
+        value = command.get(keyword)
+        most = 2 if keyword == "Priority" else 0xFFFF
+        if value is not None and (not isinstance(value, int) or not 0 <= value <= most):
+            message = f"'{name}' is a number from 0 to {most}, not {value!r}"
+            raise ArgumentError(message)
+    for keyword, name in _TITLES.items():
+        if command.get(keyword) is not None:
+            checked_title(command[keyword], name)
+    for keyword in _UIDS:
+        uid = command.get(keyword)
+        if uid is not None and len(uid) > _UID_LENGTH:
+            message = f"a {keyword} has {_UID_LENGTH} characters at most (PS3.5 9.1)"
+            raise ArgumentError(message)
 
 
 class Exchanges(Agreed):
@@ -90,10 +139,14 @@ class Exchanges(Agreed):
         self, context: PresentationContext, command: dict[str, Any], data: bytes | None
     ) -> NetExchange | None:
         """Send a request; ``None`` where the association has ended meanwhile."""
+        checked(**command)
         try:
             with waiting_outside():
                 return _exchange(self._established("a").send(context.context_id or 0, command, data))
         except DicomError as error:
+            if isinstance(error, ArgumentError) and self.is_established:
+                # Nothing was sent: what was given is no field of the command.
+                raise
             self._lost(error)
             return None
 

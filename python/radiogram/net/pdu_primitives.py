@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from radiogram.errors import ArgumentError
+from radiogram.net.associate import A_ASSOCIATE as A_ASSOCIATE
 from radiogram.uid import UID
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
 __all__ = [
+    "A_ASSOCIATE",
     "AsynchronousOperationsWindowNegotiation",
     "ImplementationClassUIDNotification",
     "ImplementationVersionNameNotification",

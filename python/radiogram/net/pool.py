@@ -16,6 +16,7 @@ from radiogram.errors import (
     NetworkError,
     NetworkTimeoutError,
 )
+from radiogram.net.exchanges import checked
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.sending import answers_to, come
 
@@ -153,9 +154,12 @@ class AssociationPool:
 
         Raises
         ------
+        ArgumentError
+            A priority that is none.
         NetworkError
             There is no association, and none could be opened, as in `association`; what was not sent yet is not sent.
         """
+        checked(Priority=priority)
         for is_path, group in groupby(sources, lambda source: isinstance(source, (str, os.PathLike))):
             if not is_path:
                 for source in group:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError
+from radiogram.net.exchanges import checked
 from radiogram.net.normalized import Normalized
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ class Requests(Normalized):
         RuntimeError
             The association is not established.
         ArgumentError
-            Neither of the two is given.
+            Neither of the two is given, or no Message ID can be so.
 
         Examples
         --------
@@ -229,6 +230,7 @@ class Requests(Normalized):
         'FE00'
         """
         self._established("a C-CANCEL")
+        checked(MessageID=msg_id)
         if context_id is None and query_model is None:
             message = "'send_c_cancel' requires either the 'query_model' used for the service request or the corresponding 'context_id'"
             raise ArgumentError(message)

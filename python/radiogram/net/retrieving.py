@@ -14,6 +14,7 @@ from radiogram.net.answers import answer, answer_of, clean, complain, failed
 from radiogram.net.bulk import WITHOUT_BULK_DATA, without_bulk_data
 from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.finding import yields
+from radiogram.net.found import Found
 from radiogram.net.status import category_of
 from radiogram.net.work import command_of, field_of, syntax_of
 
@@ -228,7 +229,13 @@ def _one(
 ) -> None:
     """Send an instance, and count what became of it."""
     counts.remaining -= 1
+    found = source if isinstance(source, Found) else None
     try:
+        if found is not None:
+            if not found.is_whole():
+                message = "its file is no longer what it was: another program has changed it, or part of it is missing"
+                raise ArgumentError(message)
+            source = found.source
         if bare:
             source = without_bulk_data(_data_set(source))
         status = target.send_c_store(
@@ -247,7 +254,7 @@ def _one(
         counts.warning += 1
     else:
         counts.failed += 1
-        counts.uids.append(_uid(source))
+        counts.uids.append(_uid(source) if found is None else found.sop_instance)
 
 
 def _data_set(source: Any) -> Dataset:  # noqa: ANN401

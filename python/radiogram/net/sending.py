@@ -11,6 +11,7 @@ from radiogram import _core
 from radiogram.dataset import Dataset, read
 from radiogram.errors import ArgumentError, AssociationOverError, DicomError, MissingElementError
 from radiogram.net.encoding import as_dataset, encoded
+from radiogram.net.exchanges import checked
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.requests import Requests
 
@@ -116,6 +117,12 @@ class Sending(Requests):
         0
         """
         net = self._established("a C-STORE")
+        checked(
+            MessageID=msg_id,
+            Priority=priority,
+            MoveOriginatorMessageID=originator_id,
+            MoveOriginatorApplicationEntityTitle=originator_aet,
+        )
         originator = None if originator_aet is None else (originator_aet, originator_id or 0)
         if isinstance(dataset, (str, os.PathLike)):
             path = os.fspath(dataset)
@@ -174,6 +181,7 @@ class Sending(Requests):
     def _bunches(self, sources: Iterable[Source], priority: int) -> Iterator[list[Sent]]:
         """Send instances, and give what became of them, in order, as much at a time as is known."""
         self._established("a C-STORE")
+        checked(Priority=priority)
         for is_path, group in groupby(sources, lambda source: isinstance(source, (str, os.PathLike))):
             if not is_path:
                 yield from ([self._sent(source, priority)] for source in group)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram import _core
 from radiogram.errors import ArgumentError
 from radiogram.net import _config
+from radiogram.net.answers import clean
 from radiogram.net.association import Association
 from radiogram.net.events import EVT_C_STORE, Handlers
 from radiogram.net.handlers import HandlerPool
@@ -30,11 +32,18 @@ if TYPE_CHECKING:
 
 __all__ = ["AssociationServer", "ThreadedAssociationServer"]
 
+LOGGER = logging.getLogger("radiogram.net")
+
 _OWN_TERMS = ("max_associations_of_a_peer", "operations_window")
 """Options of the engine that are terms of associations, and no setting of an AE."""
 
 _OVER = frozenset({"released", "aborted", "rejected", "lost", "failed", "connection-close"})
 """Notices after which an association is forgotten; some come in this order, some in the other."""
+
+_NONE = "no-association"
+"""The notice of a connection that never became an association, because what came over it was no request for one."""
+_BROKEN = frozenset({"failed", _NONE})
+"""Notices of ends that the log says why."""
 
 LOOK = 0.5
 """Seconds after which a wait without an end begins anew."""
@@ -285,6 +294,11 @@ class AssociationServer:
     def _serve(self, work: NetWork) -> None:
         """Do a piece of work, on a thread of the pool."""
         net: Any = work.association
+        if work.kind == "notice" and work.name in _BROKEN:
+            # What the peer has sent is no part of it: the words are ours.
+            LOGGER.warning("%s: %s", net.peer[0], clean(str(work.details["outcome"][-1])))
+        if work.name == _NONE:
+            return
         serve(self._face(net), work)
         if work.kind == "notice" and work.name in _OVER:
             with self._lock:

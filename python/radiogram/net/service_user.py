@@ -54,7 +54,7 @@ class ServiceUser:
         address: tuple[str, int] | None,
         said: Mapping[str, Any] | None,
         contexts: list[PresentationContext] | None = None,
-        whole: Callable[[], A_ASSOCIATE] | None = None,
+        whole: Callable[[], A_ASSOCIATE | None] | None = None,
     ) -> None:
         self.mode = mode
         self.ae_title = ae_title
@@ -113,7 +113,7 @@ class ServiceUser:
     @property
     def primitive(self) -> A_ASSOCIATE | None:
         """All that it said, with both titles; ``None`` where it has said nothing yet."""
-        return self._whole() if self._whole is not None and self._said else None
+        return self._whole() if self._whole is not None else None
 
     @property
     def maximum_length(self) -> int | None:

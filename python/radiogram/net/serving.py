@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from radiogram.net.events import Bound, InterventionEvent, NotificationEvent
 
 __all__ = ["called", "notify", "serve"]
+
+LOGGER = logging.getLogger("radiogram.net")
 
 _REQUESTS: dict[int, InterventionEvent] = {
     0x0001: evt.EVT_C_STORE,
@@ -166,12 +169,15 @@ def _answered(
 def _request(assoc: Association, work: NetWork) -> None:
     field = field_of(work)
     kind = _REQUESTS.get(field)
-    if kind is None:
-        # PS3.7 C.5.
+    bound = None if kind is None else assoc._handlers.one(kind)
+    if kind is None or bound is None or (bound.call is None and field != 0x0030):
+        # PS3.7 C: an operation that nobody serves, whatever else is served here.
+        LOGGER.warning(
+            "a request that nobody serves: no handler is bound to %s", "it" if kind is None else kind.name
+        )
         work.respond({"Status": 0x0211})
         return
     event = Event(assoc, kind, work)
-    bound = assoc._handlers.one(kind)
     if field == 0x0020:
         from radiogram.net.finding import find
 

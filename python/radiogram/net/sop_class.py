@@ -14,7 +14,7 @@ from radiogram import _core
 from radiogram.errors import ArgumentError
 from radiogram.uid import UID
 
-__all__ = ["register_uid", "service_of", "uid_to_sop_class", "uids_of"]
+_OWN = ("register_uid", "service_of", "uid_to_service_class", "uid_to_sop_class", "uids_of")
 
 _SPELLINGS = {
     "ColorPaletteInformationModelFind": "ColorPaletteQueryRetrieveInformationModelFind",
@@ -30,6 +30,9 @@ _SPELLINGS = {
     "VariableModalityLUTSoftcopyPresentationStageStorage": "VariableModalityLUTSoftcopyPresentationStateStorage",
 }
 """pynetdicom's spellings that are not the register's."""
+
+_IMPORTED = frozenset({"ArgumentError", "UID", "annotations", "cache", "iskeyword", "re"})
+"""What this module imports, and gives to nobody."""
 
 _KINDS = frozenset({"SOP Class", "Meta SOP Class", "Well-known SOP Instance"})
 
@@ -143,6 +146,17 @@ def uid_to_sop_class(uid: str) -> UID:
     return UID(uid)
 
 
+def uid_to_service_class(uid: str) -> str:
+    """Give the service class of a SOP class; pynetdicom's name, which gives a class of Python there and its name here (`service_of`).
+
+    Examples
+    --------
+    >>> uid_to_service_class("1.2.840.10008.1.1")
+    'Verification'
+    """
+    return service_of(uid)
+
+
 def register_uid(
     uid: str,
     keyword: str,
@@ -183,6 +197,10 @@ def register_uid(
 
 
 def __getattr__(name: str) -> UID:
+    if name == "__all__":
+        # ``from radiogram.net.sop_class import *`` gives every class, as pynetdicom's does, and asks for their names here.
+        names = [name for name in __dir__() if not name.startswith("_") and name not in _IMPORTED]
+        return names  # type: ignore[return-value]
     row = None if name.startswith("_") else _core.uid_by_keyword(_SPELLINGS.get(name, name))
     if row is None or row[3] not in _KINDS:
         message = f"module {__name__!r} has no attribute {name!r}"
@@ -197,4 +215,4 @@ def __dir__() -> list[str]:
         for keyword in _core.uid_keywords()
         if (row := _core.uid_by_keyword(keyword)) and row[3] in _KINDS
     )
-    return sorted({*globals(), *__all__, *_SPELLINGS, *known})
+    return sorted({*globals(), *_OWN, *_SPELLINGS, *known})

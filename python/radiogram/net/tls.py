@@ -85,21 +85,35 @@ class TLS:
         return self._made("anonymous" if verify == "none" else verify)
 
     def _made(self, clients: str | None) -> _core.NetSecurity:
-        return _core.NetSecurity(
-            profile=self.profile,
-            certificate=_pem(self.certificate),
-            key=_pem(self.key),
-            trust=_pem(self.ca),
-            revoked=_pem(self.revoked),
-            clients=clients,
-            check_name=self.check_name,
-        )
+        papers: dict[str, Any] = {"certificate": _pem(self.certificate), "key": _pem(self.key)}
+        belief: dict[str, Any] = {"trust": _pem(self.ca), "revoked": _pem(self.revoked)}
+        try:
+            return _core.NetSecurity(
+                profile=self.profile, **papers, **belief, clients=clients, check_name=self.check_name
+            )
+        except ArgumentError as error:
+            # Which of the files it is, where one alone cannot be used either.
+            for given, alone in (((self.ca, self.revoked), belief), ((self.certificate, self.key), papers)):
+                names = [os.fspath(one) for one in given if one is not None and not isinstance(one, bytes)]
+                if names and not _is_of_use(self.profile, alone):
+                    message = f"{', '.join(names)}: {error}"
+                    raise ArgumentError(message) from None
+            raise
 
 
 def _pem(given: Pem | None) -> bytes | None:
     if given is None or isinstance(given, bytes):
         return given
     return Path(os.fspath(given)).read_bytes()
+
+
+def _is_of_use(profile: str, given: dict[str, Any]) -> bool:
+    try:
+        # Whoever believes nobody else looks at none of them.
+        _core.NetSecurity(profile=profile, **given)
+    except ArgumentError:
+        return False
+    return True
 
 
 def client_options(tls: TLS | None, args: tuple[Any, str | None] | None) -> dict[str, Any]:

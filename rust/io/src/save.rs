@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use radiogram_core::{Error, ErrorKind, ReadAt, Result, try_vec};
 
-use crate::storage::part_beside;
+use crate::storage::{claim, part_beside};
 use crate::{Disk, PathFile, Stamp, Storage};
 
 /// Bytes that are gathered before they are written.
@@ -188,6 +188,8 @@ fn create(target: &Path) -> Result<(PathBuf, File)> {
     loop {
         let part = part_beside(target)?;
         match File::options().write(true).create_new(true).open(&part) {
+            Ok(file) if claim(&file) => return Ok((part, file)),
+            Ok(_) if tried < TRIES => tried += 1,
             Ok(file) => return Ok((part, file)),
             // Left by another process with this number, which did not come to its end.
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && tried < TRIES => tried += 1,

@@ -60,12 +60,14 @@ pub struct Framer {
     have: usize,
     body: Vec<u8>,
     limits: Limits,
+    /// No PDU has begun yet: what comes first tells what the peer speaks.
+    is_new: bool,
 }
 
 impl Framer {
     /// At the beginning of a connection.
     pub const fn new(limits: Limits) -> Self {
-        Self { place: Place::Head, head: [0; HEAD], have: 0, body: Vec::new(), limits }
+        Self { place: Place::Head, head: [0; HEAD], have: 0, body: Vec::new(), limits, is_new: true }
     }
 
     /// Takes bytes from the front of `input` until it has something, or the input is used up: then `None`.
@@ -87,7 +89,10 @@ impl Framer {
         loop {
             match self.place {
                 Place::Head => match self.gather_head(input) {
-                    Some(head) => self.place = self.open(head)?,
+                    Some(head) => {
+                        self.place = self.open(head)?;
+                        self.is_new = false;
+                    }
                     None => return Ok(None),
                 },
                 Place::Body { kind, missing } => {
@@ -142,7 +147,11 @@ impl Framer {
     }
 
     /// What is behind the head of a PDU. Its length is believed only as far as a limit.
-    fn open(&self, [kind, _, l0, l1, l2, l3]: [u8; HEAD]) -> Result<Place, Fault> {
+    fn open(&self, head: [u8; HEAD]) -> Result<Place, Fault> {
+        if let Some(message) = tls_record(head).filter(|_| self.is_new) {
+            return Err(Fault::of(AbortReason::UnrecognizedPdu, message));
+        }
+        let [kind, _, l0, l1, l2, l3] = head;
         let Some(kind) = PduKind::of(kind) else {
             return Err(Fault::of(
                 AbortReason::UnrecognizedPdu,
@@ -184,6 +193,22 @@ fn open_pdv([l0, l1, l2, l3, context, control]: [u8; HEAD], left: u32) -> Result
     Ok(Place::Pdv { left, missing, context, control })
 }
 
+/// What a record of TLS says where a PDU is expected (RFC 8446 5.1: its type, 3 and the minor version, its length).
+fn tls_record(head: [u8; HEAD]) -> Option<&'static str> {
+    match head {
+        [21, 3, 0..=4, ..] => {
+            Some("a TLS alert instead of a PDU: the peer speaks TLS on this port, and was spoken to without")
+        }
+        [22, 3, 0..=4, ..] => {
+            Some("a TLS handshake instead of a PDU: the peer speaks TLS, and this side does not")
+        }
+        [20 | 23, 3, 0..=4, ..] => {
+            Some("a TLS record instead of a PDU: the peer speaks TLS, and this side does not")
+        }
+        _ => None,
+    }
+}
+
 fn decode<'b>(kind: PduKind, body: &[u8]) -> Result<Unit<'b>, Fault> {
     Ok(match kind {
         PduKind::AssociateRq => Unit::AssociateRq(Box::new(AssociateRq::decode(body)?)),
@@ -220,6 +245,19 @@ mod tests {
             found.push((piece.context, piece.is_command, piece.is_last, piece.bytes.len()));
         }
         Ok(found)
+    }
+
+    #[test]
+    fn a_record_of_tls_is_told_from_what_is_no_pdu() {
+        let said = |bytes: &[u8]| read(bytes).unwrap_err().message;
+        assert!(said(&[21, 3, 3, 0, 2, 2, 10]).starts_with("a TLS alert"));
+        assert!(said(&[22, 3, 1, 0, 200, 1, 0]).starts_with("a TLS handshake"));
+        assert!(said(&[23, 3, 3, 0, 200, 1, 0]).starts_with("a TLS record"));
+        for other in [&[21, 2, 3, 0, 2, 2], &[22, 3, 5, 0, 2, 2], b"GET / ", b"\x80\x2e\x01\x03\x01\x00"] {
+            assert!(!said(other).contains("TLS"), "{other:?}");
+        }
+        // Behind a PDU it is no more than a PDU that there is not.
+        assert!(!said(&[4, 0, 0, 0, 0, 0, 21, 3, 3, 0, 2, 2, 10]).contains("TLS"));
     }
 
     #[test]

@@ -14,8 +14,8 @@ from radiogram.net.served import serve
 from radiogram.net.served.kept import KeptInventories
 from radiogram.net.services import Inventories, InventoryCreation, RefusedError, request_inventory, uids
 
-from tests.net.services.fakes import Asked
-from tests.net.services.test_inventories import CLASS, INSTANCE, Repository, asked_for
+from tests.net.services.fakes import Asked, Repository
+from tests.net.services.test_inventories import CLASS, INSTANCE, asked_for
 from tests.programs import until
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -270,3 +271,47 @@ def test_what_is_of_no_study_is_found_by_the_model_of_its_own(archive: tuple[Any
     (served.folder / "1.2.0.dcm").unlink()
     assert served.index.synchronize() == (0, 1)
     assert [path.name for path in served.index.objects()] == ["1.2.1.dcm"]
+
+
+def test_a_file_that_was_changed_behind_its_back_is_not_sent_as_what_it_was(
+    archive: tuple[Any, Any], tmp_path: Path
+) -> None:
+    """PS3.4 C.4.3.3.1: what cannot be sent has failed, and its UID is in the list."""
+    served, server = archive
+    for number in range(5):
+        ds = instance(f"1.2.{number}")
+        ds.save_as(tmp_path / f"{number}.dcm", enforce_file_format=True)
+    list(send_files([str(tmp_path / f"{number}.dcm") for number in range(5)], opener(server)))
+    there = served.folder
+    (there / "1.2.1.dcm").write_bytes((there / "1.2.1.dcm").read_bytes()[:-100])  # cut
+    shutil.copy(there / "1.2.0.dcm", there / "1.2.2.dcm")  # another one
+    (there / "1.2.3.dcm").unlink()
+    ds = rg.read(there / "1.2.4.dcm")
+    ds.PatientID = "OTHER"
+    ds.save_as(there / "1.2.4.dcm")  # changed, and whole
+    came: list[str] = []
+
+    def take(event: Any) -> int:
+        came.append(str(event.request.AffectedSOPInstanceUID))
+        return 0x0000
+
+    (get,) = uids("StudyRootQueryRetrieveInformationModelGet")
+    ct = str(ds.SOPClassUID)
+    with AE("ASKER").associate(
+        *server.address[:2],
+        contexts=[build_context(get), build_context(ct)],
+        ext_neg=[build_role(ct, scp_role=True)],
+        evt_handlers=[(evt.EVT_C_STORE, take)],
+    ) as association:
+        *_, (status, listed) = association.send_c_get(
+            rg.Dataset({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": ds.StudyInstanceUID}), get
+        )
+    assert (status.Status, status.NumberOfCompletedSuboperations) == (0xB000, 2)
+    assert sorted(came) == ["1.2.0", "1.2.4"]
+    assert sorted(listed.FailedSOPInstanceUIDList) == ["1.2.1", "1.2.2", "1.2.3"]
+
+
+def instance(uid: str) -> rg.Dataset:
+    ds = rg.read(get_testdata_file("CT_small.dcm"))
+    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = uid
+    return ds

@@ -1,11 +1,16 @@
-"""Providers asked without a network: events and associations that hold what a handler looks at."""
+"""Providers asked without a network: events and associations that hold what a handler looks at, and repositories that they ask."""
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import radiogram as rg
 from radiogram.net.services.provider import Provider, Services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SCU = SimpleNamespace(ae_title="ASKER")
 
@@ -55,3 +60,52 @@ class Asked:
     def extend(self, **items: bytes) -> dict[str, bytes]:
         named = {uid.replace("_", "."): said for uid, said in items.items()}
         return self.services._extended(SimpleNamespace(assoc=self.association, app_info=named))
+
+
+def instance(study: int, series: int, number: int) -> rg.Dataset:
+    return rg.Dataset(
+        {
+            "PatientID": f"P{study}",
+            "StudyInstanceUID": f"1.{study}",
+            "StudyDate": f"2020010{study}",
+            "SeriesInstanceUID": f"1.{study}.{series}",
+            "Modality": "CT" if series == 1 else "SR",
+            "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2",
+            "SOPInstanceUID": f"1.{study}.{series}.{number}",
+            "InstanceNumber": number,
+        }
+    )
+
+
+class Repository:
+    """Three studies of two series of two instances."""
+
+    def __init__(self) -> None:
+        self.all = [
+            instance(study, series, number) for study in (1, 2, 3) for series in (1, 2) for number in (1, 2)
+        ]
+
+    def candidates(self, level: str, _query: rg.Dataset, _agreed: Any) -> Iterator[rg.Dataset]:
+        key = {"STUDY": "StudyInstanceUID", "SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}[level]
+        seen = set()
+        for ds in self.all:
+            if ds[key].value in seen:
+                continue
+            seen.add(ds[key].value)
+            yield ds
+
+    def instances(self, _level: str, _query: rg.Dataset) -> list[Any]:
+        return []
+
+
+class Halting(Repository):
+    """A repository whose series are told a study at a time, when it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.going = threading.Semaphore(0)
+
+    def candidates(self, level: str, query: rg.Dataset, agreed: Any) -> Iterator[rg.Dataset]:
+        if level == "SERIES":
+            assert self.going.acquire(timeout=20)
+        yield from super().candidates(level, query, agreed)

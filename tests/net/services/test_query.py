@@ -109,14 +109,17 @@ def test_a_query_can_be_cancelled() -> None:
     ) == [(0xFE00, None)]
 
 
+FOUND = Found(CT, "1.2", "1.3")
+
+
 def test_retrievals() -> None:
     asked = Asked(QueryRetrieve(Store(), destinations={"ME": ("127.0.0.1", 104)}))
     query = rg.Dataset({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": ["1.1", "1.2"]})
-    assert asked.ask("c_get", GET, identifier=query) == [1, (0xFF00, CT)]
+    assert asked.ask("c_get", GET, identifier=query) == [1, (0xFF00, FOUND)]
     assert asked.ask("c_move", MOVE, identifier=query, move_destination="ME ") == [
         ("127.0.0.1", 104),
         1,
-        (0xFF00, CT),
+        (0xFF00, FOUND),
     ]
     assert asked.ask("c_move", MOVE, identifier=query, move_destination="YOU") == [(None, None)]
     del query.StudyInstanceUID

@@ -17,7 +17,7 @@ from radiogram.net.services.media import media_status, request_media
 from radiogram.net.services.notices import log_event, log_substance, notify_availability
 from radiogram.net.services.objects import models, storage_of
 
-from tests.net.services.test_inventories import Halting
+from tests.net.services.fakes import Halting
 from tests.net.services.test_mpps import fill
 from tests.net.services.test_repository import UIDS, Studies
 

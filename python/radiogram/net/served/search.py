@@ -303,14 +303,13 @@ def instances(database: sqlite3.Connection, folder: Path, level: str, query: Dat
     if not where:
         return
     rows = database.execute(
-        f"SELECT path, SOPClassUID, SOPInstanceUID, TransferSyntaxUID FROM {_FROM['IMAGE']}"
+        f"SELECT path, SOPClassUID, SOPInstanceUID, TransferSyntaxUID, size, changed FROM {_FROM['IMAGE']}"
         f" WHERE {' AND '.join(where)} ORDER BY series.SeriesInstanceUID, CAST(InstanceNumber AS INTEGER)",
         values,
     )
     for row in rows:
-        yield Found(
-            folder / row["path"], row["SOPClassUID"], row["SOPInstanceUID"], row["TransferSyntaxUID"] or ""
-        )
+        what = (row["SOPClassUID"], row["SOPInstanceUID"], row["TransferSyntaxUID"] or "")
+        yield Found(folder / row["path"], *what, row["size"], row["changed"])
 
 
 def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, str]]) -> list[int]:

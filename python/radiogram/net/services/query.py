@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 from radiogram._tables.queries import KEYS, MODELS
+from radiogram.net.found import Found as Found
 from radiogram.net.matching import Matching, select
 from radiogram.net.services.answers import (
     CANCEL,
@@ -24,7 +25,6 @@ from radiogram.net.services.provider import Provider, uids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from os import PathLike
 
     from radiogram.dataset import Dataset
     from radiogram.net.services.provider import Event
@@ -59,23 +59,6 @@ _ABOUT = (
     "QueryRetrieveView",
 )
 """Elements that an answer may have and that are no keys (PS3.4 C.4.1.1.3.2)."""
-
-
-class Found(NamedTuple):
-    """An instance that is to be retrieved.
-
-    Attributes
-    ----------
-    source : path or Dataset
-        Where it is; a file is sent as it is.
-    sop_class, sop_instance, transfer_syntax : str
-        What it is.
-    """
-
-    source: str | PathLike[str] | Dataset
-    sop_class: str
-    sop_instance: str
-    transfer_syntax: str = ""
 
 
 class Asked(NamedTuple):
@@ -260,7 +243,7 @@ class QueryRetrieve(Provider):
             if event.is_cancelled:
                 yield CANCEL, None
                 return
-            yield PENDING, found.source
+            yield PENDING, found
 
     def _destination(self, title: str) -> tuple[str, int] | None:
         if callable(self._destinations):

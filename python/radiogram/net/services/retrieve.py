@@ -114,16 +114,18 @@ class InstanceRetrieve(Provider):
             elif is_bare:
                 yield PENDING, without_bulk_data(_opened(one))
             else:
-                yield PENDING, one.source
+                yield PENDING, one
 
 
 def _opened(found: Found) -> Dataset:
     if isinstance(found.source, Dataset):
         return found.source
+    message = "the instance cannot be read any more"
+    if not found.is_whole():
+        raise RefusedError(message, 0xC000)
     try:
         return read(found.source)
     except (DicomError, OSError):
-        message = "the instance cannot be read any more"
         raise RefusedError(message, 0xC000) from None
 
 

@@ -143,7 +143,8 @@ impl Session {
             self.conclude(Ending::Rejected(why));
         } else {
             self.ground.metrics.aborted_by_us.one();
-            self.conclude(Ending::Failed(fault(AbortReason::UnexpectedPdu, "no request for an association")));
+            let none = fault(AbortReason::UnexpectedPdu, "no request for an association");
+            self.conclude(Ending::Failed(self.association.fault().unwrap_or(none)));
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use radiogram_core::{Error, ErrorKind, Result};
 
-use super::{Committer, Storage, StoredFile};
+use super::{Committer, Storage, StoredFile, claim};
 use crate::Durability;
 
 /// Characters of the final name that the name beside it repeats: of four bytes each, and with what is added, they stay below 255 bytes.
@@ -84,6 +84,8 @@ impl Deposit {
     /// Leaves it where it is, under its own name, until what is given is dropped: for a file that is read and then no longer needed.
     pub fn keep(mut self) -> Temporary {
         self.is_done = true;
+        // It is no longer open, and a file a sender keeps its descriptor for would soon be one too many.
+        claim::keep(&self.part);
         Temporary { storage: Arc::clone(&self.storage), path: std::mem::take(&mut self.part) }
     }
 }
@@ -113,6 +115,7 @@ impl Eq for Temporary {}
 
 impl Drop for Temporary {
     fn drop(&mut self) {
+        claim::forget(&self.path);
         // There is nobody left to tell; what stays is swept at the next start.
         let _ = self.storage.remove(&self.path);
     }

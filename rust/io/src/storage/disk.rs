@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use radiogram_core::Result;
 
-use super::{Storage, StoredFile};
+use super::{Storage, StoredFile, claim};
 
 /// The file system of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,7 +14,13 @@ pub struct Disk;
 
 impl Storage for Disk {
     fn create(&self, path: &Path) -> Result<Box<dyn StoredFile>> {
-        Ok(Box::new(File::options().write(true).create_new(true).open(path)?))
+        let file = File::options().write(true).create_new(true).open(path)?;
+        if claim::claim(&file) {
+            return Ok(Box::new(file));
+        }
+        // Somebody swept in between: the name is as good as taken.
+        let exists = if cfg!(windows) { 80 } else { 17 };
+        Err(std::io::Error::from_raw_os_error(exists).into())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> Result<()> {
@@ -23,6 +29,10 @@ impl Storage for Disk {
 
     fn remove(&self, path: &Path) -> Result<()> {
         Ok(std::fs::remove_file(path)?)
+    }
+
+    fn remove_abandoned(&self, path: &Path, process: u32) -> Result<bool> {
+        claim::remove_abandoned(path, process)
     }
 
     fn create_folder(&self, path: &Path) -> Result<()> {

@@ -1,12 +1,14 @@
 //! Where files are put that arrive one by one and are acknowledged: a trait with the few operations that this needs, so that tests can lose
 //! power between any two of them.
 
+mod claim;
 mod committer;
 mod deposit;
 mod disk;
 pub mod recorded;
 mod sweep;
 
+pub(crate) use claim::claim;
 pub use committer::Committer;
 pub(crate) use deposit::part_beside;
 pub use deposit::{Deposit, Temporary};
@@ -20,7 +22,7 @@ use radiogram_core::Result;
 
 /// A place for files.
 pub trait Storage: Send + Sync + Debug {
-    /// Creates a file for writing, where there is none of the name.
+    /// Creates a file for writing, where there is none of the name. As long as it is open nobody takes it for abandoned.
     fn create(&self, path: &Path) -> Result<Box<dyn StoredFile>>;
 
     /// Gives a file another name, in one step; a file that has it is replaced.
@@ -28,6 +30,9 @@ pub trait Storage: Send + Sync + Debug {
 
     /// Removes a file.
     fn remove(&self, path: &Path) -> Result<()>;
+
+    /// Removes a file that a process with this number began, unless somebody still needs it; false where it stays, or is gone.
+    fn remove_abandoned(&self, path: &Path, process: u32) -> Result<bool>;
 
     /// Makes a folder, and those above it, where they are not there.
     fn create_folder(&self, path: &Path) -> Result<()>;

@@ -193,6 +193,14 @@ impl Storage for Recorded {
         Ok(())
     }
 
+    fn remove_abandoned(&self, path: &Path, process: u32) -> Result<bool> {
+        let is_ours = process == std::process::id();
+        if is_ours {
+            self.remove(path)?;
+        }
+        Ok(is_ours)
+    }
+
     fn create_folder(&self, path: &Path) -> Result<()> {
         // What has nothing above it was always there.
         let mut above: Vec<&Path> = path.ancestors().filter(|one| one.parent().is_some()).collect();

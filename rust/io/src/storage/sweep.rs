@@ -6,11 +6,8 @@ use radiogram_core::Result;
 
 use super::Storage;
 
-/// Removes parts of files below a folder that nobody writes any more: of processes that are gone, and of this one, which is to call this
-/// before it writes. Gives how many there were. Files of all other names are left alone.
-///
-/// A process on another machine, or behind another numbering of processes, cannot be seen: where two of them share a folder, the start of one
-/// can take an instance from the other that is on its way, which the other then answers as failed.
+/// Removes parts of files below a folder that nobody writes any more, and gives how many there were. What another process, another machine or
+/// another server of this process is writing is left alone (`claim`), as are files of all other names.
 pub fn sweep(storage: &dyn Storage, folder: &Path) -> Result<usize> {
     let mut waiting = vec![folder.to_owned()];
     let mut count = 0;
@@ -18,9 +15,8 @@ pub fn sweep(storage: &dyn Storage, folder: &Path) -> Result<usize> {
         for (path, is_folder) in storage.list(&folder)? {
             if is_folder {
                 waiting.push(path);
-            } else if path.file_name().and_then(|name| name.to_str()).and_then(writer).is_some_and(is_gone) {
-                storage.remove(&path)?;
-                count += 1;
+            } else if let Some(process) = path.file_name().and_then(|name| name.to_str()).and_then(writer) {
+                count += usize::from(storage.remove_abandoned(&path, process)?);
             }
         }
     }
@@ -32,23 +28,6 @@ fn writer(name: &str) -> Option<u32> {
     let inner = name.strip_prefix('.')?.strip_suffix(".part")?;
     let (process, number) = inner.rsplit_once('.')?.1.split_once('-')?;
     number.bytes().all(|digit| digit.is_ascii_digit()).then(|| process.parse().ok())?
-}
-
-#[cfg(unix)]
-fn is_gone(process: u32) -> bool {
-    if process == std::process::id() {
-        return true;
-    }
-    let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) else {
-        return true;
-    };
-    rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH)
-}
-
-/// Elsewhere only what this process would write itself is known to be nobody's.
-#[cfg(not(unix))]
-fn is_gone(process: u32) -> bool {
-    process == std::process::id()
 }
 
 #[cfg(test)]

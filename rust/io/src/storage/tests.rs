@@ -157,6 +157,9 @@ fn many_files_share_a_sync() {
         fn remove(&self, path: &Path) -> radiogram_core::Result<()> {
             self.0.remove(path)
         }
+        fn remove_abandoned(&self, path: &Path, process: u32) -> radiogram_core::Result<bool> {
+            self.0.remove_abandoned(path, process)
+        }
         fn create_folder(&self, path: &Path) -> radiogram_core::Result<()> {
             self.0.create_folder(path)
         }
@@ -209,10 +212,67 @@ fn on_the_disk_itself() {
     }
     let given_up = Deposit::begin(&storage, target.clone()).unwrap();
     assert_eq!(storage.list(&root.join("a/b")).unwrap().len(), 2);
-    std::mem::forget(given_up);
     std::fs::write(root.join("a/.other.part"), b"of somebody else").unwrap();
+    assert_eq!(sweep(&*storage, &root).unwrap(), 0);
+    drop(given_up);
+    std::fs::write(root.join(format!("a/b/.1.dcm.{}-9999.part", std::process::id())), b"left").unwrap();
     assert_eq!(sweep(&*storage, &root).unwrap(), 1);
     assert_eq!(storage.list(&root.join("a/b")).unwrap(), [(target.clone(), false)]);
     assert_eq!(std::fs::read(&target).unwrap(), b"two");
+    std::fs::remove_dir_all(root).unwrap();
+}
+
+fn parts(folder: &Path) -> Vec<PathBuf> {
+    let found = Disk.list(folder).unwrap().into_iter().map(|(path, _)| path);
+    found.filter(|path| path.extension().is_some_and(|name| name == "part")).collect()
+}
+
+#[test]
+fn what_another_server_is_writing_is_not_swept() {
+    let root = std::env::temp_dir().join(format!("radiogram-swept-{}", std::process::id()));
+    std::fs::create_dir_all(&root).unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(Disk);
+    let committer = Committer::new(Arc::clone(&storage), root.clone());
+    let mut arriving = Deposit::begin(&storage, root.join("1.dcm")).unwrap();
+    arriving.write(b"first half, ").unwrap();
+    let kept = Deposit::begin(&storage, root.join("instance")).unwrap().keep();
+    let left = root.join(format!(".2.dcm.{}-{}.part", std::process::id(), u32::MAX));
+    std::fs::write(&left, b"of an earlier run, in a container where this process had the same number")
+        .unwrap();
+    // By another name of the folder, too.
+    let other = root.join("..").join(root.file_name().unwrap());
+    assert_eq!(sweep(&*storage, &other).unwrap(), 1, "the one that nobody holds");
+    assert!(!left.exists() && kept.path().exists());
+    arriving.write(b"second half").unwrap();
+    arriving.commit(Durability::Disk, &committer).unwrap();
+    assert_eq!(std::fs::read(root.join("1.dcm")).unwrap(), b"first half, second half");
+    drop(kept);
+    assert_eq!(parts(&root), Vec::<PathBuf>::new());
+    std::fs::remove_dir_all(root).unwrap();
+}
+
+/// Two begin and sweep all the time: nobody loses anything.
+#[test]
+fn beginning_and_sweeping_at_once() {
+    let root = std::env::temp_dir().join(format!("radiogram-sweeping-{}", std::process::id()));
+    std::fs::create_dir_all(&root).unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(Disk);
+    let committer = Committer::new(Arc::clone(&storage), root.clone());
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let sweeping = scope.spawn(|| {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                sweep(&*storage, &root).unwrap();
+            }
+        });
+        for number in 0..500 {
+            let mut deposit = Deposit::begin(&storage, root.join(format!("{number}.dcm"))).unwrap();
+            deposit.write(b"content").unwrap();
+            deposit.commit(Durability::System, &committer).unwrap();
+        }
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        sweeping.join().unwrap();
+    });
+    assert_eq!(Disk.list(&root).unwrap().len(), 500);
     std::fs::remove_dir_all(root).unwrap();
 }

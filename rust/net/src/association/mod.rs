@@ -41,6 +41,7 @@ pub struct Association {
     refusal: Option<AssociateRj>,
     /// The steps that were made, where somebody wants to know them.
     steps: Option<Vec<Step>>,
+    fault: Option<Fault>,
 }
 
 /// A step of the state table: from a state, because of an event, by an action, into a state.
@@ -74,6 +75,7 @@ impl Association {
             request: None,
             refusal: None,
             steps: None,
+            fault: None,
         }
     }
 
@@ -205,6 +207,7 @@ impl Association {
 
     /// A fault of the peer, found here or by whoever reads its messages: the association is aborted (AA-8).
     pub fn invalid(&mut self, fault: Fault) -> Option<Indication<'static>> {
+        self.fault = Some(fault);
         match self.step(Event::InvalidPdu, true) {
             Some(Action::Aa8) => {
                 self.abort_for(fault);
@@ -213,6 +216,11 @@ impl Association {
             Some(action) => self.out_of_place(action),
             None => None,
         }
+    }
+
+    /// The last fault, also one of which the user hears nothing, because there is no association yet (AA-1).
+    pub const fn fault(&self) -> Option<Fault> {
+        self.fault
     }
 
     /// Accepts what was asked for (AE-7).

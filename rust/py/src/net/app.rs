@@ -1,10 +1,10 @@
 //! What the engine asks its application, put into the inbox: the rules decide where instances go, Python decides the rest when it has time.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use radiogram_engine::sink::{Choices, Reception};
 use radiogram_engine::{
-    Answer, Arrival, Decision, Handle, Notice, Request, Rules, Sink, Stored, Wants, Watcher,
+    Answer, Arrival, Decision, Ending, Handle, Metrics, Notice, Request, Rules, Sink, Stored, Wants, Watcher,
 };
 use radiogram_net::dimse::{CommandField, Outcome, Service};
 use radiogram_net::pdu::{AssociateRj, AssociateRq, RejectReason};
@@ -32,6 +32,8 @@ pub(crate) struct App {
     queue: Option<Arc<Queue>>,
     /// What of it.
     pub(crate) wanted: Wanted,
+    /// What all of its associations have counted, once there is somebody who counts.
+    metrics: OnceLock<Arc<Metrics>>,
 }
 
 impl App {
@@ -41,13 +43,30 @@ impl App {
         queue: Option<Arc<Queue>>,
         wanted: Wanted,
     ) -> Arc<Self> {
-        Arc::new_cyclic(|me| Self { me: Weak::clone(me), home, rules, queue, wanted })
+        Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
+            home,
+            rules,
+            queue,
+            wanted,
+            metrics: OnceLock::new(),
+        })
     }
 
     /// What Python holds of an association; `None` where the application is no more.
     pub(crate) fn ends(&self, handle: &Handle) -> Option<Arc<Ends>> {
         let app = self.me.upgrade()?;
         Some(Arc::new(Ends { handle: handle.clone(), app, home: Arc::clone(&self.home) }))
+    }
+
+    /// Says who counts for it.
+    pub(crate) fn count_by(&self, metrics: &Arc<Metrics>) {
+        let _ = self.metrics.set(Arc::clone(metrics));
+    }
+
+    /// Every counter by its name.
+    pub(crate) fn counts(&self) -> Vec<(&'static str, u64)> {
+        self.metrics.get().map(|metrics| metrics.counts()).unwrap_or_default()
     }
 
     /// Where something goes that is wanted.
@@ -136,7 +155,8 @@ impl Watcher for App {
 
     fn notice(&self, association: &Handle, notice: Notice<'_>) {
         let Some(queue) = &self.queue else { return };
-        let (want, name, details) = said(notice);
+        let is_broken = matches!(notice, Notice::Ended(Ending::Failed(_) | Ending::Insecure(_)));
+        let (want, mut name, details) = said(notice);
         let id = association.id();
         let is_heard = if let Some(want) = want {
             self.wanted.has(id, want) && queue.takes_news()
@@ -145,7 +165,12 @@ impl Watcher for App {
             // none is while there is a crowd.
             let was_asked = !association.called().is_blank();
             let is_known = association.agreement().is_some() || was_asked && queue.takes_news();
-            is_known && self.wanted.has_some(id)
+            // Who never asked for one is worth a line of the log where it shows what is wrong.
+            let is_worth_a_line = is_broken && !is_known && !association.is_requestor() && queue.takes_news();
+            if is_worth_a_line {
+                name = "no-association";
+            }
+            (is_known || is_worth_a_line) && self.wanted.has_some(id)
         };
         if is_heard && let Some(ends) = self.ends(association) {
             queue.put_now(Work::Notice { ends, name, details });

@@ -128,6 +128,15 @@ impl NetAssociation {
         Ok(list)
     }
 
+    /// Counters by name: of this association where we asked for it, else of its server.
+    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (name, count) in self.ends(py)?.app.counts() {
+            dict.set_item(name, count)?;
+        }
+        Ok(dict)
+    }
+
     /// The request for the association as it was said; empty before there is one.
     #[getter]
     fn request<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

@@ -103,7 +103,8 @@ pub(crate) fn net_associate(
     };
     let bare = host.trim_matches(['[', ']']);
     let whom = if bare.contains(':') { format!("[{bare}]:{port}") } else { format!("{bare}:{port}") };
-    let asked = ask((host, port), name, bind, config, request, times.connect);
+    let counted = Arc::clone(&app);
+    let asked = ask((host, port), name, bind, config, request, times.connect, counted);
     Then::new(py, &home, None, to, token)?.run(py, None, asked, move |py, answered| {
         let handle = answered.map_err(|error| failure::raise_of(py, &error, &whom))?;
         let ends = Arc::new(Ends { handle, app, home: Arc::clone(&home) });
@@ -121,12 +122,14 @@ async fn ask(
     config: CallConfig,
     request: AssociateRq,
     patience: Duration,
+    app: Arc<App>,
 ) -> Result<Handle> {
     let local: Option<SocketAddr> = match bind {
         Some((host, port)) => resolve(&host, port).await?.first().copied(),
         None => None,
     };
     let caller = Caller::new(CallConfig { local, ..config });
+    app.count_by(caller.metrics());
     let found = tokio::time::timeout(patience, resolve(&host, port)).await;
     let found = found.map_err(|_| Error::TimedOut("the address of the host was not found"))??;
     let mut last = Error::Lost;

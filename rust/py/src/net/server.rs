@@ -91,6 +91,7 @@ impl NetServer {
             started.ok_or_else(|| errors::named(py, "NetworkError", "the server was not started"))?;
         let server = started.map_err(|error| failure::raise(py, &error))?;
         let (address, metrics) = (server.address(), Arc::clone(server.metrics()));
+        app.count_by(&metrics);
         let server = Mutex::new(Some(server));
         let running = Arc::new(Running { server, metrics, address, app, home: Arc::clone(&home) });
         let weak: Weak<Running> = Arc::downgrade(&running);
