@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import radiogram as rg
 from radiogram.errors import ArgumentError
 from radiogram.interop.nifti import gradient_table, write_nifti
+from radiogram.volume.multiframe import write_multiframe
 from radiogram.volume.phantom import Phantom
 
 if TYPE_CHECKING:
@@ -116,6 +118,18 @@ def test_large_views_are_written_slice_by_slice(tmp_path: Path) -> None:
     array = np.arange(3 * 5 * 1024 * 1024, dtype=np.uint16).reshape(3, 5, 1024, 1024)[..., ::-1, :]
     write_nifti(tmp_path / "a.nii", array, np.eye(4))
     np.testing.assert_array_equal(np.asanyarray(nibabel.load(tmp_path / "a.nii").dataobj), array.transpose())
+
+
+@pytest.mark.parametrize("times", [[0.0, 1.0, 2.0], [0.0, 2.0, 4.0], [3.0, 4.5, 6.0]])
+def test_times_in_seconds_say_their_distance(tmp_path: Path, times: list[float]) -> None:
+    """Whole seconds are no numbers of times; and a repetition of 5 ms is none of volumes."""
+    small = Phantom(slices=3, rows=8, columns=8)
+    repetition = {0x0018_0080: ("DS", 5.0)}
+    path = write_multiframe(tmp_path / "mr.dcm", small, kind="MR", axes={"time": times}, elements=repetition)
+    rg.read_volume(path).to_nifti(tmp_path / "mr.nii")
+    header = nibabel.load(tmp_path / "mr.nii").header
+    assert header["pixdim"][4] == times[1] - times[0]
+    assert header.get_xyzt_units() == ("mm", "sec")
 
 
 @pytest.mark.parametrize("is_flipped", [False, True])

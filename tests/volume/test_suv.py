@@ -307,6 +307,35 @@ def test_what_is_missing_can_be_given(tmp_path: Path) -> None:
     assert factor(paths, given=given) == pytest.approx(BW_AT_START)
 
 
+@pytest.mark.parametrize(
+    ("moment", "zone"),
+    [
+        ("20240229100000", "+0200"),
+        ("20240229080000+0000", "+0200"),
+        ("20240229150000.5+0700", "+0200"),
+        ("20240228230000-1100", "+0000"),
+        ("20240229100000+0200", None),
+    ],
+)
+def test_a_moment_with_an_offset_is_brought_to_the_zone_of_the_images(
+    tmp_path: Path, moment: str, zone: str | None
+) -> None:
+    elements = {0x0008_0201: None if zone is None else ("SH", zone)}
+    paths = pet(tmp_path, elements, RadiopharmaceuticalStartDateTime=moment)
+    found = measure(paths)
+    assert "administration: RadiopharmaceuticalStartDateTime" in found.steps
+    assert found.factors == pytest.approx([BW_AT_START] * 3, rel=1e-4)
+
+
+def test_a_moment_of_another_zone_than_is_known_is_refused(tmp_path: Path) -> None:
+    paths = pet(tmp_path, RadiopharmaceuticalStartDateTime="20240229080000+0000")
+    with pytest.raises(SUVError, match="TimezoneOffsetFromUTC does not say"):
+        measure(paths)
+    assert factor(paths, given={"TimezoneOffsetFromUTC": "+0200"}) == pytest.approx(BW_AT_START)
+    with pytest.raises(SUVError, match=r"no offset such as \+0200"):
+        measure(paths, given={"TimezoneOffsetFromUTC": "CET"})
+
+
 def test_images_of_two_patients_are_refused(tmp_path: Path) -> None:
     paths = pet(tmp_path)
     edit(paths[1], lambda ds: setattr(ds, "PatientWeight", 71))

@@ -207,6 +207,23 @@ def test_converted_series_keep_the_words_of_single_images(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("correction", "start", "zone"),
+    [
+        ("20240229104000+0000", "20240229100000+0100", None),
+        ("20240229104000+0000", "20240229100000", "+0100"),
+        ("20240229114000", "20240229040000-0500", "+0100"),
+    ],
+)
+def test_moments_of_several_zones_are_those_of_the_images(
+    tmp_path: Path, correction: str, start: str, zone: str | None
+) -> None:
+    root = {"DecayCorrectionDateTime": correction, "TimezoneOffsetFromUTC": zone}
+    path = enhanced(tmp_path / "pet.dcm", root, RadiopharmaceuticalStartDateTime=start)
+    given = {"TimezoneOffsetFromUTC": "+0100"} if zone is None else None
+    assert measure([path], given=given).factors == pytest.approx([BW_AT_START] * 3)
+
+
+@pytest.mark.parametrize(
     ("root", "of_tracer", "maps", "reason"),
     [
         ({"AttenuationCorrected": "NO"}, {}, None, "not corrected for attenuation"),

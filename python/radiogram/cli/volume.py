@@ -39,6 +39,8 @@ _SHOWN_PATHS = 3
 
 def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to itself
     """Add the parser of this command."""
+    from radiogram.volume.suv import KINDS
+
     parser = subparsers.add_parser(
         "volume", help="put the slices of a series in their places", description=__doc__, epilog=_EPILOG
     )
@@ -63,9 +65,9 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument("--series", metavar="UID", help="which Series Instance UID, where there are several")
     parser.add_argument(
         "--units",
-        choices=("modality", "stored", "suvbw", "suvbsa", "suvlbm", "suvibw"),
+        choices=("modality", "stored", "real_world", *(f"suv{kind}" for kind in KINDS)),
         default="modality",
-        help="with or without the rescale, or uptake values of PET",
+        help="after the rescale, as they are stored, by the real world value mapping, or uptake values of PET",
     )
     parser.add_argument(
         "--missing",

@@ -28,6 +28,7 @@ def write_volume(
     dims: tuple[str, ...],
     coords: Mapping[str, NDArray[Any]],
     *,
+    units: Mapping[str, str] | None = None,
     repetition_time: float | None = None,
 ) -> None:
     """Write a volume of named axes as NIfTI-1.
@@ -48,6 +49,8 @@ def write_volume(
         Names of the axes.
     coords : mapping from str to numpy.ndarray
         Coordinates along the axes in front.
+    units : mapping from str to str, optional
+        Units of the coordinates: a ``"time"`` in ``"s"`` is one, and else a number of times.
     repetition_time : float, optional
         Milliseconds from one time to the next, where the coordinates do not say otherwise.
 
@@ -83,7 +86,7 @@ def write_volume(
         # One volume after the other, as they were acquired.
         step = (repetition_time or 0.0) / 1000.0
     elif front and front[-1] == "time":
-        step = _time_step(coords, repetition_time)
+        step = _time_step(coords, units or {}, repetition_time)
     if "b_value" not in front or "b_value" not in coords:
         write_nifti(path, array, affine, time_step=step, colour=is_colour)
         return
@@ -106,16 +109,18 @@ def write_volume(
             file.write(text.encode("ascii"))
 
 
-def _time_step(coords: Mapping[str, NDArray[Any]], repetition_time: float | None) -> float:
+def _time_step(
+    coords: Mapping[str, NDArray[Any]], units: Mapping[str, str], repetition_time: float | None
+) -> float:
     """Give the seconds from one time to the next; 0 where they are not even, or not known."""
     import numpy as np
 
     planned = (repetition_time or 0.0) / 1000.0
     for name in ("acquisition_time", "time"):
-        # Temporal positions are counted from 1, and are no seconds.
-        times = np.asarray(coords.get(name, ()), np.float64)
-        if len(times) < 2 or (name == "time" and (times == np.arange(len(times)) + times[0]).all()):
+        # Temporal positions are counted, and are no seconds.
+        if len(coords.get(name, ())) < 2 or units.get(name) != "s":
             continue
+        times = np.asarray(coords[name], np.float64)
         steps = np.diff(times)
         mean = float(steps.mean())
         if planned > 0 and abs(mean - planned) <= _ALIKE * planned:

@@ -25,7 +25,6 @@ _DISC = {
     (1080, 1920, False): ("24", "24000/1001"),
     (720, 1280, False): ("50", "60000/1001", "24", "24000/1001"),
 }
-_CODECS = {"MPEG2": "mpeg2", "MPEG4": "h264", "HEVC": "hevc"}
 _CONTAINERS = {
     "mpeg2": {"elementary", "mpeg-ps", "mpeg-ts", "mp4"},
     "h264": {"mpeg-ts", "mp4"},

@@ -6,8 +6,9 @@ The rules are those of QIBA's FDG-PET/CT profile (its vendor-neutral algorithm f
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import DicomError, SUVError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
             """Give the block of a private creator."""
 
 
-__all__ = ["WANTED", "Image", "Study", "average_count_time", "scan_start"]
+__all__ = ["WANTED", "Image", "Study", "average_count_time", "on_the_clock", "scan_start", "zone_of"]
 
 RADIOPHARMACEUTICAL = "RadiopharmaceuticalInformationSequence"
 GE, GE_SCAN_TIME = (0x0009, "GEMS_PETD_01"), 0x0D
@@ -35,7 +36,7 @@ PHILIPS, PHILIPS_SUV, PHILIPS_ACTIVITY = (0x7053, "Philips PET Private Group"), 
 
 _OF_SERIES = (
     "Modality", "NumberOfFrames", "Units", "SUVType", "CorrectedImage", "DecayCorrection", "SeriesDate", "SeriesTime",
-    "PatientWeight", "PatientSize", "PatientSex", RADIOPHARMACEUTICAL,
+    "PatientWeight", "PatientSize", "PatientSex", "TimezoneOffsetFromUTC", RADIOPHARMACEUTICAL,
 )  # fmt: skip
 _OF_IMAGE = ("AcquisitionDate", "AcquisitionTime", "FrameReferenceTime", "ActualFrameDuration")
 _CREATORS = 0x10
@@ -189,7 +190,50 @@ def _private_moment(ds: Header, block: tuple[int, str], element: int) -> datetim
         said = DT(text.strip(" \0")).to_datetime()
     except DicomError:
         return None
-    return said.replace(tzinfo=None) if isinstance(said, datetime) else None
+    zone = zone_of(ds.get("TimezoneOffsetFromUTC"))
+    return on_the_clock(said, zone) if isinstance(said, datetime) else None
+
+
+def zone_of(offset: Any) -> timezone | None:  # noqa: ANN401  (a value of a header)
+    """Give the zone of Timezone Offset From UTC (PS3.3 C.12.1.1); None where it is not said.
+
+    Raises
+    ------
+    SUVError
+        It is said in no way that is known.
+
+    Examples
+    --------
+    >>> print(zone_of("-0330"), zone_of(None))
+    UTC-03:30 None
+    """
+    text = str(offset or "").strip(" \0")
+    if not text:
+        return None
+    parts = re.fullmatch(r"([+-])([01]\d)([0-5]\d)", text)
+    if parts is None:
+        message = "TimezoneOffsetFromUTC is no offset such as +0200"
+        raise SUVError(message)
+    sign, hours, minutes = parts.groups()
+    return timezone(timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1))
+
+
+def on_the_clock(said: datetime, zone: timezone | None) -> datetime:
+    """Give a moment as the clocks of the images show it, on which their other dates and times are (PS3.3 C.12.1.1).
+
+    A moment with an offset from UTC of its own is brought to the zone of the images; where that is not known, it is taken
+    for theirs.
+
+    Examples
+    --------
+    >>> from datetime import timezone, timedelta
+    >>> said = datetime(2024, 2, 29, 23, 30, tzinfo=timezone.utc)
+    >>> on_the_clock(said, timezone(timedelta(hours=2))).isoformat(), on_the_clock(said, None).isoformat()
+    ('2024-03-01T01:30:00', '2024-02-29T23:30:00')
+    """
+    if said.tzinfo is not None and zone is not None:
+        said = said.astimezone(zone)
+    return said.replace(tzinfo=None)
 
 
 def average_count_time(duration: float, half_life: float) -> float:

@@ -15,7 +15,7 @@ from radiogram.volume.levels import levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from radiogram.dataset import Dataset
 
@@ -122,9 +122,11 @@ class Frame:
     def _take_times(self) -> None:
         """Say in Acquisition Date and Time what Frame Content says (PS3.3 C.7.6.16.2.2)."""
         acquired = str(self._plain("FrameAcquisitionDateTime") or "")
-        if len(acquired) >= 14:
-            clock = acquired[8:].partition("+")[0].partition("-")[0]
-            self._told["AcquisitionDate"], self._told["AcquisitionTime"] = acquired[:8], clock
+        said = _moment(acquired) if len(acquired) >= 14 else None
+        if said is not None:
+            local = pet.on_the_clock(said, pet.zone_of(self._plain("TimezoneOffsetFromUTC")))
+            self._told["AcquisitionDate"] = f"{local:%Y%m%d}"
+            self._told["AcquisitionTime"] = f"{local:%H%M%S.%f}"
         duration = self._plain("FrameAcquisitionDuration")
         if duration is not None:
             self._told["ActualFrameDuration"] = duration
@@ -201,6 +203,11 @@ def offset_of(text: str) -> timedelta | None:
     >>> offset_of("20240229101500.25+0200"), offset_of("20240229101500")
     (datetime.timedelta(seconds=7200), None)
     """
+    said = _moment(text)
+    return None if said is None else said.utcoffset()
+
+
+def _moment(text: str) -> datetime | None:
     from radiogram.errors import DicomError
     from radiogram.values import DT
 
@@ -208,4 +215,4 @@ def offset_of(text: str) -> timedelta | None:
         said = DT(text).to_datetime()
     except DicomError:
         return None
-    return getattr(said, "utcoffset", lambda: None)()
+    return None if isinstance(said, tuple) else said

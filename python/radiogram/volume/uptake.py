@@ -13,7 +13,7 @@ from radiogram.errors import DicomError, SUVError
 from radiogram.volume import pet, pet_frames
 
 if TYPE_CHECKING:
-    from datetime import time
+    from datetime import time, timezone
 
 __all__ = ["Calculation"]
 
@@ -23,6 +23,7 @@ _LEAST_DOSE = 1e4
 _TALLEST, _HEAVIEST = 3.0, 1000.0
 # A tracer is gone after so many half-lives; a start that is longer ago is a wrong date.
 _GONE = 20
+_DAY = 24 * 60 * 60
 
 
 class Calculation:
@@ -192,10 +193,14 @@ class Calculation:
             message = "DecayCorrectionDateTime is no moment"
             raise SUVError(message)
         start = pet_frames.offset_of(str(self.study.tracer("RadiopharmaceuticalStartDateTime") or ""))
-        if None not in {said.utcoffset(), start} and said.utcoffset() != start:
-            message = "DecayCorrectionDateTime and RadiopharmaceuticalStartDateTime are of two time zones"
+        zone = self._zone()
+        if zone is None and None not in {said.utcoffset(), start} and said.utcoffset() != start:
+            message = (
+                "DecayCorrectionDateTime and RadiopharmaceuticalStartDateTime are of two time zones, and "
+                "TimezoneOffsetFromUTC does not say which is that of the images; `given` takes it"
+            )
             raise SUVError(message)
-        return said.replace(tzinfo=None), "moment of the activity: DecayCorrectionDateTime"
+        return pet.on_the_clock(said, zone), "moment of the activity: DecayCorrectionDateTime"
 
     def _moment_of_start(self) -> datetime | None:
         from radiogram.values import DT
@@ -209,8 +214,20 @@ class Calculation:
         except DicomError as error:
             message = "RadiopharmaceuticalStartDateTime is no moment"
             raise SUVError(message) from error
-        # Dates and times of the images are local, and so is the moment beside its offset.
-        return said.replace(tzinfo=None) if isinstance(said, datetime) else None
+        if not isinstance(said, datetime):
+            return None
+        zone = self._zone()
+        clock = None if said.tzinfo is None or zone is not None else self._clock_of_start()
+        if clock is not None and not _is_near(said.time(), clock):
+            message = (
+                "RadiopharmaceuticalStartDateTime has an offset from UTC, RadiopharmaceuticalStartTime says another time, "
+                "and TimezoneOffsetFromUTC does not say in which zone the images are; `given` takes it"
+            )
+            raise SUVError(message)
+        return pet.on_the_clock(said, zone)
+
+    def _zone(self) -> timezone | None:
+        return pet.zone_of(self.study.get("TimezoneOffsetFromUTC"))
 
     def _clock_of_start(self) -> time | None:
         from radiogram.values import TM
@@ -252,6 +269,13 @@ class Calculation:
             raise SUVError(message)
         self.values[name] = value
         return value
+
+
+def _is_near(one: time, other: time) -> bool:
+    """Tell whether two times of day are a minute apart at the most."""
+    seconds = [60 * (60 * clock.hour + clock.minute) + clock.second for clock in (one, other)]
+    apart = abs(seconds[0] - seconds[1])
+    return min(apart, _DAY - apart) <= 60
 
 
 def _lean(kind: str, weight: float, height: float, *, is_male: bool) -> tuple[float, str]:

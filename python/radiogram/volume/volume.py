@@ -137,7 +137,13 @@ class Volume:
         told = self.sidecar() if sidecar else None
 
         write_volume(
-            path, self.array, self.affine, self.dims, self.coords, repetition_time=self._repetition_time()
+            path,
+            self.array,
+            self.affine,
+            self.dims,
+            self.coords,
+            units=self.units,
+            repetition_time=self._repetition_time(),
         )
         if told is not None:
             write_sidecar(path, told)

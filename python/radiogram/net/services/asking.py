@@ -92,16 +92,12 @@ def find(
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import ObjectQueries, Services, find, uids
     >>> held = [rg.Dataset({"SOPInstanceUID": f"1.2.{number}", "ContentLabel": "LUNG"}) for number in range(3)]
     >>> model = uids("ColorPaletteQueryRetrieveInformationModelFind")[0]
-    >>> services, ae = Services(ObjectQueries(held, "ColorPalette")), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         query = rg.Dataset({"ContentLabel": "L*", "SOPInstanceUID": None})
-    ...         [found.SOPInstanceUID for found in find(assoc, query, model)]
+    >>> with Services(ObjectQueries(held, "ColorPalette")).loopback() as assoc:
+    ...     query = rg.Dataset({"ContentLabel": "L*", "SOPInstanceUID": None})
+    ...     [found.SOPInstanceUID for found in find(assoc, query, model)]
     ['1.2.0', '1.2.1', '1.2.2']
     """
     if limit is not None and limit < 1:

@@ -208,14 +208,11 @@ def request_commitment(
 
     Examples
     --------
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Commitment, Commitments, Services, request_commitment
-    >>> services, reports, ae = Services(Commitment(lambda pairs: [0 for _ in pairs])), Commitments(), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
-    ...         transaction = request_commitment(assoc, [("1.2.840.10008.5.1.4.1.1.2", "1.2.3")])
-    ...         reports.wait(transaction, timeout=60).held
+    >>> reports = Commitments()
+    >>> with Services(Commitment(lambda pairs: [0 for _ in pairs])).loopback(evt_handlers=reports.handlers()) as assoc:
+    ...     transaction = request_commitment(assoc, [("1.2.840.10008.5.1.4.1.1.2", "1.2.3")])
+    ...     reports.wait(transaction, timeout=60).held
     (('1.2.840.10008.5.1.4.1.1.2', '1.2.3'),)
     """
     ds: Any = Dataset({"TransactionUID": transaction or generate_uid()})

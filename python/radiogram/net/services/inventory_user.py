@@ -217,19 +217,15 @@ def request_inventory(
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Inventories, InventoryCreation, Services
     >>> from radiogram.net.services.inventory_user import request_inventory
     >>> class Studies:
     ...     def candidates(self, level, query, agreed):
     ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
     >>> kept, reports = [], Inventories()
-    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
-    ...         transaction = request_inventory(assoc, rg.Dataset({"PatientID": "P*"}))
-    ...         ended = reports.wait(transaction, timeout=60)
+    >>> with Services(InventoryCreation(Studies(), kept.append)).loopback(evt_handlers=reports.handlers()) as assoc:
+    ...     transaction = request_inventory(assoc, rg.Dataset({"PatientID": "P*"}))
+    ...     ended = reports.wait(transaction, timeout=60)
     >>> ended.status, ended.studies, kept[-1].SOPInstanceUID == ended.instance
     ('COMPLETE', 1, True)
     """
@@ -276,7 +272,6 @@ def request_inventory_status(association: Any, transaction: str, *, interval: in
     --------
     >>> import threading
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Inventories, InventoryCreation, Services
     >>> from radiogram.net.services.inventory_user import request_inventory, request_inventory_status
     >>> class Studies:
@@ -284,15 +279,12 @@ def request_inventory_status(association: Any, transaction: str, *, interval: in
     ...         assert go_on.wait(60)
     ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
     >>> kept, reports, go_on = [], Inventories(), threading.Event()
-    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
-    ...         transaction = request_inventory(assoc)
-    ...         request_inventory_status(assoc, transaction)
-    ...         reports.wait(transaction, 60, status="PROCESSING").studies
-    ...         go_on.set()
-    ...         reports.wait(transaction, 60).studies
+    >>> with Services(InventoryCreation(Studies(), kept.append)).loopback(evt_handlers=reports.handlers()) as assoc:
+    ...     transaction = request_inventory(assoc)
+    ...     request_inventory_status(assoc, transaction)
+    ...     reports.wait(transaction, 60, status="PROCESSING").studies
+    ...     go_on.set()
+    ...     reports.wait(transaction, 60).studies
     0
     1
     """
@@ -323,7 +315,6 @@ def cancel_inventory(association: Any, transaction: str, *, retain: bool = False
     --------
     >>> import threading
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Inventories, InventoryCreation, Services
     >>> from radiogram.net.services.inventory_user import cancel_inventory, request_inventory
     >>> class Studies:
@@ -331,15 +322,12 @@ def cancel_inventory(association: Any, transaction: str, *, retain: bool = False
     ...         assert go_on.wait(60)
     ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
     >>> kept, reports, go_on = [], Inventories(), threading.Event()
-    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
-    ...         transaction = request_inventory(assoc)
-    ...         cancel_inventory(assoc, transaction, retain=True)
-    ...         go_on.set()
-    ...         ended = reports.wait(transaction, 60)
-    ...         ended.status, kept[0].InventoryCompletionStatus
+    >>> with Services(InventoryCreation(Studies(), kept.append)).loopback(evt_handlers=reports.handlers()) as assoc:
+    ...     transaction = request_inventory(assoc)
+    ...     cancel_inventory(assoc, transaction, retain=True)
+    ...     go_on.set()
+    ...     ended = reports.wait(transaction, 60)
+    ...     ended.status, kept[0].InventoryCompletionStatus
     ('CANCELED', 'PARTIAL')
     """
     asked = {"TransactionUID": transaction, "RetainInstances": "Y" if retain else "N"}
@@ -365,7 +353,6 @@ def pause_inventory(association: Any, transaction: str) -> None:  # noqa: ANN401
     --------
     >>> import threading
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Inventories, InventoryCreation, Services
     >>> from radiogram.net.services.inventory_user import pause_inventory, request_inventory, resume_inventory
     >>> class Studies:
@@ -373,16 +360,13 @@ def pause_inventory(association: Any, transaction: str) -> None:  # noqa: ANN401
     ...         assert go_on.wait(60)
     ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
     >>> kept, reports, go_on = [], Inventories(), threading.Event()
-    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
-    ...         transaction = request_inventory(assoc)
-    ...         pause_inventory(assoc, transaction)
-    ...         reports.wait(transaction, 60, status="PAUSED").status
-    ...         go_on.set()
-    ...         resume_inventory(assoc, transaction)
-    ...         reports.wait(transaction, 60).status
+    >>> with Services(InventoryCreation(Studies(), kept.append)).loopback(evt_handlers=reports.handlers()) as assoc:
+    ...     transaction = request_inventory(assoc)
+    ...     pause_inventory(assoc, transaction)
+    ...     reports.wait(transaction, 60, status="PAUSED").status
+    ...     go_on.set()
+    ...     resume_inventory(assoc, transaction)
+    ...     reports.wait(transaction, 60).status
     'PAUSED'
     'COMPLETE'
     """
@@ -408,7 +392,6 @@ def resume_inventory(association: Any, transaction: str) -> None:  # noqa: ANN40
     --------
     >>> import threading
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Inventories, InventoryCreation, Services
     >>> from radiogram.net.services.inventory_user import pause_inventory, request_inventory, resume_inventory
     >>> class Studies:
@@ -416,16 +399,13 @@ def resume_inventory(association: Any, transaction: str) -> None:  # noqa: ANN40
     ...         assert go_on.wait(60)
     ...         yield rg.Dataset({"StudyInstanceUID": "1.2", "PatientID": "P1"})
     >>> kept, reports, go_on = [], Inventories(), threading.Event()
-    >>> services, ae = Services(InventoryCreation(Studies(), kept.append)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address, evt_handlers=reports.handlers()) as assoc:
-    ...         transaction = request_inventory(assoc)
-    ...         pause_inventory(assoc, transaction)
-    ...         reports.wait(transaction, 60, status="PAUSED").status
-    ...         go_on.set()
-    ...         resume_inventory(assoc, transaction)
-    ...         reports.wait(transaction, 60).status
+    >>> with Services(InventoryCreation(Studies(), kept.append)).loopback(evt_handlers=reports.handlers()) as assoc:
+    ...     transaction = request_inventory(assoc)
+    ...     pause_inventory(assoc, transaction)
+    ...     reports.wait(transaction, 60, status="PAUSED").status
+    ...     go_on.set()
+    ...     resume_inventory(assoc, transaction)
+    ...     reports.wait(transaction, 60).status
     'PAUSED'
     'COMPLETE'
     """

@@ -176,13 +176,9 @@ def display_system(association: Any, *keywords: str) -> Dataset:  # noqa: ANN401
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import DisplaySystem, Services, display_system
-    >>> services, ae = Services(DisplaySystem(lambda: rg.Dataset({"Manufacturer": "radiogram"}))), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         display_system(assoc, "Manufacturer").Manufacturer
+    >>> with Services(DisplaySystem(lambda: rg.Dataset({"Manufacturer": "radiogram"}))).loopback() as assoc:
+    ...     display_system(assoc, "Manufacturer").Manufacturer
     'radiogram'
     """
     tags = list(Dataset(dict.fromkeys(keywords)).keys())
@@ -223,20 +219,17 @@ class Verification:
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import MachineVerification, Reports, Services, Verification
     >>> found = rg.Dataset({"TreatmentVerificationStatus": "VERIFIED"})
-    >>> services, ae, hears = Services(MachineVerification(lambda beam: found)), AE("BOTH"), Reports()
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address, evt_handlers=hears.handlers()) as assoc:
-    ...         going = Verification(assoc, ("1.2.840.10008.5.1.4.1.1.481.5", "1.2.3"), "X1")
-    ...         beam = rg.Dataset({"BeamName": "A", "ReferencedBeamNumber": 1})
-    ...         going.set_beam(rg.Dataset({"GeneralMachineVerificationSequence": [beam]}))
-    ...         going.verify()
-    ...         said = hears.wait(going.instance, 2, timeout=60)
-    ...         going.result("TreatmentVerificationStatus").TreatmentVerificationStatus
-    ...         going.close()
+    >>> hears = Reports()
+    >>> with Services(MachineVerification(lambda beam: found)).loopback(evt_handlers=hears.handlers()) as assoc:
+    ...     going = Verification(assoc, ("1.2.840.10008.5.1.4.1.1.481.5", "1.2.3"), "X1")
+    ...     beam = rg.Dataset({"BeamName": "A", "ReferencedBeamNumber": 1})
+    ...     going.set_beam(rg.Dataset({"GeneralMachineVerificationSequence": [beam]}))
+    ...     going.verify()
+    ...     said = hears.wait(going.instance, 2, timeout=60)
+    ...     going.result("TreatmentVerificationStatus").TreatmentVerificationStatus
+    ...     going.close()
     'VERIFIED'
     """
 

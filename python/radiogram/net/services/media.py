@@ -179,16 +179,13 @@ def request_media(
 
     Examples
     --------
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import MediaCreation, Services
     >>> from radiogram.net.services.media import media_status, request_media
-    >>> services, ae = Services(MediaCreation(lambda request, copies: copies * len(request.ReferencedSOPSequence))), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = request_media(assoc, [("1.2.840.10008.5.1.4.1.1.2", "1.2.3"), ("1.2.840.10008.5.1.4.1.1.2", "1.2.4")])
-    ...         services.close()  # It waits for what is being written.
-    ...         media_status(assoc, uid).TotalNumberOfPiecesOfMediaCreated
+    >>> services = Services(MediaCreation(lambda request, copies: copies * len(request.ReferencedSOPSequence)))
+    >>> with services.loopback() as assoc:
+    ...     uid = request_media(assoc, [("1.2.840.10008.5.1.4.1.1.2", "1.2.3"), ("1.2.840.10008.5.1.4.1.1.2", "1.2.4")])
+    ...     services.close()  # It waits for what is being written.
+    ...     media_status(assoc, uid).TotalNumberOfPiecesOfMediaCreated
     2
     """
     items = []
@@ -213,17 +210,14 @@ def media_status(association: Any, uid: str) -> Dataset:  # noqa: ANN401
 
     Examples
     --------
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import MediaCreation, Services
     >>> from radiogram.net.services.media import media_status, request_media
-    >>> services, ae = Services(MediaCreation(lambda request, copies: copies)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = request_media(assoc, [("1.2.840.10008.5.1.4.1.1.2", "1.2.3")], copies=2)
-    ...         services.close()  # It waits for what is being written.
-    ...         found = media_status(assoc, uid)
-    ...         found.ExecutionStatus, found.TotalNumberOfPiecesOfMediaCreated
+    >>> services = Services(MediaCreation(lambda request, copies: copies))
+    >>> with services.loopback() as assoc:
+    ...     uid = request_media(assoc, [("1.2.840.10008.5.1.4.1.1.2", "1.2.3")], copies=2)
+    ...     services.close()  # It waits for what is being written.
+    ...     found = media_status(assoc, uid)
+    ...     found.ExecutionStatus, found.TotalNumberOfPiecesOfMediaCreated
     ('DONE', 2)
     """
     status, found = association.send_n_get([], MediaCreation.contexts[0], uid)
@@ -242,19 +236,15 @@ def cancel_media(association: Any, uid: str) -> None:  # noqa: ANN401
     Examples
     --------
     >>> from threading import Event
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import MediaCreation, Services
     >>> from radiogram.net.services.media import cancel_media, request_media
     >>> go_on, instance = Event(), ("1.2.840.10008.5.1.4.1.1.2", "1.2.3")
     >>> media = MediaCreation(lambda request, copies: copies if go_on.wait(60) else 0)
-    >>> services, ae = Services(media), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         first, second = request_media(assoc, [instance]), request_media(assoc, [instance])
-    ...         cancel_media(assoc, second)
-    ...         go_on.set()
-    ...         first in media.shelf, second in media.shelf
+    >>> with Services(media).loopback() as assoc:
+    ...     first, second = request_media(assoc, [instance]), request_media(assoc, [instance])
+    ...     cancel_media(assoc, second)
+    ...     go_on.set()
+    ...     first in media.shelf, second in media.shelf
     (True, False)
     """
     status, _ = association.send_n_action(None, 2, MediaCreation.contexts[0], uid)

@@ -164,14 +164,10 @@ def create(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noq
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import PerformedSteps, Services, mpps
-    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
-    ...         mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
+    >>> with Services(PerformedSteps(strict=False)).loopback() as assoc:
+    ...     uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...     mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
     'IN PROGRESS'
     """
     from radiogram.uid import generate_uid
@@ -203,15 +199,11 @@ def set_step(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN401
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import PerformedSteps, Services, mpps
-    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
-    ...         mpps.set_step(assoc, uid, rg.Dataset({"PerformedProcedureStepDescription": "CHEST"}))
-    ...         mpps.get_step(assoc, uid).PerformedProcedureStepDescription
+    >>> with Services(PerformedSteps(strict=False)).loopback() as assoc:
+    ...     uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...     mpps.set_step(assoc, uid, rg.Dataset({"PerformedProcedureStepDescription": "CHEST"}))
+    ...     mpps.get_step(assoc, uid).PerformedProcedureStepDescription
     'CHEST'
     """
     _done(association.send_n_set(ds, PerformedSteps.contexts[0], uid)[0], "N-SET")
@@ -237,15 +229,11 @@ def complete(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN401
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import PerformedSteps, Services, mpps
-    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
-    ...         mpps.complete(assoc, uid, rg.Dataset({"PerformedProcedureStepEndDate": "20260101"}))
-    ...         mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
+    >>> with Services(PerformedSteps(strict=False)).loopback() as assoc:
+    ...     uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...     mpps.complete(assoc, uid, rg.Dataset({"PerformedProcedureStepEndDate": "20260101"}))
+    ...     mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
     'COMPLETED'
     """
     ds.PerformedProcedureStepStatus = "COMPLETED"
@@ -272,15 +260,11 @@ def discontinue(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN40
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import PerformedSteps, Services, mpps
-    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
-    ...         mpps.discontinue(assoc, uid, rg.Dataset({"PerformedProcedureStepEndDate": "20260101"}))
-    ...         mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
+    >>> with Services(PerformedSteps(strict=False)).loopback() as assoc:
+    ...     uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...     mpps.discontinue(assoc, uid, rg.Dataset({"PerformedProcedureStepEndDate": "20260101"}))
+    ...     mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
     'DISCONTINUED'
     """
     ds.PerformedProcedureStepStatus = "DISCONTINUED"
@@ -293,14 +277,10 @@ def get_step(association: Any, uid: str, *keywords: str) -> Dataset:  # noqa: AN
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import PerformedSteps, Services, mpps
-    >>> services, ae = Services(PerformedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
-    ...         mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
+    >>> with Services(PerformedSteps(strict=False)).loopback() as assoc:
+    ...     uid = mpps.create(assoc, rg.Dataset({"PerformedProcedureStepID": "P1"}))
+    ...     mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
     'IN PROGRESS'
     """
     tags = list(Dataset(dict.fromkeys(keywords)).keys())

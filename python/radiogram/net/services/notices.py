@@ -140,15 +140,11 @@ def notify_availability(
 
     Examples
     --------
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import AvailabilityNotices, Services
     >>> from radiogram.net.services.notices import notify_availability
     >>> heard = []
-    >>> services, ae = Services(AvailabilityNotices(lambda uid, notice: heard.append(notice.StudyInstanceUID))), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = notify_availability(assoc, "1.2", {"1.2.3": [("1.2.840.10008.5.1.4.1.1.2", "1.2.3.4")]}, title="ARCHIVE")
+    >>> with Services(AvailabilityNotices(lambda uid, notice: heard.append(notice.StudyInstanceUID))).loopback() as assoc:
+    ...     uid = notify_availability(assoc, "1.2", {"1.2.3": [("1.2.840.10008.5.1.4.1.1.2", "1.2.3.4")]}, title="ARCHIVE")
     >>> heard
     ['1.2']
     """
@@ -196,15 +192,11 @@ def log_event(association: Any, entry: Dataset) -> Dataset | None:  # noqa: ANN4
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import EventLog, Services
     >>> from radiogram.net.services.notices import log_event
     >>> heard = []
-    >>> services, ae = Services(EventLog(lambda kind, entry: heard.append((kind, entry.PatientID)), strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         reply = log_event(assoc, rg.Dataset({"PatientID": "P1"}))
+    >>> with Services(EventLog(lambda kind, entry: heard.append((kind, entry.PatientID)), strict=False)).loopback() as assoc:
+    ...     reply = log_event(assoc, rg.Dataset({"PatientID": "P1"}))
     >>> heard
     [('procedure', 'P1')]
     """
@@ -234,15 +226,11 @@ def log_substance(association: Any, entry: Dataset) -> Dataset | None:  # noqa: 
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import EventLog, Services
     >>> from radiogram.net.services.notices import log_substance
     >>> heard = []
-    >>> services, ae = Services(EventLog(lambda kind, entry: heard.append((kind, entry.PatientID)), strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         reply = log_substance(assoc, rg.Dataset({"PatientID": "P1"}))
+    >>> with Services(EventLog(lambda kind, entry: heard.append((kind, entry.PatientID)), strict=False)).loopback() as assoc:
+    ...     reply = log_substance(assoc, rg.Dataset({"PatientID": "P1"}))
     >>> heard
     [('substance', 'P1')]
     """

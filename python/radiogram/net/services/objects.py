@@ -226,16 +226,12 @@ def patient_information(
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import PatientInformation, Services
     >>> from radiogram.net.services.objects import patient_information
     >>> document = rg.Dataset({"PatientID": "X1", "PatientName": "Doe^Jane", "ValueType": "CONTAINER"})
-    >>> services, ae = Services(PatientInformation(lambda query, template: [document])), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         str(patient_information(assoc, "X1", "9007").PatientName)
-    ...         patient_information(assoc, "X2") is None
+    >>> with Services(PatientInformation(lambda query, template: [document])).loopback() as assoc:
+    ...     str(patient_information(assoc, "X1", "9007").PatientName)
+    ...     patient_information(assoc, "X2") is None
     'Doe^Jane'
     True
     """

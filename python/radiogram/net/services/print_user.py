@@ -76,17 +76,13 @@ class FilmSession:
     Examples
     --------
     >>> import numpy as np
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Printing, Services
     >>> from radiogram.net.services.print_user import FilmSession, image_item
     >>> pages = []
-    >>> services, ae = Services(Printing(pages.append, dots=10)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         session = FilmSession(assoc, NumberOfCopies=2)
-    ...         jobs = list(session.film([image_item(np.zeros((8, 8), np.uint8))] * 2, "STANDARD\\1,2"))
-    ...         session.close()
+    >>> with Services(Printing(pages.append, dots=10)).loopback() as assoc:
+    ...     session = FilmSession(assoc, NumberOfCopies=2)
+    ...     jobs = list(session.film([image_item(np.zeros((8, 8), np.uint8))] * 2, "STANDARD\\1,2"))
+    ...     session.close()
     >>> len(jobs), [(page.array.shape, page.copies) for page in pages]
     (1, [((170, 140), 2)])
     """
@@ -125,17 +121,13 @@ class FilmSession:
         Examples
         --------
         >>> import numpy as np
-        >>> from radiogram.net import AE, build_context
         >>> from radiogram.net.services import Printing, Services
         >>> from radiogram.net.services.print_user import FilmSession, image_item
-        >>> services, ae = Services(Printing(dots=10)), AE("BOTH")
-        >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-        >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-        ...     with ae.associate(*server.address) as assoc:
-        ...         session = FilmSession(assoc)
-        ...         inverse = session.presentation_lut(table=np.arange(255, -1, -1) * 257)
-        ...         films = list(session.film([image_item(np.zeros((8, 8), np.uint8))], lut=inverse))
-        ...         session.close()
+        >>> with Services(Printing(dots=10)).loopback() as assoc:
+        ...     session = FilmSession(assoc)
+        ...     inverse = session.presentation_lut(table=np.arange(255, -1, -1) * 257)
+        ...     films = list(session.film([image_item(np.zeros((8, 8), np.uint8))], lut=inverse))
+        ...     session.close()
         >>> len(films)
         1
         """
@@ -251,15 +243,11 @@ def printer_status(association: Any, *, color: bool = False) -> Dataset:  # noqa
 
     Examples
     --------
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Printing, Services
     >>> from radiogram.net.services.print_user import printer_status
-    >>> services, ae = Services(Printing(name="LASER")), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         found = printer_status(assoc)
-    ...         found.PrinterName, found.PrinterStatus
+    >>> with Services(Printing(name="LASER")).loopback() as assoc:
+    ...     found = printer_status(assoc)
+    ...     found.PrinterName, found.PrinterStatus
     ('LASER', 'NORMAL')
     """
     return _get(association, _PRINTER, PRINTER, _COLOR if color else _GREY)  # type: ignore[no-any-return]  # of any face
@@ -270,14 +258,10 @@ def printer_configuration(association: Any) -> Dataset:  # noqa: ANN401
 
     Examples
     --------
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Printing, Services
     >>> from radiogram.net.services.print_user import printer_configuration
-    >>> services, ae = Services(Printing(name="LASER")), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         printer_configuration(assoc).PrinterName
+    >>> with Services(Printing(name="LASER")).loopback() as assoc:
+    ...     printer_configuration(assoc).PrinterName
     'LASER'
     """
     found: Dataset = _get(association, _CONFIGURATION, _CONFIGURATION_INSTANCE).PrinterConfigurationSequence[
@@ -292,17 +276,14 @@ def job_status(association: Any, uid: str) -> Dataset:  # noqa: ANN401
     Examples
     --------
     >>> import numpy as np
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Printing, Services
     >>> from radiogram.net.services.print_user import FilmSession, image_item, job_status
-    >>> services, ae = Services(Printing(dots=10)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         session = FilmSession(assoc)
-    ...         (job,) = session.film([image_item(np.zeros((8, 8), np.uint8))])
-    ...         services.close()  # It waits for what is being printed.
-    ...         job_status(assoc, job).ExecutionStatus
+    >>> services = Services(Printing(dots=10))
+    >>> with services.loopback() as assoc:
+    ...     session = FilmSession(assoc)
+    ...     (job,) = session.film([image_item(np.zeros((8, 8), np.uint8))])
+    ...     services.close()  # It waits for what is being printed.
+    ...     job_status(assoc, job).ExecutionStatus
     'DONE'
     """
     return _get(association, _JOB, uid)  # type: ignore[no-any-return]  # of any face

@@ -6,14 +6,16 @@ once for an application entity, so `Services` sends each request to the provider
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from radiogram.net.services.answers import UNSUPPORTED_CLASS, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from radiogram.dataset import Dataset
+    from radiogram.net import Association
 
     Event: TypeAlias = Any
     Status: TypeAlias = int | Dataset
@@ -151,6 +153,41 @@ class Services:
                 (event, self._ended) for event in (evt.EVT_RELEASED, evt.EVT_ABORTED, evt.EVT_CONN_CLOSE)
             ]
         return made
+
+    @contextmanager
+    def loopback(self, *, evt_handlers: Sequence[Handler] = ()) -> Iterator[Association]:
+        """Serve on a free port of this machine, and associate with it: both sides in one process, for tests and examples.
+
+        When the block ends the association is released, the server ends, and the providers are closed.
+
+        Parameters
+        ----------
+        evt_handlers : sequence of (event, callable)
+            What the user's side hears, as ``AE.associate`` takes it.
+
+        Yields
+        ------
+        Association
+            Of the user's side, with a context for each SOP class of the providers.
+
+        Examples
+        --------
+        >>> import radiogram as rg
+        >>> from radiogram.net.services import Services, Worklist, find_worklist
+        >>> with Services(Worklist([rg.Dataset({"PatientID": "P1"})])).loopback() as assoc:
+        ...     [found.PatientID for found in find_worklist(assoc)]
+        ['P1']
+        """
+        from radiogram.net import AE, build_context
+
+        ae = AE("LOOPBACK")
+        ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in self.contexts]
+        with (
+            self,
+            ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=self.handlers()) as server,
+            ae.associate(*server.address, evt_handlers=evt_handlers) as association,
+        ):
+            yield association
 
     def close(self) -> None:
         """Close all providers."""

@@ -182,17 +182,13 @@ def find_all(
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import RepositoryQuery, Services, find_all
     >>> class Studies:
     ...     def candidates(self, level, query, agreed):
     ...         yield from (rg.Dataset({"StudyInstanceUID": uid}) for uid in ("1.3", "1.1", "1.2"))
-    >>> services, ae = Services(RepositoryQuery(Studies())), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         query = rg.Dataset({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": None})
-    ...         [found.StudyInstanceUID for found in find_all(assoc, query, most=2)]
+    >>> with Services(RepositoryQuery(Studies())).loopback() as assoc:
+    ...     query = rg.Dataset({"QueryRetrieveLevel": "STUDY", "StudyInstanceUID": None})
+    ...     [found.StudyInstanceUID for found in find_all(assoc, query, most=2)]
     ['1.1', '1.2', '1.3']
     """
     if limit is not None and limit < 1:

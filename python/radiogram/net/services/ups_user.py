@@ -44,14 +44,10 @@ def push(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noqa:
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Services, UnifiedSteps, push
-    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
-    ...         uid == push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    >>> with Services(UnifiedSteps(strict=False)).loopback() as assoc:
+    ...     uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...     uid == push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
     False
     """
     if "ProcedureStepState" not in ds:
@@ -86,15 +82,11 @@ def find_steps(association: Any, query: Dataset | None = None, **keys: object) -
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Services, UnifiedSteps, push
     >>> from radiogram.net.services.ups_user import find_steps
-    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
-    ...         [(one.SOPInstanceUID == uid, one.ProcedureStepState) for one in find_steps(assoc, ProcedureStepLabel="READ*")]
+    >>> with Services(UnifiedSteps(strict=False)).loopback() as assoc:
+    ...     uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...     [(one.SOPInstanceUID == uid, one.ProcedureStepState) for one in find_steps(assoc, ProcedureStepLabel="READ*")]
     [(True, 'SCHEDULED')]
     """
     if query is None:
@@ -122,19 +114,15 @@ class Claim:
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Services, UnifiedSteps, push
     >>> from radiogram.net.services.ups_user import Claim, get_step
-    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
-    ...         claim = Claim(assoc, uid)
-    ...         claim.update(rg.Dataset({"ProcedureStepLabel": "READ"}))
-    ...         claim.complete()
-    ...         found = get_step(assoc, uid, "ProcedureStepState", "ProcedureStepLabel")
-    ...         found.ProcedureStepState, found.ProcedureStepLabel
+    >>> with Services(UnifiedSteps(strict=False)).loopback() as assoc:
+    ...     uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...     claim = Claim(assoc, uid)
+    ...     claim.update(rg.Dataset({"ProcedureStepLabel": "READ"}))
+    ...     claim.complete()
+    ...     found = get_step(assoc, uid, "ProcedureStepState", "ProcedureStepLabel")
+    ...     found.ProcedureStepState, found.ProcedureStepLabel
     ('COMPLETED', 'READ')
     """
 
@@ -214,15 +202,11 @@ def request_cancel(association: Any, uid: str, reason: str = "", **elements: obj
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Services, UnifiedSteps, push
     >>> from radiogram.net.services.ups_user import request_cancel
-    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
-    ...         [f"{request_cancel(assoc, uid, 'not needed'):04X}" for _ in range(2)]
+    >>> with Services(UnifiedSteps(strict=False)).loopback() as assoc:
+    ...     uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...     [f"{request_cancel(assoc, uid, 'not needed'):04X}" for _ in range(2)]
     ['0000', 'B304']
     """
     asked = Dataset({"ReasonForCancellation": reason} if reason else None)
@@ -267,15 +251,11 @@ def subscribe(
 
     Examples
     --------
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Services, UnifiedSteps
     >>> from radiogram.net.services.ups_user import subscribe, unsubscribe
-    >>> services, ae = Services(UnifiedSteps(peers={"WATCHER": ("127.0.0.1", 104)})), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         subscribe(assoc, "WATCHER")
-    ...         unsubscribe(assoc, "WATCHER")
+    >>> with Services(UnifiedSteps(peers={"WATCHER": ("127.0.0.1", 104)})).loopback() as assoc:
+    ...     subscribe(assoc, "WATCHER")
+    ...     unsubscribe(assoc, "WATCHER")
     0
     """
     asked = Dataset({"ReceivingAE": receiver, "DeletionLock": "TRUE" if lock else "FALSE"})
@@ -305,16 +285,12 @@ def unsubscribe(association: Any, receiver: str, uid: str = GLOBAL) -> None:  # 
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Services, UnifiedSteps, push
     >>> from radiogram.net.services.ups_user import subscribe, unsubscribe
-    >>> services, ae = Services(UnifiedSteps(peers={"WATCHER": ("127.0.0.1", 104)}, strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
-    ...         subscribe(assoc, "WATCHER", uid, lock=True)
-    ...         unsubscribe(assoc, "WATCHER", uid)
+    >>> with Services(UnifiedSteps(peers={"WATCHER": ("127.0.0.1", 104)}, strict=False)).loopback() as assoc:
+    ...     uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...     subscribe(assoc, "WATCHER", uid, lock=True)
+    ...     unsubscribe(assoc, "WATCHER", uid)
     0
     """
     _subscription(association, Dataset({"ReceivingAE": receiver}), 4, uid)
@@ -326,17 +302,13 @@ def suspend(association: Any, receiver: str, uid: str = GLOBAL) -> None:  # noqa
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Services, UnifiedSteps, push
     >>> from radiogram.net.services.ups_user import subscribe, suspend
     >>> peers = {"WATCHER": ("127.0.0.1", 104)}
-    >>> services, ae = Services(UnifiedSteps(peers=peers, strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         subscribe(assoc, "WATCHER")
-    ...         suspend(assoc, "WATCHER")
-    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))  # WATCHER does not hear of it.
+    >>> with Services(UnifiedSteps(peers=peers, strict=False)).loopback() as assoc:
+    ...     subscribe(assoc, "WATCHER")
+    ...     suspend(assoc, "WATCHER")
+    ...     uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))  # WATCHER does not hear of it.
     0
     """
     _subscription(association, Dataset({"ReceivingAE": receiver}), 5, uid)
@@ -353,15 +325,11 @@ def get_step(association: Any, uid: str, *keywords: str) -> Dataset:  # noqa: AN
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Services, UnifiedSteps, push
     >>> from radiogram.net.services.ups_user import get_step
-    >>> services, ae = Services(UnifiedSteps(strict=False)), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
-    ...         get_step(assoc, uid, "ProcedureStepState").ProcedureStepState
+    >>> with Services(UnifiedSteps(strict=False)).loopback() as assoc:
+    ...     uid = push(assoc, rg.Dataset({"ProcedureStepLabel": "READING"}))
+    ...     get_step(assoc, uid, "ProcedureStepState").ProcedureStepState
     'SCHEDULED'
     """
     tags = list(Dataset(dict.fromkeys(keywords)).keys())

@@ -186,15 +186,11 @@ def find_worklist(association: Any, query: Dataset | None = None, **keys: object
     Examples
     --------
     >>> import radiogram as rg
-    >>> from radiogram.net import AE, build_context
     >>> from radiogram.net.services import Services, Worklist, find_worklist
     >>> steps = [rg.Dataset({"Modality": modality}) for modality in ("CT", "MR")]
     >>> entry = rg.Dataset({"PatientID": "P1", "ScheduledProcedureStepSequence": steps})
-    >>> services, ae = Services(Worklist([entry])), AE("BOTH")
-    >>> ae.supported_contexts = ae.requested_contexts = [build_context(uid) for uid in services.contexts]
-    >>> with services, ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=services.handlers()) as server:
-    ...     with ae.associate(*server.address) as assoc:
-    ...         [(found.PatientID, len(found.ScheduledProcedureStepSequence)) for found in find_worklist(assoc, Modality="CT")]
+    >>> with Services(Worklist([entry])).loopback() as assoc:
+    ...     [(found.PatientID, len(found.ScheduledProcedureStepSequence)) for found in find_worklist(assoc, Modality="CT")]
     [('P1', 1)]
     """
     if query is None:
