@@ -135,6 +135,20 @@ def test_store_tells_what_it_did(folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert "MR" in found["MR_small.dcm"]["message"]
 
 
+def test_a_file_that_was_cut_off_is_not_sent(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in NAMES:
+        path = folder / name
+        path.write_bytes(path.read_bytes()[:-300])
+    with archive(tmp_path / "there") as (served, place):
+        assert main(["store", *place, str(folder), "--json"]) == 1
+        assert len(served.index) == 0
+    assert [("cut off" in row["message"], row["status"]) for row in rows(capsys)] == [(True, None)] * len(
+        NAMES
+    )
+
+
 def test_a_limit_ends_the_query_before_the_association(capsys: pytest.CaptureFixture[str]) -> None:
     """PS3.4 C.4.1.2.2: C-CANCEL, and the answer to it, before the release."""
     model = sop_class.StudyRootQueryRetrieveInformationModelFind

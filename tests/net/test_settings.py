@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from radiogram.errors import ArgumentError
 from radiogram.net import AE, build_context, sop_class
+
+from tests.net.pair import entity, pair, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
@@ -88,3 +95,55 @@ def test_contexts_that_are_supported() -> None:
     assert len(ae.supported_contexts) == 2
     with pytest.raises(ArgumentError):
         ae.supported_contexts = [CT]  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("wrong", [-1, 65536, 1 << 40])
+def test_ports_that_are_none(wrong: int) -> None:
+    ae = entity()
+    with pytest.raises(ArgumentError):
+        ae.associate("127.0.0.1", wrong)
+    with pytest.raises(ArgumentError):
+        ae.associate("127.0.0.1", 104, bind_address=("127.0.0.1", wrong))
+    with pytest.raises(ArgumentError):
+        ae.start_server(("127.0.0.1", wrong), block=False)
+
+
+def test_places_and_lengths_that_are_none() -> None:
+    ae = entity()
+    for place in ("127.0.0.1", ("127.0.0.1",), (), None, (b"127.0.0.1", 0), ("127.0.0.1", "x")):
+        with pytest.raises(ArgumentError):
+            ae.start_server(place, block=False)  # type: ignore[arg-type]
+    for length in (-1, 1 << 32, "x"):
+        with pytest.raises(ArgumentError):
+            ae.associate("127.0.0.1", 104, max_pdu=length)  # type: ignore[arg-type]
+        with pytest.raises(ArgumentError):
+            ae.maximum_pdu_size = length  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    "sink",
+    [
+        ("refuse", 0x0000, "kept all the same"),
+        ("refuse", 0xB000, "half"),
+        ("refuse", 0x10000, "too long"),
+        ("tee", []),
+        ("memory", -1),
+        ("spool", "in", -1, 1),
+        ("file", "in", "{calling}.dcm", "os"),
+        ("file", "in", "a\0b{sop_instance}", "os"),
+    ],
+)
+def test_sinks_that_would_lose_instances(sink: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that is answered 0000 is nowhere, or in the place of another."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ArgumentError):
+        entity().start_server(("127.0.0.1", 0), block=False, rules=[{"sink": sink}])
+
+
+def test_the_end_of_an_association_is_waited_for_as_long_as_was_said() -> None:
+    with pair() as (_, assoc):
+        assoc.join(0.01)
+        assert assoc.is_alive()
+        assoc.acse_timeout = 0
+        assoc.abort()
+        until(lambda: assoc.is_aborted)

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import AssociationRejectedError, ForkedError
+from radiogram.errors import AssociationRejectedError, ForkedError, NetworkTimeoutError
 from radiogram.net.associate import A_ASSOCIATE
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.pdu_primitives import items_of
@@ -115,9 +115,9 @@ class Agreed:
         return self._net is not None and not self._net.over
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait for its end."""
+        """Wait for its end, for so many seconds at most; `is_alive` says whether it has come."""
         if self._net is not None and not self._net.over:
-            with waiting_outside():
+            with waiting_outside(), suppress(NetworkTimeoutError):
                 self._net.ended(timeout)
 
     def _is(self, number: int) -> bool:

@@ -15,7 +15,7 @@ from radiogram.net.events import Handlers
 from radiogram.net.handlers import HandlerPool
 from radiogram.net.pdu_primitives import keywords_of
 from radiogram.net.serving import serve
-from radiogram.net.settings import Settings, checked_contexts, checked_title
+from radiogram.net.settings import Settings, checked_contexts, checked_length, checked_place, checked_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -69,6 +69,11 @@ class Asking(Settings):
         if not isinstance(host, str) or isinstance(port, bool) or not isinstance(port, int):
             message = "'addr' must be a str and 'port' an int"
             raise TypeError(message)
+        checked_place((host, port), "addr")
+        if bind_address is not None:
+            bind_address = checked_place(bind_address, "bind_address")
+        if max_pdu is not None:
+            checked_length(max_pdu, "max_pdu")
         called = checked_title(ae_title)
         given, name = (self._requested, "requested_contexts") if contexts is None else (contexts, "contexts")
         proposed = checked_contexts(given, 128, name)
@@ -105,7 +110,7 @@ class Asking(Settings):
                 (one.context_id, str(one.abstract_syntax), [str(uid) for uid in one.transfer_syntax])
                 for one in proposed
             ],
-            "bind": None if bind_address is None else (str(bind_address[0]), int(bind_address[1])),
+            "bind": bind_address,
             "connection_timeout": self.connection_timeout,
             "acse_timeout": self.acse_timeout,
             "dimse_timeout": self.dimse_timeout,

@@ -87,8 +87,7 @@ class Association(Sending):
             return
         net.abort()
         if block:
-            with waiting_outside():
-                net.ended(self.acse_timeout)
+            self.join(self.acse_timeout)
         self._tell_end()
 
     kill = abort

@@ -11,10 +11,24 @@ from radiogram.errors import DicomError
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["Found"]
+__all__ = ["Found", "is_cut"]
 
-_CUT = frozenset({"truncated", "missing_delimiter", "no_transfer_syntax"})
+_CUT = frozenset({"truncated", "missing_delimiter"})
 """Problems of a file whose end is missing."""
+
+
+def is_cut(ds: Dataset) -> bool:
+    """Say whether the end of its file is missing.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from pydicom.data import get_testdata_file
+    >>> from radiogram.net.found import is_cut
+    >>> is_cut(rg.read(get_testdata_file("CT_small.dcm")))
+    False
+    """
+    return any(problem.kind in _CUT for problem in ds.problems)
 
 
 class Found(NamedTuple):
@@ -55,4 +69,4 @@ class Found(NamedTuple):
         except (DicomError, OSError):
             return False
         is_same = str(ds.get("SOPInstanceUID") or "") == self.sop_instance
-        return is_same and not any(problem.kind in _CUT for problem in ds.problems)
+        return is_same and not is_cut(ds)

@@ -16,7 +16,7 @@ from radiogram.net.events import EVT_C_STORE, Handlers
 from radiogram.net.handlers import HandlerPool
 from radiogram.net.rules import sinks_of
 from radiogram.net.serving import serve
-from radiogram.net.settings import checked_offers, checked_title
+from radiogram.net.settings import checked_offers, checked_place, checked_title
 
 if TYPE_CHECKING:
     import os
@@ -77,6 +77,7 @@ class AssociationServer:
         any_storage: bool | None = None,
         **options: Any,  # noqa: ANN401  # what else the engine takes
     ) -> None:
+        host, port = checked_place(address, "address")
         self.ae = ae
         self._title = ae.ae_title if ae_title is None else checked_title(ae_title)
         self._contexts = checked_offers(contexts or ()) or None
@@ -100,8 +101,8 @@ class AssociationServer:
         )
         wants = self._handlers.wants
         self._net: NetServer = _core.NetServer(
-            str(address[0]),
-            int(address[1]),
+            host,
+            port,
             rules=sinks_of(
                 store,
                 rules,

@@ -44,6 +44,29 @@ def checked_title(title: object, name: str = "ae_title") -> str:
     return stripped
 
 
+def checked_place(place: Any, name: str) -> tuple[str, int]:  # noqa: ANN401
+    """Give an address and its port."""
+    try:
+        # A text has as many parts as letters.
+        host, port = (None, 0) if isinstance(place, str) else tuple(place)[:2]
+        number = int(port)
+    except (TypeError, ValueError):
+        message = f"'{name}' is an address and a port"
+        raise ArgumentError(message) from None
+    if not isinstance(host, str) or not 0 <= number <= 0xFFFF:
+        message = f"'{name}' is an address and a port from 0 to 65535"
+        raise ArgumentError(message)
+    return host, number
+
+
+def checked_length(value: object, name: str) -> int:
+    """Give how long a PDU may be (PS3.8 D.1: 32 bits)."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 0xFFFFFFFF:
+        message = f"'{name}' is a number of bytes, 0 for any"
+        raise ArgumentError(message)
+    return value
+
+
 def checked_contexts(
     contexts: Iterable[PresentationContext], most: int | None, name: str = "contexts"
 ) -> list[PresentationContext]:
@@ -230,10 +253,7 @@ class Settings:
 
     @maximum_pdu_size.setter
     def maximum_pdu_size(self, value: int) -> None:
-        if not 0 <= value <= 0xFFFFFFFF:
-            message = "'maximum_pdu_size' is a number of bytes, 0 for any"
-            raise ArgumentError(message)
-        self._put("_maximum_pdu_size", value)
+        self._put("_maximum_pdu_size", checked_length(value, "maximum_pdu_size"))
 
     @property
     def maximum_associations(self) -> int:

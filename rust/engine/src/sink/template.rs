@@ -39,7 +39,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// `Argument` for a field that is not known, braces that are not closed, and a path that leaves the folder.
+    /// `Argument` for a field that is not known, braces that are not closed, a path that leaves the folder, and one that two instances share.
     pub fn new(text: &str) -> Result<Self> {
         let wrong = |message: &str| Error::new(ErrorKind::Argument, message);
         let components: Vec<Vec<Piece>> = text.split('/').map(component).collect::<Result<_>>()?;
@@ -51,6 +51,12 @@ impl Template {
                 }
                 _ => {}
             }
+        }
+        if text.chars().any(char::is_control) {
+            return Err(wrong("a template with a character that no name has"));
+        }
+        if !components.iter().flatten().any(|piece| *piece == Piece::Field(Field::SopInstance)) {
+            return Err(wrong("a template without {sop_instance} puts one instance in the place of another"));
         }
         Ok(Self { components })
     }
@@ -168,7 +174,7 @@ mod tests {
 
     #[test]
     fn templates_are_read() {
-        assert!(Template::new("in/{peer}-{sop_class}/x{transfer_syntax}").is_ok());
+        assert!(Template::new("in/{peer}-{sop_class}/x{transfer_syntax}-{sop_instance}").is_ok());
         for wrong in ["", "/abs", "a//b", "../{called}", "{nothing}", "{called", "a/./b"] {
             assert!(Template::new(wrong).is_err(), "{wrong}");
         }

@@ -10,7 +10,7 @@ use radiogram_data::excerpt::Wanted;
 use radiogram_engine::Sink;
 use radiogram_engine::sink::{Branch, Choice, Choices, FileStore, Pattern, Promise, Spool, Template};
 use radiogram_io::Disk;
-use radiogram_net::dimse::Outcome;
+use radiogram_net::dimse::{Category, Outcome, Status};
 
 use crate::errors;
 
@@ -70,9 +70,17 @@ fn sink(given: &Bound<'_, PyAny>, depth: usize) -> PyResult<Sink> {
     let raise = |error: radiogram_core::Error| errors::raise(py, &error);
     match (kind.as_str(), given.len()) {
         ("discard", 1) => Ok(Sink::Discard),
-        ("memory", 2) => Ok(Sink::Memory { limit: given.get_item(1)?.extract()? }),
+        ("memory", 2) => Ok(Sink::Memory { limit: number(&given.get_item(1)?, "limit")? }),
         ("refuse", 3) => {
-            let (_, status, comment): (String, u16, String) = given.extract()?;
+            let status = number(&given.get_item(1)?, "status")?;
+            let comment: String = given.get_item(2)?.extract()?;
+            // Any other would say of an instance that is gone that it is here.
+            if Status(status).category() != Category::Failure {
+                return Err(wrong(
+                    py,
+                    "who refuses an instance says so by the status of a failure (PS3.7 C)",
+                ));
+            }
             Ok(Sink::Refuse(Outcome::with_comment(status, &comment)))
         }
         ("file", 4) => {
@@ -85,13 +93,18 @@ fn sink(given: &Bound<'_, PyAny>, depth: usize) -> PyResult<Sink> {
             Ok(Sink::File(Arc::new(store.map_err(raise)?)))
         }
         ("spool", 4) => {
-            let (_, folder, memory, limit): (String, PathBuf, usize, u64) = given.extract()?;
+            let folder: PathBuf = given.get_item(1)?.extract()?;
+            let (memory, limit) =
+                (number(&given.get_item(2)?, "memory")?, number(&given.get_item(3)?, "limit")?);
             let spool = py.detach(|| Spool::new(Arc::new(Disk), &folder, memory, limit));
             Ok(Sink::Spool(Arc::new(spool.map_err(raise)?)))
         }
         ("tee", 2) if depth > 0 => {
             let sinks: Vec<Bound<'_, PyAny>> = given.get_item(1)?.extract()?;
             let branches = sinks.iter().map(|given| branch(given, depth)).collect::<PyResult<Vec<_>>>()?;
+            if branches.is_empty() {
+                return Err(wrong(py, "a tee of no sinks keeps nothing: (\"discard\",) says so"));
+            }
             Ok(Sink::Tee(branches.into()))
         }
         _ => Err(wrong(
@@ -113,6 +126,16 @@ fn branch(given: &Bound<'_, PyAny>, depth: usize) -> PyResult<Branch> {
         return Ok(Branch { sink: sink(&inner, depth - 1)?, is_required: false });
     }
     Ok(Branch { sink: sink(given, depth - 1)?, is_required: true })
+}
+
+/// A number that is within the bounds of its type.
+fn number<T>(given: &Bound<'_, PyAny>, name: &str) -> PyResult<T>
+where
+    T: TryFrom<i128>,
+{
+    let number: i128 =
+        given.extract().map_err(|_| wrong(given.py(), &format!("{name} is a whole number")))?;
+    T::try_from(number).map_err(|_| wrong(given.py(), &format!("{name} is not within its bounds: {number}")))
 }
 
 fn promise(py: Python<'_>, durability: &str) -> PyResult<Promise> {
