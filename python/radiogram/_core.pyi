@@ -616,9 +616,13 @@ class ScanPlan:
         *,
         force: bool = False,
         views: bool = False,
+        said: dict[str, str] | None = None,
     ) -> ScanPlan: ...
     @property
     def fields(self) -> list[tuple[str, str, bool]]: ...
+    @property
+    def unknown(self) -> list[str]: ...
+    def said(self, loads: Iterable[Sequence[_ScanLoad]], most: int) -> dict[str, set[str]]: ...
     def open(
         self,
         loads: Iterable[Sequence[_ScanLoad]],

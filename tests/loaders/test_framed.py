@@ -111,11 +111,34 @@ def test_axes_in_front_of_the_slices_stay_in_front(tmp_path: Path) -> None:
         image = volumes[number]["image"]
         assert image.shape == (1, *shape)
         np.testing.assert_array_equal(image[0], rg.read_volume(volumes.paths(number), dtype=np.float32).array)
-    # A patch has no place along them.
+    # A patch of three axes has no place along them.
     made = PatchDataset(tmp_path, size=(3, 6, 6), per_volume=5)
     assert [made[number]["volume"] for number in range(len(made))] == [by_shape[6, 24, 20]] * 5
-    with pytest.raises(ArgumentError, match="as large as a patch"):
+    with pytest.raises(ArgumentError, match="as large as a patch, and some have 4 axes"):
         PatchDataset(tmp_path / "one.dcm", size=(3, 6, 6))
+
+
+@pytest.mark.parametrize("options", [{"stride": (1, 2, 9, 7)}, {"per_volume": 40}])
+def test_a_patch_has_a_place_along_every_axis(options: dict[str, Any], tmp_path: Path) -> None:
+    """Volumes with axes in front of their slices had no patches."""
+    axes = {"time": [2.0 * number for number in range(3)]}
+    write_multiframe(tmp_path / "mr.dcm", PHANTOM, kind="MR", axes=axes)
+    array = rg.read_volume(tmp_path / "mr.dcm", dtype=np.float32).array
+    made = PatchDataset(tmp_path, size=(2, 3, 8, 6), **options)
+    samples = [made[number] for number in range(len(made))]
+    for number, sample in enumerate(samples):
+        start = sample["start"]
+        assert sample["image"].shape == (1, 2, 3, 8, 6)
+        assert (made.place(number), len(start)) == ((0, start), 4)
+        part = tuple(slice(at, at + side) for at, side in zip(start, made.size, strict=True))
+        np.testing.assert_array_equal(sample["image"][0], array[part])
+    starts = [sample["start"] for sample in samples]
+    assert {start[0] for start in starts} == {0, 1}
+    if "stride" in options:
+        assert len(set(starts)) == len(starts) == 2 * 3 * 3 * 3
+    batch = made.collate(made.__getitems__([0, 5]))
+    assert batch["image"].shape == (2, 1, 2, 3, 8, 6)
+    assert np.shape(batch["start"]) == (2, 4)
 
 
 @pytest.mark.parametrize("samples", [1, 3])

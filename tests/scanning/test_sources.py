@@ -124,3 +124,43 @@ def test_a_zip_bomb_of_elements_is_a_row(tmp_path: Path) -> None:
     assert (tmp_path / "z.zip").stat().st_size < 1 << 20
     row = rg.scan(tmp_path / "z.zip", ["Modality"]).to_arrow().to_pylist()[0]
     assert "unpacked" in (row["error"] or "")
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="the file system takes no such name")
+def test_the_name_of_a_file_that_is_no_text_leads_back_to_it(folder: Path, tmp_path: Path) -> None:
+    """Its bytes were replaced in the table: two files had one name, and nobody could open either by it."""
+    names = [os.fsdecode(os.fsencode(folder) + end) for end in (b"/%\xfe.dcm", b"/%\xff.dcm")]
+    for name, image in zip(names, ("CT_small.dcm", "MR_small.dcm"), strict=True):
+        shutil.copy(carried(image), name)
+    table = rg.scan(names, TAGS)
+    paths = table.to_arrow().column("path").to_pylist()
+    assert [path.rpartition("/")[2] for path in paths] == ["%25%FE.dcm", "%25%FF.dcm"]
+    assert [rg.read(path).Modality for path in paths] == ["CT", "MR"]
+    assert modalities(rg.scan(paths, TAGS)) == ["CT", "MR"]
+    assert modalities(table.filter(rg.col("path") == names[1])) == ["MR"]
+    assert [one.paths for one in table.series()] == [(names[0],), (names[1],)]
+    kept = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.parquet")
+    assert table.write_parquet(kept) == 2
+    told: list[int] = []
+    again = rg.scan(names, TAGS, since=kept, progress=lambda done, _: told.append(done))
+    assert modalities(again) == ["CT", "MR"]
+    assert max(told, default=0) == 0
+
+
+@pytest.mark.parametrize(
+    "spec", ["\ud800.dcm", "\ud800/*.dcm", "\ud800.zip", "\ud800.zip::a", "\ud800/DICOMDIR", "/\ud800"]
+)
+def test_what_no_system_has_a_name_for_is_a_row(spec: str) -> None:
+    """A UnicodeEncodeError came out of whatever looked first."""
+    (row,) = rg.scan(spec, TAGS).to_arrow().to_pylist()
+    assert "no characters" in row["error"]
+    with pytest.raises(ArgumentError, match="no characters"):
+        rg.read("\ud800.dcm")
+
+
+def test_columns_that_are_no_text_are_refused(folder: Path) -> None:
+    for name in ("\udcff", "(0029,10)[\udcff]"):
+        with pytest.raises(ArgumentError, match="no characters"):
+            rg.scan(folder, [name])
+        with pytest.raises(ArgumentError, match="no characters"):
+            rg.scan(folder, TAGS).filter(rg.col(name) == 1)

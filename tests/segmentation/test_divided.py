@@ -22,11 +22,14 @@ from radiogram.errors import (
 from radiogram.segmentation.phantom import write_segmentation
 from radiogram.segmentation.tiled import write_tiled
 from radiogram.volume.divided import write_concatenation
+from radiogram.volume.multiframe import write_multiframe
+from radiogram.volume.phantom import Phantom
 
 from tests.segmentation.made import AXIAL, disjoint, labelled, oblique
 from tests.volume.test_divided import divisions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -307,3 +310,45 @@ def test_highdicom_reads_the_whole_that_parts_are(tmp_path: Path) -> None:
         np.testing.assert_array_equal(ours, whole.fractions([1, 2]).array)
         frames = [pydicom.dcmread(part).pixel_array.reshape(-1, 14, 13) for part in parts]
         np.testing.assert_array_equal(np.concatenate(frames), pydicom.dcmread(path).pixel_array)
+
+
+def _short(ds: rg.Dataset) -> None:
+    ds.PixelData = ds.PixelData[:2]
+
+
+def _without(keyword: str) -> Callable[[rg.Dataset], None]:
+    def change(ds: rg.Dataset) -> None:
+        del ds[keyword]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _short,
+        _without("PerFrameFunctionalGroupsSequence"),
+        _without("BitsAllocated"),
+        _without("ConcatenationFrameOffsetNumber"),
+    ],
+)
+def test_what_is_wrong_with_a_part_names_its_file(
+    parts: list[Path], change: Callable[[rg.Dataset], None]
+) -> None:
+    """Nobody knew which of the files it was."""
+    ds = rg.read(parts[1]).load()
+    change(ds)
+    ds.save_as(parts[1])
+    with pytest.raises(DicomError, match=f"{parts[1].name}: "):
+        rg.read_segmentation(parts[::-1]).labels()
+
+
+def test_what_is_wrong_with_a_part_of_a_volume_names_its_file(tmp_path: Path) -> None:
+    whole = write_multiframe(tmp_path / "mr.dcm", Phantom(slices=6, rows=8, columns=9), kind="MR")
+    for change in ("PerFrameFunctionalGroupsSequence", "ConcatenationFrameOffsetNumber", "Rows", "PixelData"):
+        parts = write_concatenation(whole, tmp_path / "parts", [2, 2, 2])
+        ds = rg.read(parts[1]).load()
+        del ds[change]
+        ds.save_as(parts[1])
+        with pytest.raises(DicomError, match=parts[1].name):
+            rg.read_volume(parts)

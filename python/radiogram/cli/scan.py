@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram.cli import terminal
-from radiogram.errors import DicomError
+from radiogram.errors import ArgumentError, DicomError
 
 if TYPE_CHECKING:
     import argparse
@@ -33,9 +33,16 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         "-t", "--tags", metavar="NAME,…", help="keywords, tags, Sequence/0/Keyword, (0029,10)[CREATOR]"
     )
     parser.add_argument("-m", "--manifest", metavar="FILE", help="a text file that names a source a line")
-    parser.add_argument("-o", "--output", metavar="FILE", help="a Parquet file to write")
     parser.add_argument(
-        "--resume", action="store_true", help="keep the rows of the output whose files were not changed"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="a file to write: .parquet, .csv, .ndjson, .jsonl, .arrow, .feather",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="keep the rows of the output, a Parquet file, whose files were not changed",
     )
     parser.add_argument("--sql", metavar="QUERY", help="ask DuckDB instead, where it is installed")
     parser.add_argument("--force", action="store_true", help="read also what does not look like DICOM")
@@ -45,9 +52,21 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan, and write what was asked for."""
+    from radiogram.cli import scan_output
     from radiogram.scanning import scan
     from radiogram.scanning.table import DEFAULT_TAGS
 
+    try:
+        form = None if arguments.output is None else scan_output.form_of(arguments.output)
+        if arguments.resume and form not in (".parquet", ".pq"):
+            message = "--resume goes on with a Parquet file: -o FILE.parquet"
+            raise ArgumentError(message)
+        if form is not None and arguments.sql is not None:
+            message = "the answer to --sql is not written to a file"
+            raise ArgumentError(message)
+    except ArgumentError as error:
+        terminal.complain("scan", error)
+        return 2
     shows = sys.stderr.isatty() and not arguments.quiet
     try:
         table = scan(
@@ -61,8 +80,11 @@ def run(arguments: argparse.Namespace) -> int:
         )
         if arguments.sql is not None:
             return _asked(table, arguments.sql)
-        if arguments.output is not None:
-            return _written(table, arguments.output, quiet=arguments.quiet)
+        if form is not None:
+            rows, failed = scan_output.write(table, arguments.output, form)
+            if not arguments.quiet:
+                sys.stdout.write(f"{rows} rows, {failed} of them with an error: {Path(arguments.output)}\n")
+            return 1 if failed else 0
         return _listed(table)
     except BrokenPipeError:
         raise
@@ -88,20 +110,6 @@ def names(text: str) -> list[str]:
         else:
             found[-1] += letter
     return [name.strip() for name in found if name.strip()]
-
-
-def _written(table: ScanTable, output: str, *, quiet: bool) -> int:
-    rows = table.write_parquet(output)
-    failed = _failed(output)
-    if not quiet:
-        sys.stdout.write(f"{rows} rows, {failed} of them with an error: {Path(output)}\n")
-    return 1 if failed else 0
-
-
-def _failed(output: str) -> int:
-    from radiogram.interop import parquet
-
-    return parquet.count_present(output, "error")
 
 
 def _listed(table: ScanTable) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import math
 import os
 import shutil
 import sys
@@ -68,13 +70,32 @@ def escaped(text: str) -> str:
 
 
 def json_line(row: object) -> str:
-    """Give a line of JSON that stdout can write: what it has no character for, a name of a file that is no text too, is escaped as JSON does it."""
-    text = json.dumps(row, ensure_ascii=False, default=str)
+    """Give a line of JSON that stdout can write: what it has no character for, a name of a file that is no text too, is escaped as JSON does it.
+
+    Bytes are base64, and what is no number as the DICOM JSON model spells it (PS3.18 F.2.3).
+    """
+    try:
+        text = json.dumps(row, ensure_ascii=False, allow_nan=False, default=_spelled)
+    except ValueError:
+        row = _finite(row)
+        text = json.dumps(row, ensure_ascii=False, default=_spelled)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(row, default=str)
+        text = json.dumps(row, default=_spelled)
     return text + "\n"
+
+
+def _spelled(value: object) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return {name: _finite(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def cut(text: str, limit: int) -> str:

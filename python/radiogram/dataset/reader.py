@@ -109,7 +109,10 @@ def read(
     source: object = fp
     if isinstance(fp, str):
         if "://" in fp:
-            source = _remote(fp, storage_options)
+            from radiogram.interop.names import path_of
+
+            path = path_of(fp)
+            source = _remote(fp, storage_options) if path is fp else path
     elif hasattr(fp, "read") or hasattr(fp, "fs") or isinstance(fp, tuple):
         source = _remote(fp, None)
     charsets = [charset] if isinstance(charset, str) else charset

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError, UnsupportedError, source_error
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["of_batches", "of_parquet", "parquet_columns"]
@@ -54,7 +54,7 @@ def _opened(path: str | os.PathLike[str]) -> Any:  # noqa: ANN401
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path, memory_map=False)
+        return pq.ParquetFile(pa.OSFile(os.fsencode(path), "rb"))
     except pa.ArrowException as error:
         message = f"{path}: not a Parquet file: {error}"
         raise ArgumentError(message) from error

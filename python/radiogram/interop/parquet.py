@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError, source_error
@@ -18,7 +19,6 @@ from radiogram.interop.whole_file import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 __all__ = ["Earlier", "count_present", "write_parquet"]
 
@@ -50,7 +50,7 @@ def write_parquet(path: str | os.PathLike[str], schema: Any, batches: Iterable[A
     _ACTIVE.add(part)
     try:
         try:
-            sink = pa.OSFile(str(part), "wb")
+            sink = pa.OSFile(os.fsencode(part), "wb")
         except OSError as error:
             message = f"{target}: {error.strerror or error}"
             raise source_error(message, error.errno or 0) from error
@@ -84,7 +84,11 @@ def _pack(part: Path, made: Path, fields: Any) -> None:  # noqa: ANN401
     import pyarrow.parquet as pq
 
     waiting: list[Any] = []
-    with pa.OSFile(str(part), "rb") as source, pq.ParquetWriter(made, fields) as writer:
+    with (
+        pa.OSFile(os.fsencode(part), "rb") as source,
+        pa.OSFile(os.fsencode(made), "wb") as sink,
+        pq.ParquetWriter(sink, fields) as writer,
+    ):
         for batch in pa.ipc.open_stream(source):
             waiting.append(batch)
             if sum(one.num_rows for one in waiting) >= _GROUP:
@@ -150,7 +154,10 @@ def _rows_of(part: Path) -> Iterator[Any]:
     import pyarrow as pa
 
     # Where it breaks off is its end.
-    with contextlib.suppress(pa.ArrowException, OSError, EOFError), pa.OSFile(str(part), "rb") as source:
+    with (
+        contextlib.suppress(pa.ArrowException, OSError, EOFError),
+        pa.OSFile(os.fsencode(part), "rb") as source,
+    ):
         stream = pa.ipc.open_stream(source)
         while True:
             try:
@@ -166,7 +173,8 @@ def count_present(path: str | os.PathLike[str], column: str) -> int:
     pyarrow()
     import pyarrow.parquet as pq
 
-    values = pq.read_table(os.fspath(path), columns=[column], memory_map=False).column(0)
+    with Path(path).open("rb") as file:
+        values = pq.read_table(file, columns=[column]).column(0)
     return len(values) - int(values.null_count)
 
 
@@ -243,7 +251,9 @@ def _tables(path: Path) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     try:
-        yield pq.read_table(path, memory_map=False)
+        with path.open("rb") as file:
+            table = pq.read_table(file)
+        yield table
     except FileNotFoundError:
         pass
     except (pa.ArrowException, OSError) as error:

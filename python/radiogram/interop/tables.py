@@ -18,6 +18,7 @@ __all__ = [
     "to_arrow",
     "to_pandas",
     "to_polars",
+    "write_arrow",
 ]
 
 
@@ -97,6 +98,39 @@ def rows(batches: Iterable[Any]) -> Iterator[dict[str, Any]]:
     """Give the rows of batches as Python values by their columns."""
     for batch in pyarrow_batches(batches):
         yield from batch.to_pylist()
+
+
+def write_arrow(
+    path: str,
+    schema: Any,  # noqa: ANN401
+    batches: Iterable[Any],
+    *,
+    compression: str | None,
+) -> tuple[int, int]:
+    """Write batches to an Arrow IPC file (Feather V2), which is there as a whole or not at all; give rows, and those with an ``error``.
+
+    Texts of which each is kept once are written as texts: a file has one list of them for all batches, which nobody knows in front.
+    """
+    from radiogram.interop.whole_file import replacing
+
+    pa = pyarrow()
+    fields = pa.schema([field.with_type(_undivided(field.type)) for field in pa.schema(schema)])
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    rows = failed = 0
+    with replacing(path) as file, pa.ipc.new_file(file, fields, options=options) as writer:
+        for batch in pyarrow_batches(batches):
+            writer.write_batch(batch.cast(fields))
+            rows += batch.num_rows
+            failed += batch.num_rows - batch.column("error").null_count
+    return rows, failed
+
+
+def _undivided(kind: Any) -> Any:  # noqa: ANN401
+    import pyarrow as pa
+
+    if pa.types.is_list(kind):
+        return pa.list_(_undivided(kind.value_type))
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def queried(table: Any, query: str) -> str:  # noqa: ANN401

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from radiogram.errors import source_error
+from radiogram.interop.names import checked
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
 __all__ = ["place_of", "replacing"]
@@ -32,7 +33,7 @@ def place_of(path: str | os.PathLike[str]) -> Path:
     ...
     radiogram.errors.SourceError: /dev/null: not a regular file
     """
-    given = Path(path)
+    given = Path(checked(os.fspath(path)))
     place = given.resolve() if given.is_symlink() else given
     if place.exists() and not place.is_file() and not place.is_dir():
         message = f"{given}: not a regular file"

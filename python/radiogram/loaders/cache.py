@@ -14,7 +14,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Cache"]
+__all__ = ["Cache", "State", "state_of"]
+
+
+State = tuple[int | None, int | None]
+"""Size and time of change of a file."""
+
+
+def state_of(path: str, seen: State) -> State:
+    """Give the state of a file, a part of the name of what is kept of it: one that was replaced is read anew.
+
+    Of one that is not there any more, what is kept is that of the state in which it was `seen`.
+    """
+    try:
+        found = os.stat(path)  # noqa: PTH116  # pathlib's is dearer
+    except OSError:
+        return seen
+    return found.st_size, found.st_mtime_ns
 
 
 class Cache:

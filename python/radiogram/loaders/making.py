@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram.dataset import read
 from radiogram.errors import ArgumentError, DicomError
 from radiogram.interop import listings
+from radiogram.interop.names import checked, path_of
 from radiogram.loaders.index import Index
 from radiogram.scanning import ScanTable, scan
 
@@ -123,6 +124,7 @@ def rows_of(source: Source, wanted: Sequence[str]) -> Iterator[Row]:
         yield from rows_of(scan(source, ()), wanted)
         return
     path = os.fspath(source)
+    checked(path)
     if not _is_parquet(path):
         if not glob.has_magic(path) and not os.path.exists(path):  # noqa: PTH110
             message = f"{path}: there is no such file or folder"
@@ -146,7 +148,10 @@ def rows_of(source: Source, wanted: Sequence[str]) -> Iterator[Row]:
 def _rows(columns: Iterable[tuple[list[Any], ...]], names: Sequence[str]) -> Iterator[Row]:
     for lists in columns:
         for values in zip(*lists, strict=True):
-            yield dict(zip(names, values, strict=True))
+            row = dict(zip(names, values, strict=True))
+            # A name that is no text is a URI in a table.
+            row["path"] = path_of(row["path"])
+            yield row
 
 
 def _is_parquet(path: str) -> bool:

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+from radiogram.loaders.cache import state_of
 from radiogram.volume import open_volume
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Opened:
     def _begin(self) -> None:
         self._process = os.getpid()
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, ...], LazyVolume] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], LazyVolume] = OrderedDict()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Opened, self._options
@@ -71,14 +72,15 @@ class Opened:
         if self._process != os.getpid():
             self._begin()
         units, dtype, most = self._options
-        key = tuple(paths)
+        # Files that were replaced make another volume.
+        key = (*paths, *(state_of(path, (None, None)) for path in paths))
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
                 return found
         # Two threads that open one at the same time both have the right one.
-        found = open_volume(key, units=units, dtype=dtype, threads=threads)
+        found = open_volume(tuple(paths), units=units, dtype=dtype, threads=threads)
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > most:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError, DicomError
+from radiogram.loaders.cache import state_of
 from radiogram.loaders.frames import Frames
 from radiogram.loaders.opened import Opened
 from radiogram.loaders.order import drawn
@@ -25,14 +27,15 @@ if TYPE_CHECKING:
 
 __all__ = ["PatchDataset"]
 
-Three = tuple[int, int, int]
+Place = tuple[int, ...]
+"""A whole number for each axis: (slice, row, column), behind those of axes like time."""
 
 
 class PatchDataset(StackDataset):
     """Patches of the volumes of a scan.
 
     A sample is a dict of ``"image"`` (channels, slices, rows, columns), ``"start"``, the first (slice, row, column) of the patch,
-    ``"index"`` and labels.
+    ``"index"`` and labels. Patches of volumes with axes in front of their slices, as time, have these axes in image and start, too.
 
     Only the files of the slices that a patch spans are opened. Of uncompressed ones no more is read than the rows of the patch, once
     their headers are known; of JPEG 2000 and HTJ2K no more is decoded than its region, of RLE no more than down to its last row. Other
@@ -43,7 +46,8 @@ class PatchDataset(StackDataset):
     source, index, labels, transform, errors, changed, threads, mmap
         As for `SliceDataset`; labels are those of a volume's first slice.
     size : tuple of int
-        (slices, rows, columns) of a patch. Volumes that are smaller, or have axes in front of their slices, as time, have none.
+        (slices, rows, columns) of a patch; (times, slices, rows, columns) and the like of volumes with axes in front of their slices.
+        Volumes that are smaller, or have another number of axes, have none.
     per_volume : int
         Random patches a volume, drawn anew in each epoch from seed, epoch and the number of the sample.
     stride : tuple of int, optional
@@ -72,9 +76,9 @@ class PatchDataset(StackDataset):
         self,
         source: Source,
         *,
-        size: Three,
+        size: Place,
         per_volume: int = 1,
-        stride: Three | None = None,
+        stride: Place | None = None,
         seed: int = 0,
         index: str | os.PathLike[str] | None = None,
         labels: Sequence[str] | Mapping[str, Mapping[Any, int] | None] = (),
@@ -87,13 +91,13 @@ class PatchDataset(StackDataset):
         threads: int | None = None,
         mmap: bool = False,
     ) -> None:
-        sides = (*size, *(stride or (1, 1, 1)))
-        if len(size) != 3 or len(sides) != 6 or min(sides) < 1 or per_volume < 1 or seed < 0:
-            message = "a patch and a stride are three whole numbers from 1, and a seed is not negative"
+        sides = (*size, *(stride or ()))
+        if len(size) < 3 or len(stride or size) != len(size) or min(sides) < 1 or per_volume < 1 or seed < 0:
+            message = "a patch and a stride are three whole numbers from 1 or as many as volumes have axes, and a seed is not negative"
             raise ArgumentError(message)
-        self.size = (int(size[0]), int(size[1]), int(size[2]))
+        self.size = tuple(map(int, size))
         self.per_volume = per_volume
-        self.stride = None if stride is None else (int(stride[0]), int(stride[1]), int(stride[2]))
+        self.stride = None if stride is None else tuple(map(int, stride))
         self.seed = seed
         self.is_random = stride is None
         super().__init__(
@@ -114,7 +118,9 @@ class PatchDataset(StackDataset):
         self._shapes: list[tuple[int, ...]] = []
         self._framed: frozenset[int] = frozenset()
         if not len(self):
-            message = f"none of {len(self.index)} volumes is as large as a patch"
+            axes = sorted({len(shape) for shape in self._shapes} - {len(self.size)})
+            others = f", and some have {' or '.join(map(str, axes))} axes" if axes else ""
+            message = f"none of {len(self.index)} volumes is as large as a patch{others}"
             raise ArgumentError(message)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -126,8 +132,8 @@ class PatchDataset(StackDataset):
         """Give the number of patches in an epoch."""
         return self._counted()[-1] if self._counted() else 0
 
-    def place(self, key: Key) -> tuple[int, Three]:
-        """Give the number of the volume of a patch, and its first (slice, row, column).
+    def place(self, key: Key) -> tuple[int, Place]:
+        """Give the number of the volume of a patch, and its first (slice, row, column), behind the places along axes like time.
 
         Raises
         ------
@@ -141,12 +147,13 @@ class PatchDataset(StackDataset):
         shape = self._shapes[volume]
         if self.is_random:
             bounds = tuple(side - part + 1 for side, part in zip(shape, self.size, strict=True))
-            first, second, third = drawn(self.seed, epoch, number, bounds)
-            return volume, (first, second, third)
-        starts = [self._along(axis, shape[axis]) for axis in range(3)]
-        within, third = divmod(within, len(starts[2]))
-        first, second = divmod(within, len(starts[1]))
-        return volume, (starts[0][first], starts[1][second], starts[2][third])
+            return volume, drawn(self.seed, epoch, number, bounds)
+        start: list[int] = []
+        for axis in reversed(range(len(shape))):
+            places = self._along(axis, shape[axis])
+            within, at = divmod(within, len(places))
+            start.insert(0, places[at])
+        return volume, tuple(start)
 
     def _counted(self) -> list[int]:
         """Give the number of the first patch behind each volume."""
@@ -162,8 +169,7 @@ class PatchDataset(StackDataset):
             return 0
         if self.is_random:
             return self.per_volume
-        slices, rows, columns = (len(self._along(axis, shape[axis])) for axis in range(3))
-        return slices * rows * columns
+        return prod(len(self._along(axis, side)) for axis, side in enumerate(shape))
 
     def _along(self, axis: int, side: int) -> list[int]:
         """Give the starts of a grid on an axis."""
@@ -209,9 +215,9 @@ class PatchDataset(StackDataset):
 
     def _is_framed(self, volume: int, stack: Stack) -> bool:
         """Tell volumes whose slices are no files of their own: the number of a slice is none of a file there."""
-        return volume in self._framed or len(stack.paths) != stack.shape[0]
+        return volume in self._framed or len(stack.shape) > 3 or len(stack.paths) != stack.shape[0]
 
-    def _from_volume(self, slab: tuple[Stack, Three], frames: NDArray[Any]) -> Failures:
+    def _from_volume(self, slab: tuple[Stack, Place], frames: NDArray[Any]) -> Failures:
         """Read a part of a volume."""
         stack, start = slab
         try:
@@ -223,7 +229,7 @@ class PatchDataset(StackDataset):
             return {0: error}
         return {}
 
-    def _from_files(self, slabs: list[tuple[Stack, Three]], frames: NDArray[Any]) -> Failures:
+    def _from_files(self, slabs: list[tuple[Stack, Place]], frames: NDArray[Any]) -> Failures:
         """Read the region of each slice into its place."""
         depth, rows, columns = self.size
         paths, seen, regions = [], [], []
@@ -233,7 +239,7 @@ class PatchDataset(StackDataset):
             regions += [(row, column, rows, columns)] * depth
         return self._frames(paths, seen, regions, frames)
 
-    def _from_cache(self, slabs: list[tuple[Stack, Three]], frames: NDArray[Any]) -> Failures:
+    def _from_cache(self, slabs: list[tuple[Stack, Place]], frames: NDArray[Any]) -> Failures:
         """Cut the regions out of whole slices, and read those that are not kept."""
         import numpy as np
 
@@ -242,8 +248,13 @@ class PatchDataset(StackDataset):
         for at, (stack, (first, row, column)) in enumerate(slabs):
             cut = np.s_[row : row + rows, column : column + columns]
             absent = []
-            for place in range(depth):
-                kept = self.cache.get(stack.paths[first + place])
+            # Before anything is read: what changes meanwhile has another state when it is asked for again.
+            span = slice(first, first + depth)
+            states = list(map(state_of, stack.paths[span], stack.seen[span]))
+            for place, state in enumerate(states):
+                seen = stack.seen[first + place]
+                is_same = self.changed != "error" or None in seen or state == seen
+                kept = self.cache.get((stack.paths[first + place], state)) if is_same else None
                 if kept is None:
                     absent.append(place)
                 else:
@@ -262,7 +273,7 @@ class PatchDataset(StackDataset):
                     failures[at * depth + place] = failed[number]
                     continue
                 frames[at * depth + place] = whole[number][cut]
-                self.cache.put(stack.paths[first + place], whole[number].copy())
+                self.cache.put((stack.paths[first + place], states[place]), whole[number].copy())
         return failures
 
     def _frames(

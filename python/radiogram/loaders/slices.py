@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from radiogram.errors import ArgumentError, LimitError
 from radiogram.loaders import making
+from radiogram.loaders.cache import state_of
 from radiogram.loaders.dataset import Dataset
 from radiogram.loaders.frames import Frames
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from radiogram.errors import DicomError
+    from radiogram.loaders.cache import State
     from radiogram.loaders.collating import Sample
     from radiogram.loaders.dataset import Failures
     from radiogram.loaders.making import Source
@@ -56,7 +58,7 @@ class SliceDataset(Dataset):
         True: whatever pixel data have against the standard and is read past elsewhere is an error. By default that is only a JPEG 2000
         codestream that was cut off and holds less than the picture; False reads that, too.
     cache : int
-        Bytes of decoded images that are kept, in each process.
+        Bytes of decoded images that are kept, in each process. What is kept of a file that was changed since is not given.
     threads : int, optional
         How many threads decode a batch; one in worker processes, else one for each processor.
     mmap : bool
@@ -160,7 +162,14 @@ class SliceDataset(Dataset):
 
         if not self.cache:
             return self._decode(rows, memory)
-        kept = [self.cache.get(number) for number in numbers]
+        # Before anything is read: what changes meanwhile has another state when it is asked for again.
+        states = {row[0]: (row[1], row[2]) for row in rows}
+        states = {path: state_of(path, seen) for path, seen in states.items()}
+        names = [(number, states[row[0]]) for number, row in zip(numbers, rows, strict=True)]
+        kept = [
+            self.cache.get(name) if self._is_as_scanned(row, name[1]) else None
+            for name, row in zip(names, rows, strict=True)
+        ]
         there = [at for at, image in enumerate(kept) if image is not None]
         for at in there:
             memory[at] = kept[at]
@@ -173,8 +182,12 @@ class SliceDataset(Dataset):
             if place not in failed:
                 if there:
                     memory[at] = part[place]
-                self.cache.put(numbers[at], memory[at].copy())
+                self.cache.put(names[at], memory[at].copy())
         return {absent[place]: error for place, error in failed.items()}
+
+    def _is_as_scanned(self, row: list[Any], state: State) -> bool:
+        """Tell whether what is kept of a file may be given; where not, reading it says what is wrong."""
+        return self.changed != "error" or None in row[1:3] or state == (row[1], row[2])
 
     def _decode(self, rows: list[list[Any]], memory: NDArray[Any]) -> Failures:
         seen = [(row[1], row[2]) if self.changed == "error" else None for row in rows]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from radiogram.errors import ArgumentError, DicomError, LimitError, SourceChangedError, source_error
 from radiogram.loaders import making
+from radiogram.loaders.cache import state_of
 from radiogram.loaders.dataset import Dataset
 from radiogram.volume import read_volume
 
@@ -151,7 +152,9 @@ class VolumeDataset(StackDataset):
     def _fill(self, number: int, stack: Stack, out: NDArray[Any]) -> NDArray[np.float64]:
         if self.changed == "error":
             check_unchanged(stack.paths, stack.seen)
-        kept, affine = self.cache.get((number, "image")), self.cache.get((number, "affine"))
+        # Before anything is read: what changes meanwhile has another state when it is asked for again.
+        name = (number, tuple(map(state_of, stack.paths, stack.seen)) if self.cache else ())
+        kept, affine = self.cache.get((*name, "image")), self.cache.get((*name, "affine"))
         if kept is not None and affine is not None:
             out[...] = kept
             return affine.copy()
@@ -159,8 +162,8 @@ class VolumeDataset(StackDataset):
             stack.paths, units=self.units, dtype=self.dtype, out=out, threads=self._threads()
         )
         if self.cache:
-            self.cache.put((number, "affine"), volume.affine.copy())
-            self.cache.put((number, "image"), out.copy())
+            self.cache.put((*name, "affine"), volume.affine.copy())
+            self.cache.put((*name, "image"), out.copy())
         return volume.affine
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from radiogram.errors import ArgumentError
+from radiogram.interop.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,21 +135,13 @@ def col(name: str) -> Column:
     return Column(name)
 
 
-def _shown(text: str) -> str:
-    """Give text as the column ``path`` has the name of a file that is none."""
-    try:
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode()
-
-
 def _plain(value: Literal) -> object:
     """Give a value as the core takes it: days, microseconds and nanoseconds as numbers with a name."""
     if isinstance(value, bool):
         message = "no column holds truths: is_null() asks for what is there"
         raise ArgumentError(message)
     if isinstance(value, str):
-        return value if value.isascii() else _shown(value)
+        return value if value.isascii() else shown(value)
     if isinstance(value, int | float):
         return value
     if isinstance(value, dt.datetime):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from radiogram import errors
+from radiogram.interop.names import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +64,10 @@ class Series:
     def _of(cls, told: Mapping[str, Any]) -> Series:
         verdict = told["verdict"]
         found = getattr(errors, verdict, None)
-        return cls(**{**told, "verdict": verdict if found is None else found.kind})
+        paths = tuple(map(path_of, told["paths"]))
+        aside = tuple((path_of(path), reason) for path, reason in told["set_aside"])
+        verdict = verdict if found is None else found.kind
+        return cls(**{**told, "verdict": verdict, "paths": paths, "set_aside": aside})
 
     @property
     def is_volume(self) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radiogram.errors import ArgumentError
+from radiogram.interop.names import checked, path_of, shown
 from radiogram.scanning import archives, media
 
 if TYPE_CHECKING:
@@ -78,14 +79,22 @@ class Sources:
             False to take what is called like a file for one without a look, which costs as much as opening it: `folder`
             gives what is in one that turns out to be a folder.
         """
+        for many in self.parts(looking=looking):
+            if isinstance(many, archives.Packed):
+                yield from many.loads()
+            else:
+                yield many
+
+    def parts(self, *, looking: bool = True) -> Iterator[list[Load] | archives.Packed]:
+        """Give the same, with compressed archives left closed."""
         waiting: list[Load] = []
         for spec in self._specs():
-            path = os.fspath(spec) if isinstance(spec, (str, os.PathLike)) else ""
+            path = path_of(os.fspath(spec)) if isinstance(spec, (str, os.PathLike)) else ""
             if not looking and path and _is_plain(path):
                 waiting.append(path)
             else:
                 for one in _loads(path) if path and "://" not in path else self._remote(path or spec):
-                    if isinstance(one, list):
+                    if isinstance(one, (list, archives.Packed)):
                         if waiting:
                             yield waiting
                             waiting = []
@@ -122,6 +131,7 @@ def _is_plain(path: str) -> bool:
     """Tell the path of a file or folder that goes straight from the root, and is no archive, pattern, DICOMDIR or URL by its name."""
     return (
         path[:1] == "/"
+        and path.isascii()
         and "/." not in path
         and "//" not in path
         and "*" not in path
@@ -136,11 +146,16 @@ def _is_plain(path: str) -> bool:
 _SPECIAL = (*archives.ENDINGS, "dicomdir")
 
 
-def _loads(spec: str) -> Iterator[Load | list[Load]]:
-    """Give single sources, or lists of them where many come at once."""
+def _loads(spec: str) -> Iterator[Load | list[Load] | archives.Packed]:
+    """Give single sources, lists of them where many come at once, or a compressed archive."""
     if "\0" in spec:
         # No system call takes it, and each says so in its own way.
-        yield spec, None, None, "no path has a NUL in it"
+        yield shown(spec), None, None, "no path has a NUL in it"
+        return
+    try:
+        checked(spec)
+    except ArgumentError as error:
+        yield shown(spec), None, None, str(error)
         return
     path = os.path.abspath(spec)  # noqa: PTH100  # pathlib's is many times as dear
     if os.path.isdir(path):  # noqa: PTH112

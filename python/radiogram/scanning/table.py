@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
 from radiogram.errors import ArgumentError
+from radiogram.interop.names import path_of
 from radiogram.scanning.expressions import Expression
 from radiogram.scanning.sources import Sources, folder
 
@@ -47,6 +48,9 @@ DEFAULT_TAGS = (
 ROWS = 4096
 """Rows of a batch at most."""
 
+LOOKED_AT = 100
+"""Files that are looked at for the VR of an element that no dictionary knows."""
+
 
 def scan(
     sources: Spec | Iterable[Spec] | None = None,
@@ -63,8 +67,10 @@ def scan(
     """Name files and the elements to read of each; the result is a table that is read when somebody wants its rows.
 
     A row is a file, and only the bytes in front of the last wanted element are read. A file that cannot be read is a
-    row whose ``error`` says why: no file ends a scan. The types of columns come from the dictionary (PS3.6), never from
-    the files; a value that does not fit is null and is named in ``problems``.
+    row whose ``error`` says why: no file ends a scan. The types of columns come from the dictionary (PS3.6), not from
+    the files; a value that does not fit is null and is named in ``problems``. A private element that no dictionary knows has
+    the type of the VR that the first files agree on, as a list, and is bytes where they do not; they are looked at when
+    somebody wants rows or types.
 
     Parameters
     ----------
@@ -76,7 +82,8 @@ def scan(
     tags : iterable
         Keywords, tags (``"00280010"``, ``0x00280010``), elements of items (``"BeamSequence/0/BeamName"``, or ``*`` for
         the values of all items as a list), private elements (``"(0029,10)[SIEMENS CSA HEADER]"``). ``:text`` behind a name
-        gives the text as it is written, whatever the type of the column would be (``"AcquisitionDateTime:text"``).
+        gives the text as it is written, whatever the type of the column would be (``"AcquisitionDateTime:text"``); a VR says
+        what an element is that no dictionary knows (``"(0029,10)[ACME]:DS"``).
     manifest : path, optional
         A text file that names a source a line, relative to its own folder.
     since : path, optional
@@ -132,8 +139,25 @@ def scan(
         progress=progress,
         executor=executor,
     )
-    _ = table.fields
+    # Wrong names are told at once, before any file is looked at.
+    _planned(table.columns)
     return table
+
+
+def _planned(columns: Iterable[str], steps: list[Any] | None = None, **options: Any) -> _core.ScanPlan:  # noqa: ANN401
+    try:
+        return _core.ScanPlan(list(columns), steps, **options)
+    except UnicodeEncodeError:
+        message = "a name of a column has code points that are no characters"
+        raise ArgumentError(message) from None
+
+
+def _one_of(vrs: set[str]) -> str | None:
+    """Give the VR that stands for several: the same type of column, or none."""
+    if "SQ" in vrs:
+        return None
+    kinds = {_core.ScanPlan([f"(0009,10)[{__name__}]:{vr}"], None).fields[0][1:] for vr in vrs}
+    return min(vrs) if len(kinds) == 1 else None
 
 
 def _name(tag: str | int | tuple[int, int]) -> str:
@@ -167,6 +191,7 @@ class ScanTable:
     threads: int | None = None
     progress: bool | Callable[[int, int], object] | None = None
     executor: Executor | None = None
+    _vrs: dict[str, str | None] = field(default_factory=dict, repr=False)
 
     @property
     def fields(self) -> list[tuple[str, str, bool]]:
@@ -301,11 +326,25 @@ class ScanTable:
         )
         if self.progress is True:
             sys.stderr.write("\n")
-        return SeriesList(tuple(Series._of(one) for one in told), tuple(failed))
+        return SeriesList(
+            tuple(Series._of(one) for one in told),
+            tuple((path_of(path), error) for path, error in failed),
+        )
 
     def _plan(self, *, views: bool = False) -> _core.ScanPlan:
         steps = None if self.condition is None else list(self.condition.steps)
-        return _core.ScanPlan(list(self.columns), steps, force=self.force, views=views)
+        said = self._said()
+        return _planned(self.columns, steps, force=self.force, views=views, said=said)
+
+    def _said(self) -> dict[str, str]:
+        """Give the VRs of elements that no dictionary knows, as the first files agree on them: those are read here, once."""
+        names = self.columns if self.condition is None else (*self.columns, *self.condition.columns)
+        unknown = _planned(dict.fromkeys(names)).unknown
+        new = [name for name in unknown if name not in self._vrs]
+        if new:
+            found = _core.ScanPlan(new, None, force=self.force).said(self.sources.loads(), LOOKED_AT)
+            self._vrs.update({name: _one_of(found.get(name, set())) for name in new})
+        return {name: vr for name in unknown if (vr := self._vrs[name]) is not None}
 
     def _stream(self, plan: _core.ScanPlan | None = None) -> _core.ScanStream:
         return (plan or self._plan()).open(

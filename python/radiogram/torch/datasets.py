@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from radiogram.errors import DicomError
     from radiogram.loaders.collating import Sample
     from radiogram.loaders.making import Source
-    from radiogram.loaders.patches import Three
+    from radiogram.loaders.patches import Place
 
     class _Map:
         """What torch calls a dataset."""
@@ -174,9 +174,9 @@ class PatchDataset(_OfTensors, loaders.PatchDataset, _Map):
             self,
             source: Source,
             *,
-            size: Three,
+            size: Place,
             per_volume: int = 1,
-            stride: Three | None = None,
+            stride: Place | None = None,
             seed: int = 0,
             memory: str | None = None,
             index: str | os.PathLike[str] | None = None,

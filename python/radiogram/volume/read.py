@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from radiogram import _core
 from radiogram.errors import source_error
+from radiogram.interop.names import checked
 from radiogram.volume.parts import Parts
 from radiogram.volume.report import MissingSliceWarning
 from radiogram.volume.suv import float_name, measure, scale
@@ -179,12 +180,12 @@ def dtype_name(dtype: npt.DTypeLike | None) -> str | None:
 def found_files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
     """Give the files that are named, as absolute paths: those of a folder in the order of their names."""
     if isinstance(paths, (str, os.PathLike)):
-        named = [Path(paths)]
+        named = [Path(checked(os.fspath(paths)))]
         if not named[0].exists() and glob.has_magic(str(paths)):
             # pathlib's glob cannot take an absolute pattern.
             named = [Path(name) for name in sorted(glob.glob(str(paths), recursive=True))]  # noqa: PTH207
     else:
-        named = [Path(path) for path in paths]
+        named = [Path(checked(os.fspath(path))) for path in paths]
     files: list[Path] = []
     for path in named:
         absolute = path.absolute()

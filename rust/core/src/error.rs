@@ -78,12 +78,14 @@ struct Inner {
     message: String,
     offset: Option<u64>,
     path: Path,
+    part: Option<u32>,
 }
 
 impl Error {
     /// An error whose place is not known yet.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), offset: None, path: Path::default() }))
+        let (offset, path, part) = (None, Path::default(), None);
+        Self(Box::new(Inner { kind, message: message.into(), offset, path, part }))
     }
 
     /// The same error at a byte offset, unless it has one.
@@ -99,6 +101,34 @@ impl Error {
         if self.0.path.0.is_empty() {
             self.0.path = path.clone();
         }
+        self
+    }
+
+    /// The same error of one of several sources, by its place in the caller's list, unless it has one: who knows the names says it.
+    #[must_use]
+    pub fn of_part(mut self, part: usize) -> Self {
+        if self.0.part.is_none() {
+            self.0.part = u32::try_from(part).ok();
+        }
+        self
+    }
+
+    /// The same error with another place of its source: that in a longer list.
+    #[must_use]
+    pub fn of_other_part(mut self, part: usize) -> Self {
+        self.0.part = u32::try_from(part).ok();
+        self
+    }
+
+    /// The source that it is of, where there are several and it is known.
+    pub fn part(&self) -> Option<usize> {
+        usize::try_from(self.0.part?).ok()
+    }
+
+    /// The same error with the name of its source in front.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.0.message = format!("{name}: {}", self.0.message);
         self
     }
 

@@ -189,7 +189,8 @@ impl Document {
         }
         if !sorted {
             let tag = |row: &u32| self.entry(*row).map_or(Tag(0), |entry| entry.tag);
-            found.sort_by_key(tag);
+            // In place: a list may be as long as the file.
+            found.sort_unstable_by_key(|row| (tag(row), *row));
             found.reverse();
             found.dedup_by_key(|row| tag(row));
             found.reverse();

@@ -21,6 +21,12 @@ use crate::{Entry, Flags, Options};
 /// Problems past this number are not kept: a file that breaks a rule in each element says nothing new after that.
 const MOST_PROBLEMS: usize = 4096;
 
+/// Rows past this number have to be worth their memory: bytes that are headers and nothing else would cost three times as much.
+const MANY: u32 = 1 << 22;
+
+/// Bytes that an element has at the least then, on the average. The shortest header is 8, and an item with one number has 18 in two rows.
+const LEAST: u64 = 9;
+
 /// Rows that there is room for at first.
 const FEW: usize = 64;
 
@@ -125,6 +131,10 @@ impl<'o, I: Input> Walk<'o, I> {
         if row >= self.options.limits.elements {
             let most = self.options.limits.elements;
             return Err(Error::new(ErrorKind::Limit, format!("more than {most} elements")).at(self.pos));
+        }
+        if row >= MANY && u64::from(row) * LEAST > self.pos {
+            let message = format!("more than {MANY} elements, hardly any with a value");
+            return Err(Error::new(ErrorKind::Limit, message).at(self.pos));
         }
         if self.rows.len() == self.rows.capacity() {
             let more = self.rows.len().max(FEW);

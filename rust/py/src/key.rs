@@ -19,8 +19,9 @@ pub(crate) fn tag_of(key: &Bound<'_, PyAny>) -> PyResult<Option<Tag>> {
         return Ok(number.extract::<u32>().ok().map(Tag));
     }
     if let Ok(text) = key.cast::<PyString>() {
-        let text = text.to_str()?;
-        return Ok(of_keyword(text).or_else(|| spelled(text)));
+        // What is no text is no keyword either.
+        let text = text.to_string_lossy();
+        return Ok(of_keyword(&text).or_else(|| spelled(&text)));
     }
     if (key.is_instance_of::<PyTuple>() || key.is_instance_of::<PyList>())
         && let Ok([group, element]) = key.extract::<[u16; 2]>()

@@ -27,6 +27,16 @@ pub(crate) enum Origin {
     Nothing,
 }
 
+impl Origin {
+    /// What errors call it.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self {
+            Self::Path(file) => Some(file.path().display().to_string()),
+            Self::Remote(_) | Self::Memory | Self::Nothing => None,
+        }
+    }
+}
+
 /// What was read, shared by all Python objects that show a part of it.
 pub(crate) struct Opened {
     pub(crate) document: Arc<Document>,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use radiogram_core::Error;
 use radiogram_data::{Document, NodeId};
 use radiogram_pixel::segmentation::{Conflict, Form, Grid, Kind, Labels, Layers, Overlap, Segmentation};
 use radiogram_pixel::slide::Rectangle;
@@ -36,7 +37,7 @@ impl Segments {
         let read = gate::brief(py, || {
             let parts: Vec<(&Document, NodeId)> =
                 sources.iter().map(|(opened, node)| (&*opened.document, *node)).collect();
-            Segmentation::read_parts(&parts)
+            Segmentation::read_parts(&parts).map_err(|error| named(&sources, error))
         })?;
         let made = Self { sources, read };
         made.keep(py, &made.read.findings())?;
@@ -115,7 +116,9 @@ impl Segments {
         let (conflict, found) = with_bytes(&out, dtype, |bytes| {
             gate::long(py, threads, |crew| {
                 let run = |count: usize, each: &Task| crew.run(count, each);
-                self.read.matrix_labels_into(&self.documents(), at, &wanted, bytes, &run)
+                self.read
+                    .matrix_labels_into(&self.documents(), at, &wanted, bytes, &run)
+                    .map_err(|error| named(&self.sources, error))
             })
         })?;
         if let Some(conflict) = conflict {
@@ -142,7 +145,9 @@ impl Segments {
         let found = with_bytes(&out, form.dtype(), |bytes| {
             gate::long(py, threads, |crew| {
                 let run = |count: usize, each: &Task| crew.run(count, each);
-                self.read.matrix_layers_into(&self.documents(), at, &wanted, bytes, &run)
+                self.read
+                    .matrix_layers_into(&self.documents(), at, &wanted, bytes, &run)
+                    .map_err(|error| named(&self.sources, error))
             })
         })?;
         self.keep(py, &found)?;
@@ -167,7 +172,9 @@ impl Segments {
         let (conflict, found) = with_bytes(&out, dtype, |bytes| {
             gate::long(py, threads, |crew| {
                 let run = |count: usize, each: &Task| crew.run(count, each);
-                self.read.labels_into(&self.documents(), &grid, &wanted, bytes, &run)
+                self.read
+                    .labels_into(&self.documents(), &grid, &wanted, bytes, &run)
+                    .map_err(|error| named(&self.sources, error))
             })
         })?;
         if let Some(conflict) = conflict {
@@ -195,7 +202,9 @@ impl Segments {
         let found = with_bytes(&out, form.dtype(), |bytes| {
             gate::long(py, threads, |crew| {
                 let run = |count: usize, each: &Task| crew.run(count, each);
-                self.read.layers_into(&self.documents(), &grid, &wanted, bytes, &run)
+                self.read
+                    .layers_into(&self.documents(), &grid, &wanted, bytes, &run)
+                    .map_err(|error| named(&self.sources, error))
             })
         })?;
         self.keep(py, &found)?;
@@ -222,7 +231,7 @@ impl Segments {
     }
 
     fn grid_admitted(&self, on: On) -> radiogram_core::Result<Grid> {
-        self.read.admit()?;
+        self.read.admit().map_err(|error| named(&self.sources, error))?;
         self.read.grid(on)
     }
 
@@ -239,6 +248,15 @@ impl Segments {
         findings.iter().try_for_each(|finding| {
             opened.keep(py, problem(opened, *node, finding.kind, finding.tag, finding.assumed.clone()))
         })
+    }
+}
+
+/// The same error with the name of the file in front that it is of, where there are several.
+fn named(sources: &[(Arc<Opened>, NodeId)], error: Error) -> Error {
+    let part = error.part().filter(|_| sources.len() > 1).and_then(|part| sources.get(part));
+    match part.and_then(|(opened, _)| opened.origin.name()) {
+        Some(name) => error.named(&name),
+        None => error,
     }
 }
 

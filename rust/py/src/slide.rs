@@ -76,7 +76,10 @@ pub(crate) fn open_slide(
             "none of the files is a whole slide image, or a parametric map of a slide",
         ));
     }
-    let levels = slide::levels(found).map_err(|error| errors::raise(py, &error))?;
+    let levels = slide::levels(found).map_err(|error| match error.part() {
+        Some(index) => raise(index, &error),
+        None => errors::raise(py, &error),
+    })?;
     let mut forms = Vec::new();
     for level in &levels {
         slide::refuse_overlaps(level).map_err(|error| errors::raise(py, &error))?;

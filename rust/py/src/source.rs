@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -35,7 +35,8 @@ pub(crate) fn given(source: &Bound<'_, PyAny>, mmap: bool) -> PyResult<Given> {
         return Ok(Given::Bytes(PyBackedBytes::from(bytes.clone())));
     }
     if source.is_instance_of::<PyString>() || source.hasattr(intern!(source.py(), "__fspath__"))? {
-        return Ok(Given::Path(absolute(source.extract()?, source.py())?, mmap));
+        let path = source.extract().map_err(|error| unnamed(source.py(), error))?;
+        return Ok(Given::Path(absolute(path, source.py())?, mmap));
     }
     if Door::is_one(source)? {
         return Ok(Given::Remote(Door::new(source)));
@@ -57,6 +58,15 @@ pub(crate) fn given(source: &Bound<'_, PyAny>, mmap: bool) -> PyResult<Given> {
         return Ok(Given::Bytes(PyBackedBytes::from(bytes.clone())));
     }
     Err(PyTypeError::new_err("a source is a path, bytes, a buffer of bytes, or a binary file-like object"))
+}
+
+/// Code points that are no characters, and no bytes of a name either, are no path.
+fn unnamed(py: Python<'_>, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<PyUnicodeEncodeError>(py) {
+        return error;
+    }
+    let message = "no file has this name: it has code points that are no characters";
+    crate::errors::named(py, "ArgumentError", message)
 }
 
 /// Whether a file-like object goes back: a pipe has the method all the same.

@@ -39,6 +39,9 @@ impl Signs {
 /// Bytes that are looked at to see whether a codestream begins.
 const FRONT: usize = 16;
 
+/// Fragments that are looked at where an offset table has said already where frames begin.
+const LOOKS: usize = 1024;
+
 /// One fragment.
 #[derive(Clone, Copy, Debug)]
 struct Fragment {
@@ -329,6 +332,26 @@ impl Reader<'_> {
         }
     }
 
+    /// True where a codestream begins in a fragment behind the first one of a frame: that may be a frame which a table leaves out.
+    fn hides_codestreams(&self, frames: &[Range<u64>]) -> Result<bool> {
+        let mut begins = frames.iter().map(|frame| frame.start).peekable();
+        let mut looks = 0;
+        for fragment in self.fragments.iter().filter(|fragment| fragment.length > 0) {
+            while begins.next_if(|begin| *begin < fragment.start).is_some() {}
+            if begins.next_if_eq(&fragment.start).is_some() {
+                continue;
+            }
+            looks += 1;
+            if looks > LOOKS {
+                break;
+            }
+            if (self.signs.begins)(&self.front(fragment.row)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn frames(&mut self, node: NodeId, basic: &[u64], expected: u64) -> Result<Vec<Range<u64>>> {
         let named = self.named(node, basic)?;
         let extended = self.document.find(node, EXTENDED_OFFSETS);
@@ -340,6 +363,12 @@ impl Reader<'_> {
         if let Some(named) = &named
             && named.len() as u64 == expected
         {
+            if self.hides_codestreams(named)? {
+                self.faults.push(Fault::Offsets(
+                    "that codestreams which the offset table does not name belong to the frame in front"
+                        .into(),
+                ));
+            }
             return Ok(named.clone());
         }
         if is_tabled && named.is_none() {

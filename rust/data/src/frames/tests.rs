@@ -92,10 +92,20 @@ fn offsets(offsets: &[u32]) -> Vec<u8> {
 #[test]
 fn a_right_table_is_believed() {
     let (two, four) = (offsets(&[0, 20]), offsets(&[0, 10, 20, 32]));
-    let parts: [&[u8]; 4] = [b"<a", b"b>", b"<cd>", b"<>"];
+    let parts: [&[u8]; 4] = [b"<a", b"b>", b"<cd", b">"];
     let items = |table| [table, parts[0], parts[1], parts[2], parts[3]];
-    assert_eq!(frames(&items(&two), None, 2).unwrap(), (vec![b"<ab>".to_vec(), b"<cd><>".to_vec()], 0));
+    assert_eq!(frames(&items(&two), None, 2).unwrap(), (vec![b"<ab>".to_vec(), b"<cd>".to_vec()], 0));
     assert_eq!(frames(&items(&four), None, 4).unwrap().0.len(), 4);
+}
+
+#[test]
+fn codestreams_that_a_table_does_not_name_are_told() {
+    let told = |table: &[u32], last: &[u8]| {
+        frames(&[&offsets(table), b"<a", b"b>", b"<cd>", last], None, 2).unwrap()
+    };
+    assert_eq!(told(&[0, 20], b"<>"), (vec![b"<ab>".to_vec(), b"<cd><>".to_vec()], 1));
+    assert_eq!(told(&[0, 32], b"<>"), (vec![b"<ab><cd>".to_vec(), b"<>".to_vec()], 1));
+    assert_eq!(told(&[0, 20], b">").1, 0);
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub struct Column {
     pub kind: Kind,
     /// True where a row has a list of them.
     pub is_list: bool,
+    /// What an element is whose VR no dictionary knows: values that are UN in a file are read as that.
+    pub said: Option<Vr>,
 }
 
 impl Column {
@@ -48,16 +50,28 @@ impl Column {
             _ => Kind::Text,
         };
         let is_list = of == Of::Problems;
-        Self { name: name.to_owned(), of, kind, is_list }
+        Self { name: name.to_owned(), of, kind, is_list, said: None }
     }
 
     /// The column of an element; its type is that of the dictionary's VR and VM (PS3.6), whatever files say.
-    /// With `:text` behind the name it is the text that files have, whatever it should be.
+    /// With `:text` behind the name it is the text that files have, whatever it should be; with a VR behind it, as `:DS`, an element that
+    /// no dictionary knows is that.
     pub fn of_element(name: &str, user: Option<&UserDictionary>) -> Result<Self> {
+        Self::of_said(name, user, None)
+    }
+
+    /// The same of an element that no dictionary knows, by the VR that files say it has.
+    pub fn of_said(name: &str, user: Option<&UserDictionary>, said: Option<Vr>) -> Result<Self> {
         let (spelled, is_text) = name.strip_suffix(AS_TEXT).map_or((name, false), |name| (name, true));
+        let (spelled, named) = with_vr(spelled);
         let place = Place::parse(spelled, user)?;
-        let (vr, vm) = place.entry(user);
-        let kind = Kind::of(vr.unwrap_or(Vr::UN)).ok_or_else(|| {
+        let (known, vm) = place.entry(user);
+        if named.is_some() && known.is_some() {
+            let message = format!("{spelled} has the VR of the dictionary: none is put behind its name");
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        let said = named.or(said).filter(|_| known.is_none());
+        let kind = Kind::of(known.or(said).unwrap_or(Vr::UN)).ok_or_else(|| {
             let message =
                 format!("{name} is a sequence: name an element of its items, as in {name}/0/Modality");
             Error::new(ErrorKind::Argument, message)
@@ -68,9 +82,32 @@ impl Column {
         let kind = if is_text && kind != Kind::Code { Kind::Text } else { kind };
         // UIDs of instances are all different: a list of the different ones would be as long as the column.
         let kind = if kind == Kind::Code && INSTANCES.contains(&place.leaf()) { Kind::Text } else { kind };
-        // "1-n" and "2" are lists.
-        let is_list = place.is_of_many() || (vm != "1" && kind != Kind::Bytes);
-        Ok(Self { name: name.to_owned(), of: Of::Element(place), kind, is_list })
+        // "1-n" and "2" are lists; so is what nobody knows the VM of, where there can be several (PS3.5 6.4).
+        let is_many = said.map_or(vm != "1", |vr| !matches!(vr, Vr::LT | Vr::ST | Vr::UT | Vr::UR));
+        let is_list = place.is_of_many() || (is_many && kind != Kind::Bytes);
+        Ok(Self { name: name.to_owned(), of: Of::Element(place), kind, is_list, said })
+    }
+
+    /// True where no dictionary knows what the element is, and its name does not say it: the column has bytes.
+    pub fn is_unknown(&self, user: Option<&UserDictionary>) -> bool {
+        let is_open = |place: &Place| self.said.is_none() && place.entry(user).0.is_none();
+        matches!(&self.of, Of::Element(place) if is_open(place))
+    }
+
+    /// Hands over the VRs that the bytes of a file give its elements: none where they do not say it, and UN says nothing.
+    pub fn vrs(&self, document: &Document, meet: &mut dyn FnMut(Vr)) {
+        let Of::Element(place) = &self.of else { return };
+        place.each(document, &mut |row| {
+            let said = document.entry(row).filter(|entry| {
+                entry.length > 0
+                    && entry.vr != Vr::UN
+                    && !entry.flags.has(Flags::IMPLICIT)
+                    && !entry.flags.has(Flags::FOREIGN_VR)
+            });
+            if let Some(entry) = said {
+                meet(entry.vr);
+            }
+        });
     }
 
     /// What must be read of a file for these columns: ascending, as the parser takes it.
@@ -159,11 +196,12 @@ impl Column {
             }
             return;
         }
-        let mut unfit = !bytes.is_empty() && (entry.vr.is_bulk() || matches!(entry.vr, Vr::SQ | Vr::UsOrSs));
+        let vr = self.said.filter(|_| entry.vr == Vr::UN).unwrap_or(entry.vr);
+        let mut unfit = !bytes.is_empty() && (vr.is_bulk() || matches!(vr, Vr::SQ | Vr::UsOrSs));
         let (charset, big_endian) = (document.charset(row), entry.flags.has(Flags::BIG_ENDIAN));
         let (mut first, mut shortened) = (true, false);
         let mut say = |kind: ProblemKind, _| report(leaf, Cow::Borrowed(kind.as_str()));
-        value::each(entry.vr, bytes, big_endian, &charset, &mut say, &mut |scalar| {
+        value::each(vr, bytes, big_endian, &charset, &mut say, &mut |scalar| {
             let scalar = if first { value::first_of(entry.tag, scalar) } else { scalar };
             first = false;
             match component(self.kind, scalar) {
@@ -186,6 +224,15 @@ impl Column {
             report(leaf, Cow::Borrowed(OFFSET));
         }
     }
+}
+
+/// A name, and the VR behind its last colon.
+fn with_vr(name: &str) -> (&str, Option<Vr>) {
+    let found = name.rsplit_once(':').and_then(|(name, letters)| {
+        let letters = <[u8; 2]>::try_from(letters.as_bytes()).ok()?;
+        Some((name, Vr::from_bytes(letters)?))
+    });
+    found.map_or((name, None), |(name, vr)| (name, Some(vr)))
 }
 
 /// What stands behind the name of an element whose text is wanted.

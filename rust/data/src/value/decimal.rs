@@ -16,7 +16,7 @@ pub enum Decimal {
     Number {
         /// The nearest double, ties to even.
         value: f64,
-        /// False for what Python reads and PS3.5 does not know: `nan`, `inf`, `1_000`.
+        /// False for what Python reads and PS3.5 does not know (`nan`, `inf`, `1_000`), and for what is past all doubles (`1e999`).
         conforms: bool,
     },
     /// No number.
@@ -138,13 +138,12 @@ fn search_at(bytes: &[u8], at: usize) -> (Decimal, usize) {
 /// What one component says, spaces and NULs round it aside.
 pub fn parse(component: &[u8]) -> Decimal {
     let component = trim_component(component);
-    let (first, text) = match component {
-        [] => return Decimal::Missing,
-        [b'+' | b'-', first, ..] | [first, ..] => (*first, std::str::from_utf8(component)),
-    };
-    // Of what the standard library reads, only `nan` and `inf` are no DS.
-    if let Ok(Ok(value)) = text.map(str::parse) {
-        return Decimal::Number { value, conforms: !first.is_ascii_alphabetic() };
+    if component.is_empty() {
+        return Decimal::Missing;
+    }
+    // Of what the standard library reads, only `nan` and `inf` are no DS, and numbers that no double is near to have no value.
+    if let Ok(Ok(value)) = std::str::from_utf8(component).map(str::parse::<f64>) {
+        return Decimal::Number { value, conforms: value.is_finite() };
     }
     match without_underscores(component).and_then(|text| text.parse().ok()) {
         Some(value) => Decimal::Number { value, conforms: false },

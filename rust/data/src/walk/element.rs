@@ -90,8 +90,10 @@ impl<I: Input> Walk<'_, I> {
         let window = self.input.window(self.pos, LONGEST)?;
         let rest = end - self.pos;
         if encoding.implicit {
-            // Zeros after the last element are padding.
-            if header.tag == Tag(0) && self.frames.last().is_some_and(|frame| frame.last > Tag(0)) {
+            // Zeros after the last element are padding, and no group length (PS3.7 E.1) comes twice.
+            let rows = self.rows.len();
+            let is_behind = |frame: &Frame| frame.last > Tag(0) || frame.row as usize + 1 < rows;
+            if header.tag == Tag(0) && self.frames.last().is_some_and(is_behind) {
                 return Ok(false);
             }
             // An explicit element among implicit ones: the letters are the dictionary's VR, and the length fits.

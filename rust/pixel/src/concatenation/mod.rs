@@ -158,40 +158,40 @@ impl Whole {
         let mut whole = Self { order: places, missing: Vec::new(), total, last: 0 };
         let (mut number, mut end) = (0_u32, 0_u64);
         for (place, part) in &order {
-            // Where numbers are left out, offsets alone tell the order.
-            let own = part.number.unwrap_or_else(|| number.saturating_add(1));
-            if let Some(tag) = first.make.differs(&part.make) {
-                let what = make::name(tag);
-                return wrong(
-                    tag,
-                    format!("parts of one concatenation differ in {what}, as part {own} shows"),
-                );
-            }
-            if part.total.is_some() && part.total != total {
-                return wrong(TOTAL, "the parts of a concatenation do not agree in how many they are");
-            }
-            if own == 0 || total.is_some_and(|total| own > total) {
-                return wrong(
-                    NUMBER,
-                    format!("a part of a concatenation has the number {own}, which no part has"),
-                );
-            }
-            if own <= number {
-                return wrong(NUMBER, format!("part {own} of a concatenation is there twice"));
-            }
-            let Some(offset) = part.offset else {
-                return wrong(
-                    OFFSET,
-                    format!("part {own} of a concatenation does not say at which frame it begins"),
-                );
-            };
-            let own = whole.follow((number, end), (own, offset), part.number.is_some())?;
+            let next = whole.join((number, end), first, part).map_err(|error| error.of_part(*place))?;
+            let (own, offset) = next;
             whole.order.push((*place, offset));
             (number, end) = (own, offset.saturating_add(part.frames));
         }
         whole.last = number;
         whole.miss(number.saturating_add(1)..total.map_or(0, |total| total.saturating_add(1)));
         Ok(whole)
+    }
+
+    /// Looks whether a part is one of the whole, behind those in front of it; gives its number, and where its first frame comes.
+    fn join(&mut self, (number, end): (u32, u64), first: &Part, part: &Part) -> Result<(u32, u64)> {
+        // Where numbers are left out, offsets alone tell the order.
+        let own = part.number.unwrap_or_else(|| number.saturating_add(1));
+        if let Some(tag) = first.make.differs(&part.make) {
+            let what = make::name(tag);
+            return wrong(tag, format!("parts of one concatenation differ in {what}, as part {own} shows"));
+        }
+        if part.total.is_some() && part.total != self.total {
+            return wrong(TOTAL, "the parts of a concatenation do not agree in how many they are");
+        }
+        if own == 0 || self.total.is_some_and(|total| own > total) {
+            let message = format!("a part of a concatenation has the number {own}, which no part has");
+            return wrong(NUMBER, message);
+        }
+        if own <= number {
+            return wrong(NUMBER, format!("part {own} of a concatenation is there twice"));
+        }
+        let Some(offset) = part.offset else {
+            let message = format!("part {own} of a concatenation does not say at which frame it begins");
+            return wrong(OFFSET, message);
+        };
+        let own = self.follow((number, end), (own, offset), part.number.is_some())?;
+        Ok((own, offset))
     }
 
     /// Compares where a part begins with where those in front of it end; gives its number.

@@ -115,6 +115,16 @@ impl Segmentation {
         frame: u32,
         memory: &'m mut Memory,
     ) -> Result<(Cells<'m>, Option<Finding>)> {
+        let source = self.piece(frame).map_or(0, |(piece, _)| piece.source);
+        self.cells_of_piece(documents, frame, memory).map_err(|error| error.of_part(source))
+    }
+
+    fn cells_of_piece<'m>(
+        &self,
+        documents: &[&'m Document],
+        frame: u32,
+        memory: &'m mut Memory,
+    ) -> Result<(Cells<'m>, Option<Finding>)> {
         let missing = || {
             Error::new(ErrorKind::Pixel, format!("the pixel data end before frame {}", u64::from(frame) + 1))
         };

@@ -39,7 +39,8 @@ impl Matrix {
         for (number, piece) in pieces.iter().enumerate() {
             let Some((document, node)) = sources.get(piece.source).copied() else { continue };
             let channels = channels(&DataSet::new(document, node), kind);
-            headers.push(SlideHeader::tiled(document, node, number, channels)?);
+            let header = SlideHeader::tiled(document, node, number, channels);
+            headers.push(header.map_err(|error| error.of_part(piece.source))?);
         }
         let mut levels = slide::levels(headers)?;
         let level = levels.pop().filter(|level| level.tiles.len() as u64 == count && levels.is_empty());

@@ -122,15 +122,16 @@ impl Segmentation {
         let count = pieces.iter().map(|piece| piece.count).fold(0, u64::saturating_add);
         let (segments, standing) = if Tiling::of(&set).is_some() {
             if let Some(short) = pieces.iter().find(|piece| piece.count > piece.layout.frames) {
-                return Err(undescribed(short.count, short.count, short.layout.frames));
+                let error = undescribed(short.count, short.count, short.layout.frames);
+                return Err(error.of_part(short.source));
             }
             let (segments, matrix) = Matrix::read(sources, &pieces, kind, count)?;
             (segments, Standing::Slide(Box::new(matrix)))
         } else {
             let mut places = Vec::new();
             for piece in &mut pieces {
-                places
-                    .extend(of(piece.source).map(|of| described(of, piece)).transpose()?.unwrap_or_default());
+                let found = of(piece.source).map(|of| described(of, piece)).transpose();
+                places.extend(found.map_err(|error| error.of_part(piece.source))?.unwrap_or_default());
             }
             let segments = if kind == Kind::LabelMap { Vec::new() } else { segments(&places)? };
             let size = pieces.first().map_or([0, 0], |piece| [piece.layout.rows, piece.layout.columns]);

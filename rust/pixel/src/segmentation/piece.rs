@@ -35,8 +35,8 @@ pub(super) type Order = Vec<(usize, u64)>;
 /// `ArgumentError` for several that are no parts, `MalformedError` for parts of several objects, `MissingSliceError` where parts are missing.
 pub(super) fn in_order(sources: &[Of<'_>]) -> Result<(Order, Option<String>)> {
     let mut parts = try_vec(sources.len())?;
-    for (document, node) in sources {
-        parts.push(Part::of(document, *node)?);
+    for (number, (document, node)) in sources.iter().enumerate() {
+        parts.push(Part::of(document, *node).map_err(|error| error.of_part(number))?);
     }
     if let [None] = parts.as_slice() {
         return Ok((vec![(0, 0)], None));
@@ -53,7 +53,11 @@ pub(super) fn in_order(sources: &[Of<'_>]) -> Result<(Order, Option<String>)> {
 
 impl Piece {
     /// Describes the pixels of a data set.
-    pub(super) fn of((document, node): Of<'_>, source: usize, first: u64) -> Result<Self> {
+    pub(super) fn of(of: Of<'_>, source: usize, first: u64) -> Result<Self> {
+        Self::described(of, source, first).map_err(|error| error.of_part(source))
+    }
+
+    fn described((document, node): Of<'_>, source: usize, first: u64) -> Result<Self> {
         let set = DataSet::new(document, node);
         let (layout, frames) = describe(&set, node)?;
         if layout.samples != 1
@@ -74,7 +78,8 @@ impl Piece {
 
     /// Refuses frames that are larger than their bytes can hold.
     pub(super) fn admit(&self) -> Result<()> {
-        (0..self.count).try_for_each(|frame| self.frames.admit(&self.layout, &[frame]))
+        let admitted = (0..self.count).try_for_each(|frame| self.frames.admit(&self.layout, &[frame]));
+        admitted.map_err(|error| error.of_part(self.source))
     }
 
     /// Pixels of a frame.

@@ -197,7 +197,12 @@ fn join_parts(headers: &[SlideHeader]) -> Result<HashMap<usize, String>> {
     let mut doubts = HashMap::new();
     for parts in gathered(parts).into_values() {
         let (indices, parts): (Vec<usize>, Vec<_>) = parts.into_iter().unzip();
-        if let Some(doubt) = Whole::of(&parts)?.complete()? {
+        // By their places among all files.
+        let place = |error: Error| match error.part().and_then(|part| indices.get(part)) {
+            Some(index) => error.clone().of_other_part(*index),
+            None => error,
+        };
+        if let Some(doubt) = Whole::of(&parts).map_err(place)?.complete()? {
             doubts.extend(indices.into_iter().map(|index| (index, doubt.clone())));
         }
     }

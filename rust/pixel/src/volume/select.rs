@@ -131,10 +131,11 @@ impl<'a> Selection<'a> {
             if !self.slices.iter().any(is_in) {
                 continue;
             }
-            let (indices, mut parts): (Vec<usize>, Vec<&Part>) = parts.into_iter().unzip();
+            let mut parts = parts;
+            let indices: Vec<usize> = parts.iter().map(|(index, _)| *index).collect();
             // A file that is given twice is set aside as a copy.
             let mut known: BTreeMap<&str, &Part> = BTreeMap::new();
-            parts.retain(|part| match part.instance().map(|name| known.entry(name)) {
+            parts.retain(|(_, part)| match part.instance().map(|name| known.entry(name)) {
                 Some(Entry::Occupied(same)) => same.get() != part,
                 Some(Entry::Vacant(new)) => {
                     new.insert(part);
@@ -142,9 +143,12 @@ impl<'a> Selection<'a> {
                 }
                 None => true,
             });
+            let (places, parts): (Vec<usize>, Vec<&Part>) = parts.into_iter().unzip();
             let whole = Whole::of(&parts);
             let whole = whole.map_err(|error| {
-                Refusal::new(error.kind(), error.message().to_owned()).about(indices.clone())
+                let one = error.part().and_then(|part| places.get(part));
+                let about = one.map_or_else(|| indices.clone(), |one| vec![*one]);
+                Refusal::new(error.kind(), error.message().to_owned()).about(about)
             })?;
             joined.notes.extend(whole.doubt());
             let Some(lack) = whole.lack() else { continue };

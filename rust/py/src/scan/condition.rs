@@ -7,14 +7,14 @@ use radiogram_data::scan::{Literal, Op, Order, Predicate};
 use crate::errors;
 
 /// Reads `("==", column, value)`, `("in", column, values)`, `("null", column)`, `("and",)`, `("or",)`, `("not",)`.
-pub(super) fn parse(py: Python<'_>, steps: &[Bound<'_, PyAny>]) -> PyResult<Predicate> {
-    let ops = steps.iter().map(|step| op(py, step)).collect::<PyResult<Vec<_>>>()?;
+pub(super) fn parse(py: Python<'_>, steps: &[Bound<'_, PyAny>], said: &super::Said) -> PyResult<Predicate> {
+    let ops = steps.iter().map(|step| op(py, step, said)).collect::<PyResult<Vec<_>>>()?;
     Predicate::new(ops).map_err(|error| errors::raise(py, &error))
 }
 
-fn op(py: Python<'_>, step: &Bound<'_, PyAny>) -> PyResult<Op> {
+fn op(py: Python<'_>, step: &Bound<'_, PyAny>, said: &super::Said) -> PyResult<Op> {
     let word: String = step.get_item(0)?.extract()?;
-    let column = || super::column(py, step.get_item(1)?.cast::<PyString>()?.to_str()?);
+    let column = || super::column(py, step.get_item(1)?.cast::<PyString>()?.to_str()?, said);
     let order = match word.as_str() {
         "and" => return Ok(Op::And),
         "or" => return Ok(Op::Or),

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use pyo3::exceptions::{PyStopIteration, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
@@ -39,6 +41,8 @@ pub(super) enum Content {
     Part { path: PathBuf, offset: u64, size: u64 },
     /// An object of Python's that opens a file-like one.
     Opener(Py<PyAny>),
+    /// The same of what goes by: it is read before Python is asked for anything else.
+    Passing(Py<PyAny>),
     /// An object of a store, which is asked for ranges.
     Remote(Py<PyAny>),
 }
@@ -50,8 +54,8 @@ pub(super) fn fetch(
     wanted: usize,
     into: &mut VecDeque<Load>,
 ) -> PyResult<bool> {
-    let mut held = 0;
-    while into.len() < wanted && held < ROUND {
+    let (mut held, mut is_passing) = (0, false);
+    while into.len() < wanted && held < ROUND && !is_passing {
         let list = match iterator.bind(py).call_method0("__next__") {
             Ok(list) => list,
             Err(end) if end.is_instance_of::<PyStopIteration>(py) => return Ok(false),
@@ -63,6 +67,7 @@ pub(super) fn fetch(
             if let Load::Named { content: Content::Bytes(bytes), .. } = &load {
                 held += bytes.len();
             }
+            is_passing |= matches!(load, Load::Named { content: Content::Passing(_), .. });
             into.push_back(load);
         }
     }
@@ -74,7 +79,7 @@ fn named(one: &Bound<'_, PyAny>) -> PyResult<Load> {
     // As of a file: a name need not be text.
     let (name, size, modified_ns, given): (OsString, Option<u64>, Option<i64>, Bound<'_, PyAny>) =
         one.extract()?;
-    let name = name.to_string_lossy().into_owned();
+    let name = shown(Path::new(&name)).into_owned();
     let content = if let Ok(bytes) = given.cast::<PyBytes>() {
         Content::Bytes(Arc::new(PyBackedBytes::from(bytes.clone())))
     } else if let Ok(message) = given.cast::<PyString>() {
@@ -84,6 +89,8 @@ fn named(one: &Bound<'_, PyAny>) -> PyResult<Load> {
         Content::Part { path, offset, size: size.unwrap_or(0) }
     } else if Door::is_one(&given)? {
         Content::Remote(given.unbind())
+    } else if given.hasattr(intern!(given.py(), "passes"))? {
+        Content::Passing(given.unbind())
     } else if given.is_callable() {
         Content::Opener(given.unbind())
     } else {
@@ -105,7 +112,7 @@ impl Load {
     ) -> Option<&Path> {
         match self {
             Self::File(path) => {
-                let name = path.to_str().map_or_else(|| path.to_string_lossy(), Cow::Borrowed);
+                let name = shown(path);
                 let opened = OpenFile::open(path);
                 if is_folder_welcome && opened.as_ref().is_err_and(is_of_folder) {
                     return Some(path);
@@ -142,6 +149,27 @@ impl Load {
     }
 }
 
+/// What a table calls a file: its path, or the URI of one that is no text (RFC 8089), which leads back to it.
+fn shown(path: &Path) -> Cow<'_, str> {
+    let bytes = match path.to_str() {
+        Some(text) => return Cow::Borrowed(text),
+        None => path.as_os_str().as_encoded_bytes(),
+    };
+    if cfg!(not(unix)) || bytes.first() != Some(&b'/') {
+        return path.to_string_lossy();
+    }
+    let mut name = String::from("file://");
+    for byte in bytes {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => name.push(char::from(*byte)),
+            _ if byte.is_ascii_alphanumeric() => name.push(char::from(*byte)),
+            // Text has room for text.
+            _ => drop(write!(name, "%{byte:02X}")),
+        }
+    }
+    Cow::Owned(name)
+}
+
 /// What is known of a source beside its content.
 pub(super) struct Facts<'f> {
     path: &'f str,
@@ -174,7 +202,7 @@ impl Content {
                 }
                 plan.head(Arc::new(Part { file, offset: *offset, size: *size }), facts).transpose()
             }
-            Self::Opener(opener) => {
+            Self::Opener(opener) | Self::Passing(opener) => {
                 let object = Arc::new(Object::open(opener, facts.size)?);
                 let outcome = plan.head(Arc::clone(&object) as _, facts);
                 object.close();

@@ -7,11 +7,12 @@ mod plain;
 mod series;
 mod stream;
 
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 use pyo3::prelude::*;
-use radiogram_core::Tag;
+use radiogram_core::{Tag, Vr};
 use radiogram_data::Options;
 use radiogram_data::scan::{Column, Front, Kind, Of, Predicate};
 
@@ -85,8 +86,11 @@ impl Plan {
 #[pyclass(frozen, module = "radiogram._core")]
 pub(crate) struct ScanPlan(Arc<Plan>);
 
+/// The VRs that files say of elements which no dictionary knows, by the names of their columns.
+type Said = HashMap<String, String>;
+
 /// A column by its name in a table: what is known of the file, else a place in the dataset.
-fn column(py: Python<'_>, name: &str) -> PyResult<Column> {
+fn column(py: Python<'_>, name: &str, said: &Said) -> PyResult<Column> {
     let of = match name {
         "path" => Of::Path,
         "size" => Of::Size,
@@ -95,7 +99,9 @@ fn column(py: Python<'_>, name: &str) -> PyResult<Column> {
         "error" => Of::Error,
         _ => {
             let user = crate::dictionary::user();
-            return Column::of_element(name, user.as_deref()).map_err(|error| errors::raise(py, &error));
+            let letters = said.get(name).and_then(|letters| letters.as_bytes().first_chunk().copied());
+            let vr = letters.and_then(Vr::from_bytes);
+            return Column::of_said(name, user.as_deref(), vr).map_err(|error| errors::raise(py, &error));
         }
     };
     Ok(Column::about(name, of))
@@ -104,16 +110,18 @@ fn column(py: Python<'_>, name: &str) -> PyResult<Column> {
 #[pymethods]
 impl ScanPlan {
     #[new]
-    #[pyo3(signature = (columns, condition=None, *, force=false, views=false))]
+    #[pyo3(signature = (columns, condition=None, *, force=false, views=false, said=None))]
     fn new(
         py: Python<'_>,
         columns: Vec<String>,
         condition: Option<Vec<Bound<'_, PyAny>>>,
         force: bool,
         views: bool,
+        said: Option<Said>,
     ) -> PyResult<Self> {
-        let columns = columns.iter().map(|name| column(py, name)).collect::<PyResult<Vec<_>>>()?;
-        let predicate = condition.map(|ops| condition::parse(py, &ops)).transpose()?;
+        let said = said.unwrap_or_default();
+        let columns = columns.iter().map(|name| column(py, name, &said)).collect::<PyResult<Vec<_>>>()?;
+        let predicate = condition.map(|ops| condition::parse(py, &ops, &said)).transpose()?;
         let form = if views { Form::Views } else { Form::Plain };
         Ok(Self(Arc::new(Plan::new(columns, predicate, force, form))))
     }
@@ -151,6 +159,51 @@ impl ScanPlan {
     ) -> PyResult<(Vec<Bound<'py, pyo3::types::PyDict>>, Vec<(String, String)>)> {
         let threads = gate::threads(loads.py(), threads)?;
         series::sorted(&self.0, &loads, threads, progress, &folder)
+    }
+
+    /// The VRs that the first sources say of each column's element, as many of them as are to be read.
+    fn said(
+        &self,
+        py: Python<'_>,
+        loads: Bound<'_, PyAny>,
+        most: usize,
+    ) -> PyResult<HashMap<String, BTreeSet<String>>> {
+        let loads = loads.try_iter()?.unbind().into_any();
+        let mut found: HashMap<String, BTreeSet<String>> = HashMap::new();
+        let (mut done, mut is_more) = (0, true);
+        while is_more && done < most {
+            let mut taken = VecDeque::new();
+            is_more = load::fetch(py, &loads, 1, &mut taken)?;
+            taken.truncate(most - done);
+            done += taken.len();
+            let plan = &self.0;
+            gate::brief(py, || {
+                for load in &taken {
+                    load.show(plan, false, &mut |row| {
+                        let Ok(document) = row.outcome else { return };
+                        for column in &plan.columns {
+                            column.vrs(document, &mut |vr| {
+                                found.entry(column.name.clone()).or_default().insert(vr.to_string());
+                            });
+                        }
+                    });
+                }
+                Ok(())
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// The names of columns that have bytes because no dictionary knows what their elements are.
+    #[getter]
+    fn unknown(&self) -> Vec<String> {
+        let user = crate::dictionary::user();
+        let asked = self.0.predicate.iter().flat_map(Predicate::columns);
+        let columns = self.0.columns.iter().chain(asked);
+        columns
+            .filter(|column| column.is_unknown(user.as_deref()))
+            .map(|column| column.name.clone())
+            .collect()
     }
 
     /// A stream of batches that were made before.

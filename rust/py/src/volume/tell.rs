@@ -1,5 +1,6 @@
 //! What Python is told of a volume: the verdict, the axes, or the refusal with its choices.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
@@ -17,8 +18,15 @@ pub(crate) fn in_file(paths: &[PathBuf], index: usize, error: &Error) -> Error {
     error.offset().map_or(named.clone(), |offset| named.at(offset))
 }
 
-pub(super) fn refuse(py: Python<'_>, refusal: Refusal) -> PyErr {
-    let Refusal { kind, message, choices, .. } = refusal;
+/// What `read_volume` raises; where it is about some of the files, the first of them is named.
+pub(super) fn refuse(py: Python<'_>, refusal: Refusal, paths: &[PathBuf]) -> PyErr {
+    let Refusal { kind, mut message, choices, slices, .. } = refusal;
+    let about: BTreeSet<usize> = slices.into_iter().collect();
+    if about.len() < paths.len()
+        && let Some(path) = about.first().and_then(|index| paths.get(*index))
+    {
+        message = format!("{message}; as in {}", path.display());
+    }
     let made = errors::raise(py, &Error::new(kind, message));
     if !choices.is_empty() {
         let names: Vec<String> = choices.iter().map(ToString::to_string).collect();
