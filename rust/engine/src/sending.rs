@@ -246,12 +246,13 @@ impl Sender {
         let mut under_way: JoinSet<Sent> = JoinSet::new();
         let mut read = None;
         loop {
-            let next = match read.take() {
-                Some(next) => Some(next),
-                None => tokio::select! {
+            let next = if let Some(next) = read.take() {
+                Some(next)
+            } else {
+                tokio::select! {
                     next = self.work.last() => next,
                     () = self.tell.closed() => return,
-                },
+                }
             };
             let Some(Next { index, instance, loaded, held }) = next else { break };
             if self.handle.outcome().is_some() && self.work.leave(index, &instance) {
