@@ -206,7 +206,8 @@ class AE(Asking):
         durability : {"fsync", "os", "none"}
             What an answer 0000 promises of a file in `store`: it survives a power cut; a crash of the program; nothing.
         template : str, optional
-            How the files are named.
+            How the files are named: a path with ``{sop_instance}``, and ``{calling}``, ``{called}``, ``{peer}``, ``{sop_class}``,
+            ``{transfer_syntax}`` as wanted.
         any_storage : bool, optional
             Take every storage SOP class in every transfer syntax.
         **options

@@ -23,16 +23,27 @@ def test_so_many_wait_for_a_receiver_and_the_oldest_are_dropped(
     done: list[object] = []
     reports, going = Listeners(), threading.Event()
     with caplog.at_level(logging.WARNING, "radiogram.net"):
-        reports.later(going.wait, 20, to="first")
-        until(lambda: not reports._waiting, "the first one")
+        reports.later(going.wait, 20, to="A")
+        until(lambda: not reports._waiting["A"], "the first one")
         for number in range(5):
             reports.later(done.append, number, to="A")
-        for number in ("x", "y"):
-            reports.later(done.append, number, to="B")
         going.set()
         reports.close()
-    assert done == [2, 3, 4, "x", "y"], "in order"
+    assert done == [2, 3, 4], "in order"
     assert len(caplog.records) == 2
+
+
+def test_a_receiver_that_takes_its_time_holds_nobody_else_up() -> None:
+    done: list[object] = []
+    reports, going = Listeners(), threading.Event()
+    reports.later(going.wait, 20, to="not there")
+    for number in range(3):
+        reports.later(done.append, number, to="there")
+    until(lambda: len(done) == 3, "the others")
+    assert not going.is_set()
+    assert done == [0, 1, 2], "in order"
+    going.set()
+    reports.close()
 
 
 def test_reports_follow_the_answer_and_go_on_after_a_failure() -> None:

@@ -1,4 +1,4 @@
-"""Reports to those who hear them: N-EVENT-REPORT over associations that stand, or over new ones, by a thread of its own.
+"""Reports to those who hear them: N-EVENT-REPORT over associations that stand, or over new ones, by threads of their own.
 
 A report is never sent by the thread that answers the request it follows from, so that the answer goes out first.
 """
@@ -6,9 +6,8 @@ A report is never sent by the thread that answers the request it follows from, s
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict, deque
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from radiogram.dataset import Dataset
 
-    Piece = tuple[Event, Callable[..., object], tuple[object, ...], Hashable]
+    Piece = tuple[Event, Callable[..., object], tuple[object, ...]]
     Places = Mapping[str, tuple[str, int]] | Callable[[str], tuple[str, int] | None]
 
 __all__ = ["Listeners", "Route", "associated", "is_accepted", "report"]
@@ -32,6 +31,11 @@ _LONGEST = 60.0
 
 _MOST = 4096
 """Reports that wait for the same association; one more, and the oldest goes."""
+
+_AT_ONCE = 8
+"""Receivers that are told at once: one that is not there holds nobody else up, as long as no more than these are not."""
+_PATIENCE = 30.0
+"""Seconds that a connection to a receiver may take."""
 
 
 class Listeners:
@@ -54,10 +58,8 @@ class Listeners:
         self._associations: WeakSet[Any] = WeakSet()
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._numbers = count()
-        self._waiting: OrderedDict[int, Piece] = OrderedDict()
-        self._of: dict[Hashable, deque[int]] = {}
-        self._is_running = False
+        # By receiver: what waits, in order. Who is in it has a thread, or is about to get one.
+        self._waiting: dict[Hashable, deque[Piece]] = {}
 
     def __len__(self) -> int:
         return len(self._associations)
@@ -77,7 +79,7 @@ class Listeners:
             self.later(report, association, *args, to=association)
 
     def later(self, work: Callable[..., object], *args: object, to: Hashable = None) -> None:
-        """Do something after the answer that is on its way, by the thread of these reports.
+        """Do something after the answer that is on its way, by a thread of these reports: one after the other for the same receiver.
 
         Parameters
         ----------
@@ -91,33 +93,30 @@ class Listeners:
         answered = Event()
         afterwards(answered.set)
         with self._lock:
-            own = self._of.setdefault(to, deque())
+            is_new = to not in self._waiting
+            own = self._waiting.setdefault(to, deque())
             if len(own) >= _MOST:
-                del self._waiting[own.popleft()]
+                own.popleft()
                 _LOG.warning("a report was dropped: %d wait for the same receiver", _MOST)
-            own.append(number := next(self._numbers))
-            self._waiting[number] = (answered, work, args, to)
-            if not self._is_running:
+            own.append((answered, work, args))
+            if is_new:
                 if self._pool is None:
-                    self._pool = ThreadPoolExecutor(1, "radiogram-reports")
-                self._pool.submit(self._run)
-                self._is_running = True
+                    self._pool = ThreadPoolExecutor(_AT_ONCE, "radiogram-reports")
+                self._pool.submit(self._run, to)
 
-    def _run(self) -> None:
-        """Do what waits, until nothing does."""
+    def _run(self, to: Hashable) -> None:
+        """Do what waits for a receiver, until nothing does."""
         while True:
             with self._lock:
-                if not self._waiting:
-                    self._is_running = False
+                own = self._waiting[to]
+                if not own:
+                    del self._waiting[to]
                     return
-                _, (answered, work, args, to) = self._waiting.popitem(last=False)
-                self._of[to].popleft()
-                if not self._of[to]:
-                    del self._of[to]
-            _after_the_answer(answered, work, args)
+                piece = own.popleft()
+            _after_the_answer(*piece)
 
     def close(self) -> None:
-        """Send what waits, and end the thread."""
+        """Send what waits, and end the threads."""
         with self._lock:
             pool, self._pool = self._pool, None
         if pool is not None:
@@ -246,6 +245,7 @@ def associated(
     from radiogram.net.services.answers import RefusedError
 
     entity = AE(ae_title=own_title)
+    entity.connection_timeout = _PATIENCE
     entity.add_requested_context(sop_class)
     roles = [build_role(sop_class, scp_role=True)] if as_provider else []
     association = entity.associate(place[0], place[1], ae_title=title, ext_neg=roles)
