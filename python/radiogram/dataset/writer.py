@@ -130,7 +130,9 @@ class Writing:
         )
         ds = _encoded(self, asked[0])
         if isinstance(filename, (str, os.PathLike)):
-            _core.save_file(ds, os.fspath(filename), asked, durable, overwrite)
+            from radiogram.interop.names import checked
+
+            _core.save_file(ds, checked(os.fspath(filename)), asked, durable, overwrite)
         elif hasattr(filename, "write"):
             _core.save_into(ds, filename.write, asked)
         else:

@@ -94,7 +94,8 @@ def lookup(key: TagKey) -> Entry:
     tag = find_tag(key)
     if tag is not None:
         return _entry(tag)
-    found = _core.dictionary_by_name(str(key))
+    # What is no text is no name either.
+    found = _core.dictionary_by_name(str(key).encode("utf-8", "replace").decode())
     return _entry(tag_of(key)) if found is None else Entry._make(found)
 
 

@@ -65,6 +65,9 @@ def index_of(
 
     Without a `path` it is a temporary file, which goes with the last that holds it in this process.
     """
+    for name in (source, path):
+        if isinstance(name, (str, os.PathLike)):
+            checked(os.fspath(name))
     if isinstance(source, Index) or (isinstance(source, (str, os.PathLike)) and Index.is_one(source)):
         index = source if isinstance(source, Index) else Index(source)
         if index.about["kind"] != kind:
@@ -124,7 +127,6 @@ def rows_of(source: Source, wanted: Sequence[str]) -> Iterator[Row]:
         yield from rows_of(scan(source, ()), wanted)
         return
     path = os.fspath(source)
-    checked(path)
     if not _is_parquet(path):
         if not glob.has_magic(path) and not os.path.exists(path):  # noqa: PTH110
             message = f"{path}: there is no such file or folder"

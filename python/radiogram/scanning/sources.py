@@ -68,7 +68,7 @@ class Sources:
         if any(isinstance(one, bytes) or (isinstance(one, str) and not one) for one in named):
             message = "a source is the text of a path, pattern or URL, and not empty: os.fsdecode makes text of bytes"
             raise ArgumentError(message)
-        return cls(named, () if manifest is None else (Path(manifest),), options)
+        return cls(named, () if manifest is None else (Path(checked(os.fspath(manifest))),), options)
 
     def loads(self, *, looking: bool = True) -> Iterator[list[Load]]:
         """Look at them one after the other, and give what is there in lists; what cannot be listed is an item with its error.

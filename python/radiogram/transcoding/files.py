@@ -11,6 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from radiogram.dataset import read
 from radiogram.errors import ArgumentError, DicomError, NotDicomError, source_error
+from radiogram.interop.names import checked
 from radiogram.pixels.compress import compress, decompress
 from radiogram.registry import TransferSyntax
 from radiogram.transcoding.report import Transcoded, TranscodeReport
@@ -84,7 +85,7 @@ def transcode(
     >>> str(rg.transcode(source, target, "RLELossless"))
     '3 skipped'
     """
-    source, target = Path(src), Path(dst)
+    source, target = (Path(checked(os.fspath(name))) for name in (src, dst))
     new = TransferSyntax(syntax)
     if not source.is_dir():
         if target.is_dir():

@@ -102,7 +102,8 @@ impl Dataset {
         slf: &Bound<'py, Self>,
         name: &Bound<'py, PyString>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let text = name.to_str()?;
+        // What is no text is no keyword.
+        let text = &*name.to_string_lossy();
         if !text.as_bytes().first().is_some_and(u8::is_ascii_uppercase) {
             return generic(slf, name);
         }
@@ -327,10 +328,10 @@ impl Dataset {
     #[expect(clippy::type_complexity, reason = "two arrays, as the caller gets them")]
     fn _gather<'py>(
         slf: &Bound<'py, Self>,
-        path: &str,
+        path: &Bound<'py, PyString>,
     ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>)> {
         let (opened, id) = settled(slf)?;
-        crate::array::gather(slf.py(), &opened, id, path)
+        crate::array::gather(slf.py(), &opened, id, &path.to_string_lossy())
     }
 
     /// Bytes of memory: of what was read with its index, for the data set of a file; of itself, for an item.

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use radiogram_core::dictionary::{self, Entry, UserDictionary, UserEntry, private};
 use radiogram_core::{Syntax, Tag, Vr, uid};
 
@@ -59,7 +60,8 @@ fn dictionary_by_tag(tag: u32) -> Option<Row> {
 }
 
 #[pyfunction]
-fn dictionary_tag(keyword: &str) -> Option<u32> {
+fn dictionary_tag(keyword: &Bound<'_, PyString>) -> Option<u32> {
+    let keyword = &*keyword.to_string_lossy();
     let tag = match user() {
         Some(user) => user.by_keyword(keyword),
         None => dictionary::by_keyword(keyword),
@@ -73,8 +75,8 @@ fn dictionary_by_name(name: &str) -> Option<Row> {
 }
 
 #[pyfunction]
-fn dictionary_nearest(keyword: &str, count: usize) -> Vec<&'static str> {
-    dictionary::nearest_keywords(keyword, count)
+fn dictionary_nearest(keyword: &Bound<'_, PyString>, count: usize) -> Vec<&'static str> {
+    dictionary::nearest_keywords(&keyword.to_string_lossy(), count)
 }
 
 #[pyfunction]
@@ -137,12 +139,14 @@ fn uid_row(entry: uid::UidEntry) -> UidRow {
 }
 
 #[pyfunction]
-fn uid_lookup(uid: &str) -> Option<UidRow> {
+fn uid_lookup(uid: &Bound<'_, PyString>) -> Option<UidRow> {
+    let uid = &*uid.to_string_lossy();
     uid::lookup(uid).map(uid_row)
 }
 
 #[pyfunction]
-fn uid_by_keyword(keyword: &str) -> Option<UidRow> {
+fn uid_by_keyword(keyword: &Bound<'_, PyString>) -> Option<UidRow> {
+    let keyword = &*keyword.to_string_lossy();
     uid::by_keyword(keyword).map(uid_row)
 }
 
@@ -157,7 +161,8 @@ fn uid_is_valid(uid: &str) -> bool {
 }
 
 #[pyfunction]
-fn sop_class_lookup(uid: &str) -> Option<(&'static str, &'static str)> {
+fn sop_class_lookup(uid: &Bound<'_, PyString>) -> Option<(&'static str, &'static str)> {
+    let uid = &*uid.to_string_lossy();
     uid::sop_class(uid).map(|class| (class.iod, class.directory_record))
 }
 
@@ -176,7 +181,8 @@ type SyntaxRow = (
 );
 
 #[pyfunction]
-fn syntax_lookup(uid: &str) -> Option<SyntaxRow> {
+fn syntax_lookup(uid: &Bound<'_, PyString>) -> Option<SyntaxRow> {
+    let uid = &*uid.to_string_lossy();
     Syntax::from_uid(uid).map(|syntax| {
         let Syntax {
             uid,

@@ -163,8 +163,10 @@ fn shown(path: &Path) -> Cow<'_, str> {
         match byte {
             b'/' | b'-' | b'.' | b'_' | b'~' => name.push(char::from(*byte)),
             _ if byte.is_ascii_alphanumeric() => name.push(char::from(*byte)),
-            // Text has room for text.
-            _ => drop(write!(name, "%{byte:02X}")),
+            _ => {
+                // Text has room for text.
+                let _ = write!(name, "%{byte:02X}");
+            }
         }
     }
     Cow::Owned(name)
