@@ -79,7 +79,7 @@ pub(crate) fn open_volume(
         return Err(errors::named(py, "NotDicomError", &message));
     }
     let arranged = py.detach(|| volume::arrange(&headers, &wish));
-    let arrangement = arranged.map_err(|refusal| tell::refuse(py, refusal))?;
+    let arrangement = arranged.map_err(|refusal| tell::refuse(py, refusal, &paths))?;
     Ok(VolumeSource { paths, heads, not_dicom, arrangement, units: wish.units })
 }
 

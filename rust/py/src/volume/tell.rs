@@ -1,5 +1,6 @@
 //! What Python is told of a volume: the verdict, the axes, or the refusal with its choices.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
@@ -17,8 +18,17 @@ pub(crate) fn in_file(paths: &[PathBuf], index: usize, error: &Error) -> Error {
     error.offset().map_or(named.clone(), |offset| named.at(offset))
 }
 
-pub(super) fn refuse(py: Python<'_>, refusal: Refusal) -> PyErr {
-    let Refusal { kind, message, choices, .. } = refusal;
+/// The exception of a refusal, with the only file in front, or with the first of those it is about behind.
+pub(super) fn refuse(py: Python<'_>, refusal: Refusal, paths: &[PathBuf]) -> PyErr {
+    let Refusal { kind, message, choices, slices, .. } = refusal;
+    let about: BTreeSet<usize> = slices.into_iter().collect();
+    let first = about.first().and_then(|index| paths.get(*index)).map(|path| path.display());
+    let message = match (paths, first) {
+        ([only], _) => format!("{}: {message}", only.display()),
+        (_, Some(first)) if about.len() == 1 => format!("{message} ({first})"),
+        (_, Some(first)) => format!("{message} ({first} and {} more)", about.len() - 1),
+        (_, None) => message,
+    };
     let made = errors::raise(py, &Error::new(kind, message));
     if !choices.is_empty() {
         let names: Vec<String> = choices.iter().map(ToString::to_string).collect();
@@ -75,6 +85,7 @@ pub(super) fn tell<'py>(
         ));
     }
     told.set_item("series_uid", &report.series_uid)?;
+    told.set_item("frame_of_reference_uid", &report.frame_of_reference_uid)?;
     told.set_item("modality", &report.modality)?;
     told.set_item("space", report.space.as_str())?;
     told.set_item("present", report.present)?;
