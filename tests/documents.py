@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import radiogram as rg
 from radiogram.cli import main
 from radiogram.segmentation.phantom import write_segmentation
 from radiogram.structures.phantom import circle, write_structures
@@ -53,6 +54,7 @@ def furnish(folder: Path) -> None:
     """Put the series there that the pages speak of, and what is segmented and outlined in it."""
     phantom = Phantom(slices=40)
     write_series(folder / "ct", phantom)
+    same = {"frame_of_reference_uid": rg.open_volume(folder / "ct").report.frame_of_reference_uid}
     affine, inner = phantom.affine(), slice(12, 28)
     row, column = np.mgrid[: phantom.rows, : phantom.columns]
     lungs, spine = (
@@ -62,14 +64,14 @@ def furnish(folder: Path) -> None:
     masks = np.zeros((3, phantom.slices, phantom.rows, phantom.columns), bool)
     masks[0, inner], masks[1, 14:26], masks[2, inner] = *lungs, (spine < 30) & (spine > 17)
     names = ["Left lung", "Right lung", "Spine"]
-    write_segmentation(folder / "seg.dcm", masks, affine, labels=names)
+    write_segmentation(folder / "seg.dcm", masks, affine, labels=names, **same)
     masks[1, inner] |= lungs[0]
-    write_segmentation(folder / "overlapping.dcm", masks[:2, :16], affine, labels=names[:2])
+    write_segmentation(folder / "overlapping.dcm", masks[:2, :16], affine, labels=names[:2], **same)
     lung = [circle(affine, place, (235.0, 358.0), 40.0) for place in range(14, 26)]
     around = [
         circle(affine, place, (363.0, 255.5), radius) for place in range(14, 26) for radius in (30.0, 17.0)
     ]
-    write_structures(folder / "structures.dcm", {"Left lung": lung, "Spine": around})
+    write_structures(folder / "structures.dcm", {"Left lung": lung, "Spine": around}, **same)
     (folder / "edits.csv").write_text(
         "path,PatientID,PatientName,ReferencedImageSequence[0].ReferencedSOPInstanceUID,KVP\n"
         "CT0001.dcm,A1,Doe^Jane,1.2.3,<delete>\n"

@@ -282,3 +282,11 @@ def test_the_iterator_of_frames_is_flat() -> None:
     assert number == 199
     # A frame is 256 KiB of float32; the whole would be 50 MiB.
     assert peak < 3 * 2**20
+
+
+def test_what_is_assumed_of_a_view_is_told_too() -> None:
+    """A slope of 1 without its intercept changes no sample, and is not as the standard says (PS3.3 C.11.1)."""
+    ds = frames_of(stored=16, RescaleSlope=1)
+    array = ds.pixels.array(units="modality")
+    assert np.shares_memory(array, ds["PixelData"].array)
+    assert [problem.path for problem in ds.problems] == ["(0028,1052)"]

@@ -226,7 +226,12 @@ def test_frames_are_put_on_a_volume(tmp_path: Path) -> None:
     vol = rg.read_volume(tmp_path / "ct")
     masks = np.zeros((2, 9, 16, 24), bool)
     masks[0, 2, 1:9, 1] = masks[1, 6, 2, 3] = True
-    seg = rg.read_segmentation(_file(tmp_path, masks, vol.affine))
+    uid = vol.report.frame_of_reference_uid
+    other = rg.read_segmentation(_file(tmp_path, masks, vol.affine))
+    with pytest.raises(GeometryError, match="another Frame of Reference UID"):
+        other.labels(on=vol)
+    np.testing.assert_array_equal(other.labels(on=(vol.array.shape, vol.affine)).array, labelled(masks))
+    seg = rg.read_segmentation(_file(tmp_path, masks, vol.affine, frame_of_reference_uid=uid))
     np.testing.assert_array_equal(seg.labels(on=vol).array, labelled(masks))
     np.testing.assert_array_equal(seg.masks(on=vol).array, masks)
     assert seg.labels(on=vol).spacing_source == "the volume"

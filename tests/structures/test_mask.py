@@ -193,11 +193,26 @@ def test_a_mask_lies_on_the_volume(tmp_path: Path) -> None:
     write_series(tmp_path / "ct", phantom)
     vol = rg.read_volume(tmp_path / "ct")
     rois = {"ball": [circle(vol.affine, place, (30.2, 41.7), 20, points=400) for place in (1, 2, 3)]}
-    found = rg.read_structures(write_structures(tmp_path / "rs.dcm", rois)).mask(vol, "ball")
+    uid = vol.report.frame_of_reference_uid
+    path = write_structures(tmp_path / "rs.dcm", rois, frame_of_reference_uid=uid)
+    found = rg.read_structures(path).mask(vol, "ball")
     assert found.array.shape == vol.array.shape
     assert found.array.sum() == pytest.approx(3 * np.pi * 20**2, rel=5e-3)
     centre = np.argwhere(found.array).mean(axis=0)
     np.testing.assert_allclose(centre, (2, 30.2, 41.7), atol=0.1)
+
+
+def test_a_region_of_another_frame_of_reference_is_not_put_on_the_volume(tmp_path: Path) -> None:
+    """Its numbers would fall somewhere in the volume, and nothing says that they belong there."""
+    write_series(tmp_path / "ct", Phantom(slices=6, rows=64, columns=80))
+    vol = rg.read_volume(tmp_path / "ct")
+    structures = rg.read_structures(
+        write_structures(tmp_path / "rs.dcm", {"ball": [circle(vol.affine, 2, (30, 40), 20)]})
+    )
+    for volume in (vol, rg.open_volume(tmp_path / "ct")):
+        with pytest.raises(GeometryError, match="another Frame of Reference UID"):
+            structures.mask(volume, "ball")
+    assert structures.mask((vol.array.shape, vol.affine), "ball").array.any()
 
 
 @pytest.mark.parametrize("peer", ["SimpleITK", "skimage", "PIL"])

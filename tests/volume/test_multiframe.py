@@ -207,6 +207,26 @@ def test_volumes_in_one_file_are_chosen_by_their_frames(tmp_path: Path) -> None:
         rg.read_volume(path, frames=[9])
 
 
+def test_what_a_parametric_map_shows_is_an_axis(tmp_path: Path) -> None:
+    """Frames of one place whose mappings have labels of their own, which no dimension need count."""
+    path = write_multiframe(tmp_path / "map.dcm", SMALL, kind="MR", axes={"echo": [1.0, 2.0]})
+    ds = rg.read(path)
+    ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.30"
+    del ds.DimensionIndexSequence
+    for number, group in enumerate(ds.PerFrameFunctionalGroupsSequence):
+        del group.MREchoSequence, group.FrameContentSequence
+        item = rg.Dataset({"LUTLabel": "T1" if number < SMALL.slices else "T2"})
+        item.RealWorldValueSlope, item.RealWorldValueIntercept = float(1 + number // SMALL.slices), 0.0
+        item.RealWorldValueFirstValueMapped, item.RealWorldValueLastValueMapped = 0, 65535
+        group.RealWorldValueMappingSequence = [item]
+    ds.save_as(path)
+    vol = rg.read_volume(path)
+    assert vol.dims == ("channel", "slice", "row", "column")
+    assert vol.coords["channel"].tolist() == ["T1", "T2"]
+    np.testing.assert_array_equal(vol.array[0], SMALL.array())
+    np.testing.assert_array_equal(vol.array[1], SMALL.array() + 1)
+
+
 def test_real_world_values_of_frames(tmp_path: Path) -> None:
     """PS3.3 C.7.6.16.2.11: a mapping of all frames, and no number outside of it."""
     path = write_multiframe(tmp_path / "mf.dcm", SMALL, kind="MR", order=shuffled(5))

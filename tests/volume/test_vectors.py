@@ -93,6 +93,29 @@ def test_offsets_that_begin_anywhere_are_refused(tmp_path: Path, offsets: list[f
         rg.read_volume(dose(tmp_path / "dose.dcm", offsets))
 
 
+def test_the_scaling_of_a_dose_grid_stands_in_the_place_of_a_rescale(tmp_path: Path) -> None:
+    """A rescale of 1 and 0 beside it says nothing, and chooses no type."""
+    ds = rg.read(dose(tmp_path / "dose.dcm", [0, 1, 2]))
+    ds.RescaleSlope, ds.RescaleIntercept = 1, 0
+    ds.save_as(tmp_path / "dose.dcm")
+    vol = rg.read_volume(tmp_path / "dose.dcm")
+    assert vol.array.dtype == np.float32
+    np.testing.assert_array_equal(vol.array[:, 0, 0], [0, 0.25, 0.5])
+    assert vol.report.rescale == (0.25, 0.0)
+
+
+def test_a_dose_grid_without_its_scaling_is_no_dose(tmp_path: Path) -> None:
+    ds = rg.read(dose(tmp_path / "dose.dcm", [0, 1, 2]))
+    del ds.DoseGridScaling
+    ds.save_as(tmp_path / "dose.dcm")
+    with pytest.raises(errors.PixelError, match=r"dose\.dcm: a dose grid has no Dose Grid Scaling"):
+        rg.read_volume(tmp_path / "dose.dcm")
+    assert rg.read_volume(tmp_path / "dose.dcm", units="stored").array[2, 0, 0] == 2
+    unscaled = rg.read(tmp_path / "dose.dcm")
+    assert unscaled.pixels.array(units="modality")[2, 0, 0] == 2
+    assert [problem.path for problem in unscaled.problems] == ["(3004,000E)"]
+
+
 def test_offsets_for_other_planes_than_there_are_is_an_error(tmp_path: Path) -> None:
     path = dose(tmp_path / "dose.dcm", [0, 2, 4])
     ds = rg.read(path)

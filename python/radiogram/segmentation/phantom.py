@@ -37,6 +37,7 @@ def write_segmentation(
     transfer_syntax: str = "ExplicitVRLittleEndian",
     spacing_between: bool = True,
     shared: bool = True,
+    frame_of_reference_uid: str | None = None,
 ) -> Path:
     """Write arrays of segments as a segmentation.
 
@@ -71,6 +72,8 @@ def write_segmentation(
         Spacing Between Slices is there.
     shared : bool
         Orientation and distances are said once for all frames, or once for each.
+    frame_of_reference_uid : str, optional
+        Whose coordinates `affine` leads to; by default those of a new one.
 
     Returns
     -------
@@ -110,6 +113,7 @@ def write_segmentation(
     elif by == "shuffled":
         frames = [frames[at] for at in np.random.default_rng(len(frames)).permutation(len(frames))]
     ds = _head(kind, array, numbers, labels, maximum, fractional_type)
+    ds.FrameOfReferenceUID = frame_of_reference_uid or generate_uid()
     ds.NumberOfFrames = len(frames)
     measures = _measures(affine, spacing_between=spacing_between)
     common = Dataset()
@@ -146,7 +150,7 @@ def _head(
     ds = Dataset()
     ds.SOPClassUID, ds.SOPInstanceUID = _CLASSES.get(kind, _CLASS), generate_uid()
     ds.StudyInstanceUID, ds.SeriesInstanceUID = generate_uid(), generate_uid()
-    ds.FrameOfReferenceUID, ds.Modality = generate_uid(), "SEG"
+    ds.Modality = "SEG"
     ds.PatientName, ds.PatientID = "Phantom^Radiogram", "PHANTOM"
     ds.ImageType = ["DERIVED", "PRIMARY"]
     bits = 1 if kind == "BINARY" else 16 if kind == "LABELMAP" and array.dtype.itemsize > 1 else 8

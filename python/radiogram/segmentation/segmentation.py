@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from radiogram.values.code import Code
+    from radiogram.volume.target import Grid
 
 __all__ = ["Segmentation", "read_segmentation"]
 
@@ -211,7 +212,7 @@ class Segmentation:
             number. ``"stack"`` gives each segment a map of its own: (segment, slice, row, column).
         on : Volume, optional
             A volume, on whose grid the segments are put: anything with ``array`` and ``affine``, or (shape, matrix). Nothing is
-            resampled: the frames must stand on its slices. By default the smallest grid that all frames stand on, whatever the segments
+            resampled: the frames must stand on its slices, in its frame of reference; a pair is taken for one of the same. By default the smallest grid that all frames stand on, whatever the segments
             that are wanted.
         threshold : float
             Of fractional segments: the least fraction that makes a voxel one of the segment's.
@@ -239,7 +240,7 @@ class Segmentation:
             return self._stacked(segments, on, threshold, region, threads)
         numbers = None if segments is None else self._numbers(segments)
         if self.matrix is None:
-            array, told = self._core.labels(numbers, overlap, threshold, _on(on, region), threads)
+            array, told = self._core.labels(numbers, overlap, threshold, self._on(on, region), threads)
         else:
             part = self._part(self.matrix, on, region)
             array, told = self._core.matrix_labels(numbers, overlap, threshold, part, threads)
@@ -334,7 +335,7 @@ class Segmentation:
         threads: int | None,
     ) -> tuple[NDArray[Any], tuple[list[list[float]], str, int, float]]:
         if self.matrix is None:
-            return self._core.layers(numbers, threshold, _on(on, region), threads)
+            return self._core.layers(numbers, threshold, self._on(on, region), threads)
         part = self._part(self.matrix, on, region)
         return self._core.matrix_layers(numbers, threshold, part, threads)
 
@@ -371,6 +372,12 @@ class Segmentation:
             deviation=deviation,
         )
 
+    def _on(self, target: Any, region: Region | None) -> Grid | None:  # noqa: ANN401
+        if region is not None:
+            message = "a region is read of a segmentation of a slide; this one is in a patient"
+            raise ArgumentError(message)
+        return None if target is None else grid_of(target, text_of(self.dataset, "FrameOfReferenceUID"))
+
     def _described(self, number: int) -> Segment:
         return self._by_number.get(number) or Segment(number=number)
 
@@ -399,13 +406,6 @@ class Segmentation:
             message = f"there is no segment {number}"
             raise ArgumentError(message)
         return number
-
-
-def _on(target: Any, region: Region | None) -> Any:  # noqa: ANN401
-    if region is not None:
-        message = "a region is read of a segmentation of a slide; this one is in a patient"
-        raise ArgumentError(message)
-    return None if target is None else grid_of(target)
 
 
 def _is_code(wanted: Code | str | None, held: Code | None) -> bool:

@@ -53,7 +53,11 @@ def circle(
 
 
 def write_structures(
-    path: str | os.PathLike[str], rois: Mapping[str, Iterable[Any]], *, kind: str = "ORGAN"
+    path: str | os.PathLike[str],
+    rois: Mapping[str, Iterable[Any]],
+    *,
+    kind: str = "ORGAN",
+    frame_of_reference_uid: str | None = None,
 ) -> Path:
     """Write regions as a structure set.
 
@@ -65,6 +69,8 @@ def write_structures(
         Name and contours of each region: arrays of (N, 3), or pairs of a Contour Geometric Type and an array.
     kind : str
         RT ROI Interpreted Type of all.
+    frame_of_reference_uid : str, optional
+        Whose coordinates the points are in; by default those of a new one.
 
     Returns
     -------
@@ -85,7 +91,7 @@ def write_structures(
     ds.StudyInstanceUID, ds.SeriesInstanceUID = generate_uid(), generate_uid()
     ds.Modality, ds.StructureSetLabel = "RTSTRUCT", "Phantom"
     ds.PatientName, ds.PatientID = "Phantom^Radiogram", "PHANTOM"
-    frame_of_reference = generate_uid()
+    frame_of_reference = frame_of_reference_uid or generate_uid()
     described, drawn, observed = [], [], []
     for number, (name, contours) in enumerate(rois.items(), start=1):
         roi, contour, observation = Dataset(), Dataset(), Dataset()

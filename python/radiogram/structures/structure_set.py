@@ -144,7 +144,8 @@ class StructureSet:
         Parameters
         ----------
         volume : Volume
-            What has the grid: anything with ``array`` and ``affine``, or (shape, matrix). Oblique and tilted ones too.
+            What has the grid: anything with ``array`` and ``affine``, or (shape, matrix). Oblique and tilted ones too. A volume of
+            another frame of reference than the region's is refused; a pair of shape and matrix is taken for one of the same.
         roi : int, str or ROI
             The region, by number or name.
         combine : str
@@ -170,7 +171,8 @@ class StructureSet:
         Raises
         ------
         GeometryError
-            A contour lies between slices, or across them; or all lie outside of the volume, which is another then.
+            A contour lies between slices, or across them; or all lie outside of the volume, which is another then; or its frame of
+            reference is another.
         ArgumentError
             A contour is not closed; or there is no such region.
         """
@@ -183,7 +185,7 @@ class StructureSet:
         if not 0 <= interpolate < 1 << 31:
             message = "interpolate is a number of slices"
             raise ArgumentError(message)
-        grid = grid_of(volume)
+        grid = grid_of(volume, region.frame_of_reference_uid)
         values, offsets, shapes, first = self._of(region.number)
         array, told = _core.mask_contours(
             values,

@@ -64,6 +64,8 @@ class VolumeReport:
     space : str
         What the affine matrix leads to: ``"patient"``; ``"volume"``, the frame of reference of an
         ultrasound volume (PS3.3 C.8.24.2); ``"none"`` where the images have no place, and it counts voxels.
+    frame_of_reference_uid : str
+        Frame of Reference UID, empty where slices have none: images of another one are of other coordinates.
     quantity : str
         What values are: the ``units`` that were asked for, or ``"suvbw"`` and the like.
     """
@@ -87,6 +89,7 @@ class VolumeReport:
     transfer_syntaxes: tuple[str, ...]
     notes: tuple[str, ...]
     space: str = "patient"
+    frame_of_reference_uid: str = ""
     quantity: str = "modality"
 
     def __str__(self) -> str:

@@ -14,17 +14,29 @@ Grid: TypeAlias = tuple[tuple[int, int, int], list[list[float]]]
 _AXES = ("slice", "row", "column")
 
 
-def grid_of(target: Any) -> Grid:  # noqa: ANN401  # a volume of any room
+def grid_of(target: Any, frame_of_reference_uid: str = "") -> Grid:  # noqa: ANN401  # a volume of any room
     """Give the grid of a volume: of what has an ``affine`` and a ``shape`` or an ``array``, or of a pair of shape and matrix.
 
     Of a volume with more axes it is that of its slices, rows and columns, which ``dims`` names.
+
+    Parameters
+    ----------
+    target : Volume, LazyVolume, SegmentVolume, or (shape, matrix)
+        What has the grid.
+    frame_of_reference_uid : str
+        Whose coordinates what is put onto it is in; empty where that is not known. A pair of shape and matrix is of any.
+
+    Returns
+    -------
+    ((int, int, int), list of list of float)
+        Slices, rows and columns, and the matrix as rows.
 
     Raises
     ------
     ArgumentError
         It is no volume.
     GeometryError
-        It has no place in the patient.
+        It has no place in the patient, or is of another frame of reference (PS3.3 C.7.4.1).
 
     Examples
     --------
@@ -43,6 +55,13 @@ def grid_of(target: Any) -> Grid:  # noqa: ANN401  # a volume of any room
         dims = tuple(getattr(target, "dims", _AXES))
         if not set(_AXES) <= set(dims) or getattr(getattr(target, "report", None), "space", "") == "none":
             message = "the volume has no place in the patient that anything could be put on"
+            raise GeometryError(message)
+        own = getattr(getattr(target, "report", None), "frame_of_reference_uid", "")
+        if own and frame_of_reference_uid and own != frame_of_reference_uid:
+            message = (
+                "the volume is of another Frame of Reference UID, so that nothing says that coordinates are the same; "
+                "where they are, give (shape, affine) in its place"
+            )
             raise GeometryError(message)
         sizes = (
             tuple(sizes[dims.index(axis)] for axis in _AXES) if len(sizes) == len(dims) else tuple(sizes)[:3]

@@ -7,8 +7,10 @@
 use radiogram_core::{Error, ErrorKind, Path, Result, Tag, Vr};
 use radiogram_data::{Document, NodeId};
 
-use crate::data_set::{decimals, integers};
+use crate::data_set::{decimals, integers, text};
 use crate::tags;
+
+const LUT_LABEL: Tag = Tag(0x0040_9210);
 
 /// The items of a multi-frame object that hold for its frames.
 pub(crate) struct FunctionalGroups<'a> {
@@ -151,6 +153,13 @@ pub(crate) fn items(document: &Document, node: NodeId, sequence: Tag) -> impl It
     let is_sequence = |row: &u32| document.entry(*row).is_some_and(|entry| entry.vr == Vr::SQ);
     let row = document.find(node, sequence).filter(is_sequence);
     row.into_iter().flat_map(|row| document.items(row))
+}
+
+/// LUT Label of all real world value mappings of one place: of one stored value several may be made.
+pub(crate) fn map_labels(document: &Document, maps: impl Iterator<Item = NodeId>) -> Option<String> {
+    let label = |item| text(document, document.find(item, LUT_LABEL)?);
+    let labels: Vec<String> = maps.filter_map(label).collect();
+    (!labels.is_empty()).then(|| labels.join("/"))
 }
 
 /// As many numbers as a place or a direction has, or nothing.

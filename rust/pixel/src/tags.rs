@@ -60,6 +60,7 @@ tags! {
     REAL_WORLD_INTERCEPT = 0x0040_9224 "Real World Value Intercept",
     REAL_WORLD_SLOPE = 0x0040_9225 "Real World Value Slope",
     FRAME_INCREMENT = 0x0028_0009 "Frame Increment Pointer",
+    DOSE_UNITS = 0x3004_0002 "Dose Units",
     DOSE_SCALING = 0x3004_000E "Dose Grid Scaling",
     PRESENTATION_LUTS = 0x2050_0010 "Presentation LUT Sequence",
     PRESENTATION_SHAPE = 0x2050_0020 "Presentation LUT Shape",

@@ -229,9 +229,11 @@ impl Picture {
                 native::View::IfClean => native::is_clean(&self.shown.layout, self.shown.stored()?),
                 native::View::Never => false,
             };
-            Ok(same.then(|| (plan.dtype(), plan.channels())))
+            Ok(same.then_some(plan))
         })?;
-        let Some((dtype, channels)) = found else { return Ok(None) };
+        let Some(plan) = found else { return Ok(None) };
+        self.shown.keep(py, plan.findings())?;
+        let (dtype, channels) = (plan.dtype(), plan.channels());
         let PixelLayout { frames, rows, columns, .. } = self.shown.layout;
         let mut shape = vec![u64::from(rows), u64::from(columns)];
         if frames != 1 {

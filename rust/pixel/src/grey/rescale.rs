@@ -66,6 +66,10 @@ fn line(attributes: &dyn Attributes, found: &mut Vec<Finding>) -> Result<Linear>
         return checked(Linear { slope, intercept: 0.0 }, tags::DOSE_SCALING);
     }
     let slope = decimal(attributes, tags::RESCALE_SLOPE);
+    if slope.is_none() && attributes.vr(tags::DOSE_UNITS).is_some() {
+        let assumed = "a scaling of 1: the values are no dose".into();
+        found.push(Finding { kind: FindingKind::Attributes, tag: tags::DOSE_SCALING, assumed });
+    }
     let intercept = decimal(attributes, tags::RESCALE_INTERCEPT);
     // PS3.3 C.11.1: the two go together.
     if slope.is_some() != intercept.is_some() {

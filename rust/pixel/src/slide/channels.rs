@@ -5,13 +5,12 @@ use radiogram_data::{Document, NodeId};
 
 use crate::attributes::Attributes;
 use crate::data_set::{integers, text};
-use crate::functional::{FunctionalGroups, Place, items};
+use crate::functional::{FunctionalGroups, Place, items, map_labels};
 use crate::{DataSet, tags};
 
 pub(super) const OPTICAL_PATHS: Tag = Tag(0x0048_0105);
 pub(super) const PATH_IDENTIFIER: Tag = Tag(0x0048_0106);
 const PATH_OF_FRAME: Tag = Tag(0x0048_0207);
-const LUT_LABEL: Tag = Tag(0x0040_9210);
 pub(super) const DIMENSIONS: Tag = Tag(0x0020_9222);
 const DIMENSION_POINTER: Tag = Tag(0x0020_9165);
 const DIMENSION_GROUP: Tag = Tag(0x0020_9167);
@@ -125,12 +124,8 @@ impl<'a> Naming<'a> {
         text(self.document, self.document.find(item, PATH_IDENTIFIER)?)
     }
 
-    /// LUT Label of all mappings of the groups: of one stored value several may be made.
     fn mappings(&self, node: NodeId) -> Option<String> {
-        let label = |item| text(self.document, self.document.find(item, LUT_LABEL)?);
-        let labels: Vec<String> =
-            items(self.document, node, tags::REAL_WORLD_MAPS).filter_map(label).collect();
-        (!labels.is_empty()).then(|| labels.join("/"))
+        map_labels(self.document, items(self.document, node, tags::REAL_WORLD_MAPS))
     }
 
     fn counts(&self, node: NodeId) -> Vec<String> {

@@ -6,6 +6,7 @@ use crate::grey::rescale::smallest;
 use crate::sample::{Dtype, Range};
 
 use super::header::{PixelElement, SliceHeader};
+use super::vectors::RT_DOSE;
 use super::verdict::Refusal;
 
 /// True where every whole number from `low` to `high` is one of this type.
@@ -102,6 +103,10 @@ fn values(slice: &SliceHeader, units: Units) -> Result<Values, Refusal> {
     let rescaled = units == Units::Modality && !slice.modality_lut;
     if rescaled && (!(slope.is_finite() && intercept.is_finite()) || slope == 0.0) {
         return Err(refuse("the rescale of an image is no pair of finite numbers, or its slope is 0"));
+    }
+    // PS3.3 C.8.8.3: Type 1C, there with every grid; without it samples are no dose.
+    if rescaled && slice.slope.is_none() && slice.sop_class_uid.as_deref() == Some(RT_DOSE) {
+        return Err(refuse("a dose grid has no Dose Grid Scaling; units=\"stored\" gives its samples"));
     }
     if units == Units::RealWorld {
         // Slopes and intercepts are doubles, and what no mapping covers is no number.

@@ -10,7 +10,7 @@ use radiogram_data::{Document, NodeId};
 use super::header::{Coordinate, Key, SliceHeader, Space};
 use super::vectors;
 use crate::data_set::{decimals, integers, text, texts};
-use crate::functional::{FunctionalGroups, Origin, Place, exactly, for_each, items};
+use crate::functional::{FunctionalGroups, Origin, Place, exactly, for_each, items, map_labels};
 use crate::tags;
 
 /// Dimension Index Sequence, and the pointer in its items.
@@ -100,8 +100,14 @@ impl Frame {
     ) {
         groups.macros(item, |tag, row| {
             let Some(item) = document.items(row).next() else { return };
-            if tag == tags::FRAME_VOI || tag == tags::REAL_WORLD_MAPS {
-                // Rendering reads them.
+            if tag == tags::FRAME_VOI {
+                // Rendering reads it, and the numbers of the mappings.
+                return;
+            }
+            if tag == tags::REAL_WORLD_MAPS {
+                // Of a parametric map they say what a frame shows; a slide's tiles are told apart by the same words.
+                let label = map_labels(document, document.items(row));
+                key(&mut self.header, "channel", label.map(Coordinate::Text));
                 return;
             }
             if tag == CONTRAST_USAGE {

@@ -189,6 +189,11 @@ pub struct SliceHeader {
     pub fault: Option<&'static str>,
 }
 
+/// Where an image stands on what has no field of its own.
+pub(super) fn key<'a>(slice: &'a SliceHeader, name: &str) -> Option<&'a Coordinate> {
+    slice.keys.iter().find(|key| key.name == name).map(|key| &key.value)
+}
+
 impl SliceHeader {
     /// Rows and columns, where both are there and not 0.
     pub fn size(&self) -> Option<(u32, u32)> {

@@ -22,6 +22,7 @@ pub(crate) mod geometry;
 mod header;
 mod marks;
 mod mosaic;
+mod notes;
 mod of_document;
 mod parts;
 mod places;
@@ -50,16 +51,13 @@ pub use verdict::{
     Values,
 };
 
-use geometry::{affine, length, usable_spacing};
-use parts::{Placement, place, refuse_mixed};
+use geometry::{affine, length};
+use notes::notes;
+use parts::{Placement, place, refuse_mingled, refuse_mixed};
 use places::{Layout, lay_out};
 use select::Selection;
 use stack::Stack;
 use verdict::code;
-
-/// Slices that are so many times as far apart as they are thick are worth a word: where regularly every second
-/// one is missing, nothing else shows it.
-const SPARSE: f64 = 1.9;
 
 /// What becomes of gaps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -121,6 +119,7 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
     };
     let Layout { axes, volumes, grid, spacing_source, notes: told } = lay_out(slices, &places, &model)?;
     let depth = grid.places.len();
+    refuse_mingled(slices, &volumes, depth)?;
     let missing: Vec<usize> =
         volumes.iter().enumerate().filter(|(_, slice)| slice.is_none()).map(|(place, _)| place).collect();
     if !missing.is_empty() && options.missing == Missing::Error {
@@ -134,6 +133,7 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
     let [row_spacing, column_spacing] = model.spacing;
     let report = Report {
         series_uid: first.series_instance_uid.clone().unwrap_or_default(),
+        frame_of_reference_uid: frame_of_reference(slices),
         modality: code(first.modality.as_deref()),
         space: first.space,
         present: slices.len(),
@@ -151,10 +151,7 @@ fn build(slices: &[&SliceHeader], options: &Options) -> Result<Arrangement, Refu
         incomplete: false,
         fill: fill(padding, rescale, dtype, options.units),
         transfer_syntaxes: transfer_syntaxes(slices),
-        notes: told
-            .into_iter()
-            .chain(notes(slices, &places, &grid, (missing.len(), volumes.len())))
-            .collect(),
+        notes: told.into_iter().chain(notes(slices, &places, &grid, &volumes)).collect(),
         missing,
     };
     let slots = volumes.iter().map(|place| {
@@ -223,6 +220,13 @@ fn refuse_size(lengths: [u64; 4], options: &Options) -> Result<(), Refusal> {
     }
 }
 
+/// Frame of Reference UID, where every slice has it.
+fn frame_of_reference(slices: &[&SliceHeader]) -> String {
+    let first = slices.first().and_then(|first| first.frame_of_reference_uid.as_ref());
+    let is_shared = slices.iter().all(|slice| slice.frame_of_reference_uid.as_ref() == first);
+    first.filter(|_| is_shared).cloned().unwrap_or_default()
+}
+
 /// The value that all slices share.
 fn shared<T: PartialEq>(slices: &[&SliceHeader], value: impl Fn(&SliceHeader) -> T) -> Option<T> {
     let first = value(slices.first()?);
@@ -259,78 +263,4 @@ fn transfer_syntaxes(slices: &[&SliceHeader]) -> Vec<String> {
     let syntaxes: BTreeSet<&String> =
         slices.iter().filter_map(|slice| slice.transfer_syntax_uid.as_ref()).collect();
     syntaxes.into_iter().cloned().collect()
-}
-
-/// What else a careful reader wants to know.
-fn notes(
-    slices: &[&SliceHeader],
-    places: &[Placement],
-    grid: &Stack,
-    (missing, all): (usize, usize),
-) -> Vec<String> {
-    let mut notes = Vec::new();
-    let mut note = |is: bool, text: String| {
-        if is {
-            notes.push(text);
-        }
-    };
-    let count = |is: &dyn Fn(&SliceHeader) -> bool| slices.iter().filter(|slice| is(slice)).count();
-    let plural = slices.len() > 1;
-    note(missing > 0, format!("{missing} of {all} places hold no slice and are filled"));
-    let is_nowhere = slices.first().is_some_and(|slice| slice.space == Space::Nowhere);
-    note(is_nowhere, "the images have no place in the patient: the affine matrix counts voxels".to_owned());
-    let is_volume = slices.first().is_some_and(|slice| slice.space == Space::Volume);
-    note(
-        is_volume,
-        "positions are those of the volume's own frame of reference, not of the patient".to_owned(),
-    );
-    let plural = plural || is_nowhere;
-    note(!plural, "one slice alone: its thickness is the header's word".to_owned());
-    let defect = places.iter().map(|place| place.plane.defect).fold(0.0, f64::max);
-    note(
-        defect > 1e-4,
-        format!("directions are no unit vectors at a right angle, by {defect:.1e}; made unit"),
-    );
-    let frameless = count(&|slice| slice.frame_of_reference_uid.is_none());
-    note(
-        frameless > 0 && !is_nowhere,
-        format!("{frameless} of {} slices name no frame of reference", slices.len()),
-    );
-    let said = shared(slices, |slice| slice.spacing_between_slices).flatten().map(f64::abs);
-    let differs = said.is_some_and(|said| usable_spacing(said) && (said - grid.distance).abs() > 0.01 * said);
-    note(
-        plural && differs,
-        format!(
-            "Spacing Between Slices says {:.4} mm, the positions {:.4}",
-            said.unwrap_or(0.0),
-            grid.distance
-        ),
-    );
-    let thick = shared(slices, |slice| slice.slice_thickness).flatten().map(f64::abs);
-    let sparse = thick.is_some_and(|thick| usable_spacing(thick) && grid.distance > SPARSE * thick);
-    note(
-        plural && sparse,
-        format!(
-            "Slice Thickness says {:.4} mm, the positions {:.4}: there is space between the slices, or each \
-             second one and more of them are missing",
-            thick.unwrap_or(0.0),
-            grid.distance
-        ),
-    );
-    let gantry = shared(slices, |slice| slice.gantry_tilt).flatten().map_or(0.0, f64::abs);
-    note(
-        plural && gantry.is_finite() && (gantry - grid.tilt).abs() > 0.5,
-        format!("Gantry/Detector Tilt says {gantry:.1} degrees, the positions {:.1}", grid.tilt),
-    );
-    note(
-        shared(slices, |slice| slice.rescale_type.clone()).is_none(),
-        "Rescale Type differs between slices".to_owned(),
-    );
-    note(
-        shared(slices, |slice| (slice.bits_stored, slice.signed)).is_none(),
-        "Bits Stored or Pixel Representation differs between slices".to_owned(),
-    );
-    let padded = shared(slices, |slice| slice.padding).is_none();
-    note(padded, "Pixel Padding Value differs between slices".to_owned());
-    notes
 }

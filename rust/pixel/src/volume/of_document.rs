@@ -152,6 +152,8 @@ impl SliceHeader {
         let small = |tag| whole(tag).and_then(|value| u16::try_from(value).ok());
         let side = |tag| whole(tag).and_then(|value| u32::try_from(value).ok());
         let orientation = exactly(&set, ORIENTATION);
+        // As rendering does: a dose grid's scaling stands in the rescale's place.
+        let dose = decimal(&set, tags::DOSE_SCALING);
         let vendors::Diffusion { b_value, gradient } = vendors::diffusion(&set, orientation);
         Self {
             index,
@@ -185,8 +187,8 @@ impl SliceHeader {
             high_bit: small(tags::HIGH_BIT),
             signed: whole(tags::REPRESENTATION) == Some(1),
             padding: whole(tags::PADDING_VALUE),
-            slope: decimal(&set, tags::RESCALE_SLOPE).or_else(|| decimal(&set, tags::DOSE_SCALING)),
-            intercept: decimal(&set, tags::RESCALE_INTERCEPT),
+            slope: dose.or_else(|| decimal(&set, tags::RESCALE_SLOPE)),
+            intercept: decimal(&set, tags::RESCALE_INTERCEPT).filter(|_| dose.is_none()),
             rescale_type: set.text(RESCALE_TYPE),
             modality_lut: !set.items(tags::MODALITY_LUTS).is_empty(),
             temporal_position: whole(TEMPORAL_POSITION),

@@ -1,12 +1,13 @@
 //! Whether the slices of a series are of one make, and where they are not, which volumes the series falls
 //! into.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use radiogram_core::ErrorKind;
 
 use super::geometry::{Plane, usable_position, usable_spacing};
-use super::header::{Object, SliceHeader};
+use super::header::{Coordinate, Object, SliceHeader, key};
 use super::select::choice;
 use super::verdict::Refusal;
 use crate::slide::tiled::channels_of;
@@ -126,6 +127,59 @@ pub(super) fn refuse_mixed(slices: &[&SliceHeader], places: &[Placement]) -> Res
     let parts: Vec<Vec<&SliceHeader>> =
         parts.into_iter().map(|part| part.into_iter().map(|(slice, _)| slice).collect()).collect();
     Err(several(&parts, &format!("not one volume: {} differs between slices", what.join(", "))))
+}
+
+/// What slices that stand at positions of their own are refused for differing in: each is a picture of something else, so that they are no
+/// volume, however regular the grid is that they make together.
+const MINGLED: [(&str, fn(&SliceHeader) -> Option<Cow<'_, str>>); 3] = [
+    // 0 stands where there is no echo, as in maps.
+    ("Echo Time", |slice| slice.echo_time.filter(|time| *time != 0.0).map(rounded)),
+    ("Diffusion b-value", |slice| slice.b_value.map(rounded)),
+    ("Complex Image Component", |slice| match key(slice, "component") {
+        Some(Coordinate::Text(word)) => Some(word.as_str().into()),
+        _ => None,
+    }),
+];
+
+/// A number to a thousandth of it, to be compared.
+fn rounded(value: f64) -> Cow<'static, str> {
+    format!("{value:.3e}").into()
+}
+
+/// Refuses volumes whose slices are of several echoes, b-values or components: pieces of more volumes than one. `volumes` names slices by
+/// their numbers, `depth` places a volume.
+pub(super) fn refuse_mingled(
+    slices: &[&SliceHeader],
+    volumes: &[Option<usize>],
+    depth: usize,
+) -> Result<(), Refusal> {
+    for volume in volumes.chunks(depth.max(1)) {
+        let slices = || volume.iter().flatten().filter_map(|number| slices.get(*number).copied());
+        // Nearly always they are the same to the bit.
+        let told = |slice: &SliceHeader| (slice.echo_time, slice.b_value);
+        let mut others = slices();
+        let first = others.next();
+        let is_same = |other: &SliceHeader, first: &SliceHeader| {
+            told(other) == told(first) && key(other, "component") == key(first, "component")
+        };
+        if first.is_none_or(|first| others.all(|other| is_same(other, first))) {
+            continue;
+        }
+        for (name, value) in MINGLED {
+            let mut parts: BTreeMap<Cow<'_, str>, Vec<&SliceHeader>> = BTreeMap::new();
+            for slice in slices() {
+                // What does not say it may be of any.
+                if let Some(value) = value(slice) {
+                    parts.entry(value).or_default().push(slice);
+                }
+            }
+            if parts.len() > 1 {
+                let parts: Vec<Vec<&SliceHeader>> = parts.into_values().collect();
+                return Err(several(&parts, &format!("not one volume: {name} differs between its slices")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A refusal of a series that falls into parts: a choice where each could be a volume, else plainly not a

@@ -30,6 +30,9 @@ pub(super) const COUNTERS: [(Tag, &str); 8] = [
     (Tag(0x0054_0100), "time_slice"),
 ];
 
+/// RT Dose Storage.
+pub(super) const RT_DOSE: &str = "1.2.840.10008.5.1.4.1.1.481.2";
+
 /// Objects whose frames have a place in the patient: one that does not say it is damaged.
 pub(super) const PLACED: [&str; 18] = [
     "1.2.840.10008.5.1.4.1.1.2",
@@ -49,7 +52,7 @@ pub(super) const PLACED: [&str; 18] = [
     "1.2.840.10008.5.1.4.1.1.66.7",
     "1.2.840.10008.5.1.4.1.1.128.1",
     "1.2.840.10008.5.1.4.1.1.130",
-    "1.2.840.10008.5.1.4.1.1.481.2",
+    RT_DOSE,
 ];
 
 fn wrong<T>(tag: Tag, message: impl Into<String>) -> Result<T> {

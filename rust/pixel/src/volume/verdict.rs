@@ -114,6 +114,8 @@ pub enum Slot {
 pub struct Report {
     /// Series Instance UID, empty where the files have none.
     pub series_uid: String,
+    /// Frame of Reference UID, empty where a slice has none.
+    pub frame_of_reference_uid: String,
     /// Modality, empty where the files have none.
     pub modality: String,
     /// What positions are measured in.

@@ -18,15 +18,17 @@ pub(crate) fn in_file(paths: &[PathBuf], index: usize, error: &Error) -> Error {
     error.offset().map_or(named.clone(), |offset| named.at(offset))
 }
 
-/// What `read_volume` raises; where it is about some of the files, the first of them is named.
+/// The exception of a refusal, with the only file in front, or with the first of those it is about behind.
 pub(super) fn refuse(py: Python<'_>, refusal: Refusal, paths: &[PathBuf]) -> PyErr {
-    let Refusal { kind, mut message, choices, slices, .. } = refusal;
+    let Refusal { kind, message, choices, slices, .. } = refusal;
     let about: BTreeSet<usize> = slices.into_iter().collect();
-    if about.len() < paths.len()
-        && let Some(path) = about.first().and_then(|index| paths.get(*index))
-    {
-        message = format!("{message}; as in {}", path.display());
-    }
+    let first = about.first().and_then(|index| paths.get(*index)).map(|path| path.display());
+    let message = match (paths, first) {
+        ([only], _) => format!("{}: {message}", only.display()),
+        (_, Some(first)) if about.len() == 1 => format!("{message} ({first})"),
+        (_, Some(first)) => format!("{message} ({first} and {} more)", about.len() - 1),
+        (_, None) => message,
+    };
     let made = errors::raise(py, &Error::new(kind, message));
     if !choices.is_empty() {
         let names: Vec<String> = choices.iter().map(ToString::to_string).collect();
@@ -83,6 +85,7 @@ pub(super) fn tell<'py>(
         ));
     }
     told.set_item("series_uid", &report.series_uid)?;
+    told.set_item("frame_of_reference_uid", &report.frame_of_reference_uid)?;
     told.set_item("modality", &report.modality)?;
     told.set_item("space", report.space.as_str())?;
     told.set_item("present", report.present)?;

@@ -134,6 +134,53 @@ fn mixed_makes_are_refused_and_named() {
 }
 
 #[test]
+fn pieces_of_several_pictures_are_no_volume_however_regular_they_stand() {
+    type Change = fn(&mut SliceHeader, usize);
+    let component =
+        |word: &str| Key { name: "component".into(), unit: "", value: Coordinate::Text(word.to_owned()) };
+    let changes: [(&str, Change); 3] = [
+        ("Echo Time", |slice, of| slice.echo_time = Some([10.0, 90.0][of])),
+        ("Diffusion b-value", |slice, of| slice.b_value = Some([0.0, 1000.0][of])),
+        ("Complex Image Component", |slice, of| slice.contrast = Some(["MAGNITUDE", "PHASE"][of].into())),
+    ];
+    for (name, change) in changes {
+        for one_of in [|n: usize| n % 2, |n: usize| usize::from(n > 2)] {
+            let slices = with(regular(6), |n, slice| {
+                change(slice, one_of(n));
+                slice.keys.extend(slice.contrast.take().map(|word| component(&word)));
+            });
+            let refusal = refused(&slices);
+            assert_eq!(refusal.kind, ErrorKind::AmbiguousSeries, "{name}");
+            assert!(refusal.message.contains(name), "{refusal}");
+            assert_eq!(refusal.choices.iter().map(|choice| choice.slices.len()).collect::<Vec<_>>(), [3, 3]);
+        }
+    }
+    let slices = with(regular(6), |n, slice| slice.echo_time = [None, Some(10.0), Some(0.0)][n % 3]);
+    assert!(good(&slices).report.notes.is_empty());
+}
+
+#[test]
+fn what_differs_between_slices_of_a_volume_is_noted() {
+    type Change = fn(&mut SliceHeader);
+    let changes: [(&str, Change); 4] = [
+        ("Temporal Position", |slice| slice.temporal_position = Some(2)),
+        ("Image Type", |slice| slice.image_type.push("OTHER".into())),
+        ("Slice Thickness", |slice| slice.slice_thickness = Some(2.0)),
+        ("Contrast/Bolus Agent", |slice| slice.contrast = Some("agent".into())),
+    ];
+    for (name, change) in changes {
+        let slices = with(regular(6), |n, slice| {
+            if n > 3 {
+                change(slice);
+            }
+        });
+        assert_eq!(good(&slices).report.notes, [format!("{name} differs between slices of one volume")]);
+    }
+    let slices = with(regular(6), |n, slice| slice.sop_instance_uid = Some(format!("1.{}", n / 2)));
+    assert_eq!(good(&slices).report.notes, ["3 of 6 files have the SOP Instance UID of another"]);
+}
+
+#[test]
 fn an_absent_frame_of_reference_is_noted() {
     let slices = with(regular(3), |n, slice| {
         if n == 1 {
