@@ -129,9 +129,12 @@ pub(super) fn refuse_mixed(slices: &[&SliceHeader], places: &[Placement]) -> Res
     Err(several(&parts, &format!("not one volume: {} differs between slices", what.join(", "))))
 }
 
+/// What a slice says of one thing, to be compared; nothing where it does not say it.
+type Told = fn(&SliceHeader) -> Option<Cow<'_, str>>;
+
 /// What slices that stand at positions of their own are refused for differing in: each is a picture of something else, so that they are no
 /// volume, however regular the grid is that they make together.
-const MINGLED: [(&str, fn(&SliceHeader) -> Option<Cow<'_, str>>); 3] = [
+const MINGLED: [(&str, Told); 3] = [
     // 0 stands where there is no echo, as in maps.
     ("Echo Time", |slice| slice.echo_time.filter(|time| *time != 0.0).map(rounded)),
     ("Diffusion b-value", |slice| slice.b_value.map(rounded)),
