@@ -11,8 +11,10 @@ import pydicom
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
+from pydicom.encaps import generate_frames
 from pydicom.pixels import get_decoder
 from radiogram import codecs
+from radiogram.codecs.fragments import encapsulate
 from radiogram.errors import ArgumentError, NoPixelDataError, PixelError, UnsupportedError
 from radiogram.pixels import compress as room
 from radiogram.pixels.put import set_pixels
@@ -236,6 +238,29 @@ def test_refused_and_left_alone() -> None:
         read("liver.dcm").compress("JPEGLSLossless")
     with pytest.raises(ArgumentError, match="palette"):
         read("examples_palette.dcm").compress("JPEGLSNearLossless", near=1)
+
+
+@pytest.mark.parametrize("syntax", ["RLELossless", "ExplicitVRLittleEndian", "JPEG2000"])
+def test_a_picture_that_is_not_all_there_is_not_made_one_that_is(syntax: str) -> None:
+    """Of half a codestream the new pixels had made up what was missing, and nothing said so."""
+    ds = read("CT_small.dcm")
+    ds.compress("JPEG2000Lossless")
+    frame = next(generate_frames(ds.PixelData, number_of_frames=1))
+    for length, is_whole in ((len(frame) // 4 * 2, False), (frame.rindex(b"\xff\xd9"), True)):
+        cut = frame[:length]
+        ds.PixelData = encapsulate([cut + b"\0" * (len(cut) % 2)]).data
+        made = again(ds)
+        before = made.to_bytes()
+        if is_whole:
+            np.testing.assert_array_equal(
+                rg.read(made.to_bytes(transfer_syntax=syntax)).pixel_array, read("CT_small.dcm").pixel_array
+            )
+            continue
+        with pytest.raises(PixelError, match="a part of its picture"):
+            made.to_bytes(transfer_syntax=syntax)
+        assert made.to_bytes() == before
+        assert made.pixel_array.shape == (128, 128)
+        assert "codestream" in {problem.kind for problem in made.problems}
 
 
 def test_verify_finds_a_wrong_encoder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,8 @@ class Compressing:
         ArgumentError
             The codec has no such option, or cannot encode such samples.
         NoPixelDataError, PixelError
-            There are no pixel data, they are not what the header says, or a frame is another one after it was encoded.
+            There are no pixel data, they are not what the header says, a part of a picture is missing, or a frame is another one after it was
+            encoded.
         UnsupportedError
             There is no encoder for the transfer syntax, or none for such pixels: of one bit, of floating point numbers, with an overlay in
             their unused bits.
@@ -112,7 +113,7 @@ class Compressing:
         Raises
         ------
         NoPixelDataError, PixelError, LimitError
-            There are no pixel data, or they are not what the header says.
+            There are no pixel data, they are not what the header says, or a part of a picture is missing.
         UnsupportedError
             There is no decoder for them.
 

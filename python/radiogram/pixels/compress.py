@@ -253,6 +253,10 @@ class _Samples:
 
     def _stack(self, part: slice, threads: int | None) -> Array:
         array = self._ds.pixels.array(units=self._units, frames=part, threads=threads)
+        if self._ds.pixels._picture.is_partial:
+            # Of the new pixels nothing would tell it.
+            message = "a codestream is damaged or ends early, and a part of its picture would be missing"
+            raise PixelError(message, None, "(7FE0,0010)")
         # Single bits come as bytes of 0 and 1, and as what is true or false they are encoded eight a byte.
         array = array.view("?") if self.is_packed else array
         return array if self.count > 1 else array[None]
