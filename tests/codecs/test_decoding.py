@@ -153,6 +153,19 @@ def test_strict(array: np.ndarray) -> None:
         codecs.decode("JPEGLSLossless", frame, strict=True)
 
 
+def test_faults_are_told(array: np.ndarray) -> None:
+    """A picture of which a part is missing looks as one that is whole."""
+    whole = codecs.encode("JPEG2000Lossless", array, bits_stored=12)
+    for frame, count in ((whole, 0), (whole[:-2], 1), (whole[: len(whole) // 2], 1)):
+        faults: list[str] = []
+        codecs.decode("JPEG2000Lossless", frame, faults=faults)
+        assert [", byte " in fault for fault in faults] == [True] * count
+    faults = []
+    codecs.decode("JPEGBaseline8Bit", whole, faults=faults)
+    assert len(faults) == 1
+    assert "JPEG 2000" in faults[0]
+
+
 def test_a_lossless_frame_in_a_baseline_syntax(array: np.ndarray) -> None:
     frame = codecs.encode("JPEGLosslessSV1", array, bits_stored=12)
     np.testing.assert_array_equal(codecs.decode("JPEGBaseline8Bit", frame), array)

@@ -64,6 +64,24 @@ def test_lossless_images_come_back(syntax: str, bits: int) -> None:
             np.testing.assert_array_equal(back, array)
 
 
+@pytest.mark.parametrize("size", [(65535, 1), (1, 65535), (30000, 6)])
+@pytest.mark.parametrize("syntax", [uid.keyword for uid in codecs.ENCODED])
+def test_long_and_narrow_images_come_back(syntax: str, size: tuple[int, int]) -> None:
+    array = image(size, np.dtype("u1"), 8, "noise")
+    back = codecs.decode(syntax, codecs.encode(syntax, array), described(array))
+    assert back.shape == size
+    if syntax not in ("JPEGBaseline8Bit", "JPEGExtended12Bit"):
+        np.testing.assert_array_equal(back, array)
+
+
+@pytest.mark.parametrize("size", [(70000, 2), (3, 65536)])
+@pytest.mark.parametrize("syntax", ["JPEGLSLossless", "JPEG2000Lossless", "HTJ2KLossless", "JPEGXLLossless"])
+def test_sides_of_more_than_16_bits_come_back(syntax: str, size: tuple[int, int]) -> None:
+    """JPEG-LS has a segment for them (T.87 C.2.4.1.4)."""
+    array = image(size, np.dtype("u1"), 8, "noise")
+    np.testing.assert_array_equal(codecs.decode(syntax, codecs.encode(syntax, array)), array)
+
+
 @pytest.mark.parametrize("near", [1, 2, 7])
 @pytest.mark.parametrize("bits", [8, 12, 16])
 def test_near_is_kept(near: int, bits: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels import get_decoder, get_encoder
 from pydicom.uid import UID
 from radiogram.codecs import DECODED
@@ -180,6 +181,16 @@ def test_lossy_and_near() -> None:
     ds = pydicom.dcmread(get_testdata_file("SC_rgb.dcm"))
     ds.compress("1.2.840.10008.1.2.4.50", quality=95)
     assert ds.pixel_array.shape == (100, 100, 3)
+
+
+def test_what_is_read_past_is_a_warning() -> None:
+    """Half of a picture came as though it were all of it."""
+    ds = pydicom.dcmread(get_testdata_file("examples_jpeg2k.dcm"))
+    frame = next(generate_frames(ds.PixelData, number_of_frames=1))
+    ds.PixelData = encapsulate([frame[: len(frame) // 4 * 2]])
+    with pytest.warns(UserWarning, match="radiogram: .*byte"):
+        found = get_decoder(ds.file_meta.TransferSyntaxUID).as_array(ds, decoding_plugin="radiogram")
+    assert found[0].shape == (480, 640, 3)
 
 
 def test_wrong_options_are_told() -> None:

@@ -11,8 +11,10 @@ import pydicom
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
+from pydicom.encaps import generate_frames
 from pydicom.pixels import get_decoder
 from radiogram import codecs
+from radiogram.codecs.fragments import encapsulate
 from radiogram.errors import ArgumentError, NoPixelDataError, PixelError, UnsupportedError
 from radiogram.pixels import compress as room
 from radiogram.pixels.put import set_pixels
@@ -238,6 +240,29 @@ def test_refused_and_left_alone() -> None:
         read("examples_palette.dcm").compress("JPEGLSNearLossless", near=1)
 
 
+@pytest.mark.parametrize("syntax", ["RLELossless", "ExplicitVRLittleEndian", "JPEG2000"])
+def test_a_picture_that_is_not_all_there_is_not_made_one_that_is(syntax: str) -> None:
+    """Of half a codestream the new pixels had made up what was missing, and nothing said so."""
+    ds = read("CT_small.dcm")
+    ds.compress("JPEG2000Lossless")
+    frame = next(generate_frames(ds.PixelData, number_of_frames=1))
+    for length, is_whole in ((len(frame) // 4 * 2, False), (frame.rindex(b"\xff\xd9"), True)):
+        cut = frame[:length]
+        ds.PixelData = encapsulate([cut + b"\0" * (len(cut) % 2)]).data
+        made = again(ds)
+        before = made.to_bytes()
+        if is_whole:
+            np.testing.assert_array_equal(
+                rg.read(made.to_bytes(transfer_syntax=syntax)).pixel_array, read("CT_small.dcm").pixel_array
+            )
+            continue
+        with pytest.raises(PixelError, match="a part of its picture"):
+            made.to_bytes(transfer_syntax=syntax)
+        assert made.to_bytes() == before
+        assert made.pixel_array.shape == (128, 128)
+        assert "codestream" in {problem.kind for problem in made.problems}
+
+
 def test_verify_finds_a_wrong_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """A codestream of another image does not get into the dataset."""
     ds = read("CT_small.dcm")
@@ -266,17 +291,56 @@ def test_as_rgb() -> None:
     np.testing.assert_array_equal(again(kept).pixel_array, theirs)
 
 
-def test_encoded_icons_are_refused() -> None:
-    """A native transfer syntax has no place for them, and they are not lost either."""
+@pytest.mark.parametrize("syntax", ["ExplicitVRLittleEndian", "JPEG2000Lossless", "RLELossless"])
+def test_encoded_icons_become_native(syntax: str) -> None:
+    """In another transfer syntax nobody could read them."""
+    ds, icon = read("MR_small_RLE.dcm"), rg.Dataset()
+    for name in ("SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated", "BitsStored", "HighBit"):
+        setattr(icon, name, ds[name].value)
+    icon.Rows = icon.Columns = 64
+    icon.PixelRepresentation = ds.PixelRepresentation
+    ds.IconImageSequence = [icon]
+    icon.add_new(0x7FE00010, "OB", ds.PixelData)
+    ds, expected = again(ds), read("MR_small.dcm").pixel_array
+    before = ds.to_bytes()
+    made = rg.read(ds.to_bytes(transfer_syntax=syntax))
+    assert ds.to_bytes() == before
+    small = made.IconImageSequence[0]
+    assert small["PixelData"].is_undefined_length == (syntax == "RLELossless")
+    np.testing.assert_array_equal(small.pixel_array, expected)
+    np.testing.assert_array_equal(made.pixel_array, expected)
+
+
+def test_an_icon_that_cannot_be_decoded_is_an_error() -> None:
+    """Nothing of the data set is changed by it."""
     ds, icon = read("MR_small_RLE.dcm"), rg.Dataset()
     icon.Rows = icon.Columns = 64
     ds.IconImageSequence = [icon]
     icon.add_new(0x7FE00010, "OB", ds.PixelData)
     ds = again(ds)
-    with pytest.raises(UnsupportedError, match="icon"):
-        ds.decompress()
-    assert ds.file_meta.TransferSyntaxUID.keyword == "RLELossless"
-    np.testing.assert_array_equal(ds.pixel_array, read("MR_small.dcm").pixel_array)
+    before = ds.to_bytes()
+    for change in (ds.decompress, lambda: ds.compress("JPEG2000Lossless")):
+        with pytest.raises(PixelError):
+            change()
+    assert ds.to_bytes() == before
+
+
+@pytest.mark.parametrize("syntax", ["DeflatedImageFrameCompression", "RLELossless", "JPEG2000MCLossless"])
+@pytest.mark.parametrize("said", [None, 1, 2])
+def test_more_frames_than_were_named_are_named(said: int | None, syntax: str) -> None:
+    """Their number was left as it was: fragments were one frame then, or others read the first ones alone."""
+    ds = picture(image((5, 8, 9), np.dtype("u1"), 8), shape=(5, 8, 9, 1), bits=8)
+    del ds.NumberOfFrames
+    if said is not None:
+        ds.NumberOfFrames = said
+    ours: Any = rg.read(written(ds))
+    expected = ours.pixels.array()
+    assert expected.shape == (5, 8, 9)
+    ours.compress(syntax)
+    made = again(ours)
+    assert made.NumberOfFrames == 5
+    np.testing.assert_array_equal(made.pixels.array(), expected)
+    assert not made.problems
 
 
 @pytest.mark.parametrize("name", ["extended", "new_instance", "options", "quality", "encoding_plugin"])

@@ -103,6 +103,7 @@ def decode(
     region: tuple[int, int, int, int] | None = None,
     layers: int | None = None,
     threads: int | None = 1,
+    faults: list[str] | None = None,
 ) -> npt.NDArray[Any]:
     """Decode one frame.
 
@@ -122,8 +123,8 @@ def decode(
     out : ndarray, optional
         Where to put the result: C-contiguous, of the right shape and dtype.
     strict : bool
-        Raise where a fault of the codestream could be read past, such as a missing end marker, or where it is another one than the transfer
-        syntax says.
+        Raise where a fault of the codestream could be read past, such as a missing end marker or the missing rest of a picture, or where it is
+        another one than the transfer syntax says.
     to_rgb : bool
         Give RGB where `describe` says ``"YCbCr"`` (ITU-T T.871); other frames stay as they are. The transformation that JPEG 2000 has of its
         own is undone in any case.
@@ -135,6 +136,8 @@ def decode(
         How many quality layers are used: JPEG 2000.
     threads : int, optional
         How many threads decode a frame of JPEG 2000, ``None`` for one for each processor. Other frames are decoded by one.
+    faults : list of str, optional
+        Where to put what was read past, in words; a picture that is not all there is one of them.
 
     Returns
     -------
@@ -163,7 +166,7 @@ def decode(
     [[-5, 1], [2, 3]]
     """
     return _core.decode_frame(
-        uid, fragments, description, out, strict, to_rgb, reduce, region, layers, threads
+        uid, fragments, description, out, strict, to_rgb, reduce, region, layers, threads, faults
     )
 
 

@@ -14,6 +14,7 @@ Examples
 from __future__ import annotations
 
 import operator
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from radiogram.codecs import DECODED, ENCODED, decode, describe, encode
@@ -124,7 +125,11 @@ def decode_frame(src: bytes, runner: Any) -> bytearray:  # noqa: ANN401  # pydic
         "BitsAllocated": runner.bits_allocated,
     }
     to_rgb = uid in _DCT and _says_rgb_but_is_not(uid, src, runner)
-    array = decode(uid, src, known, to_rgb=to_rgb)
+    faults: list[str] = []
+    array = decode(uid, src, known, to_rgb=to_rgb, faults=faults)
+    for fault in faults:
+        # As pydicom tells of what it reads past.
+        warnings.warn(f"radiogram: {fault}", UserWarning, stacklevel=2)
     if runner.samples_per_pixel > 1:
         runner.set_option("planar_configuration", 0)
     if str(runner.photometric_interpretation) in _TRANSFORMED:

@@ -32,7 +32,7 @@ class Compressing:
 
         Every frame becomes a fragment. What describes the samples follows: Photometric Interpretation, Planar Configuration, Bits
         Allocated and Stored where the codec asks for others (PS3.5 8.2), Transfer Syntax UID. Pixel data that are encoded already are decoded
-        first. With a lossy codec Lossy Image Compression, its ratio and its method are set, after those that are there (PS3.3 C.7.6.1.1.5), Image
+        first, and so are those of icons, which stay native. With a lossy codec Lossy Image Compression, its ratio and its method are set, after those that are there (PS3.3 C.7.6.1.1.5), Image
         Type becomes ``DERIVED``, smallest and largest values go, and the instance gets a new UID.
 
         Parameters
@@ -61,7 +61,8 @@ class Compressing:
         ArgumentError
             The codec has no such option, or cannot encode such samples.
         NoPixelDataError, PixelError
-            There are no pixel data, they are not what the header says, or a frame is another one after it was encoded.
+            There are no pixel data, they are not what the header says, a part of a picture is missing, or a frame is another one after it was
+            encoded.
         UnsupportedError
             There is no encoder for the transfer syntax, or none for such pixels: of one bit, of floating point numbers, with an overlay in
             their unused bits.
@@ -96,7 +97,7 @@ class Compressing:
     def decompress(
         self, *, as_rgb: bool = True, generate_instance_uid: bool = False, threads: int | None = None
     ) -> None:
-        """Decode the pixel data, in place, to Explicit VR Little Endian; native pixel data stay as they are.
+        """Decode the pixel data and those of icons, in place, to Explicit VR Little Endian; native pixel data stay as they are.
 
         Lossy Image Compression and what belongs to it stay: what was lost stays lost.
 
@@ -112,7 +113,7 @@ class Compressing:
         Raises
         ------
         NoPixelDataError, PixelError, LimitError
-            There are no pixel data, or they are not what the header says.
+            There are no pixel data, they are not what the header says, or a part of a picture is missing.
         UnsupportedError
             There is no decoder for them.
 

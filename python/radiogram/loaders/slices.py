@@ -55,7 +55,7 @@ class SliceDataset(Dataset):
     changed : str
         ``"error"`` where a file has another size or time of change than in the scan, which may make its labels wrong; or ``"read"``.
     strict : bool, optional
-        True: whatever pixel data have against the standard and is read past elsewhere is an error. By default that is only a JPEG 2000
+        True: whatever pixel data have against the standard and is read past elsewhere is an error. By default that is only a
         codestream that was cut off and holds less than the picture; False reads that, too.
     cache : int
         Bytes of decoded images that are kept, in each process. What is kept of a file that was changed since is not given.

@@ -55,6 +55,16 @@ _EXTREMES = (
 )
 
 
+class _Native(NamedTuple):
+    """Pixels as they are in a native transfer syntax."""
+
+    data: bytes
+    frames: int
+    photometric: str
+    bits_allocated: int
+    bits_stored: int
+
+
 class _Plan(NamedTuple):
     """How the frames of a data set are encoded."""
 
@@ -90,6 +100,7 @@ def compress(
         return
     # PS3.5 8.2.15: JPEG XL has no term for luminance and chrominance of samples.
     samples = _Samples(ds, as_rgb=uid in _JPEG_XL)
+    icons = _encoded_icons(target) if uid != _syntax_of(target) else []
     collection = options.pop("collection", _COLLECTION) if uid in _TOGETHER else 1
     plan = _planned(uid, samples, options)
     frames: list[bytes] = []
@@ -102,7 +113,9 @@ def compress(
         frames += made
     size = samples.frame_bytes * samples.count
     _put(target, frames, extended=extended)
-    _describe(target, plan.photometric, plan.bits_allocated, plan.bits_stored, plan.planar)
+    _describe(target, samples.count, plan.photometric, plan.bits_allocated, plan.bits_stored, plan.planar)
+    for icon, native in icons:
+        _make_native(icon, native)
     if plan.method:
         _tell_of_loss(target, size / sum(map(len, frames)), plan.method)
     _finish(target, plan.syntax, new_instance=bool(plan.method) if new_instance is None else new_instance)
@@ -124,16 +137,26 @@ def decompress(
         raise ArgumentError(message)
     if not _is_encapsulated(ds):
         return
-    _refuse_encoded_icons(target)
-    samples = _Samples(ds, as_rgb=as_rgb)
+    icons = _encoded_icons(target)
+    _make_native(target, _decoded(_Samples(ds, as_rgb=as_rgb), threads))
+    for icon, decoded in icons:
+        _make_native(icon, decoded)
+    _finish(target, str(native.uid), new_instance=new_instance)
+
+
+def _decoded(samples: _Samples, threads: int | None) -> _Native:
     array = samples.whole(threads)
     allocated = 1 if samples.is_packed else array.dtype.itemsize * 8
     stored = min(samples.bits_stored(), allocated)
     data = _packed(array) if samples.is_packed else array.astype(array.dtype.newbyteorder("<"), copy=False)
-    _forget(target, _OFFSETS)
-    target.add_new(0x7FE00010, "OB" if allocated <= 8 else "OW", data.tobytes())
-    _describe(target, samples.photometric, allocated, stored, 0)
-    _finish(target, str(native.uid), new_instance=new_instance)
+    return _Native(data.tobytes(), samples.count, samples.photometric, allocated, stored)
+
+
+def _make_native(ds: Any, native: _Native) -> None:  # noqa: ANN401
+    """Make native pixels the pixel data."""
+    _forget(ds, _OFFSETS)
+    ds.add_new(0x7FE00010, "OB" if native.bits_allocated <= 8 else "OW", native.data)
+    _describe(ds, native.frames, native.photometric, native.bits_allocated, native.bits_stored, 0)
 
 
 def _packed(array: Array) -> Array:
@@ -150,8 +173,11 @@ def _back_to_jpeg(ds: Any, *, extended: bool, new_instance: bool) -> None:  # no
     if photometric == "XYB":
         found = describe(_BASELINE, frames[0])
         photometric = "RGB" if found.color_model == "RGB" else "YBR_FULL_422"
+    icons = _encoded_icons(ds)
     _put(ds, frames, extended=extended)
-    _describe(ds, photometric, 8, 8, 0)
+    _describe(ds, len(frames), photometric, 8, 8, 0)
+    for icon, native in icons:
+        _make_native(icon, native)
     _finish(ds, _BASELINE, new_instance=new_instance)
 
 
@@ -227,6 +253,10 @@ class _Samples:
 
     def _stack(self, part: slice, threads: int | None) -> Array:
         array = self._ds.pixels.array(units=self._units, frames=part, threads=threads)
+        if self._ds.pixels._picture.is_partial:
+            # Of the new pixels nothing would tell it.
+            message = "a codestream is damaged or ends early, and a part of its picture would be missing"
+            raise PixelError(message, None, "(7FE0,0010)")
         # Single bits come as bytes of 0 and 1, and as what is true or false they are encoded eight a byte.
         array = array.view("?") if self.is_packed else array
         return array if self.count > 1 else array[None]
@@ -316,9 +346,16 @@ def _compare(plan: _Plan, frames: list[bytes], batch: Array) -> None:
             raise PixelError(message)
 
 
-def _describe(ds: Any, photometric: str, allocated: int, stored: int, planar: int) -> None:  # noqa: ANN401
+def _describe(
+    ds: Any,  # noqa: ANN401
+    frames: int,
+    photometric: str,
+    allocated: int,
+    stored: int,
+    planar: int,
+) -> None:
     """Set what describes the samples, where it is not so already."""
-    wanted = {
+    wanted: dict[str, object] = {
         "PhotometricInterpretation": photometric,
         "BitsAllocated": allocated,
         "BitsStored": stored,
@@ -326,6 +363,9 @@ def _describe(ds: Any, photometric: str, allocated: int, stored: int, planar: in
     }
     if ds.SamplesPerPixel > 1:
         wanted["PlanarConfiguration"] = planar
+    if frames > 1 or "NumberOfFrames" in ds:
+        # Of native pixels their length tells it too, of fragments nothing may (PS3.5 A.4).
+        wanted["NumberOfFrames"] = frames
     for name, value in wanted.items():
         if ds.get(name) != value:
             setattr(ds, name, value)
@@ -391,9 +431,10 @@ def _refuse_lost_overlays(ds: Any) -> None:  # noqa: ANN401
             raise UnsupportedError(message, None, f"({group:04X},0102)")
 
 
-def _refuse_encoded_icons(ds: Any) -> None:  # noqa: ANN401
-    """Refuse icons whose pixels are encoded too: a native transfer syntax has no place for them (PS3.5 A.4)."""
-    for number, icon in enumerate(ds.get("IconImageSequence") or ()):
-        if "PixelData" in icon and icon["PixelData"].is_undefined_length:
-            message = "the pixels of an icon are encoded, and are not decoded by this version"
-            raise UnsupportedError(message, None, f"(0088,0200)[{number}].(7FE0,0010)")
+def _encoded_icons(ds: Any) -> list[tuple[Any, _Native]]:  # noqa: ANN401
+    """Give icons whose pixels are encoded too, and these as they are decoded: no other transfer syntax has a place for them (PS3.5 A.4)."""
+    return [
+        (icon, _decoded(_Samples(icon), 1))
+        for icon in ds.get("IconImageSequence") or ()
+        if "PixelData" in icon and icon["PixelData"].is_undefined_length
+    ]

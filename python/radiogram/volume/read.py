@@ -97,7 +97,7 @@ def read_volume(
         The pixel data are compressed as something that this version does not read, or the frames are tiles
         of a slide.
     PixelError
-        Header and pixel data of a slice do not agree.
+        Header and pixel data of a slice do not agree, or a part of its picture is missing.
 
     Examples
     --------

@@ -69,4 +69,13 @@ pub struct Decoded {
     pub used: usize,
     /// The first fault that was read past, as (byte offset, what was assumed).
     pub fault: Option<(usize, &'static str)>,
+    /// True where a part of the picture is missing or damaged: samples are there that nobody encoded.
+    pub is_partial: bool,
+}
+
+impl Decoded {
+    /// A whole picture, whatever was read past on the way to it.
+    pub const fn whole(used: usize, fault: Option<(usize, &'static str)>) -> Self {
+        Self { used, fault, is_partial: false }
+    }
 }

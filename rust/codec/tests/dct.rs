@@ -74,7 +74,7 @@ fn what_is_encoded_comes_back_within_rounding() {
                         DctEncoder { quality: 100, conversion, restart_interval, ..DctEncoder::default() };
                     let stream = encoded(&before, &own, options);
                     let (after, decoded) = decode(&stream).unwrap();
-                    assert_eq!(decoded, Decoded { used: stream.len(), fault: None });
+                    assert_eq!(decoded, Decoded::whole(stream.len(), None));
                     assert!(largest_difference(&before, &after, &own) <= 2, "{own:?} {options:?}");
                 }
             }
@@ -148,10 +148,7 @@ fn components_may_come_in_scans_of_their_own() {
         stream.extend(&grey[at + length_at(&grey, at)..grey.len() - 2]);
     }
     stream.extend([0xFF, 0xD9]);
-    assert_eq!(
-        decode(&stream).unwrap(),
-        (decode(&whole).unwrap().0, Decoded { used: stream.len(), fault: None })
-    );
+    assert_eq!(decode(&stream).unwrap(), (decode(&whole).unwrap().0, Decoded::whole(stream.len(), None)));
     // Two of them are not a picture.
     let last = stream.windows(2).rposition(|pair| pair == [0xFF, 0xDA]).unwrap();
     stream.truncate(last);
@@ -168,10 +165,7 @@ fn the_number_of_lines_may_come_after_the_scan() {
     assert_eq!(describe_jpeg(&stream).unwrap_err().kind, ErrorKind::Malformed);
     let end = stream.len() - 2;
     stream.splice(end..end, [0xFF, 0xDC, 0, 4, 0, 19]);
-    assert_eq!(
-        decode(&stream).unwrap(),
-        (decode(&whole).unwrap().0, Decoded { used: stream.len(), fault: None })
-    );
+    assert_eq!(decode(&stream).unwrap(), (decode(&whole).unwrap().0, Decoded::whole(stream.len(), None)));
 }
 
 #[test]
@@ -181,7 +175,7 @@ fn what_follows_the_image_does_not_matter() {
     let want = decode(&whole).unwrap().0;
     for tail in [&b"\0\0\0"[..], b"garbage", b"\xFF\xD8\xFF\xDA"] {
         let stream = [&whole, tail].concat();
-        assert_eq!(decode(&stream).unwrap(), (want.clone(), Decoded { used: whole.len(), fault: None }));
+        assert_eq!(decode(&stream).unwrap(), (want.clone(), Decoded::whole(whole.len(), None)));
     }
     let (after, decoded) = decode(&whole[..whole.len() - 2]).unwrap();
     assert!(after == want && decoded.fault.is_some(), "a missing EOI is noted");
@@ -191,7 +185,7 @@ fn what_follows_the_image_does_not_matter() {
         let at = stream.windows(2).rposition(|pair| pair == [0xFF, marker]).unwrap();
         stream.splice(at..at, [0xFF; 3]);
     }
-    assert_eq!(decode(&stream).unwrap(), (want, Decoded { used: stream.len(), fault: None }));
+    assert_eq!(decode(&stream).unwrap(), (want, Decoded::whole(stream.len(), None)));
 }
 
 #[test]

@@ -257,6 +257,23 @@ fn other_frames_are_refused() {
     assert_eq!(wrong.unwrap_err().kind, ErrorKind::Argument);
 }
 
+/// T.81 A.2: they come as two of the first component, two of the next. Read one by one they were another picture.
+#[test]
+fn several_samples_of_a_component_in_turn_are_refused() {
+    for (components, is_read) in [(1, true), (3, false)] {
+        let (image, mut codestream) = (image(2, 3, components, 8), Vec::new());
+        let samples: Vec<u8> = (0..6 * u8::try_from(components).unwrap()).map(|n| n * 7).collect();
+        LosslessEncoder::default().encode_into(&samples, &image, &mut codestream).unwrap();
+        let frame = codestream.windows(2).position(|two| two == [0xFF, 0xC3]).unwrap();
+        for component in 0..usize::from(components) {
+            codestream[frame + 11 + 3 * component] = 0x12;
+        }
+        let done = Lossless::default().decode_into(&codestream, &image, &mut vec![0; samples.len()]);
+        assert_eq!(done.map_err(|error| error.kind).is_ok(), is_read);
+        assert!(is_read || done.unwrap_err().kind == ErrorKind::Unsupported);
+    }
+}
+
 /// Encoders that count differences modulo 2^P write samples beyond the precision; their low bits are right.
 #[test]
 fn samples_beyond_the_precision_are_noted() {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyMemoryView, PyString};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString};
 use radiogram_codec::Image;
 use radiogram_core::{Error, ErrorKind, Result, Syntax, try_vec};
 use radiogram_pixel::codec::encode::Depth;
@@ -81,6 +81,7 @@ fn decode_frame<'py>(
     region: Option<&Bound<'py, PyAny>>,
     layers: Option<&Bound<'py, PyAny>>,
     threads: Option<i64>,
+    faults: Option<&Bound<'py, PyList>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let threads = gate::threads(py, threads)?;
     let part = part::given(py, reduce, region, layers)?;
@@ -88,9 +89,12 @@ fn decode_frame<'py>(
     let codestream = bytes.as_bytes();
     let known = known(description)?;
     let frame = gate::brief(py, || Frame::new(Codec::named(uid)?, codestream, &known, to_rgb, &part))?;
-    if let Some(name) = frame.foreign().filter(|_| strict) {
+    if let Some(name) = frame.foreign() {
         let message = format!("{name}, as the codestream says, not what the transfer syntax says");
-        return Err(errors::named(py, "PixelError", &message));
+        if strict {
+            return Err(errors::named(py, "PixelError", &message));
+        }
+        faults.map_or(Ok(()), |faults| faults.append(message))?;
     }
     let out = match out {
         None => array::empty(py, frame.shape(), frame.dtype())?,
@@ -104,14 +108,14 @@ fn decode_frame<'py>(
             out
         }
     };
-    with_bytes(&out, frame.dtype(), |bytes| {
+    let fault = with_bytes(&out, frame.dtype(), |bytes| {
         let decode = |crew: Workers<'_>, bytes: &mut [u8]| {
             let decoded = frame.decode_into(codestream, crew, bytes)?;
             match decoded.fault {
                 Some((offset, assumed)) if strict => {
                     Err(Error::new(ErrorKind::Pixel, assumed).at(offset as u64))
                 }
-                _ => Ok(()),
+                fault => Ok(fault),
             }
         };
         if threads == Some(1) {
@@ -122,6 +126,9 @@ fn decode_frame<'py>(
             decode(Workers { run: &run, workers: crew.workers() }, bytes)
         })
     })?;
+    if let (Some((offset, assumed)), Some(faults)) = (fault, faults) {
+        faults.append(format!("{assumed}, byte {offset}"))?;
+    }
     Ok(out)
 }
 

@@ -1,6 +1,7 @@
 //! The pixel pipeline for Python: a `Picture` of a data set, rendered into numpy arrays.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use numpy::{PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
@@ -38,6 +39,8 @@ pub(crate) struct Shown {
     rows: Vec<u32>,
     layout: PixelLayout,
     frames: Frames,
+    /// True once a frame was rendered of which a part is missing.
+    is_partial: AtomicBool,
 }
 
 /// Which view a display shows: a number, or a window of the caller's by centre and width.
@@ -106,6 +109,9 @@ impl Shown {
 
     /// Keeps what was found as problems of the data set.
     pub(crate) fn keep(&self, py: Python<'_>, findings: &[Finding]) -> PyResult<()> {
+        if findings.iter().any(|finding| finding.kind == FindingKind::Partial) {
+            self.is_partial.store(true, Ordering::Relaxed);
+        }
         findings.iter().try_for_each(|finding| {
             let assumed = finding.assumed.clone();
             self.opened.keep(py, problem(&self.opened, self.node, finding.kind, finding.tag, assumed))
@@ -157,7 +163,7 @@ pub(crate) fn problem(
         FindingKind::ShortData => ProblemKind::ShortPixelData,
         FindingKind::LongData => ProblemKind::LongPixelData,
         FindingKind::Offsets => ProblemKind::OffsetTable,
-        FindingKind::Codestream => ProblemKind::Codestream,
+        FindingKind::Codestream | FindingKind::Partial => ProblemKind::Codestream,
         FindingKind::Concatenation => ProblemKind::OpenConcatenation,
     };
     let row = opened.document.find(node, tag);
@@ -174,7 +180,7 @@ impl Picture {
         let rows = opened.document.children(node);
         let (layout, frames) =
             gate::brief(py, || describe(&DataSet::of_rows(&opened.document, &rows), node))?;
-        let shown = Shown { opened, node, rows, layout, frames };
+        let shown = Shown { opened, node, rows, layout, frames, is_partial: AtomicBool::new(false) };
         shown.keep(py, &shown.layout.findings)?;
         Ok(Self { shown: Arc::new(shown) })
     }
@@ -196,6 +202,12 @@ impl Picture {
     #[getter]
     fn bits_stored(&self) -> u32 {
         self.shown.layout.bits_stored
+    }
+
+    /// True once a frame was rendered of which a part is missing.
+    #[getter]
+    fn is_partial(&self) -> bool {
+        self.shown.is_partial.load(Ordering::Relaxed)
     }
 
     /// What a rendering gives: channels, dtype, and why that dtype.

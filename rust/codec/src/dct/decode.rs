@@ -39,6 +39,8 @@ pub(super) struct Job<'a, 'o, T> {
     store: [Store; 4],
     /// The bits still missing of each coefficient of each component in zigzag order; `UNSEEN` before its first scan.
     missing: [[u8; 64]; 4],
+    /// Whether the picture is to be made of what there is of them.
+    is_partial: bool,
     visits: usize,
     /// Memory for entropy-coded bytes without stuffing.
     clean: Vec<u8>,
@@ -66,6 +68,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
             canvas: Canvas::new(&plan, converts, level, out)?,
             store: Default::default(),
             missing: [[UNSEEN; 64]; 4],
+            is_partial: false,
             visits: plan.blocks().saturating_mul(VISITS),
             clean: Vec::new(),
         })
@@ -92,7 +95,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
             }
         }
         self.write_stored()?;
-        Ok(Decoded { used: self.markers.at(), fault: self.markers.fault() })
+        Ok(Decoded { used: self.markers.at(), fault: self.markers.fault(), is_partial: self.is_partial })
     }
 
     /// Decodes one scan; true where the frame is finished by it.
@@ -135,6 +138,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
         if let Some((at, message)) = segments.fault {
             self.markers.note(at, message);
         }
+        self.is_partial |= segments.overrun() > 0;
         self.clean = segments.clean;
         self.markers.seek(at);
         self.see(scan, pass);
@@ -224,6 +228,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
             return Err(Error::new(ErrorKind::Truncated, message).at(self.markers.at()));
         }
         if seen.clone().any(|missing| *missing != [0; 64]) {
+            self.is_partial = true;
             self.markers.note(self.markers.at(), "the scans end before the last bits of all coefficients");
         }
         let mut rows: [(Vec<Block>, Vec<u8>); 4] = Default::default();
@@ -263,7 +268,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 Ok(Some(_)) => {}
                 Ok(None) => {
                     let fault = self.markers.fault();
-                    return Decoded { used: before.at(), fault };
+                    return Decoded { used: before.at(), fault, is_partial: self.is_partial };
                 }
                 Err(error) => {
                     self.markers = before;
@@ -275,7 +280,7 @@ impl<'a, 'o, T: Sample> Job<'a, 'o, T> {
                 }
             }
         }
-        Decoded { used: self.markers.at(), fault: self.markers.fault() }
+        Decoded { used: self.markers.at(), fault: self.markers.fault(), is_partial: self.is_partial }
     }
 }
 

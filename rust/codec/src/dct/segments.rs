@@ -100,7 +100,7 @@ impl<'a> Segments<'a> {
     }
 
     /// Bits that were taken and are not there.
-    const fn overrun(&self) -> u64 {
+    pub(super) const fn overrun(&self) -> u64 {
         self.bits.taken().saturating_sub(self.length as u64 * 8)
     }
 

@@ -87,13 +87,6 @@ mod tests {
         stream
     }
 
-    /// A panic of the crate that reads is no fault of ours: who calls a codec catches them. It must not be one of our laws.
-    fn is_foreign(panic: &(dyn std::any::Any + Send)) -> bool {
-        let words =
-            panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
-        !words.is_some_and(|words| words.contains("comes back") || words.contains("give the same"))
-    }
-
     #[test]
     fn fuzz_jxl_codestreams() {
         let mut random = Random(181_811);
@@ -101,9 +94,7 @@ mod tests {
             let mut data = seed(&mut random);
             fuzz_jxl(&data);
             mutate(&mut random, &mut data, &PIECES);
-            if let Err(panic) = std::panic::catch_unwind(|| fuzz_jxl(&data)) {
-                assert!(is_foreign(&*panic), "a law does not hold");
-            }
+            fuzz_jxl(&data);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The contents of SOFn, SOS, DNL, DRI and of Adobe's APP14.
 
-use super::markers::{DNL, Segment};
+use super::markers::{DNL, SOF55, Segment};
 use crate::{ErrorKind, Image, Result};
 
 /// Components that a frame may have here, as a scan may (T.81 B.2.3).
@@ -28,7 +28,7 @@ pub struct Frame {
     pub precision: u8,
     /// Lines; 0 where DNL gives them after the first scan.
     pub rows: u16,
-    /// Samples a line, at least 1.
+    /// Samples a line; 0 where it is a frame of JPEG-LS that says them elsewhere.
     pub columns: u16,
     held: [Component; COMPONENTS],
     count: u8,
@@ -44,7 +44,9 @@ impl Frame {
         let malformed = |message| segment.error(ErrorKind::Malformed, message);
         let (precision, rows, columns) = (segment.u8(0)?, segment.u16(1)?, segment.u16(3)?);
         let count = segment.u8(5)?;
-        if columns == 0 || count == 0 || precision == 0 || precision > 16 {
+        // T.87 C.2.4.1.4: a size of JPEG-LS that does not fit is zero here, and in a segment of its own.
+        let is_elsewhere = segment.marker == SOF55;
+        if (columns == 0 && !is_elsewhere) || count == 0 || precision == 0 || precision > 16 {
             return Err(malformed("a frame has 1 to 16 bits, a column and a component"));
         }
         if usize::from(count) > COMPONENTS {
@@ -227,6 +229,13 @@ mod tests {
         assert_eq!((scan.start, scan.end, scan.high, scan.low), (1, 0, 0, 2));
         let twice = Segment { marker: SOS, offset: 9, body: b"\x02\x03\x10\x03\x23\x01\0\x02" };
         assert!(Scan::read(&twice, &frame).is_err());
+    }
+
+    #[test]
+    fn only_jpeg_ls_says_its_columns_elsewhere() {
+        let body = b"\x08\0\0\0\0\x01\x01\x11\0";
+        assert!(Frame::read(&Segment { marker: SOF55, offset: 2, body }).is_ok());
+        assert!(Frame::read(&Segment { marker: SOF3, offset: 2, body }).is_err());
     }
 
     #[test]

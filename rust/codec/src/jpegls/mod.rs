@@ -95,7 +95,7 @@ impl JpegLs {
                         fault.get_or_insert((used, "the marker of the end is missing"));
                     }
                     finish(&header, &own, out)?;
-                    return Ok(Decoded { used, fault });
+                    return Ok(Decoded::whole(used, fault));
                 }
             }
         }

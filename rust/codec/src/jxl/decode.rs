@@ -59,7 +59,9 @@ pub(super) fn describe(codestream: &[u8]) -> Result<Image> {
 }
 
 pub(super) fn decode_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
-    let samples = image.samples().unwrap_or(usize::MAX).min(SAMPLES);
+    // The crate counts rows of fewer columns as rows of so many.
+    let counted = Image { columns: image.columns.max(16), ..*image };
+    let samples = counted.samples().unwrap_or(usize::MAX).min(SAMPLES);
     // Room for pictures that are larger than the image, and for other channels.
     let mut opened = open(codestream, samples.saturating_mul(8).clamp(1 << 20, SAMPLES))?;
     let own = opened.image;
@@ -122,7 +124,7 @@ impl Opened<'_> {
             (self.extra > 0).then_some("JPEG XL: channels beside the colour were passed over")
         };
         let used = codestream.len() - self.rest.len();
-        Ok(Decoded { used, fault: fault.map(|words| (0, words)) })
+        Ok(Decoded::whole(used, fault.map(|words| (0, words))))
     }
 }
 

@@ -23,9 +23,11 @@ mod encode;
 mod recompressed;
 
 pub use encode::JxlEncoder;
-pub use recompressed::{has_jpeg, recompress_jpeg, reconstruct_jpeg};
+pub use recompressed::{has_jpeg, recompress_jpeg};
 
-use crate::{Decoded, Decoder, Image, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{Decoded, Decoder, Error, ErrorKind, Image, Result};
 
 /// The decoder.
 ///
@@ -35,12 +37,28 @@ pub struct Jxl;
 
 impl Decoder for Jxl {
     fn describe(&self, codestream: &[u8]) -> Result<Image> {
-        decode::describe(codestream)
+        guarded(|| decode::describe(codestream))
     }
 
     fn decode_into(&self, codestream: &[u8], image: &Image, out: &mut [u8]) -> Result<Decoded> {
-        decode::decode_into(codestream, image, out)
+        guarded(|| decode::decode_into(codestream, image, out))
     }
+}
+
+/// The JPEG that was recompressed.
+///
+/// # Errors
+///
+/// `Unsupported` where the codestream was not made from a JPEG, `Malformed`, `Truncated`, `Limit`.
+pub fn reconstruct_jpeg(codestream: &[u8]) -> Result<Vec<u8>> {
+    guarded(|| recompressed::reconstruct_jpeg(codestream))
+}
+
+/// What the crates make of a codestream: some that are damaged, and a few that are not, they panic at. That is an error of the codestream's,
+/// not ours; what was decoded before is no picture.
+fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let given_up = Error::new(ErrorKind::Malformed, "JPEG XL: a codestream at which the decoder gives up");
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(given_up))
 }
 
 /// True where bytes begin as a codestream does (18181-1 6, 18181-2 9.1): a naked one, or one in boxes.
@@ -50,3 +68,15 @@ pub fn begins(bytes: &[u8]) -> bool {
 
 /// The box that the file format begins with (18181-2 9.1).
 const SIGNATURE: [u8; 12] = [0, 0, 0, 12, b'J', b'X', b'L', b' ', 0x0D, 0x0A, 0x87, 0x0A];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_a_crate_is_an_error_of_the_codestream() {
+        let done = guarded::<()>(|| std::panic::resume_unwind(Box::new(())));
+        assert_eq!(done.unwrap_err().kind, ErrorKind::Malformed);
+        assert_eq!(guarded(|| Ok(7)), Ok(7));
+    }
+}

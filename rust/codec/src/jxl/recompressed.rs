@@ -23,12 +23,7 @@ pub fn has_jpeg(codestream: &[u8]) -> bool {
     boxes(codestream).any(|(kind, _)| kind == *b"jbrd")
 }
 
-/// The JPEG that was recompressed.
-///
-/// # Errors
-///
-/// `Unsupported` where the codestream was not made from a JPEG, `Malformed`, `Truncated`, `Limit`.
-pub fn reconstruct_jpeg(codestream: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn reconstruct_jpeg(codestream: &[u8]) -> Result<Vec<u8>> {
     if !has_jpeg(codestream) {
         return Err(Error::new(ErrorKind::Unsupported, "JPEG XL: not made from a JPEG"));
     }

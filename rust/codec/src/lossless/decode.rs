@@ -47,7 +47,7 @@ pub(super) fn decode_into(level: Level, codestream: &[u8], image: &Image, out: &
         let message = "the codestream ends before every component has its scan";
         return Err(Error::new(ErrorKind::Truncated, message).at(markers.at()));
     }
-    Ok(Decoded { used: markers.at(), fault: markers.fault() })
+    Ok(Decoded::whole(markers.at(), markers.fault()))
 }
 
 /// What has been read so far.
@@ -122,6 +122,12 @@ impl Decoding {
         let restart = usize::from(self.restart);
         if restart % columns != 0 {
             return Err(malformed("a restart interval of JPEG lossless is a whole number of rows"));
+        }
+        // T.81 A.2: where components are interleaved, so many samples of each follow one another, of several rows; alone, one does.
+        let mut own = scan.components().iter().filter_map(|held| self.frame.components().get(held.index));
+        if step > 1 && own.any(|held| (held.horizontal, held.vertical) != (1, 1)) {
+            let message = "interleaved components with several samples each in JPEG lossless";
+            return Err(segment.error(ErrorKind::Unsupported, message));
         }
         let in_order = (0..step).eq(scan.components().iter().map(|component| component.index));
         let plan = Plan {

@@ -34,7 +34,7 @@ pub(super) fn decode_into(codestream: &[u8], image: &Image, out: &mut [u8]) -> R
     }
     let ends = own.iter().map(|segment| segment.at);
     let fault = fault.or_else(|| overlap(starts, ends.clone()));
-    Ok(Decoded { used: ends.max().unwrap_or(0), fault: fault.map(|message| (0, message)) })
+    Ok(Decoded::whole(ends.max().unwrap_or(0), fault.map(|message| (0, message))))
 }
 
 /// Segments that were read past the beginning of the next.

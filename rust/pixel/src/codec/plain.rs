@@ -26,7 +26,7 @@ impl Decoder for Plain {
         let samples = codestream.get(..out.len()).ok_or(SHORT.at(codestream.len()))?;
         out.copy_from_slice(samples);
         in_other_order(image, out);
-        Ok(Decoded { used: out.len(), fault: None })
+        Ok(Decoded::whole(out.len(), None))
     }
 }
 
@@ -63,7 +63,7 @@ impl Decoder for Deflated {
         } else {
             None
         };
-        Ok(Decoded { used: inflated.used, fault })
+        Ok(Decoded::whole(inflated.used, fault))
     }
 }
 

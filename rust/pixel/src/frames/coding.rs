@@ -61,7 +61,7 @@ impl Coding {
             plan.decoded_into(cells, frame, out)?;
             done
         };
-        Ok(done.fault.map(finding))
+        Ok(finding(&done))
     }
 
     /// The rows down to the end of a region, where a codec can be left at the end of a row. RLE can: each of its planes has row after row.
@@ -118,9 +118,9 @@ impl Coding {
 }
 
 /// What a decoder read past.
-pub(super) fn finding((_, assumed): (usize, &'static str)) -> Finding {
-    let assumed = std::borrow::Cow::Borrowed(assumed);
-    Finding { kind: FindingKind::Codestream, tag: tags::PIXELS, assumed }
+pub(super) fn finding(done: &Decoded) -> Option<Finding> {
+    let kind = if done.is_partial { FindingKind::Partial } else { FindingKind::Codestream };
+    done.fault.map(|(_, assumed)| Finding { kind, tag: tags::PIXELS, assumed: assumed.into() })
 }
 
 /// RLE: byte planes of the cells (PS3.5 G.2); single bits are packed as in native pixel data.

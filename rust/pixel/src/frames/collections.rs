@@ -40,7 +40,8 @@ pub(super) struct Decoded {
     cells: Vec<u8>,
     first: u64,
     frame_len: usize,
-    pub(super) fault: Option<(usize, &'static str)>,
+    /// What the codec said.
+    pub(super) done: radiogram_codec::Decoded,
 }
 
 impl Decoded {
@@ -162,5 +163,5 @@ fn decode(
         }
     }
     let first = wanted.frame - member.component;
-    Ok(Decoded { cells, first, frame_len, fault: done.fault })
+    Ok(Decoded { cells, first, frame_len, done })
 }

@@ -101,7 +101,7 @@ impl Compressed {
         if let Some(collections) = &self.collections {
             let frames = collections.frames_of(self, document, (layout, plan.layout()), wanted)?;
             plan.decoded_into(frames.cells(frame)?, frame, out)?;
-            return Ok(frames.fault.map(finding));
+            return Ok(finding(&frames.done));
         }
         if self.coding.codec.is_native() {
             let stored = self.native(document, layout, frame, scratch)?;

@@ -5,18 +5,13 @@ use radiogram_core::Result;
 use radiogram_data::Document;
 
 use super::{Frames, Scratch, Wanted};
-use crate::codec::{Codec, Region};
+use crate::codec::Region;
 use crate::layout::{Finding, PixelLayout};
 use crate::native;
 use crate::part::{self, cut_of_stored};
 use crate::render::Plan;
 
 impl Frames {
-    /// True where a codestream that was cut off gives what it holds of the picture, which its finding tells.
-    pub fn may_hold_less(&self) -> bool {
-        matches!(self, Self::Compressed(compressed) if compressed.coding.codec == Codec::Jpeg2000)
-    }
-
     /// Renders one frame, or the part of it that `plan` is made for, as [`Frames::wanted_into`] does, and keeps none of its bytes.
     ///
     /// # Errors

@@ -136,11 +136,6 @@ impl Recipe {
         size_of::<Self>() + self.plan.weight().unwrap_or(0)
     }
 
-    /// As [`Frames::may_hold_less`].
-    pub fn may_hold_less(&self) -> bool {
-        self.coding.is_some_and(|coding| coding.codec == Codec::Jpeg2000)
-    }
-
     /// Renders one frame, or the part of it that the plan is made for.
     ///
     /// # Errors

@@ -98,6 +98,8 @@ pub enum FindingKind {
     Offsets,
     /// A codestream that breaks its rules, or is of another kind than the transfer syntax says.
     Codestream,
+    /// A codestream that is damaged, or not all there, so that a part of the picture is missing.
+    Partial,
     /// A concatenation that does not say how many parts it has.
     Concatenation,
 }

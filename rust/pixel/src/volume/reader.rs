@@ -1,12 +1,13 @@
 //! Frames on their way into a volume: whole, or the rows and columns that are asked for.
 
-use radiogram_core::{Error, ErrorKind, Limits, Result};
+use radiogram_core::{Error, ErrorKind, Limits, Path, Result};
 use radiogram_data::Document;
 
 use super::Units;
 use super::header::SliceHeader;
 use super::mosaic::{Mosaic, is_mosaic};
 use crate::codec::{Part, Region};
+use crate::layout::{Finding, FindingKind};
 use crate::{DataSet, Dtype, Frames, Options, PixelLayout, Plan, Scratch, Wanted, frames, native, render};
 
 /// Every `step`-th row or column from `start` on.
@@ -179,7 +180,10 @@ impl<'a> SliceReader<'a> {
             return self.read_cut(cut, frame, corner, scratch, out);
         }
         if !self.is_in_file() {
-            return self.frames.frame_into(self.document, &self.plan, frame, scratch, out).map(drop);
+            return self
+                .frames
+                .frame_into(self.document, &self.plan, frame, scratch, out)
+                .and_then(all_there);
         }
         let range = native::frame_range(&self.layout, frame)?;
         let stored = scratch.stored(range.len())?;
@@ -243,7 +247,7 @@ impl<'a> SliceReader<'a> {
             let part = Part { region: Some(region), ..Part::default() };
             let wanted = Wanted { part, ..Wanted::whole(frame) };
             let done = self.frames.wanted_into(self.document, &self.layout, &cut.plan, &wanted, scratch, out);
-            return done.map(drop);
+            return done.and_then(all_there);
         }
         let row = self.frames.row();
         let range = native::frame_range(&self.layout, frame)?;
@@ -260,4 +264,11 @@ impl<'a> SliceReader<'a> {
         }
         cut.plan.decoded_into(stored, frame, out)
     }
+}
+
+/// Refuses a slice of which a part is missing: there is nobody who would see that among the others.
+fn all_there(found: Option<Finding>) -> Result<()> {
+    let Some(finding) = found.filter(|finding| finding.kind == FindingKind::Partial) else { return Ok(()) };
+    let message = format!("a part of the picture is missing: {}", finding.assumed);
+    Err(Error::new(ErrorKind::Pixel, message).in_path(&Path::of(finding.tag)))
 }

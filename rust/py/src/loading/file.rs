@@ -8,6 +8,7 @@ use radiogram_data::{Options, Source, read};
 use radiogram_io::{Mapping, OpenFile, Stamp};
 use radiogram_pixel::codec::{self, Part};
 use radiogram_pixel::frames::{Bytes, Places, Recipe, describe};
+use radiogram_pixel::layout::FindingKind;
 use radiogram_pixel::{DataSet, Finding, Plan, Scratch, Wanted};
 
 use super::known::Known;
@@ -217,7 +218,7 @@ fn rendered(
     let part = Part { region: asked.region, ..Part::default() };
     let wanted = Wanted { frame: asked.frame, part, crew };
     let found = recipe.frame_into(places, &wanted, bytes, &mut hands.scratch, out)?;
-    refuse(wish, &recipe.layout().findings, recipe.plan(), found.as_ref(), recipe.may_hold_less())
+    refuse(wish, &recipe.layout().findings, recipe.plan(), found.as_ref())
 }
 
 /// Gives a buffer the size of a file.
@@ -264,7 +265,7 @@ fn described(
     frames.admit(&layout, &[asked.frame])?;
     let wanted = Wanted { frame: asked.frame, part, crew };
     let found = frames.once_into(&document, &layout, &plan, &wanted, scratch, out)?;
-    refuse(wish, &layout.findings, &plan, found.as_ref(), frames.may_hold_less())?;
+    refuse(wish, &layout.findings, &plan, found.as_ref())?;
     if let Some(learnt) = frames.recipe(&document, &layout, plan, asked.region.is_some()) {
         learn(learnt);
     }
@@ -272,16 +273,10 @@ fn described(
 }
 
 /// Refuses what was read past, where nothing may be.
-fn refuse(
-    wish: &Wish,
-    layout: &[Finding],
-    plan: &Plan,
-    found: Option<&Finding>,
-    may_hold_less: bool,
-) -> Result<()> {
+fn refuse(wish: &Wish, layout: &[Finding], plan: &Plan, found: Option<&Finding>) -> Result<()> {
     let refused = match wish.strict {
         Some(false) => None,
-        None => found.filter(|_| may_hold_less),
+        None => found.filter(|finding| finding.kind == FindingKind::Partial),
         Some(true) => layout.iter().chain(plan.findings()).chain(found).next(),
     };
     let Some(finding) = refused else { return Ok(()) };

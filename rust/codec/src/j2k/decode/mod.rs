@@ -19,6 +19,7 @@ mod tests;
 mod tile;
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::simd::Level;
 use crate::{Decoded, Error, ErrorKind, Image, Result};
@@ -82,13 +83,23 @@ impl std::fmt::Debug for Executor<'_> {
     }
 }
 
-/// The fault that stands first in the codestream.
+/// The fault that stands first in the codestream, and whether any of them changes samples.
 #[derive(Debug, Default)]
-pub(super) struct Faults(Mutex<Option<(usize, &'static str)>>);
+pub(super) struct Faults {
+    first: Mutex<Option<(usize, &'static str)>>,
+    is_partial: AtomicBool,
+}
 
 impl Faults {
+    /// Notes what changes samples.
     pub(super) fn note(&self, at: usize, what: &'static str) {
-        let mut held = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.is_partial.store(true, Ordering::Relaxed);
+        self.pass(at, what);
+    }
+
+    /// Notes what was read past: what it leaves out, if anything, is noted by itself.
+    pub(super) fn pass(&self, at: usize, what: &'static str) {
+        let mut held = self.first.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // Of two at one place the lesser, whichever was found first.
         if held.is_none_or(|first| (at, what) < first) {
             *held = Some((at, what));
@@ -96,7 +107,7 @@ impl Faults {
     }
 
     fn first(self) -> Option<(usize, &'static str)> {
-        self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.first.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -138,7 +149,7 @@ pub(super) fn decode(
     }
     let faults = Faults::default();
     if let Some((at, what)) = parts.fault {
-        faults.note(at, what);
+        faults.pass(at, what);
     }
     kept::lend(&memory::KEPT, |memory| {
         let packed = header.packed();
@@ -159,7 +170,8 @@ pub(super) fn decode(
         };
         all_tiles(context, &parts, out)
     })?;
-    Ok(Decoded { used: parts.used, fault: faults.first() })
+    let is_partial = faults.is_partial.load(Ordering::Relaxed);
+    Ok(Decoded { used: parts.used, fault: faults.first(), is_partial })
 }
 
 /// Decodes all tiles that are wanted. Those without anything are filled once it is known that there is something of the image: some block, or
