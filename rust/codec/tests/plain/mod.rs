@@ -48,7 +48,9 @@ impl Plain {
         frame.extend(if self.has_lines_after { 0 } else { rows }.to_be_bytes());
         frame.extend(columns.to_be_bytes());
         frame.push(components);
-        frame.extend((0..components).flat_map(|place| [place + 65, 0x22, 0]));
+        // In a scan of its own a component is one sample after the other, whatever its sampling factors are (T.81 A.2.2).
+        let factors = if self.is_interleaved { 0x11 } else { 0x22 };
+        frame.extend((0..components).flat_map(|place| [place + 65, factors, 0]));
         self.put(&mut out, 0xC3, &frame);
         self.put(&mut out, 0xDD, &(columns * self.restart_rows as u16).to_be_bytes());
         let all: Vec<u8> = (0..components).collect();
