@@ -84,7 +84,8 @@ def write_tiled(
     ds = _head(kind, array, numbers, None, maximum, "PROBABILITY")
     tiles = Tiles(layers=layers, tile=tile, spacing=spacing)
     tiles.describe(ds, sparse=sparse)
-    places = tiles.places((lambda _, place: bool(tiles[place].any())) if sparse else None)
+    filled = tiles.filled()
+    places = tiles.places((lambda _, place: place in filled) if sparse else None)
     if sparse:
         groups = [tiles.group(place) for place in places]
         for (segment, *_), group in zip(places, groups, strict=True):

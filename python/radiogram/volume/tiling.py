@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
@@ -66,11 +67,27 @@ class Tiles:
         count, planes, rows, columns = self.layers.shape
         height, width = self.tile
         # Along rows, then down, then up through the focal planes, then through the channels.
-        places: list[Place] = list(np.ndindex(count, planes, -(-rows // height), -(-columns // width)))
+        every = product(range(count), range(planes), range(-(-rows // height)), range(-(-columns // width)))
         if kept is None:
-            return places
-        places = [place for number, place in enumerate(places) if kept(number, place)]
+            return list(every)
+        places = [place for number, place in enumerate(every) if kept(number, place)]
         return [places[at] for at in np.random.default_rng(len(places)).permutation(len(places))]
+
+    def filled(self) -> frozenset[Place]:
+        """Give the tiles that have anything but zeros in them."""
+        import numpy as np
+
+        channel, plane, row, column = np.nonzero(self.layers)
+        height, width = self.tile
+        return frozenset(
+            zip(
+                channel.tolist(),
+                plane.tolist(),
+                (row // height).tolist(),
+                (column // width).tolist(),
+                strict=True,
+            )
+        )
 
     def describe(self, ds: Dataset, *, sparse: bool) -> Dataset:
         """Say in a data set what the matrix is and where it lies (PS3.3 C.8.12.14); give the item of groups that all frames share."""
