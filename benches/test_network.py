@@ -237,21 +237,11 @@ assert len(statuses) == len(paths) and all(one.Status == 0 for one in statuses),
 print(taken)
 """
 
-SEND_BY_POOL = """
-import sys, time
-from pathlib import Path
-from radiogram import net
-paths = sorted(map(str, Path(sys.argv[2]).iterdir()))
-ae = net.AE("SENDER")
-ae.add_requested_context("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1")
-ae.associate("127.0.0.1", int(sys.argv[1]), ae_title="PEER").release()
-begin = time.perf_counter()
-with net.AssociationPool(ae, "127.0.0.1", int(sys.argv[1]), size=4, ae_title="PEER") as pool:
-    statuses = [sent.status for sent in pool.send_many(paths)]
-taken = time.perf_counter() - begin
-assert len(statuses) == len(paths) and all(one.Status == 0 for one in statuses), statuses[:3]
-print(taken)
-"""
+SEND_BY_POOL = (
+    SEND.replace("assoc = ae.associate(", "assoc = net.AssociationPool(ae, ")
+    .replace('"PEER")\nstatuses', '"PEER", size=4)\nstatuses')
+    .replace("assoc.release()", "assoc.close()")
+)
 
 SEND_PYNETDICOM = SEND.replace("from radiogram import net", "import pynetdicom as net").replace(
     "[sent.status for sent in assoc.send_many(paths)]", "[assoc.send_c_store(path) for path in paths]"
