@@ -6,7 +6,7 @@ Examples
 >>> from pydicom.data import get_testdata_file
 >>> from radiogram.compat.pydicom import register, unregister
 >>> register()
->>> pydicom.dcmread(get_testdata_file("JPEG-lossy.dcm")).pixel_array.shape
+>>> pydicom.dcmread(get_testdata_file("JPGExtended.dcm")).pixel_array.shape
 (1024, 256)
 >>> unregister()
 """
