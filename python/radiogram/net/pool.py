@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from contextlib import contextmanager
-from itertools import chain, groupby
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 from radiogram.errors import (
@@ -18,7 +18,7 @@ from radiogram.errors import (
 )
 from radiogram.net.exchanges import checked
 from radiogram.net.handlers import waiting_outside
-from radiogram.net.sending import answers_to, come
+from radiogram.net.sending import Paths, answers_to, divided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -160,14 +160,12 @@ class AssociationPool:
             There is no association, and none could be opened, as in `association`; what was not sent yet is not sent.
         """
         checked(Priority=priority)
-        for is_path, group in groupby(sources, lambda source: isinstance(source, (str, os.PathLike))):
-            if not is_path:
-                for source in group:
-                    with self.association() as assoc:
-                        yield from assoc.send_many([source], priority=priority)
+        for part in divided(sources, _SHARE * self._size):
+            if isinstance(part, Paths):
+                yield from self._send_files(part, priority)
                 continue
-            while paths := come(group, _SHARE * self._size):
-                yield from self._send_files(paths, priority)
+            with self.association() as assoc:
+                yield from assoc.send_many([part], priority=priority)
 
     def close(self) -> None:
         """Release those that are free; those that are lent are released when they are given back."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Path = str | os.PathLike[str]
     Source = Path | Dataset
 
-__all__ = ["Answer", "Sending", "Sent", "answers_to", "come"]
+__all__ = ["Answer", "Paths", "Sending", "Sent", "answers_to", "divided"]
 
 _AT_ONCE = 256
 """Files that the engine is given at once."""
@@ -182,12 +182,11 @@ class Sending(Requests):
         """Send instances, and give what became of them, in order, as much at a time as is known."""
         self._established("a C-STORE")
         checked(Priority=priority)
-        for is_path, group in groupby(sources, lambda source: isinstance(source, (str, os.PathLike))):
-            if not is_path:
-                yield from ([self._sent(source, priority)] for source in group)
-                continue
-            while paths := come(group, _AT_ONCE):
-                yield from self._send_files(paths, priority)
+        for part in divided(sources, _AT_ONCE):
+            if isinstance(part, Paths):
+                yield from self._send_files(part, priority)
+            else:
+                yield [self._sent(part, priority)]
 
     def _send_files(self, paths: list[str], priority: int) -> Iterator[list[Sent]]:
         try:
@@ -296,9 +295,23 @@ class Answer(NamedTuple):
     why: str | None
 
 
-def come(sources: Iterator[Source], most: int) -> list[str]:
+class Paths(list[str]):
+    """Files that the engine is given at once."""
+
+
+def divided(sources: Iterable[Source], most: int) -> Iterator[Paths | Source]:
+    """Divide what is to be sent, in its order: paths that follow one another and come soon are together, anything else is by itself."""
+    for is_path, group in groupby(sources, lambda source: isinstance(source, (str, os.PathLike))):
+        if not is_path:
+            yield from group
+            continue
+        while paths := _soon(group, most):
+            yield paths
+
+
+def _soon(sources: Iterator[Source], most: int) -> Paths:
     """Take the paths that come soon, one at least where there is one."""
-    paths: list[str] = []
+    paths = Paths()
     until = time.monotonic() + _SOON
     for source in islice(sources, most):
         paths.append(os.fspath(cast("Path", source)))
