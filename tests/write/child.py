@@ -51,9 +51,8 @@ def attempt(save: Callable[[], object]) -> None:
         print("saved", flush=True)
 
 
-def again_and_again(path: str, size: int) -> None:
-    """Save until somebody ends this process: what is in memory, and what is in the file that is replaced."""
-    number = 2
+def again_and_again(path: str, size: int, number: int) -> None:
+    """Save from a number on until somebody ends this process: what is in memory, and in the file that is replaced."""
     print("ready", flush=True)
     while True:
         rg.read(content(number, size)).save_as(path)
