@@ -119,6 +119,11 @@ impl Lane {
         }
     }
 
+    /// True where one association at most lives on it.
+    pub(crate) fn has_one(&self) -> bool {
+        self.members.load(Ordering::Relaxed) <= 1
+    }
+
     /// Watches over its associations, until the end.
     async fn watch(&self) {
         let (vigil, mut seen) = (Vigil::default(), 0);

@@ -33,6 +33,11 @@ impl Pace {
             .then(|| Turn { pace: self, began: Instant::now() })
     }
 
+    /// Does what need not be done, where the last works were quick.
+    pub(crate) fn at_once<T>(&self, what: impl FnOnce() -> T) -> Option<T> {
+        self.enter().map(|_turn| what())
+    }
+
     /// Does what may take its time: on a thread that may wait, or at once where it need not and the last ones were quick. `None` where the
     /// thread has ended.
     pub(crate) async fn work<T: Send + 'static>(

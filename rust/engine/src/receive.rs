@@ -11,7 +11,7 @@ use radiogram_net::dimse::Outcome;
 
 use crate::Rules;
 use crate::sink::identity::{LOOK, Said, identify};
-use crate::sink::{Arrival, Kept, Places, Reception, Sink};
+use crate::sink::{Arrival, Kept, Places, Reception, Sink, Spare};
 
 /// Error: the data set does not match the SOP class, or the instance of the command (PS3.4 B.2.3).
 const NO_MATCH: u16 = 0xA900;
@@ -29,7 +29,7 @@ pub(crate) struct Intake {
     look: Look,
     /// The elements that are taken out.
     index: Option<Excerpt>,
-    spare: Vec<u8>,
+    spare: Spare,
 }
 
 /// How it is found out which instance the data set is.
@@ -45,7 +45,7 @@ enum Look {
 
 impl Intake {
     /// Begins with a command. What is refused is still to be read.
-    pub(crate) fn begin(arrival: Arrival, rules: &dyn Rules, spare: Vec<u8>) -> Self {
+    pub(crate) fn begin(arrival: Arrival, rules: &dyn Rules, spare: Spare) -> Self {
         let reception = if is_name(&arrival.sop_instance) {
             rules.reception(&arrival)
         } else {
@@ -78,13 +78,13 @@ impl Intake {
         if let Some(index) = &mut self.index {
             index.take(bytes);
         }
-        self.places.take(bytes, &self.arrival).await;
+        self.places.take(bytes).await;
     }
 
-    /// The data set is complete: what is kept of it and what was taken out, or what is answered; and memory that can be used again.
-    pub(crate) async fn end(self) -> (Result<(Kept, Option<Taken>), Outcome>, Arrival, Vec<u8>) {
+    /// The data set is complete: what is kept of it and what was taken out, or what is answered; and what can be used again.
+    pub(crate) async fn end(self) -> (Result<(Kept, Option<Taken>), Outcome>, Arrival, Spare) {
         let Self { arrival, places, index, mut spare, .. } = self;
-        let kept = places.end(&arrival, &mut spare).await;
+        let kept = places.end(&mut spare).await;
         (kept.map(|kept| (kept, index.map(Excerpt::finish))), arrival, spare)
     }
 

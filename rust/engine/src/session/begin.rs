@@ -21,6 +21,7 @@ use crate::lanes::{self, Lane, Member};
 use crate::link::{Asked, Link, Order};
 use crate::quotas::Place;
 use crate::server::Shared;
+use crate::sink::Spare;
 use crate::{Ending, Error, Handle, Notice, Result, Times, Wants, tls};
 
 impl Session {
@@ -113,7 +114,7 @@ impl Session {
             leaving: None,
             is_mute: false,
             turn: 0,
-            spare: Vec::new(),
+            spare: Spare::default(),
             times,
             ground,
             side,
@@ -154,6 +155,8 @@ impl Session {
             return;
         }
         self.doing = Doing::Nothing;
+        // Whoever looks into the folder after the end finds instances and nothing else.
+        self.spare = Spare::default();
         self.parked = None;
         self.is_releasing = false;
         self.leaving = None;

@@ -14,7 +14,7 @@ use crate::body::Future;
 use crate::ground::Held;
 use crate::receive::Intake;
 use crate::rules::{Answer, Stored};
-use crate::sink::{Arrival, Kept};
+use crate::sink::{Arrival, Kept, Spare};
 use crate::{Handle, Rules};
 
 /// What the data set that comes is for.
@@ -50,7 +50,7 @@ pub(super) struct Complete {
     began: Instant,
     kept: Result<(Kept, Option<Taken>), Outcome>,
     arrival: Arrival,
-    spare: Vec<u8>,
+    spare: Spare,
 }
 
 impl Complete {

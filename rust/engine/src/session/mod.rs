@@ -37,9 +37,10 @@ use crate::link::Link;
 use crate::quotas::Place;
 use crate::request::Served;
 use crate::server::Shared;
+use crate::sink::Spare;
 use crate::{Ending, Error, Handle, Notice, Times, Wants};
 
-/// How long memory is kept for the next instance.
+/// How long memory and a file are kept for the next instance.
 const KEEP: Duration = Duration::from_secs(2);
 /// How long is waited for what a peer has said whose connection is broken: it was said before that.
 const LAST_WORDS: Duration = Duration::from_millis(100);
@@ -77,8 +78,8 @@ pub(crate) struct Session {
     is_mute: bool,
     /// Bytes that were read and written since others had their turn.
     turn: usize,
-    /// Memory of the last instance.
-    spare: Vec<u8>,
+    /// What is there for the next instance.
+    spare: Spare,
     clock: Clock,
 }
 
@@ -155,8 +156,12 @@ impl Session {
             }
             return;
         }
+        // Where others have requests at the same time, this thread has no time that is left over.
+        if self.link.lane.as_ref().is_some_and(|lane| lane.has_one()) {
+            self.spare.begin();
+        }
         let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.times);
-        let keep = (self.spare.capacity() > 0).then(|| Instant::now() + KEEP);
+        let keep = self.spare.is_held().then(|| Instant::now() + KEEP);
         let nearest = [deadline, keep, self.leaving].into_iter().flatten().min();
         let (read, write) = (self.may_read(), self.outbox.has_bytes(self.association.output()));
         let is_fetching = self.outbox.is_fetching();
@@ -185,7 +190,7 @@ impl Session {
             Woken::Done(Done::Negotiated(request, decision)) => self.decided(&request, *decision),
             Woken::Done(Done::Stored(waiting, outcome)) => self.stored(*waiting, outcome),
             Woken::Done(Done::Kept(complete)) => self.kept(*complete),
-            Woken::Late if nearest < deadline || deadline.is_none() => self.spare = Vec::new(),
+            Woken::Late if nearest < deadline || deadline.is_none() => self.spare = Spare::default(),
             // A machine that has stood still has the alarm and the peer's bytes at once: who has sent, or taken, in time is not late.
             Woken::Late if self.clock.is_first() => {
                 let has_come = read && self.read().await;

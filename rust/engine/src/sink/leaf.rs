@@ -1,5 +1,6 @@
 //! An instance on its way into one place: memory, a file, a spool, or nowhere.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use radiogram_core::{Error, ErrorKind};
@@ -8,7 +9,7 @@ use radiogram_io::Deposit;
 use radiogram_net::dimse::Outcome;
 use tokio::task::spawn_blocking;
 
-use super::{Arrival, FileStore, Kept, Promise, Sink, Spool};
+use super::{Arrival, FileStore, Kept, Promise, Sink, Spare, Spool};
 
 /// Bytes that are gathered before a thread that may wait writes them.
 const GATHERED: usize = 256 << 10;
@@ -27,6 +28,7 @@ pub(crate) enum Leaf {
     },
     File {
         store: Arc<FileStore>,
+        target: PathBuf,
         deposit: Option<Deposit>,
         gathered: Vec<u8>,
     },
@@ -41,17 +43,19 @@ pub(crate) enum Leaf {
 }
 
 impl Leaf {
-    /// Begins, with memory of an earlier one. A tee is none.
-    pub(crate) fn begin(sink: Sink, arrival: &Arrival, spare: &mut Vec<u8>) -> Self {
+    /// Begins, with what an earlier one has left. A tee is none.
+    pub(crate) fn begin(sink: Sink, arrival: &Arrival, spare: &mut Spare) -> Self {
         match sink {
             Sink::Discard | Sink::Tee(_) => Self::Nowhere,
             Sink::Refuse(outcome) => Self::Refused(outcome),
             Sink::Memory { limit } => Self::Memory { bytes: meta(arrival).compose(), limit },
             Sink::File(store) => {
-                let mut gathered = std::mem::take(spare);
+                let mut gathered = std::mem::take(&mut spare.memory);
                 gathered.clear();
                 meta(arrival).compose_into(&mut gathered);
-                Self::File { store, deposit: None, gathered }
+                let target = store.place(arrival);
+                let deposit = spare.take(&store, &target);
+                Self::File { store, target, deposit, gathered }
             }
             Sink::Spool(spool) => {
                 let gathered = meta(arrival).compose();
@@ -62,7 +66,7 @@ impl Leaf {
     }
 
     /// Takes bytes of the data set.
-    pub(crate) async fn take(&mut self, bytes: &[u8], arrival: &Arrival) {
+    pub(crate) async fn take(&mut self, bytes: &[u8]) {
         match self {
             Self::Nowhere | Self::Refused(_) => return,
             Self::Memory { bytes: held, limit } => {
@@ -72,7 +76,7 @@ impl Leaf {
             }
             Self::File { gathered, .. } => {
                 if gathered.len() + bytes.len() > GATHERED && !gathered.is_empty() {
-                    self.write(arrival).await;
+                    self.write().await;
                 }
             }
             Self::Spool { spool, deposit, gathered, size } => {
@@ -82,7 +86,7 @@ impl Leaf {
                 }
                 let most = if deposit.is_some() { GATHERED } else { spool.memory };
                 if gathered.len() + bytes.len() > most && !gathered.is_empty() {
-                    self.write(arrival).await;
+                    self.write().await;
                 }
             }
         }
@@ -99,10 +103,10 @@ impl Leaf {
     }
 
     /// Writes what was gathered. The deposit goes to a thread that may wait, and comes back.
-    async fn write(&mut self, arrival: &Arrival) {
+    async fn write(&mut self) {
         let (storage, target, pace, deposit, gathered) = match self {
-            Self::File { store, deposit, gathered } => {
-                (&store.storage, store.place(arrival), &store.pace, deposit, gathered)
+            Self::File { store, target, deposit, gathered } => {
+                (&store.storage, target.clone(), &store.pace, deposit, gathered)
             }
             Self::Spool { spool, deposit, gathered, .. } => {
                 (&spool.storage, spool.target.clone(), &spool.pace, deposit, gathered)
@@ -127,10 +131,10 @@ impl Leaf {
         }
     }
 
-    /// The data set is complete: what is kept of it, or what is answered. Memory that can be used again goes to `spare`.
-    pub(crate) async fn end(mut self, arrival: &Arrival, spare: &mut Vec<u8>) -> Result<Kept, Outcome> {
+    /// The data set is complete: what is kept of it, or what is answered. What can be used again goes to `spare`.
+    pub(crate) async fn end(mut self, spare: &mut Spare) -> Result<Kept, Outcome> {
         if matches!(self, Self::Spool { deposit: Some(_), .. }) {
-            self.write(arrival).await;
+            self.write().await;
         }
         match self {
             Self::Nowhere => Ok(Kept::Nothing),
@@ -138,7 +142,9 @@ impl Leaf {
             Self::Spool { deposit: Some(deposit), .. } => Ok(Kept::Spooled(Arc::new(deposit.keep()))),
             Self::Spool { gathered, .. } => Ok(Kept::Memory(gathered)),
             Self::Refused(outcome) => Err(outcome),
-            Self::File { store, deposit, gathered } => commit(store, deposit, gathered, arrival, spare).await,
+            Self::File { store, target, deposit, gathered } => {
+                commit(store, target, deposit, gathered, spare).await
+            }
         }
     }
 
@@ -162,12 +168,11 @@ impl Leaf {
 /// Puts a file at its place, and returns when what the answer promises is so.
 async fn commit(
     store: Arc<FileStore>,
+    target: PathBuf,
     deposit: Option<Deposit>,
     gathered: Vec<u8>,
-    arrival: &Arrival,
-    spare: &mut Vec<u8>,
+    spare: &mut Spare,
 ) -> Result<Kept, Outcome> {
-    let target = store.place(arrival);
     let (path, promise) = (target.clone(), store.promise());
     let own = Arc::clone(&store);
     let commit = move || {
@@ -184,7 +189,8 @@ async fn commit(
         drop(spawn_blocking(commit));
     } else {
         let committed = store.pace.work(promise == Promise::Power, commit).await;
-        *spare = committed.unwrap_or_else(no_thread).map_err(|error| outcome_of(&error))?;
+        spare.memory = committed.unwrap_or_else(no_thread).map_err(|error| outcome_of(&error))?;
+        spare.stored(&store, &path);
     }
     Ok(Kept::File(path))
 }

@@ -4,12 +4,14 @@ pub mod choices;
 pub mod file;
 pub mod identity;
 mod leaf;
+mod spare;
 pub mod spool;
 mod tee;
 pub mod template;
 
 pub use choices::{Choice, Choices, Pattern};
 pub use file::{FileStore, Promise};
+pub(crate) use spare::Spare;
 pub use spool::Spool;
 pub(crate) use tee::Places;
 pub use template::Template;

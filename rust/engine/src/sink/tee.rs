@@ -3,7 +3,7 @@
 use radiogram_net::dimse::Outcome;
 
 use super::leaf::Leaf;
-use super::{Arrival, Branch, Kept, Sink};
+use super::{Arrival, Branch, Kept, Sink, Spare};
 
 /// Where an instance goes: into one place, or into several.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) enum Places {
 }
 
 impl Places {
-    pub(crate) fn begin(sink: Sink, arrival: &Arrival, spare: &mut Vec<u8>) -> Self {
+    pub(crate) fn begin(sink: Sink, arrival: &Arrival, spare: &mut Spare) -> Self {
         let Sink::Tee(branches) = sink else { return Self::One(Leaf::begin(sink, arrival, spare)) };
         // A tee in a tee is the same as its branches, which are required where both are.
         let mut waiting: Vec<Branch> = branches.iter().rev().cloned().collect();
@@ -34,12 +34,12 @@ impl Places {
     }
 
     /// Takes bytes of the data set.
-    pub(crate) async fn take(&mut self, bytes: &[u8], arrival: &Arrival) {
+    pub(crate) async fn take(&mut self, bytes: &[u8]) {
         match self {
-            Self::One(leaf) => leaf.take(bytes, arrival).await,
+            Self::One(leaf) => leaf.take(bytes).await,
             Self::Several(leaves) => {
                 for (leaf, _) in leaves {
-                    leaf.take(bytes, arrival).await;
+                    leaf.take(bytes).await;
                 }
                 self.check();
             }
@@ -65,9 +65,9 @@ impl Places {
     ///
     /// The required places come first: where one of them fails there is nothing yet in those that are not. What an earlier required one has
     /// kept stays, and is replaced when the sender tries again.
-    pub(crate) async fn end(self, arrival: &Arrival, spare: &mut Vec<u8>) -> Result<Kept, Outcome> {
+    pub(crate) async fn end(self, spare: &mut Spare) -> Result<Kept, Outcome> {
         let mut leaves = match self {
-            Self::One(leaf) => return leaf.end(arrival, spare).await,
+            Self::One(leaf) => return leaf.end(spare).await,
             Self::Several(leaves) => leaves.into_iter().map(Some).collect::<Vec<_>>(),
         };
         let mut kept: Vec<Kept> = leaves.iter().map(|_| Kept::Nothing).collect();
@@ -76,7 +76,7 @@ impl Places {
                 let Some((leaf, _)) = place.take_if(|(_, is_required)| *is_required == turn) else {
                     continue;
                 };
-                *kept = match leaf.end(arrival, spare).await {
+                *kept = match leaf.end(spare).await {
                     Ok(kept) => kept,
                     Err(outcome) if turn => return Err(outcome),
                     Err(outcome) => Kept::Failed(outcome),

@@ -44,6 +44,19 @@ impl Deposit {
         }
     }
 
+    /// Begins a file of which the folder alone is known, which is there: [`Deposit::aim`] says the rest.
+    pub fn begin_in(storage: &Arc<dyn Storage>, folder: &Path) -> Result<Self> {
+        let target = folder.join("next");
+        let part = part_beside(&target)?;
+        let file = storage.create(&part)?;
+        Ok(Self { storage: Arc::clone(storage), file, part, target, is_done: false })
+    }
+
+    /// It is to be there.
+    pub fn aim(&mut self, target: PathBuf) {
+        self.target = target;
+    }
+
     /// Appends bytes.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write(bytes)
