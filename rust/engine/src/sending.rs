@@ -244,11 +244,15 @@ impl Sender {
             most => most.min(AT_ONCE),
         };
         let mut under_way: JoinSet<Sent> = JoinSet::new();
-        let mut read = None;
+        let (mut read, mut said) = (None, None);
         loop {
             let next = if let Some(next) = read.take() {
                 Some(next)
             } else {
+                // It may be long until there is a next one.
+                if !self.tell(said.take()).await {
+                    return;
+                }
                 tokio::select! {
                     next = self.work.last() => next,
                     () = self.tell.closed() => return,
@@ -259,44 +263,51 @@ impl Sender {
                 break;
             }
             drop(held);
-            if under_way.len() >= usize::from(most) && !self.collect(&mut under_way).await {
+            if under_way.len() >= usize::from(most) && !self.collect(&mut under_way).await
+                || self.tell.is_closed()
+            {
                 return;
             }
-            let is_wanted;
-            // The next one is read while this one is on its way.
-            match self.send(index, loaded).await {
+            let begun = self.send(index, loaded).await;
+            // Once it is written the peer has something to do: meanwhile it is told what became of the one before, and the next one is read.
+            yield_now().await;
+            if !self.tell(said.take()).await {
+                return;
+            }
+            match begun {
                 Ok(answered) if most > 1 => {
                     under_way.spawn(answered);
-                    (is_wanted, read) = (true, self.read_on().await);
+                    read = self.work.next().await;
                 }
                 Ok(answered) => {
-                    let told = async { self.tell.send(answered.await).await.is_ok() };
-                    (is_wanted, read) = tokio::join!(told, self.read_on());
+                    let (answer, next) = tokio::join!(answered, self.work.next());
+                    (said, read) = (Some(answer), next);
                 }
-                Err(sent) => is_wanted = self.tell.send(sent).await.is_ok(),
-            }
-            if !is_wanted {
-                return;
+                Err(sent) => said = Some(sent),
             }
             while let Some(Ok(sent)) = under_way.try_join_next() {
-                if self.tell.send(sent).await.is_err() {
+                if !self.tell(Some(sent)).await {
                     return;
                 }
             }
         }
-        while !under_way.is_empty() && self.collect(&mut under_way).await {}
+        if self.tell(said).await {
+            while !under_way.is_empty() && self.collect(&mut under_way).await {}
+        }
     }
 
-    /// Reads the next one, once what was ordered before is written.
-    async fn read_on(&self) -> Option<Next> {
-        yield_now().await;
-        self.work.next().await
+    /// Tells what became of one, if there is one; false where nobody wants to know.
+    async fn tell(&self, sent: Option<Sent>) -> bool {
+        match sent {
+            Some(sent) => self.tell.send(sent).await.is_ok(),
+            None => true,
+        }
     }
 
     /// Waits for one that is under way; false where nobody wants to know.
     async fn collect(&self, under_way: &mut JoinSet<Sent>) -> bool {
         match under_way.join_next().await {
-            Some(Ok(sent)) => self.tell.send(sent).await.is_ok(),
+            Some(Ok(sent)) => self.tell(Some(sent)).await,
             _ => true,
         }
     }

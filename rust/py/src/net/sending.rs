@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
@@ -154,15 +155,14 @@ fn row<'py>(py: Python<'py>, sent: &Sent) -> PyResult<Bound<'py, PyTuple>> {
 /// What became of an instance, as a dict.
 pub(crate) fn details<'py>(py: Python<'py>, sent: &Sent) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
-    let (status, comment, error): (Option<u16>, String, Option<String>) = row(py, sent)?.extract()?;
-    dict.set_item("index", sent.index)?;
-    dict.set_item("status", status)?;
-    dict.set_item("comment", comment)?;
-    dict.set_item("error", error)?;
-    dict.set_item("why", sent.result.as_ref().err().map(|why| words(why).0))?;
-    dict.set_item("sop_class", sent.sop_class.as_str())?;
-    dict.set_item("sop_instance", sent.sop_instance.as_str())?;
-    dict.set_item("transfer_syntax", sent.transfer_syntax.as_str())?;
+    let why = sent.result.as_ref().err().map(words);
+    let outcome = sent.result.as_ref().ok();
+    let comment = outcome.and_then(|outcome| outcome.comment.as_ref());
+    dict.set_item(intern!(py, "index"), sent.index)?;
+    dict.set_item(intern!(py, "status"), outcome.map(|outcome| outcome.status.0))?;
+    dict.set_item(intern!(py, "comment"), comment.map_or("", |comment| comment.as_str()))?;
+    dict.set_item(intern!(py, "error"), why.as_ref().map(|(_, sentence)| sentence))?;
+    dict.set_item(intern!(py, "why"), why.as_ref().map(|(word, _)| word))?;
     Ok(dict)
 }
 
