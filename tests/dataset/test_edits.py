@@ -308,7 +308,7 @@ def test_cycles_are_collected() -> None:
         ds.ImageType[0] = "DERIVED"
         seen += [weakref.ref(ds), weakref.ref(inner), weakref.ref(ds["ImageType"])]
         del ds, inner
-        gc.collect()
+    gc.collect()
     assert not any(reference() for reference in seen)
 
 
