@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
 
+import pytest
 from radiogram.net.handlers import answering
 from radiogram.net.services import listeners
-from radiogram.net.services.listeners import Listeners
+from radiogram.net.services.listeners import Listeners, ReportError, Route
 
 from tests.programs import until
 
-if TYPE_CHECKING:
-    import pytest
+from .fakes import Association
 
 
 def test_so_many_wait_for_a_receiver_and_the_oldest_are_dropped(
@@ -59,3 +58,57 @@ def test_reports_follow_the_answer_and_go_on_after_a_failure() -> None:
     reports.later(done.append, 3)
     reports.close()
     assert done == [1, 2, 3], "a thread is there as it is needed"
+
+
+def test_who_closes_does_not_wait_for_each_report_to_one_that_is_not_there(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tried: list[int] = []
+    going, reports = threading.Event(), Listeners()
+
+    def send(number: int) -> None:
+        going.wait(20)
+        tried.append(number)
+        raise ReportError("the receiver of a report does not take the association")  # noqa: EM101
+
+    with caplog.at_level(logging.WARNING, "radiogram.net"):
+        for number in range(100):
+            reports.later(send, number, to="not there")
+        closing = threading.Thread(target=reports.close)
+        closing.start()
+        until(lambda: reports._is_closing, "the end")
+        going.set()
+        closing.join(20)
+    assert tried == [0]
+    assert [record.getMessage() for record in caplog.records] == [
+        "the receiver of a report does not take the association",
+        "99 more reports to the same receiver are not sent",
+    ]
+    reports.later(tried.append, 7)
+    reports.close()
+    assert tried == [0, 7]
+
+
+def test_a_report_that_is_refused_or_not_answered_is_said_to_be_so(caplog: pytest.LogCaptureFixture) -> None:
+    listening, reports, answers = (
+        Association("1.2"),
+        Listeners("1.2"),
+        [{"Status": 0x0110}, {}, {"Status": 0}],
+    )
+    listening.send_n_event_report = lambda *_, **__: (answers.pop(0), None)  # type: ignore[method-assign]
+    with caplog.at_level(logging.WARNING, "radiogram.net"):
+        reports.add(listening)
+        for event in (1, 2, 3):
+            reports.tell(None, event, "1.2", "1.3")
+        until(lambda: not answers, "all of them")
+        reports.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the receiver of a report answered 0110",
+        "the receiver of a report has not answered it",
+    ]
+
+
+def test_a_route_says_why_a_report_has_not_arrived() -> None:
+    route = Route("1.2", "ME")
+    with pytest.raises(ReportError, match="nobody said where the peer is"):
+        route.deliver(None, "YOU", None, 1, "1.3")

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from radiogram.net.handlers import afterwards
+from radiogram.net.services.answers import RefusedError
+from radiogram.net.status import STATUS_FAILURE, category_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     Piece = tuple[Event, Callable[..., object], tuple[object, ...]]
     Places = Mapping[str, tuple[str, int]] | Callable[[str], tuple[str, int] | None]
 
-__all__ = ["Listeners", "Route", "associated", "is_accepted", "report"]
+__all__ = ["Listeners", "ReportError", "Route", "associated", "checked", "is_accepted", "report"]
 
 _LOG = logging.getLogger("radiogram.net")
 
@@ -36,6 +38,20 @@ _AT_ONCE = 8
 """Receivers that are told at once: one that is not there holds nobody else up, as long as no more than these are not."""
 _PATIENCE = 30.0
 """Seconds that a connection to a receiver may take."""
+
+
+class ReportError(RefusedError):
+    """A report did not reach its receiver, or was refused; the message says which, and nothing of what was reported.
+
+    Attributes
+    ----------
+    is_reached : bool
+        Whether the receiver answered at all.
+    """
+
+    def __init__(self, message: str, *, is_reached: bool = False) -> None:
+        super().__init__(message)
+        self.is_reached = is_reached
 
 
 class Listeners:
@@ -60,6 +76,7 @@ class Listeners:
         self._pool: ThreadPoolExecutor | None = None
         # By receiver: what waits, in order. Who is in it has a thread, or is about to get one.
         self._waiting: dict[Hashable, deque[Piece]] = {}
+        self._is_closing = False
 
     def __len__(self) -> int:
         return len(self._associations)
@@ -76,7 +93,7 @@ class Listeners:
     def tell(self, *args: object, to: Iterable[Any] | None = None) -> None:
         """Report an event to all listeners, or to some: ``ds, event_type, class_uid, instance_uid`` and a meta SOP class."""
         for association in list(self._associations if to is None else to):
-            self.later(report, association, *args, to=association)
+            self.later(_told, association, *args, to=association)
 
     def later(self, work: Callable[..., object], *args: object, to: Hashable = None) -> None:
         """Do something after the answer that is on its way, by a thread of these reports: one after the other for the same receiver.
@@ -113,22 +130,35 @@ class Listeners:
                     del self._waiting[to]
                     return
                 piece = own.popleft()
-            _after_the_answer(*piece)
+            is_reached = _after_the_answer(*piece)
+            with self._lock:
+                # Who closes waits for one that is not there once, and not for each of its reports.
+                if self._is_closing and not is_reached and own:
+                    _LOG.warning("%d more reports to the same receiver are not sent", len(own))
+                    own.clear()
 
     def close(self) -> None:
-        """Send what waits, and end the threads."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
+        """Send what waits, as long as receivers are there, and end the threads."""
+        self._is_closing = True
+        # What is done on the way may have more to report.
+        while (pool := self._pool) is not None:
+            with self._lock:
+                self._pool = None
             pool.shutdown(wait=True)
+        self._is_closing = False
 
 
-def _after_the_answer(answered: Event, work: Callable[..., object], args: tuple[object, ...]) -> None:
+def _after_the_answer(answered: Event, work: Callable[..., object], args: tuple[object, ...]) -> bool:
+    """Do a piece of work, and say whether its receiver is there."""
     answered.wait(_LONGEST)
     try:
         work(*args)
+    except ReportError as error:
+        _LOG.warning("%s", error.message)
+        return error.is_reached
     except Exception as error:  # nobody waits for it: the log is where it is said
         _LOG.warning("a report could not be sent: %s", type(error).__name__)
+    return True
 
 
 def report(association: Any, ds: Dataset | None, event_type: int, *uids: str) -> int | None:  # noqa: ANN401
@@ -160,6 +190,40 @@ def report(association: Any, ds: Dataset | None, event_type: int, *uids: str) ->
     status, _ = association.send_n_event_report(ds, event_type, sop_class, instance, **meta)
     code = status.get("Status")
     return None if code is None else int(code)
+
+
+def checked(status: int | None) -> None:
+    """Raise where a report that was sent has not been taken.
+
+    Parameters
+    ----------
+    status : int or None
+        What `report` gave.
+
+    Raises
+    ------
+    ReportError
+        The receiver has not answered, or with a failure.
+
+    Examples
+    --------
+    >>> from radiogram.net.services.listeners import checked
+    >>> checked(0x0110)  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    ReportError: the receiver of a report answered 0110
+    """
+    if status is None:
+        message = "the receiver of a report has not answered it"
+        raise ReportError(message)
+    if category_of(status) == STATUS_FAILURE:
+        message = f"the receiver of a report answered {status:04X}"
+        raise ReportError(message, is_reached=True)
+
+
+def _told(association: Any, *args: Any) -> None:  # noqa: ANN401
+    """Report to a listener; one that is over is none any more."""
+    if getattr(association, "is_established", False):
+        checked(report(association, *args))
 
 
 class Route:
@@ -207,21 +271,19 @@ class Route:
 
         Raises
         ------
-        RefusedError
-            There is no way to who asked.
+        ReportError
+            There is no way to who asked, or the report was not taken.
         """
         said = (ds, event_type, self._class, instance)
         if self._same and report(association, *said) == 0:
             return
         place = self.place(title)
         if place is None:
-            from radiogram.net.services.answers import RefusedError
-
             message = "nobody said where the peer is that asked for reports"
-            raise RefusedError(message)
+            raise ReportError(message)
         other = associated(title, place, self._own, self._class)
         try:
-            report(other, *said)
+            checked(report(other, *said))
         finally:
             other.release()
 
@@ -238,11 +300,10 @@ def associated(
 
     Raises
     ------
-    RefusedError
+    ReportError
         It did not come about, or without the context.
     """
     from radiogram.net import AE, build_role
-    from radiogram.net.services.answers import RefusedError
 
     entity = AE(ae_title=own_title)
     entity.connection_timeout = _PATIENCE
@@ -251,9 +312,9 @@ def associated(
     association = entity.associate(place[0], place[1], ae_title=title, ext_neg=roles)
     if not association.is_established:
         message = "the receiver of a report does not take the association"
-        raise RefusedError(message)
+        raise ReportError(message)
     if not is_accepted(association, sop_class):
         association.release()
         message = "the receiver of a report does not take its SOP class"
-        raise RefusedError(message)
+        raise ReportError(message)
     return association
