@@ -96,6 +96,9 @@ def test_media_are_created_once() -> None:
     provider.close()
     _, found = asked.ask("n_get", sop_class, "1.9", attribute_identifiers=[])
     assert (found.ExecutionStatus, found.TotalNumberOfPiecesOfMediaCreated) == ("DONE", 3)
+    # PS3.4 table S.3.2.4.4-1: of what it does not have it warns by a status of its own.
+    asks = {"attribute_identifiers": [0x22000020, 0x00100010]}
+    assert asked.status("n_get", sop_class, "1.9", **asks) == 0x0001
     assert asked.status("n_action", sop_class, "1.9", action_type=2) == 0xC201
     asked.ask("n_create", sop_class, "1.8", attribute_list=request())
     assert asked.status("n_action", sop_class, "1.8", action_type=2) == 0
@@ -131,10 +134,30 @@ def test_a_machine_that_verifies_itself() -> None:
     assert asked.status("n_create", sop_class, "1.9", attribute_list=begun) == 0
     assert asked.status("n_action", sop_class, "1.8", action_type=1) == 0xC112
     assert asked.status("n_action", sop_class, "1.9", action_type=1) == 0
-    provider._reports.close()
-    provider._reports.close()
+    provider.close()
     assert [told[1] for told in association.reports] == [1, 2]
     assert asked.status("n_delete", sop_class, "1.9") == 0
+
+
+def test_a_machine_that_cannot_verify_a_beam_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    def verify(_ds: rg.Dataset) -> rg.Dataset:
+        message = "Doe^Jane"
+        raise KeyError(message)
+
+    provider, sop_class = MachineVerification(verify, strict=False), MachineVerification.contexts[0]
+    association = Association(sop_class)
+    asked = Asked(provider, association=association)
+    plan = rg.Dataset({"ReferencedSOPClassUID": "1.2", "ReferencedSOPInstanceUID": "1.3"})
+    begun = rg.Dataset({"ReferencedRTPlanSequence": [plan]})
+    assert asked.status("n_create", sop_class, "1.9", attribute_list=begun) == 0
+    assert asked.status("n_action", sop_class, "1.9", action_type=1) == 0
+    provider.close()
+    assert [told[1] for told in association.reports] == [1, 2]
+    assert association.reports[1][0].TreatmentVerificationStatus == "NOT_VERIFIED"
+    status, found = asked.ask("n_get", sop_class, "1.9", attribute_identifiers=[])
+    assert (status, found.TreatmentVerificationStatus) == (0, "NOT_VERIFIED")
+    assert "could not be verified: KeyError" in caplog.text
+    assert "Doe" not in caplog.text
 
 
 def test_models_of_one_level() -> None:

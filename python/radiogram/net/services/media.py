@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
-from radiogram.net.services.answers import NO_ACTION, SUCCESS, RefusedError
+from radiogram.net.services.answers import NO_ACTION, SUCCESS, WARNING_OPTIONAL, RefusedError
 from radiogram.net.services.outcome import done
 from radiogram.net.services.provider import Provider, created, uids
 from radiogram.net.services.rules import check
@@ -109,7 +109,11 @@ class MediaCreation(Provider):
 
     def n_get(self, event: Event) -> tuple[Status, Dataset | None]:
         """Say how far it is (PS3.4 S.3.2.4)."""
-        return wanted(self.shelf.get(event.request.RequestedSOPInstanceUID), event.attribute_identifiers)
+        return wanted(
+            self.shelf.get(event.request.RequestedSOPInstanceUID),
+            event.attribute_identifiers,
+            warning=WARNING_OPTIONAL,
+        )
 
     def _change(self, uid: str, state: str, info: str, **elements: object) -> None:
         changes: Any = Dataset({_STATE: state, "ExecutionStatusInfo": info})
