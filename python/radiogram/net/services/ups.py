@@ -125,7 +125,8 @@ class UnifiedSteps(Provider):
             uid = self.shelf.add(event.request.AffectedSOPInstanceUID, made)
             made.SOPInstanceUID = uid
             self.shelf.put(uid, made)
-        self.events.created(uid, made)
+            # With the lock: reports go out in the order of what they report.
+            self.events.created(uid, made)
         return SUCCESS, created(event, uid, _public(made))
 
     # -- pull ----------------------------------------------------------------------------------------------------
@@ -169,7 +170,7 @@ class UnifiedSteps(Provider):
                 raise RefusedError(message, 0x0105, [_STATE])
             changes.ScheduledProcedureStepModificationDateTime = _now()
             now = self.shelf.change(uid, changes)
-        self.events.changed(uid, before, now, changes)
+            self.events.changed(uid, before, now, changes)
         return SUCCESS, changes
 
     def n_action(self, event: Event) -> tuple[Status, Dataset | None]:
@@ -214,7 +215,7 @@ class UnifiedSteps(Provider):
             if taken.actions == ("final report",):
                 self._check_end(before, changes, completed=taken.state == "COMPLETED")
             now = self.shelf.change(uid, changes)
-        self.events.state_changed(uid, now)
+            self.events.state_changed(uid, now)
         return SUCCESS
 
     def _check_end(self, before: Dataset, changes: Any, *, completed: bool) -> None:  # noqa: ANN401
@@ -269,11 +270,15 @@ class UnifiedSteps(Provider):
     def purge(self) -> list[str]:
         """Delete steps that have ended and that nobody has a deletion lock on; give their UIDs (PS3.4 CC.2.3.1)."""
         gone = []
-        for uid, ds in self.shelf:
-            if ds[_STATE].value in ("COMPLETED", "CANCELED") and not self.events.subscriptions.is_locked(uid):
-                self.shelf.remove(uid)
-                self.events.subscriptions.deleted(uid)
-                gone.append(uid)
+        with self.shelf.lock:
+            for uid, ds in self.shelf:
+                if ds[_STATE].value in (
+                    "COMPLETED",
+                    "CANCELED",
+                ) and not self.events.subscriptions.is_locked(uid):
+                    self.shelf.remove(uid)
+                    self.events.subscriptions.deleted(uid)
+                    gone.append(uid)
         return gone
 
     def close(self) -> None:
