@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
@@ -57,6 +58,8 @@ class PerformedSteps(Provider):
     """
 
     contexts = uids(_CLASS, f"{_CLASS}Retrieve", f"{_CLASS}Notification")
+    # PS3.4 F.8, F.9: one is asked for what steps are, the other tells of them.
+    only = MappingProxyType({contexts[1]: ("n_get",), contexts[2]: ()})
 
     def __init__(
         self,
