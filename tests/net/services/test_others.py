@@ -181,7 +181,7 @@ def test_models_of_one_level() -> None:
     assert (status, found.HangingProtocolLevel) == (0xFF00, "SITE")
     wanted = rg.Dataset({"SOPInstanceUID": "1.3"})
     assert asked.ask("c_get", get, identifier=wanted) == [1, (0xFF00, protocol)]
-    assert asked.ask("c_move", move, identifier=wanted, move_destination="ME")[0] == ("h", 1)
+    assert asked.ask("c_move", move, identifier=wanted, move_destination="ME")[0][:2] == ("h", 1)
     assert asked.ask("c_get", get, identifier=rg.Dataset())[0][0].Status == 0xA900
     assert {
         "HangingProtocol",
