@@ -108,6 +108,14 @@ def test_a_report_that_is_refused_or_not_answered_is_said_to_be_so(caplog: pytes
     ]
 
 
+def test_a_report_that_was_taken_with_a_warning_is_not_sent_again() -> None:
+    asked = Association("1.2")
+    statuses = [{"Status": 0x0107}]
+    asked.send_n_event_report = lambda *_, **__: (statuses.pop(0), None)  # type: ignore[method-assign]
+    Route("1.2", "ME").deliver(asked, "YOU", None, 1, "1.3")
+    assert not statuses
+
+
 def test_a_route_says_why_a_report_has_not_arrived() -> None:
     route = Route("1.2", "ME")
     with pytest.raises(ReportError, match="nobody said where the peer is"):

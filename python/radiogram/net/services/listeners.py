@@ -275,7 +275,8 @@ class Route:
             There is no way to who asked, or the report was not taken.
         """
         said = (ds, event_type, self._class, instance)
-        if self._same and report(association, *said) == 0:
+        status = report(association, *said) if self._same else None
+        if status is not None and category_of(status) != STATUS_FAILURE:
             return
         place = self.place(title)
         if place is None:
