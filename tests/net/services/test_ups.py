@@ -131,6 +131,35 @@ def test_those_who_subscribe_are_told() -> None:
     assert provider.purge() == [UID]
 
 
+def test_the_instances_that_stand_for_subscriptions_are_no_steps() -> None:
+    asked, provider, _ = started(strict=False)
+    for uid in (GLOBAL, FILTERED):
+        assert asked.status("n_create", PUSH, uid, attribute_list=new_step()) == 0x0117
+        assert asked.status("n_set", PUSH, uid, modification_list=rg.Dataset()) == 0xC307
+    assert len(provider.shelf) == 0
+
+
+@pytest.mark.parametrize("keyword", ["SOPInstanceUID", "SOPClassUID"])
+def test_a_step_stays_the_instance_that_it_is(keyword: str) -> None:
+    asked, _, _ = started(strict=False)
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    assert asked.status("n_set", PUSH, UID, modification_list=rg.Dataset({keyword: "7.7"})) == 0x0105
+    query = rg.Dataset({keyword: None, "ProcedureStepLabel": None})
+    ((_, found),) = asked.ask("c_find", asked.services.contexts[2], identifier=query)
+    assert found.get(keyword) == (UID if keyword == "SOPInstanceUID" else PUSH)
+    assert asked.status("n_set", PUSH, UID, modification_list=rg.Dataset({keyword: found.get(keyword)})) == 0
+
+
+def test_a_deletion_lock_is_asked_for_or_not() -> None:
+    asked, provider, _ = started()
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    assert act(asked, 3, UID, ReceivingAE="WATCHER", DeletionLock="YES") == 0x0115
+    assert provider.events.subscriptions.of(UID) == []
+    assert act(asked, 3, UID, ReceivingAE="WATCHER", DeletionLock="TRUE ") == 0
+    assert provider.events.subscriptions.is_locked(UID)
+    provider.close()
+
+
 def test_a_step_that_is_not_there_is_not_unsubscribed_from() -> None:
     asked, provider, _ = started()
     assert act(asked, 4, "9.9", ReceivingAE="WATCHER") == 0xC307

@@ -15,6 +15,7 @@ from radiogram.net.matching import Matching, select
 from radiogram.net.services.answers import (
     CANCEL,
     NO_ACTION,
+    NO_ATTRIBUTE,
     PENDING,
     SUCCESS,
     WARNING_OPTIONAL,
@@ -26,6 +27,7 @@ from radiogram.net.services.provider import Provider, created, uids
 from radiogram.net.services.rules import check, missing_at_the_end
 from radiogram.net.services.shelf import Shelf, wanted
 from radiogram.net.services.states import step
+from radiogram.net.services.subscriptions import FILTERED, GLOBAL
 from radiogram.net.services.ups_events import StepEvents
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ _NOT_MANAGED, _NOT_SCHEDULED, _FINAL, _WRONG_LOCK, _NOT_YET, _UNFINISHED = (
     0xC304,
 )
 """Statuses of PS3.4 CC.2."""
+
+_INVALID_INSTANCE = 0x0117
+"""PS3.7 C.5."""
 
 PUSH = uids("UnifiedProcedureStepPush")[0]
 """The SOP class that all requests on a step name, whatever the context (PS3.4 CC.3.1)."""
@@ -115,6 +120,10 @@ class UnifiedSteps(Provider):
         if made.get(_LOCK):
             message = "a step is created without a lock"
             raise RefusedError(message, 0x0106, [_LOCK])
+        if event.request.AffectedSOPInstanceUID in (GLOBAL, FILTERED):
+            # PS3.4 CC.2.3.1: they stand for subscriptions.
+            message = "a step is none of the well-known instances"
+            raise RefusedError(message, _INVALID_INSTANCE)
         if self._strict:
             check(_NAME, "N-CREATE", made)
         made.ScheduledProcedureStepModificationDateTime = _now()
@@ -163,6 +172,10 @@ class UnifiedSteps(Provider):
                 message = "the Transaction UID is not that of the step"
                 raise RefusedError(message, _WRONG_LOCK, [_LOCK])
             changes = without(changes, (_LOCK,))
+            for keyword in ("SOPClassUID", "SOPInstanceUID"):
+                if keyword in changes and changes.get(keyword) != before.get(keyword):
+                    message = "a step stays the instance that it is"
+                    raise RefusedError(message, NO_ATTRIBUTE, [keyword])
             if self._strict:
                 check(_NAME, "N-SET", changes)
             elif _STATE in changes:

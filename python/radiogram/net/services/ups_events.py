@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
-from radiogram.net.services.answers import SUCCESS, RefusedError
+from radiogram.net.services.answers import INVALID_ARGUMENT, SUCCESS, RefusedError
 from radiogram.net.services.listeners import Listeners, ReportError, associated, checked, report
 from radiogram.net.services.provider import uids
 from radiogram.net.services.subscriptions import FILTERED, GLOBAL, Subscriptions
@@ -25,6 +25,7 @@ STATE, CANCEL_REQUESTED, PROGRESS, STATUS, STEP_ASSIGNED = 1, 2, 3, 4, 5
 
 _UNKNOWN_RECEIVER, _NOT_MANAGED = 0xC308, 0xC307
 _EVENT, _PUSH = uids("UnifiedProcedureStepEvent", "UnifiedProcedureStepPush")
+_LOCKS = {"TRUE": True, "FALSE": False}
 _ASSIGNED_BY = ("ScheduledStationNameCodeSequence", "ScheduledHumanPerformersSequence")
 
 
@@ -69,7 +70,10 @@ class StepEvents:
     def subscribe(self, _event: Event, uid: str, asked: Any) -> int:  # noqa: ANN401  # a data set
         """Subscribe (PS3.4 CC.2.3.2)."""
         title = self._receiver(asked)
-        lock = str(asked.get("DeletionLock") or "FALSE").upper() == "TRUE"
+        lock = _LOCKS.get(str(asked.get("DeletionLock") or "FALSE").strip().upper())
+        if lock is None:
+            message = "DeletionLock is TRUE or FALSE"
+            raise RefusedError(message, INVALID_ARGUMENT, ["DeletionLock"])
         keys = None
         if uid == FILTERED:
             keys = Dataset(
