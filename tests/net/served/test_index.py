@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from functools import partial
@@ -155,6 +156,31 @@ def test_queries_that_would_be_too_much_for_sql(folder: Path) -> None:
         assert names(index, PatientID="1CT*1") == ["1CT1"]
         wanted = rg.Dataset({"StudyInstanceUID": [*many, str(ct.StudyInstanceUID)]})
         assert [found.sop_instance for found in index.instances("STUDY", wanted)] == [str(ct.SOPInstanceUID)]
+
+
+def test_what_is_committed_to_is_written_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it was received with; and what cannot be is not committed to."""
+    below = folder / "a" / "b"
+    below.mkdir(parents=True)
+    next(folder.glob("*.dcm")).rename(below / "1.dcm")
+    ds = rg.read(below / "1.dcm")
+    pair, fsync, done = (str(ds.SOPClassUID), str(ds.SOPInstanceUID)), os.fsync, []
+
+    def written(descriptor: int) -> None:
+        done.append(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+        if is_broken:
+            raise OSError(errno.EIO, "I/O error")
+        fsync(descriptor)
+
+    with Index(folder) as index:
+        monkeypatch.setattr(os, "fsync", written)
+        is_broken = False
+        assert index.committed([pair, ("1.2", "9.9")]) == [0, 0x0112]
+        expected = {below / "1.dcm", below, below.parent, folder}
+        if os.path.exists("/proc/self/fd"):  # noqa: PTH110
+            assert {Path(one) for one in done} == {one.resolve() for one in expected}
+        is_broken = True
+        assert index.committed([pair, ("1.2", "9.9")]) == [0x0110, 0x0112]
 
 
 def test_what_is_committed_to_is_on_disk(folder: Path) -> None:

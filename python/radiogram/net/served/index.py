@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Self
 
 from radiogram.errors import DicomError
 from radiogram.net.served.answering import Answers, prepared
+from radiogram.net.served.commitment import reasons
 from radiogram.net.served.rows import Row, files, is_object, scanned
 from radiogram.net.served.schema import COLUMNS, CREATE, TABLES, UNIQUE, VERSION
-from radiogram.net.served.search import candidates, instances, only_columns, reasons
+from radiogram.net.served.search import candidates, instances, only_columns
 from radiogram.net.services.answers import RefusedError
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from radiogram.dataset import DataElement
 
-__all__ = ["UID", "candidates", "instances", "is_plain", "only_columns", "put", "reasons", "selection"]
+__all__ = ["UID", "candidates", "instances", "is_plain", "only_columns", "put", "selection"]
 
 _FROM = {
     "PATIENT": "studies",
@@ -310,25 +310,3 @@ def instances(database: sqlite3.Connection, folder: Path, level: str, query: Dat
     for row in rows:
         what = (row["SOPClassUID"], row["SOPInstanceUID"], row["TransferSyntaxUID"] or "")
         yield Found(folder / row["path"], *what, row["size"], row["changed"])
-
-
-def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, str]]) -> list[int]:
-    """Give for each instance 0 where its file is there as it was indexed, else a Failure Reason."""
-    said = []
-    for sop_class, instance in pairs:
-        row = database.execute(
-            "SELECT SOPClassUID, path, size FROM instances WHERE SOPInstanceUID = ?1"
-            " UNION ALL SELECT SOPClassUID, path, size FROM objects WHERE SOPInstanceUID = ?1",
-            [instance],
-        ).fetchone()
-        if row is None:
-            said.append(0x0112)
-        elif row["SOPClassUID"] != sop_class:
-            said.append(0x0119)
-        else:
-            try:
-                size = (folder / row["path"]).stat().st_size
-                said.append(0 if row["size"] in (None, size) else 0x0110)
-            except OSError:
-                said.append(0x0110)
-    return said
