@@ -146,6 +146,30 @@ def test_an_instance_that_comes_again_in_another_study(tmp_path: Path) -> None:
         assert names(index, level="SERIES") == ["OTHER"]
 
 
+@pytest.mark.parametrize("name", ["Study", "Series", "Content"])
+def test_dates_are_found_in_the_zone_of_the_query(tmp_path: Path, name: str) -> None:
+    """Of instances in other zones, with a time that the query does not ask for; `Content` is not in the index."""
+    ds: Any = rg.read(get_testdata_file("CT_small.dcm"))
+    moments = [
+        ("20200101", "2330", "-0500"),
+        ("20200101", "2330", None),
+        ("20200102", "2330", None),
+        ("20200102", None, "+0900"),
+    ]
+    for number, (date, time, zone) in enumerate(moments):
+        ds.StudyInstanceUID = ds.SeriesInstanceUID = ds.SOPInstanceUID = f"1.2.{number}"
+        ds.PatientID, ds.TimezoneOffsetFromUTC = f"P{number}", zone
+        for keyword in ("Study", "Series", "Content"):
+            setattr(ds, f"{keyword}Date", date)
+            setattr(ds, f"{keyword}Time", time)
+        ds.save_as(tmp_path / f"{number}.dcm")
+    query = rg.Dataset({f"{name}Date": "20200102", "TimezoneOffsetFromUTC": "+0100", "PatientID": None})
+    agreed = Matching(timezone=0)
+    with Index(tmp_path) as index:
+        found = select(query, index.candidates("IMAGE", query, agreed), agreed)
+        assert sorted(one.PatientID for one in found) == ["P0", "P1", "P3"]
+
+
 def test_queries_that_would_be_too_much_for_sql(folder: Path) -> None:
     ct = rg.read(folder / NAMES[0])
     many = [f"1.2.{number}" for number in range(40_000)]
