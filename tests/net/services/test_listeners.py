@@ -69,14 +69,14 @@ def test_who_closes_does_not_wait_for_each_report_to_one_that_is_not_there(
     def send(number: int) -> None:
         going.wait(20)
         tried.append(number)
-        raise ReportError("the receiver of a report does not take the association")  # noqa: EM101
+        raise ReportError("the receiver of a report does not take the association", is_sent=False)  # noqa: EM101
 
     with caplog.at_level(logging.WARNING, "radiogram.net"):
         for number in range(100):
             reports.later(send, number, to="not there")
         closing = threading.Thread(target=reports.close)
         closing.start()
-        until(lambda: reports._is_closing, "the end")
+        until(reports._closing.is_set, "the end")
         going.set()
         closing.join(20)
     assert tried == [0]
@@ -87,6 +87,51 @@ def test_who_closes_does_not_wait_for_each_report_to_one_that_is_not_there(
     reports.later(tried.append, 7)
     reports.close()
     assert tried == [0, 7]
+
+
+def test_a_receiver_that_comes_back_hears_of_all_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listeners, "_PAUSES", (0.01, 0.01))
+    tried: list[int] = []
+    missing, reports = [2], Listeners()
+
+    def send(number: int) -> None:
+        tried.append(number)
+        if missing[0]:
+            missing[0] -= 1
+            message = "it is not there"
+            raise ReportError(message, is_sent=False)
+
+    for number in (1, 2):
+        reports.later(send, number, to="A")
+    until(lambda: not reports._waiting, "both")
+    assert tried == [1, 1, 1, 2], "it was there again"
+    missing[0] = 100
+    for number in (3, 4):
+        reports.later(send, number, to="A")
+    until(lambda: not reports._waiting, "both of them")
+    assert tried[4:] == [3, 3, 3, 4], "the last one is tried once"
+    missing[0] = 0
+    for number in (5, 6):
+        reports.later(send, number, to="A")
+    reports.close()
+    assert tried[8:] == [5, 6]
+    assert not reports._absent
+
+
+def test_a_report_that_went_out_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listeners, "_PAUSES", (0.01, 0.01))
+    tried: list[int] = []
+    reports = Listeners()
+
+    def send(number: int) -> None:
+        tried.append(number)
+        message = "it has not answered"
+        raise ReportError(message)
+
+    for number in (1, 2):
+        reports.later(send, number, to="A")
+    until(lambda: not reports._waiting, "both")
+    assert tried == [1, 2]
 
 
 def test_a_report_that_is_refused_or_not_answered_is_said_to_be_so(caplog: pytest.LogCaptureFixture) -> None:

@@ -36,6 +36,9 @@ _MOST = 4096
 
 _AT_ONCE = 8
 """Receivers that are told at once: one that is not there holds nobody else up, as long as no more than these are not."""
+_PAUSES = (1.0, 5.0, 25.0)
+"""Seconds after which a receiver is tried again that is not there; what waits behind that report is then tried once."""
+
 _PATIENCE = 30.0
 """Seconds that a connection to a receiver may take."""
 
@@ -47,11 +50,14 @@ class ReportError(RefusedError):
     ----------
     is_reached : bool
         Whether the receiver answered at all.
+    is_sent : bool
+        Whether the report went out; one that did is not sent again.
     """
 
-    def __init__(self, message: str, *, is_reached: bool = False) -> None:
+    def __init__(self, message: str, *, is_reached: bool = False, is_sent: bool = True) -> None:
         super().__init__(message)
         self.is_reached = is_reached
+        self.is_sent = is_sent
 
 
 class Listeners:
@@ -76,7 +82,9 @@ class Listeners:
         self._pool: ThreadPoolExecutor | None = None
         # By receiver: what waits, in order. Who is in it has a thread, or is about to get one.
         self._waiting: dict[Hashable, deque[Piece]] = {}
-        self._is_closing = False
+        self._closing = Event()
+        # Receivers that were not there for the last report, and that more wait for.
+        self._absent: set[Hashable] = set()
 
     def __len__(self) -> int:
         return len(self._associations)
@@ -128,37 +136,56 @@ class Listeners:
                 own = self._waiting[to]
                 if not own:
                     del self._waiting[to]
+                    self._absent.discard(to)
                     return
                 piece = own.popleft()
-            is_reached = _after_the_answer(*piece)
+            is_reached = self._has_reached(to, piece)
             with self._lock:
                 # Who closes waits for one that is not there once, and not for each of its reports.
-                if self._is_closing and not is_reached and own:
+                if self._closing.is_set() and not is_reached and own:
                     _LOG.warning("%d more reports to the same receiver are not sent", len(own))
                     own.clear()
 
+    def _has_reached(self, to: Hashable, piece: Piece) -> bool:
+        """Do a piece of work, again after a while where its receiver is not there, and say whether it is."""
+        for pause in () if to in self._absent else _PAUSES:
+            error = _after_the_answer(*piece)
+            if error is None or error.is_sent:
+                break
+            if self._closing.wait(pause):
+                break
+        else:
+            error = _after_the_answer(*piece)
+        if error is None or error.is_sent:
+            self._absent.discard(to)
+        else:
+            self._absent.add(to)
+        return error is None or error.is_reached
+
     def close(self) -> None:
         """Send what waits, as long as receivers are there, and end the threads."""
-        self._is_closing = True
+        self._closing.set()
         # What is done on the way may have more to report.
         while (pool := self._pool) is not None:
             with self._lock:
                 self._pool = None
             pool.shutdown(wait=True)
-        self._is_closing = False
+        self._closing.clear()
 
 
-def _after_the_answer(answered: Event, work: Callable[..., object], args: tuple[object, ...]) -> bool:
-    """Do a piece of work, and say whether its receiver is there."""
+def _after_the_answer(
+    answered: Event, work: Callable[..., object], args: tuple[object, ...]
+) -> ReportError | None:
+    """Do a piece of work, and give why it has not reached its receiver."""
     answered.wait(_LONGEST)
     try:
         work(*args)
     except ReportError as error:
         _LOG.warning("%s", error.message)
-        return error.is_reached
+        return error
     except Exception as error:  # nobody waits for it: the log is where it is said
         _LOG.warning("a report could not be sent: %s", type(error).__name__)
-    return True
+    return None
 
 
 def report(association: Any, ds: Dataset | None, event_type: int, *uids: str) -> int | None:  # noqa: ANN401
@@ -313,9 +340,9 @@ def associated(
     association = entity.associate(place[0], place[1], ae_title=title, ext_neg=roles)
     if not association.is_established:
         message = "the receiver of a report does not take the association"
-        raise ReportError(message)
+        raise ReportError(message, is_sent=False)
     if not is_accepted(association, sop_class):
         association.release()
         message = "the receiver of a report does not take its SOP class"
-        raise ReportError(message)
+        raise ReportError(message, is_reached=True)
     return association
