@@ -114,6 +114,59 @@ def test_media_that_cannot_be_created() -> None:
     assert provider.shelf.get("1.9").ExecutionStatus == "FAILURE"
 
 
+@pytest.mark.parametrize("copies", ["many", "0", "-1", ["1", "2"]])
+def test_a_number_of_copies_that_is_none_leaves_the_request_as_it_is(copies: object) -> None:
+    made: list[int] = []
+
+    def write(_request: rg.Dataset, count: int) -> int:
+        made.append(count)
+        return count
+
+    provider = MediaCreation(write)
+    asked, (sop_class,) = Asked(provider), MediaCreation.contexts
+    asked.ask("n_create", sop_class, "1.9", attribute_list=request())
+    wrong = rg.Dataset()
+    wrong.add_new("NumberOfCopies", "LO", copies)
+    assert asked.status("n_action", sop_class, "1.9", action_type=1, action_information=wrong) == 0x0115
+    assert provider.shelf.get("1.9").ExecutionStatus == "IDLE"
+    assert asked.status("n_action", sop_class, "1.9", action_type=1, action_information=rg.Dataset()) == 0
+    provider.close()
+    assert made == [1]
+
+
+def test_a_request_that_is_cancelled_and_made_anew_is_not_begun_by_the_first_one() -> None:
+    made: list[str] = []
+    going = threading.Event()
+
+    def write(request: rg.Dataset, copies: int) -> int:
+        made.append(str(request.ReferencedSOPSequence[0].ReferencedSOPInstanceUID))
+        going.wait(60)
+        return copies
+
+    provider = MediaCreation(write)
+    asked, (sop_class,) = Asked(provider), MediaCreation.contexts
+    start = {"action_type": 1, "action_information": rg.Dataset()}
+    for uid in ("1.8", "1.9"):
+        asked.ask("n_create", sop_class, uid, attribute_list=request())
+        assert asked.status("n_action", sop_class, uid, **start) == 0
+    assert asked.status("n_action", sop_class, "1.9", action_type=2) == 0
+    assert asked.status("n_create", sop_class, "1.9", attribute_list=request()) == 0
+    going.set()
+    provider.close()
+    assert len(made) == 1
+    assert provider.shelf.get("1.9").ExecutionStatus == "IDLE"
+
+
+def test_what_writes_media_and_does_not_say_how_many_has_failed(caplog: pytest.LogCaptureFixture) -> None:
+    provider = MediaCreation(lambda _request, _copies: None)  # type: ignore[arg-type,return-value]
+    asked, (sop_class,) = Asked(provider), MediaCreation.contexts
+    asked.ask("n_create", sop_class, "1.9", attribute_list=request())
+    asked.ask("n_action", sop_class, "1.9", action_type=1, action_information=rg.Dataset())
+    provider.close()
+    assert provider.shelf.get("1.9").ExecutionStatus == "FAILURE"
+    assert "media could not be created" in caplog.text
+
+
 def test_a_display_system() -> None:
     asked = Asked(DisplaySystem(lambda: rg.Dataset({"Manufacturer": "radiogram"})))
     (sop_class,) = DisplaySystem.contexts
