@@ -160,6 +160,18 @@ def test_a_deletion_lock_is_asked_for_or_not() -> None:
     provider.close()
 
 
+def test_a_file_that_is_no_step_keeps_no_other_one(tmp_path: Path) -> None:
+    provider = UnifiedSteps(Shelf(tmp_path), strict=False)
+    asked = Asked(provider)
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    assert act(asked, 2) == 0
+    provider.close()
+    (tmp_path / "1.2.8.dcm").write_bytes(b"")
+    provider = UnifiedSteps(Shelf(tmp_path), strict=False)
+    assert provider.purge() == [UID]
+    provider.close()
+
+
 def test_a_step_that_is_not_there_is_not_unsubscribed_from() -> None:
     asked, provider, _ = started()
     assert act(asked, 4, "9.9", ReceivingAE="WATCHER") == 0xC307

@@ -285,10 +285,8 @@ class UnifiedSteps(Provider):
         gone = []
         with self.shelf.lock:
             for uid, ds in self.shelf:
-                if ds[_STATE].value in (
-                    "COMPLETED",
-                    "CANCELED",
-                ) and not self.events.subscriptions.is_locked(uid):
+                has_ended = ds.get(_STATE) in ("COMPLETED", "CANCELED")
+                if has_ended and not self.events.subscriptions.is_locked(uid):
                     self.shelf.remove(uid)
                     self.events.subscriptions.deleted(uid)
                     gone.append(uid)
