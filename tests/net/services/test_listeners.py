@@ -76,7 +76,7 @@ def test_who_closes_does_not_wait_for_each_report_to_one_that_is_not_there(
             reports.later(send, number, to="not there")
         closing = threading.Thread(target=reports.close)
         closing.start()
-        until(reports._closing.is_set, "the end")
+        until(lambda: reports._is_closing, "the end")
         going.set()
         closing.join(20)
     assert tried == [0]
@@ -115,7 +115,42 @@ def test_a_receiver_that_comes_back_hears_of_all_in_order(monkeypatch: pytest.Mo
         reports.later(send, number, to="A")
     reports.close()
     assert tried[8:] == [5, 6]
-    assert not reports._absent
+    assert not reports._missed
+
+
+def test_so_many_receivers_are_tried_again_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listeners, "_MOST_ABSENT", 2)
+    reports = Listeners()
+
+    def send() -> None:
+        message = "it is not there"
+        raise ReportError(message, is_sent=False)
+
+    for number in range(20):
+        reports.later(send, to=number)
+    until(lambda: len(reports._waiting) == 2, "those that are given up")
+    assert len(reports._timers) == 2
+    reports.close()
+    assert not reports._waiting
+
+
+def test_who_closes_tries_one_that_was_not_there_once_more() -> None:
+    tried: list[int] = []
+    missing, reports = [1], Listeners()
+
+    def send(number: int) -> None:
+        tried.append(number)
+        if missing[0]:
+            missing[0] -= 1
+            message = "it is not there"
+            raise ReportError(message, is_sent=False)
+
+    for number in (1, 2):
+        reports.later(send, number, to="A")
+    until(lambda: reports._timers, "the pause")
+    reports.close()
+    assert tried == [1, 1, 2]
+    assert not reports._waiting
 
 
 def test_a_report_that_went_out_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock
+from threading import Event, Lock, Timer
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -38,6 +38,9 @@ _AT_ONCE = 8
 """Receivers that are told at once: one that is not there holds nobody else up, as long as no more than these are not."""
 _PAUSES = (1.0, 5.0, 25.0)
 """Seconds after which a receiver is tried again that is not there; what waits behind that report is then tried once."""
+
+_MOST_ABSENT = 64
+"""Receivers that are tried again at a time, so that nobody makes threads by asking for reports to one that is not there."""
 
 _PATIENCE = 30.0
 """Seconds that a connection to a receiver may take."""
@@ -82,9 +85,10 @@ class Listeners:
         self._pool: ThreadPoolExecutor | None = None
         # By receiver: what waits, in order. Who is in it has a thread, or is about to get one.
         self._waiting: dict[Hashable, deque[Piece]] = {}
-        self._closing = Event()
-        # Receivers that were not there for the last report, and that more wait for.
-        self._absent: set[Hashable] = set()
+        self._is_closing = False
+        # By receiver that was not there: how often in a row, and what tries it again.
+        self._missed: dict[Hashable, int] = {}
+        self._timers: dict[Hashable, Timer] = {}
 
     def __len__(self) -> int:
         return len(self._associations)
@@ -125,52 +129,64 @@ class Listeners:
                 _LOG.warning("a report was dropped: %d wait for the same receiver", _MOST)
             own.append((answered, work, args))
             if is_new:
-                if self._pool is None:
-                    self._pool = ThreadPoolExecutor(_AT_ONCE, "radiogram-reports")
-                self._pool.submit(self._run, to)
+                self._submit(to)
+
+    def _submit(self, to: Hashable) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(_AT_ONCE, "radiogram-reports")
+        self._pool.submit(self._run, to)
 
     def _run(self, to: Hashable) -> None:
-        """Do what waits for a receiver, until nothing does."""
+        """Do what waits for a receiver, until nothing does, or it is not there."""
         while True:
             with self._lock:
                 own = self._waiting[to]
                 if not own:
                     del self._waiting[to]
-                    self._absent.discard(to)
+                    self._missed.pop(to, None)
                     return
                 piece = own.popleft()
-            is_reached = self._has_reached(to, piece)
+            error = _after_the_answer(*piece)
             with self._lock:
+                if error is None or error.is_sent:
+                    self._missed.pop(to, None)
+                elif self._is_postponed(to):
+                    own.appendleft(piece)
+                    return
                 # Who closes waits for one that is not there once, and not for each of its reports.
-                if self._closing.is_set() and not is_reached and own:
+                if self._is_closing and error is not None and not error.is_reached and own:
                     _LOG.warning("%d more reports to the same receiver are not sent", len(own))
                     own.clear()
 
-    def _has_reached(self, to: Hashable, piece: Piece) -> bool:
-        """Do a piece of work, again after a while where its receiver is not there, and say whether it is."""
-        for pause in () if to in self._absent else _PAUSES:
-            error = _after_the_answer(*piece)
-            if error is None or error.is_sent:
-                break
-            if self._closing.wait(pause):
-                break
-        else:
-            error = _after_the_answer(*piece)
-        if error is None or error.is_sent:
-            self._absent.discard(to)
-        else:
-            self._absent.add(to)
-        return error is None or error.is_reached
+    def _is_postponed(self, to: Hashable) -> bool:
+        """Try a receiver that is not there again after a while, by another thread, unless that was done often enough."""
+        missed = self._missed[to] = self._missed.get(to, 0) + 1
+        if self._is_closing or missed > len(_PAUSES) or len(self._timers) >= _MOST_ABSENT:
+            return False
+        timer = self._timers[to] = Timer(_PAUSES[missed - 1], self._again, [to])
+        timer.daemon = True
+        timer.start()
+        return True
+
+    def _again(self, to: Hashable) -> None:
+        with self._lock:
+            if self._timers.pop(to, None) is not None:
+                self._submit(to)
 
     def close(self) -> None:
         """Send what waits, as long as receivers are there, and end the threads."""
-        self._closing.set()
+        with self._lock:
+            self._is_closing = True
+            timers, self._timers = self._timers, {}
+            for to, timer in timers.items():
+                timer.cancel()
+                self._submit(to)
         # What is done on the way may have more to report.
         while (pool := self._pool) is not None:
             with self._lock:
                 self._pool = None
             pool.shutdown(wait=True)
-        self._closing.clear()
+        self._is_closing = False
 
 
 def _after_the_answer(
