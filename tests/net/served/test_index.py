@@ -205,6 +205,10 @@ def test_what_is_committed_to_is_written_out(folder: Path, monkeypatch: pytest.M
             assert {Path(one) for one in done} == {one.resolve() for one in expected}
         is_broken = True
         assert index.committed([pair, ("1.2", "9.9")]) == [0x0110, 0x0112]
+    done.clear()
+    with Index(folder, is_durable=True) as index:
+        assert index.committed([pair, ("1.2", "9.9")]) == [0, 0x0112]
+        assert not done, "it was written out when it came"
 
 
 def test_what_is_committed_to_is_on_disk(folder: Path) -> None:

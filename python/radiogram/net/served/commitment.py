@@ -20,10 +20,13 @@ _FLAGS = os.O_RDWR if _IS_WINDOWS else os.O_RDONLY
 """Windows writes out what may be written to."""
 
 
-def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, str]]) -> list[int]:
+def reasons(
+    database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, str]], *, is_durable: bool = False
+) -> list[int]:
     """Give for each instance 0 where its file is there as it was indexed, else a Failure Reason.
 
-    An instance that was received with durability ``os`` or ``none`` is written out now: what is committed to survives a power cut.
+    What was received with durability ``os`` or ``none`` is written out now, so that what is committed to survives a power cut; with
+    `is_durable` it was when it came, and that takes some milliseconds each.
     """
     paths: list[Path | None] = []
     said = []
@@ -40,17 +43,20 @@ def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, s
             reason = _CLASS_CONFLICT
         else:
             path = folder / row["path"]
-            reason = 0 if _is_written(path, row["size"]) else _PROCESSING_FAILURE
+            is_there = _is_written(path, row["size"], is_durable=is_durable)
+            reason = 0 if is_there else _PROCESSING_FAILURE
         said.append(reason)
         paths.append(path)
     held = [path for path, reason in zip(paths, said, strict=True) if path is not None and not reason]
-    if not _are_written(folder, held):
+    if not is_durable and not _are_written(folder, held):
         return [reason or _PROCESSING_FAILURE for reason in said]
     return said
 
 
-def _is_written(path: Path, size: int | None) -> bool:
+def _is_written(path: Path, size: int | None, *, is_durable: bool) -> bool:
     try:
+        if is_durable:
+            return size in (None, path.stat().st_size)
         descriptor = os.open(path, _FLAGS)
         try:
             if size not in (None, os.fstat(descriptor).st_size):
