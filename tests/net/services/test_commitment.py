@@ -84,6 +84,15 @@ def test_who_asked_hears_of_all_instances_also_where_they_cannot_be_looked_up(
     assert "1.3.1" not in caplog.text
 
 
+def test_a_report_does_not_meet_the_release_of_who_asked_and_goes() -> None:
+    provider, association = Commitment(look), Association(CLASS)
+    assert ask(provider, association, request("1.3.1")) == 0
+    time.sleep(0.02)
+    association.is_established = False
+    provider.close()
+    assert association.reports == []
+
+
 def test_answers_that_nobody_waits_for_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commitment, "_MOST", 3)
     results = Commitments()

@@ -6,6 +6,7 @@ A report is never sent by the thread that answers the request it follows from, s
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock, Timer
@@ -41,6 +42,9 @@ _PAUSES = (1.0, 5.0, 25.0)
 
 _MOST_ABSENT = 64
 """Receivers that are tried again at a time, so that nobody makes threads by asking for reports to one that is not there."""
+
+_GRACE = 0.1
+"""Seconds in which who asked may release the association before it is reported over."""
 
 _PATIENCE = 30.0
 """Seconds that a connection to a receiver may take."""
@@ -318,6 +322,9 @@ class Route:
             There is no way to who asked, or the report was not taken.
         """
         said = (ds, event_type, self._class, instance)
+        if self._same and getattr(association, "is_established", False):
+            # Many ask, and release at once: a report that meets the release is answered by nobody, and some peers never get over it.
+            time.sleep(_GRACE)
         status = report(association, *said) if self._same else None
         if status is not None and category_of(status) != STATUS_FAILURE:
             return
