@@ -220,6 +220,31 @@ def test_move_has_contexts_of_its_own_where_the_handler_says_which() -> None:
     assert seen[0][3] == "OTHER"
 
 
+def test_a_destination_that_is_gone_midway_is_said_to_be(caplog: pytest.LogCaptureFixture) -> None:
+    """What is left fails, instance by instance, and the log says why."""
+
+    def store(event: Event) -> int:
+        event.assoc.abort()
+        return 0x0000
+
+    there = AE("DEST")
+    there.add_supported_context(CT, EXPLICIT)
+    handlers = [(evt.EVT_C_STORE, store)]
+    with there.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
+
+        def move(_event: Event) -> Iterator[Any]:
+            yield server.address
+            yield 2
+            yield 0xFF00, image(1)
+            yield 0xFF00, image(2)
+
+        with pair([(evt.EVT_C_MOVE, move)]) as (_, assoc):
+            *_, last = _got(assoc.send_c_move(query(), "DEST", MOVE))
+    failed = [str(image(number).SOPInstanceUID) for number in (1, 2)]
+    assert last == (0xA702, (None, 0, 2, 0), failed)
+    assert "a sub-operation failed: the association must be established" in caplog.text
+
+
 MOVES = [
     (lambda _: iter([(None, None), 1]), 0xA801),
     (lambda _: iter([]), 0xC514),

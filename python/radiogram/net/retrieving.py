@@ -245,7 +245,12 @@ def _one(
     except (DicomError, RuntimeError) as error:
         LOGGER.error(
             "a sub-operation failed: %s",
-            clean(str(error) if isinstance(error, ArgumentError) else type(error).__name__),
+            # What we say ourselves holds nothing of the instance; what reads it may.
+            clean(
+                str(error)
+                if isinstance(error, ArgumentError) or type(error) is RuntimeError
+                else type(error).__name__
+            ),
         )
         category = "Failure"
     if category == "Success":

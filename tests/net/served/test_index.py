@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from functools import partial
@@ -145,6 +146,30 @@ def test_an_instance_that_comes_again_in_another_study(tmp_path: Path) -> None:
         assert names(index, level="SERIES") == ["OTHER"]
 
 
+@pytest.mark.parametrize("name", ["Study", "Series", "Content"])
+def test_dates_are_found_in_the_zone_of_the_query(tmp_path: Path, name: str) -> None:
+    """Of instances in other zones, with a time that the query does not ask for; `Content` is not in the index."""
+    ds: Any = rg.read(get_testdata_file("CT_small.dcm"))
+    moments = [
+        ("20200101", "2330", "-0500"),
+        ("20200101", "2330", None),
+        ("20200102", "2330", None),
+        ("20200102", None, "+0900"),
+    ]
+    for number, (date, time, zone) in enumerate(moments):
+        ds.StudyInstanceUID = ds.SeriesInstanceUID = ds.SOPInstanceUID = f"1.2.{number}"
+        ds.PatientID, ds.TimezoneOffsetFromUTC = f"P{number}", zone
+        for keyword in ("Study", "Series", "Content"):
+            setattr(ds, f"{keyword}Date", date)
+            setattr(ds, f"{keyword}Time", time)
+        ds.save_as(tmp_path / f"{number}.dcm")
+    query = rg.Dataset({f"{name}Date": "20200102", "TimezoneOffsetFromUTC": "+0100", "PatientID": None})
+    agreed = Matching(timezone=0)
+    with Index(tmp_path) as index:
+        found = select(query, index.candidates("IMAGE", query, agreed), agreed)
+        assert sorted(one.PatientID for one in found) == ["P0", "P1", "P3"]
+
+
 def test_queries_that_would_be_too_much_for_sql(folder: Path) -> None:
     ct = rg.read(folder / NAMES[0])
     many = [f"1.2.{number}" for number in range(40_000)]
@@ -155,6 +180,35 @@ def test_queries_that_would_be_too_much_for_sql(folder: Path) -> None:
         assert names(index, PatientID="1CT*1") == ["1CT1"]
         wanted = rg.Dataset({"StudyInstanceUID": [*many, str(ct.StudyInstanceUID)]})
         assert [found.sop_instance for found in index.instances("STUDY", wanted)] == [str(ct.SOPInstanceUID)]
+
+
+def test_what_is_committed_to_is_written_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it was received with; and what cannot be is not committed to."""
+    below = folder / "a" / "b"
+    below.mkdir(parents=True)
+    next(folder.glob("*.dcm")).rename(below / "1.dcm")
+    ds = rg.read(below / "1.dcm")
+    pair, fsync, done = (str(ds.SOPClassUID), str(ds.SOPInstanceUID)), os.fsync, []
+
+    def written(descriptor: int) -> None:
+        done.append(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+        if is_broken:
+            raise OSError(errno.EIO, "I/O error")
+        fsync(descriptor)
+
+    with Index(folder) as index:
+        monkeypatch.setattr(os, "fsync", written)
+        is_broken = False
+        assert index.committed([pair, ("1.2", "9.9")]) == [0, 0x0112]
+        expected = {below / "1.dcm", below, below.parent, folder}
+        if os.path.exists("/proc/self/fd"):  # noqa: PTH110
+            assert {Path(one) for one in done} == {one.resolve() for one in expected}
+        is_broken = True
+        assert index.committed([pair, ("1.2", "9.9")]) == [0x0110, 0x0112]
+    done.clear()
+    with Index(folder, is_durable=True) as index:
+        assert index.committed([pair, ("1.2", "9.9")]) == [0, 0x0112]
+        assert not done, "it was written out when it came"
 
 
 def test_what_is_committed_to_is_on_disk(folder: Path) -> None:

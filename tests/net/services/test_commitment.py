@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
+import pytest
 import radiogram as rg
 from radiogram.net.handlers import answering
-from radiogram.net.services import Commitment, Commitments
+from radiogram.net.services import Commitment, Commitments, commitment
 from radiogram.net.services.commitment import INSTANCE
 
 from .fakes import Asked, Association
@@ -55,6 +57,54 @@ def test_all_is_well() -> None:
     said, event, *_ = association.reports[0]
     assert event == 1
     assert "FailedSOPSequence" not in said
+
+
+@pytest.mark.parametrize("found", [None, [], [0, 0, 0]])
+def test_who_asked_hears_of_all_instances_also_where_they_cannot_be_looked_up(
+    found: list[int] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_pairs: list[tuple[str, str]]) -> list[int]:
+        if found is None:
+            message = "1.3.1"
+            raise KeyError(message)
+        return found
+
+    provider, association = Commitment(broken), Association(CLASS)
+    with caplog.at_level(logging.WARNING, "radiogram.net"):
+        assert ask(provider, association, request("1.3.1", "1.3.2")) == 0
+        provider.close()
+    ((said, event, *_),) = association.reports
+    assert event == 2
+    assert "ReferencedSOPSequence" not in said
+    assert [(one.ReferencedSOPInstanceUID, one.FailureReason) for one in said.FailedSOPSequence] == [
+        ("1.3.1", 0x0110),
+        ("1.3.2", 0x0110),
+    ]
+    assert len(caplog.records) == 1
+    assert "1.3.1" not in caplog.text
+
+
+def test_a_report_does_not_meet_the_release_of_who_asked_and_goes() -> None:
+    provider, association = Commitment(look), Association(CLASS)
+    assert ask(provider, association, request("1.3.1")) == 0
+    time.sleep(0.02)
+    association.is_established = False
+    provider.close()
+    assert association.reports == []
+
+
+def test_answers_that_nobody_waits_for_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commitment, "_MOST", 3)
+    results = Commitments()
+    for number in (1, 2, 3, 3, 4):
+        said = request("1.3.1")
+        said.TransactionUID = f"1.9.{number}"
+        status = Asked(results).status(
+            "n_event_report", CLASS, INSTANCE, event_type=1, event_information=said
+        )
+        assert status == 0
+    kept = [results.wait(f"1.9.{number}", timeout=0) is not None for number in (1, 2, 3, 4)]
+    assert kept == [False, True, True, True]
 
 
 def test_requests_that_are_none() -> None:

@@ -135,6 +135,26 @@ def test_those_who_listen_are_told() -> None:
     assert [told[1:4] for told in listener.reports] == [(event, NOTIFICATION, "1.2.9") for event in (1, 3, 5)]
 
 
+def test_a_step_that_is_kept_is_answered_and_reported_as_such(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever becomes of who was to hear of it: a modality that is told of a failure sends it again."""
+
+    def changed(_uid: str, _event: int, ds: rg.Dataset) -> None:
+        raise KeyError(str(ds.PatientID))
+
+    provider = PerformedSteps(changed=changed, strict=False)
+    listening = Association(NOTIFICATION)
+    asked = Asked(provider, association=listening)
+    provider.established(listening)
+    step = rg.Dataset({"PatientID": "Doe", "PerformedProcedureStepStatus": "IN PROGRESS"})
+    assert asked.status("n_create", CLASS, "1.2", attribute_list=step) == 0
+    done = rg.Dataset({"PerformedProcedureStepStatus": "COMPLETED"})
+    assert asked.status("n_set", CLASS, "1.2", modification_list=done) == 0
+    provider.close()
+    assert [told[1] for told in listening.reports] == [1, 2]
+    assert len(caplog.records) == 2
+    assert "Doe" not in caplog.text
+
+
 def test_steps_outlive_the_program(tmp_path: Any) -> None:
     asked = Asked(PerformedSteps(Shelf(tmp_path), strict=False))
     step = rg.Dataset(

@@ -96,6 +96,9 @@ def test_media_are_created_once() -> None:
     provider.close()
     _, found = asked.ask("n_get", sop_class, "1.9", attribute_identifiers=[])
     assert (found.ExecutionStatus, found.TotalNumberOfPiecesOfMediaCreated) == ("DONE", 3)
+    # PS3.4 table S.3.2.4.4-1: of what it does not have it warns by a status of its own.
+    asks = {"attribute_identifiers": [0x22000020, 0x00100010]}
+    assert asked.status("n_get", sop_class, "1.9", **asks) == 0x0001
     assert asked.status("n_action", sop_class, "1.9", action_type=2) == 0xC201
     asked.ask("n_create", sop_class, "1.8", attribute_list=request())
     assert asked.status("n_action", sop_class, "1.8", action_type=2) == 0
@@ -109,6 +112,59 @@ def test_media_that_cannot_be_created() -> None:
     asked.ask("n_action", sop_class, "1.9", action_type=1, action_information=rg.Dataset())
     provider.close()
     assert provider.shelf.get("1.9").ExecutionStatus == "FAILURE"
+
+
+@pytest.mark.parametrize("copies", ["many", "0", "-1", ["1", "2"]])
+def test_a_number_of_copies_that_is_none_leaves_the_request_as_it_is(copies: object) -> None:
+    made: list[int] = []
+
+    def write(_request: rg.Dataset, count: int) -> int:
+        made.append(count)
+        return count
+
+    provider = MediaCreation(write)
+    asked, (sop_class,) = Asked(provider), MediaCreation.contexts
+    asked.ask("n_create", sop_class, "1.9", attribute_list=request())
+    wrong = rg.Dataset()
+    wrong.add_new("NumberOfCopies", "LO", copies)
+    assert asked.status("n_action", sop_class, "1.9", action_type=1, action_information=wrong) == 0x0115
+    assert provider.shelf.get("1.9").ExecutionStatus == "IDLE"
+    assert asked.status("n_action", sop_class, "1.9", action_type=1, action_information=rg.Dataset()) == 0
+    provider.close()
+    assert made == [1]
+
+
+def test_a_request_that_is_cancelled_and_made_anew_is_not_begun_by_the_first_one() -> None:
+    made: list[str] = []
+    going = threading.Event()
+
+    def write(request: rg.Dataset, copies: int) -> int:
+        made.append(str(request.ReferencedSOPSequence[0].ReferencedSOPInstanceUID))
+        going.wait(60)
+        return copies
+
+    provider = MediaCreation(write)
+    asked, (sop_class,) = Asked(provider), MediaCreation.contexts
+    start = {"action_type": 1, "action_information": rg.Dataset()}
+    for uid in ("1.8", "1.9"):
+        asked.ask("n_create", sop_class, uid, attribute_list=request())
+        assert asked.status("n_action", sop_class, uid, **start) == 0
+    assert asked.status("n_action", sop_class, "1.9", action_type=2) == 0
+    assert asked.status("n_create", sop_class, "1.9", attribute_list=request()) == 0
+    going.set()
+    provider.close()
+    assert len(made) == 1
+    assert provider.shelf.get("1.9").ExecutionStatus == "IDLE"
+
+
+def test_what_writes_media_and_does_not_say_how_many_has_failed(caplog: pytest.LogCaptureFixture) -> None:
+    provider = MediaCreation(lambda _request, _copies: None)  # type: ignore[arg-type,return-value]
+    asked, (sop_class,) = Asked(provider), MediaCreation.contexts
+    asked.ask("n_create", sop_class, "1.9", attribute_list=request())
+    asked.ask("n_action", sop_class, "1.9", action_type=1, action_information=rg.Dataset())
+    provider.close()
+    assert provider.shelf.get("1.9").ExecutionStatus == "FAILURE"
+    assert "media could not be created" in caplog.text
 
 
 def test_a_display_system() -> None:
@@ -131,10 +187,30 @@ def test_a_machine_that_verifies_itself() -> None:
     assert asked.status("n_create", sop_class, "1.9", attribute_list=begun) == 0
     assert asked.status("n_action", sop_class, "1.8", action_type=1) == 0xC112
     assert asked.status("n_action", sop_class, "1.9", action_type=1) == 0
-    provider._reports.close()
-    provider._reports.close()
+    provider.close()
     assert [told[1] for told in association.reports] == [1, 2]
     assert asked.status("n_delete", sop_class, "1.9") == 0
+
+
+def test_a_machine_that_cannot_verify_a_beam_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    def verify(_ds: rg.Dataset) -> rg.Dataset:
+        message = "Doe^Jane"
+        raise KeyError(message)
+
+    provider, sop_class = MachineVerification(verify, strict=False), MachineVerification.contexts[0]
+    association = Association(sop_class)
+    asked = Asked(provider, association=association)
+    plan = rg.Dataset({"ReferencedSOPClassUID": "1.2", "ReferencedSOPInstanceUID": "1.3"})
+    begun = rg.Dataset({"ReferencedRTPlanSequence": [plan]})
+    assert asked.status("n_create", sop_class, "1.9", attribute_list=begun) == 0
+    assert asked.status("n_action", sop_class, "1.9", action_type=1) == 0
+    provider.close()
+    assert [told[1] for told in association.reports] == [1, 2]
+    assert association.reports[1][0].TreatmentVerificationStatus == "NOT_VERIFIED"
+    status, found = asked.ask("n_get", sop_class, "1.9", attribute_identifiers=[])
+    assert (status, found.TreatmentVerificationStatus) == (0, "NOT_VERIFIED")
+    assert "could not be verified: KeyError" in caplog.text
+    assert "Doe" not in caplog.text
 
 
 def test_models_of_one_level() -> None:
@@ -158,7 +234,7 @@ def test_models_of_one_level() -> None:
     assert (status, found.HangingProtocolLevel) == (0xFF00, "SITE")
     wanted = rg.Dataset({"SOPInstanceUID": "1.3"})
     assert asked.ask("c_get", get, identifier=wanted) == [1, (0xFF00, protocol)]
-    assert asked.ask("c_move", move, identifier=wanted, move_destination="ME")[0] == ("h", 1)
+    assert asked.ask("c_move", move, identifier=wanted, move_destination="ME")[0][:2] == ("h", 1)
     assert asked.ask("c_get", get, identifier=rg.Dataset())[0][0].Status == 0xA900
     assert {
         "HangingProtocol",

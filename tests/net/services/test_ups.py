@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -128,6 +129,91 @@ def test_those_who_subscribe_are_told() -> None:
     assert act(asked, 5, UID, ReceivingAE="WATCHER") == 0xC314
     assert act(asked, 4, GLOBAL, ReceivingAE="WATCHER") == 0
     assert provider.purge() == [UID]
+
+
+def test_the_instances_that_stand_for_subscriptions_are_no_steps() -> None:
+    asked, provider, _ = started(strict=False)
+    for uid in (GLOBAL, FILTERED):
+        assert asked.status("n_create", PUSH, uid, attribute_list=new_step()) == 0x0117
+        assert asked.status("n_set", PUSH, uid, modification_list=rg.Dataset()) == 0xC307
+    assert len(provider.shelf) == 0
+
+
+@pytest.mark.parametrize("keyword", ["SOPInstanceUID", "SOPClassUID"])
+def test_a_step_stays_the_instance_that_it_is(keyword: str) -> None:
+    asked, _, _ = started(strict=False)
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    assert asked.status("n_set", PUSH, UID, modification_list=rg.Dataset({keyword: "7.7"})) == 0x0105
+    query = rg.Dataset({keyword: None, "ProcedureStepLabel": None})
+    ((_, found),) = asked.ask("c_find", asked.services.contexts[2], identifier=query)
+    assert found.get(keyword) == (UID if keyword == "SOPInstanceUID" else PUSH)
+    assert asked.status("n_set", PUSH, UID, modification_list=rg.Dataset({keyword: found.get(keyword)})) == 0
+
+
+def test_a_deletion_lock_is_asked_for_or_not() -> None:
+    asked, provider, _ = started()
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    assert act(asked, 3, UID, ReceivingAE="WATCHER", DeletionLock="YES") == 0x0115
+    assert provider.events.subscriptions.of(UID) == []
+    assert act(asked, 3, UID, ReceivingAE="WATCHER", DeletionLock="TRUE ") == 0
+    assert provider.events.subscriptions.is_locked(UID)
+    provider.close()
+
+
+def test_a_file_that_is_no_step_keeps_no_other_one(tmp_path: Path) -> None:
+    provider = UnifiedSteps(Shelf(tmp_path), strict=False)
+    asked = Asked(provider)
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    assert act(asked, 2) == 0
+    provider.close()
+    (tmp_path / "1.2.8.dcm").write_bytes(b"")
+    provider = UnifiedSteps(Shelf(tmp_path), strict=False)
+    assert provider.purge() == [UID]
+    provider.close()
+
+
+def test_a_step_that_is_not_there_is_not_unsubscribed_from() -> None:
+    asked, provider, _ = started()
+    assert act(asked, 4, "9.9", ReceivingAE="WATCHER") == 0xC307
+    assert act(asked, 4, "9.9", ReceivingAE="STRANGER") == 0xC308
+    asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    assert act(asked, 4, UID, ReceivingAE="WATCHER") == 0, "it was not subscribed to"
+    assert act(asked, 4, GLOBAL, ReceivingAE="WATCHER") == 0
+    provider.close()
+
+
+def test_a_step_made_while_somebody_subscribes_to_all_is_reported_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, provider, told = started(strict=False)
+    looked = threading.Event()
+    subscribe, created = provider.events.subscriptions.subscribe, provider.events.created
+
+    def slow(*args: Any, **options: Any) -> list[str]:
+        looked.set()
+        maker.join(0.2)
+        return subscribe(*args, **options)
+
+    def made(*args: Any) -> None:
+        created(*args)
+        seen.set()
+
+    seen = threading.Event()
+    monkeypatch.setattr(provider.events.subscriptions, "subscribe", slow)
+    monkeypatch.setattr(provider.events, "created", made)
+
+    def make() -> None:
+        looked.wait(20)
+        asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+
+    maker = threading.Thread(target=make)
+    maker.start()
+    assert act(asked, 3, GLOBAL, ReceivingAE="WATCHER") == 0
+    maker.join(20)
+    assert seen.is_set()
+    provider.close()
+    assert [(title, event) for title, event, _ in told] == [("WATCHER", 1)]
+    assert provider.events.subscriptions.of(UID) == ["WATCHER"]
 
 
 def test_a_filter_of_steps() -> None:

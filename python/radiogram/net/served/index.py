@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Self
 
 from radiogram.errors import DicomError
 from radiogram.net.served.answering import Answers, prepared
+from radiogram.net.served.commitment import reasons
 from radiogram.net.served.rows import Row, files, is_object, scanned
 from radiogram.net.served.schema import COLUMNS, CREATE, TABLES, UNIQUE, VERSION
-from radiogram.net.served.search import candidates, instances, only_columns, reasons
+from radiogram.net.served.search import candidates, instances, only_columns
 from radiogram.net.services.answers import RefusedError
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Index:
     ----------
     folder : path
         The folder; it is gone through now.
+    is_durable : bool
+        Whether instances are on the disk when they are added, as those are that are received with durability ``fsync``; others are written
+        out before they are committed to.
 
     Raises
     ------
@@ -78,8 +82,9 @@ class Index:
     0
     """
 
-    def __init__(self, folder: str | PathLike[str]) -> None:
+    def __init__(self, folder: str | PathLike[str], *, is_durable: bool = False) -> None:
         self.folder = Path(folder).resolve()
+        self._is_durable = is_durable
         own = self.folder / _OWN
         own.mkdir(parents=True, exist_ok=True)
         self._place = own / "index.sqlite"
@@ -382,7 +387,7 @@ class Index:
             return [_PROCESSING_FAILURE] * len(pairs)
         database = self._reading()
         try:
-            return reasons(database, self.folder, pairs)
+            return reasons(database, self.folder, pairs, is_durable=self._is_durable)
         finally:
             database.close()
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from radiogram.dataset import DataElement
 
-__all__ = ["UID", "candidates", "instances", "is_plain", "only_columns", "put", "reasons", "selection"]
+__all__ = ["UID", "candidates", "instances", "is_plain", "only_columns", "put", "selection"]
 
 _FROM = {
     "PATIENT": "studies",
@@ -104,14 +104,19 @@ def candidates(
     held = {name: column for name, column in columns.items() if column is not None}
     if agreed.timezone is not None:
         held["TimezoneOffsetFromUTC"] = "studies.TimezoneOffsetFromUTC"
-        # What is shifted needs both halves.
-        for name, column in (("StudyDate", "studies.StudyDate"), ("StudyTime", "studies.StudyTime")):
-            held.setdefault(name, column)
     others = [
         int(key.tag)
         for key in query
         if key.keyword not in held and key.keyword not in _ABOUT and key.tag & 0xFFFF
     ]
+    if agreed.timezone is not None:
+        # What is shifted needs both halves.
+        for name in filter(None, map(_other_half, query)):
+            column = _column(level, name)
+            if column is not None:
+                held.setdefault(name, column)
+            elif (tag := tag_for_keyword(name)) is not None and tag not in others:
+                others.append(tag)
     statement, values, _ = selection(
         level, query, held, agreed, also=f"{_FILE[level]} AS a_file" if others else "", after=after
     )
@@ -123,6 +128,12 @@ def candidates(
         if others:
             _put_others(made, folder / (row["a_file"] or ""), others)
         yield made
+
+
+def _other_half(key: DataElement) -> str | None:
+    """Give the keyword of the time that belongs to a date, and of the date to a time."""
+    own, other = {"DA": ("Date", "Time"), "TM": ("Time", "Date")}.get(key.VR, ("", ""))
+    return key.keyword.removesuffix(own) + other if own and key.keyword.endswith(own) else None
 
 
 def only_columns(level: str, query: Dataset) -> dict[str, str] | None:
@@ -227,7 +238,7 @@ def _conditions(
     for key in query:
         column = held.get(key.keyword)
         texts = _texts(key)
-        if column is None or not texts or column.startswith("(") or '""' in texts:
+        if key.keyword in _ABOUT or column is None or not texts or column.startswith("(") or '""' in texts:
             continue
         if key.VR == "UI" and len(texts) <= _MOST_VALUES:
             where.append(f"{column} IN ({', '.join('?' * len(texts))})")
@@ -310,25 +321,3 @@ def instances(database: sqlite3.Connection, folder: Path, level: str, query: Dat
     for row in rows:
         what = (row["SOPClassUID"], row["SOPInstanceUID"], row["TransferSyntaxUID"] or "")
         yield Found(folder / row["path"], *what, row["size"], row["changed"])
-
-
-def reasons(database: sqlite3.Connection, folder: Path, pairs: list[tuple[str, str]]) -> list[int]:
-    """Give for each instance 0 where its file is there as it was indexed, else a Failure Reason."""
-    said = []
-    for sop_class, instance in pairs:
-        row = database.execute(
-            "SELECT SOPClassUID, path, size FROM instances WHERE SOPInstanceUID = ?1"
-            " UNION ALL SELECT SOPClassUID, path, size FROM objects WHERE SOPInstanceUID = ?1",
-            [instance],
-        ).fetchone()
-        if row is None:
-            said.append(0x0112)
-        elif row["SOPClassUID"] != sop_class:
-            said.append(0x0119)
-        else:
-            try:
-                size = (folder / row["path"]).stat().st_size
-                said.append(0 if row["size"] in (None, size) else 0x0110)
-            except OSError:
-                said.append(0x0110)
-    return said

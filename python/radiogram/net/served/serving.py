@@ -64,6 +64,8 @@ class ServedFolder:
     inventories, inventory_size : int
         Inventory instances that are kept of those that peers ask for, and their bytes; 0 keeps none. Above that a request is answered 0213,
         resource limitation (PS3.4 table KK.2.2.3-1), and an inventory that is being produced fails and leaves nothing.
+    durability : {"fsync", "os", "none"}
+        What instances are received with; those of ``os`` and ``none`` are written out before they are committed to.
 
     Attributes
     ----------
@@ -94,6 +96,7 @@ class ServedFolder:
         also: Iterable[Provider] = (),
         inventories: int = INSTANCES,
         inventory_size: int = SIZE,
+        durability: str = "os",
     ) -> None:
         self.folder = Path(folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +104,7 @@ class ServedFolder:
         self.inventories = KeptInventories(
             self.folder / _INVENTORIES, instances=inventories, size=inventory_size
         )
-        self.index = Index(self.folder)
+        self.index = Index(self.folder, is_durable=durability == "fsync")
         self.services = Services(
             Storage(self._stored),
             QueryRetrieve(self.index, title=title, destinations=peers, relational=relational),
@@ -247,6 +250,7 @@ def serve(
         also=also,
         inventories=inventories,
         inventory_size=inventory_size,
+        durability=durability,
     )
     try:
         entity = AE(ae_title=title)

@@ -28,6 +28,7 @@ __all__ = [
     "PROCESSING_FAILURE",
     "SUCCESS",
     "UNABLE",
+    "UNRECOGNIZED",
     "UNSUPPORTED_CLASS",
     "WARNING_ATTRIBUTES",
     "WARNING_OPTIONAL",
@@ -53,6 +54,8 @@ MISSING_ATTRIBUTE = 0x0120
 MISSING_VALUE = 0x0121
 UNSUPPORTED_CLASS = 0x0122
 NO_ACTION = 0x0123
+UNRECOGNIZED = 0x0211
+"""Unrecognized operation: none of those of the SOP class (PS3.7 C.5)."""
 IDENTIFIER_MISMATCH = 0xA900
 UNABLE = 0xC000
 """Unable to process, of C-FIND, C-MOVE and C-GET."""

@@ -6,12 +6,13 @@ The report goes over the association of the request while it stands, else over a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from threading import Condition
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram.dataset import Dataset
-from radiogram.net.services.answers import NO_ACTION, SUCCESS, RefusedError
+from radiogram.net.services.answers import NO_ACTION, PROCESSING_FAILURE, SUCCESS, RefusedError
 from radiogram.net.services.listeners import Listeners, Route
 from radiogram.net.services.outcome import done
 from radiogram.net.services.provider import Provider, uids
@@ -26,7 +27,12 @@ __all__ = ["INSTANCE", "Commitment", "Commitments", "Committed", "request_commit
 INSTANCE = "1.2.840.10008.1.20.1.1"
 """The well-known SOP instance (PS3.4 J.3.5)."""
 
+_LOG = logging.getLogger("radiogram.net")
+
 _NO_SUCH_INSTANCE, _CONFLICT = 0x0112, 0x0119
+
+_MOST = 4096
+"""Answers that are kept until they are waited for."""
 
 Reference = tuple[str, str]
 Places = Mapping[str, tuple[str, int]] | Callable[[str], tuple[str, int] | None]
@@ -57,7 +63,7 @@ class Commitment(Provider):
     ----------
     look : callable
         Called with the (SOP class, SOP instance) pairs of a request; gives for each 0 where the instance is safe, else a Failure
-        Reason (PS3.3 C.14.1.1): 0112 there is none, 0119 it is of another class, 0110 for anything else.
+        Reason (PS3.3 C.14.1.1): 0112 there is none, 0119 it is of another class, 0110 for anything else. Where it raises all are 0110.
     title : str
         The own title, for new associations and as Retrieve AE Title.
     peers : mapping of str to (host, port), or callable
@@ -108,7 +114,7 @@ class Commitment(Provider):
         return SUCCESS, None
 
     def _answer(self, association: Any, title: str, transaction: str, pairs: list[Reference]) -> None:  # noqa: ANN401
-        reasons = list(self._look(pairs))
+        reasons = self._looked(pairs)
         ds: Any = Dataset({"TransactionUID": transaction, "RetrieveAETitle": self._title})
         held = [_reference(*pair) for pair, reason in zip(pairs, reasons, strict=True) if not reason]
         failed = [_reference(*pair, reason) for pair, reason in zip(pairs, reasons, strict=True) if reason]
@@ -117,6 +123,20 @@ class Commitment(Provider):
         if failed:
             ds.FailedSOPSequence = failed
         self._route.deliver(association, title, ds, 2 if failed else 1, INSTANCE)
+
+    def _looked(self, pairs: list[Reference]) -> list[int]:
+        """Look instances up; who asked hears of each of them, also where that goes wrong (PS3.4 J.3.3)."""
+        try:
+            reasons = list(self._look(pairs))
+        except (
+            Exception
+        ) as error:  # what looks is the caller's: nothing is promised that could not be looked up
+            _LOG.warning("instances could not be looked up for a commitment: %s", type(error).__name__)
+            return [PROCESSING_FAILURE] * len(pairs)
+        if len(reasons) != len(pairs):
+            _LOG.warning("of %d instances of a commitment %d were looked up", len(pairs), len(reasons))
+            return [PROCESSING_FAILURE] * len(pairs)
+        return reasons
 
     def close(self) -> None:
         """Send what waits."""
@@ -136,6 +156,8 @@ def _reference(sop_class: str, instance: str, reason: int = 0) -> Dataset:
 
 class Commitments(Provider):
     """What was answered to own requests: the handler of event reports, for the association of a request and for a server.
+
+    The last 4096 answers that nobody has waited for are kept; the oldest go.
 
     Examples
     --------
@@ -166,6 +188,8 @@ class Commitments(Provider):
         )
         made = Committed(str(said.TransactionUID), held, failed)
         with self._condition:
+            if made.transaction not in self._came and len(self._came) >= _MOST:
+                del self._came[next(iter(self._came))]
             self._came[made.transaction] = made
             self._condition.notify_all()
         return SUCCESS, None

@@ -6,13 +6,16 @@ A report is never sent by the thread that answers the request it follows from, s
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock
+from threading import Event, Lock, Timer
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from radiogram.net.handlers import afterwards
+from radiogram.net.services.answers import RefusedError
+from radiogram.net.status import STATUS_FAILURE, category_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     Piece = tuple[Event, Callable[..., object], tuple[object, ...]]
     Places = Mapping[str, tuple[str, int]] | Callable[[str], tuple[str, int] | None]
 
-__all__ = ["Listeners", "Route", "associated", "is_accepted", "report"]
+__all__ = ["Listeners", "ReportError", "Route", "associated", "checked", "is_accepted", "report"]
 
 _LOG = logging.getLogger("radiogram.net")
 
@@ -34,8 +37,34 @@ _MOST = 4096
 
 _AT_ONCE = 8
 """Receivers that are told at once: one that is not there holds nobody else up, as long as no more than these are not."""
+_PAUSES = (1.0, 5.0, 25.0)
+"""Seconds after which a receiver is tried again that is not there; what waits behind that report is then tried once."""
+
+_MOST_ABSENT = 64
+"""Receivers that are tried again at a time, so that nobody makes threads by asking for reports to one that is not there."""
+
+_GRACE = 0.1
+"""Seconds in which who asked may release the association before it is reported over."""
+
 _PATIENCE = 30.0
 """Seconds that a connection to a receiver may take."""
+
+
+class ReportError(RefusedError):
+    """A report did not reach its receiver, or was refused; the message says which, and nothing of what was reported.
+
+    Attributes
+    ----------
+    is_reached : bool
+        Whether the receiver answered at all.
+    is_sent : bool
+        Whether the report went out; one that did is not sent again.
+    """
+
+    def __init__(self, message: str, *, is_reached: bool = False, is_sent: bool = True) -> None:
+        super().__init__(message)
+        self.is_reached = is_reached
+        self.is_sent = is_sent
 
 
 class Listeners:
@@ -60,6 +89,10 @@ class Listeners:
         self._pool: ThreadPoolExecutor | None = None
         # By receiver: what waits, in order. Who is in it has a thread, or is about to get one.
         self._waiting: dict[Hashable, deque[Piece]] = {}
+        self._is_closing = False
+        # By receiver that was not there: how often in a row, and what tries it again.
+        self._missed: dict[Hashable, int] = {}
+        self._timers: dict[Hashable, Timer] = {}
 
     def __len__(self) -> int:
         return len(self._associations)
@@ -76,7 +109,7 @@ class Listeners:
     def tell(self, *args: object, to: Iterable[Any] | None = None) -> None:
         """Report an event to all listeners, or to some: ``ds, event_type, class_uid, instance_uid`` and a meta SOP class."""
         for association in list(self._associations if to is None else to):
-            self.later(report, association, *args, to=association)
+            self.later(_told, association, *args, to=association)
 
     def later(self, work: Callable[..., object], *args: object, to: Hashable = None) -> None:
         """Do something after the answer that is on its way, by a thread of these reports: one after the other for the same receiver.
@@ -100,35 +133,79 @@ class Listeners:
                 _LOG.warning("a report was dropped: %d wait for the same receiver", _MOST)
             own.append((answered, work, args))
             if is_new:
-                if self._pool is None:
-                    self._pool = ThreadPoolExecutor(_AT_ONCE, "radiogram-reports")
-                self._pool.submit(self._run, to)
+                self._submit(to)
+
+    def _submit(self, to: Hashable) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(_AT_ONCE, "radiogram-reports")
+        self._pool.submit(self._run, to)
 
     def _run(self, to: Hashable) -> None:
-        """Do what waits for a receiver, until nothing does."""
+        """Do what waits for a receiver, until nothing does, or it is not there."""
         while True:
             with self._lock:
                 own = self._waiting[to]
                 if not own:
                     del self._waiting[to]
+                    self._missed.pop(to, None)
                     return
                 piece = own.popleft()
-            _after_the_answer(*piece)
+            error = _after_the_answer(*piece)
+            with self._lock:
+                if error is None or error.is_sent:
+                    self._missed.pop(to, None)
+                elif self._is_postponed(to):
+                    own.appendleft(piece)
+                    return
+                # Who closes waits for one that is not there once, and not for each of its reports.
+                if self._is_closing and error is not None and not error.is_reached and own:
+                    _LOG.warning("%d more reports to the same receiver are not sent", len(own))
+                    own.clear()
+
+    def _is_postponed(self, to: Hashable) -> bool:
+        """Try a receiver that is not there again after a while, by another thread, unless that was done often enough."""
+        missed = self._missed[to] = self._missed.get(to, 0) + 1
+        if self._is_closing or missed > len(_PAUSES) or len(self._timers) >= _MOST_ABSENT:
+            return False
+        timer = self._timers[to] = Timer(_PAUSES[missed - 1], self._again, [to])
+        timer.daemon = True
+        timer.start()
+        return True
+
+    def _again(self, to: Hashable) -> None:
+        with self._lock:
+            if self._timers.pop(to, None) is not None:
+                self._submit(to)
 
     def close(self) -> None:
-        """Send what waits, and end the threads."""
+        """Send what waits, as long as receivers are there, and end the threads."""
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
+            self._is_closing = True
+            timers, self._timers = self._timers, {}
+            for to, timer in timers.items():
+                timer.cancel()
+                self._submit(to)
+        # What is done on the way may have more to report.
+        while (pool := self._pool) is not None:
+            with self._lock:
+                self._pool = None
             pool.shutdown(wait=True)
+        self._is_closing = False
 
 
-def _after_the_answer(answered: Event, work: Callable[..., object], args: tuple[object, ...]) -> None:
+def _after_the_answer(
+    answered: Event, work: Callable[..., object], args: tuple[object, ...]
+) -> ReportError | None:
+    """Do a piece of work, and give why it has not reached its receiver."""
     answered.wait(_LONGEST)
     try:
         work(*args)
+    except ReportError as error:
+        _LOG.warning("%s", error.message)
+        return error
     except Exception as error:  # nobody waits for it: the log is where it is said
         _LOG.warning("a report could not be sent: %s", type(error).__name__)
+    return None
 
 
 def report(association: Any, ds: Dataset | None, event_type: int, *uids: str) -> int | None:  # noqa: ANN401
@@ -160,6 +237,40 @@ def report(association: Any, ds: Dataset | None, event_type: int, *uids: str) ->
     status, _ = association.send_n_event_report(ds, event_type, sop_class, instance, **meta)
     code = status.get("Status")
     return None if code is None else int(code)
+
+
+def checked(status: int | None) -> None:
+    """Raise where a report that was sent has not been taken.
+
+    Parameters
+    ----------
+    status : int or None
+        What `report` gave.
+
+    Raises
+    ------
+    ReportError
+        The receiver has not answered, or with a failure.
+
+    Examples
+    --------
+    >>> from radiogram.net.services.listeners import checked
+    >>> checked(0x0110)  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    ReportError: the receiver of a report answered 0110
+    """
+    if status is None:
+        message = "the receiver of a report has not answered it"
+        raise ReportError(message)
+    if category_of(status) == STATUS_FAILURE:
+        message = f"the receiver of a report answered {status:04X}"
+        raise ReportError(message, is_reached=True)
+
+
+def _told(association: Any, *args: Any) -> None:  # noqa: ANN401
+    """Report to a listener; one that is over is none any more."""
+    if getattr(association, "is_established", False):
+        checked(report(association, *args))
 
 
 class Route:
@@ -207,21 +318,23 @@ class Route:
 
         Raises
         ------
-        RefusedError
-            There is no way to who asked.
+        ReportError
+            There is no way to who asked, or the report was not taken.
         """
         said = (ds, event_type, self._class, instance)
-        if self._same and report(association, *said) == 0:
+        if self._same and getattr(association, "is_established", False):
+            # Many ask, and release at once: a report that meets the release is answered by nobody, and some peers never get over it.
+            time.sleep(_GRACE)
+        status = report(association, *said) if self._same else None
+        if status is not None and category_of(status) != STATUS_FAILURE:
             return
         place = self.place(title)
         if place is None:
-            from radiogram.net.services.answers import RefusedError
-
             message = "nobody said where the peer is that asked for reports"
-            raise RefusedError(message)
+            raise ReportError(message)
         other = associated(title, place, self._own, self._class)
         try:
-            report(other, *said)
+            checked(report(other, *said))
         finally:
             other.release()
 
@@ -238,11 +351,10 @@ def associated(
 
     Raises
     ------
-    RefusedError
+    ReportError
         It did not come about, or without the context.
     """
     from radiogram.net import AE, build_role
-    from radiogram.net.services.answers import RefusedError
 
     entity = AE(ae_title=own_title)
     entity.connection_timeout = _PATIENCE
@@ -251,9 +363,9 @@ def associated(
     association = entity.associate(place[0], place[1], ae_title=title, ext_neg=roles)
     if not association.is_established:
         message = "the receiver of a report does not take the association"
-        raise RefusedError(message)
+        raise ReportError(message, is_sent=False)
     if not is_accepted(association, sop_class):
         association.release()
         message = "the receiver of a report does not take its SOP class"
-        raise RefusedError(message)
+        raise ReportError(message, is_reached=True)
     return association

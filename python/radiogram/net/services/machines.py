@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from radiogram.net.services.provider import Event, Status
 
 __all__ = ["DISPLAY", "DisplaySystem", "MachineVerification", "Verification", "display_system"]
+
+_LOG = logging.getLogger("radiogram.net")
+_RESULT = "TreatmentVerificationStatus"
 
 _NAME = "RTConventionalMachineVerification"
 """Whose rules are those of ion machines, too, as far as they are general (PS3.4 tables DD.3.2.1-1, DD.3.2.1-2)."""
@@ -67,7 +71,7 @@ class MachineVerification(Provider):
     ----------
     verify : callable
         Called with the instance when a beam is to be verified; gives what is set then: Treatment Verification Status, failed and overridden
-        attributes.
+        attributes. Where it raises the beam is NOT_VERIFIED.
     admit : callable, optional
         Called with the attributes of a new or changed instance; gives a status that is not 0 to refuse them: C221 to C227.
     strict : bool
@@ -142,10 +146,15 @@ class MachineVerification(Provider):
 
     def _run(self, association: Any, before: Dataset, sop_class: str, uid: str) -> None:  # noqa: ANN401
         self._reports.tell(None, 1, sop_class, uid, to=[association])
-        self.shelf.change(uid, self._verify(before))
-        said = Dataset(
-            {"TreatmentVerificationStatus": self.shelf.get(uid).get("TreatmentVerificationStatus")}
-        )
+        try:
+            found = self._verify(before)
+        except (
+            Exception
+        ) as error:  # what verifies is the caller's: who waits for the machine hears that it has not
+            _LOG.warning("a beam could not be verified: %s", type(error).__name__)
+            found = Dataset({_RESULT: "NOT_VERIFIED"})
+        self.shelf.change(uid, found)
+        said = Dataset({_RESULT: self.shelf.get(uid).get(_RESULT)})
         self._reports.tell(said, 2, sop_class, uid, to=[association])
 
     def n_delete(self, event: Event) -> Status:
@@ -274,5 +283,11 @@ class Verification:
         return found  # type: ignore[no-any-return]  # of any face
 
     def close(self) -> None:
-        """End the verification."""
-        self._association.send_n_delete(self.sop_class, self.instance)
+        """End the verification.
+
+        Raises
+        ------
+        RefusedError
+            The machine does not end it, or the association was lost.
+        """
+        done(self._association.send_n_delete(self.sop_class, self.instance), "N-DELETE", self.sop_class)

@@ -9,7 +9,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
-from radiogram.net.services.answers import NO_ACTION, SUCCESS, RefusedError
+from radiogram.errors import DicomError
+from radiogram.net.services.answers import (
+    INVALID_ARGUMENT,
+    NO_ACTION,
+    SUCCESS,
+    WARNING_OPTIONAL,
+    RefusedError,
+)
 from radiogram.net.services.outcome import done
 from radiogram.net.services.provider import Provider, created, uids
 from radiogram.net.services.rules import check
@@ -89,6 +96,7 @@ class MediaCreation(Provider):
             message = "media creation has no such action"
             raise RefusedError(message, NO_ACTION)
         uid = str(event.request.RequestedSOPInstanceUID)
+        copies = _copies(event) if name == "initiate" else 0
         with self.shelf.lock:
             before: Any = self.shelf.get(uid)
             taken = step("MediaCreation", name, str(before[_STATE].value))
@@ -98,34 +106,36 @@ class MediaCreation(Provider):
             if taken.actions == ("delete",):
                 self.shelf.remove(uid)
                 return SUCCESS, None
-            self._change(uid, taken.state, "QUEUED")
-        asked: Any = event.action_information if name == "initiate" else None
-        copies = int((asked.get("NumberOfCopies") if asked is not None else None) or 1)
+            queued = self._change(uid, taken.state, "QUEUED")
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "radiogram-media")
-            self._pool.submit(self._run, uid, copies)
+            self._pool.submit(self._run, uid, copies, queued)
         return SUCCESS, None
 
     def n_get(self, event: Event) -> tuple[Status, Dataset | None]:
         """Say how far it is (PS3.4 S.3.2.4)."""
-        return wanted(self.shelf.get(event.request.RequestedSOPInstanceUID), event.attribute_identifiers)
+        return wanted(
+            self.shelf.get(event.request.RequestedSOPInstanceUID),
+            event.attribute_identifiers,
+            warning=WARNING_OPTIONAL,
+        )
 
-    def _change(self, uid: str, state: str, info: str, **elements: object) -> None:
+    def _change(self, uid: str, state: str, info: str, **elements: object) -> Dataset:
         changes: Any = Dataset({_STATE: state, "ExecutionStatusInfo": info})
         for keyword, value in elements.items():
             setattr(changes, keyword, value)
-        self.shelf.change(uid, changes)
+        return self.shelf.change(uid, changes)
 
-    def _run(self, uid: str, copies: int) -> None:
+    def _run(self, uid: str, copies: int, queued: Dataset) -> None:
         with self.shelf.lock:
-            if uid not in self.shelf:
-                # It was cancelled while it waited.
+            if uid not in self.shelf or self.shelf.get(uid) is not queued:
+                # It was cancelled while it waited, and may have been made anew.
                 return
-            self._change(uid, "CREATING", "NORMAL")
-            request = self.shelf.get(uid)
+            request = self._change(uid, "CREATING", "NORMAL")
         try:
             pieces = self._write(request, copies)
+            pieces = pieces if isinstance(pieces, Dataset) else int(pieces)
         except Exception as error:  # what writes is the caller's: the request says that it failed
             _LOG.warning("media could not be created: %s", type(error).__name__)
             self._change(uid, "FAILURE", "PROC_FAILURE")
@@ -134,7 +144,7 @@ class MediaCreation(Provider):
             if isinstance(pieces, Dataset):
                 told = {keyword: pieces[keyword].value for keyword in _TOLD if keyword in pieces}
             else:
-                told["TotalNumberOfPiecesOfMediaCreated"] = int(pieces)
+                told["TotalNumberOfPiecesOfMediaCreated"] = pieces
             info = str(told.pop("ExecutionStatusInfo", None) or "NORMAL")
             # PS3.4 S.3.2.4: with instances that are on no medium it was not done as it was asked for.
             self._change(uid, "FAILURE" if told.get("FailedSOPSequence") else "DONE", info, **told)
@@ -145,6 +155,20 @@ class MediaCreation(Provider):
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=True)
+
+
+def _copies(event: Event) -> int:
+    """Give how many copies are asked for, one where it is not said (PS3.4 table S.3.2.2.1-1)."""
+    asked = event.action_information if getattr(event.request, "ActionInformation", True) else Dataset()
+    try:
+        said = asked.get("NumberOfCopies")
+        copies = 1 if said is None else int(said)
+    except (DicomError, TypeError, ValueError):
+        copies = 0
+    if copies < 1:
+        message = "NumberOfCopies is no number of copies"
+        raise RefusedError(message, INVALID_ARGUMENT, ["NumberOfCopies"])
+    return copies
 
 
 def request_media(

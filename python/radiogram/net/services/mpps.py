@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import logging
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EVENTS", "PerformedSteps", "complete", "create", "discontinue", "get_step", "set_step"]
 
+_LOG = logging.getLogger("radiogram.net")
+
 _CLASS = "ModalityPerformedProcedureStep"
 _STATUS = "PerformedProcedureStepStatus"
 _NO_LONGER = 0xA710
@@ -45,7 +49,7 @@ class PerformedSteps(Provider):
     shelf : Shelf, optional
         Where they are kept; in memory if not given.
     changed : callable, optional
-        Called with the UID, the event type and the step when one was created, changed or ended.
+        Called with the UID, the event type and the step when one was created, changed or ended. What it raises is logged: the step is kept.
     strict : bool
         Refuse what does not have all attributes that it owes. Where it is `False` only states are kept.
 
@@ -57,6 +61,8 @@ class PerformedSteps(Provider):
     """
 
     contexts = uids(_CLASS, f"{_CLASS}Retrieve", f"{_CLASS}Notification")
+    # PS3.4 F.8, F.9: one is asked for what steps are, the other tells of them.
+    only = MappingProxyType({contexts[1]: ("n_get",), contexts[2]: ()})
 
     def __init__(
         self,
@@ -138,8 +144,11 @@ class PerformedSteps(Provider):
         self._listeners.close()
 
     def _tell(self, uid: str, event: int, ds: Dataset) -> None:
-        if self._changed is not None:
-            self._changed(uid, event, ds)
+        try:
+            if self._changed is not None:
+                self._changed(uid, event, ds)
+        except Exception as error:  # it is the caller's, and the step is kept: that is what is answered
+            _LOG.warning("who was to hear of a performed step has failed: %s", type(error).__name__)
         # PS3.4 F.9: the event says which step; what it is now is asked for by N-GET.
         self._listeners.tell(None, event, self.contexts[2], uid)
 

@@ -16,6 +16,7 @@ from radiogram.net.matching import Matching, select
 from radiogram.net.services.answers import CANCEL, IDENTIFIER_MISMATCH, PENDING, RefusedError
 from radiogram.net.services.asking import find
 from radiogram.net.services.identifiers import returned
+from radiogram.net.services.moving import destination
 from radiogram.net.services.provider import Provider, uids
 from radiogram.net.services.query import unique_keys
 
@@ -123,7 +124,7 @@ class ObjectQueries(Provider):
         if place is None:
             yield None, None
             return
-        yield place
+        yield destination(event, place, wanted)
         yield from self._sent(event, wanted)
 
     def _wanted(self, event: Event) -> list[Source]:

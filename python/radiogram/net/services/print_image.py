@@ -18,6 +18,8 @@ _NARROWEST = 64
 """Pixel Aspect Ratio of what is printed: rows and columns are repeated by it."""
 
 SEQUENCES = ("BasicGrayscaleImageSequence", "BasicColorImageSequence")
+_KINDS = dict(zip(SEQUENCES, (("MONOCHROME1", "MONOCHROME2"), ("RGB",)), strict=True))
+"""What is printed, and its Photometric Interpretation."""
 
 
 def picture(
@@ -54,10 +56,12 @@ def picture(
     """
     import numpy as np
 
-    item: Any = next((image_box.get(name)[0] for name in SEQUENCES if image_box.get(name)), None)
-    if item is None:
+    name = next((name for name in SEQUENCES if image_box.get(name)), None)
+    if name is None:
         message = "the image box has no image"
         raise RefusedError(message, 0x0120, [SEQUENCES[0]])
+    item: Any = image_box[name].value[0]
+    _check_kind(item, name)
     try:
         samples = np.asarray(item.pixels.array(units="stored"))
     except (DicomError, ValueError):
@@ -77,6 +81,19 @@ def picture(
     aspect = item.get("PixelAspectRatio")
     made = np.rint(np.clip(values, 0, 1) * 65535).astype(np.uint16)
     return made if not aspect else _squared(made, [int(one) for one in aspect])
+
+
+def _check_kind(item: Any, name: str) -> None:  # noqa: ANN401  # an item
+    """Refuse an image that would be drawn as what it is not (PS3.3 C.13.5: enumerated values)."""
+    said = {
+        "PhotometricInterpretation": str(item.get("PhotometricInterpretation") or "").strip() in _KINDS[name],
+        "PixelRepresentation": item.get("PixelRepresentation") in (None, 0),
+        "HighBit": item.get("HighBit") in (None, (item.get("BitsStored") or 0) - 1),
+    }
+    for keyword, is_right in said.items():
+        if not is_right:
+            message = f"{keyword} is none of images that are printed"
+            raise RefusedError(message, 0x0106, [keyword])
 
 
 def _presented(values: npt.NDArray[Any], lut: Dataset, span: float) -> npt.NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from radiogram.net.services.identifiers import IS_IN_UTF8
 from radiogram.net.services.outcome import done
 from radiogram.net.services.pages import layout
 from radiogram.net.services.printing import PRINTER, Printing
+from radiogram.net.status import explain
 from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = ["JOB_STATES", "FilmSession", "image_item", "job_status", "printer_configuration", "printer_status"]
+
+_LOG = logging.getLogger("radiogram.net")
 
 _SESSION, _FILM, _GREY_BOX, _COLOR_BOX, _ANNOTATION, _JOB, _PRINTER, _LUT, _CONFIGURATION = Printing.classes
 _GREY, _COLOR = Printing.contexts[:2]
@@ -102,7 +106,7 @@ class FilmSession:
 
     def _set(self, changes: Dataset, sop_class: str, uid: str, meta: str | None) -> None:
         status, _ = self._association.send_n_set(changes, sop_class, uid, meta_uid=meta)
-        done(status, "N-SET", sop_class)
+        _noted(status, "N-SET", sop_class)
 
     def presentation_lut(
         self, shape: str = "IDENTITY", table: npt.NDArray[Any] | None = None, *, bits: int = 16
@@ -176,8 +180,8 @@ class FilmSession:
         Raises
         ------
         RefusedError
-            The printer refuses the film box (PS3.4 H.4.2), an image (H.4.3), an annotation or to print it; or the association was lost. The
-            films before it are printed.
+            The printer refuses the film box (PS3.4 H.4.2), an image (H.4.3), an annotation or to print it, or makes fewer image boxes than
+            there are images; or the association was lost. The films before it are printed, and nothing of this one is.
         """
         waiting, count = list(items), len(layout(form))
         if lut:
@@ -194,19 +198,35 @@ class FilmSession:
         box.ReferencedFilmSessionSequence = [session]
         uid = str(generate_uid())
         status, made = self._create(box, _FILM, uid)
-        done(status, "N-CREATE", _FILM)
-        self._annotate(made, annotations)
-        name = "BasicColorImageSequence" if self._color else "BasicGrayscaleImageSequence"
-        for position, (item, place) in enumerate(
-            zip(items, made.ReferencedImageBoxSequence, strict=False), start=1
-        ):
-            changes = Dataset({"ImageBoxPosition": position, name: [deepcopy(item)]})
-            self._set(changes, self._box_class, str(place.ReferencedSOPInstanceUID), self._meta)
-        status, reply = self._association.send_n_action(None, 1, _FILM, uid, meta_uid=self._meta)
-        done(status, "N-ACTION", _FILM)
+        _noted(status, "N-CREATE", _FILM)
+        try:
+            reply = self._print(uid, items, made if made is not None else Dataset(), annotations)
+        except RefusedError:
+            # A film box that is not printed is not to be printed with the session.
+            if self._association.is_established:
+                self._association.send_n_delete(_FILM, uid, meta_uid=self._meta)
+            raise
         self._association.send_n_delete(_FILM, uid, meta_uid=self._meta)
         jobs = reply.get("ReferencedPrintJobSequence") if reply is not None else None
         return str(jobs[0].ReferencedSOPInstanceUID) if jobs else ""
+
+    def _print(
+        self, uid: str, items: list[Dataset], made: Dataset, annotations: Mapping[int, str]
+    ) -> Dataset | None:
+        """Fill the boxes of a film, all of them, and print it."""
+        places = list(made.get("ReferencedImageBoxSequence") or ())
+        if len(places) < len(items):
+            message = f"the printer made {len(places)} image boxes for {len(items)} images"
+            raise RefusedError(message)
+        self._annotate(made, annotations)
+        name = "BasicColorImageSequence" if self._color else "BasicGrayscaleImageSequence"
+        for position, (item, place) in enumerate(zip(items, places, strict=False), start=1):
+            changes = Dataset({"ImageBoxPosition": position, name: [deepcopy(item)]})
+            self._set(changes, self._box_class, str(place.ReferencedSOPInstanceUID), self._meta)
+        status, reply = self._association.send_n_action(None, 1, _FILM, uid, meta_uid=self._meta)
+        _noted(status, "N-ACTION", _FILM)
+        found: Dataset | None = reply
+        return found
 
     def _annotate(self, made: Dataset, annotations: Mapping[int, str]) -> None:
         """Put texts into the boxes that the printer made for them, which are in the order of their positions (PS3.4 H.4.4)."""
@@ -224,6 +244,13 @@ class FilmSession:
     def close(self) -> None:
         """Delete the session, and what is left of it (N-DELETE, PS3.4 H.4.1.2.3)."""
         self._association.send_n_delete(_SESSION, self.uid, meta_uid=self._meta)
+
+
+def _noted(status: Any, service: str, sop_class: str) -> None:  # noqa: ANN401  # of any face
+    """Raise where a step was refused, and say what the printer warns of: that it cropped an image, or has other densities."""
+    code = done(status, service, sop_class)
+    if code:
+        _LOG.warning("the printer warns: %s (%04X)", explain(code, service, sop_class).description, code)
 
 
 def printer_status(association: Any, *, color: bool = False) -> Dataset:  # noqa: ANN401

@@ -13,9 +13,11 @@ from weakref import WeakKeyDictionary
 
 from radiogram.dataset import Dataset
 from radiogram.net.services.answers import (
+    CLASS_CONFLICT,
     DUPLICATE_INSTANCE,
     INVALID_VALUE,
     NO_ACTION,
+    NO_ATTRIBUTE,
     NO_CLASS,
     NOT_FOUND,
     SUCCESS,
@@ -55,6 +57,9 @@ _CLASSES = (
     "PresentationLUT",
     "PrinterConfigurationRetrieval",
 )
+_LAID_OUT = ("ImageDisplayFormat", "AnnotationDisplayFormatID", "FilmOrientation", "FilmSizeID")
+"""What is said of a film box when it is made, and never again (PS3.4 table H.4.2.2.2.1-1)."""
+
 _METAS = ("BasicGrayscalePrintManagementMeta", "BasicColorPrintManagementMeta")
 
 
@@ -188,6 +193,10 @@ class Printing(Provider):
         if uid in session.boxes:
             message = "there is such a film box"
             raise RefusedError(message, DUPLICATE_INSTANCE)
+        of = attributes.get("ReferencedFilmSessionSequence")
+        if of and str(of[0].get("ReferencedSOPInstanceUID")) != session.uid:
+            message = "the film box refers to another film session"
+            raise RefusedError(message, INVALID_VALUE, ["ReferencedFilmSessionSequence"])
         _check_count(session.boxes, "film boxes")
         self._lut(session.luts, attributes)
         said: Any = attributes.get("ImageDisplayFormat") or ""
@@ -224,12 +233,17 @@ class Printing(Provider):
         elif name == "BasicFilmBox":
             box = self._film_box(session, uid)
             self._lut(session.luts, changes)
+            # PS3.7 10.1.3.1.9: an N-SET has no such attributes.
+            _check_same(box.attributes, changes, _LAID_OUT, NO_ATTRIBUTE)
             session.ledger.check(("film", uid), changes, size, self._memory)
             status = settled(changes)
             session.ledger.put(("film", uid), changes, size)
             box.attributes.update(changes)
         elif name in (*_BOX_CLASSES, "BasicAnnotationBox"):
-            _, held = session.box_of(uid)
+            box, held = session.box_of(uid)
+            if name != _class_of(box, held):
+                message = "the box is of another SOP class"
+                raise RefusedError(message, CLASS_CONFLICT)
             if name in _BOX_CLASSES and self._is_erased(changes):
                 # An empty sequence takes the image out (PS3.4 H.4.3.1.2.1).
                 held[uid] = Dataset({"ImageBoxPosition": held[uid].ImageBoxPosition})
@@ -238,6 +252,7 @@ class Printing(Provider):
             if self._strict:
                 check(name, "N-SET", changes)
             if name in _BOX_CLASSES:
+                _check_same(held[uid], changes, ("ImageBoxPosition",))
                 self._lut(session.luts, changes)
             # PS3.4 table H.4.3.1.2.1.2-1 has a status for images.
             full = 0xC605 if name in _BOX_CLASSES else 0x0213
@@ -415,6 +430,22 @@ class Printing(Provider):
     def sessions(self) -> Iterator[Dataset]:
         """Yield the attributes of film sessions that are open."""
         yield from (session.attributes for session in list(self._sessions.values()) if session.uid)
+
+
+def _class_of(box: FilmBox, held: dict[str, Dataset]) -> str:
+    if held is box.annotations:
+        return "BasicAnnotationBox"
+    return _BOX_CLASSES[1 if box.color else 0]
+
+
+def _check_same(
+    before: Dataset, changes: Dataset, keywords: tuple[str, ...], status: int = INVALID_VALUE
+) -> None:
+    """Refuse another value of what lays a film out: a picture is where its box was made, or it is not printed."""
+    for keyword in keywords:
+        if keyword in changes and changes[keyword].value != before.get(keyword):
+            message = f"{keyword} is that of the box"
+            raise RefusedError(message, status, [keyword])
 
 
 def _check_count(held: dict[str, Any], what: str) -> None:

@@ -7,12 +7,14 @@ once for an application entity, so `Services` sends each request to the provider
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from radiogram.net.services.answers import UNSUPPORTED_CLASS, RefusedError
+from radiogram._tables.queries import MODELS
+from radiogram.net.services.answers import UNRECOGNIZED, UNSUPPORTED_CLASS, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from radiogram.dataset import Dataset
     from radiogram.net import Association
@@ -47,6 +49,13 @@ def uids(*keywords: str) -> tuple[str, ...]:
     return tuple(str(SOPClass(keyword).uid) for keyword in keywords)
 
 
+def _has(uid: str, method: str, only: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a SOP class has a service: one of queries and retrievals has the one that it is of (PS3.4 tables C.6.1.3-1, C.6.2.3-1)."""
+    if uid in MODELS and method in _YIELDS:
+        return MODELS[uid][0] == method.upper().replace("_", "-")
+    return method in only.get(uid, (method,))
+
+
 def created(event: Event, uid: str, ds: Dataset) -> Dataset:
     """Give what an N-CREATE answers: with the UID of the instance where the request left it to the provider (PS3.7 10.1.5.1.4).
 
@@ -75,10 +84,13 @@ class Provider:
         SOP classes that it accepts presentation contexts for.
     classes : tuple of str
         SOP classes of requests that are its own; those of `contexts` are in any case. ``*`` is any.
+    only : mapping of str to tuple of str
+        Which services a SOP class has, where it has not all that the provider answers.
     """
 
     contexts: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    only: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def handlers(self) -> list[Handler]:
         """Give the handlers of this provider alone, as ``AE.start_server`` takes them."""
@@ -121,7 +133,8 @@ class Services:
             for method in (*_RETURNS, *_PAIRS, *_YIELDS):
                 if hasattr(provider, method):
                     for uid in (*provider.contexts, *provider.classes):
-                        self._by_class.setdefault((method, uid), provider)
+                        if _has(uid, method, provider.only):
+                            self._by_class.setdefault((method, uid), provider)
 
     @property
     def contexts(self) -> tuple[str, ...]:
@@ -213,7 +226,9 @@ class Services:
         found = self._by_class.get((method, str(uid))) or self._by_class.get((method, "*"))
         if found is None:
             message = "no service here answers this for the SOP class"
-            raise RefusedError(message, UNSUPPORTED_CLASS)
+            is_known = any(str(uid) in (*one.contexts, *one.classes) for one in self.providers)
+            is_other = is_known and method not in (*_YIELDS, "c_store")
+            raise RefusedError(message, UNRECOGNIZED if is_other else UNSUPPORTED_CLASS)
         handler: Callable[[Event], Any] = getattr(found, method)
         return handler
 

@@ -20,6 +20,7 @@ from radiogram.net.services.answers import (
     RefusedError,
 )
 from radiogram.net.services.identifiers import returned, without
+from radiogram.net.services.moving import destination
 from radiogram.net.services.negotiation import FindOptions, RetrieveOptions
 from radiogram.net.services.provider import Provider, uids
 
@@ -226,7 +227,7 @@ class QueryRetrieve(Provider):
             # The answer is Move Destination unknown.
             yield None, None
             return
-        yield place
+        yield destination(event, place, wanted)
         yield from self._sent(event, wanted)
 
     def _wanted(self, event: Event) -> list[Found]:

@@ -13,6 +13,7 @@ from radiogram.dataset.reader import read
 from radiogram.errors import DicomError
 from radiogram.net.services.answers import CANCEL, IDENTIFIER_MISMATCH, PENDING, RefusedError
 from radiogram.net.services.frames import extracted
+from radiogram.net.services.moving import destination
 from radiogram.net.services.provider import Provider, uids
 from radiogram.net.services.query import unique_keys
 
@@ -78,7 +79,7 @@ class InstanceRetrieve(Provider):
         if place is None:
             yield None, None
             return
-        yield place
+        yield destination(event, place, wanted)
         yield from self._sent(event, wanted)
 
     def _wanted(self, event: Event) -> list[Found]:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from radiogram.net.services.provider import Event, Status
 
-__all__ = ["Instance", "Storage", "heads", "plan", "storage_classes"]
+__all__ = ["PLAIN", "Instance", "Storage", "heads", "plan", "storage_classes"]
 
-_PLAIN = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
+PLAIN = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 """Explicit and implicit VR little endian: proposed for every class, in a context of their own (PS3.5 10.1)."""
 
 _MOST_CONTEXTS = 128
@@ -146,9 +146,9 @@ def plan(instances: Iterable[Instance]) -> list[tuple[list[tuple[str, tuple[str,
         by_class.setdefault(instance.sop_class, {}).setdefault(instance.transfer_syntax, []).append(instance)
     made: list[tuple[list[tuple[str, tuple[str, ...]]], list[Instance]]] = []
     for sop_class, held in sorted(by_class.items()):
-        special = sorted(syntax for syntax in held if syntax not in _PLAIN)
+        special = sorted(syntax for syntax in held if syntax not in PLAIN)
         # A file in a plain syntax goes as it is: explicit and implicit VR have a context each where there are files in implicit VR.
-        plain = [(syntax,) for syntax in _PLAIN if syntax in held] if _PLAIN[1] in held else [_PLAIN]
+        plain = [(syntax,) for syntax in PLAIN if syntax in held] if PLAIN[1] in held else [PLAIN]
         room = _MOST_CONTEXTS - len(plain)
         shares = [special[at : at + room] for at in range(0, len(special), room)] or [[]]
         for number, share in enumerate(shares):
@@ -156,7 +156,7 @@ def plan(instances: Iterable[Instance]) -> list[tuple[list[tuple[str, tuple[str,
             contexts += [(sop_class, syntaxes) for syntaxes in plain]
             own = [instance for syntax in share for instance in held[syntax]]
             if number == 0:
-                own += [instance for syntax in _PLAIN for instance in held.get(syntax, ())]
+                own += [instance for syntax in PLAIN for instance in held.get(syntax, ())]
             place = next((one for one in made if len(one[0]) + len(contexts) <= _MOST_CONTEXTS), None)
             if place is None:
                 made.append((contexts, own))

@@ -15,6 +15,7 @@ from radiogram.net.matching import Matching, select
 from radiogram.net.services.answers import (
     CANCEL,
     NO_ACTION,
+    NO_ATTRIBUTE,
     PENDING,
     SUCCESS,
     WARNING_OPTIONAL,
@@ -26,6 +27,7 @@ from radiogram.net.services.provider import Provider, created, uids
 from radiogram.net.services.rules import check, missing_at_the_end
 from radiogram.net.services.shelf import Shelf, wanted
 from radiogram.net.services.states import step
+from radiogram.net.services.subscriptions import FILTERED, GLOBAL
 from radiogram.net.services.ups_events import StepEvents
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ _NOT_MANAGED, _NOT_SCHEDULED, _FINAL, _WRONG_LOCK, _NOT_YET, _UNFINISHED = (
     0xC304,
 )
 """Statuses of PS3.4 CC.2."""
+
+_INVALID_INSTANCE = 0x0117
+"""PS3.7 C.5."""
 
 PUSH = uids("UnifiedProcedureStepPush")[0]
 """The SOP class that all requests on a step name, whatever the context (PS3.4 CC.3.1)."""
@@ -115,6 +120,10 @@ class UnifiedSteps(Provider):
         if made.get(_LOCK):
             message = "a step is created without a lock"
             raise RefusedError(message, 0x0106, [_LOCK])
+        if event.request.AffectedSOPInstanceUID in (GLOBAL, FILTERED):
+            # PS3.4 CC.2.3.1: they stand for subscriptions.
+            message = "a step is none of the well-known instances"
+            raise RefusedError(message, _INVALID_INSTANCE)
         if self._strict:
             check(_NAME, "N-CREATE", made)
         made.ScheduledProcedureStepModificationDateTime = _now()
@@ -125,7 +134,8 @@ class UnifiedSteps(Provider):
             uid = self.shelf.add(event.request.AffectedSOPInstanceUID, made)
             made.SOPInstanceUID = uid
             self.shelf.put(uid, made)
-        self.events.created(uid, made)
+            # With the lock: reports go out in the order of what they report.
+            self.events.created(uid, made)
         return SUCCESS, created(event, uid, _public(made))
 
     # -- pull ----------------------------------------------------------------------------------------------------
@@ -162,6 +172,10 @@ class UnifiedSteps(Provider):
                 message = "the Transaction UID is not that of the step"
                 raise RefusedError(message, _WRONG_LOCK, [_LOCK])
             changes = without(changes, (_LOCK,))
+            for keyword in ("SOPClassUID", "SOPInstanceUID"):
+                if keyword in changes and changes.get(keyword) != before.get(keyword):
+                    message = "a step stays the instance that it is"
+                    raise RefusedError(message, NO_ATTRIBUTE, [keyword])
             if self._strict:
                 check(_NAME, "N-SET", changes)
             elif _STATE in changes:
@@ -169,7 +183,7 @@ class UnifiedSteps(Provider):
                 raise RefusedError(message, 0x0105, [_STATE])
             changes.ScheduledProcedureStepModificationDateTime = _now()
             now = self.shelf.change(uid, changes)
-        self.events.changed(uid, before, now, changes)
+            self.events.changed(uid, before, now, changes)
         return SUCCESS, changes
 
     def n_action(self, event: Event) -> tuple[Status, Dataset | None]:
@@ -214,7 +228,7 @@ class UnifiedSteps(Provider):
             if taken.actions == ("final report",):
                 self._check_end(before, changes, completed=taken.state == "COMPLETED")
             now = self.shelf.change(uid, changes)
-        self.events.state_changed(uid, now)
+            self.events.state_changed(uid, now)
         return SUCCESS
 
     def _check_end(self, before: Dataset, changes: Any, *, completed: bool) -> None:  # noqa: ANN401
@@ -269,11 +283,13 @@ class UnifiedSteps(Provider):
     def purge(self) -> list[str]:
         """Delete steps that have ended and that nobody has a deletion lock on; give their UIDs (PS3.4 CC.2.3.1)."""
         gone = []
-        for uid, ds in self.shelf:
-            if ds[_STATE].value in ("COMPLETED", "CANCELED") and not self.events.subscriptions.is_locked(uid):
-                self.shelf.remove(uid)
-                self.events.subscriptions.deleted(uid)
-                gone.append(uid)
+        with self.shelf.lock:
+            for uid, ds in self.shelf:
+                has_ended = ds.get(_STATE) in ("COMPLETED", "CANCELED")
+                if has_ended and not self.events.subscriptions.is_locked(uid):
+                    self.shelf.remove(uid)
+                    self.events.subscriptions.deleted(uid)
+                    gone.append(uid)
         return gone
 
     def close(self) -> None:

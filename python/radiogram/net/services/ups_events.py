@@ -6,8 +6,8 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
-from radiogram.net.services.answers import SUCCESS, RefusedError
-from radiogram.net.services.listeners import Listeners, associated, report
+from radiogram.net.services.answers import INVALID_ARGUMENT, SUCCESS, RefusedError
+from radiogram.net.services.listeners import Listeners, ReportError, associated, checked, report
 from radiogram.net.services.provider import uids
 from radiogram.net.services.subscriptions import FILTERED, GLOBAL, Subscriptions
 
@@ -25,6 +25,7 @@ STATE, CANCEL_REQUESTED, PROGRESS, STATUS, STEP_ASSIGNED = 1, 2, 3, 4, 5
 
 _UNKNOWN_RECEIVER, _NOT_MANAGED = 0xC308, 0xC307
 _EVENT, _PUSH = uids("UnifiedProcedureStepEvent", "UnifiedProcedureStepPush")
+_LOCKS = {"TRUE": True, "FALSE": False}
 _ASSIGNED_BY = ("ScheduledStationNameCodeSequence", "ScheduledHumanPerformersSequence")
 
 
@@ -69,8 +70,10 @@ class StepEvents:
     def subscribe(self, _event: Event, uid: str, asked: Any) -> int:  # noqa: ANN401  # a data set
         """Subscribe (PS3.4 CC.2.3.2)."""
         title = self._receiver(asked)
-        lock = str(asked.get("DeletionLock") or "FALSE").upper() == "TRUE"
-        steps = dict(self._shelf)
+        lock = _LOCKS.get(str(asked.get("DeletionLock") or "FALSE").strip().upper())
+        if lock is None:
+            message = "DeletionLock is TRUE or FALSE"
+            raise RefusedError(message, INVALID_ARGUMENT, ["DeletionLock"])
         keys = None
         if uid == FILTERED:
             keys = Dataset(
@@ -80,15 +83,20 @@ class StepEvents:
                     if element.keyword not in ("ReceivingAE", "DeletionLock")
                 }
             )
-        elif uid != GLOBAL:
-            self._shelf.get(uid, _NOT_MANAGED)
-        for one in self.subscriptions.subscribe(title, uid, lock=lock, steps=steps, keys=keys):
-            self._tell([title], _state_report(steps[one]), STATE, one)
+        else:
+            self._managed(uid)
+        # Of a step that is made meanwhile there is one initial report, not none and not two.
+        with self._shelf.lock:
+            steps = dict(self._shelf)
+            for one in self.subscriptions.subscribe(title, uid, lock=lock, steps=steps, keys=keys):
+                self._tell([title], _state_report(steps[one]), STATE, one)
         return SUCCESS
 
     def unsubscribe(self, _event: Event, uid: str, asked: Any) -> int:  # noqa: ANN401
         """End a subscription."""
-        self.subscriptions.unsubscribe(self._receiver(asked), uid)
+        title = self._receiver(asked)
+        self._managed(uid)
+        self.subscriptions.unsubscribe(title, uid)
         return SUCCESS
 
     def suspend(self, _event: Event, uid: str, asked: Any) -> int:  # noqa: ANN401
@@ -98,6 +106,10 @@ class StepEvents:
             raise RefusedError(message, 0xC314)
         self.subscriptions.suspend(self._receiver(asked))
         return SUCCESS
+
+    def _managed(self, uid: str) -> None:
+        if uid not in (GLOBAL, FILTERED):
+            self._shelf.get(uid, _NOT_MANAGED)
 
     def _receiver(self, asked: Dataset) -> str:
         title = str(asked.get("ReceivingAE") or "").strip()
@@ -166,10 +178,11 @@ class StepEvents:
     def _send(self, title: str, said: Dataset, event_type: int, uid: str) -> None:
         place = self._place(title)
         if place is None:
-            return
+            message = "nobody said where the receiver of a report is"
+            raise ReportError(message)
         association = associated(title, place, self._title, _EVENT)
         try:
-            report(association, said, event_type, _PUSH, uid, _EVENT)
+            checked(report(association, said, event_type, _PUSH, uid, _EVENT))
         finally:
             association.release()
 

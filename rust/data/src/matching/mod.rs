@@ -27,7 +27,7 @@ pub struct Options {
     pub names_are_fuzzy: bool,
     /// Ranges of a date and of the time that belongs to it are one range (PS3.4 C.2.2.2.5.3).
     pub combines_date_and_time: bool,
-    /// Two quotation marks match what has no value (PS3.4 C.2.2.2.7).
+    /// Two quotation marks match what has no value (PS3.4 C.2.2.2, empty value matching).
     pub empty_values: bool,
     /// Minutes that data sets which do not say so are ahead of UTC, where time zones count (PS3.4 C.4.1.1.3.1).
     pub zone: Option<i32>,
@@ -52,6 +52,9 @@ pub fn is_like(pattern: &str, text: &str) -> bool {
 
 /// What a query says of itself: Specific Character Set, Query/Retrieve Level, Timezone Offset From UTC (PS3.4 C.4.1.1.3).
 const NO_KEYS: [Tag; 3] = [Tag::CHARACTER_SET, Tag::new(0x0008, 0x0052), ZONE];
+
+/// Two quotation marks: the value of a key that asks for what has none.
+const NO_VALUE: &str = "\"\"";
 
 /// Timezone Offset From UTC.
 const ZONE: Tag = Tag::new(0x0008, 0x0201);
@@ -166,6 +169,9 @@ impl Asked<'_> {
             return Ok(Verdict::Yes);
         }
         let values = row.map(|row| texts(self.data_set, row)).transpose()?.unwrap_or_default();
+        if self.asks_for_nothing_there(&wanted) && is_empty(&values) {
+            return Ok(Verdict::Yes);
+        }
         let is_match = match self.partner(entry.tag, entry.vr, keys) {
             Some((other, other_key)) => {
                 self.moment_matches(entry.vr, &wanted, &values, other, other_key, item)?
@@ -188,8 +194,13 @@ impl Asked<'_> {
         Ok(true)
     }
 
+    /// Whether a key asks for what has no value (PS3.4 C.2.2.2, empty value matching).
+    fn asks_for_nothing_there(&self, wanted: &[Cow<'_, str>]) -> bool {
+        self.options.empty_values && wanted.iter().any(|one| one == NO_VALUE)
+    }
+
     fn is_one_of(&self, vr: Vr, wanted: &str, values: &[Cow<'_, str>]) -> bool {
-        if self.options.empty_values && wanted == "\"\"" {
+        if self.options.empty_values && wanted == NO_VALUE {
             return is_empty(values);
         }
         // PS3.4 C.2.2.2.4: an asterisk alone is universal, and matches what has no value.
@@ -228,7 +239,9 @@ impl Asked<'_> {
         let other_values = row.map(|row| texts(self.data_set, row)).transpose()?.unwrap_or_default();
         let first = |texts: &'_ [Cow<'_, str>]| texts.first().map(ToString::to_string).unwrap_or_default();
         let (own, others) = (first(values), first(&other_values));
-        let other_key = first(&other_wanted);
+        // What is to have no value is no end of a range: that key is looked at by itself.
+        let other_key =
+            if self.asks_for_nothing_there(&other_wanted) { String::new() } else { first(&other_wanted) };
         Ok(wanted.iter().any(|key| {
             let (keys, values) = if vr == Vr::DA {
                 let keys = range::Moment { date: key, time: &other_key };
@@ -260,7 +273,9 @@ fn is_empty(texts: &[Cow<'_, str>]) -> bool {
 
 /// Whether a key takes anything (PS3.4 C.2.2.2.3, C.2.2.2.4).
 fn is_no_wish(vr: Vr, key: &str) -> bool {
-    key.is_empty() || is_wild(vr) && key.bytes().all(|byte| byte == b'*')
+    // Components and groups of a name may all be empty, or all be anything.
+    let is_nothing = |byte: u8| byte == b'*' || vr == Vr::PN && matches!(byte, b'^' | b'=');
+    key.is_empty() || is_wild(vr) && key.bytes().all(is_nothing)
 }
 
 /// Where `*` and `?` stand for others (PS3.4 C.2.2.2.4).

@@ -23,7 +23,17 @@ pub(super) fn matches(key: &str, name: &str, ignores_case: bool) -> bool {
 }
 
 fn group_matches(wanted: &str, group: &str) -> bool {
-    wildcard::matches(&normal(wanted), &normal(group))
+    let (wanted, group) = (normal(wanted), normal(group));
+    if wildcard::matches(&wanted, &group) {
+        return true;
+    }
+    // PS3.5 6.2.1: delimiters behind the last component may be left out, and those of a key are there: an asterisk is an empty component, too.
+    let missing = carets(&wanted).saturating_sub(carets(&group));
+    missing > 0 && wildcard::matches(&wanted, &(group + &"^".repeat(missing)))
+}
+
+fn carets(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'^').count()
 }
 
 /// Components without the spaces at their ends, and without the empty ones at the end of the group, which say nothing.
@@ -56,5 +66,16 @@ mod tests {
         }
         assert!(!matches("yamada^tarou", name, false));
         assert!(!matches("A*=B", "A^B", true), "a group that is not there");
+    }
+
+    #[test]
+    fn components_that_are_left_out() {
+        for key in ["Doe^*", "Doe^*^*", "*^*", "D?e^*^", "Doe^*=*", "Doe^^*"] {
+            assert!(matches(key, "Doe", true), "{key}");
+        }
+        for key in ["Doe^?", "Doe^?*", "Roe^*", "Doe^*^M", "*^J*"] {
+            assert!(!matches(key, "Doe", true), "{key}");
+        }
+        assert!(matches("Doe^*^*", "Doe^John", true) && !matches("Doe^^*", "Doe^John", true));
     }
 }
