@@ -11,6 +11,8 @@ from radiogram.net import pdu_primitives as items
 from tests.net.pair import CT, FIND, MOVE, MPPS, Log, entity, image, pair, until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from radiogram.net.event import Event
 
 KINDS = [
@@ -154,3 +156,36 @@ def test_what_nobody_serves_is_answered(others: list[Any], caplog: pytest.LogCap
         assert [status.Status for status, _ in assoc.send_c_move(image(), "X", MOVE)] == [0x0211]
         assert assoc.send_c_echo().Status == 0x0000
     assert "raised" not in caplog.text
+
+
+def _theirs(**fields: Any) -> Any:
+    made = pytest.importorskip("pydicom").Dataset()
+    for keyword, value in fields.items():
+        setattr(made, keyword, value)
+    return made
+
+
+def test_handlers_return_statuses_and_data_sets_of_pydicom() -> None:
+    """What a program written for pynetdicom returns whose import alone was changed."""
+    refused = {"Status": 0xA700, "ErrorComment": "full"}
+
+    def matches(_event: Event) -> Iterator[Any]:
+        yield _theirs(Status=0xFF00), _theirs(PatientID="1")
+        yield _theirs(Status=0xA700, OffendingElement=[0x00100010, 0x00100020]), None
+
+    handlers: list[Any] = [
+        (evt.EVT_C_STORE, lambda _: _theirs(**refused)),
+        (evt.EVT_C_FIND, matches),
+        (evt.EVT_N_CREATE, lambda _: (_theirs(Status=0), _theirs(PatientID="2", AffectedSOPInstanceUID="1.2"))),
+        (evt.EVT_N_SET, lambda _: (_theirs(Status=0x0110, ErrorID=12), None)),
+    ]
+    with pair(handlers) as (_, assoc):
+        stored = assoc.send_c_store(image())
+        assert (stored.Status, stored.ErrorComment) == (0xA700, "full")
+        (found, match), (last, _nothing) = assoc.send_c_find(_theirs(QueryRetrieveLevel="STUDY"), FIND)
+        assert (found.Status, match.PatientID, last.Status) == (0xFF00, "1", 0xA700)
+        assert list(last.OffendingElement) == [0x00100010, 0x00100020]
+        status, created = assoc.send_n_create(_theirs(PatientID="2"), MPPS)
+        assert (status.Status, status.AffectedSOPInstanceUID, created.PatientID) == (0, "1.2", "2")
+        assert "AffectedSOPInstanceUID" not in created
+        assert assoc.send_n_set(_theirs(PatientID="3"), MPPS, "1.2")[0].ErrorID == 12

@@ -11,7 +11,7 @@ from radiogram.dataset import Dataset
 from radiogram.errors import DicomError
 from radiogram.net import events as evt
 from radiogram.net.answers import NO_ANSWERS, answer, answer_of, complain, failed, status_of
-from radiogram.net.encoding import encoded
+from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.event import Event
 from radiogram.net.pdu_primitives import SOPClassCommonExtendedNegotiation, items_of
 from radiogram.net.status import category_of
@@ -221,10 +221,11 @@ def _created(work: NetWork, said: dict[str, Any], found: Any) -> tuple[dict[str,
     is_named = command_of(work).get("AffectedSOPInstanceUID") or "AffectedSOPInstanceUID" in said
     if is_named or category_of(said["Status"]) not in {"Success", "Warning"}:
         return said, found
-    if not isinstance(found, Dataset) or "AffectedSOPInstanceUID" not in found:
+    named = as_dataset(found) if found is not None else Dataset()
+    if "AffectedSOPInstanceUID" not in named:
         message = "neither the request nor the handler names the instance that was created"
         raise DicomError(message)
-    rest = Dataset(found)
+    rest = Dataset(named)
     uid = str(rest.AffectedSOPInstanceUID)
     del rest.AffectedSOPInstanceUID
     return {**said, "AffectedSOPInstanceUID": uid}, rest
