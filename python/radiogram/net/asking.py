@@ -27,10 +27,7 @@ if TYPE_CHECKING:
     from radiogram.net.pdu_primitives import Item
     from radiogram.net.presentation import PresentationContext
 
-__all__ = ["OVER", "Asking"]
-
-OVER = frozenset({"released", "aborted", "rejected", "lost", "failed"})
-"""Notices after which an association is forgotten."""
+__all__ = ["Asking"]
 
 
 class Asking(Settings):
@@ -181,7 +178,7 @@ class Asking(Settings):
 
     def _want(self, face: Association, wants: set[str]) -> None:
         """Hear that what is bound to an association of ours has changed."""
-        if face._net is None:
+        if face._net is None or face._net.over:
             return
         with self._state:
             self._faces[face._net.id] = face
@@ -201,7 +198,7 @@ class Asking(Settings):
         if face is None:
             return
         serve(face, work)
-        if work.kind == "notice" and work.name in OVER:
+        if work.kind == "notice" and work.name == evt.LAST:
             with self._state:
                 self._faces.pop(number, None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import DicomError
+from radiogram.net.acse import ACSE
 from radiogram.net.events import EVT_ABORTED, EVT_CONN_CLOSE, EVT_REJECTED, EVT_RELEASED
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.sending import Sending
@@ -83,7 +84,7 @@ class Association(Sending):
             Wait until the connection is closed.
         """
         net = self._net
-        if net is None or net.over:
+        if net is None or net.over or self._rejection is not None:
             return
         net.abort()
         if block:
@@ -91,6 +92,18 @@ class Association(Sending):
         self._tell_end()
 
     kill = abort
+
+    @property
+    def acse(self) -> ACSE:
+        """What rejects it while it is asked for, in a handler of EVT_REQUESTED."""
+        return ACSE(self)
+
+    def _refuse(self, rejection: tuple[int, int, int]) -> None:
+        """Reject it, where it is asked for and not answered yet."""
+        if not self.is_acceptor or self._net is None or self._net.over or self._net.response is not None:
+            message = "an association is rejected before it is established: by a handler of EVT_REQUESTED"
+            raise RuntimeError(message)
+        self._rejection = rejection
 
     def _tell_end(self) -> None:
         end = self._end()

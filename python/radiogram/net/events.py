@@ -103,7 +103,7 @@ EVT_PDU_RECV = NotificationEvent("EVT_PDU_RECV", "PDU received", ("pdu-received"
 EVT_PDU_SENT = NotificationEvent("EVT_PDU_SENT", "PDU sent", ("pdu-sent",))
 EVT_REJECTED = NotificationEvent("EVT_REJECTED", "Association request rejected", ("rejected",))
 EVT_RELEASED = NotificationEvent("EVT_RELEASED", "Association released", ("released",))
-EVT_REQUESTED = NotificationEvent("EVT_REQUESTED", "Association requested", ("requested",))
+EVT_REQUESTED = NotificationEvent("EVT_REQUESTED", "Association requested", ("requested", "negotiate"))
 
 EVT_ASYNC_OPS = InterventionEvent("EVT_ASYNC_OPS", "Operations window proposed", ("negotiate",))
 EVT_SOP_COMMON = InterventionEvent("EVT_SOP_COMMON", "Common extended negotiation proposed", ("negotiate",))
@@ -130,8 +130,10 @@ EVENTS: dict[str, EventType] = {
 
 __all__ += sorted(EVENTS)
 
-_CLOSING = ("released", "aborted", "rejected", "lost", "failed")
-"""Notices that an association is over, after which it is forgotten."""
+LAST = "connection-close"
+"""The notice after which an association is forgotten: nothing comes behind it, and it comes where there never was an association, too."""
+_CLOSING = ("released", "aborted", "rejected", "lost", "failed", LAST)
+"""Notices that an association is over."""
 
 
 class Bound(NamedTuple):

@@ -235,6 +235,11 @@ def _created(work: NetWork, said: dict[str, Any], found: Any) -> tuple[dict[str,
 
 
 def _negotiate(assoc: Association, work: NetWork) -> None:
+    # PS3.8 7.1.1: who hears of a request may refuse it, and has been heard when anything else is asked.
+    assoc._tell(evt.EVT_REQUESTED)
+    if assoc._rejection is not None:
+        work.answer({"accept": False, "reject": assoc._rejection})
+        return
     request = work.details["request"]
     decision: dict[str, Any] = {}
     for part in (_identity, _window, _extended, _common):
