@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -217,3 +218,61 @@ def test_what_waits_in_a_spool_is_not_swept(tmp_path: Path) -> None:
         going.set()
         assert wire.status() == 0x0000
     until(lambda: not list(tmp_path.iterdir()))
+
+
+def test_all_events_of_an_association_have_the_same_one() -> None:
+    """Programs keep what belongs to it by it, and put it away with the last event."""
+    ae, seen = entity(), Log()
+    kinds = (evt.EVT_CONN_OPEN, evt.EVT_REQUESTED, evt.EVT_ESTABLISHED, evt.EVT_RELEASED, evt.EVT_CONN_CLOSE)
+    handlers = [(kind, lambda event: seen.add((event.event.name, event.assoc))) for kind in kinds]
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
+        ae.associate(*server.address).release()
+        until(lambda: len(seen) == 5)
+        assert [name for name, _ in seen] == [kind.name for kind in kinds]
+        assert len({id(assoc) for _, assoc in seen}) == 1
+        until(lambda: not server._faces)
+
+
+def test_connections_that_ask_for_nothing_leave_nothing() -> None:
+    """A probe that opens and closes a connection, where somebody hears of connections."""
+    ae, seen = entity(), Log()
+    with ae.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_CONN_OPEN, seen.add)]
+    ) as server:
+        for _ in range(20):
+            socket.create_connection(server.address).close()
+        until(lambda: len(seen) == 20)
+        until(lambda: not server._faces)
+
+
+def test_an_association_has_handlers_of_its_own_where_its_server_has_none() -> None:
+    ae, seen = entity(), Log()
+    with ae.start_server(("127.0.0.1", 0), block=False) as server:
+        assoc = ae.associate(*server.address)
+        there = server.active_associations[0]
+        there.bind(evt.EVT_C_ECHO, lambda _: 0x0122)
+        there.bind(evt.EVT_RELEASED, lambda event: seen.add(event.assoc))
+        assert server.active_associations == [there]
+        assert assoc.send_c_echo().Status == 0x0122
+        assoc.release()
+        until(lambda: seen == [there])
+        until(lambda: not server._faces)
+
+
+def test_an_association_is_active_until_its_handlers_have_heard_of_its_end() -> None:
+    """Who waits until there are none looks at what they have done."""
+    ae, may_end, done = entity(), threading.Event(), Log()
+
+    def ended(event: Event) -> None:
+        may_end.wait(20)
+        done.add(event)
+
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_RELEASED, ended)]) as server:
+        assoc = ae.associate(*server.address)
+        there = server.active_associations[0]
+        assoc.release()
+        until(lambda: there.is_released)
+        assert server.active_associations == [there]
+        may_end.set()
+        until(lambda: not server.active_associations)
+        assert len(done) == 1
