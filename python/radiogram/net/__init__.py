@@ -58,6 +58,7 @@ _MODULES = (
     "association",
     "asynchronous",
     "dimse_primitives",
+    "dsutils",
     "events",
     "evt",
     "matching",
@@ -66,9 +67,13 @@ _MODULES = (
     "presentation",
     "served",
     "services",
+    "service_class",
+    "service_class_n",
     "sop_class",
     "status",
     "tls",
+    "transport",
+    "utils",
 )
 
 __all__ = [
@@ -116,6 +121,10 @@ _OWN = {"PYNETDICOM_IMPLEMENTATION_UID": 0, "PYNETDICOM_IMPLEMENTATION_VERSION":
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
+    if name == "__version__":
+        from radiogram import __version__
+
+        return __version__
     if name in _OWN:
         from radiogram import _core
         from radiogram.uid import UID

@@ -9,6 +9,7 @@ from radiogram.net.acse import ACSE
 from radiogram.net.events import EVT_ABORTED, EVT_CONN_CLOSE, EVT_REJECTED, EVT_RELEASED
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.sending import Sending
+from radiogram.net.service_user import ServiceUser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from radiogram.net.events import EventType, Handler, NotificationEvent
 
-__all__ = ["Association"]
+__all__ = ["Association", "ServiceUser"]
 
 _ENDS = {
     "released": EVT_RELEASED,
