@@ -101,3 +101,6 @@ def test_other_modules_of_pynetdicom_have_what_programs_import() -> None:
     assert AssociationServer is ThreadedAssociationServer
     assert ServiceUser.__name__ == "ServiceUser"
     assert rg.net.__version__ == rg.__version__
+    made = pytest.importorskip("pydicom.uid").generate_uid(prefix=rg.net.PYNETDICOM_UID_PREFIX)
+    assert made.is_valid
+    assert made.startswith(rg.net.PYNETDICOM_IMPLEMENTATION_UID)

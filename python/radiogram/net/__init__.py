@@ -114,7 +114,7 @@ def debug_logger() -> None:
     logger.setLevel(logging.DEBUG)
 
 
-_OWN = {"PYNETDICOM_IMPLEMENTATION_UID": 0, "PYNETDICOM_IMPLEMENTATION_VERSION": 1}
+_OWN = {"PYNETDICOM_IMPLEMENTATION_UID": 0, "PYNETDICOM_UID_PREFIX": 0, "PYNETDICOM_IMPLEMENTATION_VERSION": 1}
 """pynetdicom's names of who it is: programs write these into files, and mean whoever makes them."""
 
 
@@ -130,6 +130,9 @@ def __getattr__(name: str) -> object:
         from radiogram.uid import UID
 
         said = _core.net_implementation()[_OWN[name]]
+        if name == "PYNETDICOM_UID_PREFIX":
+            # What `pydicom.uid.generate_uid` makes UIDs under.
+            return f"{said}."
         return said if _OWN[name] else UID(said)
     if name in _LATER:
         found: object = getattr(import_module(f"radiogram.net.{_LATER[name]}"), name)
