@@ -13,9 +13,9 @@ from radiogram.errors import ArgumentError
 from radiogram.net import _config
 from radiogram.net.answers import clean
 from radiogram.net.association import Association
-from radiogram.net.events import EVT_C_STORE, LAST, Handlers
+from radiogram.net.events import LAST, Handlers
 from radiogram.net.handlers import HandlerPool
-from radiogram.net.rules import sinks_of
+from radiogram.net.rules import passes, sinks_of
 from radiogram.net.serving import serve
 from radiogram.net.settings import checked_offers, checked_place, checked_title
 
@@ -101,17 +101,14 @@ class AssociationServer:
             capacity=ae.handler_queue,
             name=f"radiogram-{self.ae_title}",
         )
+        # Who takes instances may be bound later.
+        made = sinks_of(store, rules, is_handled=True, durability=durability, template=template)
+        self._handlers.keeps_instances = passes(made)
         wants = self._handlers.wants
         self._net: NetServer = _core.NetServer(
             host,
             port,
-            rules=sinks_of(
-                store,
-                rules,
-                is_handled=EVT_C_STORE in self._handlers.get_events(),
-                durability=durability,
-                template=template,
-            ),
+            rules=made,
             inbox=self._pool.inbox,
             wants=wants,
             **self._terms(),

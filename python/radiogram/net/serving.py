@@ -14,6 +14,7 @@ from radiogram.net.answers import NO_ANSWERS, answer, answer_of, complain, faile
 from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.event import Event
 from radiogram.net.pdu_primitives import SOPClassCommonExtendedNegotiation, items_of
+from radiogram.net.rules import NOBODY, UNHANDLED
 from radiogram.net.status import category_of
 from radiogram.net.work import command_of, field_of, syntax_of
 from radiogram.uid import UID
@@ -64,6 +65,9 @@ _ONCE: dict[str, tuple[NotificationEvent, ...]] = {
     "failed": (evt.EVT_ABORTED,),
 }
 """Notices that come once in an association, and may be known before the engine tells them."""
+
+_LASTING = frozenset({"file", "discard"})
+"""Where an instance is that needs no handler."""
 
 _ACSE = {"pdu-received": evt.EVT_ACSE_RECV, "pdu-sent": evt.EVT_ACSE_SENT}
 _P_DATA = 0x04
@@ -152,6 +156,11 @@ def _notice(assoc: Association, work: NetWork) -> None:
 def _store(assoc: Association, work: NetWork) -> None:
     """Answer for an instance that is where its rule has put it, or in memory."""
     bound = assoc._handlers.one(evt.EVT_C_STORE)
+    if bound.call is None:
+        # What was kept for a handler alone is gone with this.
+        is_kept = any(one[0] in _LASTING for one in work.kept)
+        work.respond({"Status": 0x0000} if is_kept else {"Status": UNHANDLED, "ErrorComment": NOBODY})
+        return
     event = Event(assoc, evt.EVT_C_STORE, work)
     answer(work, assoc, event, _answered(lambda: answer_of(called(bound, event)), assoc, event, 0x0001))
 
