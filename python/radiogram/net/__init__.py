@@ -54,6 +54,7 @@ _LATER = {
 _MODULES = (
     "_config",
     "_globals",
+    "_handlers",
     "ae",
     "association",
     "asynchronous",
@@ -114,7 +115,11 @@ def debug_logger() -> None:
     logger.setLevel(logging.DEBUG)
 
 
-_OWN = {"PYNETDICOM_IMPLEMENTATION_UID": 0, "PYNETDICOM_UID_PREFIX": 0, "PYNETDICOM_IMPLEMENTATION_VERSION": 1}
+_OWN = {
+    "PYNETDICOM_IMPLEMENTATION_UID": 0,
+    "PYNETDICOM_UID_PREFIX": 0,
+    "PYNETDICOM_IMPLEMENTATION_VERSION": 1,
+}
 """pynetdicom's names of who it is: programs write these into files, and mean whoever makes them."""
 
 
