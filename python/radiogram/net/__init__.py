@@ -98,7 +98,7 @@ __all__ = [
 
 
 def debug_logger() -> None:
-    """Show what the network logs, on the standard error; pynetdicom's name.
+    """Show what the network logs, on the standard error, and which associations and messages come and go; pynetdicom's name.
 
     Examples
     --------
@@ -107,6 +107,9 @@ def debug_logger() -> None:
     """
     import logging
 
+    from radiogram.net.narrating import begin
+
+    begin()
     logger = logging.getLogger("radiogram.net")
     if not any(isinstance(handler, logging.StreamHandler) for handler in logger.handlers):
         handler = logging.StreamHandler()
@@ -127,9 +130,9 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name == "__version__":
-        from radiogram import __version__
+        from radiogram import _core
 
-        return __version__
+        return _core.VERSION
     if name in _OWN:
         from radiogram import _core
         from radiogram.uid import UID

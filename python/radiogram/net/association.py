@@ -8,6 +8,7 @@ from radiogram.errors import DicomError
 from radiogram.net.acse import ACSE
 from radiogram.net.events import EVT_ABORTED, EVT_CONN_CLOSE, EVT_REJECTED, EVT_RELEASED
 from radiogram.net.handlers import waiting_outside
+from radiogram.net.narrating import narrate
 from radiogram.net.sending import Sending
 from radiogram.net.service_user import ServiceUser
 
@@ -110,6 +111,7 @@ class Association(Sending):
         end = self._end()
         if end is None:
             return
+        narrate("the association is over: %s", end)
         if self._net is not None:
             self._tell(EVT_CONN_CLOSE, address=self._net.peer)
         self._tell(_ENDS[end])

@@ -13,6 +13,8 @@ from radiogram.net import events as evt
 from radiogram.net.answers import NO_ANSWERS, answer, answer_of, complain, failed, status_of
 from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.event import Event
+from radiogram.net.exchanges import MESSAGES
+from radiogram.net.narrating import is_telling, narrate
 from radiogram.net.pdu_primitives import SOPClassCommonExtendedNegotiation, items_of
 from radiogram.net.rules import NOBODY, UNHANDLED
 from radiogram.net.status import category_of
@@ -76,6 +78,7 @@ _P_DATA = 0x04
 def serve(assoc: Association, work: NetWork) -> None:
     """Do what there is to do for one piece of work."""
     kind = work.kind
+    _narrated(assoc, work, kind)
     if kind == "instance":
         _store(assoc, work)
     elif kind == "request":
@@ -84,6 +87,26 @@ def serve(assoc: Association, work: NetWork) -> None:
         _negotiate(assoc, work)
     elif kind == "notice":
         _notice(assoc, work)
+
+
+def _narrated(assoc: Association, work: NetWork, kind: str) -> None:
+    """Say what has come, where the log tells it."""
+    net = assoc._net
+    if net is None or not is_telling():
+        return
+    if kind == "notice":
+        if work.name in _ONCE:
+            narrate("%s of %s: %s", net.calling, net.peer[0], work.name)
+        return
+    if kind in {"instance", "request"}:
+        field, number = field_of(work), command_of(work).get("MessageID")
+        narrate(
+            "%s of %s has sent %s request, message %s",
+            net.calling,
+            net.peer[0],
+            MESSAGES.get(field, "a"),
+            number,
+        )
 
 
 # -- handlers ----------------------------------------------------------------------------------------------------
