@@ -9,7 +9,7 @@ from radiogram.errors import ArgumentError
 from radiogram.net import build_context, evt, sop_class
 from radiogram.net import pdu_primitives as items
 
-from tests.net.pair import CT, FIND, MOVE, MPPS, Log, entity, image, pair, until
+from tests.net.pair import CT, FIND, GET, MOVE, MPPS, Log, entity, image, pair, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,3 +229,14 @@ def test_a_handler_that_hears_of_a_request_may_refuse_it() -> None:
         assert ae.associate(*server.address).is_aborted
         until(lambda: len(told) == 3)
     assert sorted(told) == ["EVT_ABORTED", "EVT_ACCEPTED", "EVT_REJECTED"]
+
+
+@pytest.mark.parametrize("status", [0xC000, 0xFE00])
+def test_what_failed_of_a_retrieval_is_said_by_a_data_set_of_pydicom(status: int) -> None:
+    def get(_event: Event) -> Iterator[Any]:
+        yield 1
+        yield status, _theirs(FailedSOPInstanceUIDList=["1.2.3"])
+
+    with pair([(evt.EVT_C_GET, get)]) as (_, assoc):
+        ((said, failed),) = assoc.send_c_get(_theirs(QueryRetrieveLevel="STUDY"), GET)
+        assert (said.Status, failed.FailedSOPInstanceUIDList) == (status, "1.2.3")
