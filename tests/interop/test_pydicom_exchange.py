@@ -306,6 +306,22 @@ def test_one_element_and_none() -> None:
     assert rg.Dataset.from_pydicom(theirs).Rows == 1
 
 
+def test_elements_that_pydicom_writes_to_no_data_set_come_over() -> None:
+    """Those of a command, and file meta information on its own."""
+    theirs = pydicom.dcmread(get_testdata_file("MR_small_bigendian.dcm"))
+    theirs.Status, theirs.OffendingElement = 0xB000, [0x00100010, 0x00100020]
+    ours = rg.Dataset.from_pydicom(theirs)
+    assert (ours.Status, list(ours.OffendingElement)) == (0xB000, [0x00100010, 0x00100020])
+    assert (ours.PatientID, ours.file_meta.TransferSyntaxUID) == (theirs.PatientID, "1.2.840.10008.1.2.2")
+    assert theirs.Status == 0xB000
+    assert rg.Dataset.from_pydicom(ours.to_pydicom()) == ours
+    ours.file_meta = theirs.file_meta
+    assert ours.file_meta == rg.Dataset.from_pydicom(theirs.file_meta)
+    assert ours.file_meta.MediaStorageSOPInstanceUID == theirs.file_meta.MediaStorageSOPInstanceUID
+    with pytest.raises(ArgumentError, match="group 0002"):
+        ours.file_meta = theirs
+
+
 def test_what_pydicom_cannot_write_is_typed() -> None:
     """Wrong types, values that do not fit, nesting past pydicom's recursion: one family of exceptions."""
     with pytest.raises(ArgumentError):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
 from radiogram.errors import NetworkError
-from radiogram.net import evt
+from radiogram.net import AE, _config, build_context, evt, sop_class
 
-from tests.net.pair import CT, Log, entity, image, pair, until
+from tests.net.pair import CT, FIND, GET, Log, entity, image, pair, query, until
 from tests.wire import Wire, ct_data_set
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from radiogram.net.event import Event
@@ -217,3 +219,148 @@ def test_what_waits_in_a_spool_is_not_swept(tmp_path: Path) -> None:
         going.set()
         assert wire.status() == 0x0000
     until(lambda: not list(tmp_path.iterdir()))
+
+
+def test_all_events_of_an_association_have_the_same_one() -> None:
+    """Programs keep what belongs to it by it, and put it away with the last event."""
+    ae, seen = entity(), Log()
+    kinds = (evt.EVT_CONN_OPEN, evt.EVT_REQUESTED, evt.EVT_ESTABLISHED, evt.EVT_RELEASED, evt.EVT_CONN_CLOSE)
+    handlers = [(kind, lambda event: seen.add((event.event.name, event.assoc))) for kind in kinds]
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
+        ae.associate(*server.address).release()
+        until(lambda: len(seen) == 5)
+        assert [name for name, _ in seen] == [kind.name for kind in kinds]
+        assert len({id(assoc) for _, assoc in seen}) == 1
+        until(lambda: not server._faces)
+
+
+def test_connections_that_ask_for_nothing_leave_nothing() -> None:
+    """A probe that opens and closes a connection, where somebody hears of connections."""
+    ae, seen = entity(), Log()
+    with ae.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_CONN_OPEN, seen.add)]
+    ) as server:
+        for _ in range(20):
+            socket.create_connection(server.address).close()
+        until(lambda: len(seen) == 20)
+        until(lambda: not server._faces)
+
+
+def test_an_association_has_handlers_of_its_own_where_its_server_has_none() -> None:
+    ae, seen = entity(), Log()
+    with ae.start_server(("127.0.0.1", 0), block=False) as server:
+        assoc = ae.associate(*server.address)
+        there = server.active_associations[0]
+        there.bind(evt.EVT_C_ECHO, lambda _: 0x0122)
+        there.bind(evt.EVT_RELEASED, lambda event: seen.add(event.assoc))
+        assert server.active_associations == [there]
+        assert assoc.send_c_echo().Status == 0x0122
+        assoc.release()
+        until(lambda: seen == [there])
+        until(lambda: not server._faces)
+
+
+def test_an_association_is_active_until_its_handlers_have_heard_of_its_end() -> None:
+    """Who waits until there are none looks at what they have done."""
+    ae, may_end, done = entity(), threading.Event(), Log()
+
+    def ended(event: Event) -> None:
+        may_end.wait(20)
+        done.add(event)
+
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_RELEASED, ended)]) as server:
+        assoc = ae.associate(*server.address)
+        there = server.active_associations[0]
+        assoc.release()
+        until(lambda: there.is_released)
+        assert server.active_associations == [there]
+        may_end.set()
+        until(lambda: not server.active_associations)
+        assert len(done) == 1
+
+
+def test_a_handler_of_instances_may_come_and_go() -> None:
+    """Without one an instance that is kept nowhere is refused, whenever that is: none is acknowledged and lost."""
+    ae, seen = entity(), Log()
+
+    def store(event: Event) -> int:
+        seen.add(event.dataset.PatientID)
+        return 0x0000
+
+    with (
+        ae.start_server(("127.0.0.1", 0), block=False) as server,
+        ae.associate(*server.address) as assoc,
+    ):
+        assert assoc.send_c_store(image(1)).Status == 0xC211
+        server.bind(evt.EVT_C_STORE, store)
+        assert assoc.send_c_store(image(2)).Status == 0x0000
+        server.unbind(evt.EVT_C_STORE, store)
+        assert assoc.send_c_store(image(3)).Status == 0xC211
+    assert seen == ["P2"]
+
+
+def test_an_association_that_lost_its_handler_refuses_instances() -> None:
+    def get(_event: Event) -> Iterator[Any]:
+        yield 1
+        yield 0xFF00, image()
+
+    seen = Log()
+
+    def store(event: Event) -> int:
+        seen.add(event.dataset.PatientID)
+        return 0x0000
+
+    with pair([(evt.EVT_C_GET, get)], asking={"evt_handlers": [(evt.EVT_C_STORE, store)]}) as (_, assoc):
+        assert [status.Status for status, _ in assoc.send_c_get(query(), GET)][-1] == 0x0000
+        assoc.unbind(evt.EVT_C_STORE, store)
+        assert [status.NumberOfFailedSuboperations for status, _ in assoc.send_c_get(query(), GET)][-1] == 1
+    assert seen == ["P1"]
+
+
+def test_rules_without_handlers_keep_what_they_keep(tmp_path: Path) -> None:
+    """A file is a file, what is discarded was meant to be; what is in memory alone is nobody's."""
+    rules = [
+        {"sop_instance": "*.1", "sink": ("file", str(tmp_path), "{sop_instance}", "os")},
+        {"sop_instance": "*.2", "sink": ("discard",)},
+        {"sop_instance": "*.3", "sink": ("memory", 1 << 20)},
+        {
+            "sop_instance": "*.4",
+            "sink": ("tee", [("memory", 1 << 20), ("file", str(tmp_path), "{sop_instance}", "os")]),
+        },
+    ]
+    with pair(rules=rules) as (_, assoc):
+        statuses = [assoc.send_c_store(image(number)).Status for number in (1, 2, 3, 4)]
+    assert statuses == [0x0000, 0x0000, 0xC211, 0x0000]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_instances_are_files_where_pynetdicom_makes_them_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``STORE_RECV_CHUNKED_DATASET``: the file is whole, and there as long as the handler."""
+    monkeypatch.setattr(_config, "STORE_RECV_CHUNKED_DATASET", True)
+    seen: list[Path] = []
+
+    def store(event: Event) -> int:
+        seen.append(event.dataset_path)
+        assert rg.read(event.dataset_path) == event.dataset == image()
+        assert event.dataset_path.read_bytes() == event.encoded_dataset()
+        return 0x0000
+
+    with pair([(evt.EVT_C_STORE, store)]) as (_, assoc):
+        assert assoc.send_c_store(image()).Status == 0x0000
+        until(lambda: not seen[0].exists())
+
+
+def test_any_storage_is_also_that_which_the_standard_does_not_have() -> None:
+    """Private classes and those of later editions, and no other service."""
+    private, later = "1.2.826.0.1.3680043.8.498.77", "1.2.840.10008.5.1.4.1.1.9999"
+    ae, seen = entity(), Log()
+    handlers = [(evt.EVT_C_STORE, lambda event: seen.add(event.dataset.SOPClassUID) or 0)]
+    with AE().start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers, any_storage=True) as server:
+        contexts = [build_context(uid) for uid in (private, later, sop_class.Verification, FIND)]
+        with ae.associate(*server.address, contexts) as assoc:
+            assert [one.abstract_syntax for one in assoc.rejected_contexts] == [sop_class.Verification, FIND]
+            for uid in (private, later):
+                ds = image()
+                ds.SOPClassUID = uid
+                assert assoc.send_c_store(ds).Status == 0x0000
+    assert seen == [private, later]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from radiogram.errors import ArgumentError
 from radiogram.net import build_context, evt, sop_class
 from radiogram.net import pdu_primitives as items
 
-from tests.net.pair import CT, FIND, MOVE, MPPS, Log, entity, image, pair, until
+from tests.net.pair import CT, FIND, GET, MOVE, MPPS, Log, entity, image, pair, until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from radiogram.net.event import Event
 
 KINDS = [
@@ -154,3 +157,86 @@ def test_what_nobody_serves_is_answered(others: list[Any], caplog: pytest.LogCap
         assert [status.Status for status, _ in assoc.send_c_move(image(), "X", MOVE)] == [0x0211]
         assert assoc.send_c_echo().Status == 0x0000
     assert "raised" not in caplog.text
+
+
+def _theirs(**fields: Any) -> Any:
+    made = pytest.importorskip("pydicom").Dataset()
+    for keyword, value in fields.items():
+        setattr(made, keyword, value)
+    return made
+
+
+def test_handlers_return_statuses_and_data_sets_of_pydicom() -> None:
+    """What a program written for pynetdicom returns whose import alone was changed."""
+    refused = {"Status": 0xA700, "ErrorComment": "full"}
+
+    def matches(_event: Event) -> Iterator[Any]:
+        yield _theirs(Status=0xFF00), _theirs(PatientID="1")
+        yield _theirs(Status=0xA700, OffendingElement=[0x00100010, 0x00100020]), None
+
+    handlers: list[Any] = [
+        (evt.EVT_C_STORE, lambda _: _theirs(**refused)),
+        (evt.EVT_C_FIND, matches),
+        (
+            evt.EVT_N_CREATE,
+            lambda _: (_theirs(Status=0), _theirs(PatientID="2", AffectedSOPInstanceUID="1.2")),
+        ),
+        (evt.EVT_N_SET, lambda _: (_theirs(Status=0x0110, ErrorID=12), None)),
+    ]
+    with pair(handlers) as (_, assoc):
+        stored = assoc.send_c_store(image())
+        assert (stored.Status, stored.ErrorComment) == (0xA700, "full")
+        (found, match), (last, _nothing) = assoc.send_c_find(_theirs(QueryRetrieveLevel="STUDY"), FIND)
+        assert (found.Status, match.PatientID, last.Status) == (0xFF00, "1", 0xA700)
+        assert list(last.OffendingElement) == [0x00100010, 0x00100020]
+        status, created = assoc.send_n_create(_theirs(PatientID="2"), MPPS)
+        assert (status.Status, status.AffectedSOPInstanceUID, created.PatientID) == (0, "1.2", "2")
+        assert "AffectedSOPInstanceUID" not in created
+        assert assoc.send_n_set(_theirs(PatientID="3"), MPPS, "1.2")[0].ErrorID == 12
+
+
+def test_a_handler_that_hears_of_a_request_may_refuse_it() -> None:
+    """Before anything is answered: nobody who is refused is let in for a moment."""
+    ae = entity()
+    told: Log = Log()
+
+    def heard(event: Event) -> None:
+        assert not event.assoc.is_established
+        if event.assoc.requestor.ae_title == "STRANGER":
+            event.assoc.acse.send_reject(2, 1, 3)
+            event.assoc.kill()  # as pynetdicom's own examples end it
+        elif event.assoc.requestor.ae_title == "FOE":
+            event.assoc.abort()
+
+    kinds = (evt.EVT_ACCEPTED, evt.EVT_REJECTED, evt.EVT_ABORTED)
+    handlers: list[Any] = [(evt.EVT_REQUESTED, heard)]
+    handlers += [(kind, lambda event: told.add(event.event.name)) for kind in kinds]
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers) as server:
+        with ae.associate(*server.address) as assoc:
+            assert assoc.is_established
+            late = server.active_associations[0]
+            with pytest.raises(RuntimeError, match="before it is established"):
+                late.acse.send_reject(1, 1, 1)
+            with pytest.raises(ArgumentError, match=r"PS3\.8 9\.3\.4"):
+                late.acse.send_reject(1, 2, 7)
+        ae.ae_title = "STRANGER"
+        assoc = ae.associate(*server.address)
+        assert assoc.is_rejected
+        answer = assoc.acceptor.primitive
+        assert answer is not None
+        assert (answer.result, answer.result_source, answer.diagnostic) == (2, 1, 3)
+        ae.ae_title = "FOE"
+        assert ae.associate(*server.address).is_aborted
+        until(lambda: len(told) == 3)
+    assert sorted(told) == ["EVT_ABORTED", "EVT_ACCEPTED", "EVT_REJECTED"]
+
+
+@pytest.mark.parametrize("status", [0xC000, 0xFE00])
+def test_what_failed_of_a_retrieval_is_said_by_a_data_set_of_pydicom(status: int) -> None:
+    def get(_event: Event) -> Iterator[Any]:
+        yield 1
+        yield status, _theirs(FailedSOPInstanceUIDList=["1.2.3"])
+
+    with pair([(evt.EVT_C_GET, get)]) as (_, assoc):
+        ((said, failed),) = assoc.send_c_get(_theirs(QueryRetrieveLevel="STUDY"), GET)
+        assert (said.Status, failed.FailedSOPInstanceUIDList) == (status, "1.2.3")

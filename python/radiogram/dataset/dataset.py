@@ -488,6 +488,8 @@ def _no_such_keyword(keyword: str) -> str:
 def _checked_meta(value: object) -> Dataset:
     if value is None:
         return Dataset()
+    if type(value).__module__ == "pydicom.dataset":
+        value = Dataset.from_pydicom(value)
     if not isinstance(value, Dataset):
         message = "the file meta information is a dataset"
         raise NotADatasetError(message)

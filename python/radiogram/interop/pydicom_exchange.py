@@ -17,6 +17,8 @@ __all__ = ["from_pydicom", "to_pydicom"]
 
 _UNDEFINED = 0xFFFFFFFF
 _CHARACTER_SET = 0x00080005
+_FILE_META, _DATA_SET = 0x00020000, 0x00030000
+"""The first tags of file meta information, and of what comes after it."""
 _WORDS = {"OW", "OL", "OV", "OF", "OD", "OB or OW", "US or OW", "US or SS or OW"}
 """Blocks of numbers of more than one byte, or what may be one (PS3.5 7.3)."""
 
@@ -199,7 +201,8 @@ def from_pydicom(dataset: pydicom.dataset.Dataset) -> Dataset:
     pydicom writes the dataset to memory, and the bytes are read: what arrives is what pydicom would have saved. A
     dataset without a transfer syntax in its file meta information is written in the encoding that it was read with, in
     explicit VR little endian where it was not read. The dataset of pydicom is not held: there is one copy of its bytes,
-    which all values here are views on.
+    which all values here are views on. Elements of a command, such as the Status that a handler of ``rg.net`` returns, are
+    written to no file (PS3.7 6.3.1), and taken over by their values, as are those of file meta information on its own.
 
     Parameters
     ----------
@@ -237,15 +240,33 @@ def from_pydicom(dataset: pydicom.dataset.Dataset) -> Dataset:
     if not isinstance(dataset, pydicom.Dataset):
         message = f"a pydicom.Dataset is wanted, not {type(dataset).__name__}"
         raise ArgumentError(message)
+    apart, rest = _parted(dataset)
     try:
-        content = _written(dataset)
+        content = _written(rest)
     except RecursionError as error:
         message = "the sequences nest deeper than pydicom can write"
         raise LimitError(message) from error
     except Exception as error:
         message = f"pydicom cannot write this dataset: {type(error).__name__}"
         raise InvalidValueError(message) from error
-    return read(content, force=True)
+    made = read(content, force=True)
+    for elem in apart:
+        made.add_new(elem.tag, elem.VR, elem.value)
+    return made
+
+
+def _parted(dataset: pydicom.dataset.Dataset) -> tuple[list[Any], pydicom.dataset.Dataset]:
+    """Give the elements that are not of a data set, and the rest, which is what pydicom writes."""
+    from pydicom.dataset import FileMetaDataset
+
+    first = _DATA_SET if isinstance(dataset, FileMetaDataset) else _FILE_META
+    apart = [tag for tag in dataset.keys() if tag < first]  # noqa: SIM118  # what it iterates over are elements
+    if not apart:
+        return [], dataset
+    rest = dataset[first:]
+    if hasattr(dataset, "file_meta"):
+        rest.file_meta = dataset.file_meta
+    return [dataset[tag] for tag in apart], rest
 
 
 def _written(dataset: pydicom.dataset.Dataset) -> bytes:

@@ -54,10 +54,12 @@ _LATER = {
 _MODULES = (
     "_config",
     "_globals",
+    "_handlers",
     "ae",
     "association",
     "asynchronous",
     "dimse_primitives",
+    "dsutils",
     "events",
     "evt",
     "matching",
@@ -66,9 +68,13 @@ _MODULES = (
     "presentation",
     "served",
     "services",
+    "service_class",
+    "service_class_n",
     "sop_class",
     "status",
     "tls",
+    "transport",
+    "utils",
 )
 
 __all__ = [
@@ -92,7 +98,7 @@ __all__ = [
 
 
 def debug_logger() -> None:
-    """Show what the network logs, on the standard error; pynetdicom's name.
+    """Show what the network logs, on the standard error, and which associations and messages come and go; pynetdicom's name.
 
     Examples
     --------
@@ -101,6 +107,9 @@ def debug_logger() -> None:
     """
     import logging
 
+    from radiogram.net.narrating import begin
+
+    begin()
     logger = logging.getLogger("radiogram.net")
     if not any(isinstance(handler, logging.StreamHandler) for handler in logger.handlers):
         handler = logging.StreamHandler()
@@ -109,18 +118,29 @@ def debug_logger() -> None:
     logger.setLevel(logging.DEBUG)
 
 
-_OWN = {"PYNETDICOM_IMPLEMENTATION_UID": 0, "PYNETDICOM_IMPLEMENTATION_VERSION": 1}
+_OWN = {
+    "PYNETDICOM_IMPLEMENTATION_UID": 0,
+    "PYNETDICOM_UID_PREFIX": 0,
+    "PYNETDICOM_IMPLEMENTATION_VERSION": 1,
+}
 """pynetdicom's names of who it is: programs write these into files, and mean whoever makes them."""
 
 
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
+    if name == "__version__":
+        from radiogram import _core
+
+        return _core.VERSION
     if name in _OWN:
         from radiogram import _core
         from radiogram.uid import UID
 
         said = _core.net_implementation()[_OWN[name]]
+        if name == "PYNETDICOM_UID_PREFIX":
+            # What `pydicom.uid.generate_uid` makes UIDs under.
+            return f"{said}."
         return said if _OWN[name] else UID(said)
     if name in _LATER:
         found: object = getattr(import_module(f"radiogram.net.{_LATER[name]}"), name)

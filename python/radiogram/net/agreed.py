@@ -71,6 +71,7 @@ class Agreed:
         self._telling = threading.Lock()
         self._exchanges: dict[int, NetExchange] = {}
         self._failed: str | None = None
+        self._rejection: tuple[int, int, int] | None = None
         self._place: tuple[str, int] | None = None
         self._common: dict[UID, tuple[UID, list[UID]]] = {}
         self._sides: tuple[ServiceUser, ServiceUser] | None = None
@@ -108,7 +109,7 @@ class Agreed:
     @property
     def is_rejected(self) -> bool:
         """Whether the peer refused it."""
-        return self._end() == "rejected"
+        return self._end() == "rejected" or self._rejection is not None
 
     def is_alive(self) -> bool:
         """Whether it has not ended."""

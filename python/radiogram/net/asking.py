@@ -13,6 +13,7 @@ from radiogram.net import events as evt
 from radiogram.net.association import Association
 from radiogram.net.events import Handlers
 from radiogram.net.handlers import HandlerPool
+from radiogram.net.narrating import narrate
 from radiogram.net.pdu_primitives import keywords_of
 from radiogram.net.serving import serve
 from radiogram.net.settings import Settings, checked_contexts, checked_length, checked_place, checked_title
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
     from radiogram.net.pdu_primitives import Item
     from radiogram.net.presentation import PresentationContext
 
-__all__ = ["OVER", "Asking"]
-
-OVER = frozenset({"released", "aborted", "rejected", "lost", "failed"})
-"""Notices after which an association is forgotten."""
+__all__ = ["Asking"]
 
 
 class Asking(Settings):
@@ -124,6 +122,7 @@ class Asking(Settings):
     @contextmanager
     def _asked(self, face: Association) -> Iterator[None]:
         """Tell of an association that is asked for, as long as it is; and why there is none, where it comes to that."""
+        narrate("requesting an association with %s at %s:%s", face._titles[1], *(face._place or ("", 0)))
         face._tell(evt.EVT_REQUESTED)
         with self._state:
             self._asking += 1
@@ -144,6 +143,7 @@ class Asking(Settings):
             if face.get_events():
                 self._faces[net.id] = face
             self._state.notify_all()
+        narrate("the association was accepted: %d contexts, %d refused", len(net.contexts), len(net.refused))
         face._tell(evt.EVT_CONN_OPEN, address=net.peer)
         face._tell(evt.EVT_ACCEPTED)
         if not net.contexts:
@@ -155,6 +155,7 @@ class Asking(Settings):
 
     def _missed(self, face: Association, error: DicomError) -> None:
         """There is no association: why is kept, and told."""
+        narrate("no association: %s", error)
         face.error = error
         face._failed = "rejected" if isinstance(error, AssociationRejectedError) else "aborted"
         # Who rejects was connected with.
@@ -181,7 +182,7 @@ class Asking(Settings):
 
     def _want(self, face: Association, wants: set[str]) -> None:
         """Hear that what is bound to an association of ours has changed."""
-        if face._net is None:
+        if face._net is None or face._net.over:
             return
         with self._state:
             self._faces[face._net.id] = face
@@ -201,7 +202,7 @@ class Asking(Settings):
         if face is None:
             return
         serve(face, work)
-        if work.kind == "notice" and work.name in OVER:
+        if work.kind == "notice" and work.name == evt.LAST:
             with self._state:
                 self._faces.pop(number, None)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import DicomError
+from radiogram.net.acse import ACSE
 from radiogram.net.events import EVT_ABORTED, EVT_CONN_CLOSE, EVT_REJECTED, EVT_RELEASED
 from radiogram.net.handlers import waiting_outside
+from radiogram.net.narrating import narrate
 from radiogram.net.sending import Sending
+from radiogram.net.service_user import ServiceUser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from radiogram.net.events import EventType, Handler, NotificationEvent
 
-__all__ = ["Association"]
+__all__ = ["Association", "ServiceUser"]
 
 _ENDS = {
     "released": EVT_RELEASED,
@@ -83,7 +86,7 @@ class Association(Sending):
             Wait until the connection is closed.
         """
         net = self._net
-        if net is None or net.over:
+        if net is None or net.over or self._rejection is not None:
             return
         net.abort()
         if block:
@@ -92,10 +95,23 @@ class Association(Sending):
 
     kill = abort
 
+    @property
+    def acse(self) -> ACSE:
+        """What rejects it while it is asked for, in a handler of EVT_REQUESTED."""
+        return ACSE(self)
+
+    def _refuse(self, rejection: tuple[int, int, int]) -> None:
+        """Reject it, where it is asked for and not answered yet."""
+        if not self.is_acceptor or self._net is None or self._net.over or self._net.response is not None:
+            message = "an association is rejected before it is established: by a handler of EVT_REQUESTED"
+            raise RuntimeError(message)
+        self._rejection = rejection
+
     def _tell_end(self) -> None:
         end = self._end()
         if end is None:
             return
+        narrate("the association is over: %s", end)
         if self._net is not None:
             self._tell(EVT_CONN_CLOSE, address=self._net.peer)
         self._tell(_ENDS[end])

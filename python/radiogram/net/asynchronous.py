@@ -18,7 +18,7 @@ from radiogram.errors import DicomError
 from radiogram.net.encoding import decoded, told
 from radiogram.net.events import EVT_C_STORE
 from radiogram.net.exchanges import checked
-from radiogram.net.rules import sinks_of
+from radiogram.net.rules import passes, sinks_of
 from radiogram.net.status import category_of
 from radiogram.net.tls import client_options
 
@@ -150,7 +150,9 @@ class Associating:
         )
         made.update(client_options(options.pop("tls", None), tls_args))
         store, rules = options.pop("store", None), options.pop("rules", None)
-        made["rules"] = sinks_of(store, rules, is_handled=EVT_C_STORE in face.get_events(), **options)
+        is_handled = EVT_C_STORE in face.get_events()
+        made["rules"] = sinks_of(store, rules, is_handled=is_handled, **options)
+        face._handlers.keeps_instances = is_handled and passes(made["rules"])
         return face, made
 
 

@@ -103,7 +103,7 @@ EVT_PDU_RECV = NotificationEvent("EVT_PDU_RECV", "PDU received", ("pdu-received"
 EVT_PDU_SENT = NotificationEvent("EVT_PDU_SENT", "PDU sent", ("pdu-sent",))
 EVT_REJECTED = NotificationEvent("EVT_REJECTED", "Association request rejected", ("rejected",))
 EVT_RELEASED = NotificationEvent("EVT_RELEASED", "Association released", ("released",))
-EVT_REQUESTED = NotificationEvent("EVT_REQUESTED", "Association requested", ("requested",))
+EVT_REQUESTED = NotificationEvent("EVT_REQUESTED", "Association requested", ("requested", "negotiate"))
 
 EVT_ASYNC_OPS = InterventionEvent("EVT_ASYNC_OPS", "Operations window proposed", ("negotiate",))
 EVT_SOP_COMMON = InterventionEvent("EVT_SOP_COMMON", "Common extended negotiation proposed", ("negotiate",))
@@ -130,8 +130,10 @@ EVENTS: dict[str, EventType] = {
 
 __all__ += sorted(EVENTS)
 
-_CLOSING = ("released", "aborted", "rejected", "lost", "failed")
-"""Notices that an association is over, after which it is forgotten."""
+LAST = "connection-close"
+"""The notice after which an association is forgotten: nothing comes behind it, and it comes where there never was an association, too."""
+_CLOSING = ("released", "aborted", "rejected", "lost", "failed", LAST)
+"""Notices that an association is over."""
 
 
 class Bound(NamedTuple):
@@ -148,6 +150,11 @@ _NOBODY = Bound(None, None)
 class Handlers:
     """Who is bound to which event; it may be changed while it is in use.
 
+    Attributes
+    ----------
+    keeps_instances : bool
+        Whether instances are kept for a handler alone: they are told of also where there is none.
+
     Examples
     --------
     >>> handlers = Handlers([(EVT_C_ECHO, lambda event: 0x0000)])
@@ -158,6 +165,7 @@ class Handlers:
     def __init__(self, bound: Iterable[HandlerTuple] | None = None) -> None:
         self._lock = threading.Lock()
         self._bound: dict[EventType, tuple[Bound, ...]] = {}
+        self.keeps_instances = False
         for event, handler, *rest in bound or ():
             self.bind(event, handler, rest[0] if rest else None)
 
@@ -206,7 +214,7 @@ class Handlers:
     def copy(self) -> Handlers:
         """Give the same bindings, to be changed on their own."""
         made = Handlers()
-        made._bound = self._bound
+        made._bound, made.keeps_instances = self._bound, self.keeps_instances
         return made
 
     @property
@@ -214,7 +222,12 @@ class Handlers:
         """What the engine has to tell and to ask for them."""
         found = {word for event in self._bound for word in event.wants}
         # Who has a handler is told when associations begin and end, so that what belongs to them can be kept and forgotten.
-        return found.union(_CLOSING, ("established",)) if found else found
+        if found:
+            found.update((*_CLOSING, "established"))
+        if self.keeps_instances:
+            # Who has bound none, or takes one away, has them refused.
+            found.add("instance")
+        return found
 
 
 def _loop_for(handler: Handler) -> AbstractEventLoop | None:

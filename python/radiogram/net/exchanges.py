@@ -11,6 +11,7 @@ from radiogram.net.agreed import Agreed
 from radiogram.net.answers import clean
 from radiogram.net.encoding import asked, decoded, told
 from radiogram.net.handlers import waiting_outside
+from radiogram.net.narrating import narrate
 from radiogram.net.settings import checked_title
 from radiogram.net.status import category_of
 from radiogram.uid import UID
@@ -29,6 +30,21 @@ LOGGER = logging.getLogger("radiogram.net")
 
 _UPS_PUSH = "1.2.840.10008.5.1.4.34.6.1"
 _UPS = "1.2.840.10008.5.1.4.34.6."
+
+MESSAGES = {
+    0x0001: "a C-STORE",
+    0x0010: "a C-GET",
+    0x0020: "a C-FIND",
+    0x0021: "a C-MOVE",
+    0x0030: "a C-ECHO",
+    0x0100: "an N-EVENT-REPORT",
+    0x0110: "an N-GET",
+    0x0120: "an N-SET",
+    0x0130: "an N-ACTION",
+    0x0140: "an N-CREATE",
+    0x0150: "an N-DELETE",
+}
+"""Requests by their Command Field, with their article (PS3.7 E.1)."""
 
 _NUMBERS = {
     "MessageID": "msg_id",
@@ -140,6 +156,10 @@ class Exchanges(Agreed):
     ) -> NetExchange | None:
         """Send a request; ``None`` where the association has ended meanwhile."""
         checked(**command)
+        name = MESSAGES.get(command["CommandField"], "a message")
+        narrate(
+            "sending %s request, message %s, for %s", name, command.get("MessageID"), context.abstract_syntax
+        )
         try:
             with waiting_outside():
                 return _exchange(self._established("a").send(context.context_id or 0, command, data))
@@ -167,7 +187,10 @@ class Exchanges(Agreed):
         except DicomError as error:
             self._lost(error)
             return Dataset(), None
-        return (Dataset(), None) if heard is None else (told(heard[0]), heard[1])
+        if heard is None:
+            return Dataset(), None
+        narrate("the answer to message %s: status %04X", command.get("MessageID"), heard[0].get("Status", 0))
+        return told(heard[0]), heard[1]
 
     def _query(
         self,
@@ -197,7 +220,7 @@ class Exchanges(Agreed):
         **fields: object,
     ) -> tuple[PresentationContext, dict[str, Any], bytes]:
         """Give context, command and identifier of a query or a retrieval."""
-        what = {0x0020: "a C-FIND", 0x0010: "a C-GET", 0x0021: "a C-MOVE"}[field]
+        what = MESSAGES[field]
         context = self._context(model, what)
         command = {
             "CommandField": field,
@@ -231,6 +254,7 @@ class Exchanges(Agreed):
                     is_over = True
                     return
                 command, data = heard
+                narrate("an answer to message %s: status %04X", msg_id, command.get("Status", 0))
                 category = category_of(command.get("Status", 0))
                 is_over = category != "Pending"
                 # As pynetdicom's: where C-GET and C-MOVE list what has failed, there is always a data set to look into.
@@ -254,14 +278,7 @@ class Exchanges(Agreed):
         fields: dict[str, Any],
         role: str = "scu",
     ) -> Answer:
-        what = {
-            0x0100: "an N-EVENT-REPORT",
-            0x0110: "an N-GET",
-            0x0120: "an N-SET",
-            0x0130: "an N-ACTION",
-            0x0140: "an N-CREATE",
-            0x0150: "an N-DELETE",
-        }[field]
+        what = MESSAGES[field]
         context = self._context(meta_uid or class_uid, what, role)
         syntax = context.transfer_syntax[0]
         command: dict[str, Any] = {

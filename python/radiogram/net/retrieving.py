@@ -290,8 +290,9 @@ def _ended(work: NetWork, counts: _Counts, said: dict[str, Any], source: Any) ->
         said = {**said, "Status": _SOME_FAILED}
     elif category in {"Failure", "Warning"}:
         counts.failed += counts.remaining
-    listed = source if isinstance(source, Dataset) and "FailedSOPInstanceUIDList" in source else None
-    _last(work, counts, said, listed)
+    # A data set of ours, or of pydicom.
+    says = not isinstance(source, (str, os.PathLike)) and hasattr(source, "FailedSOPInstanceUIDList")
+    _last(work, counts, said, as_dataset(source) if says else None)
 
 
 def _last(work: NetWork, counts: _Counts, said: dict[str, Any], listed: Dataset | None = None) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
 from radiogram.errors import ArgumentError
+from radiogram.net import _config
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MEMORY", "TEMPLATE", "sinks_of"]
+__all__ = ["MEMORY", "NOBODY", "TEMPLATE", "UNHANDLED", "passes", "sinks_of"]
 
 TEMPLATE = "{sop_instance}.dcm"
 """How files of a folder are named; values can never lead out of it."""
@@ -21,8 +26,14 @@ MEMORY = 1 << 30
 
 _DURABILITIES = ("fsync", "os", "none")
 
-_UNHANDLED = 0xC211
-"""pynetdicom's status where nobody takes instances."""
+UNHANDLED, NOBODY = 0xC211, "nothing takes instances here"
+"""pynetdicom's status where nobody takes instances, and why."""
+
+_PASSING = frozenset({"memory", "spool"})
+"""Sinks that keep an instance as long as a handler has it."""
+
+_LARGEST = 1 << 40
+"""Bytes that an instance may have that is a file as long as its handler has it."""
 
 
 def sinks_of(
@@ -42,7 +53,7 @@ def sinks_of(
     rules : iterable of mapping, optional
         Rules that come first.
     is_handled : bool
-        Whether a handler waits for instances: what goes nowhere else is kept in memory for it.
+        Whether a handler waits for instances, or may be bound: what goes nowhere else is kept for it.
     durability : {"fsync", "os", "none"}
         What an answer 0000 promises: that a power cut, or a crash of the program, does not lose the instance.
     template : str, optional
@@ -60,8 +71,35 @@ def sinks_of(
             rule["tags"] = [int(_core.tag(tag)) for tag in rule["tags"]]
     if store is not None:
         made.append({"sink": ("file", os.fspath(store), template or TEMPLATE, durability)})
-    elif is_handled:
-        made.append({"sink": ("memory", MEMORY)})
+    elif not is_handled:
+        made.append({"sink": ("refuse", UNHANDLED, NOBODY)})
+    elif _config.STORE_RECV_CHUNKED_DATASET:
+        made.append({"sink": ("spool", _spool(os.getpid()), 0, _LARGEST)})
     else:
-        made.append({"sink": ("refuse", _UNHANDLED, "nothing takes instances here")})
+        made.append({"sink": ("memory", MEMORY)})
     return made
+
+
+def passes(rules: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether instances are kept for handlers alone by some of the rules: without one they would be acknowledged and gone.
+
+    Examples
+    --------
+    >>> passes([{"sink": ("memory", 4096)}]), passes([{"sink": ("discard",)}])
+    (True, False)
+    """
+    return any(rule["sink"][0] in _PASSING for rule in rules)
+
+
+@cache
+def _spool(process: int) -> str:
+    """Give a folder of a process for instances that are files as long as a handler has them."""
+    folder = tempfile.mkdtemp(prefix="radiogram-")
+    atexit.register(_put_away, folder, process)
+    return folder
+
+
+def _put_away(folder: str, process: int) -> None:
+    # A child that was forked has its own.
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -6,15 +6,16 @@ import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from radiogram import _core
 from radiogram.errors import ArgumentError
 from radiogram.net import _config
 from radiogram.net.answers import clean
 from radiogram.net.association import Association
-from radiogram.net.events import EVT_C_STORE, Handlers
+from radiogram.net.events import LAST, Handlers
 from radiogram.net.handlers import HandlerPool
-from radiogram.net.rules import sinks_of
+from radiogram.net.rules import passes, sinks_of
 from radiogram.net.serving import serve
 from radiogram.net.settings import checked_offers, checked_place, checked_title
 
@@ -37,14 +38,14 @@ LOGGER = logging.getLogger("radiogram.net")
 _OWN_TERMS = ("max_associations_of_a_peer", "operations_window")
 """Options of the engine that are terms of associations, and no setting of an AE."""
 
-_OVER = frozenset({"released", "aborted", "rejected", "lost", "failed", "connection-close"})
-"""Notices after which an association is forgotten; some come in this order, some in the other."""
 
 _NONE = "no-association"
 """The notice of a connection that never became an association, because what came over it was no request for one."""
 _BROKEN = frozenset({"failed", _NONE})
 """Notices of ends that the log says why."""
 
+MANY = 1024
+"""Associations that are known before it is looked which of them are over."""
 LOOK = 0.5
 """Seconds after which a wait without an end begins anew."""
 SETTLED = 1.0
@@ -86,8 +87,9 @@ class AssociationServer:
             message = "a server supports one presentation context at least: `add_supported_context`, or any_storage=True"
             raise ArgumentError(message)
         self._handlers = Handlers(evt_handlers)
-        self._faces: dict[int, Association] = {}
-        self._own: dict[int, Handlers] = {}
+        self._faces: dict[int, _Accepted] = {}
+        self._seen: WeakValueDictionary[int, _Accepted] = WeakValueDictionary()
+        self._most = MANY
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
         self._gone = threading.Event()
@@ -99,17 +101,14 @@ class AssociationServer:
             capacity=ae.handler_queue,
             name=f"radiogram-{self.ae_title}",
         )
+        # Who takes instances may be bound later.
+        made = sinks_of(store, rules, is_handled=True, durability=durability, template=template)
+        self._handlers.keeps_instances = passes(made)
         wants = self._handlers.wants
         self._net: NetServer = _core.NetServer(
             host,
             port,
-            rules=sinks_of(
-                store,
-                rules,
-                is_handled=EVT_C_STORE in self._handlers.get_events(),
-                durability=durability,
-                template=template,
-            ),
+            rules=made,
             inbox=self._pool.inbox,
             wants=wants,
             **self._terms(),
@@ -216,8 +215,11 @@ class AssociationServer:
 
     @property
     def active_associations(self) -> list[Association]:
-        """The associations that there are now."""
-        return [self._face(net) for net in self._net.associations if not net.over]
+        """The associations that there are now; where there are handlers, one is among them until they have heard of its end."""
+        standing: list[Association] = [self._face(net) for net in self._net.associations if not net.over]
+        if not self._runs:
+            return standing
+        return [*standing, *(face for face in self._known() if face._is_ending and face not in standing)]
 
     def metrics(self) -> dict[str, Any]:
         """Give what the engine has counted."""
@@ -301,25 +303,36 @@ class AssociationServer:
         if work.name == _NONE:
             return
         serve(self._face(net), work)
-        if work.kind == "notice" and work.name in _OVER:
+        if work.kind == "notice" and work.name == LAST:
             with self._lock:
                 self._faces.pop(net.id, None)
 
-    def _known(self) -> list[Association]:
+    def _known(self) -> list[_Accepted]:
         """Give the associations that somebody has seen."""
         with self._lock:
             return list(self._faces.values())
 
-    def _face(self, net: Any) -> Association:  # noqa: ANN401
+    def _face(self, net: Any) -> _Accepted:  # noqa: ANN401
         known = self._faces.get(net.id)
         if known is not None:
             return known
-        face = _Accepted(self, net)
-        if not self._handlers.get_events():
-            # Nobody would tell that it is over.
-            return face
         with self._lock:
-            return self._faces.setdefault(net.id, face)
+            face = self._faces.get(net.id) or self._seen.get(net.id) or _Accepted(self, net)
+            # Without handlers nobody would tell that it is over: it lives as long as somebody holds it.
+            (self._faces if self._handlers.get_events() else self._seen)[net.id] = face
+            if len(self._faces) > self._most:
+                self._sweep()
+        return face
+
+    def _sweep(self) -> None:
+        """Forget connections that were closed in a crowd, of which nobody was told. Called with the lock held."""
+        self._faces = {number: face for number, face in self._faces.items() if face.is_alive()}
+        self._most = MANY + 2 * len(self._faces)
+
+    def _keep(self, face: _Accepted, number: int) -> None:
+        """Hold an association that has handlers of its own, to find it when there is something for them."""
+        with self._lock:
+            self._faces[number] = face
 
 
 class _Accepted(Association):
@@ -331,9 +344,16 @@ class _Accepted(Association):
         )
         self.server = server
 
+    @property
+    def _is_ending(self) -> bool:
+        """Whether it was established and is over."""
+        return self._net is not None and self._net.over and self._net.response is not None
+
     def _want_more(self, wants: set[str]) -> None:
-        if self._net is not None:
-            self._net.want(wants)
+        if self._net is None or self._net.over:
+            return
+        self.server._keep(self, self._net.id)
+        self._net.want(wants)
         self.server._pool.start()
 
     def bind(self, event: EventType, handler: Handler, args: Sequence[Any] | None = None) -> None:

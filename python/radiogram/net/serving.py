@@ -11,9 +11,12 @@ from radiogram.dataset import Dataset
 from radiogram.errors import DicomError
 from radiogram.net import events as evt
 from radiogram.net.answers import NO_ANSWERS, answer, answer_of, complain, failed, status_of
-from radiogram.net.encoding import encoded
+from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.event import Event
+from radiogram.net.exchanges import MESSAGES
+from radiogram.net.narrating import is_telling, narrate
 from radiogram.net.pdu_primitives import SOPClassCommonExtendedNegotiation, items_of
+from radiogram.net.rules import NOBODY, UNHANDLED
 from radiogram.net.status import category_of
 from radiogram.net.work import command_of, field_of, syntax_of
 from radiogram.uid import UID
@@ -65,6 +68,9 @@ _ONCE: dict[str, tuple[NotificationEvent, ...]] = {
 }
 """Notices that come once in an association, and may be known before the engine tells them."""
 
+_LASTING = frozenset({"file", "discard"})
+"""Where an instance is that needs no handler."""
+
 _ACSE = {"pdu-received": evt.EVT_ACSE_RECV, "pdu-sent": evt.EVT_ACSE_SENT}
 _P_DATA = 0x04
 
@@ -72,6 +78,7 @@ _P_DATA = 0x04
 def serve(assoc: Association, work: NetWork) -> None:
     """Do what there is to do for one piece of work."""
     kind = work.kind
+    _narrated(assoc, work, kind)
     if kind == "instance":
         _store(assoc, work)
     elif kind == "request":
@@ -80,6 +87,26 @@ def serve(assoc: Association, work: NetWork) -> None:
         _negotiate(assoc, work)
     elif kind == "notice":
         _notice(assoc, work)
+
+
+def _narrated(assoc: Association, work: NetWork, kind: str) -> None:
+    """Say what has come, where the log tells it."""
+    net = assoc._net
+    if net is None or not is_telling():
+        return
+    if kind == "notice":
+        if work.name in _ONCE:
+            narrate("%s of %s: %s", net.calling, net.peer[0], work.name)
+        return
+    if kind in {"instance", "request"}:
+        field, number = field_of(work), command_of(work).get("MessageID")
+        narrate(
+            "%s of %s has sent %s request, message %s",
+            net.calling,
+            net.peer[0],
+            MESSAGES.get(field, "a"),
+            number,
+        )
 
 
 # -- handlers ----------------------------------------------------------------------------------------------------
@@ -152,6 +179,11 @@ def _notice(assoc: Association, work: NetWork) -> None:
 def _store(assoc: Association, work: NetWork) -> None:
     """Answer for an instance that is where its rule has put it, or in memory."""
     bound = assoc._handlers.one(evt.EVT_C_STORE)
+    if bound.call is None:
+        # What was kept for a handler alone is gone with this.
+        is_kept = any(one[0] in _LASTING for one in work.kept)
+        work.respond({"Status": 0x0000} if is_kept else {"Status": UNHANDLED, "ErrorComment": NOBODY})
+        return
     event = Event(assoc, evt.EVT_C_STORE, work)
     answer(work, assoc, event, _answered(lambda: answer_of(called(bound, event)), assoc, event, 0x0001))
 
@@ -221,10 +253,11 @@ def _created(work: NetWork, said: dict[str, Any], found: Any) -> tuple[dict[str,
     is_named = command_of(work).get("AffectedSOPInstanceUID") or "AffectedSOPInstanceUID" in said
     if is_named or category_of(said["Status"]) not in {"Success", "Warning"}:
         return said, found
-    if not isinstance(found, Dataset) or "AffectedSOPInstanceUID" not in found:
+    named = as_dataset(found) if found is not None else Dataset()
+    if "AffectedSOPInstanceUID" not in named:
         message = "neither the request nor the handler names the instance that was created"
         raise DicomError(message)
-    rest = Dataset(found)
+    rest = Dataset(named)
     uid = str(rest.AffectedSOPInstanceUID)
     del rest.AffectedSOPInstanceUID
     return {**said, "AffectedSOPInstanceUID": uid}, rest
@@ -234,6 +267,11 @@ def _created(work: NetWork, said: dict[str, Any], found: Any) -> tuple[dict[str,
 
 
 def _negotiate(assoc: Association, work: NetWork) -> None:
+    # PS3.8 7.1.1: who hears of a request may refuse it, and has been heard when anything else is asked.
+    assoc._tell(evt.EVT_REQUESTED)
+    if assoc._rejection is not None:
+        work.answer({"accept": False, "reject": assoc._rejection})
+        return
     request = work.details["request"]
     decision: dict[str, Any] = {}
     for part in (_identity, _window, _extended, _common):

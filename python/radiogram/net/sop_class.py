@@ -34,6 +34,9 @@ _SPELLINGS = {
 _IMPORTED = frozenset({"ArgumentError", "UID", "annotations", "cache", "iskeyword", "re"})
 """What this module imports, and gives to nobody."""
 
+SOPClass = UID
+"""pynetdicom's name of what the names of this module are."""
+
 _KINDS = frozenset({"SOP Class", "Meta SOP Class", "Well-known SOP Instance"})
 
 _SERVICES = {

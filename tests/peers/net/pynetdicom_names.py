@@ -36,7 +36,6 @@ CLASSES = {
 """Where the members of a class are looked for."""
 
 ABSENT = {
-    "PYNETDICOM_UID_PREFIX": "our implementation has a UID and a version of its own: `AE().implementation_class_uid`",
     "UID": "pydicom's: `radiogram.uid.UID`",
     "UID_dictionary": "pydicom's: `radiogram.dictionary`",
     "presentation.negotiate_": "the engine negotiates; `AE.associate` and `AE.start_server` say what",

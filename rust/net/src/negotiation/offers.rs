@@ -64,7 +64,9 @@ impl Offer {
 #[derive(Clone, Debug, Default)]
 pub struct Offers {
     by_class: HashMap<Uid, Offer>,
-    /// For every class that is not listed; `None` refuses them.
+    /// For every class that is not listed and that PS3.6 does not have: private ones, and those of later editions.
+    pub strangers: Option<Offer>,
+    /// For every other class that is not listed; `None` refuses them.
     pub others: Option<Offer>,
 }
 
@@ -76,7 +78,9 @@ impl Offers {
 
     /// How a class is supported.
     pub fn get(&self, sop_class: &Uid) -> Option<&Offer> {
-        self.by_class.get(sop_class).or(self.others.as_ref())
+        let stranger =
+            || self.strangers.as_ref().filter(|_| radiogram_core::uid::lookup(sop_class.as_str()).is_none());
+        self.by_class.get(sop_class).or_else(stranger).or(self.others.as_ref())
     }
 
     /// Whether a class is listed: `get` also answers for others.

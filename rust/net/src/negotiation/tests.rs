@@ -244,3 +244,15 @@ fn storage_is_storage() {
         names.collect::<Vec<_>>()
     );
 }
+
+#[test]
+fn who_is_offered_to_strangers_is_not_offered_to_the_others() {
+    let mut offers = Offers::default();
+    offers.add(Uid::new(CT), Offer::default());
+    offers.strangers = Some(Offer::default());
+    assert!(offers.get(&Uid::new("1.2.826.0.1.3680043.8.498.1")).is_some());
+    assert_eq!(offers.get(&Uid::new(VERIFICATION)), None);
+    offers.others = Some(Offer::provided(Vec::new()));
+    assert_eq!(offers.get(&Uid::new(VERIFICATION)), offers.others.as_ref());
+    assert_eq!(offers.get(&Uid::new("1.2.3")), offers.strangers.as_ref());
+}

@@ -159,7 +159,9 @@ impl Watcher for App {
         let (want, mut name, details) = said(notice);
         let id = association.id();
         let is_heard = if let Some(want) = want {
-            self.wanted.has(id, want) && queue.takes_news()
+            // What belongs to an association that stood is put away when its connection is closed, also in a crowd.
+            let is_last = want == Want::Closed && association.agreement().is_some();
+            self.wanted.has(id, want) && (is_last || queue.takes_news())
         } else {
             // Python may have heard of an association once it was asked for, and has to hear of its end: always, once it was accepted, which
             // none is while there is a crowd.
@@ -175,7 +177,7 @@ impl Watcher for App {
         if is_heard && let Some(ends) = self.ends(association) {
             queue.put_now(Work::Notice { ends, name, details });
         }
-        if want.is_none() {
+        if want == Some(Want::Closed) {
             self.wanted.forget(association.id());
         }
     }

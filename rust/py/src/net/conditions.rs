@@ -53,10 +53,11 @@ pub(crate) fn read(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResul
     acceptor.window = given.operations_window.map(terms::window).unwrap_or_default();
     acceptor.choice = if given.choose_ours { Choice::Ours } else { Choice::Theirs };
     if given.any_storage {
-        let roles = Roles::Granted { scu: true, scp: true };
+        let any = Offer { transfer_syntaxes: Vec::new(), roles: Roles::Granted { scu: true, scp: true } };
         for class in storage_classes() {
-            acceptor.offers.add(class, Offer { transfer_syntaxes: Vec::new(), roles });
+            acceptor.offers.add(class, any.clone());
         }
+        acceptor.offers.strangers = Some(any);
     }
     for (class, syntaxes, scu, scp) in given.contexts.ok_or_else(|| missing("contexts"))? {
         let roles = match (scu, scp) {
