@@ -14,6 +14,8 @@ from pydicom.data import get_testdata_file
 from radiogram.errors import ArgumentError
 from radiogram.net.services.sender import send_files
 
+from tests.programs import until
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -97,3 +99,27 @@ def test_a_peer_that_ends_every_association_is_not_asked_for_ever(tmp_path: Path
     outcomes = list(send_files(paths, opened, retry=1, pause=0.0))
     assert [one.is_sent for one in outcomes] == [False] * 20
     assert len(asked) < 10
+
+
+def test_sending_begins_before_all_heads_are_read(tmp_path: Path) -> None:
+    """What comes later goes over the association that stands, unless it has no context there; then over one that has all of them."""
+    names = ["CT_small.dcm"] * 4 + ["MR_small.dcm"] * 2 + ["CT_small.dcm"] * 2 + ["rtplan.dcm"]
+    told: list[str] = []
+    asked: list[Any] = []
+
+    def paths() -> Iterator[Path]:
+        for number, name in enumerate(names):
+            path = tmp_path / f"{number}.dcm"
+            shutil.copy(str(get_testdata_file(name)), path)
+            yield path
+            time.sleep(0.25)
+            # This one and the one before it may wait for each other.
+            until(lambda there=number: len(told) >= there - 1, "what was given before is sent", 20)  # type: ignore[misc]
+
+    def opened(contexts: Any) -> Fussy:
+        asked.append({uid for uid, _ in contexts})
+        return Fussy(told, "bad")
+
+    outcomes = list(send_files(paths(), opened, pause=0.0))
+    assert [Path(one.path).name for one in outcomes] == [f"{number}.dcm" for number in range(len(names))]
+    assert [len(classes) for classes in asked] == [1, 2, 3]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from radiogram._core import sop_class_lookup, uid_keywords, uid_lookup
 from radiogram.dataset.reader import read
 from radiogram.errors import DicomError
-from radiogram.net.found import is_cut
+from radiogram.net.found import CUT, is_cut
 from radiogram.net.services.provider import Provider
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _PLAIN = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 """Explicit and implicit VR little endian: proposed for every class, in a context of their own (PS3.5 10.1)."""
 
 _MOST_CONTEXTS = 128
+_HEAD = ("SOPClassUID", "SOPInstanceUID")
 
 
 class Storage(Provider):
@@ -110,8 +111,8 @@ def heads(paths: Iterable[str | PathLike[str]]) -> tuple[list[Instance], list[tu
     found, wrong = [], []
     for path in paths:
         try:
-            # To its end: what was cut off would arrive so, and be taken for the whole.
-            ds: Any = read(path)
+            # Its head: whether it goes to its end is seen when it is sent.
+            ds: Any = read(path, specific_tags=_HEAD)
             meta = ds.file_meta
             sop_class = meta.get("MediaStorageSOPClassUID") or ds.get("SOPClassUID")
             instance = meta.get("MediaStorageSOPInstanceUID") or ds.get("SOPInstanceUID")
@@ -120,7 +121,7 @@ def heads(paths: Iterable[str | PathLike[str]]) -> tuple[list[Instance], list[tu
             wrong.append((str(path), str(error)))
             continue
         if is_cut(ds):
-            wrong.append((str(path), "its end is missing: the file was cut off"))
+            wrong.append((str(path), CUT))
         elif sop_class and instance and syntax:
             found.append(Instance(str(path), str(sop_class), str(instance), str(syntax)))
         else:
