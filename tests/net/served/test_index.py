@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from functools import partial
 from pathlib import Path
@@ -223,6 +224,53 @@ def test_a_full_disk_refuses_queries_and_is_recovered_from(folder: Path) -> None
             index._database.execute("PRAGMA max_page_count=1000000")
         until(lambda: not index._behind, "it is up to date again")
         assert "LATE" in names(index)
+
+
+@pytest.mark.parametrize("what", ["deleted", "damaged", "with its folder"])
+def test_an_index_that_is_lost_while_it_is_open_is_made_anew(folder: Path, what: str) -> None:
+    """PS3.4 C.4.1.1.4: A700 until it is; never an answer without what came last."""
+    with Index(folder) as index:
+        assert len(names(index)) == len(NAMES)
+        if what == "deleted":
+            for path in index._place.parent.iterdir():
+                path.unlink()
+        elif what == "damaged":
+            with index._writing:
+                index._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with index._place.open("r+b") as file:
+                file.write(b"\xff" * index._place.stat().st_size)
+        else:
+            shutil.rmtree(index._place.parent)
+        ds = rg.read(get_testdata_file("CT_small.dcm"))
+        ds.PatientID, ds.StudyInstanceUID = "LATE", "1.2.9"
+        ds.SeriesInstanceUID = ds.SOPInstanceUID = "1.2.9.1"
+        ds.save_as(folder / "late.dcm")
+        index.add({**(row_of(ds) or {}), "path": "late.dcm"})
+        told = {0xA700}
+
+        def found() -> list[str]:
+            try:
+                return names(index)
+            except RefusedError as refused:
+                told.add(refused.status)
+                return []
+
+        assert "LATE" in until(found, "it is made anew")
+        assert len(names(index)) == len(NAMES) + 1
+        assert told == {0xA700}
+    with Index(folder) as index:
+        assert len(names(index)) == len(NAMES) + 1
+
+
+def test_an_index_that_was_damaged_is_made_anew(folder: Path) -> None:
+    with Index(folder) as index:
+        place = index._place
+    with place.open("r+b") as file:
+        # The first page says that it is an index of this version.
+        file.seek(8192)
+        file.write(b"\xff" * (place.stat().st_size - 8192))
+    with Index(folder) as index:
+        assert len(names(index)) == len(NAMES)
 
 
 def test_the_index_of_another_program_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
