@@ -231,6 +231,22 @@ def test_many_go_to_a_folder(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("as_file", [True, False])
+def test_an_answer_that_never_comes_is_an_empty_status(tmp_path: Path, *, as_file: bool) -> None:
+    """As pynetdicom's: of a file as of a data set."""
+
+    def handler(event: evt.Event) -> int:
+        event.assoc.abort(block=False)
+        time.sleep(0.2)
+        return 0x0000
+
+    with pair([(evt.EVT_C_STORE, handler)]) as (_, assoc):
+        assert assoc.send_c_store(_file(tmp_path, 1) if as_file else image(1)) == rg.Dataset()
+        assert not assoc.is_established
+        with pytest.raises(RuntimeError):
+            assoc.send_c_store(_file(tmp_path, 1))
+
+
 def test_an_association_that_ends_is_said_of_each(tmp_path: Path) -> None:
     paths = [_file(tmp_path, number) for number in range(1, 5)]
 

@@ -138,6 +138,9 @@ class Sending(Requests):
             code, comment, error = found[0] if found else (None, "", "it was not sent")
             if error is None:
                 return _status(code, comment)
+            if not self.is_established:
+                self._lost(AssociationOverError(error))
+                return Dataset()
             dataset = whole(path)
         return self._send_data_set(as_dataset(dataset), msg_id, priority, originator)
 
