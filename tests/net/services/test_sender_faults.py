@@ -123,3 +123,15 @@ def test_sending_begins_before_all_heads_are_read(tmp_path: Path) -> None:
     outcomes = list(send_files(paths(), opened, pause=0.0))
     assert [Path(one.path).name for one in outcomes] == [f"{number}.dcm" for number in range(len(names))]
     assert [len(classes) for classes in asked] == [1, 2, 3]
+
+
+def test_why_an_association_was_lost_is_said_of_its_files() -> None:
+    class Lost(Fussy):
+        error = ConnectionError("the peer broke the protocol")
+
+        def send_many(self, paths: list[str]) -> Iterator[Any]:
+            self.is_established = False
+            yield from (SimpleNamespace(status=rg.Dataset(), error=None) for _ in paths)
+
+    (outcome,) = send_files([PATH], lambda _: Lost([], "bad"), retry=0)
+    assert outcome.message == "the peer broke the protocol"

@@ -280,7 +280,8 @@ class _Work:
         for one, sent in zip(left, association.send_many([one.path for one in instances]), strict=False):
             status = sent.status.get("Status")
             if status is None and (sent.error is None or not association.is_established):
-                again.append((one, str(sent.error or "the association was lost"), None))
+                why = sent.error or getattr(association, "error", None) or "the association was lost"
+                again.append((one, str(why), None))
             elif status is not None and int(status) in _LATER:
                 again.append((one, _words(int(status), one), int(status)))
             elif status is None:
