@@ -8,6 +8,7 @@ import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 import radiogram as rg
@@ -308,3 +309,32 @@ def test_a_folder_that_may_not_be_read_is_passed_over(folder: Path, monkeypatch:
     monkeypatch.setattr(os, "scandir", scandir)
     with Index(folder) as index:
         assert len(index) == len(NAMES)
+
+
+def test_a_file_that_may_not_be_looked_at_is_passed_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is in a folder that may be listed, and not gone into."""
+    look = os.scandir
+
+    class Listed:
+        def __init__(self, entry: os.DirEntry[str]) -> None:
+            self.name, self.path = entry.name, entry.path
+            self.is_dir, self.is_file = entry.is_dir, entry.is_file
+            self._stat = entry.stat
+
+        def stat(self) -> os.stat_result:
+            if self.name == NAMES[0]:
+                raise PermissionError(13, "Permission denied", self.path)
+            return self._stat()
+
+    def scandir(place: Any) -> Any:
+        with look(place) as entries:
+            listed = MagicMock()
+            listed.__iter__.return_value = [Listed(entry) for entry in entries]
+            return listed
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with Index(folder) as index:
+        assert len(index) == len(NAMES) - 1
+    assert "may not be looked at" in caplog.text
