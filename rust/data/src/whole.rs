@@ -143,6 +143,18 @@ mod tests {
         }
     }
 
+    struct Shrunk;
+
+    impl ReadAt for Shrunk {
+        fn size(&self) -> u64 {
+            90_000
+        }
+
+        fn read_at(&self, _: u64, _: &mut [u8]) -> Result<usize> {
+            Ok(0)
+        }
+    }
+
     fn plain() -> Vec<u8> {
         [
             element(0x0008_0018, Vr::UI, b"1.2.3\0"),
@@ -153,7 +165,7 @@ mod tests {
     }
 
     fn native() -> Vec<u8> {
-        [plain(), element(0x7FE0_0010, Vr::OW, &[7; 40_000])].concat()
+        [plain(), element(0x7FE0_0010, Vr::OW, &vec![7; 40_000])].concat()
     }
 
     fn fragments() -> Vec<u8> {
@@ -174,10 +186,10 @@ mod tests {
     /// However much of it was read before, and wherever it was cut off: but between two elements of the root nothing shows it.
     #[test]
     fn what_breaks_off_is_known() {
-        let mut deflated = Vec::new();
+        let mut stream = Vec::new();
         let mut deflater = crate::inflate::Deflater::new().unwrap();
         let mut take = |bytes: &[u8]| {
-            deflated.extend_from_slice(bytes);
+            stream.extend_from_slice(bytes);
             Ok(())
         };
         deflater.push(&native(), &mut take).unwrap();
@@ -185,7 +197,7 @@ mod tests {
         for (file, syntax, kind) in [
             (native(), EXPLICIT, ProblemKind::Truncated),
             (fragments(), RLE, ProblemKind::Truncated),
-            (deflated, DEFLATED, ProblemKind::BadDeflate),
+            (stream, DEFLATED, ProblemKind::BadDeflate),
         ] {
             let pixels = if syntax == DEFLATED { 2 } else { plain().len() + 12 };
             for first in [64, 5_000, file.len()] {
@@ -206,15 +218,6 @@ mod tests {
         assert_eq!(verdict(&native()[..300], 300, "1.2.3.4"), None);
         let deep = (0..1000).fold(Vec::new(), |inner, _| element(0x0008_1140, Vr::SQ, &item(&inner)));
         assert_eq!(verdict(&deep, 64, EXPLICIT), None);
-        struct Shrunk;
-        impl ReadAt for Shrunk {
-            fn size(&self) -> u64 {
-                90_000
-            }
-            fn read_at(&self, _: u64, _: &mut [u8]) -> Result<usize> {
-                Ok(0)
-            }
-        }
         let error = missing(&fragments()[..200], Some(&Shrunk), 0, RLE).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SourceChanged);
     }
