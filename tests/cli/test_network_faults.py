@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import pytest
 from radiogram.cli import main
 from radiogram.cli.peer import files_of
 from radiogram.net import AE, evt
+from radiogram.net.services import PerformedSteps, Shelf, Worklist, WorklistFolder
 
 from tests.cli.test_network import CT, archive, folder, rows
 from tests.programs import free_port
@@ -126,3 +128,39 @@ def test_a_file_that_is_changed_while_it_is_sent_is_sent_again(
         (0, "1 sent, 0 not taken\n"),
         (0, "0 sent, 0 not taken, 1 taken before\n"),
     ]
+
+
+@pytest.mark.parametrize("command", ["echo", "find", "get", "move", "mpps", "worklist", "commit"])
+def test_an_association_that_ends_before_the_request(
+    command: str,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The program says so, in a line, and no more is lost."""
+    words = {
+        "get": ["-o", str(tmp_path / "out")],
+        "move": ["-d", "ARCHIVE"],
+        "mpps": ["create"],
+        "commit": [str(folder / "CT_small.dcm")],
+    }
+    associate = AE.associate
+
+    def ending(self: AE, *args: Any, **options: Any) -> Any:
+        association = associate(self, *args, **options)
+        association.accepted_contexts  # noqa: B018  # they are known, and then it is over
+        monkeypatch.setattr(type(association), "is_established", property(lambda _: next(states)))
+        return association
+
+    steps = Shelf(tmp_path / "steps")
+    providers = [PerformedSteps(steps), Worklist(WorklistFolder(tmp_path))]
+    with archive(tmp_path / "there", also=providers) as (_, place):
+        # It stands when it is opened, and not when the request is to be sent.
+        states = chain([True], repeat(False))
+        monkeypatch.setattr(AE, "associate", ending)
+        assert main([command, *place, *words.get(command, [])]) == 1
+        monkeypatch.undo()
+    said = capsys.readouterr().err
+    assert said.startswith("radiogram: 127.0.0.1:")
+    assert "the association must be established" in said

@@ -174,7 +174,10 @@ def associated(
 
 def _why(association: Any, arguments: argparse.Namespace) -> str:  # noqa: ANN401
     error = getattr(association, "error", None)
-    said = str(error) if error else "there is no association"
+    has_ended = association.is_released or association.is_aborted
+    none = "the peer ended the association as it was accepted" if has_ended else "there is no association"
+    # The place stands in front of it already.
+    said = str(error).removeprefix(f"{arguments.host}:{arguments.port}: ") if error else none
     if "called" in said.lower() and "title" in said.lower():
         said += f"; it was called {arguments.aec} (--aec)"
     elif "calling" in said.lower():

@@ -92,8 +92,8 @@ class Sending(Requests):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted that can carry it; it is a `ValueError`.
         MissingElementError
@@ -198,7 +198,7 @@ class Sending(Requests):
     def _send_files(self, paths: list[str], priority: int) -> Iterator[list[Sent]]:
         try:
             bunches = answers_to([self._established("a C-STORE")], paths, priority)
-        except (DicomError, RuntimeError):
+        except DicomError:
             yield from ([self._sent(path, priority)] for path in paths)
             return
         # With several operations under way they are answered in any order.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
-from radiogram.errors import ArgumentError
+from radiogram.errors import ArgumentError, AssociationOverError
 from radiogram.net.services.sender import send_files
 
 from tests.programs import until
@@ -135,3 +135,22 @@ def test_why_an_association_was_lost_is_said_of_its_files() -> None:
 
     (outcome,) = send_files([PATH], lambda _: Lost([], "bad"), retry=0)
     assert outcome.message == "the peer broke the protocol"
+
+
+def test_an_association_that_ends_before_its_share_is_opened_again(tmp_path: Path) -> None:
+    class Over(Fussy):
+        def send_many(self, paths: list[str]) -> Iterator[Any]:
+            if not tries:
+                tries.append(len(paths))
+                self.is_established = False
+                message = "the association must be established"
+                raise AssociationOverError(message)
+            return super().send_many(paths)
+
+    tries: list[int] = []
+    paths = [tmp_path / f"{number}.dcm" for number in range(5)]
+    for path in paths:
+        shutil.copy(PATH, path)
+    outcomes = list(send_files(paths, lambda _: Over([], "bad"), retry=1, pause=0.0))
+    assert tries == [5]
+    assert sorted(Path(one.path) for one in outcomes if one.is_sent) == paths

@@ -276,24 +276,30 @@ class _Work:
 
     def _send(self, association: Any, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
         again: list[tuple[Instance, str, int | None]] = []
-        left, taken = iter(instances), 0
-        for one, sent in zip(left, association.send_many([one.path for one in instances]), strict=False):
-            status = sent.status.get("Status")
-            if status is None and (sent.error is None or not association.is_established):
-                why = sent.error or getattr(association, "error", None) or "the association was lost"
-                again.append((one, str(why), None))
-            elif status is not None and int(status) in _LATER:
-                again.append((one, _words(int(status), one), int(status)))
-            elif status is None:
-                self._tell(one, None, str(sent.error), attempt)
-            else:
-                said = str(sent.status.get("ErrorComment") or "")
-                words = _words(int(status), one) + (f" ({said})" if said else "")
-                self._tell(one, int(status), words, attempt)
-                taken += 1
-            if self._stopped:
-                return
-        again += [(one, "the association was lost", None) for one in left]
+        known, taken, over = 0, 0, "the association was lost"
+        try:
+            for sent in association.send_many([one.path for one in instances]):
+                one = instances[known]
+                known += 1
+                status = sent.status.get("Status")
+                if status is None and (sent.error is None or not association.is_established):
+                    why = sent.error or getattr(association, "error", None) or over
+                    again.append((one, str(why), None))
+                elif status is not None and int(status) in _LATER:
+                    again.append((one, _words(int(status), one), int(status)))
+                elif status is None:
+                    self._tell(one, None, str(sent.error), attempt)
+                else:
+                    said = str(sent.status.get("ErrorComment") or "")
+                    words = _words(int(status), one) + (f" ({said})" if said else "")
+                    self._tell(one, int(status), words, attempt)
+                    taken += 1
+                if self._stopped:
+                    return
+        except DicomError as error:
+            # It ended in the moment before.
+            over = str(getattr(association, "error", None) or error)
+        again += [(one, over, None) for one in instances[known:]]
         lost = [one for one in again if one[2] is None]
         if lost and (taken or attempt <= self._retry):
             # The first of them was on its way, and may be what the peer cannot take: it does not stand in front of the others again.
