@@ -130,6 +130,21 @@ def test_a_file_that_is_changed_while_it_is_sent_is_sent_again(
     ]
 
 
+def test_a_file_of_no_class_takes_no_other_with_it(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody accepts an association that proposes what is no UID."""
+    whole = (folder / "CT_small.dcm").read_bytes()
+    for number, wrong in enumerate((b"1.2.840.10008.5.1.4.1.1.x", b"1.2.840.10008.1.2.y")):
+        right = b"1.2.840.10008.5.1.4.1.1.2" if not number else b"1.2.840.10008.1.2.1"
+        (folder / f"wrong{number}.dcm").write_bytes(whole.replace(right, wrong))
+    with archive(tmp_path / "there") as (_, place):
+        assert main(["store", *place, str(folder), "--json", "--retry", "0"]) == 1
+    found = {Path(row["path"]).name: row["status"] for row in rows(capsys)}
+    assert {name for name, status in found.items() if status != 0} == {"wrong0.dcm", "wrong1.dcm"}
+    assert len(found) == 6
+
+
 @pytest.mark.parametrize("command", ["echo", "find", "get", "move", "mpps", "worklist", "commit"])
 def test_an_association_that_ends_before_the_request(
     command: str,

@@ -6,6 +6,7 @@ associations as it takes.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram._core import sop_class_lookup, uid_keywords, uid_lookup
@@ -27,6 +28,8 @@ _PLAIN = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 
 _MOST_CONTEXTS = 128
 _HEAD = ("SOPClassUID", "SOPInstanceUID")
+_UID = re.compile(r"[0-9.]{1,64}")
+"""What can be proposed."""
 
 
 class Storage(Provider):
@@ -122,10 +125,13 @@ def heads(paths: Iterable[str | PathLike[str]]) -> tuple[list[Instance], list[tu
             continue
         if is_cut(ds):
             wrong.append((str(path), CUT))
-        elif sop_class and instance and syntax:
-            found.append(Instance(str(path), str(sop_class), str(instance), str(syntax)))
-        else:
+        elif not (sop_class and instance and syntax):
             wrong.append((str(path), "it does not say which instance it is"))
+        elif not (_UID.fullmatch(str(sop_class)) and _UID.fullmatch(str(syntax))):
+            # An association that proposes it is none, and what is sent with it would not be sent either.
+            wrong.append((str(path), "its SOP Class or Transfer Syntax UID is none (PS3.5 9.1)"))
+        else:
+            found.append(Instance(str(path), str(sop_class), str(instance), str(syntax)))
     return found, wrong
 
 
