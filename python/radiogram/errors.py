@@ -341,8 +341,8 @@ class AssociationLostError(AssociationError, ConnectionResetError):
     kind = "association_lost"
 
 
-class AssociationOverError(AssociationError):
-    """The association has been released: nothing more can be sent."""
+class AssociationOverError(AssociationError, RuntimeError):
+    """The association has been released, or is not established: nothing more can be sent."""
 
     kind = "association_over"
 

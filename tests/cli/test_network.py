@@ -89,8 +89,11 @@ def test_echo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with archive(tmp_path) as (_, place):
         assert main(["echo", *place, "--json", "-n", "2"]) == 0
         assert [row["status"] for row in rows(capsys)] == [0, 0]
-    assert main(["echo", "127.0.0.1", str(free_port())]) == 3
-    assert "radiogram: 127.0.0.1" in capsys.readouterr().err
+    port = free_port()
+    assert main(["echo", "127.0.0.1", str(port)]) == 3
+    said = capsys.readouterr().err
+    assert said.startswith(f"radiogram: 127.0.0.1:{port}: ")
+    assert said.count("127.0.0.1") == 1
 
 
 def test_a_rejection_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

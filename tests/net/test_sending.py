@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import radiogram as rg
-from radiogram.errors import MissingElementError, MissingSourceError, NotDicomError
+from radiogram.errors import MissingElementError, MissingSourceError, NotDicomError, TruncatedError
 from radiogram.net import AE, AssociationPool, build_context, evt
 from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
@@ -109,6 +110,51 @@ def test_what_cannot_be_sent_is_said(tmp_path: Path) -> None:
         assert assoc.send_c_store(image(2)).Status == 0x0000
 
 
+@pytest.mark.parametrize(
+    ("name", "less"),
+    [
+        ("CT_small.dcm", 300),
+        ("MR_small_RLE.dcm", 4),
+        ("MR_small_RLE.dcm", 300),
+        ("JPEG2000.dcm", 9),
+        ("image_dfl.dcm", 300),
+        ("rtplan.dcm", 4),
+        ("large", 2),
+    ],
+)
+def test_a_file_that_was_cut_off_is_sent_in_no_way(tmp_path: Path, name: str, less: int) -> None:
+    """Nor brought into another transfer syntax; another one behind it is sent, and so is the whole of it."""
+    seen: Log = Log()
+    path, whole = tmp_path / "cut.dcm", tmp_path / "whole.dcm"
+    if name == "large":
+        image(1, size=3 << 20).save_as(whole, enforce_file_format=True)
+    else:
+        shutil.copy(pytest.importorskip("pydicom.data").get_testdata_file(name), whole)
+    path.write_bytes(whole.read_bytes()[:-less])
+    ds = rg.read(whole, specific_tags=["SOPClassUID"])
+    own = build_context(ds.SOPClassUID, ds.file_meta.TransferSyntaxUID)
+    plain = build_context(ds.SOPClassUID, EXPLICIT)
+    ae = AE()
+    with ae.start_server(
+        ("127.0.0.1", 0),
+        block=False,
+        any_storage=True,
+        evt_handlers=[(evt.EVT_C_STORE, lambda e: seen.add(e) or 0)],
+    ) as server:
+        for contexts in ([own], [plain]):
+            with ae.associate(*server.address, contexts=contexts) as assoc:
+                for source in (path, str(path)):
+                    with pytest.raises(TruncatedError):
+                        assoc.send_c_store(source)
+                sent = list(assoc.send_many([path, whole]))
+                assert [type(one.error) for one in sent] == [TruncatedError, type(None)]
+                assert sent[1].status.Status == 0x0000
+            ae.requested_contexts = contexts
+            with AssociationPool(ae, *server.address) as pool:
+                assert [type(one.error) for one in pool.send_many([path])] == [TruncatedError]
+    assert len(seen) == 2
+
+
 def test_many_are_sent_in_order_and_none_ends_it(tmp_path: Path) -> None:
     paths = [_file(tmp_path, number) for number in range(1, 41)]
     (tmp_path / "no.txt").write_bytes(b"no DICOM")
@@ -183,6 +229,22 @@ def test_many_go_to_a_folder(tmp_path: Path) -> None:
     assert sorted(rg.read(path).PatientID for path in (tmp_path / "in").iterdir()) == sorted(
         f"P{number}" for number in range(1, 11)
     )
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_an_answer_that_never_comes_is_an_empty_status(tmp_path: Path, *, as_file: bool) -> None:
+    """As pynetdicom's: of a file as of a data set."""
+
+    def handler(event: evt.Event) -> int:
+        event.assoc.abort(block=False)
+        time.sleep(0.2)
+        return 0x0000
+
+    with pair([(evt.EVT_C_STORE, handler)]) as (_, assoc):
+        assert assoc.send_c_store(_file(tmp_path, 1) if as_file else image(1)) == rg.Dataset()
+        assert not assoc.is_established
+        with pytest.raises(RuntimeError):
+            assoc.send_c_store(_file(tmp_path, 1))
 
 
 def test_an_association_that_ends_is_said_of_each(tmp_path: Path) -> None:

@@ -8,12 +8,11 @@ needs to know of it. A module imports what it works with in ``run``, so that ``r
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from radiogram.cli.terminal import complain, prepare
+from radiogram.cli.terminal import complain, prepare, silence
 from radiogram.cli.words import UsageError
 
 if TYPE_CHECKING:
@@ -84,9 +83,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(parsed.command, error)
         return _WRONG_USAGE
     except BrokenPipeError:
-        # Who reads our output has seen enough. Python would flush once more at its end, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Who reads our output has seen enough.
+        silence()
         return 0
+    except OSError as error:
+        # Where our output goes there is no room, or it cannot be written any more.
+        complain(parsed.command, error)
+        silence()
+        return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
     return code

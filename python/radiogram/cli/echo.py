@@ -49,6 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
                 status=status,
                 milliseconds=round(took, 3),
             )
+    except DicomError as error:
+        # It was lost before the request.
+        terminal.complain(peer, error)
+        return 1
     finally:
         released(association)
     return code

@@ -94,6 +94,10 @@ def run(arguments: argparse.Namespace) -> int:
         came.association = association
         answers = association.send_c_get(query, sop_class)
         return followed(arguments, answers, peer, "C-GET", sop_class, came)
+    except DicomError as error:
+        # It was lost before the request.
+        terminal.complain(peer, error)
+        return 1
     finally:
         released(association)
 

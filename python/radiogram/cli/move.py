@@ -64,5 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         answers = association.send_c_move(query, arguments.destination, sop_class)
         return followed(arguments, answers, peer, "C-MOVE", sop_class)
+    except DicomError as error:
+        # It was lost before the request.
+        terminal.complain(peer, error)
+        return 1
     finally:
         released(association)

@@ -11,6 +11,7 @@ from radiogram.errors import DicomError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from radiogram.dataset import Dataset
 
@@ -173,7 +174,10 @@ def associated(
 
 def _why(association: Any, arguments: argparse.Namespace) -> str:  # noqa: ANN401
     error = getattr(association, "error", None)
-    said = str(error) if error else "there is no association"
+    has_ended = association.is_released or association.is_aborted
+    none = "the peer ended the association as it was accepted" if has_ended else "there is no association"
+    # The place stands in front of it already.
+    said = str(error).removeprefix(f"{arguments.host}:{arguments.port}: ") if error else none
     if "called" in said.lower() and "title" in said.lower():
         said += f"; it was called {arguments.aec} (--aec)"
     elif "calling" in said.lower():
@@ -303,14 +307,27 @@ def counted(done: int, total: int, *, shows: bool) -> None:
 
 
 def files_of(sources: Iterable[str]) -> Iterator[str]:
-    """Yield files, and those of folders with all their sub-folders."""
+    """Yield files, and those of folders with all their sub-folders; what cannot be looked at is among them, so that it is said and not passed over."""
+    import os
     from pathlib import Path
 
+    unread: list[str] = []
     for source in sources:
-        path = Path(source)
-        if path.is_dir():
-            yield from (
-                str(one) for one in sorted(path.rglob("*")) if one.is_file() and not one.name.startswith(".")
-            )
-        else:
+        if not Path(source).is_dir():
             yield source
+            continue
+        for folder, below, names in os.walk(source, onerror=lambda error: unread.append(error.filename)):
+            # As hidden files, hidden folders: what programs keep for themselves, as the index of a served folder.
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            places = (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+            yield from (str(place) for place in places if _is_meant(place))
+        yield from unread
+        unread.clear()
+
+
+def _is_meant(path: Path) -> bool:
+    """Whether it is a file, or would be one if it were there and could be looked at."""
+    try:
+        return path.is_file() or (path.is_symlink() and not path.exists())
+    except OSError:
+        return True

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     listener.settimeout(0.25)
     try:
         with listener:
-            while arguments.count is None or number < arguments.count:
+            while lines.lost is None and (arguments.count is None or number < arguments.count):
                 try:
                     peer, address = listener.accept()
                 except TimeoutError:
@@ -80,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
                     thread.join(0.25)
     except KeyboardInterrupt:
         pass
+    if lines.lost is not None:
+        raise lines.lost
     return 0
 
 
@@ -95,7 +97,15 @@ def _place(host: str, port: int) -> str:
 
 
 class _Lines:
-    """What is written, a line an event."""
+    """What is written, a line an event.
+
+    Attributes
+    ----------
+    lost : OSError or None
+        Why nothing can be written any more: what is under way is passed on to its end without words.
+    """
+
+    lost: OSError | None = None
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -105,14 +115,18 @@ class _Lines:
     def write(self, number: int, text: str, **row: object) -> None:
         """Write one event of a connection."""
         at = time.monotonic() - self._begun
+        line = (
+            terminal.json_line({"at": round(at, 3), "connection": number, **row, "words": text})
+            if self._as_json
+            else f"{at:8.3f} [{number}] {terminal.escaped(text)}\n"
+        )
         with self._lock:
-            if self._as_json:
-                sys.stdout.write(
-                    terminal.json_line({"at": round(at, 3), "connection": number, **row, "words": text})
-                )
-            else:
-                sys.stdout.write(f"{at:8.3f} [{number}] {terminal.escaped(text)}\n")
-            sys.stdout.flush()
+            if self.lost is None:
+                try:
+                    sys.stdout.write(line)
+                    sys.stdout.flush()
+                except OSError as error:
+                    self.lost = error
 
 
 class _Connection:

@@ -93,16 +93,20 @@ def run(arguments: argparse.Namespace) -> int:
         for outcome in send_files(
             files, opened, associations=arguments.associations, retry=arguments.retry, pause=arguments.pause
         ):
-            journal.note(outcome)
             sent, failed = sent + outcome.is_sent, failed + (not outcome.is_sent)
+            wrong = journal.note(outcome)
             _tell(arguments, outcome)
+            if wrong is not None:
+                terminal.complain(arguments.journal, wrong)
+                return 1
             counted(sent + failed, len(files), shows=shows)
     except NoAssociationError as error:
         terminal.complain(f"{arguments.host}:{arguments.port}", error)
         return NO_ASSOCIATION
-    except OSError as error:
-        terminal.complain(arguments.journal, error)
-        return 1
+    except BrokenPipeError:
+        # Who reads what is said has seen enough; what is left is not sent.
+        terminal.silence()
+        return 1 if failed or sent < len(files) else 0
     finally:
         journal.close()
     if not arguments.quiet and not arguments.json:
@@ -128,6 +132,8 @@ class _Journal:
 
     def __init__(self, path: str | None) -> None:
         self._taken: set[tuple[str, int, int]] = set()
+        # As it was when it was looked at: what is changed while it is sent may not have been sent as it is now.
+        self._stamps: dict[str, tuple[str, int, int]] = {}
         self._file = None
         self.skipped = 0
         if path is None:
@@ -151,16 +157,19 @@ class _Journal:
 
     def has(self, path: str) -> bool:
         """Whether a file was taken before."""
-        if not self._taken:
+        if self._file is None:
             return False
-        taken = _stamp(path) in self._taken
+        stamp = _stamp(path)
+        taken = stamp in self._taken
         self.skipped += taken
+        if not taken:
+            self._stamps[path] = stamp
         return taken
 
-    def note(self, outcome: Outcome) -> None:
-        """Note a file that was taken."""
+    def note(self, outcome: Outcome) -> OSError | None:
+        """Note a file that was taken; give why it cannot be noted, where it cannot."""
         if self._file is not None and outcome.is_sent:
-            path, size, changed = _stamp(outcome.path)
+            path, size, changed = self._stamps.get(outcome.path) or _stamp(outcome.path)
             row = {
                 "path": path,
                 "size": size,
@@ -168,8 +177,12 @@ class _Journal:
                 "sop_instance": outcome.sop_instance,
                 "status": outcome.status,
             }
-            self._file.write(json.dumps(row) + "\n")
-            self._file.flush()
+            try:
+                self._file.write(json.dumps(row) + "\n")
+                self._file.flush()
+            except OSError as error:
+                return error
+        return None
 
     def close(self) -> None:
         """Close the file."""

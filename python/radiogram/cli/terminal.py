@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
     from typing import TextIO
 
-__all__ = ["Style", "add_colour", "complain", "cut", "escaped", "json_line", "prepare", "width"]
+__all__ = ["Style", "add_colour", "complain", "cut", "escaped", "json_line", "prepare", "silence", "width"]
 
 _PIPE_WIDTH = 160
 
@@ -107,3 +107,8 @@ def complain(source: str, message: object) -> None:
     """Write one line on stderr: the program, the file, what is wrong."""
     prepare(color=False, stream=sys.stderr)
     print(f"radiogram: {escaped(source)}: {escaped(str(message))}", file=sys.stderr)
+
+
+def silence() -> None:
+    """Let what is still said go nowhere: what cannot be written would be tried once more at the end, and complained of by Python."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
-from radiogram.errors import ArgumentError, DicomError
+from radiogram.errors import ArgumentError, AssociationOverError, DicomError
 from radiogram.net.agreed import Agreed
 from radiogram.net.answers import clean
 from radiogram.net.encoding import asked, decoded, told
@@ -102,7 +102,7 @@ class Exchanges(Agreed):
         net = self._net
         if net is None or not self.is_established:
             message = f"the association must be established before sending {what} request"
-            raise RuntimeError(message)
+            raise AssociationOverError(message)
         return net
 
     def _context(self, abstract: str, what: str, role: str = "scu") -> PresentationContext:

@@ -53,6 +53,7 @@ _HINTS = {
     (3, 1): "the acceptor is busy: try again later",
     (3, 2): "the acceptor has as many associations as it takes: try again later, or release some",
     (1, 1): "the acceptor gives no reason: its log may",
+    (2, 1): "the acceptor gives no reason: its log may",
 }
 """What to try, by source and reason of a rejection (PS3.8 table 9-21)."""
 

@@ -6,14 +6,17 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from radiogram.dataset import Dataset, read
-from radiogram.errors import DicomError
+from radiogram.errors import DicomError, TruncatedError
 
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["Found", "is_cut"]
+__all__ = ["CUT", "Found", "is_cut", "whole"]
 
-_CUT = frozenset({"truncated", "missing_delimiter"})
+CUT = "its end is missing: the file was cut off"
+"""What is said of such a file."""
+
+_CUT = frozenset({"truncated", "missing_delimiter", "bad_deflate"})
 """Problems of a file whose end is missing."""
 
 
@@ -29,6 +32,27 @@ def is_cut(ds: Dataset) -> bool:
     False
     """
     return any(problem.kind in _CUT for problem in ds.problems)
+
+
+def whole(path: str | PathLike[str]) -> Dataset:
+    """Read a file that is to be handed on.
+
+    Raises
+    ------
+    TruncatedError
+        Its end is missing: what is left of it would arrive as if it were all.
+
+    Examples
+    --------
+    >>> from pydicom.data import get_testdata_file
+    >>> from radiogram.net.found import whole
+    >>> whole(get_testdata_file("CT_small.dcm")).PatientID
+    '1CT1'
+    """
+    ds = read(path)
+    if is_cut(ds):
+        raise TruncatedError(CUT)
+    return ds
 
 
 class Found(NamedTuple):

@@ -51,8 +51,8 @@ class Normalized(Exchanges):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted for the class, or what is sent cannot be encoded.
 
@@ -103,8 +103,8 @@ class Normalized(Exchanges):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted for the class, or what is sent cannot be encoded.
 
@@ -155,8 +155,8 @@ class Normalized(Exchanges):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted for the class, or what is sent cannot be encoded.
 
@@ -208,8 +208,8 @@ class Normalized(Exchanges):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted for the class, or what is sent cannot be encoded.
 
@@ -260,8 +260,8 @@ class Normalized(Exchanges):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted for the class, or what is sent cannot be encoded.
 
@@ -303,8 +303,8 @@ class Normalized(Exchanges):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted for the class, or what is sent cannot be encoded.
 

@@ -76,8 +76,8 @@ class Requests(Normalized):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted for the model, or the identifier cannot be encoded.
 
@@ -122,8 +122,8 @@ class Requests(Normalized):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted for the model, or the identifier cannot be encoded.
 
@@ -168,8 +168,8 @@ class Requests(Normalized):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted for the model, or the identifier cannot be encoded.
 
@@ -205,8 +205,8 @@ class Requests(Normalized):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             Neither of the two is given, or no Message ID can be so.
 

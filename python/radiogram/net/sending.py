@@ -8,10 +8,11 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from radiogram import _core
-from radiogram.dataset import Dataset, read
+from radiogram.dataset import Dataset
 from radiogram.errors import ArgumentError, AssociationOverError, DicomError, MissingElementError
 from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.exchanges import checked
+from radiogram.net.found import whole
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.requests import Requests
 
@@ -91,14 +92,16 @@ class Sending(Requests):
 
         Raises
         ------
-        RuntimeError
-            The association is not established.
+        AssociationOverError
+            The association is not established; it is a `RuntimeError`.
         ArgumentError
             No context was accepted that can carry it; it is a `ValueError`.
         MissingElementError
             It does not say what it is; it is an `AttributeError`.
         SourceError
             The file cannot be read.
+        TruncatedError
+            Its end is missing; it is a `ValueError`.
 
         Examples
         --------
@@ -135,7 +138,10 @@ class Sending(Requests):
             code, comment, error = found[0] if found else (None, "", "it was not sent")
             if error is None:
                 return _status(code, comment)
-            dataset = read(path)
+            if not self.is_established:
+                self._lost(AssociationOverError(error))
+                return Dataset()
+            dataset = whole(path)
         return self._send_data_set(as_dataset(dataset), msg_id, priority, originator)
 
     def send_many(self, sources: Iterable[Source], *, priority: int = 2) -> Iterator[Sent]:
@@ -174,7 +180,8 @@ class Sending(Requests):
             message = "the association has ended before this was sent"
             return Sent(source, Dataset(), ArgumentError(message))
         try:
-            return Sent(source, self._send_data_set(as_dataset(source), 1, priority, None), None)
+            ds = whole(source) if isinstance(source, (str, os.PathLike)) else as_dataset(source)
+            return Sent(source, self._send_data_set(ds, 1, priority, None), None)
         except DicomError as error:
             return Sent(source, Dataset(), error)
 
@@ -191,7 +198,7 @@ class Sending(Requests):
     def _send_files(self, paths: list[str], priority: int) -> Iterator[list[Sent]]:
         try:
             bunches = answers_to([self._established("a C-STORE")], paths, priority)
-        except (DicomError, RuntimeError):
+        except DicomError:
             yield from ([self._sent(path, priority)] for path in paths)
             return
         # With several operations under way they are answered in any order.
@@ -218,7 +225,7 @@ class Sending(Requests):
         if answer.why == "ended":
             return Sent(path, Dataset(), AssociationOverError(answer.error))
         try:
-            return self._sent(read(path), priority)._replace(source=path)
+            return self._sent(whole(path), priority)._replace(source=path)
         except DicomError as error:
             return Sent(path, Dataset(), error)
 
@@ -285,7 +292,7 @@ class Answer(NamedTuple):
     comment : str
         The peer's words to it.
     error, why : str or None
-        Why it was not sent, as a sentence, and in a word: ``"unreadable"``, ``"unfit"``, ``"no_context"``, ``"ended"``.
+        Why it was not sent, as a sentence, and in a word: ``"unreadable"``, ``"unfit"``, ``"cut"``, ``"no_context"``, ``"ended"``.
     """
 
     place: int

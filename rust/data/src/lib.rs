@@ -30,6 +30,7 @@ mod testing;
 pub mod value;
 mod visit;
 mod walk;
+pub mod whole;
 pub mod write;
 pub mod xml;
 

@@ -228,7 +228,7 @@ fn deflated<I: Input>(mut walk: Walk<'_, I>, named: Option<String>, meta: u32) -
 }
 
 /// The encoding that the first elements show; what was said where they show nothing else.
-fn guess<I: Input>(input: &mut I, start: u64, said: Option<Encoding>) -> Result<Encoding> {
+pub(crate) fn guess<I: Input>(input: &mut I, start: u64, said: Option<Encoding>) -> Result<Encoding> {
     let first = said.unwrap_or(Encoding::EXPLICIT_LITTLE);
     let mut best = (plausible(input, start, first)?, first);
     if best.0 == PLAUSIBLE {

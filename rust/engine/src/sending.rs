@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use radiogram_core::ReadAt;
+use radiogram_core::{ProblemKind, ReadAt};
 use radiogram_data::meta::Meta;
+use radiogram_data::whole;
 use radiogram_io::OpenFile;
 use radiogram_net::dimse::element::Priority;
 use radiogram_net::dimse::{Outcome, c_store};
@@ -66,6 +67,8 @@ pub enum NotSent {
     Unreadable(radiogram_core::Error),
     /// It is no DICOM file that can be sent: why.
     Unfit(&'static str),
+    /// It is not all there: why. In no way is it to arrive as if it were.
+    Cut(&'static str),
     /// No accepted context carries it as it is: it has to be brought into another transfer syntax, or to be sent elsewhere.
     NoContext,
     /// The association ended.
@@ -76,7 +79,7 @@ impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(error) => error.fmt(f),
-            Self::Unfit(why) => f.write_str(why),
+            Self::Unfit(why) | Self::Cut(why) => f.write_str(why),
             Self::NoContext => f.write_str("no accepted presentation context carries it as it is"),
             Self::Ended(error) => error.fmt(f),
         }
@@ -370,6 +373,7 @@ fn load(instance: Instance) -> Result<Loaded, NotSent> {
             file.append_at(0, FIRST, &mut first).map_err(NotSent::Unreadable)?;
             let is_all = file.size() <= first.len() as u64;
             let (class, instance, syntax, begin) = look(&first, is_all)?;
+            whole_or_not(&first, Some(&file), begin, &syntax)?;
             if !is_all && (first.len() - begin) % 2 == 1 {
                 // Fragments but the last are of even length (PS3.8 E.1).
                 first.pop();
@@ -379,8 +383,20 @@ fn load(instance: Instance) -> Result<Loaded, NotSent> {
         }
         Instance::Bytes(bytes) => {
             let (class, instance, syntax, begin) = look((*bytes).as_ref(), true)?;
+            whole_or_not((*bytes).as_ref(), None, begin, &syntax)?;
             Ok(Loaded { class, instance, syntax, body: Body::bytes(Behind { bytes, begin }) })
         }
+    }
+}
+
+/// An error where the data set ends before its end.
+fn whole_or_not(first: &[u8], file: Option<&dyn ReadAt>, begin: usize, syntax: &Uid) -> Result<(), NotSent> {
+    match whole::missing(first, file, begin, syntax.as_str()).map_err(NotSent::Unreadable)? {
+        None => Ok(()),
+        Some(ProblemKind::BadDeflate) => {
+            Err(NotSent::Cut("its deflated data set is damaged, or was cut off"))
+        }
+        Some(_) => Err(NotSent::Cut("its end is missing: the file was cut off")),
     }
 }
 

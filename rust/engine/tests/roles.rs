@@ -229,8 +229,10 @@ async fn a_file_that_changes_is_not_sent_as_two_halves() {
     assert!(matches!(outcome, Err(Error::Refused(_))), "{outcome:?}");
     assert_eq!(association.outcome(), Some(Ending::Dropped));
     wait_for(|| server.associations() == 0).await;
-    let sent = all(association.store_files([path], SendOptions::default())).await;
-    assert!(matches!(sent[0].result, Err(NotSent::Ended(_))), "{sent:?}");
+    let whole = folder.put("whole", &file("1.2.3.5", 1000));
+    let sent = all(association.store_files([path, whole], SendOptions::default())).await;
+    assert!(matches!(sent[0].result, Err(NotSent::Cut(_))), "{sent:?}");
+    assert!(matches!(sent[1].result, Err(NotSent::Ended(_))), "{sent:?}");
 }
 
 /// Decisions that take their time hold their own association up, and no other.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 import radiogram as rg
@@ -279,6 +281,53 @@ def test_a_full_disk_refuses_queries_and_is_recovered_from(folder: Path) -> None
         assert "LATE" in names(index)
 
 
+@pytest.mark.parametrize("what", ["deleted", "damaged", "with its folder"])
+def test_an_index_that_is_lost_while_it_is_open_is_made_anew(folder: Path, what: str) -> None:
+    """PS3.4 C.4.1.1.4: A700 until it is; never an answer without what came last."""
+    with Index(folder) as index:
+        assert len(names(index)) == len(NAMES)
+        if what == "deleted":
+            for path in index._place.parent.iterdir():
+                path.unlink()
+        elif what == "damaged":
+            with index._writing:
+                index._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with index._place.open("r+b") as file:
+                file.write(b"\xff" * index._place.stat().st_size)
+        else:
+            shutil.rmtree(index._place.parent)
+        ds = rg.read(get_testdata_file("CT_small.dcm"))
+        ds.PatientID, ds.StudyInstanceUID = "LATE", "1.2.9"
+        ds.SeriesInstanceUID = ds.SOPInstanceUID = "1.2.9.1"
+        ds.save_as(folder / "late.dcm")
+        index.add({**(row_of(ds) or {}), "path": "late.dcm"})
+        told = {0xA700}
+
+        def found() -> list[str]:
+            try:
+                return names(index)
+            except RefusedError as refused:
+                told.add(refused.status)
+                return []
+
+        assert "LATE" in until(found, "it is made anew")
+        assert len(names(index)) == len(NAMES) + 1
+        assert told == {0xA700}
+    with Index(folder) as index:
+        assert len(names(index)) == len(NAMES) + 1
+
+
+def test_an_index_that_was_damaged_is_made_anew(folder: Path) -> None:
+    with Index(folder) as index:
+        place = index._place
+    with place.open("r+b") as file:
+        # The first page says that it is an index of this version.
+        file.seek(8192)
+        file.write(b"\xff" * (place.stat().st_size - 8192))
+    with Index(folder) as index:
+        assert len(names(index)) == len(NAMES)
+
+
 def test_the_index_of_another_program_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Index(folder) as index:
         place = index._place
@@ -314,3 +363,32 @@ def test_a_folder_that_may_not_be_read_is_passed_over(folder: Path, monkeypatch:
     monkeypatch.setattr(os, "scandir", scandir)
     with Index(folder) as index:
         assert len(index) == len(NAMES)
+
+
+def test_a_file_that_may_not_be_looked_at_is_passed_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is in a folder that may be listed, and not gone into."""
+    look = os.scandir
+
+    class Listed:
+        def __init__(self, entry: os.DirEntry[str]) -> None:
+            self.name, self.path = entry.name, entry.path
+            self.is_dir, self.is_file = entry.is_dir, entry.is_file
+            self._stat = entry.stat
+
+        def stat(self) -> os.stat_result:
+            if self.name == NAMES[0]:
+                raise PermissionError(13, "Permission denied", self.path)
+            return self._stat()
+
+    def scandir(place: Any) -> Any:
+        with look(place) as entries:
+            listed = MagicMock()
+            listed.__iter__.return_value = [Listed(entry) for entry in entries]
+            return listed
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with Index(folder) as index:
+        assert len(index) == len(NAMES) - 1
+    assert "may not be looked at" in caplog.text

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
-from radiogram.errors import ArgumentError
+from radiogram.errors import ArgumentError, AssociationOverError
 from radiogram.net.services.sender import send_files
+
+from tests.programs import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,3 +99,58 @@ def test_a_peer_that_ends_every_association_is_not_asked_for_ever(tmp_path: Path
     outcomes = list(send_files(paths, opened, retry=1, pause=0.0))
     assert [one.is_sent for one in outcomes] == [False] * 20
     assert len(asked) < 10
+
+
+def test_sending_begins_before_all_heads_are_read(tmp_path: Path) -> None:
+    """What comes later goes over the association that stands, unless it has no context there; then over one that has all of them."""
+    names = ["CT_small.dcm"] * 4 + ["MR_small.dcm"] * 2 + ["CT_small.dcm"] * 2 + ["rtplan.dcm"]
+    told: list[str] = []
+    asked: list[Any] = []
+
+    def paths() -> Iterator[Path]:
+        for number, name in enumerate(names):
+            path = tmp_path / f"{number}.dcm"
+            shutil.copy(str(get_testdata_file(name)), path)
+            yield path
+            time.sleep(0.25)
+            # This one and the one before it may wait for each other.
+            until(lambda there=number: len(told) >= there - 1, "what was given before is sent", 20)  # type: ignore[misc]
+
+    def opened(contexts: Any) -> Fussy:
+        asked.append({uid for uid, _ in contexts})
+        return Fussy(told, "bad")
+
+    outcomes = list(send_files(paths(), opened, pause=0.0))
+    assert [Path(one.path).name for one in outcomes] == [f"{number}.dcm" for number in range(len(names))]
+    assert [len(classes) for classes in asked] == [1, 2, 3]
+
+
+def test_why_an_association_was_lost_is_said_of_its_files() -> None:
+    class Lost(Fussy):
+        error = ConnectionError("the peer broke the protocol")
+
+        def send_many(self, paths: list[str]) -> Iterator[Any]:
+            self.is_established = False
+            yield from (SimpleNamespace(status=rg.Dataset(), error=None) for _ in paths)
+
+    (outcome,) = send_files([PATH], lambda _: Lost([], "bad"), retry=0)
+    assert outcome.message == "the peer broke the protocol"
+
+
+def test_an_association_that_ends_before_its_share_is_opened_again(tmp_path: Path) -> None:
+    class Over(Fussy):
+        def send_many(self, paths: list[str]) -> Iterator[Any]:
+            if not tries:
+                tries.append(len(paths))
+                self.is_established = False
+                message = "the association must be established"
+                raise AssociationOverError(message)
+            return super().send_many(paths)
+
+    tries: list[int] = []
+    paths = [tmp_path / f"{number}.dcm" for number in range(5)]
+    for path in paths:
+        shutil.copy(PATH, path)
+    outcomes = list(send_files(paths, lambda _: Over([], "bad"), retry=1, pause=0.0))
+    assert tries == [5]
+    assert sorted(Path(one.path) for one in outcomes if one.is_sent) == paths

@@ -1,7 +1,8 @@
 """The index of a served folder: SQLite, fed in batches, brought up to date from the files, which are what counts.
 
 The database is beside the files, in ``.radiogram/index.sqlite``; without it, or with one of another version, it is made anew. When it is
-opened the folder is gone through: what is new or was changed is read, what is gone is forgotten.
+opened the folder is gone through: what is new or was changed is read, what is gone is forgotten. So it is where the database is deleted or
+damaged while it is open.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections import deque
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Self
@@ -41,6 +42,7 @@ _OWN = ".radiogram"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0
 """Seconds before the index is tried again that could not be written; each time twice as long."""
 
+_GONE = "it is not there any more"
 _OUT_OF_RESOURCES = 0xA700
 _PROCESSING_FAILURE = 0x0110
 _OF_OBJECTS = ("SOPInstanceUID", "SOPClassUID", "path", "size", "changed")
@@ -85,19 +87,26 @@ class Index:
     def __init__(self, folder: str | PathLike[str], *, is_durable: bool = False) -> None:
         self.folder = Path(folder).resolve()
         self._is_durable = is_durable
-        own = self.folder / _OWN
-        own.mkdir(parents=True, exist_ok=True)
-        self._place = own / "index.sqlite"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._place = self.folder / _OWN / "index.sqlite"
         self._writing = Lock()
         self._database = self._opened()
         self._waiting: deque[Row] = deque()
         self._condition = Condition()
         self._busy = False
         self._closed = False
+        # What is wrong with the database itself, until the thread that feeds it has opened it anew.
+        self._lost: Exception | None = None
         # Why what came last is not in it.
         self._behind = ""
         try:
-            self.synchronize()
+            try:
+                self.synchronize()
+            except sqlite3.DatabaseError as error:
+                if not _is_broken(error):
+                    raise
+                self._open_anew(error)
+                self.synchronize()
         except sqlite3.Error as error:
             self._database.close()
             raise self._failed(error) from error
@@ -113,8 +122,7 @@ class Index:
         self.close()
 
     def __len__(self) -> int:
-        self.flush()
-        with closing(self._reading()) as database:
+        with self._reading() as database:
             return int(database.execute("SELECT count(*) FROM instances").fetchone()[0])
 
     # -- opening -------------------------------------------------------------------------------------------------
@@ -123,8 +131,9 @@ class Index:
         """Open the database, and make it where it is not there, of another version, or broken."""
         for attempt in range(2):
             try:
+                self._place.parent.mkdir(exist_ok=True)
                 database = sqlite3.connect(self._place, check_same_thread=False, isolation_level=None)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 raise self._failed(error) from error
             try:
                 # The files are what counts: rows that a power cut takes back are brought up to date from them. The database itself stays whole.
@@ -134,9 +143,11 @@ class Index:
                 if "about" in tables and database.execute("SELECT version FROM about").fetchone() == (
                     VERSION,
                 ):
+                    self._is = _file(self._place)
                     return database
                 if not tables:
                     database.executescript(CREATE)
+                    self._is = _file(self._place)
                     return database
             except sqlite3.DatabaseError as error:
                 # It is not broken where another program has it, or the disk is full: it is that program's, or will do again.
@@ -144,10 +155,25 @@ class Index:
                     database.close()
                     raise self._failed(error) from error
             database.close()
-            for name in ("index.sqlite", "index.sqlite-wal", "index.sqlite-shm"):
-                (self._place.parent / name).unlink(missing_ok=True)
+            self._delete()
         message = "it could not be made"
         raise self._failed(message)
+
+    def _delete(self) -> None:
+        for name in ("index.sqlite", "index.sqlite-wal", "index.sqlite-shm"):
+            (self._place.parent / name).unlink(missing_ok=True)
+
+    def _open_anew(self, why: Exception | None) -> None:
+        """Open the database anew where another one or none is at its place, or it is broken; `why` it was not written or read."""
+        if self._is_lost(why):
+            with self._writing:
+                self._database.close()
+                if _is_broken(why):
+                    self._delete()
+                self._database = self._opened()
+
+    def _is_lost(self, why: Exception | None) -> bool:
+        return _is_broken(why) or _file(self._place) != self._is
 
     def _failed(self, error: object) -> IndexFileError:
         return IndexFileError(f"{self._place}: {error}")
@@ -198,8 +224,9 @@ class Index:
     def _feed(self) -> None:
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._waiting or self._closed)
-                if not self._waiting:
+                self._condition.wait_for(lambda: self._waiting or self._lost or self._closed)
+                lost, self._lost = self._lost, None
+                if not self._waiting and not lost:
                     return
                 if len(self._waiting) < _MOST_ROWS and not self._closed:
                     # More may come while the first ones wait.
@@ -209,6 +236,8 @@ class Index:
                 batch = [self._waiting.popleft() for _ in range(min(_MOST_ROWS, len(self._waiting)))]
                 self._busy = True
             try:
+                if lost or _file(self._place) != self._is:
+                    raise lost or self._failed(_GONE)
                 self._write(batch)
             except Exception as error:  # whatever it was: who waits for the index hears of it, and it goes on
                 self._catch_up(error)
@@ -230,12 +259,13 @@ class Index:
                 self._waiting.clear()
             pause = min(pause * 2, _LONGEST_PAUSE)
             try:
+                self._open_anew(error)
                 self.synchronize()
             except Exception as again:
                 error = again
                 continue
             with self._condition:
-                self._behind = ""
+                self._behind, self._lost = "", None
             _LOG.warning("the index is up to date again")
             return
 
@@ -310,32 +340,46 @@ class Index:
 
     # -- looking through -----------------------------------------------------------------------------------------
 
-    def _reading(self) -> sqlite3.Connection:
-        """Give a connection that reads while another one writes."""
-        # A query may be gone on with, and given up, by another thread than that which began it.
-        database = sqlite3.connect(f"file:{self._place}?mode=ro", uri=True, check_same_thread=False)
-        database.row_factory = sqlite3.Row
-        return database
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection that reads while another one writes, once all that was taken in is found.
+
+        Raises
+        ------
+        RefusedError
+            The index cannot be written or read at present: the database is gone or damaged, and is made anew.
+        """
+        self.flush()
+        try:
+            if _file(self._place) != self._is:
+                raise self._failed(_GONE)
+            # A query may be gone on with, and given up, by another thread than that which began it.
+            database = sqlite3.connect(f"file:{self._place}?mode=ro", uri=True, check_same_thread=False)
+            try:
+                database.row_factory = sqlite3.Row
+                yield database
+            finally:
+                database.close()
+        except (sqlite3.DatabaseError, IndexFileError) as error:
+            if not self._is_lost(error):
+                raise
+            with self._condition:
+                self._lost = error
+                self._condition.notify_all()
+            message = "the index cannot be read at present"
+            raise RefusedError(message, _OUT_OF_RESOURCES) from error
 
     def candidates(self, level: str, query: Dataset, agreed: Matching | None = None) -> Iterator[Dataset]:
         """Yield the entities of a level that may match (see `radiogram.net.services.query.Store`)."""
-        self.flush()
-        database = self._reading()
-        try:
+        with self._reading() as database:
             yield from candidates(database, self.folder, level, query, agreed)
-        finally:
-            database.close()
 
     def following(
         self, level: str, query: Dataset, agreed: Matching | None = None, after: str = ""
     ) -> Iterator[Dataset]:
         """Yield the entities of a level that may match, in the order of their unique keys, behind one of them."""
-        self.flush()
-        database = self._reading()
-        try:
+        with self._reading() as database:
             yield from candidates(database, self.folder, level, query, agreed, after=after)
-        finally:
-            database.close()
 
     def answers(
         self,
@@ -354,42 +398,29 @@ class Index:
         return None if answers is None else self._encoded(answers)
 
     def _encoded(self, answers: Answers) -> Iterator[Encoded]:
-        self.flush()
-        database = self._reading()
-        try:
+        with self._reading() as database:
             yield from answers.encoded(database)
-        finally:
-            database.close()
 
     def instances(self, level: str, query: Dataset) -> Iterator[Found]:
         """Yield the instances of what unique keys say."""
-        self.flush()
-        database = self._reading()
-        try:
+        with self._reading() as database:
             yield from instances(database, self.folder, level, query)
-        finally:
-            database.close()
 
     def objects(self, classes: Iterable[str] | None = None) -> list[Path]:
         """Give the files of what is of no study: palettes, hanging protocols, templates; of some SOP classes, or of all."""
-        self.flush()
         wanted = None if classes is None else frozenset(classes)
-        with closing(self._reading()) as database:
+        with self._reading() as database:
             found = database.execute("SELECT SOPClassUID, path FROM objects ORDER BY path")
             return [self.folder / path for sop_class, path in found if wanted is None or sop_class in wanted]
 
     def committed(self, pairs: list[tuple[str, str]]) -> list[int]:
         """Give for each SOP class and instance 0 where it is on disk, else a Failure Reason (PS3.3 C.14.1.1)."""
         try:
-            self.flush()
+            with self._reading() as database:
+                return reasons(database, self.folder, pairs, is_durable=self._is_durable)
         except RefusedError:
             # Nothing is promised that cannot be looked up.
             return [_PROCESSING_FAILURE] * len(pairs)
-        database = self._reading()
-        try:
-            return reasons(database, self.folder, pairs, is_durable=self._is_durable)
-        finally:
-            database.close()
 
     def close(self) -> None:
         """Write what waits, and close the database."""
@@ -398,3 +429,17 @@ class Index:
             self._condition.notify_all()
         self._thread.join()
         self._database.close()
+
+
+def _is_broken(why: Exception | None) -> bool:
+    """Whether that is said of a damaged database: a lack of room, locks and statements have exceptions of their own."""
+    return type(why) is sqlite3.DatabaseError
+
+
+def _file(place: Path) -> tuple[int, int] | None:
+    """Say which file is at a place."""
+    try:
+        said = place.stat()
+    except OSError:
+        return None
+    return said.st_dev, said.st_ino

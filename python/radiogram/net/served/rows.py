@@ -29,8 +29,8 @@ Row = dict[str, Any]
 def files(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield the files of a folder, relative to it, with size and time of change; none that arrives, and none of our own.
 
-    A sub-folder that may not be read, as that of a file system for what it has found, is passed over, and so is a file whose name is no text:
-    the log says so.
+    A sub-folder that may not be read, as that of a file system for what it has found, is passed over, and so is what is in one that may only be
+    listed, and a file whose name is no text: the log says so.
     """
     waiting = [folder]
     while waiting:
@@ -63,6 +63,8 @@ def _stamped(folder: Path, entry: os.DirEntry[str]) -> Iterator[tuple[str, tuple
         said = entry.stat()
     except UnicodeEncodeError:
         _LOG.warning("the name of a file is no text, and it is not served: %r", entry.path)
+    except PermissionError:
+        _LOG.warning("a file may not be looked at, and is not served: %r", entry.path)
     except FileNotFoundError:
         # It was there a moment ago.
         return

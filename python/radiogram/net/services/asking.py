@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from radiogram._tables.queries import KEYS
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["find", "identifier"]
 
 _MESSAGE = 1
+_PATIENCE = 30.0
+"""Seconds that a peer has to hear of a C-CANCEL, where the association has no time-out for messages."""
 """The Message ID of a query, by which it is cancelled."""
 
 
@@ -85,7 +88,8 @@ def find(
     Raises
     ------
     RefusedError
-        The answer was a failure, or the association was lost.
+        The answer was a failure, or the association was lost; or it was aborted, because the peer went on with its answers for as long as a
+        message may take, though they were cancelled.
     ArgumentError
         A limit below 1.
 
@@ -103,16 +107,21 @@ def find(
     if limit is not None and limit < 1:
         message = "'limit' is 1 or more"
         raise ArgumentError(message)
-    taken = 0
+    taken, until = 0, 0.0
     for status, found in association.send_c_find(query, model, msg_id=_MESSAGE):
         code = status.get("Status")
         if code in (PENDING, PENDING_WARNING):
+            if taken == limit and time.monotonic() > until:
+                association.abort()
+                message = "the peer goes on with its answers, though they were cancelled"
+                raise RefusedError(message)
             if found is None or taken == limit:
                 continue
             taken += 1
             if taken == limit:
                 association.send_c_cancel(_MESSAGE, query_model=model)
             yield found
+            until = time.monotonic() + (getattr(association, "dimse_timeout", None) or _PATIENCE)
         elif code == CANCEL and taken == limit:
             continue
         elif code is None:

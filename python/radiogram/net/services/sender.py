@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "send_files"]
 
 _CHUNK = 8192
-"""Files whose heads are read before they are sent."""
+"""Files whose heads are read ahead of what is sent."""
+
+_SOON = 0.2
+"""Seconds in which they are read at first: no more are waited for before sending begins."""
 
 _SHARE = 64
 """Instances that an association takes at a time: what is left goes to whoever is free."""
@@ -116,25 +119,25 @@ def send_files(
     if retry < 0 or not 0 <= pause < math.inf:
         message = "'retry' and 'pause' are 0 or more"
         raise ArgumentError(message)
-    rest = iter(paths)
-    while chunk := list(islice(rest, _CHUNK)):
-        found, wrong = heads(chunk)
-        yield from (Outcome(path, None, message) for path, message in wrong)
-        if found:
-            yield from _sent(found, opened, associations, retry, pause)
-
-
-def _sent(
-    found: list[Instance], opened: Callable[[Any], Any], associations: int, retry: int, pause: float
-) -> Iterator[Outcome]:
-    work = _Work(plan(found), opened, retry=retry, pause=pause)
+    work = _Work(opened, retry=retry, pause=pause)
     names = (f"radiogram-send-{number}" for number in range(max(1, associations)))
     threads = [Thread(target=work.run, name=name, daemon=True) for name in names]
     for thread in threads:
         thread.start()
+    rest, left = iter(paths), 0
     try:
-        for _ in found:
-            yield work.outcome()
+        while any(read := heads(_soon(rest))):
+            found, wrong = read
+            work.add(found)
+            left += len(found)
+            yield from (Outcome(path, None, message) for path, message in wrong)
+            while left and (outcome := work.outcome(wait=left >= _CHUNK)) is not None:
+                left -= 1
+                yield outcome
+        work.add(None)
+        while left and (outcome := work.outcome(wait=True)) is not None:
+            left -= 1
+            yield outcome
     except BaseException:
         # Nobody waits for what a peer may never answer: what is under way has a moment to end, then it is broken off.
         work.stop()
@@ -146,6 +149,15 @@ def _sent(
         thread.join()
 
 
+def _soon(rest: Iterator[str | PathLike[str]]) -> Iterator[str | PathLike[str]]:
+    """Yield the files whose heads are read now, one at least where there is one."""
+    until = time.monotonic() + _SOON
+    for path in islice(rest, _CHUNK):
+        yield path
+        if time.monotonic() > until:
+            return
+
+
 def _join(threads: list[Thread]) -> None:
     until = time.monotonic() + _MOMENT
     for thread in threads:
@@ -155,7 +167,7 @@ def _join(threads: list[Thread]) -> None:
 class _Work:
     """What is to be sent, shared by the associations."""
 
-    def __init__(self, plans: list[Any], opened: Callable[[Any], Any], *, retry: int, pause: float) -> None:
+    def __init__(self, opened: Callable[[Any], Any], *, retry: int, pause: float) -> None:
         self._opened = opened
         self._retry = retry
         self._pause = pause
@@ -167,19 +179,36 @@ class _Work:
         self._reached = False
         self._is_lost = False
         self._why = ""
-        self._waiting = deque(
-            (contexts, own[at : at + _SHARE], 1)
-            for contexts, own in plans
-            for at in range(0, len(own), _SHARE)
-        )
+        self._waiting: deque[tuple[Any, list[Instance], int]] = deque()
+        # One of each class and transfer syntax so far, of no file: contexts of what comes later hold those of what came before.
+        self._kinds: dict[tuple[str, str], Instance] = {}
+        self._is_all = False
         self._busy = 0
 
-    def outcome(self) -> Outcome:
+    def add(self, found: list[Instance] | None) -> None:
+        """Take what is to be sent; ``None`` after the last of it."""
+        plans = [] if found is None else plan([*self._kinds.values(), *found])
+        for one in found or ():
+            kind = one.sop_class, one.transfer_syntax
+            self._kinds.setdefault(kind, Instance("", one.sop_class, "", one.transfer_syntax))
+        with self._state:
+            for contexts, planned in plans:
+                own = [one for one in planned if one.path]
+                self._waiting.extend(
+                    (contexts, own[at : at + _SHARE], 1) for at in range(0, len(own), _SHARE)
+                )
+            self._is_all = found is None
+            self._state.notify_all()
+
+    def outcome(self, *, wait: bool) -> Outcome | None:
+        """Give the next one; ``None`` where there is none now, and it is not waited for."""
         while True:
             try:
                 # Looked at now and then, so that Ctrl-C is heard.
-                told = self._done.get(timeout=0.25)
+                told = self._done.get(timeout=0.25) if wait else self._done.get_nowait()
             except Empty:
+                if not wait:
+                    return None
                 continue
             if isinstance(told, BaseException):
                 raise told
@@ -203,11 +232,11 @@ class _Work:
             self._done.put(error)
 
     def _run(self) -> None:
-        association, proposed = None, None
+        association, proposed = None, frozenset[Any]()
         while not self._stopped:
             with self._state:
-                # Another association may fail, and leave its share.
-                while not self._waiting and self._busy and not self._stopped:
+                # More may come, and another association may fail, and leave its share.
+                while not self._waiting and (self._busy or not self._is_all) and not self._stopped:
                     self._state.wait(0.25)
                 if not self._waiting or self._stopped:
                     break
@@ -215,7 +244,9 @@ class _Work:
                 self._busy += 1
             try:
                 contexts, instances, attempt = share
-                if association is not None and (proposed is not contexts or not association.is_established):
+                if association is not None and (
+                    not proposed.issuperset(contexts) or not association.is_established
+                ):
                     self._let_go(association)
                     association = None
                 if association is None and self._is_lost:
@@ -223,7 +254,7 @@ class _Work:
                     continue
                 if association is None:
                     try:
-                        association, proposed = self._opened(contexts), contexts
+                        association, proposed = self._opened(contexts), frozenset(contexts)
                         self._reached = True
                         with self._state:
                             self._standing.add(association)
@@ -245,23 +276,30 @@ class _Work:
 
     def _send(self, association: Any, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
         again: list[tuple[Instance, str, int | None]] = []
-        left, taken = iter(instances), 0
-        for one, sent in zip(left, association.send_many([one.path for one in instances]), strict=False):
-            status = sent.status.get("Status")
-            if status is None and (sent.error is None or not association.is_established):
-                again.append((one, str(sent.error or "the association was lost"), None))
-            elif status is not None and int(status) in _LATER:
-                again.append((one, _words(int(status), one), int(status)))
-            elif status is None:
-                self._tell(one, None, str(sent.error), attempt)
-            else:
-                said = str(sent.status.get("ErrorComment") or "")
-                words = _words(int(status), one) + (f" ({said})" if said else "")
-                self._tell(one, int(status), words, attempt)
-                taken += 1
-            if self._stopped:
-                return
-        again += [(one, "the association was lost", None) for one in left]
+        known, taken, over = 0, 0, "the association was lost"
+        try:
+            for sent in association.send_many([one.path for one in instances]):
+                one = instances[known]
+                known += 1
+                status = sent.status.get("Status")
+                if status is None and (sent.error is None or not association.is_established):
+                    why = sent.error or getattr(association, "error", None) or over
+                    again.append((one, str(why), None))
+                elif status is not None and int(status) in _LATER:
+                    again.append((one, _words(int(status), one), int(status)))
+                elif status is None:
+                    self._tell(one, None, str(sent.error), attempt)
+                else:
+                    said = str(sent.status.get("ErrorComment") or "")
+                    words = _words(int(status), one) + (f" ({said})" if said else "")
+                    self._tell(one, int(status), words, attempt)
+                    taken += 1
+                if self._stopped:
+                    return
+        except DicomError as error:
+            # It ended in the moment before.
+            over = str(getattr(association, "error", None) or error)
+        again += [(one, over, None) for one in instances[known:]]
         lost = [one for one in again if one[2] is None]
         if lost and (taken or attempt <= self._retry):
             # The first of them was on its way, and may be what the peer cannot take: it does not stand in front of the others again.

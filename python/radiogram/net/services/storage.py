@@ -6,12 +6,13 @@ associations as it takes.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram._core import sop_class_lookup, uid_keywords, uid_lookup
 from radiogram.dataset.reader import read
 from radiogram.errors import DicomError
-from radiogram.net.found import is_cut
+from radiogram.net.found import CUT, is_cut
 from radiogram.net.services.provider import Provider
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ PLAIN = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 """Explicit and implicit VR little endian: proposed for every class, in a context of their own (PS3.5 10.1)."""
 
 _MOST_CONTEXTS = 128
+_HEAD = ("SOPClassUID", "SOPInstanceUID")
+_UID = re.compile(r"[0-9.]{1,64}")
+"""What can be proposed."""
 
 
 class Storage(Provider):
@@ -110,8 +114,8 @@ def heads(paths: Iterable[str | PathLike[str]]) -> tuple[list[Instance], list[tu
     found, wrong = [], []
     for path in paths:
         try:
-            # To its end: what was cut off would arrive so, and be taken for the whole.
-            ds: Any = read(path)
+            # Its head: whether it goes to its end is seen when it is sent.
+            ds: Any = read(path, specific_tags=_HEAD)
             meta = ds.file_meta
             sop_class = meta.get("MediaStorageSOPClassUID") or ds.get("SOPClassUID")
             instance = meta.get("MediaStorageSOPInstanceUID") or ds.get("SOPInstanceUID")
@@ -120,11 +124,14 @@ def heads(paths: Iterable[str | PathLike[str]]) -> tuple[list[Instance], list[tu
             wrong.append((str(path), str(error)))
             continue
         if is_cut(ds):
-            wrong.append((str(path), "its end is missing: the file was cut off"))
-        elif sop_class and instance and syntax:
-            found.append(Instance(str(path), str(sop_class), str(instance), str(syntax)))
-        else:
+            wrong.append((str(path), CUT))
+        elif not (sop_class and instance and syntax):
             wrong.append((str(path), "it does not say which instance it is"))
+        elif not (_UID.fullmatch(str(sop_class)) and _UID.fullmatch(str(syntax))):
+            # An association that proposes it is none, and what is sent with it would not be sent either.
+            wrong.append((str(path), "its SOP Class or Transfer Syntax UID is none (PS3.5 9.1)"))
+        else:
+            found.append(Instance(str(path), str(sop_class), str(instance), str(syntax)))
     return found, wrong
 
 

@@ -171,6 +171,7 @@ fn words(why: &NotSent) -> (&'static str, String) {
     match why {
         NotSent::Unreadable(error) => ("unreadable", format!("it cannot be read: {error}")),
         NotSent::Unfit(why) => ("unfit", (*why).to_owned()),
+        NotSent::Cut(why) => ("cut", (*why).to_owned()),
         NotSent::NoContext => (
             "no_context",
             "no context: the peer has accepted none of its SOP class in its transfer syntax".to_owned(),
