@@ -3,12 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use radiogram_engine::Vigil;
 use tokio::runtime::Handle;
 
 use super::runtime::{ending, has_ended};
@@ -68,12 +70,34 @@ impl Listener {
     }
 }
 
-/// Wakes a thread that is parked.
-struct Parked(Thread);
+thread_local! {
+    /// Whether it pays this thread to look for an answer before it falls asleep: who sends one message after the other has most of them soon.
+    static VIGIL: Vigil = Vigil::default();
+}
+
+/// Wakes a thread that looks, or is parked.
+struct Parked {
+    thread: Thread,
+    is_woken: AtomicBool,
+}
+
+impl Parked {
+    fn here() -> Arc<Self> {
+        Arc::new(Self { thread: std::thread::current(), is_woken: AtomicBool::new(false) })
+    }
+
+    /// Looks whether it is woken, for a moment.
+    fn look(&self) -> bool {
+        let look = |vigil: &Vigil| vigil.look(|| self.is_woken.load(Ordering::Acquire));
+        // A thread that ends has nothing more to learn.
+        VIGIL.try_with(look).unwrap_or_default()
+    }
+}
 
 impl Wake for Parked {
     fn wake(self: Arc<Self>) {
-        self.0.unpark();
+        self.is_woken.store(true, Ordering::Release);
+        self.thread.unpark();
     }
 }
 
@@ -88,12 +112,20 @@ pub(crate) fn wait<T: Send>(
     py.detach(|| {
         let entered = runtime.enter();
         let mut future = pin!(future);
-        let waker = Waker::from(Arc::new(Parked(std::thread::current())));
+        let parked = Parked::here();
+        let waker = Waker::from(Arc::clone(&parked));
         let mut context = Context::from_waker(&waker);
         let mut listener = Listener::new();
+        let mut has_looked = false;
         let outcome = loop {
             match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context))) {
                 Ok(Poll::Ready(value)) => break Ok(Some(value)),
+                Ok(Poll::Pending) if !has_looked => {
+                    has_looked = true;
+                    if parked.look() {
+                        continue;
+                    }
+                }
                 Ok(Poll::Pending) => {}
                 // A defect of ours, as in the gate.
                 Err(_) => break Err(PyRuntimeError::new_err("radiogram: internal error, please report it")),
