@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset, read
-from radiogram.errors import ArgumentError, DicomError
+from radiogram.errors import ArgumentError, AssociationOverError, DicomError
 from radiogram.net.answers import answer, answer_of, clean, complain, failed
 from radiogram.net.bulk import WITHOUT_BULK_DATA, without_bulk_data
 from radiogram.net.encoding import as_dataset, encoded
@@ -248,7 +248,7 @@ def _one(
             # What we say ourselves holds nothing of the instance; what reads it may.
             clean(
                 str(error)
-                if isinstance(error, ArgumentError) or type(error) is RuntimeError
+                if isinstance(error, (ArgumentError, AssociationOverError))
                 else type(error).__name__
             ),
         )
