@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -11,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import radiogram as rg
 from radiogram.cli import main
 from radiogram.cli.peer import files_of
 from radiogram.net import AE, evt
 from radiogram.net.services import PerformedSteps, Shelf, Worklist, WorklistFolder
 
 from tests.cli.test_network import CT, archive, folder, rows
-from tests.programs import free_port
+from tests.programs import free_port, is_listening, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,3 +181,26 @@ def test_an_association_that_ends_before_the_request(
     said = capsys.readouterr().err
     assert said.startswith("radiogram: 127.0.0.1:")
     assert "the association must be established" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM")
+def test_serve_lets_what_is_under_way_come_to_its_end(folder: Path, tmp_path: Path) -> None:
+    """After SIGTERM an association goes on, a new one is not accepted, and the program ends with the last of them."""
+    port = free_port()
+    ae = AE("SENDER")
+    files = sorted(folder.glob("*.dcm"))[:2]
+    for path in files:
+        ds = rg.read(path)
+        ae.add_requested_context(ds.SOPClassUID, ds.file_meta.TransferSyntaxUID)
+    words = ["serve", str(tmp_path), "--port", str(port), "--host", "127.0.0.1", "--drain", "60"]
+    with begun(*words, stdout=subprocess.PIPE) as program:
+        until(lambda: is_listening(port), "it listens")
+        assoc = ae.associate("127.0.0.1", port)
+        assert assoc.send_c_store(files[0]).Status == 0
+        program.send_signal(signal.SIGTERM)
+        until(lambda: ae.associate("127.0.0.1", port).is_rejected, "no new ones are accepted")
+        assert assoc.send_c_store(files[1]).Status == 0
+        assert program.poll() is None
+        assoc.release()
+        assert program.wait(30) == 0
+    assert len(list(tmp_path.glob("*.dcm"))) == 2

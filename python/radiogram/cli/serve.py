@@ -89,6 +89,13 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument(
         "--inventory-size", metavar="BYTES", type=int, help="how large all of them are at most; 1 GiB"
     )
+    parser.add_argument(
+        "--drain",
+        metavar="SECONDS",
+        type=words.seconds,
+        default=0.0,
+        help="how long associations may come to their end when it is ended, while no new ones are accepted; 0",
+    )
     parser.add_argument("--json", action="store_true", help="lines of JSON on stdout")
     add_tls(parser)
 
@@ -139,7 +146,7 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass
     finally:
-        server.shutdown()
+        server.shutdown(arguments.drain)
         served.close()
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)
