@@ -401,10 +401,10 @@ class Index:
         with self._reading() as database:
             yield from answers.encoded(database)
 
-    def instances(self, level: str, query: Dataset) -> Iterator[Found]:
+    def instances(self, level: str, query: Dataset) -> Iterator[Found]:  # noqa: ARG002  # as of any store
         """Yield the instances of what unique keys say."""
         with self._reading() as database:
-            yield from instances(database, self.folder, level, query)
+            yield from instances(database, self.folder, query)
 
     def objects(self, classes: Iterable[str] | None = None) -> list[Path]:
         """Give the files of what is of no study: palettes, hanging protocols, templates; of some SOP classes, or of all."""

@@ -5,6 +5,7 @@ Elements that the index does not hold are read from a file of the entity, so tha
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,7 @@ _PLAIN = {
     "LO": re.compile(r"(?=.{1,64}\Z)[\w.-]+(?: [\w.-]+)*").fullmatch,
     "PN": re.compile(r"(?=.{1,64}\Z)[\w.-]+(?:[ ^][\w.-]+)*").fullmatch,
 }
-_MOST_VALUES, _MOST_CHOICES, _MOST_ASTERISKS = 500, 50, 3
+_MOST_CHOICES, _MOST_ASTERISKS = 50, 3
 
 _ABOUT = ("SpecificCharacterSet", "QueryRetrieveLevel", "TimezoneOffsetFromUTC", "QueryRetrieveView")
 
@@ -240,9 +241,9 @@ def _conditions(
         texts = _texts(key)
         if key.keyword in _ABOUT or column is None or not texts or column.startswith("(") or '""' in texts:
             continue
-        if key.VR == "UI" and len(texts) <= _MOST_VALUES:
-            where.append(f"{column} IN ({', '.join('?' * len(texts))})")
-            values += texts
+        if key.VR == "UI":
+            where.append(_is_one_of(column))
+            values.append(json.dumps(texts))
             # A UID is the same or it is not (PS3.4 C.2.2.2.2); what is none is for the matching function to judge.
             if all(map(UID.fullmatch, texts)):
                 decided.add(key.keyword)
@@ -257,6 +258,11 @@ def _conditions(
             )
             values += [value for condition in found if condition is not None for value in condition[1]]
     return where, values, decided
+
+
+def _is_one_of(column: str) -> str:
+    """Give the condition of a list, which is one value as JSON: a statement has a bound on how many values it has, a list has none."""
+    return f"{column} IN (SELECT value FROM json_each(?))"
 
 
 def _condition(vr: str, column: str, text: str, agreed: Matching) -> tuple[str, list[object]] | None:
@@ -295,22 +301,14 @@ def _texts(key: DataElement) -> list[str]:
     return [str(one).strip() for one in several]
 
 
-def instances(database: sqlite3.Connection, folder: Path, level: str, query: Dataset) -> Iterator[Found]:
+def instances(database: sqlite3.Connection, folder: Path, query: Dataset) -> Iterator[Found]:
     """Yield the instances of what the unique keys of a retrieval say."""
     keys = unique_keys(query)
-    longest = max(keys, key=lambda keyword: len(keys[keyword]), default="")
-    if longest and len(keys[longest]) > _MOST_VALUES:
-        # SQL has a bound on how many values a statement has.
-        for start in range(0, len(keys[longest]), _MOST_VALUES):
-            part = Dataset(query)
-            setattr(part, longest, keys[longest][start : start + _MOST_VALUES])
-            yield from instances(database, folder, level, part)
-        return
     where, values = [], []
     for keyword, texts in keys.items():
         table = next((TABLES[one] for one, unique in UNIQUE.items() if unique == keyword), "studies")
-        where.append(f"{table}.{keyword} IN ({', '.join('?' * len(texts))})")
-        values += texts
+        where.append(_is_one_of(f"{table}.{keyword}"))
+        values.append(json.dumps(texts))
     if not where:
         return
     rows = database.execute(
