@@ -13,6 +13,8 @@ const LONG: Duration = Duration::from_micros(200);
 const OVERRUN: Duration = Duration::from_micros(500);
 /// Of such a way no more is tried after so many.
 const OVERRUNS: u32 = 3;
+/// Of looks at whose end nothing has come as well, where they are more than half of all: what comes later is better slept for.
+const VAIN: u32 = 4;
 /// Messages by which a way is judged.
 const TRIAL: u32 = 32;
 /// How often each way is tried before one is gone: the first messages of an association are like no others.
@@ -38,6 +40,7 @@ struct Course {
     messages: u32,
     time: Duration,
     overruns: u32,
+    vain: u32,
     last: Instant,
     /// How long the quicker way is kept the next time, and whether that was looking.
     term: u32,
@@ -56,6 +59,7 @@ impl Default for Vigil {
             messages: 0,
             time: Duration::ZERO,
             overruns: 0,
+            vain: 0,
             last: Instant::now(),
             term: TERM,
             looked: None,
@@ -71,7 +75,7 @@ impl Course {
         self.time += now.saturating_duration_since(self.last).min(PAUSE.saturating_mul(messages.max(1)));
         self.last = now;
         self.messages = self.messages.saturating_add(messages);
-        if self.messages < self.left && self.overruns < OVERRUNS {
+        if self.messages < self.left && !self.is_hopeless() {
             return;
         }
         self.judge();
@@ -81,12 +85,17 @@ impl Course {
         } else {
             self.settle()
         };
-        (self.messages, self.time, self.overruns) = (0, Duration::ZERO, 0);
+        (self.messages, self.time, self.overruns, self.vain) = (0, Duration::ZERO, 0, 0);
+    }
+
+    /// True where looking is of no use.
+    fn is_hopeless(&self) -> bool {
+        self.overruns >= OVERRUNS || self.vain >= VAIN && self.vain > self.messages / 2
     }
 
     /// What the stretch that is over says of its way. A slower one may have been held up by something else.
     fn judge(&mut self) {
-        let each = if self.overruns < OVERRUNS { self.time / self.messages.max(1) } else { PAUSE };
+        let each = if self.is_hopeless() { PAUSE } else { self.time / self.messages.max(1) };
         let known = if self.looks { &mut self.looking } else { &mut self.sleeping };
         *known = Some(known.map_or(each, |known| each.min((known + each) / 2)));
     }
@@ -116,6 +125,11 @@ impl Vigil {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).overruns += 1;
     }
 
+    /// Nothing has come while it was looked.
+    pub(crate) fn vain(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).vain += 1;
+    }
+
     /// Looks on this thread, where that pays; true once it has come.
     pub fn look(&self, mut has_come: impl FnMut() -> bool) -> bool {
         if !self.pays(1) {
@@ -128,7 +142,10 @@ impl Vigil {
             }
             match look.go_on() {
                 Some(true) => {}
-                Some(false) => return false,
+                Some(false) => {
+                    self.vain();
+                    return false;
+                }
                 None => {
                     self.overrun();
                     return has_come();
@@ -212,6 +229,29 @@ mod tests {
             }
         }
         assert!(looked < 100, "{looked}");
+    }
+
+    #[test]
+    fn who_looks_in_vain_stops_looking() {
+        let vigil = Vigil::default();
+        let mut looked = 0;
+        for _ in 0..10_000 {
+            if vigil.pays(1) {
+                looked += 1;
+                vigil.vain();
+            }
+        }
+        assert!(looked < 100, "{looked}");
+        // Now and then is not in vain.
+        let vigil = Vigil::default();
+        let looked = (0..TRIAL - 1).filter(|number| {
+            let pays = vigil.pays(1);
+            if number % 3 == 2 {
+                vigil.vain();
+            }
+            pays
+        });
+        assert_eq!(looked.count(), TRIAL as usize - 1);
     }
 
     #[test]
