@@ -55,18 +55,10 @@ def reasons(
 
 def _is_written(path: Path, size: int | None, *, is_durable: bool) -> bool:
     try:
-        if is_durable:
-            return size in (None, path.stat().st_size)
-        descriptor = os.open(path, _FLAGS)
-        try:
-            if size not in (None, os.fstat(descriptor).st_size):
-                return False
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        found = path.stat().st_size if is_durable else _write_out(path, _FLAGS)
     except OSError:
         return False
-    return True
+    return size in (None, found)
 
 
 def _are_written(folder: Path, paths: Iterable[Path]) -> bool:
@@ -76,11 +68,17 @@ def _are_written(folder: Path, paths: Iterable[Path]) -> bool:
     above = {one for path in paths for one in path.parents if one == folder or folder in one.parents}
     try:
         for one in above:
-            descriptor = os.open(one, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            _write_out(one)
     except OSError:
         return False
     return True
+
+
+def _write_out(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Bring a file, or the names in a folder, to the disk, and give its size."""
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+        return os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
