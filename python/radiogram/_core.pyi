@@ -8,6 +8,7 @@ from typing_extensions import disjoint_base
 
 from radiogram._core_net import NetAssociation as NetAssociation
 from radiogram._core_net import NetExchange as NetExchange
+from radiogram._core_net import NetFeed as NetFeed
 from radiogram._core_net import NetInbox as NetInbox
 from radiogram._core_net import NetSecurity as NetSecurity
 from radiogram._core_net import NetServer as NetServer
@@ -30,6 +31,7 @@ __all__ = [
     "Items",
     "NetAssociation",
     "NetExchange",
+    "NetFeed",
     "NetInbox",
     "NetSecurity",
     "NetServer",

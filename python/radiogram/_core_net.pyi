@@ -21,6 +21,20 @@ class NetInbox:
     def __len__(self) -> int: ...
 
 @final
+class NetFeed:
+    def __new__(
+        cls,
+        association: NetAssociation,
+        to: NetInbox,
+        *,
+        priority: int = 0,
+        originator: tuple[str, int] | None = None,
+    ) -> NetFeed: ...
+    def push(self, source: str | PathLike[str] | bytes) -> None: ...
+    def take_back(self) -> int: ...
+    def close(self) -> None: ...
+
+@final
 class NetWork:
     @property
     def kind(self) -> str: ...

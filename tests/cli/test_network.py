@@ -17,10 +17,10 @@ from radiogram.cli import main
 from radiogram.cli.peer import keyed
 from radiogram.cli.serve import Pages, tell_watchers
 from radiogram.net import AE, evt, sop_class
-from radiogram.net.retrieving import _Counts
 from radiogram.net.served import serve
 from radiogram.net.services import PerformedSteps, Printing, Shelf, UnifiedSteps, Worklist
 from radiogram.net.services.subscriptions import GLOBAL
+from radiogram.net.sub_operations import Counts
 
 from tests.net.services.test_mpps import ending, fill
 from tests.net.services.test_worklist import entries
@@ -264,13 +264,13 @@ def test_get_counts_what_has_come(
     lie: int,
 ) -> None:
     """What the peer says of its sub-operations is its word alone."""
-    truth = _Counts.fields
+    truth = Counts.fields
 
     def said(self: Any, *, with_remaining: bool) -> dict[str, int]:
         fields = truth(self, with_remaining=with_remaining)
         return {**fields, "NumberOfCompletedSuboperations": self.completed + lie}
 
-    monkeypatch.setattr(_Counts, "fields", said)
+    monkeypatch.setattr(Counts, "fields", said)
     with archive(folder) as (_, place):
         got = ["get", *place, "-o", str(tmp_path / "got"), "-k", f"StudyInstanceUID={CT.StudyInstanceUID}"]
         assert main([*got, "--json"]) == (1 if lie > 0 else 0)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from radiogram.dataset import Dataset, read
-from radiogram.errors import ArgumentError, AssociationOverError, DicomError
-from radiogram.net.answers import answer, answer_of, clean, complain, failed
-from radiogram.net.bulk import WITHOUT_BULK_DATA, without_bulk_data
+from radiogram.dataset import Dataset
+from radiogram.errors import DicomError
+from radiogram.net.answers import answer, answer_of, complain, failed
+from radiogram.net.bulk import WITHOUT_BULK_DATA
 from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.finding import yields
-from radiogram.net.found import Found
 from radiogram.net.status import category_of
+from radiogram.net.sub_operations import Counts, SubOperations
 from radiogram.net.work import command_of, field_of, syntax_of
 
 if TYPE_CHECKING:
@@ -53,26 +52,6 @@ class _RefusedError(Exception):
     def __init__(self, said: dict[str, Any]) -> None:
         super().__init__()
         self.answer = said
-
-
-@dataclass
-class _Counts:
-    """Sub-operations (PS3.4 C.4.2.1.6 to 9), and the instances that failed."""
-
-    remaining: int
-    failed: int = 0
-    warning: int = 0
-    completed: int = 0
-    uids: list[str] = field(default_factory=list)
-
-    def fields(self, *, with_remaining: bool) -> dict[str, int]:
-        """Give them as a response has them: those that remain in pending and cancelled ones alone."""
-        said = {
-            "NumberOfCompletedSuboperations": self.completed,
-            "NumberOfFailedSuboperations": self.failed,
-            "NumberOfWarningSuboperations": self.warning,
-        }
-        return {"NumberOfRemainingSuboperations": self.remaining, **said} if with_remaining else said
 
 
 def retrieve(assoc: Association, work: NetWork, event: Event, bound: Bound) -> None:
@@ -164,39 +143,46 @@ def _sub_operations(
     assoc: Association, target: Association, work: NetWork, event: Event, results: Yields, number: int
 ) -> None:
     kind = field_of(work)
-    counts = _Counts(number)
-    originator: tuple[str | None, int | None] = (None, None)
+    originator = None
     if kind == _C_MOVE:
         # PS3.7 9.1.1.1.7: the title of the one who has asked for the C-MOVE.
-        originator = (assoc.requestor.ae_title, command_of(work)["MessageID"])
+        originator = (assoc.requestor.ae_title, int(command_of(work)["MessageID"]))
     bare = work.context is not None and work.context[1] == WITHOUT_BULK_DATA
-    sent, work_id = 0, int(command_of(work).get("MessageID") or 0)
-    while counts.remaining:
-        result, error = next(results, (None, None))
-        if error is not None:
-            complain(assoc, event.event, event, error)
-            counts.failed += counts.remaining
-            _last(work, counts, failed(kind))
+    with closing(SubOperations(event, target, number, originator, bare=bare)) as going:
+        counts = going.counts
+
+        def is_told(said: dict[str, Any]) -> bool:
+            """Say that a sub-operation has ended; give whether the association is there to take more."""
+            # What else the handler says of a sub-operation, such as an Error Comment, goes with it.
+            fields = {**said, "Status": 0xFF00, **counts.fields(with_remaining=True)}
+            return answer(work, assoc, event, fields)
+
+        said, source, error = None, None, None
+        while going.wanted and not going.is_cancelled:
+            result, error = next(results, (None, None))
+            status, source = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
+            said = None if error is not None or result is None else answer_of(status)
+            if said is None or category_of(said["Status"]) != "Pending":
+                break
+            if event.is_cancelled:
+                going.cancel()
+            elif source is not None and not all(map(is_told, going.send(source, said))):
+                return
+            said = None
+        # There is no more: what is under way comes to its end first.
+        if not all(map(is_told, going.rest())):
             return
-        if result is None:
-            break
-        status, source = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
-        said = answer_of(status)
-        if category_of(said["Status"]) != "Pending":
-            _ended(work, counts, said, source)
-            return
-        if event.is_cancelled:
-            _last(work, counts, {"Status": 0xFE00})
-            return
-        if source is None:
-            continue
-        sent += 1
-        # PS3.7 9.1.1.1.1: a message ID is a number that no other operation under way has.
-        _one(target, source, counts, originator, (work_id + sent - 1) % 0xFFFF + 1, bare=bare)
-        # What else the handler says of a sub-operation, such as an Error Comment, goes with it.
-        fields = {**said, "Status": 0xFF00, **counts.fields(with_remaining=True)}
-        if not answer(work, assoc, event, fields):
-            return
+    if going.is_cancelled and counts.remaining:
+        _last(work, counts, {"Status": 0xFE00})
+        return
+    if error is not None:
+        complain(assoc, event.event, event, error)
+        counts.failed += counts.remaining
+        _last(work, counts, failed(kind))
+        return
+    if said is not None:
+        _ended(work, counts, said, source)
+        return
     if number and not counts.remaining:
         _to_its_end(assoc, event, results)
     if not assoc.is_established:
@@ -205,7 +191,7 @@ def _sub_operations(
         LOGGER.error(
             "the handler of %s yielded %d instances fewer than it said", event.event.name, counts.remaining
         )
-    _last(work, counts, _verdict(counts, number))
+    _last(work, counts, _verdict(counts))
 
 
 def _to_its_end(assoc: Association, event: Event, results: Yields) -> None:
@@ -218,72 +204,18 @@ def _to_its_end(assoc: Association, event: Event, results: Yields) -> None:
         return
 
 
-def _one(
-    target: Association,
-    source: Any,  # noqa: ANN401
-    counts: _Counts,
-    originator: tuple[str | None, int | None],
-    msg_id: int,
-    *,
-    bare: bool,
-) -> None:
-    """Send an instance, and count what became of it."""
-    counts.remaining -= 1
-    found = source if isinstance(source, Found) else None
-    try:
-        if found is not None:
-            if not found.is_whole():
-                message = "its file is no longer what it was: another program has changed it, or part of it is missing"
-                raise ArgumentError(message)
-            source = found.source
-        if bare:
-            source = without_bulk_data(_data_set(source))
-        status = target.send_c_store(
-            source, msg_id=msg_id, originator_aet=originator[0], originator_id=originator[1]
-        )
-        category = category_of(status.Status) if "Status" in status else "Failure"
-    except (DicomError, RuntimeError) as error:
-        LOGGER.error(
-            "a sub-operation failed: %s",
-            # What we say ourselves holds nothing of the instance; what reads it may.
-            clean(
-                str(error)
-                if isinstance(error, (ArgumentError, AssociationOverError))
-                else type(error).__name__
-            ),
-        )
-        category = "Failure"
-    if category == "Success":
-        counts.completed += 1
-    elif category == "Warning":
-        counts.warning += 1
-    else:
-        counts.failed += 1
-        counts.uids.append(_uid(source) if found is None else found.sop_instance)
-
-
-def _data_set(source: Any) -> Dataset:  # noqa: ANN401
-    return read(source) if isinstance(source, (str, os.PathLike)) else as_dataset(source)
-
-
-def _uid(source: Any) -> str:  # noqa: ANN401
-    try:
-        return str(_data_set(source).get("SOPInstanceUID") or "")
-    except DicomError:
-        return ""
-
-
 # -- the last response ---------------------------------------------------------------------------------------------
 
 
-def _verdict(counts: _Counts, number: int) -> dict[str, Any]:
+def _verdict(counts: Counts) -> dict[str, Any]:
     """PS3.4 C.4.2.3.1, C.4.3.3.1: success, where nothing has failed; failure, where all has."""
     if not counts.failed and not counts.warning:
         return {"Status": 0x0000}
-    return {"Status": _UNABLE if counts.failed == number else _SOME_FAILED}
+    has_sent = counts.remaining or counts.completed or counts.warning
+    return {"Status": _SOME_FAILED if has_sent else _UNABLE}
 
 
-def _ended(work: NetWork, counts: _Counts, said: dict[str, Any], source: Any) -> None:  # noqa: ANN401
+def _ended(work: NetWork, counts: Counts, said: dict[str, Any], source: Any) -> None:  # noqa: ANN401
     """Make an end where the handler says that it is one."""
     category = category_of(said["Status"])
     if category == "Success" and (counts.failed or counts.warning):
@@ -295,7 +227,7 @@ def _ended(work: NetWork, counts: _Counts, said: dict[str, Any], source: Any) ->
     _last(work, counts, said, as_dataset(source) if says else None)
 
 
-def _last(work: NetWork, counts: _Counts, said: dict[str, Any], listed: Dataset | None = None) -> None:
+def _last(work: NetWork, counts: Counts, said: dict[str, Any], listed: Dataset | None = None) -> None:
     fields = {**said, **counts.fields(with_remaining=said["Status"] == 0xFE00)}
     if said["Status"] == 0x0000:
         work.respond(fields)

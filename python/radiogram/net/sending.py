@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Path = str | os.PathLike[str]
     Source = Path | Dataset
 
-__all__ = ["Answer", "Paths", "Sending", "Sent", "answers_to", "divided"]
+__all__ = ["Answer", "Feed", "Paths", "Sending", "Sent", "answers_to", "divided"]
 
 _AT_ONCE = 256
 """Files that the engine is given at once."""
@@ -175,13 +175,13 @@ class Sending(Requests):
 
     store_many = send_many
 
-    def _sent(self, source: Source, priority: int) -> Sent:
+    def _sent(self, source: Source, priority: int, originator: tuple[str, int] | None = None) -> Sent:
         if not self.is_established:
             message = "the association has ended before this was sent"
             return Sent(source, Dataset(), ArgumentError(message))
         try:
             ds = whole(source) if isinstance(source, (str, os.PathLike)) else as_dataset(source)
-            return Sent(source, self._send_data_set(ds, 1, priority, None), None)
+            return Sent(source, self._send_data_set(ds, 1, priority, originator), None)
         except DicomError as error:
             return Sent(source, Dataset(), error)
 
@@ -215,7 +215,13 @@ class Sending(Requests):
         if place >= 0:
             yield [self._settled(one, ahead.get(at), priority) for at, one in [(place, path), *left]]
 
-    def _settled(self, path: str, answer: Answer | None, priority: int) -> Sent:
+    def _settled(
+        self,
+        path: str,
+        answer: Answer | None,
+        priority: int,
+        originator: tuple[str, int] | None = None,
+    ) -> Sent:
         """Say what became of a file; what no context can carry as it is, is sent in another way."""
         if answer is None:
             message = "the network was ended before it was sent"
@@ -225,7 +231,7 @@ class Sending(Requests):
         if answer.why == "ended":
             return Sent(path, Dataset(), AssociationOverError(answer.error))
         try:
-            return self._sent(whole(path), priority)._replace(source=path)
+            return self._sent(whole(path), priority, originator)._replace(source=path)
         except DicomError as error:
             return Sent(path, Dataset(), error)
 
@@ -331,18 +337,58 @@ def answers_to(over: list[NetAssociation], paths: list[str], priority: int) -> I
     """Have the engine send files over associations, each by the one that is free first; give its answers as they come."""
     inbox = _core.NetInbox(_AT_ONCE)
     _core.net_store_over(over, paths, priority=priority, to=inbox, token=None)
-    return _answers(inbox, len(paths))
+    left = len(paths)
+    while left and (answers := _answers(inbox, _AT_ONCE)):
+        left -= len(answers)
+        yield answers
 
 
-def _answers(inbox: NetInbox, left: int) -> Iterator[list[Answer]]:
-    while left:
-        with waiting_outside():
-            works = inbox.take_many(_AT_ONCE)
-        if not works:
-            return
-        left -= len(works)
-        said = [work.details for work in works]
-        yield [Answer(one["index"], one["status"], one["comment"], one["error"], one["why"]) for one in said]
+class Feed:
+    """Files that the engine sends over an association as they come.
+
+    Parameters
+    ----------
+    over : NetAssociation
+        The association.
+    priority : int
+        As in `Association.send_c_store`.
+    originator : (str, int), optional
+        Who has asked for them by C-MOVE, and in which message.
+    """
+
+    def __init__(
+        self, over: NetAssociation, *, priority: int = 2, originator: tuple[str, int] | None = None
+    ) -> None:
+        self._inbox = _core.NetInbox(_AT_ONCE)
+        self._feed = _core.NetFeed(over, self._inbox, priority=priority, originator=originator)
+
+    def push(self, path: Path) -> None:
+        """Give one more; its `Answer.place` is how many there were before."""
+        self._feed.push(path)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing is answered any more: the network was ended."""
+        return self._inbox.closed and not len(self._inbox)
+
+    def answers(self, timeout: float) -> list[Answer]:
+        """Wait for answers, so many seconds at most."""
+        return _answers(self._inbox, _AT_ONCE, timeout)
+
+    def take_back(self) -> int:
+        """Take back what is not begun, the last ones, and say how many these are: they are not answered."""
+        return self._feed.take_back()
+
+    def close(self) -> None:
+        """Say that there are no more."""
+        self._feed.close()
+
+
+def _answers(inbox: NetInbox, most: int, timeout: float | None = None) -> list[Answer]:
+    with waiting_outside():
+        works = inbox.take_many(most, timeout)
+    said = [work.details for work in works]
+    return [Answer(one["index"], one["status"], one["comment"], one["error"], one["why"]) for one in said]
 
 
 def _loss(syntax: str) -> str | None:

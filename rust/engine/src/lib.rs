@@ -43,7 +43,7 @@ pub use metrics::Metrics;
 pub use quotas::Quotas;
 pub use request::{Replies, Request};
 pub use rules::{Answer, Decision, Rules, ServesNothing, Stored};
-pub use sending::{Instance, NotSent, SendOptions, Sending, Sent, store_over};
+pub use sending::{Feed, Instance, NotSent, SendOptions, Sending, Sent, store_as_they_come, store_over};
 pub use server::{Config, Server};
 pub use sink::{Arrival, Kept, Sink};
 pub use terms::Terms;

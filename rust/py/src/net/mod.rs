@@ -31,6 +31,7 @@ use pyo3::prelude::*;
 /// Adds what this room gives to Python.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<inbox::NetInbox>()?;
+    module.add_class::<sending::NetFeed>()?;
     module.add_class::<work::NetWork>()?;
     module.add_class::<association::NetAssociation>()?;
     module.add_class::<exchange::NetExchange>()?;

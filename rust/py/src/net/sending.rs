@@ -1,21 +1,22 @@
 //! Many instances over one association: their bytes do not pass through Python, what became of each does.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
-use radiogram_engine::sending::store_over;
-use radiogram_engine::{Instance, NotSent, SendOptions, Sending, Sent};
+use radiogram_engine::sending::{store_as_they_come, store_over};
+use radiogram_engine::{Feed, Instance, NotSent, SendOptions, Sending, Sent};
 use radiogram_net::dimse::element::Priority;
 
 use super::association::{Ends, NetAssociation};
 use super::inbox::{NetInbox, Queue};
-use super::terms;
+use super::runtime::{Kept, held};
 use super::wait::wait;
 use super::work::Work;
+use super::{terms, unpicklable};
 use crate::errors;
 
 /// What is sent with all of them.
@@ -34,15 +35,12 @@ pub(crate) fn options(
     Ok(SendOptions { priority, originator: originator.transpose()? })
 }
 
-/// Paths of files, and bytes of whole files.
-fn instances(given: &[Bound<'_, PyAny>]) -> PyResult<Vec<Instance>> {
-    let one = |given: &Bound<'_, PyAny>| {
-        if given.is_instance_of::<PyBytes>() {
-            return Ok(Instance::Bytes(Arc::new(given.extract::<PyBackedBytes>()?)));
-        }
-        Ok(Instance::File(given.extract::<PathBuf>()?))
-    };
-    given.iter().map(one).collect()
+/// The path of a file, or the bytes of a whole one.
+fn instance(given: &Bound<'_, PyAny>) -> PyResult<Instance> {
+    if given.is_instance_of::<PyBytes>() {
+        return Ok(Instance::Bytes(Arc::new(given.extract::<PyBackedBytes>()?)));
+    }
+    Ok(Instance::File(given.extract::<PathBuf>()?))
 }
 
 /// Sends instances over one association or several: here and now, or by an inbox.
@@ -57,7 +55,7 @@ pub(crate) fn send(
     let Some(first) = over.first() else {
         return Err(errors::named(py, "ArgumentError", "there is no association to send by"));
     };
-    let instances = instances(sources)?;
+    let instances = sources.iter().map(instance).collect::<PyResult<Vec<_>>>()?;
     let count = instances.len();
     let begun = {
         let _entered = first.home.handle().enter();
@@ -88,6 +86,59 @@ pub(crate) fn net_store_over(
     let over: Vec<Arc<Ends>> = over.collect::<PyResult<_>>()?;
     let to = destination(py, to, token)?;
     send(py, &over, &sources, options(py, priority, originator)?, on_result, to)
+}
+
+/// Instances that are sent over an association as they come: what became of each goes into an inbox, by the number it was given under.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct NetFeed(Kept<Mutex<Option<Feed>>>);
+
+#[pymethods]
+impl NetFeed {
+    #[new]
+    #[pyo3(signature = (association, to, *, priority = 0, originator = None))]
+    fn new(
+        py: Python<'_>,
+        association: &Bound<'_, NetAssociation>,
+        to: &Bound<'_, NetInbox>,
+        priority: u16,
+        originator: Option<(String, u16)>,
+    ) -> PyResult<Self> {
+        let ends = association.get().ends(py)?;
+        let options = options(py, priority, originator)?;
+        let (feed, sending) = {
+            let _entered = ends.home.handle().enter();
+            store_as_they_come(vec![ends.handle.clone()], options)
+        };
+        elsewhere(py, ends, sending, to.get().queue(py)?, py.None());
+        Ok(Self(Kept::new(Mutex::new(Some(feed)))))
+    }
+
+    /// Gives one more.
+    fn push(&self, py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<()> {
+        let instance = instance(source)?;
+        let feed = held(self.0.get(py)?);
+        let Some(feed) = &*feed else {
+            return Err(errors::named(py, "ArgumentError", "this feed is closed"));
+        };
+        feed.push([instance]);
+        Ok(())
+    }
+
+    /// Takes back what nobody has begun to read, and gives how many these are: nothing comes of them.
+    fn take_back(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(held(self.0.get(py)?).as_ref().map_or(0, Feed::take_back))
+    }
+
+    /// There are no more.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let closed = held(self.0.get(py)?).take();
+        drop(closed);
+        Ok(())
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
+    }
 }
 
 /// Where results go that are not waited for.

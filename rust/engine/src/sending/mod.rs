@@ -1,35 +1,28 @@
 //! Many instances over one association: heads are read ahead, data sets go from the disk to the peer, and none is held as a whole.
 
-use std::collections::VecDeque;
+mod left;
+mod load;
+
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::pin::pin;
+use std::sync::Arc;
 
-use radiogram_core::{ProblemKind, ReadAt};
-use radiogram_data::meta::Meta;
-use radiogram_data::whole;
-use radiogram_io::OpenFile;
 use radiogram_net::dimse::element::Priority;
 use radiogram_net::dimse::{Outcome, c_store};
 use radiogram_net::negotiation::{Way, way_of};
 use radiogram_net::{AeTitle, Uid};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::{JoinSet, yield_now};
 
-use crate::body::{Body, FileBody};
-use crate::lanes;
-use crate::pace::Pace;
-use crate::receive::is_name;
-use crate::sink::identity::{Said, identify};
-use crate::{Error, Handle};
+use self::left::{Next, Work};
+use self::load::Loaded;
+use crate::{Error, Handle, lanes};
 
-/// Bytes of a file that are read at first: its meta information, and as much of its data set as is sent at once.
-const FIRST: usize = 1 << 20;
+pub use self::left::Feed;
+
 /// Instances that are under way at once, however many the peer would take: of each the beginning is held.
 const AT_ONCE: u16 = 16;
-/// A read that takes longer is not for a thread of the network.
-const LONG_READ: Duration = Duration::from_millis(1);
 /// Results that wait for being taken.
 const RESULTS: usize = 64;
 
@@ -131,106 +124,21 @@ impl Handle {
 /// Sends instances over several associations with the same contexts, each by the one that is free first. Where one of them ends, the others go on
 /// with what it has not begun; what was under way on it is told as ended. Called on a runtime.
 pub fn store_over(associations: Vec<Handle>, instances: Vec<Instance>, options: SendOptions) -> Sending {
+    let (feed, sending) = store_as_they_come(associations, options);
+    feed.push(instances);
+    sending
+}
+
+/// As [`store_over`], of instances that are not all known yet.
+pub fn store_as_they_come(associations: Vec<Handle>, options: SendOptions) -> (Feed, Sending) {
     let (tell, sent) = mpsc::channel(RESULTS);
-    let instances = instances.into_iter().enumerate().collect();
-    let left = Left { instances, senders: associations.len(), held: 0 };
-    let work = Arc::new(Work { left: Mutex::new(left), changed: Notify::new(), pace: Pace::new(LONG_READ) });
+    let work = Work::new(associations.len());
     for handle in associations {
         let lane = handle.lane();
         let sender = Sender { handle, options, tell: tell.clone(), work: Arc::clone(&work) };
         lanes::beside(lane.as_ref(), sender.run());
     }
-    Sending { sent }
-}
-
-/// What is to be sent, by whoever is free.
-struct Work {
-    left: Mutex<Left>,
-    /// Something was left to the others, or nothing will be.
-    changed: Notify,
-    pace: Pace,
-}
-
-struct Left {
-    instances: VecDeque<(usize, Instance)>,
-    /// Those who send.
-    senders: usize,
-    /// Instances that are read and not begun: they may be left to others yet.
-    held: usize,
-}
-
-impl Work {
-    fn left(&self) -> MutexGuard<'_, Left> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The next instance, read, if there is one now.
-    async fn next(self: &Arc<Self>) -> Option<Next> {
-        let ((index, instance), held) = {
-            let mut left = self.left();
-            let taken = left.instances.pop_front()?;
-            left.held += 1;
-            (taken, Held(Arc::clone(self)))
-        };
-        let read = instance.clone();
-        let loaded = self.pace.work(false, move || load(read)).await;
-        let loaded = loaded.unwrap_or(Err(NotSent::Unfit("the thread that reads has ended")));
-        Some(Next { index, instance, loaded, held })
-    }
-
-    /// The next instance, read. Where there is none but others hold some, it waits until these are begun or left; then there is one sender less.
-    async fn last(self: &Arc<Self>) -> Option<Next> {
-        loop {
-            let changed = self.changed.notified();
-            if let Some(next) = self.next().await {
-                return Some(next);
-            }
-            {
-                let mut left = self.left();
-                if left.instances.is_empty() && left.held == 0 {
-                    left.senders -= 1;
-                    return None;
-                }
-            }
-            changed.await;
-        }
-    }
-
-    /// Leaves an instance to the other senders; `false` where there is none.
-    fn leave(&self, index: usize, instance: &Instance) -> bool {
-        let mut left = self.left();
-        let has_others = left.senders > 1;
-        if has_others {
-            left.senders -= 1;
-            left.instances.push_front((index, instance.clone()));
-        }
-        has_others
-    }
-}
-
-/// That an instance is read and not begun.
-struct Held(Arc<Work>);
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.left().held -= 1;
-        self.0.changed.notify_waiters();
-    }
-}
-
-struct Next {
-    index: usize,
-    instance: Instance,
-    loaded: Result<Loaded, NotSent>,
-    held: Held,
-}
-
-/// An instance that is ready to be sent.
-struct Loaded {
-    class: Uid,
-    instance: Uid,
-    syntax: Uid,
-    body: Body,
+    (Feed(work), Sending { sent })
 }
 
 struct Sender {
@@ -256,20 +164,20 @@ impl Sender {
                 if !self.tell(said.take()).await {
                     return;
                 }
-                tokio::select! {
-                    next = self.work.last() => next,
-                    () = self.tell.closed() => return,
-                }
+                let Some(next) = self.coming(&mut under_way).await else { return };
+                next
             };
             let Some(Next { index, instance, loaded, held }) = next else { break };
-            if self.handle.outcome().is_some() && self.work.leave(index, &instance) {
-                break;
-            }
-            drop(held);
             if under_way.len() >= usize::from(most) && !self.collect(&mut under_way).await
                 || self.tell.is_closed()
             {
                 return;
+            }
+            if self.handle.outcome().is_some() && self.work.leave(index, &instance) {
+                break;
+            }
+            if !held.begin() {
+                continue;
             }
             let begun = self.send(index, loaded).await;
             // Once it is written the peer has something to do: meanwhile it is told what became of the one before, and the next one is read.
@@ -296,6 +204,21 @@ impl Sender {
         }
         if self.tell(said).await {
             while !under_way.is_empty() && self.collect(&mut under_way).await {}
+        }
+    }
+
+    /// Waits for the next instance, which is none where there are no more, and tells meanwhile what became of those under way; `None` where
+    /// nobody wants to know.
+    async fn coming(&self, under_way: &mut JoinSet<Sent>) -> Option<Option<Next>> {
+        let mut next = pin!(self.work.last());
+        loop {
+            tokio::select! {
+                next = &mut next => return Some(next),
+                Some(done) = under_way.join_next() => if !self.tell(done.ok()).await {
+                    return None;
+                },
+                () = self.tell.closed() => return None,
+            }
         }
     }
 
@@ -362,77 +285,4 @@ fn sent(
     result: Result<Outcome, NotSent>,
 ) -> Sent {
     Sent { index, sop_class, sop_instance, transfer_syntax, result }
-}
-
-/// Reads what is sent at first.
-fn load(instance: Instance) -> Result<Loaded, NotSent> {
-    match instance {
-        Instance::File(path) => {
-            let file = OpenFile::open(&path).map_err(NotSent::Unreadable)?;
-            let mut first = Vec::new();
-            file.append_at(0, FIRST, &mut first).map_err(NotSent::Unreadable)?;
-            let is_all = file.size() <= first.len() as u64;
-            let (class, instance, syntax, begin) = look(&first, is_all)?;
-            whole_or_not(&first, Some(&file), begin, &syntax)?;
-            if !is_all && (first.len() - begin) % 2 == 1 {
-                // Fragments but the last are of even length (PS3.8 E.1).
-                first.pop();
-            }
-            let body = Body::File(FileBody { file: Arc::new(file), offset: 0, first, skip: begin });
-            Ok(Loaded { class, instance, syntax, body })
-        }
-        Instance::Bytes(bytes) => {
-            let (class, instance, syntax, begin) = look((*bytes).as_ref(), true)?;
-            whole_or_not((*bytes).as_ref(), None, begin, &syntax)?;
-            Ok(Loaded { class, instance, syntax, body: Body::bytes(Behind { bytes, begin }) })
-        }
-    }
-}
-
-/// An error where the data set ends before its end.
-fn whole_or_not(first: &[u8], file: Option<&dyn ReadAt>, begin: usize, syntax: &Uid) -> Result<(), NotSent> {
-    match whole::missing(first, file, begin, syntax.as_str()).map_err(NotSent::Unreadable)? {
-        None => Ok(()),
-        Some(ProblemKind::BadDeflate) => {
-            Err(NotSent::Cut("its deflated data set is damaged, or was cut off"))
-        }
-        Some(_) => Err(NotSent::Cut("its end is missing: the file was cut off")),
-    }
-}
-
-/// The data set of a file in memory.
-struct Behind {
-    bytes: Arc<dyn AsRef<[u8]> + Send + Sync>,
-    begin: usize,
-}
-
-impl AsRef<[u8]> for Behind {
-    fn as_ref(&self) -> &[u8] {
-        (*self.bytes).as_ref().get(self.begin..).unwrap_or_default()
-    }
-}
-
-/// What a file is, and where its data set begins. Its meta information must name the instance of the data set: a peer would find it by one of
-/// them, and not by the other.
-fn look(file: &[u8], is_all: bool) -> Result<(Uid, Uid, Uid, usize), NotSent> {
-    let (meta, begin) = Meta::find(file).ok_or(NotSent::Unfit("no DICOM file: no file meta information"))?;
-    let data = file.get(begin..).unwrap_or_default();
-    let said = identify(data, &meta.transfer_syntax, is_all);
-    let (class, instance) = match said {
-        Said::Nonsense => {
-            return Err(NotSent::Unfit("no data set of the transfer syntax that the file names"));
-        }
-        Said::Instance(class, instance) => (class.unwrap_or_default(), instance.unwrap_or_default()),
-        // It cannot be known without reading more than the beginning: the meta information is believed.
-        Said::Unknown | Said::Incomplete => (meta.sop_class.clone(), meta.sop_instance.clone()),
-    };
-    let differs = |said: &str, meta: &str| !meta.is_empty() && said != meta;
-    if differs(&class, &meta.sop_class) || differs(&instance, &meta.sop_instance) {
-        return Err(NotSent::Unfit("the file meta information names another instance than the data set"));
-    }
-    let (class, instance) = (Uid::new(&class), Uid::new(&instance));
-    if !is_name(&class) || !is_name(&instance) {
-        return Err(NotSent::Unfit("no SOP Class or Instance UID that can be one"));
-    }
-    Ok((class, instance, Uid::new(&meta.transfer_syntax), begin))
 }

@@ -1,0 +1,174 @@
+//! What is left to be sent, for whoever of the senders is free, and how more of it comes.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::load::{Loaded, load};
+use super::{Instance, NotSent};
+use crate::pace::Pace;
+
+/// A read that takes longer is not for a thread of the network.
+const LONG_READ: Duration = Duration::from_millis(1);
+
+/// What is to be sent, by whoever is free.
+pub(super) struct Work {
+    left: Mutex<Left>,
+    /// Something came, was left to the others, or nothing will be.
+    changed: Notify,
+    pace: Pace,
+}
+
+struct Left {
+    instances: VecDeque<(usize, Instance)>,
+    /// How many there were so far.
+    count: usize,
+    /// More may come.
+    is_open: bool,
+    /// Those who send.
+    senders: usize,
+    /// Instances that are read and not begun: they may be left to others yet, or taken back.
+    held: usize,
+    /// Instances before this one were taken back, where they were not begun.
+    taken_back: usize,
+}
+
+impl Work {
+    pub(super) fn new(senders: usize) -> Arc<Self> {
+        let left =
+            Left { instances: VecDeque::new(), count: 0, is_open: true, senders, held: 0, taken_back: 0 };
+        Arc::new(Self { left: Mutex::new(left), changed: Notify::new(), pace: Pace::new(LONG_READ) })
+    }
+
+    fn left(&self) -> MutexGuard<'_, Left> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next instance, read, if there is one now.
+    pub(super) async fn next(self: &Arc<Self>) -> Option<Next> {
+        let ((index, instance), held) = {
+            let mut left = self.left();
+            let taken = left.instances.pop_front()?;
+            left.held += 1;
+            let held = Held { work: Arc::clone(self), index: taken.0, is_over: false };
+            (taken, held)
+        };
+        let read = instance.clone();
+        let loaded = self.pace.work(false, move || load(read)).await;
+        let loaded = loaded.unwrap_or(Err(NotSent::Unfit("the thread that reads has ended")));
+        Some(Next { index, instance, loaded, held })
+    }
+
+    /// The next instance, read. Where there is none but one may come, or others hold some, it waits for that, or until these are begun or left;
+    /// then there is one sender less.
+    pub(super) async fn last(self: &Arc<Self>) -> Option<Next> {
+        loop {
+            let changed = self.changed.notified();
+            if let Some(next) = self.next().await {
+                return Some(next);
+            }
+            {
+                let mut left = self.left();
+                if left.instances.is_empty() && left.held == 0 && !left.is_open {
+                    left.senders -= 1;
+                    return None;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// Leaves an instance to the other senders; `false` where there is none.
+    pub(super) fn leave(&self, index: usize, instance: &Instance) -> bool {
+        let mut left = self.left();
+        let has_others = left.senders > 1;
+        if has_others {
+            left.senders -= 1;
+            if index >= left.taken_back {
+                left.instances.push_front((index, instance.clone()));
+            }
+        }
+        has_others
+    }
+}
+
+/// Gives instances to those who send, as they come. Dropping it says that there are no more.
+pub struct Feed(pub(super) Arc<Work>);
+
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed").finish_non_exhaustive()
+    }
+}
+
+impl Feed {
+    /// Gives more instances; they are counted on from those before.
+    pub fn push(&self, instances: impl IntoIterator<Item = Instance>) {
+        let mut left = self.0.left();
+        for instance in instances {
+            let index = left.count;
+            left.count += 1;
+            left.instances.push_back((index, instance));
+        }
+        drop(left);
+        self.0.changed.notify_waiters();
+    }
+
+    /// Takes back those that are not begun, the last ones, and gives how many these are. Nothing is told of them.
+    pub fn take_back(&self) -> usize {
+        let mut left = self.0.left();
+        let count = left.instances.len() + std::mem::take(&mut left.held);
+        left.instances.clear();
+        left.taken_back = left.count;
+        count
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.0.left().is_open = false;
+        self.0.changed.notify_waiters();
+    }
+}
+
+/// That an instance is read and not begun.
+pub(super) struct Held {
+    work: Arc<Work>,
+    index: usize,
+    is_over: bool,
+}
+
+impl Held {
+    /// It is begun; `false` where it was taken back.
+    pub(super) fn begin(mut self) -> bool {
+        self.end()
+    }
+
+    /// It is not held any longer; gives whether it was until now.
+    fn end(&mut self) -> bool {
+        let mut left = self.work.left();
+        let is_held = !self.is_over && self.index >= left.taken_back;
+        if is_held {
+            left.held -= 1;
+        }
+        self.is_over = true;
+        is_held
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.end();
+        self.work.changed.notify_waiters();
+    }
+}
+
+pub(super) struct Next {
+    pub(super) index: usize,
+    pub(super) instance: Instance,
+    pub(super) loaded: Result<Loaded, NotSent>,
+    pub(super) held: Held,
+}
