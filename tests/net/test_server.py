@@ -319,7 +319,7 @@ def test_an_association_that_lost_its_handler_refuses_instances() -> None:
 
 
 def test_rules_without_handlers_keep_what_they_keep(tmp_path: Path) -> None:
-    """A file is a file, what is discarded was meant to be; what is in memory alone is nobody's."""
+    """A file is a file, what is discarded was meant to be; what is in memory alone is nobody's, and Python hears of that alone."""
     rules = [
         {"sop_instance": "*.1", "sink": ("file", str(tmp_path), "{sop_instance}", "os")},
         {"sop_instance": "*.2", "sink": ("discard",)},
@@ -329,8 +329,9 @@ def test_rules_without_handlers_keep_what_they_keep(tmp_path: Path) -> None:
             "sink": ("tee", [("memory", 1 << 20), ("file", str(tmp_path), "{sop_instance}", "os")]),
         },
     ]
-    with pair(rules=rules) as (_, assoc):
+    with pair(rules=rules) as (server, assoc):
         statuses = [assoc.send_c_store(image(number)).Status for number in (1, 2, 3, 4)]
+        assert server._pool.inbox.taken == 1
     assert statuses == [0x0000, 0x0000, 0xC211, 0x0000]
     assert len(list(tmp_path.iterdir())) == 2
 

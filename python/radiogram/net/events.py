@@ -226,7 +226,7 @@ class Handlers:
             found.update((*_CLOSING, "established"))
         if self.keeps_instances:
             # Who has bound none, or takes one away, has them refused.
-            found.add("instance")
+            found.add("passing-instance")
         return found
 
 

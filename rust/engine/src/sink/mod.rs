@@ -112,3 +112,14 @@ pub enum Kept {
     /// Nothing, by one of several that is not required: this went wrong.
     Failed(Outcome),
 }
+
+impl Kept {
+    /// True where it is kept, or was meant to go nowhere, whether anybody takes it from here or not.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Nothing | Self::File(_) => true,
+            Self::Memory(_) | Self::Spooled(_) | Self::Failed(_) => false,
+            Self::Several(each) => each.iter().any(Self::is_lasting),
+        }
+    }
+}

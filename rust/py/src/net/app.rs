@@ -86,7 +86,9 @@ impl Rules for App {
     }
 
     fn stored(&self, stored: Stored<'_>) -> Answer<Outcome> {
-        let Some((queue, ends)) = self.queue(stored.association, Want::Instance) else {
+        let passing = (!stored.kept.is_lasting()).then_some(Want::Passing);
+        let mut wanted = [Some(Want::Instance), passing].into_iter().flatten();
+        let Some((queue, ends)) = wanted.find_map(|want| self.queue(stored.association, want)) else {
             return Answer::Now(Outcome::default());
         };
         let (answer, answered) = oneshot::channel();
