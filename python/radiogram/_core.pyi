@@ -8,15 +8,14 @@ from typing_extensions import disjoint_base
 
 from radiogram._core_net import NetAssociation as NetAssociation
 from radiogram._core_net import NetExchange as NetExchange
-from radiogram._core_net import NetFeed as NetFeed
 from radiogram._core_net import NetInbox as NetInbox
 from radiogram._core_net import NetSecurity as NetSecurity
+from radiogram._core_net import NetSending as NetSending
 from radiogram._core_net import NetServer as NetServer
 from radiogram._core_net import NetTap as NetTap
 from radiogram._core_net import NetWork as NetWork
 from radiogram._core_net import net_associate as net_associate
 from radiogram._core_net import net_implementation as net_implementation
-from radiogram._core_net import net_store_over as net_store_over
 from radiogram.dataset.dataset import Dataset as _Dataset
 from radiogram.dataset.sequence import Sequence as _Sequence
 from radiogram.dataset.tag import Tag
@@ -31,9 +30,9 @@ __all__ = [
     "Items",
     "NetAssociation",
     "NetExchange",
-    "NetFeed",
     "NetInbox",
     "NetSecurity",
+    "NetSending",
     "NetServer",
     "NetTap",
     "NetWork",
@@ -73,7 +72,6 @@ __all__ = [
     "matching",
     "net_associate",
     "net_implementation",
-    "net_store_over",
     "open_slide",
     "open_volume",
     "overlay_into",

@@ -1,6 +1,6 @@
 # The network's part of `radiogram._core` (rust/py/src/net): a stub alone, which that of the module takes in.
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any, TypeAlias, final
 
@@ -21,18 +21,23 @@ class NetInbox:
     def __len__(self) -> int: ...
 
 @final
-class NetFeed:
+class NetSending:
     def __new__(
         cls,
-        association: NetAssociation,
-        to: NetInbox,
+        associations: Sequence[NetAssociation],
+        sources: Sequence[str | PathLike[str] | bytes] | None = None,
         *,
         priority: int = 0,
         originator: tuple[str, int] | None = None,
-    ) -> NetFeed: ...
+    ) -> NetSending: ...
+    @property
+    def has_ended(self) -> bool: ...
     def push(self, source: str | PathLike[str] | bytes) -> None: ...
     def take_back(self) -> int: ...
     def close(self) -> None: ...
+    def take(
+        self, timeout: float | None = None
+    ) -> list[tuple[int, int | None, str, str | None, str | None]]: ...
 
 @final
 class NetWork:
@@ -129,10 +134,7 @@ class NetAssociation:
         *,
         priority: int = 0,
         originator: tuple[str, int] | None = None,
-        on_result: Callable[[int, tuple[int | None, str, str | None]], object] | None = None,
-        to: NetInbox | None = None,
-        token: object = None,
-    ) -> list[tuple[int | None, str, str | None]] | None: ...
+    ) -> list[tuple[int | None, str, str | None]]: ...
     def release(
         self, *, timeout: float | None = None, to: NetInbox | None = None, token: object = None
     ) -> None: ...
@@ -269,13 +271,3 @@ def net_associate(
     token: object = None,
 ) -> Any: ...
 def net_implementation() -> tuple[str, str]: ...
-def net_store_over(
-    associations: Sequence[NetAssociation],
-    sources: Sequence[str | PathLike[str] | bytes],
-    *,
-    priority: int = 0,
-    originator: tuple[str, int] | None = None,
-    on_result: Callable[[int, tuple[int | None, str, str | None]], object] | None = None,
-    to: NetInbox | None = None,
-    token: object = None,
-) -> list[tuple[int | None, str, str | None]] | None: ...

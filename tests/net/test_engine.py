@@ -480,8 +480,8 @@ def test_connections_are_not_copied() -> None:
     with serving() as server:
         association = associate(server.address)
         exchange = association.send(1, station.ECHO)
-        inbox = _core.NetInbox()
-        for one in (server, association, exchange, inbox, _core.NetFeed(association, inbox)):
+        sending = _core.NetSending([association])
+        for one in (server, association, exchange, _core.NetInbox(), sending):
             for refused in (pickle.dumps, copy.copy, copy.deepcopy):
                 with pytest.raises(TypeError, match="cannot be pickled or copied"):
                     refused(one)

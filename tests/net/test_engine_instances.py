@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from tests.net import station
 from tests.net.station import CT, associate, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MEMORY = {"sink": ("memory", 1 << 20)}
@@ -141,43 +143,58 @@ def test_files_are_sent_by_the_engine(tmp_path: Path) -> None:
     other = station.file("1.2.5", build.RLE)
     with serving(rules=[{"sink": ("discard",)}]) as server:
         association = associate(server.address)
-        told: list[int] = []
-        rows = association.store(
-            [str(path), whole, other, str(tmp_path / "none.dcm")],
-            on_result=lambda index, _: told.append(index),
-        )
-        assert rows is not None
+        rows = association.store([str(path), whole, other, str(tmp_path / "none.dcm")])
         assert [status for status, _, _ in rows] == [0, 0, None, None]
         assert str(rows[2][2]).startswith("no context:")
         assert "cannot be read" in str(rows[3][2])
-        assert sorted(told) == [0, 1, 2, 3]
-        inbox = _core.NetInbox()
-        assert association.store([path, whole], to=inbox, token="many") is None
-        works = [inbox.take(10) for _ in range(2)]
-        assert [(work.kind, work.token) for work in works if work] == [("done", "many")] * 2
-        assert sorted(work.details["index"] for work in works if work) == [0, 1]
-        assert {work.details["status"] for work in works if work} == {0}
-        assert server.metrics()["stored"] == 4
+        assert association.store([]) == []
+        assert server.metrics()["stored"] == 2
+
+
+def taken(sending: _core.NetSending) -> Iterator[tuple[int, int | None, str, str | None, str | None]]:
+    while rows := sending.take(30):
+        yield from rows
+    assert sending.has_ended
 
 
 def test_several_associations_share_what_is_sent() -> None:
-    sources = [station.file(f"1.2.{number}") for number in range(60)]
+    sources = [station.file(f"1.2.{number}") for number in range(600)]
     with serving(rules=[{"sink": ("discard",)}]) as server:
         associations = [associate(server.address) for _ in range(3)]
-        rows = _core.net_store_over(associations, sources)
-        assert rows == [(0, "", None)] * 60
-        assert server.metrics()["stored"] == 60
+        rows = sorted(taken(_core.NetSending(associations, sources)))
+        assert rows == [(place, 0, "", None, None) for place in range(600)]
+        assert server.metrics()["stored"] == 600
         associations[0].release()
-        inbox = _core.NetInbox(4)
-        _core.net_store_over(associations[1:], sources, to=inbox, token="t")
-        works: list[_core.NetWork] = []
-        while len(works) < 60:
-            taken = inbox.take_many(7, 10)
-            assert 1 <= len(taken) <= 7
-            works += taken
-        assert sorted(work.details["index"] for work in works) == list(range(60))
-        assert inbox.take_many(7, 0.01) == []
+        assert len({row[0] for row in taken(_core.NetSending(associations[1:], sources))}) == 600
+        (late,) = taken(_core.NetSending(associations[:1], sources[:1]))
+        assert (late[0], late[1], late[4]) == (0, None, "ended")
+        assert list(taken(_core.NetSending(associations[1:], []))) == []
     with pytest.raises(errors.ArgumentError):
-        _core.net_store_over([], sources)
-    with pytest.raises(errors.ArgumentError):
-        inbox.take_many(0)
+        _core.NetSending([], sources)
+
+
+def test_what_is_sent_as_it_comes() -> None:
+    with serving(rules=[{"sink": ("discard",)}]) as server:
+        association = associate(server.address)
+        sending = _core.NetSending([association], priority=1, originator=("WHO", 5))
+        assert (sending.take(0.01), sending.has_ended) == ([], False)
+        for number in range(3):
+            sending.push(station.file(f"1.2.{number}"))
+            assert sending.take(30) == [(number, 0, "", None, None)]
+        assert sending.take_back() == 0
+        with pytest.raises(TypeError):
+            sending.push(5)  # type: ignore[arg-type]
+        waiting = threading.Thread(target=sending.take)
+        waiting.start()
+        with pytest.raises(errors.ArgumentError, match="another thread"):  # noqa: PT012  # once the other one waits
+            while True:
+                sending.take(0.001)
+        sending.close()
+        waiting.join()
+        sending.close()
+        assert (sending.take(), sending.has_ended) == ([], True)
+        with pytest.raises(errors.ArgumentError, match="no more"):
+            sending.push(station.file("1.2.4"))
+        with pytest.raises(errors.ArgumentError):
+            _core.NetSending([association], priority=3)
+        assert server.metrics()["stored"] == 3

@@ -9,14 +9,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from radiogram import _core, errors
 from radiogram.net import AE, build_context, evt
 from radiogram.net.found import Found
-from radiogram.net.sending import Feed
+from radiogram.net.sub_operations import SubOperations
 
-from tests.net import station
 from tests.net.pair import CT, EXPLICIT, IMPLICIT, MOVE, Log, entity, image, pair, query, until
-from tests.net.station import associate, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,14 +82,14 @@ def moving(
 def taken_back(monkeypatch: pytest.MonkeyPatch) -> Log:
     """What was taken back from the engine."""
     seen: Log = Log()
-    take_back = Feed.take_back
+    take_back = SubOperations._take_back
 
-    def watched(self: Feed) -> int:
-        count = take_back(self)
-        seen.add(count)
-        return count
+    def watched(self: SubOperations) -> None:
+        before = len(self._under_way)
+        take_back(self)
+        seen.add(before - len(self._under_way))
 
-    monkeypatch.setattr(Feed, "take_back", watched)
+    monkeypatch.setattr(SubOperations, "_take_back", watched)
     return seen
 
 
@@ -229,25 +226,3 @@ def test_where_the_handler_raises_those_under_way_are_counted(files: list[Path])
     with there.server, pair([(evt.EVT_C_MOVE, move)]) as (_, assoc):
         got = [(status.Status, counts(status)) for status, _ in assoc.send_c_move(query(), "DEST", MOVE)]
     assert got == [(0xFF00, (4, 1, 0)), (0xFF00, (3, 2, 0)), (0xC511, (None, 2, 3))]
-
-
-def test_a_feed_of_the_core() -> None:
-    with serving(rules=[{"sink": ("discard",)}]) as server:
-        association = associate(server.address)
-        inbox = _core.NetInbox()
-        feed = _core.NetFeed(association, inbox, priority=1, originator=("WHO", 5))
-        for number in range(3):
-            feed.push(station.file(f"1.2.{number}"))
-            work = inbox.take(10)
-            assert work is not None
-            assert (work.details["index"], work.details["status"]) == (number, 0)
-        assert feed.take_back() == 0
-        with pytest.raises(TypeError):
-            feed.push(5)  # type: ignore[arg-type]
-        feed.close()
-        feed.close()
-        with pytest.raises(errors.ArgumentError, match="closed"):
-            feed.push(station.file("1.2.4"))
-        with pytest.raises(errors.ArgumentError):
-            _core.NetFeed(association, inbox, priority=3)
-        assert server.metrics()["stored"] == 3

@@ -19,13 +19,13 @@ from radiogram.net.requests import Requests
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from radiogram._core import NetAssociation, NetInbox
+    from radiogram._core import NetAssociation, NetSending
     from radiogram.net.presentation import PresentationContext
 
     Path = str | os.PathLike[str]
     Source = Path | Dataset
 
-__all__ = ["Answer", "Feed", "Paths", "Sending", "Sent", "answers_to", "divided"]
+__all__ = ["Answer", "Paths", "Sending", "Sent", "answers_of", "answers_to", "divided"]
 
 _AT_ONCE = 256
 """Files that the engine is given at once."""
@@ -335,60 +335,16 @@ def _soon(sources: Iterator[Source], most: int) -> Paths:
 
 def answers_to(over: list[NetAssociation], paths: list[str], priority: int) -> Iterator[list[Answer]]:
     """Have the engine send files over associations, each by the one that is free first; give its answers as they come."""
-    inbox = _core.NetInbox(_AT_ONCE)
-    _core.net_store_over(over, paths, priority=priority, to=inbox, token=None)
-    left = len(paths)
-    while left and (answers := _answers(inbox, _AT_ONCE)):
-        left -= len(answers)
+    sending = _core.NetSending(over, paths, priority=priority)
+    while answers := answers_of(sending):
         yield answers
 
 
-class Feed:
-    """Files that the engine sends over an association as they come.
-
-    Parameters
-    ----------
-    over : NetAssociation
-        The association.
-    priority : int
-        As in `Association.send_c_store`.
-    originator : (str, int), optional
-        Who has asked for them by C-MOVE, and in which message.
-    """
-
-    def __init__(
-        self, over: NetAssociation, *, priority: int = 2, originator: tuple[str, int] | None = None
-    ) -> None:
-        self._inbox = _core.NetInbox(_AT_ONCE)
-        self._feed = _core.NetFeed(over, self._inbox, priority=priority, originator=originator)
-
-    def push(self, path: Path) -> None:
-        """Give one more; its `Answer.place` is how many there were before."""
-        self._feed.push(path)
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether nothing is answered any more: the network was ended."""
-        return self._inbox.closed and not len(self._inbox)
-
-    def answers(self, timeout: float) -> list[Answer]:
-        """Wait for answers, so many seconds at most."""
-        return _answers(self._inbox, _AT_ONCE, timeout)
-
-    def take_back(self) -> int:
-        """Take back what is not begun, the last ones, and say how many these are: they are not answered."""
-        return self._feed.take_back()
-
-    def close(self) -> None:
-        """Say that there are no more."""
-        self._feed.close()
-
-
-def _answers(inbox: NetInbox, most: int, timeout: float | None = None) -> list[Answer]:
+def answers_of(sending: NetSending, timeout: float | None = None) -> list[Answer]:
+    """Wait for answers of the engine, so many seconds at most; there are none after all of them (`NetSending.has_ended`)."""
     with waiting_outside():
-        works = inbox.take_many(most, timeout)
-    said = [work.details for work in works]
-    return [Answer(one["index"], one["status"], one["comment"], one["error"], one["why"]) for one in said]
+        taken = sending.take(timeout)
+    return list(map(Answer._make, taken))
 
 
 def _loss(syntax: str) -> str | None:

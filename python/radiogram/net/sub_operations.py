@@ -8,18 +8,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from radiogram import _core
 from radiogram.dataset import Dataset, read
 from radiogram.errors import ArgumentError, AssociationOverError, DicomError
 from radiogram.net.answers import clean
 from radiogram.net.bulk import without_bulk_data
 from radiogram.net.encoding import as_dataset
 from radiogram.net.found import Found
-from radiogram.net.sending import Feed
+from radiogram.net.sending import answers_of
 from radiogram.net.status import category_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from radiogram._core import NetSending
     from radiogram.net.association import Association
     from radiogram.net.event import Event
     from radiogram.net.sending import Answer
@@ -33,6 +35,9 @@ _AHEAD = 3
 
 _LOOK = 0.1
 """Seconds after which who waits for an answer looks whether the retrieval was cancelled."""
+
+_LOW = 2
+"""Priority of what is sent."""
 
 _CHANGED = "its file is no longer what it was: another program has changed it, or part of it is missing"
 
@@ -90,7 +95,7 @@ class SubOperations:
         self.is_cancelled = False
         self._event = event
         self._target, self._originator, self._bare = target, originator, bare
-        self._feed: Feed | None = None
+        self._feed: NetSending | None = None
         self._pushed = 0
         self._under_way: dict[int, tuple[Found, str, dict[str, Any]]] = {}
         self._answers: list[Answer] = []
@@ -137,7 +142,7 @@ class SubOperations:
             net = self._target._net
             if net is None or not self._target.is_established:
                 return False
-            self._feed = Feed(net, originator=self._originator)
+            self._feed = _core.NetSending([net], priority=_LOW, originator=self._originator)
         path = os.fspath(found.source)
         self._feed.push(path)
         self._under_way[self._pushed] = (found, path, said)
@@ -156,7 +161,7 @@ class SubOperations:
             if self._event.is_cancelled and not self.is_cancelled:
                 self.cancel()
             else:
-                self._answers = self._feed.answers(_LOOK)[::-1]
+                self._answers = answers_of(self._feed, _LOOK)[::-1]
         if not self._under_way:
             return
         # Without an answer the network has ended.
@@ -164,7 +169,7 @@ class SubOperations:
         found, path, said = self._under_way.pop(
             next(iter(self._under_way)) if answer is None else answer.place
         )
-        sent = self._target._settled(path, answer, 2, self._originator)
+        sent = self._target._settled(path, answer, _LOW, self._originator)
         if sent.error is not None:
             _log(sent.error)
         self._count(_category(sent.status), found)

@@ -106,6 +106,18 @@ impl Sending {
     pub async fn next(&mut self) -> Option<Sent> {
         self.sent.recv().await
     }
+
+    /// Waits for the next one, and gives it with those behind it; none after all of them.
+    pub async fn next_many(&mut self) -> Vec<Sent> {
+        let mut many = Vec::new();
+        self.sent.recv_many(&mut many, RESULTS).await;
+        many
+    }
+
+    /// Those that are there now.
+    pub fn at_hand(&mut self) -> Vec<Sent> {
+        std::iter::from_fn(|| self.sent.try_recv().ok()).take(RESULTS).collect()
+    }
 }
 
 impl Handle {

@@ -240,23 +240,16 @@ impl NetAssociation {
         })
     }
 
-    /// Sends instances: files by their paths, or whole files in memory. Gives status, comment and error of each, in their order; with `to` each
-    /// one comes as a work, and nothing is given.
-    #[pyo3(signature = (sources, *, priority = 0, originator = None, on_result = None, to = None, token = None))]
-    #[expect(clippy::too_many_arguments, reason = "the options of sending, by name")]
-    fn store(
+    /// Sends instances: files by their paths, or whole files in memory. Gives status, comment and error of each, in their order.
+    #[pyo3(signature = (sources, *, priority = 0, originator = None))]
+    fn store<'py>(
         &self,
-        py: Python<'_>,
-        sources: Vec<Bound<'_, PyAny>>,
+        py: Python<'py>,
+        sources: Vec<Bound<'py, PyAny>>,
         priority: u16,
         originator: Option<(String, u16)>,
-        on_result: Option<&Bound<'_, PyAny>>,
-        to: Option<&Bound<'_, NetInbox>>,
-        token: Option<Py<PyAny>>,
-    ) -> PyResult<Py<PyAny>> {
-        let (ends, to) = (self.ends(py)?, sending::destination(py, to, token)?);
-        let options = sending::options(py, priority, originator)?;
-        sending::send(py, std::slice::from_ref(ends), &sources, options, on_result, to)
+    ) -> PyResult<Bound<'py, PyList>> {
+        sending::here(py, self.ends(py)?, &sources, sending::options(py, priority, originator)?)
     }
 
     /// Ends the association in order.

@@ -30,7 +30,8 @@ impl Then {
         to: Option<&Bound<'_, NetInbox>>,
         token: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let to = super::sending::destination(py, to, token)?;
+        let queue = to.map(|inbox| inbox.get().queue(py)).transpose()?;
+        let to = queue.map(|queue| (queue, token.unwrap_or_else(|| py.None())));
         Ok(Self { home: Arc::clone(home), ends: ends.cloned(), to })
     }
 

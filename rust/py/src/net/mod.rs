@@ -31,7 +31,7 @@ use pyo3::prelude::*;
 /// Adds what this room gives to Python.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<inbox::NetInbox>()?;
-    module.add_class::<sending::NetFeed>()?;
+    module.add_class::<sending::NetSending>()?;
     module.add_class::<work::NetWork>()?;
     module.add_class::<association::NetAssociation>()?;
     module.add_class::<exchange::NetExchange>()?;
@@ -39,8 +39,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<tap::NetTap>()?;
     module.add_class::<security::NetSecurity>()?;
     module.add_function(wrap_pyfunction!(caller::net_associate, module)?)?;
-    module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)?;
-    module.add_function(wrap_pyfunction!(sending::net_store_over, module)?)
+    module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)
 }
 
 /// Why a connection is not copied: it is one of this process.

@@ -1,23 +1,27 @@
-//! Many instances over one association: their bytes do not pass through Python, what became of each does.
+//! Many instances over one association or several: their bytes do not pass through Python, what became of each does.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyTuple};
 use radiogram_engine::sending::{store_as_they_come, store_over};
 use radiogram_engine::{Feed, Instance, NotSent, SendOptions, Sending, Sent};
 use radiogram_net::dimse::element::Priority;
 
 use super::association::{Ends, NetAssociation};
-use super::inbox::{NetInbox, Queue};
-use super::runtime::{Kept, held};
-use super::wait::wait;
-use super::work::Work;
+use super::runtime::{Home, Kept, held};
+use super::wait::{seconds, wait};
 use super::{terms, unpicklable};
 use crate::errors;
+
+/// How long results are not looked for where many are on their way,
+const NAP: Duration = Duration::from_micros(300);
+/// that is, so many at least in this time.
+const SEVERAL: u128 = 4;
 
 /// What is sent with all of them.
 pub(crate) fn options(
@@ -43,130 +47,23 @@ fn instance(given: &Bound<'_, PyAny>) -> PyResult<Instance> {
     Ok(Instance::File(given.extract::<PathBuf>()?))
 }
 
-/// Sends instances over one association or several: here and now, or by an inbox.
-pub(crate) fn send(
-    py: Python<'_>,
-    over: &[Arc<Ends>],
-    sources: &[Bound<'_, PyAny>],
-    options: SendOptions,
-    told: Option<&Bound<'_, PyAny>>,
-    to: Option<(Arc<Queue>, Py<PyAny>)>,
-) -> PyResult<Py<PyAny>> {
-    let Some(first) = over.first() else {
-        return Err(errors::named(py, "ArgumentError", "there is no association to send by"));
-    };
-    let instances = sources.iter().map(instance).collect::<PyResult<Vec<_>>>()?;
-    let count = instances.len();
-    let begun = {
-        let _entered = first.home.handle().enter();
-        store_over(over.iter().map(|ends| ends.handle.clone()).collect(), instances, options)
-    };
-    if let Some((queue, token)) = to {
-        elsewhere(py, first, begun, queue, token);
-        return Ok(py.None());
-    }
-    Ok(here(py, first, count, begun, told)?.into_any().unbind())
-}
-
-/// Sends instances over several associations at once: whichever is free takes the next one.
-#[pyfunction]
-#[pyo3(signature = (associations, sources, *, priority = 0, originator = None, on_result = None, to = None, token = None))]
-#[expect(clippy::too_many_arguments, reason = "the options of sending, by name")]
-pub(crate) fn net_store_over(
-    py: Python<'_>,
-    associations: Vec<Bound<'_, NetAssociation>>,
-    sources: Vec<Bound<'_, PyAny>>,
-    priority: u16,
-    originator: Option<(String, u16)>,
-    on_result: Option<&Bound<'_, PyAny>>,
-    to: Option<&Bound<'_, NetInbox>>,
-    token: Option<Py<PyAny>>,
-) -> PyResult<Py<PyAny>> {
-    let over = associations.iter().map(|one| Ok(Arc::clone(one.get().ends(py)?)));
-    let over: Vec<Arc<Ends>> = over.collect::<PyResult<_>>()?;
-    let to = destination(py, to, token)?;
-    send(py, &over, &sources, options(py, priority, originator)?, on_result, to)
-}
-
-/// Instances that are sent over an association as they come: what became of each goes into an inbox, by the number it was given under.
-#[pyclass(frozen, module = "radiogram._core")]
-pub(crate) struct NetFeed(Kept<Mutex<Option<Feed>>>);
-
-#[pymethods]
-impl NetFeed {
-    #[new]
-    #[pyo3(signature = (association, to, *, priority = 0, originator = None))]
-    fn new(
-        py: Python<'_>,
-        association: &Bound<'_, NetAssociation>,
-        to: &Bound<'_, NetInbox>,
-        priority: u16,
-        originator: Option<(String, u16)>,
-    ) -> PyResult<Self> {
-        let ends = association.get().ends(py)?;
-        let options = options(py, priority, originator)?;
-        let (feed, sending) = {
-            let _entered = ends.home.handle().enter();
-            store_as_they_come(vec![ends.handle.clone()], options)
-        };
-        elsewhere(py, ends, sending, to.get().queue(py)?, py.None());
-        Ok(Self(Kept::new(Mutex::new(Some(feed)))))
-    }
-
-    /// Gives one more.
-    fn push(&self, py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<()> {
-        let instance = instance(source)?;
-        let feed = held(self.0.get(py)?);
-        let Some(feed) = &*feed else {
-            return Err(errors::named(py, "ArgumentError", "this feed is closed"));
-        };
-        feed.push([instance]);
-        Ok(())
-    }
-
-    /// Takes back what nobody has begun to read, and gives how many these are: nothing comes of them.
-    fn take_back(&self, py: Python<'_>) -> PyResult<usize> {
-        Ok(held(self.0.get(py)?).as_ref().map_or(0, Feed::take_back))
-    }
-
-    /// There are no more.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let closed = held(self.0.get(py)?).take();
-        drop(closed);
-        Ok(())
-    }
-
-    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
-        Err(unpicklable(slf.as_any()))
-    }
-}
-
-/// Where results go that are not waited for.
-pub(crate) fn destination(
-    py: Python<'_>,
-    to: Option<&Bound<'_, NetInbox>>,
-    token: Option<Py<PyAny>>,
-) -> PyResult<Option<(Arc<Queue>, Py<PyAny>)>> {
-    let queue = to.map(|inbox| inbox.get().queue(py)).transpose()?;
-    Ok(queue.map(|queue| (queue, token.unwrap_or_else(|| py.None()))))
-}
-
-/// Sends them while the caller waits: what became of each, in their order.
-fn here<'py>(
+/// Sends instances over one association while the caller waits: status, comment and error of each, in their order.
+pub(crate) fn here<'py>(
     py: Python<'py>,
     ends: &Arc<Ends>,
-    count: usize,
-    mut sending: Sending,
-    told: Option<&Bound<'py, PyAny>>,
+    sources: &[Bound<'py, PyAny>],
+    options: SendOptions,
 ) -> PyResult<Bound<'py, PyList>> {
-    let mut rows: Vec<Option<Bound<'py, PyTuple>>> = vec![None; count];
+    let instances = sources.iter().map(instance).collect::<PyResult<Vec<_>>>()?;
+    let mut rows: Vec<Option<Bound<'py, PyTuple>>> = vec![None; instances.len()];
+    let mut sending = {
+        let _entered = ends.home.handle().enter();
+        store_over(vec![ends.handle.clone()], instances, options)
+    };
     while let Some(sent) = wait(py, ends.home.handle(), None, sending.next())?.flatten() {
-        let row = row(py, &sent)?;
-        if let Some(told) = told {
-            told.call1((sent.index, row.clone()))?;
-        }
+        let (_, status, comment, error, _) = row(&sent);
         if let Some(place) = rows.get_mut(sent.index) {
-            *place = Some(row);
+            *place = Some((status, comment, error).into_pyobject(py)?);
         }
     }
     let missing = |row: Option<Bound<'py, PyTuple>>| match row {
@@ -176,45 +73,170 @@ fn here<'py>(
     PyList::new(py, rows.into_iter().map(missing).collect::<PyResult<Vec<_>>>()?)
 }
 
-/// Sends them while the caller does something else: each has a work in the inbox, which waits for a place there.
-fn elsewhere(py: Python<'_>, ends: &Arc<Ends>, mut sending: Sending, queue: Arc<Queue>, token: Py<PyAny>) {
-    let held = Arc::clone(ends);
-    let token = Arc::new(token);
-    py.detach(|| {
-        ends.handle.spawn(async move {
-            while let Some(sent) = sending.next().await {
-                let (ends, token) = (Arc::clone(&held), Arc::clone(&token));
-                if !queue.put(Work::Sent { ends, token, sent: Box::new(sent) }).await {
-                    return;
-                }
-            }
-        });
-    });
+/// Instances on their way over one association or several, whichever is free: given at once, or as they come.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct NetSending(Kept<Under>);
+
+struct Under {
+    home: Arc<Home>,
+    feed: Mutex<Option<Feed>>,
+    /// Not there while somebody waits for it.
+    sending: Mutex<Option<Sending>>,
+    rhythm: Mutex<Rhythm>,
+    has_ended: AtomicBool,
 }
 
-/// Status, comment, and why it was not sent.
-fn row<'py>(py: Python<'py>, sent: &Sent) -> PyResult<Bound<'py, PyTuple>> {
-    match &sent.result {
-        Ok(outcome) => {
-            let comment = outcome.comment.as_ref().map_or("", |comment| comment.as_str());
-            (outcome.status.0, comment, None::<&str>).into_pyobject(py)
-        }
-        Err(why) => (None::<u16>, "", words(why).1).into_pyobject(py),
+#[pymethods]
+impl NetSending {
+    /// Sends so many, and no more; without `sources` what is pushed, until it is closed.
+    #[new]
+    #[pyo3(signature = (associations, sources = None, *, priority = 0, originator = None))]
+    fn new(
+        py: Python<'_>,
+        associations: Vec<Bound<'_, NetAssociation>>,
+        sources: Option<Vec<Bound<'_, PyAny>>>,
+        priority: u16,
+        originator: Option<(String, u16)>,
+    ) -> PyResult<Self> {
+        let over = associations.iter().map(|one| Ok(Arc::clone(one.get().ends(py)?)));
+        let over: Vec<Arc<Ends>> = over.collect::<PyResult<_>>()?;
+        let Some(first) = over.first() else {
+            return Err(errors::named(py, "ArgumentError", "there is no association to send by"));
+        };
+        let options = options(py, priority, originator)?;
+        let sources =
+            sources.map(|all| all.iter().map(instance).collect::<PyResult<Vec<_>>>()).transpose()?;
+        let rhythm = Rhythm::of(sources.as_ref().map_or(0, Vec::len));
+        let handles = over.iter().map(|ends| ends.handle.clone()).collect();
+        let (feed, sending) = {
+            let _entered = first.home.handle().enter();
+            store_as_they_come(handles, options)
+        };
+        let feed = if let Some(sources) = sources {
+            feed.push(sources);
+            None
+        } else {
+            Some(feed)
+        };
+        Ok(Self(Kept::new(Under {
+            home: Arc::clone(&first.home),
+            feed: Mutex::new(feed),
+            sending: Mutex::new(Some(sending)),
+            rhythm: Mutex::new(rhythm),
+            has_ended: AtomicBool::new(false),
+        })))
+    }
+
+    /// Gives one more.
+    fn push(&self, py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<()> {
+        let instance = instance(source)?;
+        let feed = held(&self.0.get(py)?.feed);
+        let Some(feed) = &*feed else {
+            return Err(errors::named(py, "ArgumentError", "no more are taken here"));
+        };
+        feed.push([instance]);
+        Ok(())
+    }
+
+    /// Takes back what nobody has begun, and gives how many these are: nothing is told of them.
+    fn take_back(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(held(&self.0.get(py)?.feed).as_ref().map_or(0, Feed::take_back))
+    }
+
+    /// There are no more.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let closed = held(&self.0.get(py)?.feed).take();
+        drop(closed);
+        Ok(())
+    }
+
+    /// Waits until something became of some of them, so many seconds at most: which one it is, counted from 0, its status, the peer's comment, and
+    /// why it was not sent, as a sentence and in a word.
+    #[pyo3(signature = (timeout = None))]
+    fn take<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let (under, timeout) = (self.0.get(py)?, seconds(py, "timeout", timeout)?);
+        let Some(mut sending) = held(&under.sending).take() else {
+            return Err(errors::named(py, "ArgumentError", "another thread waits for these"));
+        };
+        let taken = py.detach(|| {
+            let taken = sending.at_hand();
+            if taken.is_empty() && held(&under.rhythm).is_quick() {
+                std::thread::sleep(NAP);
+                return sending.at_hand();
+            }
+            taken
+        });
+        let taken = if taken.is_empty() {
+            wait(py, under.home.handle(), timeout, sending.next_many())
+        } else {
+            Ok(Some(taken))
+        };
+        *held(&under.sending) = Some(sending);
+        let taken = taken?;
+        let has_ended = taken.as_ref().is_some_and(Vec::is_empty);
+        under.has_ended.store(has_ended, Ordering::Relaxed);
+        let taken = taken.unwrap_or_default();
+        held(&under.rhythm).count(taken.len());
+        taken.iter().map(|sent| row(sent).into_pyobject(py)).collect()
+    }
+
+    /// True once all was told.
+    #[getter]
+    fn has_ended(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.0.get(py)?.has_ended.load(Ordering::Relaxed))
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
     }
 }
 
-/// What became of an instance, as a dict.
-pub(crate) fn details<'py>(py: Python<'py>, sent: &Sent) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    let why = sent.result.as_ref().err().map(words);
-    let outcome = sent.result.as_ref().ok();
-    let comment = outcome.and_then(|outcome| outcome.comment.as_ref());
-    dict.set_item(intern!(py, "index"), sent.index)?;
-    dict.set_item(intern!(py, "status"), outcome.map(|outcome| outcome.status.0))?;
-    dict.set_item(intern!(py, "comment"), comment.map_or("", |comment| comment.as_str()))?;
-    dict.set_item(intern!(py, "error"), why.as_ref().map(|(_, sentence)| sentence))?;
-    dict.set_item(intern!(py, "why"), why.as_ref().map(|(word, _)| word))?;
-    Ok(dict)
+/// How quickly results come. To be woken for each of them takes the time of those who send: where many come soon, some are waited for by the
+/// clock.
+struct Rhythm {
+    left: usize,
+    last: Instant,
+    /// Of a result, by the last ones; none after a pause.
+    each: Option<Duration>,
+}
+
+impl Rhythm {
+    fn of(count: usize) -> Self {
+        Self { left: count, last: Instant::now(), each: None }
+    }
+
+    /// So many results more.
+    fn count(&mut self, results: usize) {
+        self.left = self.left.saturating_sub(results);
+        let now = Instant::now();
+        let taken = now.saturating_duration_since(std::mem::replace(&mut self.last, now));
+        self.each = u32::try_from(results).ok().filter(|results| *results > 0).map(|results| {
+            let each = taken / results;
+            self.each.map_or(each, |known| (known * 3 + each) / 4)
+        });
+    }
+
+    /// True where several more come within a nap, and are not the last ones.
+    fn is_quick(&self) -> bool {
+        let within = |each: Duration| NAP.as_nanos() / each.as_nanos().max(1);
+        self.each.is_some_and(|each| within(each) >= SEVERAL && within(each) * 2 < self.left as u128)
+    }
+}
+
+type Row<'s> = (usize, Option<u16>, &'s str, Option<String>, Option<&'static str>);
+
+/// What became of an instance.
+fn row(sent: &Sent) -> Row<'_> {
+    match &sent.result {
+        Ok(outcome) => {
+            let comment = outcome.comment.as_ref().map_or("", |comment| comment.as_str());
+            (sent.index, Some(outcome.status.0), comment, None, None)
+        }
+        Err(why) => {
+            let (word, sentence) = words(why);
+            (sent.index, None, "", Some(sentence), Some(word))
+        }
+    }
 }
 
 /// Why an instance was not sent: a word, and a sentence.

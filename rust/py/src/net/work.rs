@@ -10,7 +10,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use radiogram_data::excerpt::Taken;
-use radiogram_engine::{Body, Decision, Kept as Held, Replies, Request, Sent, Stored};
+use radiogram_engine::{Body, Decision, Kept as Held, Replies, Request, Stored};
 use radiogram_net::dimse::{Command, Message, Outcome, c_store};
 use radiogram_net::pdu::AssociateRq;
 use tokio::sync::oneshot;
@@ -19,7 +19,7 @@ use super::association::{Ends, NetAssociation};
 use super::later::{Later, Then};
 use super::notice::Details;
 use super::runtime::{Kept, held};
-use super::{command, decision, failure, sending, unpicklable};
+use super::{command, decision, failure, unpicklable};
 
 /// An answer that somebody waits for, once.
 type Answer<T> = Mutex<Option<oneshot::Sender<T>>>;
@@ -36,8 +36,6 @@ pub(crate) enum Work {
     Notice { ends: Arc<Ends>, name: &'static str, details: Details },
     /// What a caller began is done.
     Done { ends: Option<Arc<Ends>>, token: Py<PyAny>, value: Later },
-    /// One of many instances was sent, or was not.
-    Sent { ends: Arc<Ends>, token: Arc<Py<PyAny>>, sent: Box<Sent> },
 }
 
 /// An instance, and who waits for its answer.
@@ -145,11 +143,6 @@ impl NetWork {
             Work::Notice { ends, name, details: said } => {
                 details = Some(said.dict(py)?.unbind());
                 About { name, ..blank("notice", Some(ends)) }
-            }
-            Work::Sent { ends, token: given, sent } => {
-                token = Some(given.clone_ref(py));
-                details = Some(sending::details(py, &sent)?.unbind());
-                blank("done", Some(ends))
             }
             Work::Done { ends, token: given, value } => {
                 token = Some(given);
