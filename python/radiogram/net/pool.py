@@ -184,7 +184,8 @@ class AssociationPool:
             nets = [assoc._net for assoc in over if assoc._net is not None]
             for answer in chain.from_iterable(answers_to(nets, paths, priority)):
                 # What goes in another way goes over one that stands.
-                assoc = next((one for one in over if one.is_established), over[0])
+                is_done = answer.error is None
+                assoc = over[0] if is_done else next((one for one in over if one.is_established), over[0])
                 yield assoc._settled(paths[answer.place], answer, priority)
         finally:
             self._give_back(over)
