@@ -9,6 +9,7 @@ from typing_extensions import disjoint_base
 from radiogram._core_net import NetAssociation as NetAssociation
 from radiogram._core_net import NetExchange as NetExchange
 from radiogram._core_net import NetInbox as NetInbox
+from radiogram._core_net import NetPending as NetPending
 from radiogram._core_net import NetSecurity as NetSecurity
 from radiogram._core_net import NetSending as NetSending
 from radiogram._core_net import NetServer as NetServer
@@ -31,6 +32,7 @@ __all__ = [
     "NetAssociation",
     "NetExchange",
     "NetInbox",
+    "NetPending",
     "NetSecurity",
     "NetSending",
     "NetServer",

@@ -21,6 +21,10 @@ class NetInbox:
     def __len__(self) -> int: ...
 
 @final
+class NetPending:
+    def cancel(self) -> None: ...
+
+@final
 class NetSending:
     def __new__(
         cls,
@@ -117,7 +121,11 @@ class NetAssociation:
     def metrics(self) -> dict[str, int]: ...
     def want(self, names: set[str]) -> None: ...
     def set_times(
-        self, acse_timeout: float | None, dimse_timeout: float | None, network_timeout: float | None
+        self,
+        acse_timeout: float | None,
+        dimse_timeout: float | None,
+        network_timeout: float | None,
+        releases_idle: bool,
     ) -> None: ...
     def send(
         self,
@@ -137,7 +145,7 @@ class NetAssociation:
     ) -> list[tuple[int | None, str, str | None]]: ...
     def release(
         self, *, timeout: float | None = None, to: NetInbox | None = None, token: object = None
-    ) -> None: ...
+    ) -> Any: ...
     def ended(
         self, timeout: float | None = None, *, to: NetInbox | None = None, token: object = None
     ) -> Any: ...

@@ -198,7 +198,13 @@ def test_serve_lets_what_is_under_way_come_to_its_end(folder: Path, tmp_path: Pa
         assoc = ae.associate("127.0.0.1", port)
         assert assoc.send_c_store(files[0]).Status == 0
         program.send_signal(signal.SIGTERM)
-        until(lambda: ae.associate("127.0.0.1", port).is_rejected, "no new ones are accepted")
+
+        def is_closing() -> bool:
+            # One that was accepted before the signal had come is waited for as well.
+            with ae.associate("127.0.0.1", port) as late:
+                return late.is_rejected
+
+        until(is_closing, "no new ones are accepted")
         assert assoc.send_c_store(files[1]).Status == 0
         assert program.poll() is None
         assoc.release()

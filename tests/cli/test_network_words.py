@@ -220,3 +220,21 @@ def test_ctrl_c_ends_a_program_whose_peer_never_answers(tmp_path: Path) -> None:
             program.send_signal(signal.SIGINT)
             assert program.wait(15) == 130
             assert time.monotonic() - begun < 10
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_proxy_is_ended_in_order(end: signal.Signals) -> None:
+    """Also while it passes a connection on."""
+    listener, port = hanging()
+    command = [sys.executable, "-m", "radiogram", "proxy", "127.0.0.1", port, "--json"]
+    with listener, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        place = ("127.0.0.1", json.loads(program.stdout.readline())["port"])
+        with socket.create_connection(place) as caller:
+            caller.sendall(b"\x01\x00")
+            connection, _ = listener.accept()
+            with connection:
+                assert connection.recv(1) == b"\x01"
+                program.send_signal(end)
+                assert program.wait(15) == 0

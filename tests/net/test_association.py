@@ -306,3 +306,23 @@ def test_handlers_can_be_bound_later() -> None:
 def test_what_cannot_be_asked_for_is_refused(arguments: tuple[Any, ...], error: type[Exception]) -> None:
     with pytest.raises(error):
         entity().associate(*arguments)
+
+
+@pytest.mark.parametrize("response", ["A-ABORT", "A-RELEASE"])
+def test_what_is_silent_for_long_is_aborted_or_released(response: str) -> None:
+    ended: Log = Log()
+    handlers = [
+        (evt.EVT_RELEASED, lambda _: ended.add("A-RELEASE")),
+        (evt.EVT_ABORTED, lambda _: ended.add("A-ABORT")),
+    ]
+    with pair(handlers) as (_, assoc):
+        assert assoc.network_timeout_response == "A-ABORT"
+        with pytest.raises(ArgumentError, match="network_timeout_response is"):
+            assoc.network_timeout_response = "release"
+        assoc.network_timeout_response = response
+        assert assoc.send_c_echo().Status == 0x0000
+        assoc.network_timeout = 0.1
+        until(lambda: not assoc.is_alive())
+        assert (assoc.is_released, assoc.is_aborted) == (response == "A-RELEASE", response == "A-ABORT")
+        until(lambda: ended)
+    assert list(ended) == [response]

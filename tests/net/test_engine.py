@@ -481,7 +481,9 @@ def test_connections_are_not_copied() -> None:
         association = associate(server.address)
         exchange = association.send(1, station.ECHO)
         sending = _core.NetSending([association])
-        for one in (server, association, exchange, _core.NetInbox(), sending):
+        pending = association.ended(to=_core.NetInbox())
+        pending.cancel()
+        for one in (server, association, exchange, _core.NetInbox(), sending, pending):
             for refused in (pickle.dumps, copy.copy, copy.deepcopy):
                 with pytest.raises(TypeError, match="cannot be pickled or copied"):
                     refused(one)

@@ -21,16 +21,17 @@ def test_results_come_into_an_inbox() -> None:
     with serving() as server:
         host, port = server.address
         options: dict[str, Any] = {"calling": "A", "called": "B", "contexts": station.CONTEXTS, "to": inbox}
-        assert _core.net_associate(host, port, token="one", **options) is None
+        begun = _core.net_associate(host, port, token="one", **options)
+        assert isinstance(begun, _core.NetPending)
         work = inbox.take(10)
         assert work is not None
         assert (work.kind, work.token, work.association) == ("done", "one", None)
         association = work.details["value"]
-        assert association.send(1, station.ECHO, to=inbox, token=2) is None
+        assert isinstance(association.send(1, station.ECHO, to=inbox, token=2), _core.NetPending)
         work = inbox.take(10)
         assert work is not None
         exchange = work.details["value"]
-        assert exchange.next(to=inbox, token=3) is None
+        assert isinstance(exchange.next(to=inbox, token=3), _core.NetPending)
         work = inbox.take(10)
         assert work is not None
         assert work.token == 3

@@ -8,20 +8,17 @@ from radiogram.net.rules import sinks_of
 
 
 def test_a_folder_a_handler_or_nobody() -> None:
-    assert sinks_of("in", None, is_handled=True, durability="os") == [
-        {"sink": ("file", "in", "{sop_instance}.dcm", "os")}
-    ]
-    assert sinks_of(None, None, is_handled=True)[0]["sink"][0] == "memory"
-    assert sinks_of(None, None, is_handled=False)[0]["sink"][:2] == ("refuse", 0xC211)
+    assert sinks_of("in", None, durability="os") == [{"sink": ("file", "in", "{sop_instance}.dcm", "os")}]
+    assert sinks_of(None, None)[0]["sink"][0] == "memory"
 
 
 def test_rules_come_first() -> None:
-    made = sinks_of("in", [{"calling": "TEST*", "sink": ("discard",)}], is_handled=False)
+    made = sinks_of("in", [{"calling": "TEST*", "sink": ("discard",)}])
     assert [rule["sink"][0] for rule in made] == ["discard", "file"]
 
 
 def test_what_is_wrong_is_refused() -> None:
     with pytest.raises(ArgumentError):
-        sinks_of("in", None, is_handled=False, durability="maybe")
+        sinks_of("in", None, durability="maybe")
     with pytest.raises(ArgumentError):
-        sinks_of(None, [{"calling": "X"}], is_handled=False)
+        sinks_of(None, [{"calling": "X"}])

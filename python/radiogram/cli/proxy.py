@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from radiogram.cli import terminal, words
+from radiogram.cli.ending import until_ended
 
 if TYPE_CHECKING:
     import argparse
@@ -58,28 +59,26 @@ def run(arguments: argparse.Namespace) -> int:
     threads: list[threading.Thread] = []
     number = 0
     listener.settimeout(0.25)
-    try:
-        with listener:
-            while lines.lost is None and (arguments.count is None or number < arguments.count):
-                try:
-                    peer, address = listener.accept()
-                except TimeoutError:
-                    continue
-                except OSError as error:
-                    # No descriptor is left, or the caller is gone: others may be passed on later.
-                    terminal.complain(_place(arguments.listen, port), error)
-                    time.sleep(0.25)
-                    continue
-                number += 1
-                connection = _Connection(number, peer, address, (arguments.host, arguments.port), lines)
-                threads = [thread for thread in threads if thread.is_alive()]
-                threads.append(threading.Thread(target=connection.run, daemon=True))
-                threads[-1].start()
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(0.25)
-    except KeyboardInterrupt:
-        pass
+    with until_ended() as ended, listener:
+        while not ended.is_set() and lines.lost is None and number != arguments.count:
+            try:
+                peer, address = listener.accept()
+            except TimeoutError:
+                continue
+            except OSError as error:
+                # No descriptor is left, or the caller is gone: others may be passed on later.
+                terminal.complain(_place(arguments.listen, port), error)
+                time.sleep(0.25)
+                continue
+            number += 1
+            connection = _Connection(number, peer, address, (arguments.host, arguments.port), lines)
+            threads = [thread for thread in threads if thread.is_alive()]
+            threads.append(threading.Thread(target=connection.run, daemon=True))
+            threads[-1].start()
+        # Who ends it does not wait for those that are under way.
+        for thread in threads:
+            while thread.is_alive() and not ended.is_set():
+                thread.join(0.25)
     if lines.lost is not None:
         raise lines.lost
     return 0

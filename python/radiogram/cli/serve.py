@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 from radiogram.cli import terminal, words
+from radiogram.cli.ending import until_ended
 from radiogram.cli.peer import add_tls, peers_of, tls_of
 from radiogram.errors import DicomError
 
 if TYPE_CHECKING:
+    import threading
+
     from radiogram.net.served import ServedFolder
     from radiogram.net.services import Page, Provider
 
@@ -134,22 +135,15 @@ def run(arguments: argparse.Namespace) -> int:
     except (DicomError, OSError, ValueError) as error:
         terminal.complain(arguments.folder, error)
         return 1
-    ended = threading.Event()
-    before = signal.getsignal(signal.SIGTERM)
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    _say(arguments, server.address, len(served.index))
-    tell_watchers(served)
-    try:
-        while not _waited(ended, 0.5):
-            pass
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.shutdown(arguments.drain)
-        served.close()
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, before)
+    with until_ended() as ended:
+        try:
+            _say(arguments, server.address, len(served.index))
+            tell_watchers(served)
+            while not _waited(ended, 0.5):
+                pass
+        finally:
+            server.shutdown(arguments.drain)
+            served.close()
     return 0
 
 

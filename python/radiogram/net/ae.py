@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
 from radiogram.net.asking import Asking
-from radiogram.net.events import EVT_C_STORE
 from radiogram.net.handlers import waiting_outside
-from radiogram.net.rules import passes, sinks_of
+from radiogram.net.rules import sinks_of
 from radiogram.net.server import AssociationServer
 from radiogram.net.tls import client_options, server_options
 
@@ -141,11 +140,7 @@ class AE(Asking):
         face, options = self._prepared(
             addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, evt_handlers
         )
-        is_handled = EVT_C_STORE in face.get_events()
-        options["rules"] = sinks_of(
-            store, rules, is_handled=is_handled, durability=durability, template=template
-        )
-        face._handlers.keeps_instances = is_handled and passes(options["rules"])
+        options["rules"] = sinks_of(store, rules, durability=durability, template=template)
         options.update(client_options(tls, tls_args))
         with self._asked(face), waiting_outside():
             self._found(face, _core.net_associate(**options))

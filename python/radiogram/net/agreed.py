@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from radiogram.errors import AssociationRejectedError, ForkedError, NetworkTimeoutError
+from radiogram.errors import ArgumentError, AssociationRejectedError, ForkedError, NetworkTimeoutError
 from radiogram.net.associate import A_ASSOCIATE
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.pdu_primitives import items_of
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from radiogram.uid import UID
 
 __all__ = ["Agreed"]
+
+_ABORT, _RELEASE = "A-ABORT", "A-RELEASE"
 
 
 class _Own:
@@ -67,6 +69,7 @@ class Agreed:
         self._handlers = handlers
         self._want = want
         self._own_times: dict[str, float | None] = {}
+        self._network_timeout_response = _ABORT
         self._told: set[EventType] = set()
         self._telling = threading.Lock()
         self._exchanges: dict[int, NetExchange] = {}
@@ -142,6 +145,25 @@ class Agreed:
     network_timeout = _Own("Seconds that it may be silent: the AE's, until it is set here.")
     connection_timeout = _Own("Seconds that it waits for a connection: the AE's, until it is set here.")
 
+    @property
+    def network_timeout_response(self) -> str:
+        """What is done once it was silent for `network_timeout`: ``"A-ABORT"``, or ``"A-RELEASE"``.
+
+        Raises
+        ------
+        ArgumentError
+            It is set to something else.
+        """
+        return self._network_timeout_response
+
+    @network_timeout_response.setter
+    def network_timeout_response(self, value: str) -> None:
+        if value not in {_ABORT, _RELEASE}:
+            message = f"network_timeout_response is {_ABORT!r} or {_RELEASE!r}, not {value!r}"
+            raise ArgumentError(message)
+        self._network_timeout_response = value
+        self._wait()
+
     def _wait_anew(self, name: str) -> None:
         """Wait as the AE says, now that a time-out of it is set anew."""
         self._own_times.pop(name, None)
@@ -152,7 +174,8 @@ class Agreed:
         # In a child that was forked there is no association to wait for.
         with suppress(ForkedError):
             if net is not None and not net.over:
-                net.set_times(self.acse_timeout, self.dimse_timeout, self.network_timeout)
+                releases = self._network_timeout_response == _RELEASE
+                net.set_times(self.acse_timeout, self.dimse_timeout, self.network_timeout, releases)
 
     # -- what was agreed -----------------------------------------------------------------------------------------
 

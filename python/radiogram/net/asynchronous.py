@@ -16,16 +16,15 @@ from radiogram import _core
 from radiogram.dataset import Dataset
 from radiogram.errors import DicomError
 from radiogram.net.encoding import decoded, told
-from radiogram.net.events import EVT_C_STORE
 from radiogram.net.exchanges import checked
-from radiogram.net.rules import passes, sinks_of
+from radiogram.net.rules import sinks_of
 from radiogram.net.status import category_of
 from radiogram.net.tls import client_options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterable
 
-    from radiogram._core import NetInbox
+    from radiogram._core import NetInbox, NetPending
     from radiogram.net.ae import AE
     from radiogram.net.association import Association
     from radiogram.net.presentation import PresentationContext
@@ -59,18 +58,23 @@ class _Courier:
             with suppress(RuntimeError):  # closed in this moment
                 loop.call_soon_threadsafe(_settle, future, details)
 
-    async def wait(self, begin: Callable[..., object]) -> Any:  # noqa: ANN401  # what was begun gives
-        """Begin something, and wait for what it gives."""
+    async def wait(self, begin: Callable[..., NetPending]) -> Any:  # noqa: ANN401  # what was begun gives
+        """Begin something, and wait for what it gives; where the waiting is cancelled, it is given up."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         number = next(self._numbers)
         self._waiting[number] = (loop, future)
         try:
-            begin(to=self.inbox, token=number)
+            begun = begin(to=self.inbox, token=number)
         except BaseException:
             self._waiting.pop(number, None)
             raise
-        return await future
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._waiting.pop(number, None)
+            begun.cancel()
+            raise
 
 
 def _settle(future: asyncio.Future[Any], details: dict[str, Any]) -> None:
@@ -150,9 +154,7 @@ class Associating:
         )
         made.update(client_options(options.pop("tls", None), tls_args))
         store, rules = options.pop("store", None), options.pop("rules", None)
-        is_handled = EVT_C_STORE in face.get_events()
-        made["rules"] = sinks_of(store, rules, is_handled=is_handled, **options)
-        face._handlers.keeps_instances = is_handled and passes(made["rules"])
+        made["rules"] = sinks_of(store, rules, **options)
         return face, made
 
 

@@ -150,11 +150,6 @@ _NOBODY = Bound(None, None)
 class Handlers:
     """Who is bound to which event; it may be changed while it is in use.
 
-    Attributes
-    ----------
-    keeps_instances : bool
-        Whether instances are kept for a handler alone: they are told of also where there is none.
-
     Examples
     --------
     >>> handlers = Handlers([(EVT_C_ECHO, lambda event: 0x0000)])
@@ -165,7 +160,6 @@ class Handlers:
     def __init__(self, bound: Iterable[HandlerTuple] | None = None) -> None:
         self._lock = threading.Lock()
         self._bound: dict[EventType, tuple[Bound, ...]] = {}
-        self.keeps_instances = False
         for event, handler, *rest in bound or ():
             self.bind(event, handler, rest[0] if rest else None)
 
@@ -214,7 +208,7 @@ class Handlers:
     def copy(self) -> Handlers:
         """Give the same bindings, to be changed on their own."""
         made = Handlers()
-        made._bound, made.keeps_instances = self._bound, self.keeps_instances
+        made._bound = self._bound
         return made
 
     @property
@@ -224,9 +218,6 @@ class Handlers:
         # Who has a handler is told when associations begin and end, so that what belongs to them can be kept and forgotten.
         if found:
             found.update((*_CLOSING, "established"))
-        if self.keeps_instances:
-            # Who has bound none, or takes one away, has them refused.
-            found.add("passing-instance")
         return found
 
 

@@ -16,7 +16,7 @@ from radiogram.net import _config
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MEMORY", "NOBODY", "TEMPLATE", "UNHANDLED", "passes", "sinks_of"]
+__all__ = ["MEMORY", "TEMPLATE", "sinks_of"]
 
 TEMPLATE = "{sop_instance}.dcm"
 """How files of a folder are named; values can never lead out of it."""
@@ -26,12 +26,6 @@ MEMORY = 1 << 30
 
 _DURABILITIES = ("fsync", "os", "none")
 
-UNHANDLED, NOBODY = 0xC211, "nothing takes instances here"
-"""pynetdicom's status where nobody takes instances, and why."""
-
-_PASSING = frozenset({"memory", "spool"})
-"""Sinks that keep an instance as long as a handler has it."""
-
 _LARGEST = 1 << 40
 """Bytes that an instance may have that is a file as long as its handler has it."""
 
@@ -40,11 +34,10 @@ def sinks_of(
     store: str | os.PathLike[str] | None,
     rules: Iterable[Mapping[str, Any]] | None,
     *,
-    is_handled: bool,
     durability: str = "fsync",
     template: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Give the rules for instances.
+    """Give the rules for instances: what no folder and no rule is for is kept for a handler, and refused where none is bound.
 
     Parameters
     ----------
@@ -52,8 +45,6 @@ def sinks_of(
         A folder for all that no rule is for.
     rules : iterable of mapping, optional
         Rules that come first.
-    is_handled : bool
-        Whether a handler waits for instances, or may be bound: what goes nowhere else is kept for it.
     durability : {"fsync", "os", "none"}
         What an answer 0000 promises: that a power cut, or a crash of the program, does not lose the instance.
     template : str, optional
@@ -71,24 +62,11 @@ def sinks_of(
             rule["tags"] = [int(_core.tag(tag)) for tag in rule["tags"]]
     if store is not None:
         made.append({"sink": ("file", os.fspath(store), template or TEMPLATE, durability)})
-    elif not is_handled:
-        made.append({"sink": ("refuse", UNHANDLED, NOBODY)})
     elif _config.STORE_RECV_CHUNKED_DATASET:
         made.append({"sink": ("spool", _spool(os.getpid()), 0, _LARGEST)})
     else:
         made.append({"sink": ("memory", MEMORY)})
     return made
-
-
-def passes(rules: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether instances are kept for handlers alone by some of the rules: without one they would be acknowledged and gone.
-
-    Examples
-    --------
-    >>> passes([{"sink": ("memory", 4096)}]), passes([{"sink": ("discard",)}])
-    (True, False)
-    """
-    return any(rule["sink"][0] in _PASSING for rule in rules)
 
 
 @cache

@@ -15,7 +15,7 @@ from radiogram.net.answers import clean
 from radiogram.net.association import Association
 from radiogram.net.events import LAST, Handlers
 from radiogram.net.handlers import HandlerPool
-from radiogram.net.rules import passes, sinks_of
+from radiogram.net.rules import sinks_of
 from radiogram.net.serving import serve
 from radiogram.net.settings import checked_offers, checked_place, checked_title
 
@@ -101,9 +101,7 @@ class AssociationServer:
             capacity=ae.handler_queue,
             name=f"radiogram-{self.ae_title}",
         )
-        # Who takes instances may be bound later.
-        made = sinks_of(store, rules, is_handled=True, durability=durability, template=template)
-        self._handlers.keeps_instances = passes(made)
+        made = sinks_of(store, rules, durability=durability, template=template)
         wants = self._handlers.wants
         self._net: NetServer = _core.NetServer(
             host,

@@ -16,7 +16,6 @@ from radiogram.net.event import Event
 from radiogram.net.exchanges import MESSAGES
 from radiogram.net.narrating import is_telling, narrate
 from radiogram.net.pdu_primitives import SOPClassCommonExtendedNegotiation, items_of
-from radiogram.net.rules import NOBODY, UNHANDLED
 from radiogram.net.status import category_of
 from radiogram.net.work import command_of, field_of, syntax_of
 from radiogram.uid import UID
@@ -180,9 +179,9 @@ def _store(assoc: Association, work: NetWork) -> None:
     """Answer for an instance that is where its rule has put it, or in memory."""
     bound = assoc._handlers.one(evt.EVT_C_STORE)
     if bound.call is None:
-        # What was kept for a handler alone is gone with this.
+        # It was taken away in this moment. What was kept for it alone is gone with this.
         is_kept = any(one[0] in _LASTING for one in work.kept)
-        work.respond({"Status": 0x0000} if is_kept else {"Status": UNHANDLED, "ErrorComment": NOBODY})
+        work.respond({"Status": 0x0000} if is_kept else failed(0x0001))
         return
     event = Event(assoc, evt.EVT_C_STORE, work)
     answer(work, assoc, event, _answered(lambda: answer_of(called(bound, event)), assoc, event, 0x0001))

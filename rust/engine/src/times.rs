@@ -9,6 +9,8 @@ pub struct Times {
     pub artim: Duration,
     /// For a message, when none is under way.
     pub idle: Duration,
+    /// An association that was idle for so long is released, and not aborted.
+    pub releases_idle: bool,
     /// For [`PACE`] bytes more, or the end, of a message that is under way; for the answer to a message.
     pub dimse: Duration,
     /// For a peer to take [`PACE`] bytes more, or all, of what is sent.
@@ -25,6 +27,7 @@ impl Default for Times {
         Self {
             artim: Duration::from_secs(30),
             idle: Duration::from_secs(600),
+            releases_idle: false,
             dimse: Duration::from_secs(60),
             send: Duration::from_secs(60),
             connect: Duration::from_secs(15),

@@ -244,6 +244,10 @@ impl Session {
 
     fn expired(&mut self) {
         self.ground.metrics.timed_out.one();
+        if self.clock.waits() == Waits::Idle && self.times.releases_idle && self.association.may_send() {
+            self.is_releasing = true;
+            return;
+        }
         let ending = Ending::TimedOut(match (self.association.artim(), self.clock.waits()) {
             (Artim::Running(_), _) => "no request for an association, or no end of the connection",
             (_, Waits::Peer) => "no answer to the request for an association, or to its release",

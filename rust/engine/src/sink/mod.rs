@@ -68,6 +68,17 @@ pub enum Sink {
     Refuse(Outcome),
 }
 
+impl Sink {
+    /// True where what comes is kept, or was meant to go nowhere, whether anybody takes it from here or not.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Discard | Self::File(_) | Self::Refuse(_) => true,
+            Self::Memory { .. } | Self::Spool(_) => false,
+            Self::Tee(branches) => branches.iter().any(|branch| branch.sink.is_lasting()),
+        }
+    }
+}
+
 /// One of several sinks.
 #[derive(Clone, Debug)]
 pub struct Branch {

@@ -22,6 +22,11 @@ const NOBODY: u16 = 0xC211;
 /// Unrecognized operation.
 const UNKNOWN: u16 = 0x0211;
 
+/// The answer to an instance that is kept nowhere.
+fn untaken() -> Outcome {
+    Outcome::with_comment(NOBODY, "nothing takes instances here")
+}
+
 /// The application of a server, or of an association that we asked for.
 pub(crate) struct App {
     me: Weak<Self>,
@@ -82,14 +87,17 @@ impl Rules for App {
     }
 
     fn reception(&self, arrival: &Arrival) -> Reception {
-        self.rules.reception(arrival)
+        let mut reception = self.rules.reception(arrival);
+        if !reception.sink.is_lasting() && !self.wanted.has_any(Want::Instance) {
+            reception.sink = Sink::Refuse(untaken());
+        }
+        reception
     }
 
     fn stored(&self, stored: Stored<'_>) -> Answer<Outcome> {
-        let passing = (!stored.kept.is_lasting()).then_some(Want::Passing);
-        let mut wanted = [Some(Want::Instance), passing].into_iter().flatten();
-        let Some((queue, ends)) = wanted.find_map(|want| self.queue(stored.association, want)) else {
-            return Answer::Now(Outcome::default());
+        let Some((queue, ends)) = self.queue(stored.association, Want::Instance) else {
+            // What was kept for a handler alone is gone with this.
+            return Answer::Now(if stored.kept.is_lasting() { Outcome::default() } else { untaken() });
         };
         let (answer, answered) = oneshot::channel();
         let work = Work::Instance(Box::new(Instance::new(ends, stored, answer)));

@@ -209,8 +209,10 @@ impl NetAssociation {
         acse_timeout: Option<f64>,
         dimse_timeout: Option<f64>,
         network_timeout: Option<f64>,
+        releases_idle: bool,
     ) -> PyResult<()> {
-        self.handle(py)?.set_times(times(py, None, acse_timeout, dimse_timeout, network_timeout)?);
+        let times = times(py, None, acse_timeout, dimse_timeout, network_timeout, releases_idle)?;
+        self.handle(py)?.set_times(times);
         Ok(())
     }
 

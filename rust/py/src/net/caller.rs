@@ -86,7 +86,7 @@ pub(crate) fn net_associate(
         transfer_syntaxes: terms::uids(&syntaxes),
     };
     request.contexts = contexts.into_iter().map(proposed).collect();
-    let times = times(py, connection_timeout, acse_timeout, dimse_timeout, network_timeout)?;
+    let times = times(py, connection_timeout, acse_timeout, dimse_timeout, network_timeout, false)?;
     let home = Home::get(py)?;
     let queue = inbox.map(|inbox| inbox.get().queue(py)).transpose()?;
     let rules = rules::read(py, &rules)?;

@@ -66,7 +66,7 @@ pub(crate) fn read(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResul
         };
         acceptor.offers.add(Uid::new(&class), Offer { transfer_syntaxes: terms::uids(&syntaxes), roles });
     }
-    let times = times(py, Some(1.0), given.acse_timeout, given.dimse_timeout, given.network_timeout)?;
+    let times = times(py, Some(1.0), given.acse_timeout, given.dimse_timeout, given.network_timeout, false)?;
     Ok(Terms { acceptor: Arc::new(acceptor), quotas: given.quotas, times: Arc::new(times) })
 }
 

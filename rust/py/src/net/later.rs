@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use tokio::task::AbortHandle;
 
 use super::association::Ends;
 use super::failure;
 use super::inbox::{NetInbox, Queue};
-use super::runtime::Home;
+use super::runtime::{Home, Kept};
+use super::unpicklable;
 use super::wait::wait;
 use super::work::Work;
 
@@ -35,7 +37,7 @@ impl Then {
         Ok(Self { home: Arc::clone(home), ends: ends.cloned(), to })
     }
 
-    /// Waits for a future and gives what it gives; or lets an inbox have it, and gives `None` at once.
+    /// Waits for a future and gives what it gives; or lets an inbox have it, and gives a [`NetPending`] at once.
     pub(crate) fn run<T: Send + 'static>(
         self,
         py: Python<'_>,
@@ -49,7 +51,7 @@ impl Then {
             return show(py, value);
         };
         let ends = self.ends;
-        runtime.spawn(async move {
+        let task = runtime.spawn(async move {
             let value: Later = match timeout {
                 None => {
                     let value = future.await;
@@ -62,7 +64,24 @@ impl Then {
             };
             queue.put_now(Work::Done { ends, token, value });
         });
-        Ok(py.None())
+        Ok(Py::new(py, NetPending(Kept::new(task.abort_handle())))?.into_any())
+    }
+}
+
+/// Something that an inbox will hear of.
+#[pyclass(frozen, module = "radiogram._core")]
+pub(crate) struct NetPending(Kept<AbortHandle>);
+
+#[pymethods]
+impl NetPending {
+    /// Nobody waits for it any more: what is under way is given up, and the inbox hears nothing of it, unless it was done already.
+    fn cancel(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.get(py)?.abort();
+        Ok(())
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(unpicklable(slf.as_any()))
     }
 }
 

@@ -31,6 +31,7 @@ use pyo3::prelude::*;
 /// Adds what this room gives to Python.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<inbox::NetInbox>()?;
+    module.add_class::<later::NetPending>()?;
     module.add_class::<sending::NetSending>()?;
     module.add_class::<work::NetWork>()?;
     module.add_class::<association::NetAssociation>()?;

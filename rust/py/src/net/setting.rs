@@ -18,6 +18,7 @@ pub(crate) fn times(
     acse: Option<f64>,
     dimse: Option<f64>,
     network: Option<f64>,
+    releases_idle: bool,
 ) -> PyResult<Times> {
     let time = |name, given| Ok::<Duration, PyErr>(seconds(py, name, given)?.unwrap_or(EVER));
     Ok(Times {
@@ -25,6 +26,7 @@ pub(crate) fn times(
         artim: time("acse_timeout", acse)?,
         dimse: time("dimse_timeout", dimse)?,
         idle: time("network_timeout", network)?,
+        releases_idle,
         ..Times::default()
     })
 }

@@ -27,8 +27,6 @@ wants! {
     Negotiate = "negotiate",
     /// Instances that are where they belong, before they are answered.
     Instance = "instance",
-    /// Instances that are gone unless somebody takes them, before they are answered.
-    Passing = "passing-instance",
     /// C-ECHO, which is a request then.
     Echo = "echo",
     /// Requests that are served in Python.
