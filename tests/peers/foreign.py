@@ -36,7 +36,7 @@ def said_by_dciodvfy(program: str, file: Path) -> Counter[str]:
     """Count the errors that it finds, without what depends on the place in the file. It knows nothing of deflating."""
     content = file.read_bytes()
     if DEFLATED in content[:400]:
-        file = file.with_name("inflated.dcm")
+        file = file.with_suffix(".inflated")
         file.write_bytes(inflated(content))
     done = subprocess.run([program, "-new", str(file)], capture_output=True, check=False)
     text = (done.stdout + done.stderr).decode("utf-8", "replace")
