@@ -6,7 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from radiogram.errors import ArgumentError
-from radiogram.net.services.answers import RefusedError
+from radiogram.net.services.answers import NO_RESOURCES, RefusedError
 from radiogram.net.services.sizes import encoded_size
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ __all__ = ["INSTANCES", "SIZE", "KeptInventories"]
 INSTANCES, SIZE = 1024, 1 << 30
 """Inventory instances that are kept, and their bytes, where nothing else is said."""
 
-_NO_RESOURCES = 0x0213
 _SYNTAX = "ExplicitVRLittleEndian"
 
 
@@ -119,4 +118,4 @@ class KeptInventories:
                 del self._sizes[uid]
         if len(self._sizes) >= self._most or sum(self._sizes.values()) + size > self._size:
             message = "there is no room for more inventories"
-            raise RefusedError(message, _NO_RESOURCES)
+            raise RefusedError(message, NO_RESOURCES)

@@ -23,6 +23,7 @@ __all__ = [
     "NO_ACTION",
     "NO_ATTRIBUTE",
     "NO_CLASS",
+    "NO_RESOURCES",
     "PENDING",
     "PENDING_WARNING",
     "PROCESSING_FAILURE",
@@ -56,6 +57,8 @@ UNSUPPORTED_CLASS = 0x0122
 NO_ACTION = 0x0123
 UNRECOGNIZED = 0x0211
 """Unrecognized operation: none of those of the SOP class (PS3.7 C.5)."""
+NO_RESOURCES = 0x0213
+"""Resource limitation (PS3.7 C.5)."""
 IDENTIFIER_MISMATCH = 0xA900
 UNABLE = 0xC000
 """Unable to process, of C-FIND, C-MOVE and C-GET."""

@@ -7,7 +7,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from radiogram.dataset import Dataset
-from radiogram.net.services.answers import NOT_FOUND, RefusedError
+from radiogram.net.services.answers import NO_RESOURCES, NOT_FOUND, RefusedError
+from radiogram.net.services.sizes import OVERHEAD
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -16,9 +17,6 @@ __all__ = ["FilmBox", "Ledger", "Page", "Session", "lut_of"]
 
 Key = tuple[str, str]
 """Of what kind an object is, and its UID."""
-
-OVERHEAD = 1024
-"""Bytes of an object beside what was said of it."""
 
 
 class Page(NamedTuple):
@@ -93,7 +91,14 @@ class Ledger:
         return {**self._came.get(key, {}), **dict.fromkeys((int(one.tag) for one in attributes), came)}
 
     def check(
-        self, key: Key, attributes: Dataset, size: int, most: int, *, status: int = 0x0213, others: int = 0
+        self,
+        key: Key,
+        attributes: Dataset,
+        size: int,
+        most: int,
+        *,
+        status: int = NO_RESOURCES,
+        others: int = 0,
     ) -> None:
         """Refuse attributes of an object that came by a message of a size, and so many more objects, where all that is held would be too much.
 

@@ -19,6 +19,7 @@ from radiogram.net.matching import Matching
 from radiogram.net.services.answers import (
     INVALID_ARGUMENT,
     NO_ACTION,
+    NO_RESOURCES,
     NOT_FOUND,
     SUCCESS,
     RefusedError,
@@ -54,7 +55,7 @@ UNSUPPORTED_KEYS = 0xB010
 """The warning that an inventory is made, and that some keys are not matched (PS3.4 KK.2.2.3)."""
 
 _NAMES = {number: name for name, number in ACTIONS.items()}
-_MISTYPED, _NO_RESOURCES = 0x0212, 0x0213
+_MISTYPED = 0x0212
 _FINAL = ("COMPLETE", "FAILURE", "CANCELED")
 _LONGEST_PAUSE = 86_400.0
 _NOTHING = Scope(Dataset(), Matching())
@@ -222,7 +223,7 @@ class InventoryCreation(Provider):
         running = [one for one in self._held.values() if one.state not in _FINAL]
         if len(running) >= self._most:
             message = "too many inventories are being produced"
-            raise RefusedError(message, _NO_RESOURCES)
+            raise RefusedError(message, NO_RESOURCES)
         ended = [uid for uid, one in self._held.items() if one.state in _FINAL]
         for uid in ended[: max(0, len(self._held) - _REMEMBERED)]:
             del self._held[uid]

@@ -19,6 +19,7 @@ from radiogram.net.services.answers import (
     NO_ACTION,
     NO_ATTRIBUTE,
     NO_CLASS,
+    NO_RESOURCES,
     NOT_FOUND,
     SUCCESS,
     RefusedError,
@@ -255,7 +256,7 @@ class Printing(Provider):
                 _check_same(held[uid], changes, ("ImageBoxPosition",))
                 self._lut(session.luts, changes)
             # PS3.4 table H.4.3.1.2.1.2-1 has a status for images.
-            full = 0xC605 if name in _BOX_CLASSES else 0x0213
+            full = 0xC605 if name in _BOX_CLASSES else NO_RESOURCES
             session.ledger.check(("box", uid), changes, size, self._memory, status=full)
             if name in _BOX_CLASSES:
                 picture(changes)
@@ -451,7 +452,7 @@ def _check_same(
 def _check_count(held: dict[str, Any], what: str) -> None:
     if len(held) >= MOST_FILMS:
         message = f"an association has too many {what}"
-        raise RefusedError(message, 0x0213)
+        raise RefusedError(message, NO_RESOURCES)
 
 
 def _reference(sop_class: str, uid: str) -> Dataset:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
 from radiogram.dataset.reader import read
-from radiogram.net.services.answers import DUPLICATE_INSTANCE, NOT_FOUND, RefusedError
+from radiogram.net.services.answers import DUPLICATE_INSTANCE, NO_RESOURCES, NOT_FOUND, RefusedError
+from radiogram.net.services.sizes import OVERHEAD, encoded_size
 from radiogram.uid import UID, generate_uid
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
 __all__ = ["Shelf", "wanted"]
+
+_SYNTAX = "ExplicitVRLittleEndian"
 
 
 class Shelf:
@@ -29,11 +32,16 @@ class Shelf:
     ----------
     folder : path, optional
         Where the instances are kept.
+    size : int
+        Bytes that they may have together, as they are written and with what each takes in memory besides: what peers create is held no
+        further. What is in the folder is held in any case.
 
     Attributes
     ----------
     folder : Path or None
         Where the instances are kept.
+    size : int
+        Bytes that they may have together.
     lock : threading.RLock
         To be held from looking at an instance to putting the next state of it there.
 
@@ -47,14 +55,18 @@ class Shelf:
     ('X1', 1)
     """
 
-    def __init__(self, folder: str | PathLike[str] | None = None) -> None:
+    def __init__(self, folder: str | PathLike[str] | None = None, *, size: int = 1 << 30) -> None:
         self.lock = RLock()
         self.folder = None if folder is None else Path(folder)
+        self.size = size
         self._held: dict[str, Dataset] = {}
+        self._sizes: dict[str, int] = {}
+        self._total = 0
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             for path in sorted(self.folder.glob("*.dcm")):
-                self._held[path.stem] = read(path.read_bytes(), force=True)
+                content = path.read_bytes()
+                self._hold(path.stem, read(content, force=True), len(content))
 
     def __len__(self) -> int:
         return len(self._held)
@@ -81,15 +93,27 @@ class Shelf:
         return found
 
     def put(self, uid: str, ds: Dataset) -> None:
-        """Put an instance in its place."""
+        """Put an instance in its place.
+
+        Raises
+        ------
+        RefusedError
+            With it there would be too much: Resource limitation.
+        """
         uid = str(uid)
+        size = encoded_size(ds, _SYNTAX)
         with self.lock:
+            before = self._sizes.get(uid, 0)
+            # What becomes smaller is taken also where there is too much already.
+            if size + OVERHEAD > before and self._total - before + size + OVERHEAD > self.size:
+                message = "no more is held here"
+                raise RefusedError(message, NO_RESOURCES)
             if self.folder is not None:
                 if not UID(uid).is_valid:
                     message = "the SOP Instance UID is no UID"
                     raise RefusedError(message, 0x0117)
-                ds.save_as(self.folder / f"{uid}.dcm", transfer_syntax="ExplicitVRLittleEndian", durable=True)
-            self._held[uid] = ds
+                ds.save_as(self.folder / f"{uid}.dcm", transfer_syntax=_SYNTAX, durable=True)
+            self._hold(uid, ds, size)
 
     def add(self, uid: str | None, ds: Dataset) -> str:
         """Put a new instance there, under a UID of its own where none is given.
@@ -120,9 +144,14 @@ class Shelf:
         with self.lock:
             found = self.get(uid)
             del self._held[str(uid)]
+            self._total -= self._sizes.pop(str(uid))
             if self.folder is not None:
                 (self.folder / f"{uid}.dcm").unlink(missing_ok=True)
             return found
+
+    def _hold(self, uid: str, ds: Dataset, size: int) -> None:
+        self._total += size + OVERHEAD - self._sizes.get(uid, 0)
+        self._held[uid], self._sizes[uid] = ds, size + OVERHEAD
 
 
 def wanted(

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from radiogram.dataset import Dataset
 
-__all__ = ["encoded_size"]
+__all__ = ["OVERHEAD", "encoded_size"]
+
+OVERHEAD = 1024
+"""Bytes of an object beside what was said of it."""
 
 
 def encoded_size(ds: Dataset, transfer_syntax: str | None = None) -> int:

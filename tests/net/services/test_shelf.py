@@ -1,0 +1,58 @@
+"""What peers create is held no further than a shelf is large."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import radiogram as rg
+from radiogram.net.services import PerformedSteps, Services, Shelf
+from radiogram.net.services.answers import RefusedError
+
+from tests.net.pair import MPPS
+from tests.net.services.test_mpps import begun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.net.services.test_mpps import Asked
+
+
+__all__ = ["begun"]
+
+
+def _ds(length: int) -> rg.Dataset:
+    return rg.Dataset({"PatientComments": "x" * length})
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_so_many_bytes_are_held(tmp_path: Path, is_on_disk: bool) -> None:
+    folder = tmp_path if is_on_disk else None
+    shelf = Shelf(folder, size=12_000)
+    shelf.add("1.2.1", _ds(4000))
+    shelf.add("1.2.2", _ds(4000))
+    with pytest.raises(RefusedError) as refused:
+        shelf.add("1.2.3", _ds(4000))
+    assert refused.value.status == 0x0213
+    with pytest.raises(RefusedError):
+        shelf.change("1.2.1", _ds(6000))
+    assert (len(shelf), len(shelf.get("1.2.1").PatientComments)) == (2, 4000)
+    shelf.change("1.2.1", _ds(1000))
+    shelf.add("1.2.3", _ds(2000))
+    shelf.remove("1.2.2")
+    shelf.remove("1.2.3")
+    shelf.add("1.2.2", _ds(8000))
+    assert sorted(uid for uid, _ in shelf) == ["1.2.1", "1.2.2"]
+    if is_on_disk:
+        again = Shelf(folder, size=5000)
+        assert len(again) == 2, "what is there is there"
+        with pytest.raises(RefusedError):
+            again.add("1.2.4", _ds(1))
+        again.change("1.2.2", _ds(7000))
+
+
+def test_a_peer_is_told(begun: tuple[Asked, rg.Dataset]) -> None:
+    step = begun[1]
+    with Services(PerformedSteps(Shelf(size=20_000))).loopback() as assoc:
+        statuses = [assoc.send_n_create(step, MPPS, f"1.2.{number}")[0].Status for number in range(30)]
+    assert (statuses[0], statuses[-1], sorted(statuses) == statuses) == (0x0000, 0x0213, True)
