@@ -274,6 +274,9 @@ def test_an_association_whose_task_was_cancelled_ends() -> None:
                 await asyncio.wait([task])
                 if not task.cancelled():
                     task.result().abort()
+            # Behind this one all of them have been heard.
+            async with ae.associate_async(*server.address):
+                pass
             await asyncio.to_thread(until, lambda: server.metrics()["associations"] == 0, 5.0)
 
     asyncio.run(main())

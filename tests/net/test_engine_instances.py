@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from radiogram import _core, errors
 
 from tests import build
 from tests.net import station
+from tests.net.pair import until
 from tests.net.station import CT, associate, serving
 
 if TYPE_CHECKING:
@@ -173,6 +175,20 @@ def test_several_associations_share_what_is_sent() -> None:
         _core.NetSending([], sources)
 
 
+def _is_taken(sending: _core.NetSending) -> bool:
+    try:
+        return bool(sending.take(0.001))
+    except errors.ArgumentError as error:
+        return "another thread" in str(error)
+
+
+def _taken_alone(sending: _core.NetSending) -> None:
+    with suppress(errors.ArgumentError):
+        sending.take()
+        return
+    _taken_alone(sending)
+
+
 def test_what_is_sent_as_it_comes() -> None:
     with serving(rules=[{"sink": ("discard",)}]) as server:
         association = associate(server.address)
@@ -181,14 +197,12 @@ def test_what_is_sent_as_it_comes() -> None:
         for number in range(3):
             sending.push(station.file(f"1.2.{number}"))
             assert sending.take(30) == [(number, 0, "", None, None)]
-        assert sending.take_back() == 0
+        assert sending.take_back() == []
         with pytest.raises(TypeError):
             sending.push(5)  # type: ignore[arg-type]
-        waiting = threading.Thread(target=sending.take)
+        waiting = threading.Thread(target=_taken_alone, args=(sending,))
         waiting.start()
-        with pytest.raises(errors.ArgumentError, match="another thread"):  # noqa: PT012  # once the other one waits
-            while True:
-                sending.take(0.001)
+        until(lambda: _is_taken(sending))
         sending.close()
         waiting.join()
         sending.close()

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -324,6 +325,20 @@ def test_who_takes_the_instances_of_an_association_may_come_and_go() -> None:
         assoc.unbind(evt.EVT_C_STORE, store)
         assert failed() == 1
     assert seen == ["P1"]
+
+
+def test_who_takes_instances_may_be_bound_when_the_association_stands() -> None:
+    """However long that takes: what comes meanwhile waits for it."""
+    seen = Log()
+
+    def established(event: Event) -> None:
+        time.sleep(0.05)
+        event.assoc.bind(evt.EVT_C_STORE, _keeping(seen))
+
+    for number in range(5):
+        with pair([(evt.EVT_ESTABLISHED, established)]) as (_, assoc):
+            assert assoc.send_c_store(image(number)).Status == 0x0000
+    assert len(seen) == 5
 
 
 def test_rules_without_handlers_keep_what_they_keep(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from radiogram.net import AE, build_context, evt
 from radiogram.net.found import Found
+from radiogram.net.service_user import ServiceUser
 from radiogram.net.sub_operations import SubOperations
 
 from tests.net.pair import CT, EXPLICIT, IMPLICIT, MOVE, Log, entity, image, pair, query, until
@@ -226,3 +227,46 @@ def test_where_the_handler_raises_those_under_way_are_counted(files: list[Path])
     with there.server, pair([(evt.EVT_C_MOVE, move)]) as (_, assoc):
         got = [(status.Status, counts(status)) for status, _ in assoc.send_c_move(query(), "DEST", MOVE)]
     assert got == [(0xFF00, (4, 1, 0)), (0xFF00, (3, 2, 0)), (0xC511, (None, 2, 3))]
+
+
+def test_what_the_handler_says_after_a_cancellation_is_said(files: list[Path]) -> None:
+    """It has seen it first, and knows more of it."""
+    errors: Log = Log()
+    ae = entity()
+    ae.handler_error = lambda _, error: errors.add(str(error))
+    for is_raised, status in ((False, 0xA701), (True, 0xC511)):
+        there = Destination()
+
+        def move(event: Event) -> Iterator[Any]:
+            yield there.place  # noqa: B023  # it is called here
+            yield 5
+            yield 0xFF00, found(files[0])
+            until(lambda: event.is_cancelled)
+            there.may_answer.set()  # noqa: B023
+            if is_raised:  # noqa: B023
+                message = "cancelled"
+                raise RuntimeError(message)
+            yield 0xA701, None
+
+        with there.server, pair([(evt.EVT_C_MOVE, move)], ae=ae) as (_, assoc):
+            results = assoc.send_c_move(query(), "DEST", MOVE, msg_id=7)
+            until(lambda: there.seen)  # noqa: B023
+            assoc.send_c_cancel(7, query_model=MOVE)
+            *_, (last, _) = results
+        assert (last.Status, counts(last)) == (status, (None, 1, 4))
+    assert list(errors) == ["cancelled"]
+
+
+def test_instances_of_an_asker_without_a_proper_title_arrive(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A title of other letters than ASCII is heard, and cannot be said to the destination (PS3.7 9.1.1.1.7)."""
+    there = Destination()
+    there.may_answer.set()
+    with there.server, pair([(evt.EVT_C_MOVE, moving(there, files, Log()))]) as (_, assoc):
+        monkeypatch.setattr(
+            ServiceUser, "ae_title", property(lambda _: "M\xdcLLER", lambda *_: None), raising=False
+        )
+        *_, (last, _) = assoc.send_c_move(query(), "DEST", MOVE)
+    assert (last.Status, counts(last)) == (0x0000, (None, COUNT, 0))
+    assert {title for _, title in there.seen} == {None}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
-from radiogram.errors import DicomError
+from radiogram.errors import ArgumentError, DicomError
 from radiogram.net.answers import answer, answer_of, complain, failed
 from radiogram.net.bulk import WITHOUT_BULK_DATA
 from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.finding import yields
+from radiogram.net.settings import checked_title
 from radiogram.net.status import category_of
 from radiogram.net.sub_operations import Counts, SubOperations
 from radiogram.net.work import command_of, field_of, syntax_of
@@ -145,8 +146,10 @@ def _sub_operations(
     kind = field_of(work)
     originator = None
     if kind == _C_MOVE:
-        # PS3.7 9.1.1.1.7: the title of the one who has asked for the C-MOVE.
-        originator = (assoc.requestor.ae_title, int(command_of(work)["MessageID"]))
+        # PS3.7 9.1.1.1.7: the title of the one who has asked for the C-MOVE, where it is one that can be said.
+        with suppress(ArgumentError):
+            title = checked_title(assoc.requestor.ae_title, "originator_aet")
+            originator = (title, int(command_of(work)["MessageID"]))
     bare = work.context is not None and work.context[1] == WITHOUT_BULK_DATA
     with closing(SubOperations(event, target, number, originator, bare=bare)) as going:
         counts = going.counts
@@ -172,13 +175,13 @@ def _sub_operations(
         # There is no more: what is under way comes to its end first.
         if not all(map(is_told, going.rest())):
             return
-    if going.is_cancelled and counts.remaining:
-        _last(work, counts, {"Status": 0xFE00})
-        return
     if error is not None:
         complain(assoc, event.event, event, error)
         counts.failed += counts.remaining
         _last(work, counts, failed(kind))
+        return
+    if going.is_cancelled and counts.remaining and (said is None or category_of(said["Status"]) == "Success"):
+        _last(work, counts, {"Status": 0xFE00})
         return
     if said is not None:
         _ended(work, counts, said, source)

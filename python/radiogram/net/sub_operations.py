@@ -142,7 +142,11 @@ class SubOperations:
             net = self._target._net
             if net is None or not self._target.is_established:
                 return False
-            self._feed = _core.NetSending([net], priority=_LOW, originator=self._originator)
+            try:
+                self._feed = _core.NetSending([net], priority=_LOW, originator=self._originator)
+            except DicomError:
+                # Whoever sends it alone says why it cannot be.
+                return False
         path = os.fspath(found.source)
         self._feed.push(path)
         self._under_way[self._pushed] = (found, path, said)
@@ -151,9 +155,8 @@ class SubOperations:
 
     def _take_back(self) -> None:
         if self._feed is not None:
-            for _ in range(self._feed.take_back()):
-                # The last ones.
-                self._under_way.popitem()
+            for place in self._feed.take_back():
+                self._under_way.pop(place, None)
 
     def _ended(self) -> Iterator[dict[str, Any]]:
         """Wait for one to end, where one is under way; count it, and yield what the handler said of it."""

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 import radiogram as rg
-from radiogram.net.services import PerformedSteps, Services, Shelf
+from radiogram.net.services import PerformedSteps, Services, Shelf, UnifiedSteps
 from radiogram.net.services.answers import RefusedError
+from radiogram.net.services.ups import PUSH
 
 from tests.net.pair import MPPS
+from tests.net.services.fakes import Asked
 from tests.net.services.test_mpps import begun
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.net.services.test_mpps import Asked
 
 
 __all__ = ["begun"]
@@ -34,21 +34,40 @@ def test_so_many_bytes_are_held(tmp_path: Path, is_on_disk: bool) -> None:
     with pytest.raises(RefusedError) as refused:
         shelf.add("1.2.3", _ds(4000))
     assert refused.value.status == 0x0213
-    with pytest.raises(RefusedError):
-        shelf.change("1.2.1", _ds(6000))
-    assert (len(shelf), len(shelf.get("1.2.1").PatientComments)) == (2, 4000)
+    shelf.modify("1.2.1", _ds(8000))
+    shelf.modify("1.2.2", _ds(8000))
+    with pytest.raises(RefusedError) as refused:
+        shelf.modify("1.2.1", _ds(8000))
+    assert (refused.value.status, len(shelf)) == (0x0213, 2)
+    shelf.change("1.2.1", _ds(9000))
+    assert len(shelf.get("1.2.1").PatientComments) == 9000, "a service changes what it has to"
     shelf.change("1.2.1", _ds(1000))
-    shelf.add("1.2.3", _ds(2000))
     shelf.remove("1.2.2")
-    shelf.remove("1.2.3")
-    shelf.add("1.2.2", _ds(8000))
+    shelf.add("1.2.2", _ds(7000))
     assert sorted(uid for uid, _ in shelf) == ["1.2.1", "1.2.2"]
     if is_on_disk:
         again = Shelf(folder, size=5000)
         assert len(again) == 2, "what is there is there"
         with pytest.raises(RefusedError):
             again.add("1.2.4", _ds(1))
-        again.change("1.2.2", _ds(7000))
+
+
+def test_what_another_character_set_has_is_counted_as_before() -> None:
+    shelf = Shelf(size=12_000)
+    shelf.add("1.2", rg.Dataset({"SpecificCharacterSet": "ISO_IR 192", "PatientName": "\u65e5\u672c"}))
+    shelf.modify("1.2", rg.Dataset({"SpecificCharacterSet": "ISO_IR 100"}))
+    assert shelf.get("1.2").SpecificCharacterSet == "ISO_IR 100"
+
+
+def test_a_step_that_is_refused_is_not_there() -> None:
+    """Its UID, where it has none, is counted as well."""
+    provider = UnifiedSteps(Shelf(size=3000), strict=False)
+    asked = Asked(provider)
+    step = rg.Dataset({"ProcedureStepState": "SCHEDULED", "PatientComments": "x" * 900})
+    statuses = [asked.status("n_create", PUSH, f"1.2.{number}", attribute_list=step) for number in (1, 2)]
+    assert statuses == [0x0000, 0x0213]
+    assert [uid for uid, _ in provider.shelf] == ["1.2.1"]
+    assert provider.shelf.get("1.2.1").SOPInstanceUID == "1.2.1"
 
 
 def test_a_peer_is_told(begun: tuple[Asked, rg.Dataset]) -> None:

@@ -125,7 +125,7 @@ class MachineVerification(Provider):
         if self._strict:
             check(_NAME, "N-SET", changes)
         self._admitted(changes)
-        self.shelf.change(event.request.RequestedSOPInstanceUID, changes)
+        self.shelf.modify(event.request.RequestedSOPInstanceUID, changes)
         return SUCCESS, changes
 
     def n_get(self, event: Event) -> tuple[Status, Dataset | None]:

@@ -107,7 +107,7 @@ class PerformedSteps(Provider):
             ended = taken.actions == ("final",)
             if ended and self._strict:
                 self._check_end(before, changes, completed=following == "COMPLETED")
-            now = self.shelf.change(uid, changes)
+            now = self.shelf.modify(uid, changes)
         self._tell(uid, EVENTS[following] if ended else EVENTS["updated"], now)
         return SUCCESS, changes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from threading import RLock
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
 from radiogram.dataset.reader import read
+from radiogram.errors import DicomError
 from radiogram.net.services.answers import DUPLICATE_INSTANCE, NO_RESOURCES, NOT_FOUND, RefusedError
 from radiogram.net.services.sizes import OVERHEAD, encoded_size
 from radiogram.uid import UID, generate_uid
@@ -33,8 +35,8 @@ class Shelf:
     folder : path, optional
         Where the instances are kept.
     size : int
-        Bytes that they may have together, as they are written and with what each takes in memory besides: what peers create is held no
-        further. What is in the folder is held in any case.
+        Bytes that they may have together, as they are written and with what each takes in memory besides, for more of them to be created.
+        What peers change may take as much again, so that what was begun can be ended; what a service changes itself is always held.
 
     Attributes
     ----------
@@ -65,8 +67,7 @@ class Shelf:
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             for path in sorted(self.folder.glob("*.dcm")):
-                content = path.read_bytes()
-                self._hold(path.stem, read(content, force=True), len(content))
+                self._hold(path.stem, read(path.read_bytes(), force=True))
 
     def __len__(self) -> int:
         return len(self._held)
@@ -93,27 +94,15 @@ class Shelf:
         return found
 
     def put(self, uid: str, ds: Dataset) -> None:
-        """Put an instance in its place.
-
-        Raises
-        ------
-        RefusedError
-            With it there would be too much: Resource limitation.
-        """
+        """Put an instance in its place."""
         uid = str(uid)
-        size = encoded_size(ds, _SYNTAX)
         with self.lock:
-            before = self._sizes.get(uid, 0)
-            # What becomes smaller is taken also where there is too much already.
-            if size + OVERHEAD > before and self._total - before + size + OVERHEAD > self.size:
-                message = "no more is held here"
-                raise RefusedError(message, NO_RESOURCES)
             if self.folder is not None:
                 if not UID(uid).is_valid:
                     message = "the SOP Instance UID is no UID"
                     raise RefusedError(message, 0x0117)
                 ds.save_as(self.folder / f"{uid}.dcm", transfer_syntax=_SYNTAX, durable=True)
-            self._hold(uid, ds, size)
+            self._hold(uid, ds)
 
     def add(self, uid: str | None, ds: Dataset) -> str:
         """Put a new instance there, under a UID of its own where none is given.
@@ -121,15 +110,28 @@ class Shelf:
         Raises
         ------
         RefusedError
-            There is one already: Duplicate SOP Instance.
+            There is one already: Duplicate SOP Instance; with it there would be too much: Resource limitation.
         """
         with self.lock:
             uid = str(uid or generate_uid())
             if uid in self._held:
                 message = "there is such a SOP instance already"
                 raise RefusedError(message, DUPLICATE_INSTANCE)
+            self._check(ds, self.size)
             self.put(uid, ds)
             return uid
+
+    def modify(self, uid: str, changes: Dataset) -> Dataset:
+        """Put changes that a peer has sent over an instance, as `change`.
+
+        Raises
+        ------
+        RefusedError
+            With them there would be too much: Resource limitation.
+        """
+        with self.lock:
+            self._check(changes, 2 * self.size)
+            return self.change(uid, changes)
 
     def change(self, uid: str, changes: Dataset) -> Dataset:
         """Put changes over an instance, and give what it is now."""
@@ -149,9 +151,18 @@ class Shelf:
                 (self.folder / f"{uid}.dcm").unlink(missing_ok=True)
             return found
 
-    def _hold(self, uid: str, ds: Dataset, size: int) -> None:
-        self._total += size + OVERHEAD - self._sizes.get(uid, 0)
-        self._held[uid], self._sizes[uid] = ds, size + OVERHEAD
+    def _check(self, ds: Dataset, most: int) -> None:
+        if self._total + encoded_size(ds, _SYNTAX) + OVERHEAD > most:
+            message = "no more is held here"
+            raise RefusedError(message, NO_RESOURCES)
+
+    def _hold(self, uid: str, ds: Dataset) -> None:
+        before = self._sizes.get(uid, 0)
+        # What cannot be written, such as letters that another character set has, is taken to be as large as it was.
+        with suppress(DicomError):
+            self._sizes[uid] = encoded_size(ds, _SYNTAX) + OVERHEAD
+        self._held[uid] = ds
+        self._total += self._sizes.setdefault(uid, OVERHEAD) - before
 
 
 def wanted(

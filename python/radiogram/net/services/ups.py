@@ -29,6 +29,7 @@ from radiogram.net.services.shelf import Shelf, wanted
 from radiogram.net.services.states import step
 from radiogram.net.services.subscriptions import FILTERED, GLOBAL
 from radiogram.net.services.ups_events import StepEvents
+from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,9 +132,8 @@ class UnifiedSteps(Provider):
             made.WorklistLabel = self._label
         made.SOPClassUID = PUSH
         with self.shelf.lock:
-            uid = self.shelf.add(event.request.AffectedSOPInstanceUID, made)
-            made.SOPInstanceUID = uid
-            self.shelf.put(uid, made)
+            uid = made.SOPInstanceUID = str(event.request.AffectedSOPInstanceUID or generate_uid())
+            self.shelf.add(uid, made)
             # With the lock: reports go out in the order of what they report.
             self.events.created(uid, made)
         return SUCCESS, created(event, uid, _public(made))
@@ -182,7 +182,7 @@ class UnifiedSteps(Provider):
                 message = "a state is changed by an action"
                 raise RefusedError(message, 0x0105, [_STATE])
             changes.ScheduledProcedureStepModificationDateTime = _now()
-            now = self.shelf.change(uid, changes)
+            now = self.shelf.modify(uid, changes)
             self.events.changed(uid, before, now, changes)
         return SUCCESS, changes
 

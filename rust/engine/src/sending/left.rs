@@ -30,16 +30,13 @@ struct Left {
     is_open: bool,
     /// Those who send.
     senders: usize,
-    /// Instances that are read and not begun: they may be left to others yet, or taken back.
-    held: usize,
-    /// Instances before this one were taken back, where they were not begun.
-    taken_back: usize,
+    /// Those that are read, or are being read, and not begun: they may be left to others yet, or taken back.
+    held: Vec<usize>,
 }
 
 impl Work {
     pub(super) fn new(senders: usize) -> Arc<Self> {
-        let left =
-            Left { instances: VecDeque::new(), count: 0, is_open: true, senders, held: 0, taken_back: 0 };
+        let left = Left { instances: VecDeque::new(), count: 0, is_open: true, senders, held: Vec::new() };
         Arc::new(Self { left: Mutex::new(left), changed: Notify::new(), pace: Pace::new(LONG_READ) })
     }
 
@@ -52,8 +49,8 @@ impl Work {
         let ((index, instance), held) = {
             let mut left = self.left();
             let taken = left.instances.pop_front()?;
-            left.held += 1;
-            let held = Held { work: Arc::clone(self), index: taken.0, is_over: false };
+            left.held.push(taken.0);
+            let held = Held { work: Arc::clone(self), index: taken.0 };
             (taken, held)
         };
         let read = instance.clone();
@@ -72,7 +69,7 @@ impl Work {
             }
             {
                 let mut left = self.left();
-                if left.instances.is_empty() && left.held == 0 && !left.is_open {
+                if left.instances.is_empty() && left.held.is_empty() && !left.is_open {
                     left.senders -= 1;
                     return None;
                 }
@@ -81,17 +78,25 @@ impl Work {
         }
     }
 
-    /// Leaves an instance to the other senders; `false` where there is none.
+    /// Leaves an instance that is not begun to the other senders; `false` where there is none.
     pub(super) fn leave(&self, index: usize, instance: &Instance) -> bool {
         let mut left = self.left();
         let has_others = left.senders > 1;
         if has_others {
             left.senders -= 1;
-            if index >= left.taken_back {
+            if left.ends(index) {
                 left.instances.push_front((index, instance.clone()));
             }
         }
         has_others
+    }
+}
+
+impl Left {
+    /// An instance is not held any longer; `false` where it was not: it was taken back.
+    fn ends(&mut self, index: usize) -> bool {
+        let place = self.held.iter().position(|held| *held == index);
+        place.map(|place| self.held.swap_remove(place)).is_some()
     }
 }
 
@@ -117,13 +122,11 @@ impl Feed {
         self.0.changed.notify_waiters();
     }
 
-    /// Takes back those that are not begun, the last ones, and gives how many these are. Nothing is told of them.
-    pub fn take_back(&self) -> usize {
+    /// Takes back those that are not begun, and gives which these are. Nothing is told of them.
+    pub fn take_back(&self) -> Vec<usize> {
         let mut left = self.0.left();
-        let count = left.instances.len() + std::mem::take(&mut left.held);
-        left.instances.clear();
-        left.taken_back = left.count;
-        count
+        let waiting = std::mem::take(&mut left.instances).into_iter().map(|(index, _)| index);
+        std::mem::take(&mut left.held).into_iter().chain(waiting).collect()
     }
 }
 
@@ -138,30 +141,18 @@ impl Drop for Feed {
 pub(super) struct Held {
     work: Arc<Work>,
     index: usize,
-    is_over: bool,
 }
 
 impl Held {
     /// It is begun; `false` where it was taken back.
-    pub(super) fn begin(mut self) -> bool {
-        self.end()
-    }
-
-    /// It is not held any longer; gives whether it was until now.
-    fn end(&mut self) -> bool {
-        let mut left = self.work.left();
-        let is_held = !self.is_over && self.index >= left.taken_back;
-        if is_held {
-            left.held -= 1;
-        }
-        self.is_over = true;
-        is_held
+    pub(super) fn begin(self) -> bool {
+        self.work.left().ends(self.index)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.end();
+        self.work.left().ends(self.index);
         self.work.changed.notify_waiters();
     }
 }

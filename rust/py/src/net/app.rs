@@ -88,14 +88,20 @@ impl Rules for App {
 
     fn reception(&self, arrival: &Arrival) -> Reception {
         let mut reception = self.rules.reception(arrival);
-        if !reception.sink.is_lasting() && !self.wanted.has_any(Want::Instance) {
+        if !reception.sink.is_lasting() && self.wanted.has_none() {
             reception.sink = Sink::Refuse(untaken());
         }
         reception
     }
 
     fn stored(&self, stored: Stored<'_>) -> Answer<Outcome> {
-        let Some((queue, ends)) = self.queue(stored.association, Want::Instance) else {
+        // Who takes it may be bound by a handler of what came before, and Python looks in order.
+        let may_be_bound = || !stored.kept.is_lasting() && self.wanted.has_some(stored.association.id());
+        let queue = self
+            .queue
+            .as_ref()
+            .filter(|_| self.wanted.has(stored.association.id(), Want::Instance) || may_be_bound());
+        let Some((queue, ends)) = queue.zip(self.ends(stored.association)) else {
             // What was kept for a handler alone is gone with this.
             return Answer::Now(if stored.kept.is_lasting() { Outcome::default() } else { untaken() });
         };

@@ -138,9 +138,9 @@ impl NetSending {
         Ok(())
     }
 
-    /// Takes back what nobody has begun, and gives how many these are: nothing is told of them.
-    fn take_back(&self, py: Python<'_>) -> PyResult<usize> {
-        Ok(held(&self.0.get(py)?.feed).as_ref().map_or(0, Feed::take_back))
+    /// Takes back what nobody has begun, and gives which these are: nothing is told of them.
+    fn take_back(&self, py: Python<'_>) -> PyResult<Vec<usize>> {
+        Ok(held(&self.0.get(py)?.feed).as_ref().map(Feed::take_back).unwrap_or_default())
     }
 
     /// There are no more.

@@ -130,6 +130,12 @@ impl Wanted {
         self.of(association) != 0
     }
 
+    /// Whether nothing is wanted of any.
+    pub(crate) fn has_none(&self) -> bool {
+        self.all.load(Ordering::Acquire) == 0
+            && (self.owners.load(Ordering::Acquire) == 0 || held(&self.own).values().all(|bits| *bits == 0))
+    }
+
     /// Whether it is wanted of any association.
     pub(crate) fn has_any(&self, want: Want) -> bool {
         let bit = 1 << (want as u32);
