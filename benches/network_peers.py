@@ -123,7 +123,11 @@ class Peer:
         """Give the most that its process or one of its children has held."""
         most = 0
         for process in [self.process.pid, *_children(self.process.pid)]:
-            lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+            try:
+                lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+            except (FileNotFoundError, ProcessLookupError):
+                # It has ended in this moment.
+                continue
             most = max(most, *(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM")))
         return most
 
