@@ -195,7 +195,7 @@ def test_what_is_sent_as_it_comes() -> None:
         sending = _core.NetSending([association], priority=1, originator=("WHO", 5))
         assert (sending.take(0.01), sending.has_ended) == ([], False)
         for number in range(3):
-            sending.push(station.file(f"1.2.{number}"))
+            assert sending.push(station.file(f"1.2.{number}")) == number
             assert sending.take(30) == [(number, 0, "", None, None)]
         assert sending.take_back() == []
         with pytest.raises(TypeError):

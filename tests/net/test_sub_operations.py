@@ -270,3 +270,25 @@ def test_instances_of_an_asker_without_a_proper_title_arrive(
         *_, (last, _) = assoc.send_c_move(query(), "DEST", MOVE)
     assert (last.Status, counts(last)) == (0x0000, (None, COUNT, 0))
     assert {title for _, title in there.seen} == {None}
+
+
+def test_an_exception_is_told_also_where_the_asker_is_gone(files: list[Path]) -> None:
+    there, errors = Destination(), Log()
+    ae = entity()
+    ae.handler_error = lambda _, error: errors.add(str(error))
+
+    def move(event: Event) -> Iterator[Any]:
+        yield there.place
+        yield 5
+        yield 0xFF00, found(files[0])
+        until(lambda: not event.assoc.is_established)
+        there.may_answer.set()
+        message = "nobody hears this"
+        raise RuntimeError(message)
+
+    with there.server, pair([(evt.EVT_C_MOVE, move)], ae=ae) as (_, assoc):
+        _results = assoc.send_c_move(query(), "DEST", MOVE)
+        until(lambda: there.seen)
+        assoc.abort()
+        until(lambda: errors)
+    assert list(errors) == ["nobody hears this"]

@@ -172,11 +172,12 @@ def _sub_operations(
             elif source is not None and not all(map(is_told, going.send(source, said))):
                 return
             said = None
+        if error is not None:
+            complain(assoc, event.event, event, error)
         # There is no more: what is under way comes to its end first.
         if not all(map(is_told, going.rest())):
             return
     if error is not None:
-        complain(assoc, event.event, event, error)
         counts.failed += counts.remaining
         _last(work, counts, failed(kind))
         return

@@ -67,9 +67,6 @@ _ONCE: dict[str, tuple[NotificationEvent, ...]] = {
 }
 """Notices that come once in an association, and may be known before the engine tells them."""
 
-_LASTING = frozenset({"file", "discard"})
-"""Where an instance is that needs no handler."""
-
 _ACSE = {"pdu-received": evt.EVT_ACSE_RECV, "pdu-sent": evt.EVT_ACSE_SENT}
 _P_DATA = 0x04
 
@@ -180,8 +177,7 @@ def _store(assoc: Association, work: NetWork) -> None:
     bound = assoc._handlers.one(evt.EVT_C_STORE)
     if bound.call is None:
         # It was taken away in this moment. What was kept for it alone is gone with this.
-        is_kept = any(one[0] in _LASTING for one in work.kept)
-        work.respond({"Status": 0x0000} if is_kept else failed(0x0001))
+        work.respond({"Status": 0x0000} if work.is_lasting else failed(0x0001))
         return
     event = Event(assoc, evt.EVT_C_STORE, work)
     answer(work, assoc, event, _answered(lambda: answer_of(called(bound, event)), assoc, event, 0x0001))

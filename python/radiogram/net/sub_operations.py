@@ -96,7 +96,6 @@ class SubOperations:
         self._event = event
         self._target, self._originator, self._bare = target, originator, bare
         self._feed: NetSending | None = None
-        self._pushed = 0
         self._under_way: dict[int, tuple[Found, str, dict[str, Any]]] = {}
         self._answers: list[Answer] = []
 
@@ -148,9 +147,7 @@ class SubOperations:
                 # Whoever sends it alone says why it cannot be.
                 return False
         path = os.fspath(found.source)
-        self._feed.push(path)
-        self._under_way[self._pushed] = (found, path, said)
-        self._pushed += 1
+        self._under_way[self._feed.push(path)] = (found, path, said)
         return True
 
     def _take_back(self) -> None:

@@ -110,9 +110,10 @@ impl fmt::Debug for Feed {
 }
 
 impl Feed {
-    /// Gives more instances; they are counted on from those before.
-    pub fn push(&self, instances: impl IntoIterator<Item = Instance>) {
+    /// Gives more instances, and gives the number of the first one: they are counted on from those before.
+    pub fn push(&self, instances: impl IntoIterator<Item = Instance>) -> usize {
         let mut left = self.0.left();
+        let first = left.count;
         for instance in instances {
             let index = left.count;
             left.count += 1;
@@ -120,6 +121,7 @@ impl Feed {
         }
         drop(left);
         self.0.changed.notify_waiters();
+        first
     }
 
     /// Takes back those that are not begun, and gives which these are. Nothing is told of them.

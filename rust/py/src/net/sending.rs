@@ -127,15 +127,14 @@ impl NetSending {
         })))
     }
 
-    /// Gives one more.
-    fn push(&self, py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Gives one more, and gives its number.
+    fn push(&self, py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<usize> {
         let instance = instance(source)?;
         let feed = held(&self.0.get(py)?.feed);
         let Some(feed) = &*feed else {
             return Err(errors::named(py, "ArgumentError", "no more are taken here"));
         };
-        feed.push([instance]);
-        Ok(())
+        Ok(feed.push([instance]))
     }
 
     /// Takes back what nobody has begun, and gives which these are: nothing is told of them.

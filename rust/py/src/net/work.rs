@@ -225,6 +225,12 @@ impl NetWork {
         Ok(each(&self.about.get(py)?.data).find_map(path_of))
     }
 
+    /// Whether what came is kept, or was meant to go nowhere, whether anybody takes it from here or not.
+    #[getter]
+    fn is_lasting(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.about.get(py)?.data.is_lasting())
+    }
+
     /// What each sink has kept, by its kind: a path, or what went wrong where a sink may fail.
     #[getter]
     fn kept<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
