@@ -97,9 +97,10 @@ class Peer:
         if self.process.stdin:
             self.process.stdin.close()
 
-    def run(self, *arguments: str) -> float:
-        """Have the neutral client do something, and give its seconds."""
-        return neutral(*self.tls, arguments[0], f"127.0.0.1:{self.port}", TITLE, *arguments[1:])
+    def run(self, *arguments: str, operations: int = 1) -> float:
+        """Have the neutral client do something, proposing so many operations at once, and give its seconds."""
+        front = [*self.tls, "--operations", str(operations)]
+        return neutral(*front, arguments[0], f"127.0.0.1:{self.port}", TITLE, *arguments[1:])
 
     def memory(self) -> int:
         """Give the bytes that its processes hold together, what they share counted once."""

@@ -17,6 +17,7 @@ from radiogram._core_net import NetTap as NetTap
 from radiogram._core_net import NetWork as NetWork
 from radiogram._core_net import net_associate as net_associate
 from radiogram._core_net import net_implementation as net_implementation
+from radiogram._core_net import net_status as net_status
 from radiogram.dataset.dataset import Dataset as _Dataset
 from radiogram.dataset.sequence import Sequence as _Sequence
 from radiogram.dataset.tag import Tag
@@ -74,6 +75,7 @@ __all__ = [
     "matching",
     "net_associate",
     "net_implementation",
+    "net_status",
     "open_slide",
     "open_volume",
     "overlay_into",

@@ -9,11 +9,12 @@
 //! neutral find HOST:PORT AET COUNT SEED                     the instances of a series that `store` sent with that seed
 //! neutral get HOST:PORT AET COUNT SEED FOLDER               the study of that seed, into files of data sets
 //! neutral move HOST:PORT AET COUNT SEED FOLDER TITLE PORT   the same, to ourselves under a title and a port
-//! neutral serve PORT FOLDER                                 a Storage SCP until standard input is closed; `discard` is no folder
+//! neutral serve PORT FOLDER OPERATIONS                      a Storage SCP until standard input is closed; `discard` is no folder
 //! ```
 //!
-//! It prints the seconds that were measured. Instances have UIDs `1.2.826.0.1.SEED.NUMBER`, and pixel data that follow from the number. With
-//! `--tls AUTHORITY CERTIFICATE KEY` in front, connections are made by TLS with mutual authentication.
+//! It prints the seconds that were measured. Instances have UIDs `1.2.826.0.1.SEED.NUMBER`, and pixel data that follow from the number. In
+//! front, `--tls AUTHORITY CERTIFICATE KEY` makes connections by TLS with mutual authentication, and `--operations NUMBER` proposes so many
+//! operations at once, as OPERATIONS is how many a server agrees to (PS3.7 D.3.3.3).
 
 mod peer;
 mod receive;
@@ -36,9 +37,9 @@ fn store(place: &Place, messages: &[Vec<u8>], start: &Barrier) -> Result<(Instan
     let began = Instant::now();
     let mut peer = Peer::associate(place, &[1, 3])?;
     for message in messages {
-        peer.send(message)?;
-        peer.answer()?;
+        peer.invoke(message)?;
     }
+    peer.settle()?;
     peer.release()?;
     Ok((began, Instant::now()))
 }
@@ -155,7 +156,7 @@ fn move_all(
     to: &str,
     port: u16,
 ) -> Result<Duration> {
-    receive::listen(port, &sink)?;
+    receive::listen(port, &sink, 1)?;
     let mut peer = Peer::associate(place, &[7])?;
     let began = Instant::now();
     peer.ask(7, 0x21, &[(0x600, to.as_bytes())], &identifier("STUDY", seed, false))?;
@@ -179,10 +180,16 @@ fn main() -> Result<()> {
         tls = Some(peer::client_tls(&arguments[1], &arguments[2], &arguments[3])?);
         arguments.drain(..4);
     }
+    let mut invoked = 1;
+    if arguments.first().is_some_and(|first| first == "--operations") && arguments.len() > 2 {
+        invoked = arguments[1].parse().map_err(|_| wrong("not a number"))?;
+        arguments.drain(..2);
+    }
     let of = |text: &str| text.parse::<usize>().map_err(|_| wrong("not a number"));
     let place = |address: &str, called: &str| Place {
         address: address.to_owned(),
         called: called.to_owned(),
+        invoked,
         tls: tls.clone(),
     };
     let taken = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -208,8 +215,8 @@ fn main() -> Result<()> {
             let sink = Arc::new(Sink::new(folder));
             move_all(&place(address, called), of(count)?, seed, sink, to, of(port)? as u16)?
         }
-        ["serve", port, folder] => {
-            receive::listen(of(port)? as u16, &Arc::new(Sink::new(folder)))?;
+        ["serve", port, folder, operations] => {
+            receive::listen(of(port)? as u16, &Arc::new(Sink::new(folder)), of(operations)? as u16)?;
             std::io::stdin().read_to_end(&mut Vec::new())?;
             return Ok(());
         }

@@ -21,6 +21,8 @@ impl<S: Read + Write + Send> Stream for S {}
 pub struct Place {
     pub address: String,
     pub called: String,
+    /// Operations that are proposed to be under way at once.
+    pub invoked: u16,
     pub tls: Option<Arc<ClientConfig>>,
 }
 
@@ -52,6 +54,9 @@ pub struct Peer {
     stream: Box<dyn Stream>,
     read: Vec<u8>,
     begin: usize,
+    /// Operations that may be under way at once.
+    invoked: usize,
+    under_way: usize,
 }
 
 impl Peer {
@@ -69,15 +74,19 @@ impl Peer {
             }
             None => Self::over(Box::new(stream)),
         };
-        peer.send(&request(&place.called, contexts))?;
+        peer.send(&request(&place.called, contexts, place.invoked))?;
         match peer.pdu()? {
-            (2, _) => Ok(peer),
+            (2, content) => {
+                let agreed = wire::operations_of(content).min(place.invoked);
+                peer.invoked = usize::from(agreed.max(1));
+                Ok(peer)
+            }
             (kind, _) => Err(wrong(&format!("the association was answered by a PDU of type {kind}"))),
         }
     }
 
     pub fn over(stream: Box<dyn Stream>) -> Self {
-        Self { stream, read: Vec::new(), begin: 0 }
+        Self { stream, read: Vec::new(), begin: 0, invoked: 1, under_way: 0 }
     }
 
     pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
@@ -146,6 +155,26 @@ impl Peer {
             Some(0) => Ok(()),
             status => Err(wrong(&format!("status {status:04X?}"))),
         }
+    }
+
+    /// Sends a request, once there is a place for one more, and is behind with the answers by as many as are under way.
+    pub fn invoke(&mut self, message: &[u8]) -> Result<()> {
+        self.send(message)?;
+        self.under_way += 1;
+        while self.under_way >= self.invoked {
+            self.answer()?;
+            self.under_way -= 1;
+        }
+        Ok(())
+    }
+
+    /// Waits for all the answers.
+    pub fn settle(&mut self) -> Result<()> {
+        while self.under_way > 0 {
+            self.answer()?;
+            self.under_way -= 1;
+        }
+        Ok(())
     }
 
     pub fn echo(&mut self, id: u16) -> Result<()> {

@@ -35,27 +35,27 @@ impl Sink {
     }
 }
 
-/// Serves for ever, in threads.
-pub fn listen(port: u16, sink: &Arc<Sink>) -> Result<()> {
+/// Serves for ever, in threads: of each association up to so many operations at once, one after the other.
+pub fn listen(port: u16, sink: &Arc<Sink>, most: u16) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     let sink = Arc::clone(sink);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let sink = Arc::clone(&sink);
-            thread::spawn(move || serve(stream, &sink));
+            thread::spawn(move || serve(stream, &sink, most));
         }
     });
     Ok(())
 }
 
-fn serve(stream: TcpStream, sink: &Sink) -> Result<()> {
+fn serve(stream: TcpStream, sink: &Sink, most: u16) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut peer = Peer::over(Box::new(stream));
     let (kind, content) = peer.pdu()?;
     if kind != 1 {
         return Ok(());
     }
-    let answer = accept(content);
+    let answer = accept(content, most);
     peer.send(&answer)?;
     while let Some(message) = peer.message()? {
         if number(&message.command, 0x100) == Some(1) {

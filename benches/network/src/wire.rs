@@ -47,8 +47,21 @@ fn user(more: &[u8]) -> Vec<u8> {
     item(0x50, &parts.concat())
 }
 
+/// The item of so many operations that a requestor invokes at once, and none that it performs; without it it is one and one (PS3.7 D.3.3.3).
+fn operations(invoked: u16) -> Vec<u8> {
+    let [a, b] = invoked.to_be_bytes();
+    if invoked == 1 { Vec::new() } else { item(0x53, &[a, b, 0, 1]) }
+}
+
+/// How many operations a requestor may invoke at once, by what a PDU says; 0 is any number.
+pub fn operations_of(pdu: &[u8]) -> u16 {
+    let user = items(pdu.get(68..).unwrap_or_default()).find(|(kind, _)| *kind == 0x50);
+    let window = user.and_then(|(_, user)| items(user).find(|(kind, _)| *kind == 0x53));
+    window.and_then(|(_, content)| content.first_chunk::<2>()).map_or(1, |two| u16::from_be_bytes(*two))
+}
+
 /// A-ASSOCIATE-RQ for so many of the contexts; with the last of them, instances come back.
-pub fn request(called: &str, contexts: &[u8]) -> Vec<u8> {
+pub fn request(called: &str, contexts: &[u8], invoked: u16) -> Vec<u8> {
     let mut parts = [vec![0, 1, 0, 0], title(called), title("NEUTRAL"), vec![0; 32]].concat();
     parts.extend(item(0x10, b"1.2.840.10008.3.1.1.1"));
     for (id, class, syntax) in CONTEXTS.iter().filter(|(id, ..)| contexts.contains(id)) {
@@ -57,25 +70,20 @@ pub fn request(called: &str, contexts: &[u8]) -> Vec<u8> {
     }
     let role = [&(CT.len() as u16).to_be_bytes()[..], CT.as_bytes(), &[0, 1]].concat();
     let role = if contexts.contains(&9) { item(0x54, &role) } else { Vec::new() };
-    parts.extend(user(&role));
+    parts.extend(user(&[role, operations(invoked)].concat()));
     pdu(1, &parts)
 }
 
-/// A-ASSOCIATE-AC that takes the first transfer syntax of each CT or Verification context of a request, explicit where that is among them.
-pub fn accept(request: &[u8]) -> Vec<u8> {
+/// A-ASSOCIATE-AC that takes the first transfer syntax of each CT or Verification context of a request, explicit where that is among them, and
+/// as many operations at once as are proposed, up to so many.
+pub fn accept(request: &[u8], most: u16) -> Vec<u8> {
     let mut parts = request.get(..68).unwrap_or_default().to_vec();
     parts.extend(item(0x10, b"1.2.840.10008.3.1.1.1"));
-    let mut rest = request.get(68..).unwrap_or_default();
-    while let Some((kind, content, behind)) = sub_item(rest) {
-        rest = behind;
+    for (kind, content) in items(request.get(68..).unwrap_or_default()) {
         if kind == 0x20 {
-            let (mut inner, mut syntaxes) = (content.get(4..).unwrap_or_default(), Vec::new());
-            while let Some((kind, value, behind)) = sub_item(inner) {
-                inner = behind;
-                if kind == 0x40 {
-                    syntaxes.push(value);
-                }
-            }
+            let inner = items(content.get(4..).unwrap_or_default());
+            let syntaxes: Vec<&[u8]> =
+                inner.filter(|(kind, _)| *kind == 0x40).map(|(_, value)| value).collect();
             let chosen = syntaxes.iter().find(|one| one.trim_ascii_end() == EXPLICIT.as_bytes());
             let chosen = chosen.or(syntaxes.first()).copied().unwrap_or_default();
             let answer =
@@ -83,8 +91,18 @@ pub fn accept(request: &[u8]) -> Vec<u8> {
             parts.extend(item(0x21, &answer));
         }
     }
-    parts.extend(user(&[]));
+    let proposed = operations_of(request);
+    parts.extend(user(&operations(if proposed == 0 { most } else { proposed.min(most) })));
     pdu(2, &parts)
+}
+
+/// Items one behind the other: the type and the content of each.
+fn items(mut rest: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    std::iter::from_fn(move || {
+        let (kind, content, behind) = sub_item(rest)?;
+        rest = behind;
+        Some((kind, content))
+    })
 }
 
 fn sub_item(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {

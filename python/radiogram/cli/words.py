@@ -81,7 +81,7 @@ def title(text: str) -> str:
     >>> title(" ARCHIVE ")
     'ARCHIVE'
     """
-    from radiogram.net.settings import checked_title
+    from radiogram.net.checks import checked_title
 
     try:
         return checked_title(text, "title")

@@ -41,6 +41,8 @@ class AE(Asking):
         ``None`` waits for ever, and for a connection as long as the system does.
     maximum_pdu_size, maximum_associations : int
         How long a P-DATA-TF we take may be, and how many associations a server has at once.
+    operations_window : tuple of int
+        How many operations of an association may be under way at once: that we invoke, and that we perform.
     require_called_aet : bool
         Whether servers accept only who calls them by their title.
     require_calling_aet : list of str
@@ -114,8 +116,8 @@ class AE(Asking):
         max_pdu : int, optional
             How long a P-DATA-TF we take may be; `maximum_pdu_size`.
         ext_neg : iterable of items, optional
-            What else is said of us: role selections (`build_role`), operations window, user identity, extended negotiation
-            (`radiogram.net.pdu_primitives`).
+            What else is said of us: role selections (`build_role`), user identity, extended negotiation, another
+            operations window than `operations_window` (`radiogram.net.pdu_primitives`).
         bind_address : tuple, optional
             Which address and port of ours it comes from.
         tls_args : tuple, optional

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError, AssociationRejectedError, ForkedError, NetworkTimeoutError
 from radiogram.net.associate import A_ASSOCIATE
+from radiogram.net.checks import checked_seconds
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.pdu_primitives import items_of
 from radiogram.net.presentation import PresentationContext
 from radiogram.net.service_user import ServiceUser, contexts_of
-from radiogram.net.settings import checked_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,12 +11,13 @@ from weakref import WeakSet
 from radiogram.errors import ArgumentError, AssociationRejectedError, DicomError
 from radiogram.net import events as evt
 from radiogram.net.association import Association
+from radiogram.net.checks import checked_contexts, checked_length, checked_place, checked_title
 from radiogram.net.events import Handlers
 from radiogram.net.handlers import HandlerPool
 from radiogram.net.narrating import narrate
 from radiogram.net.pdu_primitives import keywords_of
 from radiogram.net.serving import serve
-from radiogram.net.settings import Settings, checked_contexts, checked_length, checked_place, checked_title
+from radiogram.net.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -97,6 +98,8 @@ class Asking(Settings):
             "max_pdu": self.maximum_pdu_size if max_pdu is None else max_pdu,
             "implementation_uid": str(self.implementation_class_uid),
             "implementation_version": self.implementation_version_name,
+            # Not to be said where it is what holds without (PS3.7 D.3.3.3).
+            "operations_window": None if self.operations_window == (1, 1) else self.operations_window,
         }
         face._said = {**own, **said}
         return face, {

@@ -9,10 +9,10 @@ from radiogram.dataset import Dataset
 from radiogram.errors import ArgumentError, AssociationOverError, DicomError
 from radiogram.net.agreed import Agreed
 from radiogram.net.answers import clean
+from radiogram.net.checks import checked_title
 from radiogram.net.encoding import asked, decoded, told
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.narrating import narrate
-from radiogram.net.settings import checked_title
 from radiogram.net.status import category_of
 from radiogram.uid import UID
 

@@ -11,9 +11,9 @@ from radiogram.dataset import Dataset
 from radiogram.errors import ArgumentError, DicomError
 from radiogram.net.answers import answer, answer_of, complain, failed
 from radiogram.net.bulk import WITHOUT_BULK_DATA
+from radiogram.net.checks import checked_title
 from radiogram.net.encoding import as_dataset, encoded
 from radiogram.net.finding import yields
-from radiogram.net.settings import checked_title
 from radiogram.net.status import category_of
 from radiogram.net.sub_operations import Counts, SubOperations
 from radiogram.net.work import command_of, field_of, syntax_of

@@ -353,9 +353,9 @@ def _loss(syntax: str) -> str | None:
 
 
 def _status(code: int | None, comment: str) -> Dataset:
-    made = Dataset()
-    if code is not None:
-        made.Status = code
-        if comment:
-            made.ErrorComment = comment
+    if code is None:
+        return Dataset()
+    made = _core.net_status(code)
+    if comment:
+        made.ErrorComment = comment
     return made

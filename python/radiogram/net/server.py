@@ -13,11 +13,11 @@ from radiogram.errors import ArgumentError
 from radiogram.net import _config
 from radiogram.net.answers import clean
 from radiogram.net.association import Association
+from radiogram.net.checks import checked_offers, checked_place, checked_title
 from radiogram.net.events import LAST, Handlers
 from radiogram.net.handlers import HandlerPool
 from radiogram.net.rules import sinks_of
 from radiogram.net.serving import serve
-from radiogram.net.settings import checked_offers, checked_place, checked_title
 
 if TYPE_CHECKING:
     import os
@@ -160,6 +160,7 @@ class AssociationServer:
             "any_storage": self._takes_any_storage,
             "max_pdu": ae.maximum_pdu_size,
             "max_associations": ae.maximum_associations,
+            "operations_window": ae.operations_window,
             "implementation_uid": str(ae.implementation_class_uid),
             "implementation_version": ae.implementation_version_name,
             "acse_timeout": ae.acse_timeout,

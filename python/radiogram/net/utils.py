@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from radiogram.errors import ArgumentError
-from radiogram.net.settings import checked_title
+from radiogram.net.checks import checked_title
 
 __all__ = ["pretty_bytes", "set_ae"]
 

@@ -11,6 +11,7 @@ mod connection;
 pub mod ending;
 pub mod error;
 pub mod exchange;
+mod flock;
 mod ground;
 pub mod handle;
 mod lanes;

@@ -155,7 +155,7 @@ impl Dataset {
     }
 
     /// Puts an element here, under its tag.
-    fn _put(slf: &Bound<'_, Self>, element: &Bound<'_, DataElement>) -> PyResult<()> {
+    pub(crate) fn _put(slf: &Bound<'_, Self>, element: &Bound<'_, DataElement>) -> PyResult<()> {
         let (py, this) = (slf.py(), slf.get());
         let tag = element.get().tag_number();
         this.opened.touch();

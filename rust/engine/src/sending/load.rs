@@ -34,7 +34,15 @@ pub(super) fn load(instance: Instance) -> Result<Loaded, NotSent> {
             let is_all = file.size() <= first.len() as u64;
             let (class, instance, syntax, begin) = look(&first, is_all)?;
             whole_or_not(&first, Some(&file), begin, &syntax)?;
-            if !is_all && (first.len() - begin) % 2 == 1 {
+            if is_all {
+                return Ok(Loaded {
+                    class,
+                    instance,
+                    syntax,
+                    body: Body::bytes(Behind { bytes: first, begin }),
+                });
+            }
+            if (first.len() - begin) % 2 == 1 {
                 // Fragments but the last are of even length (PS3.8 E.1).
                 first.pop();
             }
@@ -44,6 +52,7 @@ pub(super) fn load(instance: Instance) -> Result<Loaded, NotSent> {
         Instance::Bytes(bytes) => {
             let (class, instance, syntax, begin) = look((*bytes).as_ref(), true)?;
             whole_or_not((*bytes).as_ref(), None, begin, &syntax)?;
+            let bytes = Shared(bytes);
             Ok(Loaded { class, instance, syntax, body: Body::bytes(Behind { bytes, begin }) })
         }
     }
@@ -61,14 +70,23 @@ fn whole_or_not(first: &[u8], file: Option<&dyn ReadAt>, begin: usize, syntax: &
 }
 
 /// The data set of a file in memory.
-struct Behind {
-    bytes: Arc<dyn AsRef<[u8]> + Send + Sync>,
+struct Behind<B> {
+    bytes: B,
     begin: usize,
 }
 
-impl AsRef<[u8]> for Behind {
+impl<B: AsRef<[u8]>> AsRef<[u8]> for Behind<B> {
     fn as_ref(&self) -> &[u8] {
-        (*self.bytes).as_ref().get(self.begin..).unwrap_or_default()
+        self.bytes.as_ref().get(self.begin..).unwrap_or_default()
+    }
+}
+
+/// Bytes that others hold as well.
+struct Shared(Arc<dyn AsRef<[u8]> + Send + Sync>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        (*self.0).as_ref()
     }
 }
 

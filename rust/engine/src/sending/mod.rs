@@ -13,10 +13,11 @@ use radiogram_net::dimse::{Outcome, c_store};
 use radiogram_net::negotiation::{Way, way_of};
 use radiogram_net::{AeTitle, Uid};
 use tokio::sync::mpsc;
-use tokio::task::{JoinSet, yield_now};
+use tokio::task::yield_now;
 
 use self::left::{Next, Work};
 use self::load::Loaded;
+use crate::flock::Flock;
 use crate::{Error, Handle, lanes};
 
 pub use self::left::Feed;
@@ -166,23 +167,22 @@ impl Sender {
             0 => AT_ONCE,
             most => most.min(AT_ONCE),
         };
-        let mut under_way: JoinSet<Sent> = JoinSet::new();
-        let (mut read, mut said) = (None, None);
+        let most = usize::from(most);
+        let mut under_way = Flock::default();
+        let (mut read, mut said) = (None, Vec::new());
         loop {
             let next = if let Some(next) = read.take() {
                 Some(next)
             } else {
                 // It may be long until there is a next one.
-                if !self.tell(said.take()).await {
+                if !self.tell(&mut said).await {
                     return;
                 }
-                let Some(next) = self.coming(&mut under_way).await else { return };
+                let Some(next) = self.meanwhile(self.work.last(), &mut under_way).await else { return };
                 next
             };
             let Some(Next { index, instance, loaded, held }) = next else { break };
-            if under_way.len() >= usize::from(most) && !self.collect(&mut under_way).await
-                || self.tell.is_closed()
-            {
+            if !self.make_room(most, &mut under_way, &mut said).await || self.tell.is_closed() {
                 return;
             }
             if self.handle.outcome().is_some() && self.work.leave(index, &instance) {
@@ -191,63 +191,72 @@ impl Sender {
             if !held.begin() {
                 continue;
             }
-            let begun = self.send(index, loaded).await;
-            // Once it is written the peer has something to do: meanwhile it is told what became of the one before, and the next one is read.
-            yield_now().await;
-            if !self.tell(said.take()).await {
+            match self.send(index, loaded).await {
+                Ok(answered) => under_way.push(Box::pin(answered)),
+                Err(sent) => said.push(sent),
+            }
+            if under_way.len() <= most.div_ceil(2) {
+                // The peer may have nothing else to do: it is written at once. Where it has, some are written together.
+                yield_now().await;
+            }
+            // Meanwhile it is told what became of those before, and the next one is read.
+            if !self.tell(&mut said).await {
                 return;
             }
-            match begun {
-                Ok(answered) if most > 1 => {
-                    under_way.spawn(answered);
-                    read = self.work.next().await;
-                }
-                Ok(answered) => {
-                    let (answer, next) = tokio::join!(answered, self.work.next());
-                    (said, read) = (Some(answer), next);
-                }
-                Err(sent) => said = Some(sent),
-            }
-            while let Some(Ok(sent)) = under_way.try_join_next() {
-                if !self.tell(Some(sent)).await {
-                    return;
-                }
-            }
+            let Some(next) = self.meanwhile(self.work.next(), &mut under_way).await else { return };
+            read = next;
         }
-        if self.tell(said).await {
-            while !under_way.is_empty() && self.collect(&mut under_way).await {}
+        while self.tell(&mut said).await && !under_way.is_empty() {
+            said.push(under_way.next().await);
         }
     }
 
-    /// Waits for the next instance, which is none where there are no more, and tells meanwhile what became of those under way; `None` where
-    /// nobody wants to know.
-    async fn coming(&self, under_way: &mut JoinSet<Sent>) -> Option<Option<Next>> {
-        let mut next = pin!(self.work.last());
+    /// Waits until there is a place for one more, and for half of all where there was none: so that some are written together, while the peer
+    /// still has others. What is said is to be told; false where nobody wants to know.
+    async fn make_room<F>(&self, most: usize, under_way: &mut Flock<F>, said: &mut Vec<Sent>) -> bool
+    where
+        F: Future<Output = Sent> + Unpin,
+    {
+        if under_way.len() < most {
+            return true;
+        }
+        loop {
+            said.push(under_way.next().await);
+            if under_way.len() <= most / 2 {
+                return true;
+            }
+            if !self.tell(said).await {
+                return false;
+            }
+        }
+    }
+
+    /// Waits for something, and tells meanwhile what became of those under way; `None` where nobody wants to know.
+    async fn meanwhile<T, F>(&self, what: impl Future<Output = T>, under_way: &mut Flock<F>) -> Option<T>
+    where
+        F: Future<Output = Sent> + Unpin,
+    {
+        let mut what = pin!(what);
         loop {
             tokio::select! {
-                next = &mut next => return Some(next),
-                Some(done) = under_way.join_next() => if !self.tell(done.ok()).await {
-                    return None;
-                },
+                biased;
+                done = &mut what => return Some(done),
+                sent = under_way.next(), if !under_way.is_empty() => {
+                    self.tell.send(sent).await.ok()?;
+                }
                 () = self.tell.closed() => return None,
             }
         }
     }
 
-    /// Tells what became of one, if there is one; false where nobody wants to know.
-    async fn tell(&self, sent: Option<Sent>) -> bool {
-        match sent {
-            Some(sent) => self.tell.send(sent).await.is_ok(),
-            None => true,
+    /// Tells what became of some; false where nobody wants to know.
+    async fn tell(&self, said: &mut Vec<Sent>) -> bool {
+        for sent in said.drain(..) {
+            if self.tell.send(sent).await.is_err() {
+                return false;
+            }
         }
-    }
-
-    /// Waits for one that is under way; false where nobody wants to know.
-    async fn collect(&self, under_way: &mut JoinSet<Sent>) -> bool {
-        match under_way.join_next().await {
-            Some(Ok(sent)) => self.tell(Some(sent)).await,
-            _ => true,
-        }
+        true
     }
 
     /// Sends one, and gives what waits for its answer; or what there is to say where it is not sent.

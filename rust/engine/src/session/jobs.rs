@@ -1,5 +1,6 @@
 //! Decisions of the application that come later: the association goes on meanwhile.
 
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use radiogram_net::dimse::Outcome;
@@ -7,6 +8,7 @@ use radiogram_net::pdu::AssociateRq;
 
 use super::data::Complete;
 use crate::body::Future;
+use crate::flock::Flock;
 use crate::rules::Decision;
 use crate::sink::Arrival;
 
@@ -32,16 +34,29 @@ type Job = Future<'static, Done>;
 
 /// Decisions, and instances that are complete and become what they are to be.
 #[derive(Default)]
-pub(super) struct Jobs(Vec<(Job, bool)>);
+pub(super) struct Jobs(Flock<Work>);
+
+struct Work {
+    job: Job,
+    is_receipt: bool,
+}
+
+impl std::future::Future for Work {
+    type Output = Done;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Done> {
+        self.job.as_mut().poll(context)
+    }
+}
 
 impl Jobs {
     pub(super) fn add(&mut self, job: Job) {
-        self.0.push((job, false));
+        self.0.push(Work { job, is_receipt: false });
     }
 
     /// Adds the receipt of an instance, which is done whatever becomes of the association.
     pub(super) fn add_receipt(&mut self, job: Job) {
-        self.0.push((job, true));
+        self.0.push(Work { job, is_receipt: true });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -54,25 +69,12 @@ impl Jobs {
 
     /// Nobody waits for them any more; receipts are given back.
     pub(super) fn end(&mut self) -> Vec<Job> {
-        let all = std::mem::take(&mut self.0).into_iter();
-        all.filter_map(|(job, is_receipt)| is_receipt.then_some(job)).collect()
+        let receipts = self.0.take().into_iter().filter(|work| work.is_receipt);
+        receipts.map(|work| work.job).collect()
     }
 
     /// The next one that is done.
     pub(super) async fn next(&mut self) -> Done {
-        std::future::poll_fn(|context: &mut Context<'_>| {
-            for at in 0..self.0.len() {
-                let Some((job, _)) = self.0.get_mut(at) else { break };
-                if let Poll::Ready(done) = job.as_mut().poll(context) {
-                    drop(self.0.swap_remove(at));
-                    if self.0.is_empty() {
-                        self.0 = Vec::new();
-                    }
-                    return Poll::Ready(done);
-                }
-            }
-            Poll::Pending
-        })
-        .await
+        self.0.next().await
     }
 }

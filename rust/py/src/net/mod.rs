@@ -19,6 +19,7 @@ mod security;
 mod sending;
 mod server;
 mod setting;
+mod status;
 mod tap;
 mod terms;
 mod wait;
@@ -40,7 +41,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<tap::NetTap>()?;
     module.add_class::<security::NetSecurity>()?;
     module.add_function(wrap_pyfunction!(caller::net_associate, module)?)?;
-    module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)
+    module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)?;
+    module.add_function(wrap_pyfunction!(status::net_status, module)?)
 }
 
 /// Why a connection is not copied: it is one of this process.

@@ -18,10 +18,12 @@ use super::wait::{seconds, wait};
 use super::{terms, unpicklable};
 use crate::errors;
 
-/// How long results are not looked for where many are on their way,
-const NAP: Duration = Duration::from_micros(300);
-/// that is, so many at least in this time.
-const SEVERAL: u128 = 4;
+/// So many results are waited for together where they come quickly,
+const MANY: u32 = 16;
+/// or as many as come in this time,
+const NAP: Duration = Duration::from_millis(2);
+/// so many at least.
+const SEVERAL: u32 = 4;
 
 /// What is sent with all of them.
 pub(crate) fn options(
@@ -159,11 +161,14 @@ impl NetSending {
         };
         let taken = py.detach(|| {
             let taken = sending.at_hand();
-            if taken.is_empty() && held(&under.rhythm).is_quick() {
-                std::thread::sleep(NAP);
-                return sending.at_hand();
+            let nap = held(&under.rhythm).nap();
+            match nap.filter(|_| taken.is_empty()) {
+                Some(nap) => {
+                    std::thread::sleep(nap);
+                    sending.at_hand()
+                }
+                None => taken,
             }
-            taken
         });
         let taken = if taken.is_empty() {
             wait(py, under.home.handle(), timeout, sending.next_many())
@@ -215,10 +220,11 @@ impl Rhythm {
         });
     }
 
-    /// True where several more come within a nap, and are not the last ones.
-    fn is_quick(&self) -> bool {
-        let within = |each: Duration| NAP.as_nanos() / each.as_nanos().max(1);
-        self.each.is_some_and(|each| within(each) >= SEVERAL && within(each) * 2 < self.left as u128)
+    /// How long it takes until there are some more, where that is soon and they are not the last ones.
+    fn nap(&self) -> Option<Duration> {
+        let each = self.each?;
+        let is_quick = each.saturating_mul(SEVERAL) <= NAP && self.left > 2 * MANY as usize;
+        is_quick.then(|| each.saturating_mul(MANY).min(NAP))
     }
 }
 
