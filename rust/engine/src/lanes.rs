@@ -14,6 +14,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, yield_now};
 
+use crate::pace;
 use crate::vigil::{Look, Vigil};
 
 /// Threads of a lane that wait for disks: more at once would not make a disk quicker.
@@ -49,7 +50,9 @@ impl Lanes {
     /// the other.
     pub fn start(count: usize) -> io::Result<Self> {
         let mut all = All { lanes: Vec::new(), threads: Mutex::default() };
-        for _ in 0..count.max(2) {
+        let count = count.max(2);
+        pace::of_threads(count);
+        for _ in 0..count {
             let runtime =
                 Builder::new_current_thread().max_blocking_threads(BLOCKING).enable_all().build()?;
             let lane = Arc::new(Lane {
