@@ -75,10 +75,13 @@ impl Course {
         self.time += now.saturating_duration_since(self.last).min(PAUSE.saturating_mul(messages.max(1)));
         self.last = now;
         self.messages = self.messages.saturating_add(messages);
-        if self.messages < self.left && !self.is_hopeless() {
+        if self.messages < self.left && !self.is_hopeless() && !self.is_lost() {
             return;
         }
         self.judge();
+        if self.looked.is_none() && self.is_plain() {
+            self.trials = 0;
+        }
         (self.looks, self.left) = if self.trials > 0 {
             self.trials -= 1;
             (!self.looks, TRIAL)
@@ -91,6 +94,18 @@ impl Course {
     /// True where looking is of no use.
     fn is_hopeless(&self) -> bool {
         self.overruns >= OVERRUNS || self.vain >= VAIN && self.vain > self.messages / 2
+    }
+
+    /// True in a trial that has taken as long already as the other way takes for all of it.
+    fn is_lost(&self) -> bool {
+        let other = if self.looks { self.sleeping } else { self.looking };
+        self.left == TRIAL && other.is_some_and(|each| self.time >= each.saturating_mul(TRIAL))
+    }
+
+    /// True where looking is much quicker, by whatever was tried so far: the first trial of all was of looking, and had the beginning of the
+    /// association in it.
+    fn is_plain(&self) -> bool {
+        self.looking.zip(self.sleeping).is_some_and(|(looking, sleeping)| looking * 3 < sleeping * 2)
     }
 
     /// What the stretch that is over says of its way. A slower one may have been held up by something else.
@@ -199,12 +214,24 @@ mod tests {
     fn the_quicker_way_is_gone_and_the_other_tried() {
         let vigil = Vigil::default();
         let mut course = vigil.0.lock().unwrap();
-        assert_eq!(looks(&mut course, 2 * TRIALS * TRIAL, 20, 50), TRIALS * TRIAL, "both in turns");
-        assert_eq!(looks(&mut course, TERM, 20, 50), TERM);
+        // A trial of sleeping has taken as long as one of looking after 29 of 32 messages.
+        assert_eq!(looks(&mut course, TRIALS * (TRIAL + 29), 45, 50), TRIALS * TRIAL, "both in turns");
+        assert_eq!(looks(&mut course, TERM, 45, 50), TERM);
         assert!((97..100).contains(&share(&mut course, 20, 50)), "ever more seldom the other");
         assert!(share(&mut course, 50, 30) < 20, "another peer, another way");
         assert!((1..6).contains(&share(&mut course, 50, 50)), "nobody is kept busy for nothing");
-        assert!((1..6).contains(&share(&mut course, 5000, 9000)), "who comes seldom is not looked for");
+        assert!(share(&mut course, 5000, 9000) < 6, "who comes seldom is not looked for");
+    }
+
+    #[test]
+    fn what_is_plain_is_not_tried_for_long() {
+        let vigil = Vigil::default();
+        let mut course = vigil.0.lock().unwrap();
+        // Sleeping ends once it has taken the time of the trial of looking.
+        assert_eq!(looks(&mut course, TRIAL + 13, 20, 50), TRIAL);
+        assert_eq!(looks(&mut course, TERM, 20, 50), TERM);
+        assert_eq!(looks(&mut course, 13, 20, 50), 0, "the next trial is as short");
+        assert_eq!(looks(&mut course, TERM, 20, 50), TERM);
     }
 
     /// One stretch that something else held up says little.
@@ -212,8 +239,8 @@ mod tests {
     fn a_wrong_choice_is_soon_mended() {
         let vigil = Vigil::default();
         let mut course = vigil.0.lock().unwrap();
-        let trials = 2 * TRIALS * TRIAL;
-        assert_eq!(looks(&mut course, trials, 400, 50), trials / 2);
+        let lost = 4;
+        assert_eq!(looks(&mut course, 4 * TRIAL + 2 * lost, 400, 50), TRIAL + 2 * lost);
         assert_eq!(looks(&mut course, TERM + TRIAL, 20, 50), TRIAL);
         assert_eq!(looks(&mut course, TERM, 20, 50), TERM, "seen at the next trial");
     }
