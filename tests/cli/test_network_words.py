@@ -40,6 +40,8 @@ WRONG = [
     ["echo", *PEER, "--timeout=-1"],
     ["echo", *PEER, "--max-pdu=-5"],
     ["echo", *PEER, "--max-pdu", "4294967296"],
+    ["store", *PEER, "x.dcm", "--operations", "65536"],
+    ["store", *PEER, "x.dcm", "--operations=-1"],
     ["echo", *PEER, "-n", "0"],
     ["store", *PEER, "FILE", "-a", "0"],
     ["store", *PEER, "FILE", "--retry=-1"],

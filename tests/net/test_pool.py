@@ -94,7 +94,8 @@ def test_one_that_has_ended_is_replaced(server: AssociationServer) -> None:
             assert second.send_c_echo().Status == 0
 
 
-def test_where_one_ends_the_others_go_on(paths: list[Path], seen: Log) -> None:
+@pytest.mark.parametrize("operations", [1, 8])
+def test_where_one_ends_the_others_go_on(paths: list[Path], seen: Log, operations: int) -> None:
     def handler(event: evt.Event) -> int:
         number = int(event.request.AffectedSOPInstanceUID.rsplit(".", 1)[1])
         if number == 5:
@@ -104,14 +105,20 @@ def test_where_one_ends_the_others_go_on(paths: list[Path], seen: Log) -> None:
 
     with (
         entity().start_server(
-            ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handler)]
+            ("127.0.0.1", 0),
+            block=False,
+            evt_handlers=[(evt.EVT_C_STORE, handler)],
+            operations_window=(1, operations),
         ) as server,
         AssociationPool(entity(), *server.address, size=3) as pool,
     ):
         sent = {Path(one.source): one for one in pool.send_many(paths)}
         lost = [path for path, one in sent.items() if one.error is not None]
-        assert lost == [paths[4]]
-        assert type(sent[paths[4]].error) is AssociationOverError
+        # With it those behind it on its association that were under way: whether they were kept is not known.
+        assert paths[4] in lost
+        assert len(lost) <= operations
+        assert all(type(sent[path].error) is AssociationOverError for path in lost)
+        assert len(sent) == len(paths)
         assert [one.status.Status for one in pool.send_many(paths[:1])] == [0]
 
 
@@ -129,7 +136,10 @@ def test_what_one_has_not_begun_when_it_ends_goes_over_another_that_has_nothing_
 
     with (
         entity().start_server(
-            ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handler)]
+            ("127.0.0.1", 0),
+            block=False,
+            evt_handlers=[(evt.EVT_C_STORE, handler)],
+            operations_window=(1, 1),
         ) as server,
         AssociationPool(entity(), *server.address, size=2) as pool,
     ):

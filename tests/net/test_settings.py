@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from radiogram.errors import ArgumentError
 from radiogram.net import AE, build_context, sop_class
+from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
 from tests.net.pair import entity, pair, until
 
@@ -54,6 +55,49 @@ def test_times_are_pynetdicoms_names() -> None:
     for wrong in (-1, "5", True):
         with pytest.raises(ArgumentError):
             ae.acse_timeout = wrong  # type: ignore[assignment]
+
+
+def test_several_operations_are_agreed_on_without_being_asked_for() -> None:
+    """PS3.7 D.3.3.3: who asks proposes, who is asked agrees to no more."""
+    for ours, theirs, agreed in (
+        (None, None, (16, 16)),
+        ((8, 1), None, (8, 1)),
+        ((0, 3), None, (16, 3)),
+        (None, (2, 5), (5, 2)),
+        ((0, 0), (0, 0), (0, 0)),
+        (None, (1, 1), (1, 1)),
+        ((1, 1), None, (1, 1)),
+    ):
+        asking, serving = entity(), entity()
+        assert asking.operations_window == (16, 16)
+        if ours is not None:
+            asking.operations_window = ours
+        if theirs is not None:
+            serving.operations_window = theirs
+        with (
+            serving.start_server(("127.0.0.1", 0), block=False) as server,
+            asking.associate(*server.address) as assoc,
+        ):
+            assert assoc.acceptor.asynchronous_operations == agreed
+            assert assoc.requestor.asynchronous_operations == asking.operations_window
+            said = [type(item).__name__ for item in assoc.requestor.primitive.user_information]
+            assert ("AsynchronousOperationsWindowNegotiation" in said) is (ours != (1, 1))
+
+
+def test_a_window_is_of_one_association_and_of_servers_that_run() -> None:
+    ae = entity()
+    window = AsynchronousOperationsWindowNegotiation(3, 2)
+    with ae.start_server(("127.0.0.1", 0), block=False) as server:
+        with ae.associate(*server.address, ext_neg=[window]) as assoc:
+            assert assoc.acceptor.asynchronous_operations == (3, 2)
+        ae.operations_window = (2, 4)
+        with ae.associate(*server.address) as assoc:
+            # As many as one side invokes and the other one performs.
+            assert assoc.acceptor.asynchronous_operations == (2, 2)
+    for wrong in (None, 3, (1,), (1, 2, 3), (-1, 1), (1, 65536), (True, 1), ("1", 1)):
+        with pytest.raises(ArgumentError, match="operations_window"):
+            ae.operations_window = wrong
+    assert ae.operations_window == (2, 4)
 
 
 def test_limits() -> None:

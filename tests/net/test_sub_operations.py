@@ -28,12 +28,13 @@ COUNT = 12
 
 
 class Destination:
-    """Where instances go: it answers once it may."""
+    """Where instances go, one at a time: it answers once it may."""
 
     def __init__(self, syntax: str = EXPLICIT) -> None:
         self.seen: Log = Log()
         self.may_answer = threading.Event()
         ae = AE("DEST")
+        ae.operations_window = (1, 1)
         ae.add_supported_context(CT, syntax)
         self.server: AssociationServer = ae.start_server(
             ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, self.store)]

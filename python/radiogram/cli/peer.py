@@ -68,6 +68,13 @@ def add_peer(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="the longest PDU that we take; 0 is any",
     )
+    parser.add_argument(
+        "--operations",
+        metavar="N",
+        type=words.operations,
+        default=None,
+        help="how many operations are proposed to be under way at once; 16, and 1 proposes nothing",
+    )
     parser.add_argument("--json", action="store_true", help="lines of JSON on stdout")
     add_tls(parser)
 
@@ -149,6 +156,8 @@ def associated(
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = entity.connection_timeout = (
         arguments.timeout
     )
+    if arguments.operations is not None:
+        entity.operations_window = (arguments.operations, arguments.operations)
     proposed = [
         build_context(uid, list(syntaxes) if syntaxes is not None else None) for uid, syntaxes in contexts
     ]

@@ -59,6 +59,11 @@ def pdu_length(text: str) -> int:
     return integer(text, 0, (1 << 32) - 1)
 
 
+def operations(text: str) -> int:
+    """Give how many operations may be under way at once, 0 for any number (PS3.7 D.3.3.3)."""
+    return integer(text, 0, 0xFFFF)
+
+
 def seconds(text: str) -> float:
     """Give a number of seconds."""
     try:

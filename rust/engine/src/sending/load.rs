@@ -24,6 +24,13 @@ pub(super) struct Loaded {
     pub(super) body: Body,
 }
 
+impl Loaded {
+    /// Bytes of its data set.
+    pub(super) fn bytes(&self) -> usize {
+        self.body.len().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(usize::MAX)
+    }
+}
+
 /// Reads what is sent at first.
 pub(super) fn load(instance: Instance) -> Result<Loaded, NotSent> {
     match instance {

@@ -2,6 +2,7 @@
 
 mod left;
 mod load;
+mod under_way;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use tokio::task::yield_now;
 
 use self::left::{Next, Work};
 use self::load::Loaded;
-use crate::flock::Flock;
+use self::under_way::UnderWay;
 use crate::{Error, Handle, lanes};
 
 pub use self::left::Feed;
@@ -167,8 +168,7 @@ impl Sender {
             0 => AT_ONCE,
             most => most.min(AT_ONCE),
         };
-        let most = usize::from(most);
-        let mut under_way = Flock::default();
+        let mut under_way = UnderWay::new(usize::from(most));
         let (mut read, mut said) = (None, Vec::new());
         loop {
             let next = if let Some(next) = read.take() {
@@ -182,7 +182,8 @@ impl Sender {
                 next
             };
             let Some(Next { index, instance, loaded, held }) = next else { break };
-            if !self.make_room(most, &mut under_way, &mut said).await || self.tell.is_closed() {
+            let bytes = loaded.as_ref().map_or(0, Loaded::bytes);
+            if !self.make_room(bytes, &mut under_way, &mut said).await || self.tell.is_closed() {
                 return;
             }
             if self.handle.outcome().is_some() && self.work.leave(index, &instance) {
@@ -192,11 +193,11 @@ impl Sender {
                 continue;
             }
             match self.send(index, loaded).await {
-                Ok(answered) => under_way.push(Box::pin(answered)),
+                Ok(answered) => under_way.push(Box::pin(answered), bytes),
                 Err(sent) => said.push(sent),
             }
-            if under_way.len() <= most.div_ceil(2) {
-                // The peer may have nothing else to do: it is written at once. Where it has, some are written together.
+            if under_way.is_low() {
+                // It is written at once. Where the peer has others, some are written together.
                 yield_now().await;
             }
             // Meanwhile it is told what became of those before, and the next one is read.
@@ -211,18 +212,18 @@ impl Sender {
         }
     }
 
-    /// Waits until there is a place for one more, and for half of all where there was none: so that some are written together, while the peer
-    /// still has others. What is said is to be told; false where nobody wants to know.
-    async fn make_room<F>(&self, most: usize, under_way: &mut Flock<F>, said: &mut Vec<Sent>) -> bool
+    /// Waits until one more of so many bytes may begin; where there was no room for it, until there is room for some, which are then written
+    /// together while the peer still has others. What is said is to be told; false where nobody wants to know.
+    async fn make_room<F>(&self, bytes: usize, under_way: &mut UnderWay<F>, said: &mut Vec<Sent>) -> bool
     where
         F: Future<Output = Sent> + Unpin,
     {
-        if under_way.len() < most {
+        if under_way.has_room(bytes) {
             return true;
         }
         loop {
             said.push(under_way.next().await);
-            if under_way.len() <= most / 2 {
+            if under_way.has_much_room(bytes) {
                 return true;
             }
             if !self.tell(said).await {
@@ -232,7 +233,7 @@ impl Sender {
     }
 
     /// Waits for something, and tells meanwhile what became of those under way; `None` where nobody wants to know.
-    async fn meanwhile<T, F>(&self, what: impl Future<Output = T>, under_way: &mut Flock<F>) -> Option<T>
+    async fn meanwhile<T, F>(&self, what: impl Future<Output = T>, under_way: &mut UnderWay<F>) -> Option<T>
     where
         F: Future<Output = Sent> + Unpin,
     {

@@ -32,14 +32,16 @@ pub(super) struct Receiving {
     pub(super) context: u8,
     pub(super) request: c_store::Request,
     pub(super) intake: Intake,
+    /// Bytes of its data set so far.
+    pub(super) bytes: usize,
 }
 
 impl Receiving {
     async fn end(self) -> Complete {
-        let Self { context, request, intake } = self;
+        let Self { context, request, intake, bytes } = self;
         let began = intake.began;
         let (kept, arrival, spare) = intake.end().await;
-        Complete { context, request, began, kept, arrival, spare }
+        Complete { context, request, began, kept, arrival, spare, bytes }
     }
 }
 
@@ -51,6 +53,7 @@ pub(super) struct Complete {
     kept: Result<(Kept, Option<Taken>), Outcome>,
     arrival: Arrival,
     spare: Spare,
+    bytes: usize,
 }
 
 impl Complete {
@@ -101,6 +104,7 @@ impl Session {
                 }
             }
             Doing::Receiving(receiving) => {
+                receiving.bytes = receiving.bytes.saturating_add(bytes.len());
                 receiving.intake.take(bytes, is_last).await;
                 if is_last {
                     self.received().await;
@@ -148,7 +152,9 @@ impl Session {
     async fn received(&mut self) {
         let Doing::Receiving(receiving) = std::mem::replace(&mut self.doing, Doing::Nothing) else { return };
         if self.link.agreed.get().is_some_and(|agreed| agreed.agreement.performed != 1) {
-            self.jobs.add_receipt(Box::pin(async move { Done::Kept(Box::new(receiving.end().await)) }));
+            let bytes = receiving.bytes;
+            let receipt = Box::pin(async move { Done::Kept(Box::new(receiving.end().await)) });
+            self.jobs.add_receipt(receipt, bytes);
         } else {
             // A future of some kilobytes, which an idle association need not hold.
             let complete = Box::pin(receiving.end()).await;
@@ -175,14 +181,14 @@ impl Session {
     /// An instance is where it belongs: the application hears of it.
     pub(super) fn kept(&mut self, mut complete: Complete) {
         let answer = complete.tell(&*self.ground.rules, &self.handle);
-        let Complete { context, request, began, arrival, spare, .. } = complete;
+        let Complete { context, request, began, arrival, spare, bytes, .. } = complete;
         self.spare = spare;
         let waiting = Waiting { context, id: request.id, arrival, began };
         match answer {
             Answer::Now(outcome) => self.stored(waiting, outcome),
             Answer::Later(outcome) => {
                 let waiting = Box::new(waiting);
-                self.jobs.add(Box::pin(async move { Done::Stored(waiting, outcome.await) }));
+                self.jobs.add(Box::pin(async move { Done::Stored(waiting, outcome.await) }), bytes);
             }
         }
     }

@@ -29,7 +29,8 @@ impl Session {
         match self.ground.rules.negotiate(&self.handle, &request) {
             Answer::Now(decision) => self.decided(&request, decision),
             Answer::Later(decision) => {
-                self.jobs.add(Box::pin(async move { Done::Negotiated(request, Box::new(decision.await)) }));
+                self.jobs
+                    .add(Box::pin(async move { Done::Negotiated(request, Box::new(decision.await)) }), 0);
             }
         }
     }

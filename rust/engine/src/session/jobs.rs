@@ -50,13 +50,14 @@ impl std::future::Future for Work {
 }
 
 impl Jobs {
-    pub(super) fn add(&mut self, job: Job) {
-        self.0.push(Work { job, is_receipt: false });
+    /// Adds a decision about so many bytes of a data set.
+    pub(super) fn add(&mut self, job: Job, bytes: usize) {
+        self.0.push(Work { job, is_receipt: false }, bytes);
     }
 
     /// Adds the receipt of an instance, which is done whatever becomes of the association.
-    pub(super) fn add_receipt(&mut self, job: Job) {
-        self.0.push(Work { job, is_receipt: true });
+    pub(super) fn add_receipt(&mut self, job: Job, bytes: usize) {
+        self.0.push(Work { job, is_receipt: true }, bytes);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -67,10 +68,14 @@ impl Jobs {
         self.0.is_empty()
     }
 
+    /// Bytes that they are about, all together.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
     /// Nobody waits for them any more; receipts are given back.
     pub(super) fn end(&mut self) -> Vec<Job> {
-        let receipts = self.0.take().into_iter().filter(|work| work.is_receipt);
-        receipts.map(|work| work.job).collect()
+        self.0.take().filter(|work| work.is_receipt).map(|work| work.job).collect()
     }
 
     /// The next one that is done.

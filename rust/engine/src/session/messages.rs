@@ -21,6 +21,8 @@ use crate::sink::Arrival;
 
 /// Requests of one peer that are served at once, where no less was agreed on.
 const SERVED: usize = 64;
+/// Bytes of their data sets, which may all be in memory: with as many under way no further one is begun, whatever was agreed on.
+const BYTES: usize = 16 << 20;
 
 /// A request of the peer beyond as many as were agreed on: it waits, and what came behind it as well.
 pub(super) struct Parked {
@@ -35,7 +37,12 @@ impl Session {
     pub(super) fn has_place(&self) -> bool {
         let most = self.link.agreed.get().map_or(0, |agreed| usize::from(agreed.agreement.performed));
         let most = if most == 0 { SERVED } else { most.min(SERVED) };
-        self.serving.len() + self.jobs.len() < most
+        if self.serving.len() + self.jobs.len() >= most {
+            return false;
+        }
+        let served = self.serving.iter().fold(0, |sum: usize, served| sum.saturating_add(served.bytes));
+        // Behind a request that waits are answers to ours, which those under way may wait for.
+        served.saturating_add(self.jobs.bytes()) < BYTES || !self.asked.is_empty()
     }
 
     /// Goes on with a request that has waited, where there is a place for it now.
@@ -139,7 +146,7 @@ impl Session {
         match message.field() {
             CommandField::Request(service) => {
                 let Some(found) = self.context(context).cloned() else { return Ok(()) };
-                let served = Arc::new(Served::new(message.id()));
+                let served = Arc::new(Served::new(message.id(), data.as_ref().map_or(0, Vec::len)));
                 self.serving.push(Arc::clone(&served));
                 let replies = Replies::new(Arc::clone(&self.link), served, context, service);
                 let association = self.handle.clone();
@@ -265,7 +272,7 @@ impl Session {
         };
         let spare = std::mem::take(&mut self.spare);
         let intake = Intake::begin(arrival, &*self.ground.rules, spare);
-        self.doing = Doing::Receiving(Box::new(Receiving { context, request, intake }));
+        self.doing = Doing::Receiving(Box::new(Receiving { context, request, intake, bytes: 0 }));
     }
 
     fn context(&self, id: u8) -> Option<&Context> {
