@@ -64,7 +64,8 @@ def test_several_operations_are_agreed_on_without_being_asked_for() -> None:
         ((8, 1), None, (8, 1)),
         ((0, 3), None, (16, 3)),
         (None, (2, 5), (5, 2)),
-        ((0, 0), (0, 0), (0, 0)),
+        # No more than are served at once.
+        ((0, 0), (0, 0), (32, 32)),
         (None, (1, 1), (1, 1)),
         ((1, 1), None, (1, 1)),
     ):
@@ -79,7 +80,8 @@ def test_several_operations_are_agreed_on_without_being_asked_for() -> None:
             asking.associate(*server.address) as assoc,
         ):
             assert assoc.acceptor.asynchronous_operations == agreed
-            assert assoc.requestor.asynchronous_operations == asking.operations_window
+            invoked, performed = asking.operations_window
+            assert assoc.requestor.asynchronous_operations == (invoked, performed or 32)
             said = [type(item).__name__ for item in assoc.requestor.primitive.user_information]
             assert ("AsynchronousOperationsWindowNegotiation" in said) is (ours != (1, 1))
 
@@ -98,6 +100,8 @@ def test_a_window_is_of_one_association_and_of_servers_that_run() -> None:
         with pytest.raises(ArgumentError, match="operations_window"):
             ae.operations_window = wrong
     assert ae.operations_window == (2, 4)
+    with pytest.raises(ArgumentError, match="operations_window"):
+        ae.start_server(("127.0.0.1", 0), block=False, operations_window=(70_000, 1))
 
 
 def test_limits() -> None:

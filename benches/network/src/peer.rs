@@ -77,8 +77,9 @@ impl Peer {
         peer.send(&request(&place.called, contexts, place.invoked))?;
         match peer.pdu()? {
             (2, content) => {
-                let agreed = wire::operations_of(content).min(place.invoked);
-                peer.invoked = usize::from(agreed.max(1));
+                // 0 is any number.
+                let agreed = [wire::operations_of(content), place.invoked].into_iter().filter(|one| *one > 0);
+                peer.invoked = agreed.min().map_or(usize::from(u16::MAX), usize::from);
                 Ok(peer)
             }
             (kind, _) => Err(wrong(&format!("the association was answered by a PDU of type {kind}"))),

@@ -73,7 +73,7 @@ def add_peer(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=words.operations,
         default=None,
-        help="how many operations are proposed to be under way at once; 16, and 1 proposes nothing",
+        help="how many operations are proposed to be under way at once; 16, 0 is any number, and 1 proposes nothing",
     )
     parser.add_argument("--json", action="store_true", help="lines of JSON on stdout")
     add_tls(parser)

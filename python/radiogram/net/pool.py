@@ -145,7 +145,7 @@ class AssociationPool:
         """Send many instances over as many associations as there may be, and give what became of each, as soon as it is known.
 
         They are in no order: `Sent.source` says which one it is. What cannot be sent does not end it: its `Sent.error` says why. Files go over the
-        association that is free first. Where one ends, the others go on; what was under way on it has an `AssociationOverError`.
+        association that has room first. Where one ends, the others go on; what was under way on it has an `AssociationOverError`.
 
         Parameters
         ----------

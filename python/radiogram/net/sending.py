@@ -334,7 +334,7 @@ def _soon(sources: Iterator[Source], most: int) -> Paths:
 
 
 def answers_to(over: list[NetAssociation], paths: list[str], priority: int) -> Iterator[list[Answer]]:
-    """Have the engine send files over associations, each by the one that is free first; give its answers as they come."""
+    """Have the engine send files over associations, each by the one that has room first; give its answers as they come."""
     sending = _core.NetSending(over, paths, priority=priority)
     while answers := answers_of(sending):
         yield answers

@@ -13,7 +13,7 @@ from radiogram.errors import ArgumentError
 from radiogram.net import _config
 from radiogram.net.answers import clean
 from radiogram.net.association import Association
-from radiogram.net.checks import checked_offers, checked_place, checked_title
+from radiogram.net.checks import checked_offers, checked_place, checked_title, checked_window
 from radiogram.net.events import LAST, Handlers
 from radiogram.net.handlers import HandlerPool
 from radiogram.net.rules import sinks_of
@@ -36,7 +36,7 @@ __all__ = ["AssociationServer", "ThreadedAssociationServer"]
 LOGGER = logging.getLogger("radiogram.net")
 
 _OWN_TERMS = ("max_associations_of_a_peer", "operations_window")
-"""Options of the engine that are terms of associations, and no setting of an AE."""
+"""Options that are terms of associations, and hold for this server alone, whatever the AE is set to."""
 
 
 _NONE = "no-association"
@@ -94,6 +94,8 @@ class AssociationServer:
         self._renewing = threading.Lock()
         self._gone = threading.Event()
         own = {name: options.pop(name) for name in _OWN_TERMS if name in options}
+        if "operations_window" in own:
+            own["operations_window"] = checked_window(own["operations_window"])
         self._options: dict[str, Any] = own
         self._pool = HandlerPool(
             self._serve,

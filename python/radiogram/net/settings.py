@@ -176,9 +176,11 @@ class Settings:
     def operations_window(self) -> tuple[int, int]:
         """How many operations of an association may be under way at once: that we invoke, and that we perform; 0 is any number.
 
-        Associations propose it, unless it is (1, 1) or `AE.associate` is given another window, and servers agree to no more of what is proposed
-        (PS3.7 D.3.3.3). A peer that does not answer has one at a time. More of them pay where many instances are sent: the next ones are on
-        their way while a peer keeps one (`Association.send_many`). Handlers of an association are called one after the other in any case.
+        Associations propose it, unless it is (1, 1) or `AE.associate` is given another window, and servers agree to no more of what is proposed,
+        unless they have their own (``start_server(..., operations_window=)``) or a handler of EVT_ASYNC_OPS says otherwise (PS3.7 D.3.3.3). More
+        than 32 are not performed at once, whatever is said. A peer that does not answer has one at a time. More of them pay where many instances
+        are sent: the next ones are on their way while a peer keeps one (`Association.send_many`). Handlers of an association are called one after
+        the other in any case, in the order in which what they are for has come.
 
         Examples
         --------

@@ -31,7 +31,7 @@ __all__ = ["Counts", "SubOperations"]
 LOGGER = logging.getLogger("radiogram.net")
 
 _AHEAD = 3
-"""Sub-operations that are begun before the first of them has ended: while one is answered the next one is read, and one is there after it."""
+"""Sub-operations that are given to the engine before the first of them has ended: it sends as many of them ahead as the peer takes at once."""
 
 _LOOK = 0.1
 """Seconds after which who waits for an answer looks whether the retrieval was cancelled."""

@@ -10,7 +10,7 @@ use crate::ground::Ground;
 use crate::lanes::{self, Lanes};
 use crate::quotas::Quotas;
 use crate::rules::ServesNothing;
-use crate::session::Session;
+use crate::session::{Session, served_at_once};
 use crate::{Ending, Handle, Metrics, Result, Rules, Times, Watcher, tls};
 
 /// What a caller does.
@@ -76,7 +76,13 @@ impl Caller {
         self.ask(to, tls.as_ref(), request).await
     }
 
-    async fn ask(&self, to: SocketAddr, tls: Option<&tls::Client>, request: AssociateRq) -> Result<Handle> {
+    async fn ask(
+        &self,
+        to: SocketAddr,
+        tls: Option<&tls::Client>,
+        mut request: AssociateRq,
+    ) -> Result<Handle> {
+        request.user.window = request.user.window.map(served_at_once);
         let member = self.ground.lanes.place();
         let lane = member.as_ref().map(|member| Arc::clone(member.lane()));
         let (ground, times, tls) = (Arc::clone(&self.ground), Arc::clone(&self.times), tls.cloned());

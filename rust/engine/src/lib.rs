@@ -11,7 +11,6 @@ mod connection;
 pub mod ending;
 pub mod error;
 pub mod exchange;
-mod flock;
 mod ground;
 pub mod handle;
 mod lanes;

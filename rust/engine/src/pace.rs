@@ -18,8 +18,16 @@ static BUSY: AtomicUsize = AtomicUsize::new(0);
 /// As many may at once: 0 is as yet unknown, and one.
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
+/// Whose threads these are.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
 /// There are so many threads of the network. One of them at least does no such work.
 pub(crate) fn of_threads(count: usize) {
+    let process = std::process::id();
+    if PROCESS.swap(process, Ordering::Relaxed) != process {
+        // Those that were at it when a child was forked are not in it.
+        BUSY.store(0, Ordering::Relaxed);
+    }
     let most = count.saturating_sub(1).max(1);
     let lesser = |known| (known == 0 || most < known).then_some(most);
     let _ = MOST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, lesser);

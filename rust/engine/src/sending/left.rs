@@ -78,6 +78,12 @@ impl Work {
         }
     }
 
+    /// How many each of several senders should have under way, so that none is without work while others wait behind one another.
+    pub(super) fn share(&self) -> usize {
+        let left = self.left();
+        if left.senders > 1 { left.instances.len() / left.senders + 2 } else { usize::MAX }
+    }
+
     /// Leaves an instance that is not begun to the other senders; `false` where there is none.
     pub(super) fn leave(&self, index: usize, instance: &Instance) -> bool {
         let mut left = self.left();

@@ -135,7 +135,7 @@ impl Handle {
     }
 }
 
-/// Sends instances over several associations with the same contexts, each by the one that is free first. Where one of them ends, the others go on
+/// Sends instances over several associations with the same contexts, each by the one that has room first. Where one of them ends, the others go on
 /// with what it has not begun; what was under way on it is told as ended. Called on a runtime.
 pub fn store_over(associations: Vec<Handle>, instances: Vec<Instance>, options: SendOptions) -> Sending {
     let (feed, sending) = store_as_they_come(associations, options);
@@ -218,12 +218,13 @@ impl Sender {
     where
         F: Future<Output = Sent> + Unpin,
     {
-        if under_way.has_room(bytes) {
+        let share = self.work.share();
+        if under_way.has_room(bytes, share) {
             return true;
         }
         loop {
             said.push(under_way.next().await);
-            if under_way.has_much_room(bytes) {
+            if under_way.has_much_room(bytes, share) {
                 return true;
             }
             if !self.tell(said).await {

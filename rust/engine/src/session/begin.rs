@@ -160,9 +160,8 @@ impl Session {
         self.parked = None;
         self.is_releasing = false;
         self.leaving = None;
-        for receipt in self.jobs.end() {
-            self.outlive(receipt);
-        }
+        let receipts = self.jobs.end();
+        self.outlive(receipts);
         self.link.set_state(self.association.state());
         for order in self.link.finish(ending) {
             if let Order::Ask(_, _, answers) = order {

@@ -1,6 +1,8 @@
 //! The data sets that come: into a sink, into memory within bounds, or past us.
 
+use std::future::{Future as _, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use radiogram_data::excerpt::Taken;
@@ -8,9 +10,8 @@ use radiogram_net::dimse::{CommandField, Message, Outcome, Status, c_store};
 use radiogram_net::{AbortReason, Fault};
 
 use super::Session;
-use super::jobs::{Done, Waiting};
+use super::jobs::{About, Done, Job, Waiting};
 use super::messages::{failure, fault, stored};
-use crate::body::Future;
 use crate::ground::Held;
 use crate::receive::Intake;
 use crate::rules::{Answer, Stored};
@@ -151,29 +152,41 @@ impl Session {
     /// An instance is complete. Where the peer may send further ones meanwhile, they are received while this one becomes durable.
     async fn received(&mut self) {
         let Doing::Receiving(receiving) = std::mem::replace(&mut self.doing, Doing::Nothing) else { return };
-        if self.link.agreed.get().is_some_and(|agreed| agreed.agreement.performed != 1) {
-            let bytes = receiving.bytes;
-            let receipt = Box::pin(async move { Done::Kept(Box::new(receiving.end().await)) });
-            self.jobs.add_receipt(receipt, bytes);
-        } else {
-            // A future of some kilobytes, which an idle association need not hold.
-            let complete = Box::pin(receiving.end()).await;
-            self.kept(complete);
+        let Receiving { request, bytes, .. } = &*receiving;
+        let about = About { id: request.id, instance: Some(request.sop_instance.clone()), bytes: *bytes };
+        // A future of some kilobytes, which an idle association need not hold.
+        let mut end = Box::pin(receiving.end());
+        if self.link.agreed.get().is_none_or(|agreed| agreed.agreement.performed == 1) {
+            let complete = end.await;
+            return self.kept(complete);
         }
+        // Mostly there is nothing to wait for.
+        if !self.jobs.has_receipt()
+            && let Poll::Ready(complete) = poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await
+        {
+            return self.kept(complete);
+        }
+        self.jobs.add_receipt(Box::pin(async move { Done::Kept(Box::new(end.await)) }), about);
     }
 
-    /// The end of an association takes nothing back: an instance whose last byte came before becomes what it is to be, and the application
-    /// hears of it.
-    pub(super) fn outlive(&self, receipt: Future<'static, Done>) {
+    /// The end of an association takes nothing back: instances whose last byte came before become what they are to be, and the application hears
+    /// of them, in their order.
+    pub(super) fn outlive(&self, receipts: Vec<Job>) {
         let runtime = tokio::runtime::Handle::try_current();
-        let Some(runtime) = runtime.ok().filter(|_| !std::thread::panicking()) else { return };
+        let Some(runtime) = runtime.ok().filter(|_| !receipts.is_empty() && !std::thread::panicking()) else {
+            return;
+        };
         let (ground, handle) = (Arc::clone(&self.ground), self.handle.clone());
+        // All of them go on at once, and are told one after the other.
+        let receipts: Vec<_> = receipts.into_iter().map(|receipt| runtime.spawn(receipt)).collect();
         runtime.spawn(async move {
-            let Done::Kept(mut complete) = receipt.await else { return };
-            let metrics = &ground.metrics;
-            match complete.tell(&*ground.rules, &handle) {
-                Answer::Now(outcome) if outcome.status != Status::SUCCESS => metrics.not_stored.one(),
-                _ => metrics.stored.one(),
+            for receipt in receipts {
+                let Ok(Done::Kept(mut complete)) = receipt.await else { continue };
+                let metrics = &ground.metrics;
+                match complete.tell(&*ground.rules, &handle) {
+                    Answer::Now(outcome) if outcome.status != Status::SUCCESS => metrics.not_stored.one(),
+                    _ => metrics.stored.one(),
+                }
             }
         });
     }
@@ -188,7 +201,8 @@ impl Session {
             Answer::Now(outcome) => self.stored(waiting, outcome),
             Answer::Later(outcome) => {
                 let waiting = Box::new(waiting);
-                self.jobs.add(Box::pin(async move { Done::Stored(waiting, outcome.await) }), bytes);
+                let about = About { id: request.id, instance: None, bytes };
+                self.jobs.add(Box::pin(async move { Done::Stored(waiting, outcome.await) }), about);
             }
         }
     }

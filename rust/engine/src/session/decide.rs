@@ -5,7 +5,8 @@ use radiogram_net::pdu::data_tf::content_room;
 use radiogram_net::pdu::{AssociateAc, AssociateRj, AssociateRq, RejectReason};
 use radiogram_net::{AbortReason, Fault};
 
-use super::jobs::Done;
+use super::jobs::{About, Done};
+use super::messages::served_at_once;
 use super::{Session, Side};
 use crate::link::{Agreed, Asked};
 use crate::rules::{Answer, Decision};
@@ -29,8 +30,8 @@ impl Session {
         match self.ground.rules.negotiate(&self.handle, &request) {
             Answer::Now(decision) => self.decided(&request, decision),
             Answer::Later(decision) => {
-                self.jobs
-                    .add(Box::pin(async move { Done::Negotiated(request, Box::new(decision.await)) }), 0);
+                let job = Box::pin(async move { Done::Negotiated(request, Box::new(decision.await)) });
+                self.jobs.add(job, About::default());
             }
         }
     }
@@ -42,6 +43,8 @@ impl Session {
             return self.reject(why);
         }
         let acceptor = decision.acceptor.take().unwrap_or_else(|| server.acceptor());
+        // Whatever is set, no more is agreed to than is served.
+        decision.window = Some(served_at_once(decision.window.unwrap_or(acceptor.window)));
         match acceptor.answer(request, &mut decision) {
             Ok((answer, agreement)) => {
                 let said = self.association.said().len();

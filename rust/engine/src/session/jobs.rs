@@ -1,14 +1,13 @@
 //! Decisions of the application that come later: the association goes on meanwhile.
 
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use radiogram_net::Uid;
 use radiogram_net::dimse::Outcome;
 use radiogram_net::pdu::AssociateRq;
 
 use super::data::Complete;
 use crate::body::Future;
-use crate::flock::Flock;
 use crate::rules::Decision;
 use crate::sink::Arrival;
 
@@ -30,34 +29,43 @@ pub(super) struct Waiting {
     pub(super) began: std::time::Instant,
 }
 
-type Job = Future<'static, Done>;
+pub(super) type Job = Future<'static, Done>;
 
-/// Decisions, and instances that are complete and become what they are to be.
+/// What a job is about: of a negotiation nothing.
 #[derive(Default)]
-pub(super) struct Jobs(Flock<Work>);
-
-struct Work {
-    job: Job,
-    is_receipt: bool,
+pub(super) struct About {
+    /// The number of the request.
+    pub(super) id: u16,
+    /// The instance, while it is not where it belongs.
+    pub(super) instance: Option<Uid>,
+    /// Of its data set.
+    pub(super) bytes: usize,
 }
 
-impl std::future::Future for Work {
-    type Output = Done;
+/// Decisions, which are told as they come, and instances that are complete and become what they are to be, in the order in which they came.
+#[derive(Default)]
+pub(super) struct Jobs(Vec<Work>);
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Done> {
-        self.job.as_mut().poll(context)
-    }
+struct Work {
+    state: State,
+    is_receipt: bool,
+    about: About,
+}
+
+enum State {
+    Going(Job),
+    /// A receipt that is done before one that came before it.
+    Done(Done),
 }
 
 impl Jobs {
-    /// Adds a decision about so many bytes of a data set.
-    pub(super) fn add(&mut self, job: Job, bytes: usize) {
-        self.0.push(Work { job, is_receipt: false }, bytes);
+    pub(super) fn add(&mut self, job: Job, about: About) {
+        self.0.push(Work { state: State::Going(job), is_receipt: false, about });
     }
 
     /// Adds the receipt of an instance, which is done whatever becomes of the association.
-    pub(super) fn add_receipt(&mut self, job: Job, bytes: usize) {
-        self.0.push(Work { job, is_receipt: true }, bytes);
+    pub(super) fn add_receipt(&mut self, job: Job, about: About) {
+        self.0.push(Work { state: State::Going(job), is_receipt: true, about });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -68,18 +76,62 @@ impl Jobs {
         self.0.is_empty()
     }
 
-    /// Bytes that they are about, all together.
-    pub(super) fn bytes(&self) -> usize {
-        self.0.bytes()
+    /// True while there is a receipt, behind which another one has to wait.
+    pub(super) fn has_receipt(&self) -> bool {
+        self.0.iter().any(|work| work.is_receipt)
     }
 
-    /// Nobody waits for them any more; receipts are given back.
+    /// Bytes that they are about, all together.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().fold(0, |sum, work| sum.saturating_add(work.about.bytes))
+    }
+
+    /// True where one is about the request of this number.
+    pub(super) fn is_about(&self, id: u16) -> bool {
+        self.0.iter().any(|work| work.about.id == id)
+    }
+
+    /// True while this instance is on its way to where it belongs.
+    pub(super) fn holds(&self, instance: &Uid) -> bool {
+        self.0.iter().any(|work| work.about.instance.as_ref() == Some(instance))
+    }
+
+    /// Nobody waits for them any more; receipts are given back, in their order.
     pub(super) fn end(&mut self) -> Vec<Job> {
-        self.0.take().filter(|work| work.is_receipt).map(|work| work.job).collect()
+        let receipts = std::mem::take(&mut self.0).into_iter().filter(|work| work.is_receipt);
+        let job = |work: Work| match work.state {
+            State::Going(job) => job,
+            State::Done(done) => Box::pin(std::future::ready(done)),
+        };
+        receipts.map(job).collect()
     }
 
     /// The next one that is done.
     pub(super) async fn next(&mut self) -> Done {
-        self.0.next().await
+        std::future::poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Done> {
+        let mut is_behind = false;
+        for at in 0..self.0.len() {
+            let Some(work) = self.0.get_mut(at) else { break };
+            if let State::Going(job) = &mut work.state
+                && let Poll::Ready(done) = job.as_mut().poll(context)
+            {
+                work.state = State::Done(done);
+            }
+            let may_be_told = !work.is_receipt || !is_behind;
+            is_behind |= work.is_receipt;
+            if may_be_told && matches!(work.state, State::Done(_)) {
+                let Work { state, .. } = self.0.remove(at);
+                if self.0.is_empty() {
+                    self.0 = Vec::new();
+                }
+                if let State::Done(done) = state {
+                    return Poll::Ready(done);
+                }
+            }
+        }
+        Poll::Pending
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use radiogram_net::dimse::{
     Command, CommandField, Message, Outcome, Part, Service, Status, Unreadable, c_echo, c_store,
 };
+use radiogram_net::item::OperationsWindow;
 use radiogram_net::negotiation::Context;
 use radiogram_net::{AbortReason, Fault, Fragment, Uid};
 
@@ -19,12 +20,13 @@ use crate::receive::Intake;
 use crate::request::{Replies, Request, Served};
 use crate::sink::Arrival;
 
-/// Requests of one peer that are served at once, where no less was agreed on.
-const SERVED: usize = 64;
-/// Bytes of their data sets, which may all be in memory: with as many under way no further one is begun, whatever was agreed on.
+/// Requests of one peer that are served at once at the most: no more are agreed to, so that a peer that keeps to it is never left unheard.
+const SERVED: u16 = 32;
+/// Bytes of their data sets, which may all be in memory: with as many under way no further one is begun, whatever was agreed on, nor is
+/// anything else that the peer says heard before one of them is answered.
 const BYTES: usize = 16 << 20;
 
-/// A request of the peer beyond as many as were agreed on: it waits, and what came behind it as well.
+/// A request of the peer beyond as many as were agreed on, or as may be held: it waits, and what came behind it as well.
 pub(super) struct Parked {
     context: u8,
     command: Command,
@@ -32,22 +34,37 @@ pub(super) struct Parked {
     held: Option<Held>,
 }
 
+/// A window in which this side performs no more than it serves at once.
+pub(crate) fn served_at_once(window: OperationsWindow) -> OperationsWindow {
+    let performed = if window.performed == 0 { SERVED } else { window.performed.min(SERVED) };
+    OperationsWindow { performed, ..window }
+}
+
 impl Session {
     /// True where one more request of the peer can be served.
     pub(super) fn has_place(&self) -> bool {
-        let most = self.link.agreed.get().map_or(0, |agreed| usize::from(agreed.agreement.performed));
+        let most = self.link.agreed.get().map_or(0, |agreed| agreed.agreement.performed);
         let most = if most == 0 { SERVED } else { most.min(SERVED) };
-        if self.serving.len() + self.jobs.len() >= most {
+        if self.serving.len() + self.jobs.len() >= usize::from(most) {
             return false;
         }
         let served = self.serving.iter().fold(0, |sum: usize, served| sum.saturating_add(served.bytes));
-        // Behind a request that waits are answers to ours, which those under way may wait for.
-        served.saturating_add(self.jobs.bytes()) < BYTES || !self.asked.is_empty()
+        // Behind a request that waits are answers to ours, which those under way may wait for; for the end of a C-GET, whose instances they are,
+        // they do not.
+        served.saturating_add(self.jobs.bytes()) < BYTES
+            || self.asked.iter().any(|asked| asked.service != Service::CGet)
+    }
+
+    /// True where a request need not wait: of two versions of an instance the one that came later is the one that stays.
+    fn may_serve(&self, request: &Message) -> bool {
+        let is_late = matches!(request, Message::CStoreRq(store) if self.jobs.holds(&store.sop_instance));
+        self.has_place() && !is_late
     }
 
     /// Goes on with a request that has waited, where there is a place for it now.
     pub(super) async fn unpark(&mut self) -> bool {
-        if self.parked.is_none() || !self.has_place() || self.outbox.is_full(self.association.said()) {
+        let may_serve = self.parked.as_ref().is_some_and(|parked| self.may_serve(&parked.command.message));
+        if !may_serve || self.outbox.is_full(self.association.said()) {
             return false;
         }
         let Some(parked) = self.parked.take() else { return false };
@@ -98,7 +115,9 @@ impl Session {
                 self.then(context, has_data, None);
             }
             // PS3.7 C.5.3: duplicate invocation.
-            (CommandField::Request(_), _) if self.serving.iter().any(|served| served.id == id) => {
+            (CommandField::Request(_), _)
+                if self.serving.iter().any(|served| served.id == id) || self.jobs.is_about(id) =>
+            {
                 self.then(context, has_data, failure(command.message.field().code(), id, 0x0210));
             }
             (CommandField::Request(_), Message::CEchoRq(request)) if !self.ground.rules.takes_echo() => {
@@ -107,7 +126,7 @@ impl Session {
                 let answer = c_echo::Response { sop_class, id, outcome: Outcome::default() };
                 self.then(context, has_data, Some(answer.into()));
             }
-            (CommandField::Request(_), _) if !self.has_place() => {
+            (CommandField::Request(_), request) if !self.may_serve(request) => {
                 self.parked = Some(Box::new(Parked { context, command, rest: Vec::new(), held: None }));
             }
             (CommandField::Request(_), _) => return self.serve(context, command),

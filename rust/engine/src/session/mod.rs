@@ -46,8 +46,10 @@ const KEEP: Duration = Duration::from_secs(2);
 const LAST_WORDS: Duration = Duration::from_millis(100);
 /// Bytes after which other associations of the thread have their turn, however quick the peer is.
 const TURN: usize = 1 << 20;
-/// Bytes that are read at once of a peer whose requests are as many as were agreed on: what it sends beyond them has to be kept.
+/// Bytes that are read at once of a peer whose requests are as many as may be: what it sends beyond them has to be kept.
 const CAREFUL: usize = 4 << 10;
+
+pub(crate) use messages::served_at_once;
 
 pub(crate) struct Session {
     ground: Arc<Ground>,

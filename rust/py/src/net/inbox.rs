@@ -40,6 +40,10 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct Waiting {
     works: VecDeque<(Work, Option<OwnedSemaphorePermit>)>,
+    /// Works for which there was no place when they came, in their order.
+    late: VecDeque<Work>,
+    /// A task waits for their places.
+    is_late: bool,
     /// How many were taken so far.
     taken: u64,
     is_closed: bool,
@@ -89,13 +93,46 @@ impl Queue {
         held(&self.waiting).works.len()
     }
 
-    /// Puts something in, now where there is a place, else by a task that waits for one: whoever hands it over may go.
+    /// Puts something in, now where there is a place, else by a task that waits for one: whoever hands it over may go. What one hands over stays
+    /// in its order.
     pub(crate) fn hand(self: &Arc<Self>, runtime: &Handle, work: Work) {
-        if let Ok(place) = Arc::clone(&self.room).try_acquire_owned() {
+        let mut waiting = held(&self.waiting);
+        if waiting.late.is_empty()
+            && let Ok(place) = Arc::clone(&self.room).try_acquire_owned()
+        {
+            drop(waiting);
             self.push(work, Some(place));
-        } else {
+            return;
+        }
+        waiting.late.push_back(work);
+        if !std::mem::replace(&mut waiting.is_late, true) {
+            drop(waiting);
             let queue = Arc::clone(self);
-            runtime.spawn(async move { queue.put(work).await });
+            runtime.spawn(async move { queue.follow().await });
+        }
+    }
+
+    /// Puts in what came late, each once there is a place for it.
+    async fn follow(&self) {
+        loop {
+            let Ok(place) = Arc::clone(&self.room).acquire_owned().await else {
+                let mut waiting = held(&self.waiting);
+                waiting.is_late = false;
+                let late = std::mem::take(&mut waiting.late);
+                // What is dropped may answer, which is not done under the lock.
+                drop(waiting);
+                return drop(late);
+            };
+            let mut waiting = held(&self.waiting);
+            let Some(work) = waiting.late.pop_front() else {
+                waiting.is_late = false;
+                return;
+            };
+            let is_waited_for = self.enter(&mut waiting, work, Some(place));
+            drop(waiting);
+            if is_waited_for {
+                self.ready.notify_one();
+            }
         }
     }
 
@@ -109,14 +146,19 @@ impl Queue {
         if waiting.is_closed {
             return false;
         }
-        waiting.works.push_back((work, place));
-        self.count.store(waiting.works.len(), Ordering::Release);
-        let is_waited_for = waiting.asleep > 0;
+        let is_waited_for = self.enter(&mut waiting, work, place);
         drop(waiting);
         if is_waited_for {
             self.ready.notify_one();
         }
         true
+    }
+
+    /// True where a thread has to be woken for it.
+    fn enter(&self, waiting: &mut Waiting, work: Work, place: Option<OwnedSemaphorePermit>) -> bool {
+        waiting.works.push_back((work, place));
+        self.count.store(waiting.works.len(), Ordering::Release);
+        waiting.asleep > 0
     }
 
     /// Nothing more comes in; what is in it can still be taken.
