@@ -14,18 +14,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from radiogram.net import build_context, evt, handlers, sop_class
 from radiogram.net.handlers import HandlerPool, waiting_outside
-from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
 from tests.net.pair import CT, FIND, MPPS, Log, entity, image, pair, query, until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from radiogram.net.event import Event
 
 
-def test_in_order_within_an_association() -> None:
-    """Many associations at once, each with several operations under way: what one sends is handled in the order in which it was sent."""
-    seen: dict[int, list[str]] = defaultdict(list)
+@pytest.mark.parametrize("places", [2, 256])
+def test_in_order_within_an_association(tmp_path: Path, places: int) -> None:
+    """Many associations at once, each with several operations under way, and more of these than there are places for: what one sends is handled
+    in the order in which it was sent.
+    """
+    seen: dict[int, list[int]] = defaultdict(list)
     guard = threading.Lock()
+    paths = [tmp_path / f"{number}.dcm" for number in range(1, 31)]
+    for number, path in enumerate(paths, 1):
+        image(number).save_as(path, enforce_file_format=True)
 
     def handler(event: Event) -> int:
         number = int(event.request.AffectedSOPInstanceUID.rsplit(".", 1)[1])
@@ -35,15 +42,13 @@ def test_in_order_within_an_association() -> None:
         return 0x0000
 
     ae = entity()
-    window = [AsynchronousOperationsWindowNegotiation(4, 4)]
-    with ae.start_server(
-        ("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handler)], operations_window=(4, 4)
-    ) as server:
+    ae.handler_queue = places
+    with ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, handler)]) as server:
 
         def send() -> None:
-            with ae.associate(*server.address, ext_neg=window) as assoc:
-                for number in range(1, 31):
-                    assert assoc.send_c_store(image(number)).Status == 0x0000
+            with ae.associate(*server.address) as assoc:
+                assert assoc.acceptor.asynchronous_operations == (16, 16)
+                assert [sent.status.Status for sent in assoc.send_many(paths)] == [0x0000] * 30
 
         senders = [threading.Thread(target=send) for _ in range(6)]
         for sender in senders:

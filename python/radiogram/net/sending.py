@@ -355,7 +355,7 @@ def _loss(syntax: str) -> str | None:
 def _status(code: int | None, comment: str) -> Dataset:
     if code is None:
         return Dataset()
-    made = _core.net_status(code)
+    made: Dataset = _core.net_status(code)
     if comment:
         made.ErrorComment = comment
     return made
