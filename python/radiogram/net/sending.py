@@ -147,8 +147,8 @@ class Sending(Requests):
     def send_many(self, sources: Iterable[Source], *, priority: int = 2) -> Iterator[Sent]:
         """Send many instances, and give what became of each, in order.
 
-        What cannot be sent does not end it: its `Sent.error` says why. As many operations are under way at once as the
-        association's window allows.
+        What cannot be sent does not end it: its `Sent.error` says why. As many are under way at once as the association's window
+        allows (`AE.operations_window`), up to 16, or to 4 MB of them.
 
         Parameters
         ----------

@@ -24,8 +24,9 @@ static PROCESS: AtomicU32 = AtomicU32::new(0);
 /// There are so many threads of the network. One of them at least does no such work.
 pub(crate) fn of_threads(count: usize) {
     let process = std::process::id();
-    if PROCESS.swap(process, Ordering::Relaxed) != process {
-        // Those that were at it when a child was forked are not in it.
+    let before = PROCESS.swap(process, Ordering::Relaxed);
+    if before != 0 && before != process {
+        // Those that were at it when this child was forked are not in it.
         BUSY.store(0, Ordering::Relaxed);
     }
     let most = count.saturating_sub(1).max(1);

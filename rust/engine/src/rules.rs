@@ -13,7 +13,7 @@ use crate::body::Future;
 use crate::sink::Reception;
 use crate::{Arrival, Handle, Kept, Request, Sink};
 
-/// An answer that is there, or comes. What comes later holds the association up, but nobody else.
+/// An answer that is there, or comes. What comes later holds the association up where no further operations were agreed on, and nobody else.
 pub enum Answer<T> {
     /// It is there.
     Now(T),

@@ -14,7 +14,7 @@ use std::time::Duration;
 use both::{App, CT, FIND, Folder, GET, context, data_set, file, proposal, start, wait_for};
 use radiogram_core::Result;
 use radiogram_engine::sink::{FileStore, Promise, Template};
-use radiogram_engine::{Answer, Body, Handle, Instance, SendOptions, Server, Sink, store_over};
+use radiogram_engine::{Answer, Body, Handle, Instance, Kept, SendOptions, Server, Sink, store_over};
 use radiogram_io::storage::StoredFile;
 use radiogram_io::{Disk, Storage};
 use radiogram_net::Uid;
@@ -297,4 +297,34 @@ async fn instances_are_told_in_the_order_in_which_they_came() {
     assert_eq!(told, wanted);
     let version = std::fs::read(folder.0.join("1.2.1")).unwrap();
     assert!(version.ends_with(&data_set("1.2.1", 2 * 1003)), "the one that came later");
+}
+
+/// What is complete when an association ends is kept, and told before its server has stopped.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_takes_nothing_back_and_is_waited_for() {
+    let folder = Folder::new("windows-end");
+    let template = Template::new("{sop_instance}").unwrap();
+    let files = FileStore::new(Arc::new(Hesitating::default()), &folder.0, template, Promise::Power).unwrap();
+    let app = Arc::new(App { sink: Sink::File(Arc::new(files)), ..App::default() });
+    let server = start(Arc::clone(&app), |_| {});
+    let association = associate(&server, Arc::default()).await;
+    let mut bytes = 0;
+    let before = server.metrics().bytes_in.get();
+    for number in 0..4 {
+        let association = association.clone();
+        let data = data_set(&format!("1.2.3.{number}"), 1000);
+        bytes += data.len() as u64;
+        tokio::spawn(async move {
+            let uid = Uid::new(&format!("1.2.3.{number}"));
+            association.store(context::CT, Uid::new(CT), uid, Body::bytes(data)).await
+        });
+    }
+    wait_for(|| server.metrics().bytes_in.get() > before + bytes).await;
+    sleep(SOON / 4).await;
+    assert_eq!(count(&app), 0, "the first one is not there yet");
+    association.abort();
+    association.ended().await;
+    server.stop(Duration::from_secs(20)).await;
+    assert_eq!(count(&app), 4);
+    assert!(app.kept.lock().unwrap().iter().all(|(_, kept)| matches!(kept, Kept::File(_))));
 }

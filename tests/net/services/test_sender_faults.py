@@ -50,16 +50,19 @@ def test_a_pause_ends_with_its_sender() -> None:
 
 
 class Fussy:
-    """An association that is lost over one file, by its name."""
+    """An association that is lost over one file, by its name, and with it those in front of it that are under way."""
 
-    def __init__(self, told: list[str], name: str) -> None:
+    def __init__(self, told: list[str], name: str, window: int = 1) -> None:
         self.is_established = True
+        self.acceptor = SimpleNamespace(asynchronous_operations=(window, 1))
         self._told = told
         self._name = name
+        self._window = window or 16
 
     def send_many(self, paths: list[str]) -> Iterator[Any]:
-        for path in paths:
-            self.is_established = self.is_established and self._name not in path
+        for place, path in enumerate(paths):
+            lost = any(self._name in one for one in paths[place : place + self._window])
+            self.is_established = self.is_established and not lost
             if self.is_established:
                 self._told.append(path)
                 yield SimpleNamespace(status=rg.Dataset({"Status": 0}), error=None)
@@ -70,20 +73,20 @@ class Fussy:
         self.is_established = False
 
 
-@pytest.mark.parametrize("retry", [0, 2])
-@pytest.mark.parametrize("place", [0, 3, 9])
+@pytest.mark.parametrize(("retry", "window"), [(0, 1), (2, 1), (2, 4), (2, 0)])
+@pytest.mark.parametrize("place", [0, 3, 9, 30])
 def test_a_file_that_a_peer_ends_the_association_over_takes_no_other_with_it(
-    tmp_path: Path, retry: int, place: int
+    tmp_path: Path, retry: int, window: int, place: int
 ) -> None:
-    paths = [tmp_path / f"{number}{'-bad' * (number == place)}.dcm" for number in range(10)]
+    paths = [tmp_path / f"{number}{'-bad' * (number == place)}.dcm" for number in range(40)]
     for path in paths:
         shutil.copy(PATH, path)
     told: list[str] = []
-    outcomes = list(send_files(paths, lambda _: Fussy(told, "bad"), retry=retry, pause=0.0))
+    outcomes = list(send_files(paths, lambda _: Fussy(told, "bad", window), retry=retry, pause=0.0))
     if retry or place:
         assert [Path(one.path).name for one in outcomes if not one.is_sent] == [paths[place].name]
-        assert len(told) == len(set(told)) == 9
-    assert len(outcomes) == 10
+        assert len(told) == len(set(told)) == 39
+    assert len(outcomes) == 40
 
 
 def test_a_peer_that_ends_every_association_is_not_asked_for_ever(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ _MOMENT = 1.0
 
 _LATER = range(0xA700, 0xA800)
 """Out of resources: it may be taken later."""
+_AT_ONCE = 16
+"""Instances that the engine has under way at once on an association, whatever a peer would take."""
 
 
 class Outcome(NamedTuple):
@@ -302,8 +304,11 @@ class _Work:
         again += [(one, over, None) for one in instances[known:]]
         lost = [one for one in again if one[2] is None]
         if lost and (taken or attempt <= self._retry):
-            # The first of them was on its way, and may be what the peer cannot take: it does not stand in front of the others again.
-            self._share(contexts, [one for one, _, _ in lost[1:]], attempt if taken else attempt + 1)
+            # The first of them were on their way, and one may be what the peer cannot take: each goes by itself, and none takes others with it.
+            ahead = _ahead(association)
+            self._share(contexts, [one for one, _, _ in lost[ahead:]], attempt if taken else attempt + 1)
+            for one in lost[1:ahead]:
+                self._share(contexts, [one[0]], attempt + 1)
             again = [*lost[:1], *(one for one in again if one[2] is not None)]
         self._again(contexts, again, attempt)
 
@@ -334,6 +339,12 @@ class _Work:
 
     def _tell(self, one: Instance, status: int | None, words: str, attempt: int) -> None:
         self._done.put(Outcome(one.path, status, words, one.sop_instance, one.transfer_syntax, attempt))
+
+
+def _ahead(association: Any) -> int:  # noqa: ANN401  # of any face
+    """Say how many of the first that were not answered may have been under way."""
+    agreed: int = association.acceptor.asynchronous_operations[0]
+    return min(agreed or _AT_ONCE, _AT_ONCE)
 
 
 def _words(status: int, one: Instance) -> str:

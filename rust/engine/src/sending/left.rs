@@ -50,7 +50,7 @@ impl Work {
             let mut left = self.left();
             let taken = left.instances.pop_front()?;
             left.held.push(taken.0);
-            let held = Held { work: Arc::clone(self), index: taken.0 };
+            let held = Held { work: Arc::clone(self), index: taken.0, is_over: false };
             (taken, held)
         };
         let read = instance.clone();
@@ -85,14 +85,16 @@ impl Work {
     }
 
     /// Leaves an instance that is not begun to the other senders; `false` where there is none.
-    pub(super) fn leave(&self, index: usize, instance: &Instance) -> bool {
+    pub(super) fn leave(&self, held: &mut Held, instance: &Instance) -> bool {
         let mut left = self.left();
         let has_others = left.senders > 1;
         if has_others {
             left.senders -= 1;
-            if left.ends(index) {
-                left.instances.push_front((index, instance.clone()));
+            if left.ends(held.index) {
+                left.instances.push_front((held.index, instance.clone()));
             }
+            // Another one may hold it by now.
+            held.is_over = true;
         }
         has_others
     }
@@ -149,18 +151,22 @@ impl Drop for Feed {
 pub(super) struct Held {
     work: Arc<Work>,
     index: usize,
+    is_over: bool,
 }
 
 impl Held {
     /// It is begun; `false` where it was taken back.
-    pub(super) fn begin(self) -> bool {
+    pub(super) fn begin(mut self) -> bool {
+        self.is_over = true;
         self.work.left().ends(self.index)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.work.left().ends(self.index);
+        if !self.is_over {
+            self.work.left().ends(self.index);
+        }
         self.work.changed.notify_waiters();
     }
 }

@@ -123,8 +123,8 @@ impl Sending {
 }
 
 impl Handle {
-    /// Sends files: each by the context of its class and transfer syntax, as many at once as the window of operations allows. Called on a
-    /// runtime.
+    /// Sends files: each by the context of its class and transfer syntax, as many at once as the window of operations allows, up to 16, or
+    /// to 4 MB of them. Called on a runtime.
     pub fn store_files(&self, paths: impl IntoIterator<Item = PathBuf>, options: SendOptions) -> Sending {
         self.store_all(paths.into_iter().map(Instance::File).collect(), options)
     }
@@ -181,12 +181,12 @@ impl Sender {
                 let Some(next) = self.meanwhile(self.work.last(), &mut under_way).await else { return };
                 next
             };
-            let Some(Next { index, instance, loaded, held }) = next else { break };
+            let Some(Next { index, instance, loaded, mut held }) = next else { break };
             let bytes = loaded.as_ref().map_or(0, Loaded::bytes);
             if !self.make_room(bytes, &mut under_way, &mut said).await || self.tell.is_closed() {
                 return;
             }
-            if self.handle.outcome().is_some() && self.work.leave(index, &instance) {
+            if self.handle.outcome().is_some() && self.work.leave(&mut held, &instance) {
                 break;
             }
             if !held.begin() {

@@ -160,8 +160,7 @@ impl Session {
         self.parked = None;
         self.is_releasing = false;
         self.leaving = None;
-        let receipts = self.jobs.end();
-        self.outlive(receipts);
+        self.jobs.keep_receipts();
         self.link.set_state(self.association.state());
         for order in self.link.finish(ending) {
             if let Order::Ask(_, _, answers) = order {
@@ -187,6 +186,7 @@ impl Drop for Session {
             self.wants = Wants::default();
         }
         self.conclude(Ending::Lost);
+        self.outlive();
         self.notice(Notice::Closed(self.link.peer));
         if let Side::Acceptor { server, member, .. } = &self.side {
             server.members.leave(*member);

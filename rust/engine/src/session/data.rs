@@ -10,9 +10,9 @@ use radiogram_net::dimse::{CommandField, Message, Outcome, Status, c_store};
 use radiogram_net::{AbortReason, Fault};
 
 use super::Session;
-use super::jobs::{About, Done, Job, Waiting};
+use super::jobs::{About, Done, Waiting};
 use super::messages::{failure, fault, stored};
-use crate::ground::Held;
+use crate::ground::{Ground, Held};
 use crate::receive::Intake;
 use crate::rules::{Answer, Stored};
 use crate::sink::{Arrival, Kept, Spare};
@@ -67,6 +67,14 @@ impl Complete {
                 rules.stored(Stored { association, context: *context, command, arrival, kept, index })
             }
             Err(outcome) => Answer::Now(outcome),
+        }
+    }
+
+    /// As [`Complete::tell`], where nobody waits for an answer any more.
+    fn tell_late(mut self, ground: &Ground, association: &Handle) {
+        match self.tell(&*ground.rules, association) {
+            Answer::Now(outcome) if outcome.status != Status::SUCCESS => ground.metrics.not_stored.one(),
+            _ => ground.metrics.stored.one(),
         }
     }
 }
@@ -170,8 +178,18 @@ impl Session {
     }
 
     /// The end of an association takes nothing back: instances whose last byte came before become what they are to be, and the application hears
-    /// of them, in their order.
-    pub(super) fn outlive(&self, receipts: Vec<Job>) {
+    /// of them before it hears of the end of the connection.
+    pub(super) async fn receipts(&mut self) {
+        while self.jobs.has_receipt() {
+            if let Done::Kept(complete) = self.jobs.next().await {
+                self.kept(*complete);
+            }
+        }
+    }
+
+    /// As [`Session::receipts`], where there is nobody left to wait for them.
+    pub(super) fn outlive(&mut self) {
+        let receipts = self.jobs.end();
         let runtime = tokio::runtime::Handle::try_current();
         let Some(runtime) = runtime.ok().filter(|_| !receipts.is_empty() && !std::thread::panicking()) else {
             return;
@@ -181,11 +199,8 @@ impl Session {
         let receipts: Vec<_> = receipts.into_iter().map(|receipt| runtime.spawn(receipt)).collect();
         runtime.spawn(async move {
             for receipt in receipts {
-                let Ok(Done::Kept(mut complete)) = receipt.await else { continue };
-                let metrics = &ground.metrics;
-                match complete.tell(&*ground.rules, &handle) {
-                    Answer::Now(outcome) if outcome.status != Status::SUCCESS => metrics.not_stored.one(),
-                    _ => metrics.stored.one(),
+                if let Ok(Done::Kept(complete)) = receipt.await {
+                    complete.tell_late(&ground, &handle);
                 }
             }
         });
@@ -193,6 +208,9 @@ impl Session {
 
     /// An instance is where it belongs: the application hears of it.
     pub(super) fn kept(&mut self, mut complete: Complete) {
+        if self.link.ending().is_some() {
+            return complete.tell_late(&self.ground, &self.handle);
+        }
         let answer = complete.tell(&*self.ground.rules, &self.handle);
         let Complete { context, request, began, arrival, spare, bytes, .. } = complete;
         self.spare = spare;
@@ -201,7 +219,7 @@ impl Session {
             Answer::Now(outcome) => self.stored(waiting, outcome),
             Answer::Later(outcome) => {
                 let waiting = Box::new(waiting);
-                let about = About { id: request.id, instance: None, bytes };
+                let about = About { id: request.id, instance: Some(request.sop_instance), bytes };
                 self.jobs.add(Box::pin(async move { Done::Stored(waiting, outcome.await) }), about);
             }
         }

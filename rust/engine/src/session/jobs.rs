@@ -29,14 +29,14 @@ pub(super) struct Waiting {
     pub(super) began: std::time::Instant,
 }
 
-pub(super) type Job = Future<'static, Done>;
+type Job = Future<'static, Done>;
 
 /// What a job is about: of a negotiation nothing.
 #[derive(Default)]
 pub(super) struct About {
     /// The number of the request.
     pub(super) id: u16,
-    /// The instance, while it is not where it belongs.
+    /// The instance.
     pub(super) instance: Option<Uid>,
     /// Of its data set.
     pub(super) bytes: usize,
@@ -92,11 +92,21 @@ impl Jobs {
     }
 
     /// True while this instance is on its way to where it belongs.
-    pub(super) fn holds(&self, instance: &Uid) -> bool {
-        self.0.iter().any(|work| work.about.instance.as_ref() == Some(instance))
+    pub(super) fn brings(&self, instance: &Uid) -> bool {
+        self.0.iter().any(|work| work.is_receipt && work.about.instance.as_ref() == Some(instance))
     }
 
-    /// Nobody waits for them any more; receipts are given back, in their order.
+    /// True while it is decided what is answered for this instance.
+    pub(super) fn decides(&self, instance: &Uid) -> bool {
+        self.0.iter().any(|work| !work.is_receipt && work.about.instance.as_ref() == Some(instance))
+    }
+
+    /// Nobody waits for decisions any more.
+    pub(super) fn keep_receipts(&mut self) {
+        self.0.retain(|work| work.is_receipt);
+    }
+
+    /// Receipts, in their order, for somebody else.
     pub(super) fn end(&mut self) -> Vec<Job> {
         let receipts = std::mem::take(&mut self.0).into_iter().filter(|work| work.is_receipt);
         let job = |work: Work| match work.state {

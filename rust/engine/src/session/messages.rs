@@ -20,7 +20,7 @@ use crate::receive::Intake;
 use crate::request::{Replies, Request, Served};
 use crate::sink::Arrival;
 
-/// Requests of one peer that are served at once at the most: no more are agreed to, so that a peer that keeps to it is never left unheard.
+/// Requests of one peer that are served at once at the most: no more are agreed to, so that none of a peer that keeps to it waits for its number.
 const SERVED: u16 = 32;
 /// Bytes of their data sets, which may all be in memory: with as many under way no further one is begun, whatever was agreed on, nor is
 /// anything else that the peer says heard before one of them is answered.
@@ -49,16 +49,27 @@ impl Session {
             return false;
         }
         let served = self.serving.iter().fold(0, |sum: usize, served| sum.saturating_add(served.bytes));
-        // Behind a request that waits are answers to ours, which those under way may wait for; for the end of a C-GET, whose instances they are,
+        // Behind a request that waits are answers to ours, which those under way may wait for. For the end of a C-GET, whose instances they are,
         // they do not.
-        served.saturating_add(self.jobs.bytes()) < BYTES
-            || self.asked.iter().any(|asked| asked.service != Service::CGet)
+        served.saturating_add(self.jobs.bytes()) < BYTES || self.is_asking()
     }
 
-    /// True where a request need not wait: of two versions of an instance the one that came later is the one that stays.
+    /// True where those under way may wait for what the peer says.
+    fn is_asking(&self) -> bool {
+        self.asked.iter().any(|asked| asked.service != Service::CGet)
+    }
+
+    /// True where a request need not wait. What it is about may be an instance in front of it; and of two versions of an instance the one that
+    /// came later is the one that stays, once the application is done with the other.
     fn may_serve(&self, request: &Message) -> bool {
-        let is_late = matches!(request, Message::CStoreRq(store) if self.jobs.holds(&store.sop_instance));
-        self.has_place() && !is_late
+        let is_early = match request {
+            Message::CStoreRq(store) => {
+                let instance = &store.sop_instance;
+                self.jobs.brings(instance) || self.jobs.decides(instance) && !self.is_asking()
+            }
+            _ => self.jobs.has_receipt(),
+        };
+        self.has_place() && !is_early
     }
 
     /// Goes on with a request that has waited, where there is a place for it now.

@@ -146,6 +146,7 @@ impl Session {
                 break;
             }
         }
+        self.receipts().await;
     }
 
     /// Waits for what comes next, and does it.

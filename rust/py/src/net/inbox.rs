@@ -115,20 +115,17 @@ impl Queue {
     /// Puts in what came late, each once there is a place for it.
     async fn follow(&self) {
         loop {
-            let Ok(place) = Arc::clone(&self.room).acquire_owned().await else {
-                let mut waiting = held(&self.waiting);
+            let place = Arc::clone(&self.room).acquire_owned().await;
+            let mut waiting = held(&self.waiting);
+            let next = if waiting.is_closed { None } else { waiting.late.pop_front() };
+            let Some(work) = next else {
                 waiting.is_late = false;
                 let late = std::mem::take(&mut waiting.late);
                 // What is dropped may answer, which is not done under the lock.
                 drop(waiting);
                 return drop(late);
             };
-            let mut waiting = held(&self.waiting);
-            let Some(work) = waiting.late.pop_front() else {
-                waiting.is_late = false;
-                return;
-            };
-            let is_waited_for = self.enter(&mut waiting, work, Some(place));
+            let is_waited_for = self.enter(&mut waiting, work, place.ok());
             drop(waiting);
             if is_waited_for {
                 self.ready.notify_one();
