@@ -187,6 +187,17 @@ impl Session {
         }
     }
 
+    /// What is known by now of the instances that came is answered: it was, before whatever comes next.
+    pub(super) fn answers_by_now(&mut self) {
+        while let Some(done) = self.jobs.next_by_now() {
+            match done {
+                Done::Kept(complete) => self.kept(*complete),
+                Done::Stored(waiting, outcome) => self.stored(*waiting, outcome),
+                Done::Negotiated(..) => {}
+            }
+        }
+    }
+
     /// As [`Session::receipts`], where there is nobody left to wait for them.
     pub(super) fn outlive(&mut self) {
         let receipts = self.jobs.end();

@@ -1,6 +1,6 @@
 //! Decisions of the application that come later: the association goes on meanwhile.
 
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use radiogram_net::Uid;
 use radiogram_net::dimse::Outcome;
@@ -114,6 +114,14 @@ impl Jobs {
             State::Done(done) => Box::pin(std::future::ready(done)),
         };
         receipts.map(job).collect()
+    }
+
+    /// The next one that is done by now. Who still waits for the others asks them again.
+    pub(super) fn next_by_now(&mut self) -> Option<Done> {
+        match self.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        }
     }
 
     /// The next one that is done.

@@ -72,6 +72,7 @@ impl Session {
     /// Ends the association at once, but for what was answered before.
     fn abort(&mut self) {
         if self.link.ending().is_none() {
+            self.answers_by_now();
             self.outbox.settle(&mut self.association, &self.ground);
             self.outbox.stop(&mut self.association);
             self.association.abort();
