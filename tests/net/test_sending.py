@@ -258,7 +258,7 @@ def test_an_association_that_ends_is_said_of_each(tmp_path: Path) -> None:
     for _ in range(10):
         with pair([(evt.EVT_C_STORE, handler)]) as (_, assoc):
             sent = list(assoc.send_many(paths))
-            until(lambda: assoc.is_aborted)  # noqa: B023  # it is called here
+            until(lambda: assoc.is_aborted)
         # What was answered before the end has gone out; the answer to the second one may have.
         assert sent[0].status.Status == 0x0000
         assert all("Status" not in one.status and one.error is not None for one in sent[2:])

@@ -307,8 +307,8 @@ class _Work:
             # The first of them were on their way, and one may be what the peer cannot take: each goes by itself, and none takes others with it.
             ahead = _ahead(association)
             self._share(contexts, [one for one, _, _ in lost[ahead:]], attempt if taken else attempt + 1)
-            for one in lost[1:ahead]:
-                self._share(contexts, [one[0]], attempt + 1)
+            for alone, _, _ in lost[1:ahead]:
+                self._share(contexts, [alone], attempt + 1)
             again = [*lost[:1], *(one for one in again if one[2] is not None)]
         self._again(contexts, again, attempt)
 
