@@ -164,7 +164,7 @@ impl Session {
         let about = About { id: request.id, instance: Some(request.sop_instance.clone()), bytes: *bytes };
         // A future of some kilobytes, which an idle association need not hold.
         let mut end = Box::pin(receiving.end());
-        if self.link.agreed.get().is_none_or(|agreed| agreed.agreement.performed == 1) {
+        if !self.has_window() {
             let complete = end.await;
             return self.kept(complete);
         }

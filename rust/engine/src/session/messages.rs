@@ -54,6 +54,11 @@ impl Session {
         served.saturating_add(self.jobs.bytes()) < BYTES || self.is_asking()
     }
 
+    /// True where the peer may have several operations under way. Without that an instance that comes too early waits, whatever its number.
+    pub(super) fn has_window(&self) -> bool {
+        self.link.agreed.get().is_some_and(|agreed| agreed.agreement.performed != 1)
+    }
+
     /// True where those under way may wait for what the peer says.
     fn is_asking(&self) -> bool {
         self.asked.iter().any(|asked| asked.service != Service::CGet)
@@ -127,7 +132,8 @@ impl Session {
             }
             // PS3.7 C.5.3: duplicate invocation.
             (CommandField::Request(_), _)
-                if self.serving.iter().any(|served| served.id == id) || self.jobs.is_about(id) =>
+                if self.serving.iter().any(|served| served.id == id)
+                    || self.has_window() && self.jobs.is_about(id) =>
             {
                 self.then(context, has_data, failure(command.message.field().code(), id, 0x0210));
             }
