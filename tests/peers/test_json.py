@@ -97,7 +97,8 @@ def test_it_is_that_of_pydicom() -> None:
     assert not wrong
     assert set(classes) <= set(MEANT), classes
     assert compared > 0.95 * len(files)
-    assert elements > 40 * compared
+    # What is packaged is smaller.
+    assert elements > (60 if corpus.corpus_files() else 40) * compared
 
 
 def _is_padded(mine: dict[str, Any], other: dict[str, Any]) -> bool:

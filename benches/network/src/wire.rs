@@ -47,7 +47,7 @@ fn user(more: &[u8]) -> Vec<u8> {
     item(0x50, &parts.concat())
 }
 
-/// The item of so many operations that a requestor invokes at once, and none that it performs; without it it is one and one (PS3.7 D.3.3.3).
+/// The item of so many operations that a requestor invokes at once, and one that it performs; without it it is one and one (PS3.7 D.3.3.3).
 fn operations(invoked: u16) -> Vec<u8> {
     let [a, b] = invoked.to_be_bytes();
     if invoked == 1 { Vec::new() } else { item(0x53, &[a, b, 0, 1]) }

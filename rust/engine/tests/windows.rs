@@ -122,22 +122,12 @@ async fn no_further_one_is_received_while_those_that_wait_hold_much() {
     let stores: Vec<_> = (0..4)
         .map(|number| {
             let association = association.clone();
-            tokio::spawn(async move {
-                let uid = Uid::new(&format!("1.2.3.{number}"));
-                let data = data_set(uid.as_str(), 10 << 20);
-                association.store(context::CT, Uid::new(CT), uid, Body::bytes(data)).await
-            })
+            tokio::spawn(async move { store(&association, &format!("1.2.3.{number}"), 10 << 20).await })
         })
         .collect();
-    for there in 2..=4 {
-        wait_for(|| count(&app) == there).await;
-        sleep(SOON).await;
-        assert_eq!(count(&app), there);
-        gate.add_permits(1);
-    }
-    gate.add_permits(4);
+    two_at_a_time(&app, &gate).await;
     for store in stores {
-        assert_eq!(store.await.unwrap().unwrap(), Outcome::default());
+        assert_eq!(store.await.unwrap(), Outcome::default());
     }
 }
 
@@ -205,14 +195,19 @@ async fn what_a_retrieval_brings_does_not_have_to_fit_into_memory_either() {
     let (sop_class, priority) = (Uid::new(GET), Priority::Medium);
     let request = c_get::Request { sop_class, id: 0, priority };
     let asked = association.request(context::GET, request, Some(Body::bytes(vec![0; 10]))).await.unwrap();
+    two_at_a_time(&app, &gate).await;
+    assert_eq!(timeout(both::LONG, asked.outcome()).await.unwrap().unwrap().status.0, 0xC001);
+}
+
+/// Of four large ones each comes once the one before the last is answered.
+async fn two_at_a_time(app: &App, gate: &Semaphore) {
     for there in 2..=4 {
-        wait_for(|| count(&app) == there).await;
+        wait_for(|| count(app) == there).await;
         sleep(SOON).await;
-        assert_eq!(count(&app), there);
+        assert_eq!(count(app), there);
         gate.add_permits(1);
     }
     gate.add_permits(4);
-    assert_eq!(timeout(both::LONG, asked.outcome()).await.unwrap().unwrap().status.0, 0xC001);
 }
 
 async fn store(association: &Handle, uid: &str, bytes: usize) -> Outcome {
