@@ -59,6 +59,43 @@ def test_in_order_within_an_association(tmp_path: Path, places: int) -> None:
     assert all(numbers == list(range(1, 31)) for numbers in seen.values())
 
 
+def test_nobody_hears_of_the_end_in_front_of_what_was_brought(tmp_path: Path) -> None:
+    """Also where there was no place for it when it came: whoever puts away what belongs to an association has all of it."""
+    told: list[tuple[str, Event]] = []
+    gate = threading.Event()
+    paths = [tmp_path / f"{number}.dcm" for number in range(1, 9)]
+    for number, path in enumerate(paths, 1):
+        image(number).save_as(path, enforce_file_format=True)
+
+    def note(event: Event) -> int:
+        told.append((event.event.name, event))
+        gate.wait(60)
+        return 0x0000
+
+    kinds = (evt.EVT_C_STORE, evt.EVT_ABORTED, evt.EVT_CONN_CLOSE)
+    ae = entity()
+    ae.handler_threads, ae.handler_queue = 1, 1
+    with ae.start_server(
+        ("127.0.0.1", 0), block=False, store=tmp_path / "kept", evt_handlers=[(kind, note) for kind in kinds]
+    ) as server:
+        assoc = ae.associate(*server.address)
+        sender = threading.Thread(target=lambda: list(assoc.send_many(paths)))
+        sender.start()
+        # Each of them is complete, and most of them wait for a place.
+        until(lambda: told and len(list((tmp_path / "kept").rglob("*.dcm"))) == 8)
+        assoc.abort()
+        sender.join()
+        until(lambda: server.active_associations == [])
+        gate.set()
+        until(lambda: told[-1][0] == evt.EVT_CONN_CLOSE.name)
+        time.sleep(0.2)
+    assert [name for name, _ in told] == [evt.EVT_C_STORE.name] * 8 + [
+        evt.EVT_ABORTED.name,
+        evt.EVT_CONN_CLOSE.name,
+    ]
+    assert len({id(event.assoc) for _, event in told}) == 1
+
+
 def test_notices_and_requests_of_an_association_are_in_order() -> None:
     told: dict[int, list[str]] = defaultdict(list)
 

@@ -1,18 +1,22 @@
 //! A request that was sent, and what it is answered.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use radiogram_net::dimse::{Command, Message, Outcome, c_cancel};
 use tokio::sync::Notify;
 
 use crate::Result;
+use crate::ground::Held;
 use crate::link::{Letter, Link, Order};
 
-/// Responses that wait for being taken, and bytes of their data sets. Beyond them nothing is read from the peer, which then waits.
+/// Responses that wait for being taken, and bytes of their data sets. Beyond them nothing is read from the peer, which then waits, but for the
+/// answers to other operations. What comes in front of those counts among what is held for all messages (`Quotas`).
 const RESPONSES: usize = 64;
 const BYTES: usize = 1 << 20;
+/// Responses beyond which nothing is read for other operations either.
+const CRAMMED: usize = 100_000;
 
 /// A response, and its data set where it has one.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,7 +29,8 @@ pub struct Response {
 
 #[derive(Default)]
 struct Heard {
-    queue: VecDeque<Response>,
+    /// Each with what it holds beyond what every operation may have.
+    queue: VecDeque<(Response, Option<Held>)>,
     bytes: usize,
     /// Nothing more comes.
     is_closed: bool,
@@ -42,7 +47,15 @@ struct Heard {
 pub(crate) struct Answers {
     heard: Mutex<Heard>,
     bell: Notify,
-    is_full: AtomicBool,
+    level: AtomicU8,
+}
+
+/// How much has come and was not taken.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Room,
+    Full,
+    Crammed,
 }
 
 impl Answers {
@@ -51,15 +64,18 @@ impl Answers {
     }
 
     /// A response has come.
-    pub(crate) fn push(&self, response: Response, is_last: bool) {
+    pub(crate) fn push(&self, (response, held): (Response, Option<Held>), is_last: bool) {
         let mut heard = self.heard();
         heard.is_complete |= is_last;
         heard.is_closed |= is_last;
         if !heard.is_dropped {
             heard.bytes += response.data.as_ref().map_or(0, Vec::len);
-            heard.queue.push_back(response);
-            let is_full = heard.queue.len() >= RESPONSES || heard.bytes >= BYTES;
-            self.is_full.store(is_full, Ordering::Release);
+            heard.queue.push_back((response, held.filter(|_| self.is_full())));
+            if heard.queue.len() >= CRAMMED {
+                self.level.store(Level::Crammed as u8, Ordering::Release);
+            } else if heard.queue.len() >= RESPONSES || heard.bytes >= BYTES {
+                self.level.store(Level::Full as u8, Ordering::Release);
+            }
         }
         drop(heard);
         self.bell.notify_waiters();
@@ -76,9 +92,19 @@ impl Answers {
         self.bell.notify_waiters();
     }
 
-    /// True while nothing more should be read.
+    /// True while nothing more should be read for it.
     pub(crate) fn is_full(&self) -> bool {
-        self.is_full.load(Ordering::Acquire)
+        self.level.load(Ordering::Acquire) >= Level::Full as u8
+    }
+
+    /// True while nothing more should be read at all.
+    pub(crate) fn is_crammed(&self) -> bool {
+        self.level.load(Ordering::Acquire) >= Level::Crammed as u8
+    }
+
+    /// There is less of it; true where it may be read on.
+    fn lower(&self, level: Level) -> bool {
+        self.level.fetch_min(level as u8, Ordering::AcqRel) > level as u8
     }
 }
 
@@ -107,7 +133,8 @@ impl Exchange {
 
     /// The next response; `None` once the last one was given. An error where the association ends before.
     ///
-    /// Responses that are not taken hold the whole association up: nothing more is read until they are.
+    /// Responses that are not taken hold the association up: once there are many, nothing more is read until they are, unless another operation
+    /// waits for its own.
     pub async fn next(&self) -> Result<Option<Response>> {
         loop {
             let told = self.answers.bell.notified();
@@ -121,10 +148,12 @@ impl Exchange {
     /// What is known already; `None` while more is to come.
     fn take(&self) -> Option<Result<Option<Response>>> {
         let mut heard = self.answers.heard();
-        if let Some(response) = heard.queue.pop_front() {
+        if let Some((response, _held)) = heard.queue.pop_front() {
             heard.bytes -= response.data.as_ref().map_or(0, Vec::len);
             let has_room = heard.queue.len() <= RESPONSES / 2 && heard.bytes <= BYTES / 2;
-            if has_room && self.answers.is_full.swap(false, Ordering::AcqRel) {
+            let is_lower = has_room && self.answers.lower(Level::Room)
+                || heard.queue.len() <= CRAMMED / 2 && self.answers.lower(Level::Full);
+            if is_lower {
                 self.link.bell.notify_one();
             }
             return Some(Ok(Some(response)));
@@ -169,7 +198,7 @@ impl Drop for Exchange {
         let mut heard = self.answers.heard();
         heard.is_dropped = true;
         (heard.queue, heard.bytes) = (VecDeque::new(), 0);
-        if self.answers.is_full.swap(false, Ordering::AcqRel) {
+        if self.answers.lower(Level::Room) {
             self.link.bell.notify_one();
         }
     }

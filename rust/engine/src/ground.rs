@@ -78,6 +78,11 @@ impl Held {
         ground.budget.take(bytes, 0).then(|| Self { ground: Arc::clone(ground), bytes })
     }
 
+    /// How many they are.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// So many bytes in all, where they may be held.
     pub(crate) fn reach(held: &mut Option<Self>, ground: &Arc<Ground>, bytes: usize) -> bool {
         match held {

@@ -30,15 +30,13 @@ pub struct Request {
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) id: u16,
-    /// Bytes of the data set of the request.
-    pub(crate) bytes: usize,
     is_cancelled: AtomicBool,
     bell: Notify,
 }
 
 impl Served {
-    pub(crate) fn new(id: u16, bytes: usize) -> Self {
-        Self { id, bytes, is_cancelled: AtomicBool::new(false), bell: Notify::new() }
+    pub(crate) fn new(id: u16) -> Self {
+        Self { id, is_cancelled: AtomicBool::new(false), bell: Notify::new() }
     }
 
     /// The peer does not want it any more, or is gone.

@@ -298,3 +298,30 @@ async fn answers_that_there_is_no_memory_for_are_left_out_from_the_first_one_on(
         assert_eq!(server.held(), 0, "what has left, or cannot, is held no more");
     }
 }
+
+/// A peer that releases while we ask it something, and has not taken the answers to what it asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_leave_before_a_release_that_meets_a_request_of_ours() {
+    let app = App::serving(|request: Request| {
+        let association = request.association.clone();
+        // Nobody answers it.
+        tokio::spawn(async move { association.echo(context::VERIFICATION).await });
+        tokio::spawn(async move {
+            for _ in 0..20 {
+                request.replies.send(found(0, 0xFF00), Some(Body::bytes(vec![0; 2_000_000]))).await.unwrap();
+            }
+            request.replies.send(found(0, 0), None).await.unwrap();
+        });
+    });
+    let server = start(Arc::new(app), |config| config.times.artim = Duration::from_secs(2));
+    let mut stream = ask(server.address(), None);
+    stream.write_all(&message(context::FIND, find(1), Some(&[0; 10]))).unwrap();
+    let sent = || server.metrics().bytes_out.get();
+    wait_for(|| sent() > 1_000_000).await;
+    let before = server.metrics().bytes_in.get();
+    // A-RELEASE-RQ.
+    stream.write_all(&[5, 0, 0, 0, 0, 4, 0, 0, 0, 0]).unwrap();
+    wait_for(|| server.metrics().bytes_in.get() > before).await;
+    let read = tokio::task::spawn_blocking(move || heard(&mut stream)).await.unwrap();
+    assert_eq!(read, (22, false));
+}

@@ -170,8 +170,8 @@ impl Session {
         for asked in std::mem::take(&mut self.asked) {
             asked.answers.close();
         }
-        for served in std::mem::take(&mut self.serving) {
-            served.cancel();
+        for serving in std::mem::take(&mut self.serving) {
+            serving.served.cancel();
         }
         self.told_steps();
         self.notice(Notice::Ended(ending));

@@ -24,7 +24,7 @@ pub(super) enum Doing {
     /// An instance is received.
     Receiving(Box<Receiving>),
     /// A message is taken as a whole.
-    Gathering(Box<Gathering>),
+    Gathering(Box<Gathered>),
     /// It is passed over; then this is answered on a context.
     Skipping(u8, Option<Box<Message>>),
 }
@@ -79,28 +79,25 @@ impl Complete {
     }
 }
 
-pub(super) struct Gathering {
-    gathered: Gathered,
-    held: Option<Held>,
-}
-
 /// A message with its data set.
 pub(super) struct Gathered {
     pub(super) context: u8,
     pub(super) message: Message,
     pub(super) data: Option<Vec<u8>>,
+    /// The bytes of it.
+    pub(super) held: Option<Held>,
 }
 
 impl Doing {
     pub(super) fn gather(context: u8, message: Message) -> Self {
-        let gathered = Gathered { context, message, data: Some(Vec::new()) };
-        Self::Gathering(Box::new(Gathering { gathered, held: None }))
+        Self::Gathering(Box::new(Gathered { context, message, data: Some(Vec::new()), held: None }))
     }
 }
 
 impl Session {
     /// Bytes of the data set of the last command.
     pub(super) async fn data(&mut self, bytes: &[u8], is_last: bool) -> Result<(), Fault> {
+        self.clock.came();
         match &mut self.doing {
             Doing::Nothing => {}
             Doing::Skipping(context, answer) => {
@@ -125,23 +122,23 @@ impl Session {
     }
 
     fn gather(&mut self, bytes: &[u8], is_last: bool) -> Result<(), Fault> {
-        let Doing::Gathering(gathering) = &mut self.doing else { return Ok(()) };
-        let data = gathering.gathered.data.get_or_insert_default();
-        let is_granted = if let Some(held) = &mut gathering.held {
+        let Doing::Gathering(gathered) = &mut self.doing else { return Ok(()) };
+        let data = gathered.data.get_or_insert_default();
+        let is_granted = if let Some(held) = &mut gathered.held {
             held.grow(bytes.len())
         } else {
-            gathering.held = Held::new(&self.ground, bytes.len());
-            gathering.held.is_some()
+            gathered.held = Held::new(&self.ground, bytes.len());
+            gathered.held.is_some()
         };
         if is_granted && data.try_reserve(bytes.len()).is_ok() {
             data.extend_from_slice(bytes);
-            if is_last && let Doing::Gathering(gathering) = std::mem::replace(&mut self.doing, Doing::Nothing)
+            if is_last && let Doing::Gathering(gathered) = std::mem::replace(&mut self.doing, Doing::Nothing)
             {
-                return self.gathered(gathering.gathered);
+                return self.gathered(*gathered);
             }
             return Ok(());
         }
-        let (context, message) = (gathering.gathered.context, &gathering.gathered.message);
+        let (context, message) = (gathered.context, &gathered.message);
         let CommandField::Request(_) = message.field() else {
             return Err(fault(AbortReason::NotSpecified, "a response with more data than the limit"));
         };
@@ -246,8 +243,6 @@ impl Session {
             metrics.not_stored.one();
         }
         metrics.store_time.add(began.elapsed());
-        // A sub-operation of our C-GET is progress as its response is.
-        self.clock.restart();
         self.answer(context, &stored(id, Some((&arrival.sop_class, &arrival.sop_instance)), outcome));
     }
 }

@@ -9,8 +9,8 @@ impl Session {
     /// Who releases wants nothing more: what takes long is told so, and makes an end.
     pub(super) fn asked_to_leave(&mut self) {
         self.leaving = Some(Instant::now() + self.times.artim);
-        for served in &self.serving {
-            served.cancel();
+        for serving in &self.serving {
+            serving.served.cancel();
         }
         self.leave();
     }
@@ -26,6 +26,7 @@ impl Session {
         }
         self.leaving = None;
         self.ground.metrics.released.one();
+        self.outbox.settle(&mut self.association, &self.ground);
         self.outbox.stop(&mut self.association);
         // The table has an answer in each state in which a peer can ask.
         let _ = self.association.answer_release();

@@ -9,9 +9,9 @@ use radiogram_net::item::OperationsWindow;
 use radiogram_net::negotiation::Context;
 use radiogram_net::{AbortReason, Fault, Fragment, Uid};
 
-use super::Session;
 use super::data::{Doing, Gathered, Receiving};
 use super::outbox::Kind;
+use super::{Serving, Session};
 use crate::Notice;
 use crate::exchange::Response;
 use crate::ground::Held;
@@ -25,6 +25,8 @@ const SERVED: u16 = 32;
 /// Bytes of their data sets, which may all be in memory: with as many under way no further one is begun, whatever was agreed on, nor is
 /// anything else that the peer says heard before one of them is answered.
 const BYTES: usize = 16 << 20;
+/// And while operations of ours are under way, whose answers may be behind: then further ones are refused.
+const MOST: usize = 256 << 20;
 
 /// A request of the peer beyond as many as were agreed on, or as may be held: it waits, and what came behind it as well.
 pub(super) struct Parked {
@@ -48,10 +50,15 @@ impl Session {
         if self.serving.len() + self.jobs.len() >= usize::from(most) {
             return false;
         }
-        let served = self.serving.iter().fold(0, |sum: usize, served| sum.saturating_add(served.bytes));
         // Behind a request that waits are answers to ours, which those under way may wait for. For the end of a C-GET, whose instances they are,
         // they do not.
-        served.saturating_add(self.jobs.bytes()) < BYTES || self.is_asking()
+        self.is_asking() || self.under_way() < BYTES
+    }
+
+    /// Bytes of the data sets of the requests that are served.
+    fn under_way(&self) -> usize {
+        let bytes = |serving: &Serving| serving.held.as_ref().map_or(0, Held::bytes);
+        self.serving.iter().map(bytes).fold(self.jobs.bytes(), usize::saturating_add)
     }
 
     /// True where the peer may have several operations under way. Without that an instance that comes too early waits, whatever its number.
@@ -127,12 +134,13 @@ impl Session {
             (CommandField::Response(service), _) => return self.response(context, service, command),
             (CommandField::Cancel, _) => {
                 // What is not under way any more cannot be cancelled.
-                self.serving.iter().filter(|served| served.id == id).for_each(|served| served.cancel());
+                let meant = self.serving.iter().filter(|serving| serving.served.id == id);
+                meant.for_each(|serving| serving.served.cancel());
                 self.then(context, has_data, None);
             }
             // PS3.7 C.5.3: duplicate invocation.
             (CommandField::Request(_), _)
-                if self.serving.iter().any(|served| served.id == id)
+                if self.serving.iter().any(|serving| serving.served.id == id)
                     || self.has_window() && self.jobs.is_about(id) =>
             {
                 self.then(context, has_data, failure(command.message.field().code(), id, 0x0210));
@@ -142,6 +150,15 @@ impl Session {
                 let (sop_class, id) = (Some(request.sop_class.clone()), request.id);
                 let answer = c_echo::Response { sop_class, id, outcome: Outcome::default() };
                 self.then(context, has_data, Some(answer.into()));
+            }
+            (CommandField::Request(_), Message::CStoreRq(request)) if self.under_way() >= MOST => {
+                self.ground.metrics.not_stored.one();
+                let outcome = Outcome::with_comment(0xA700, "too many instances are under way");
+                let identity = Some((&request.sop_class, &request.sop_instance));
+                self.then(context, has_data, Some(stored(id, identity, outcome)));
+            }
+            (CommandField::Request(_), request) if self.under_way() >= MOST => {
+                self.then(context, has_data, failure(request.field().code(), id, 0x0213));
             }
             (CommandField::Request(_), request) if !self.may_serve(request) => {
                 self.parked = Some(Box::new(Parked { context, command, rest: Vec::new(), held: None }));
@@ -171,19 +188,19 @@ impl Session {
                 self.then(context, has_data, failure(other.field().code(), other.id(), 0x0124));
             }
             other if has_data => self.doing = Doing::gather(context, other),
-            other => return self.gathered(Gathered { context, message: other, data: None }),
+            other => return self.gathered(Gathered { context, message: other, data: None, held: None }),
         }
         Ok(())
     }
 
     /// A message that is complete, data set and all.
     pub(super) fn gathered(&mut self, gathered: Gathered) -> Result<(), Fault> {
-        let Gathered { context, message, data } = gathered;
+        let Gathered { context, message, data, held } = gathered;
         match message.field() {
             CommandField::Request(service) => {
                 let Some(found) = self.context(context).cloned() else { return Ok(()) };
-                let served = Arc::new(Served::new(message.id(), data.as_ref().map_or(0, Vec::len)));
-                self.serving.push(Arc::clone(&served));
+                let served = Arc::new(Served::new(message.id()));
+                self.serving.push(Serving { served: Arc::clone(&served), held });
                 let replies = Replies::new(Arc::clone(&self.link), served, context, service);
                 let association = self.handle.clone();
                 self.ground.rules.request(Request {
@@ -195,7 +212,7 @@ impl Session {
                 });
                 Ok(())
             }
-            _ => self.answered(Response { message, data }),
+            _ => self.answered(Response { message, data }, held),
         }
     }
 
@@ -214,23 +231,25 @@ impl Session {
             self.doing = Doing::gather(context, message);
             return Ok(());
         }
-        self.answered(Response { message, data: None })
+        self.answered(Response { message, data: None }, None)
     }
 
-    fn answered(&mut self, response: Response) -> Result<(), Fault> {
+    fn answered(&mut self, response: Response, held: Option<Held>) -> Result<(), Fault> {
         let id = response.message.id();
         let Some(at) = self.asked.iter().position(|one| one.id == id) else { return Err(NOT_ASKED) };
+        // Who was busy with it takes again what is sent.
         self.clock.restart();
+        self.clock.answered(id);
         let is_pending = response.message.outcome().is_some_and(|outcome| outcome.status.is_pending());
         // PS3.7 9.1: these three alone have more than one response.
         let CommandField::Response(service) = response.message.field() else { return Err(NOT_ASKED) };
         let has_several = matches!(service, Service::CFind | Service::CGet | Service::CMove);
         if is_pending && has_several {
             if let Some(asked) = self.asked.get(at) {
-                asked.answers.push(response, false);
+                asked.answers.push((response, held), false);
             }
         } else {
-            let asked = self.asked.swap_remove(at);
+            let asked = self.asked.remove(at);
             let status = response.message.outcome().map(|outcome| outcome.status);
             let is_limited = service == Service::CFind && status == Some(LIMITED);
             if is_limited {
@@ -243,7 +262,7 @@ impl Session {
             } else {
                 self.link.end(id);
             }
-            asked.answers.push(response, true);
+            asked.answers.push((response, held), true);
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ use outbox::Outbox;
 
 use crate::connection::Connection;
 use crate::exchange::Answers;
-use crate::ground::Ground;
+use crate::ground::{Ground, Held};
 use crate::link::Link;
 use crate::quotas::Place;
 use crate::request::Served;
@@ -63,12 +63,12 @@ pub(crate) struct Session {
     assembler: Assembler,
     outbox: Outbox,
     doing: Doing,
-    /// Requests of ours that are not answered yet.
+    /// Requests of ours that are not answered yet, in the order in which they were asked.
     asked: Vec<Asked>,
     /// Contexts and numbers of C-FINDs that ended with a warning: some say that they ended once more.
     limited: Vec<(u8, u16)>,
     /// Requests of the peer that the application answers.
-    serving: Vec<Arc<Served>>,
+    serving: Vec<Serving>,
     jobs: Jobs,
     /// A request of the peer that waits for a place.
     parked: Option<Box<Parked>>,
@@ -105,6 +105,12 @@ struct Asked {
     answers: Arc<Answers>,
     /// A C-CANCEL was sent for it.
     is_cancelled: bool,
+}
+
+struct Serving {
+    served: Arc<Served>,
+    /// The bytes of its data set.
+    held: Option<Held>,
 }
 
 /// What was waited for.
@@ -163,7 +169,8 @@ impl Session {
         if self.link.lane.as_ref().is_some_and(|lane| lane.has_one()) {
             self.spare.begin();
         }
-        let deadline = self.clock.deadline(self.association.artim(), self.waits(), &self.times);
+        let awaited = (self.waits(), self.awaited());
+        let deadline = self.clock.deadline(self.association.artim(), awaited, &self.times);
         let keep = self.spare.is_held().then(|| Instant::now() + KEEP);
         let nearest = [deadline, keep, self.leaving].into_iter().flatten().min();
         let (read, write) = (self.may_read(), self.outbox.has_bytes(self.association.output()));
@@ -226,19 +233,35 @@ impl Session {
             }
             _ if self.is_held_up() => Waits::Us,
             _ if !is_between => Waits::Message,
-            _ if !self.serving.is_empty() || !self.jobs.is_empty() => Waits::Us,
-            _ if !self.asked.is_empty() => Waits::Answer,
+            _ if !self.serving.is_empty() || !self.jobs.is_empty() || !self.asked.is_empty() => Waits::Us,
             _ => Waits::Idle,
         }
+    }
+
+    /// The operation of ours that is to be answered next, whatever we do meanwhile: the first, as whoever does one after the other has not begun
+    /// with those behind it. None while it is not out, or where it waits for us: its answers are not taken, or the instances that it brings are
+    /// not stored.
+    fn awaited(&self) -> Option<u16> {
+        if self.is_mute || self.leaving.is_some() || !self.association.may_send() {
+            return None;
+        }
+        let first = self.asked.iter().find(|one| !one.answers.is_full())?;
+        let is_for_us = self.outbox.holds(first.id)
+            || first.service == Service::CGet && !(self.serving.is_empty() && self.jobs.is_empty());
+        (!is_for_us).then_some(first.id)
     }
 
     fn outbox_is_busy(&self) -> bool {
         self.outbox.is_busy(self.association.said())
     }
 
-    /// True while something of ours has to happen before more is read.
+    /// True while something of ours has to happen before more is read. Answers that are not taken are enough while none of another operation is
+    /// waited for, which whoever takes them may need first.
     fn is_held_up(&self) -> bool {
-        self.parked.is_some() || self.asked.iter().any(|one| one.answers.is_full())
+        let is_full = |one: &Asked| one.answers.is_full();
+        self.parked.is_some()
+            || self.asked.iter().any(is_full)
+                && (self.asked.iter().all(is_full) || self.asked.iter().any(|one| one.answers.is_crammed()))
     }
 
     fn may_read(&self) -> bool {
@@ -254,9 +277,9 @@ impl Session {
         let ending = Ending::TimedOut(match (self.association.artim(), self.clock.waits()) {
             (Artim::Running(_), _) => "no request for an association, or no end of the connection",
             (_, Waits::Peer) => "no answer to the request for an association, or to its release",
+            _ if self.clock.is_unanswered() => "no answer to a message",
             (_, Waits::Idle | Waits::Us) => "nothing was sent",
             (_, Waits::Message) => "a message did not come to its end",
-            (_, Waits::Answer) => "no answer to a message",
             (_, Waits::Taking) => "what is sent is not taken",
         });
         let is_stuck = self.clock.waits() == Waits::Taking;
@@ -277,8 +300,8 @@ impl Session {
         self.leaving = None;
         self.is_mute = true;
         self.outbox.clear(&mut self.association, &self.link);
-        for served in &self.serving {
-            served.cancel();
+        for serving in &self.serving {
+            serving.served.cancel();
         }
     }
 

@@ -30,7 +30,7 @@ impl Session {
                 }
                 Order::Reply { letter, served, is_last, is_counted } => {
                     if is_last {
-                        self.serving.retain(|one| !Arc::ptr_eq(one, &served));
+                        self.serving.retain(|one| !Arc::ptr_eq(&one.served, &served));
                     }
                     if may_send {
                         self.told_letter(&letter);

@@ -74,6 +74,12 @@ impl Outbox {
         self.letters.len() >= LETTERS || output.len().saturating_sub(self.at) >= GATHERED
     }
 
+    /// True while a request of ours, or its data set, is not out as a whole.
+    pub(super) fn holds(&self, id: u16) -> bool {
+        self.stream.as_ref().is_some_and(|stream| self.kind == Kind::Request && stream.id == id)
+            || self.letters.iter().any(|(letter, kind)| *kind == Kind::Request && letter.id == id)
+    }
+
     /// True while something can be written.
     pub(super) fn has_bytes(&self, output: &[u8]) -> bool {
         self.at < output.len() || self.stream.as_ref().is_some_and(|stream| stream.has_bytes())

@@ -191,7 +191,7 @@ impl Watcher for App {
             (is_known || is_worth_a_line) && self.wanted.has_some(id)
         };
         if is_heard && let Some(ends) = self.ends(association) {
-            queue.put_now(Work::Notice { ends, name, details });
+            queue.tell(Work::Notice { ends, name, details });
         }
         if want == Some(Want::Closed) {
             self.wanted.forget(association.id());

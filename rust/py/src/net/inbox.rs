@@ -40,8 +40,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct Waiting {
     works: VecDeque<(Work, Option<OwnedSemaphorePermit>)>,
-    /// Works for which there was no place when they came, in their order.
-    late: VecDeque<Work>,
+    /// Works for which there was no place when they came, in their order, and what came behind them and needs none (false).
+    late: VecDeque<(Work, bool)>,
     /// A task waits for their places.
     is_late: bool,
     /// How many were taken so far.
@@ -85,7 +85,8 @@ impl Queue {
 
     /// True while news that nobody has to hear may come in.
     pub(crate) fn takes_news(&self) -> bool {
-        self.len() < self.crowd.saturating_mul(4)
+        let waiting = held(&self.waiting);
+        waiting.works.len().saturating_add(waiting.late.len()) < self.crowd.saturating_mul(4)
     }
 
     /// How much waits.
@@ -104,7 +105,7 @@ impl Queue {
             self.push(work, Some(place));
             return;
         }
-        waiting.late.push_back(work);
+        waiting.late.push_back((work, true));
         if !std::mem::replace(&mut waiting.is_late, true) {
             drop(waiting);
             let queue = Arc::clone(self);
@@ -118,14 +119,15 @@ impl Queue {
             let place = Arc::clone(&self.room).acquire_owned().await;
             let mut waiting = held(&self.waiting);
             let next = if waiting.is_closed { None } else { waiting.late.pop_front() };
-            let Some(work) = next else {
+            let Some((work, needs_place)) = next else {
                 waiting.is_late = false;
                 let late = std::mem::take(&mut waiting.late);
                 // What is dropped may answer, which is not done under the lock.
                 drop(waiting);
                 return drop(late);
             };
-            let is_waited_for = self.enter(&mut waiting, work, place.ok());
+            let place = place.ok().filter(|_| needs_place);
+            let is_waited_for = self.enter(&mut waiting, work, place);
             drop(waiting);
             if is_waited_for {
                 self.ready.notify_one();
@@ -136,6 +138,17 @@ impl Queue {
     /// Puts something in that has a place of its own: the end of what a caller began.
     pub(crate) fn put_now(&self, work: Work) -> bool {
         self.push(work, None)
+    }
+
+    /// Puts news in, which need no place, behind what was handed over before: nobody hears of the end of an association in front of what it brought.
+    pub(crate) fn tell(&self, news: Work) {
+        let mut waiting = held(&self.waiting);
+        if waiting.is_closed || waiting.late.is_empty() {
+            drop(waiting);
+            self.push(news, None);
+        } else {
+            waiting.late.push_back((news, false));
+        }
     }
 
     fn push(&self, work: Work, place: Option<OwnedSemaphorePermit>) -> bool {
