@@ -85,7 +85,7 @@ def test_nobody_hears_of_the_end_in_front_of_what_was_brought(tmp_path: Path) ->
         until(lambda: told and len(list((tmp_path / "kept").rglob("*.dcm"))) == 8)
         assoc.abort()
         sender.join()
-        until(lambda: server.active_associations == [])
+        until(lambda: server.metrics()["aborted_by_peer"] == 1)
         gate.set()
         until(lambda: told[-1][0] == evt.EVT_CONN_CLOSE.name)
         time.sleep(0.2)
