@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import radiogram as rg
-from radiogram.errors import NotADatasetError
-from radiogram.net.encoding import decoded, encoded, told
+from radiogram.errors import InvalidValueError, NotADatasetError
+from radiogram.net.encoding import decoded, encoded, in_utf8, lettered, told, worded
 
 from tests import build
 
@@ -74,3 +74,49 @@ def test_what_a_response_says() -> None:
     assert [elem.keyword for elem in told(said)] == ["Status"]
     said |= {"CommandField": 0x8140, "AffectedSOPInstanceUID": "1.2.3"}
     assert told(said).AffectedSOPInstanceUID == "1.2.3"
+
+
+def test_text_that_names_no_character_set_goes_out_in_one_that_has_it() -> None:
+    made = rg.Dataset({"ReferencedStudySequence": [rg.Dataset({"PatientName": "Müller"})]})
+    sent = decoded(worded(made, build.IMPLICIT), build.IMPLICIT)
+    assert sent.SpecificCharacterSet == "ISO_IR 192"
+    assert sent.ReferencedStudySequence[0].PatientName == "Müller"
+    assert "SpecificCharacterSet" not in made
+    made.SpecificCharacterSet = None
+    assert decoded(worded(made, build.EXPLICIT), build.EXPLICIT).SpecificCharacterSet == "ISO_IR 192"
+    assert made.SpecificCharacterSet is None
+    plain = decoded(worded(_query(), build.IMPLICIT), build.IMPLICIT)
+    assert "SpecificCharacterSet" not in plain
+
+
+def test_a_character_set_that_is_named_is_what_its_owner_wants() -> None:
+    made = rg.Dataset({"SpecificCharacterSet": "ISO_IR 100", "PatientName": "Müller"})
+    assert decoded(worded(made, build.EXPLICIT), build.EXPLICIT).SpecificCharacterSet == "ISO_IR 100"
+    made.PatientName = "Голова"
+    with pytest.raises(InvalidValueError):
+        worded(made, build.EXPLICIT)
+
+
+def test_items_that_name_another_character_set_keep_their_text() -> None:
+    other = rg.Dataset({"SpecificCharacterSet": "ISO_IR 144", "PersonName": "Ёж"})
+    bare = rg.Dataset({"SpecificCharacterSet": "ISO_IR 100"})
+    made = rg.Dataset(
+        {
+            "SpecificCharacterSet": "ISO_IR 100",
+            "PatientName": "Müller",
+            "VerifyingObserverSequence": [other, rg.Dataset({"PersonName": "Groß"})],
+            "AcquisitionContextSequence": [bare],
+        }
+    )
+    came = decoded(encoded(made, build.EXPLICIT), build.EXPLICIT)
+    assert lettered(came) is came
+    came.VerifyingObserverSequence[0].InstitutionName = "日本"
+    for kept in (lettered(came), decoded(encoded(lettered(came), build.IMPLICIT), build.IMPLICIT)):
+        assert (kept.SpecificCharacterSet, kept.PatientName) == ("ISO_IR 192", "Müller")
+        one, two = kept.VerifyingObserverSequence
+        assert (one.PersonName, one.InstitutionName, two.PersonName) == ("Ёж", "日本", "Groß")
+        assert not len(kept.AcquisitionContextSequence[0])
+    assert came.SpecificCharacterSet == "ISO_IR 100"
+    assert came.VerifyingObserverSequence[0].SpecificCharacterSet == "ISO_IR 144"
+    assert in_utf8(bare).SpecificCharacterSet == "ISO_IR 192"
+    assert bare.SpecificCharacterSet == "ISO_IR 100"

@@ -59,6 +59,8 @@ def _raises(_event: Event) -> Iterator[Any]:
         (lambda _: [("text", None)], [0xC002]),
         (lambda _: [(rg.Dataset(), None)], [0xC001]),
         (lambda _: [(0xFF00, "no data set")], [0xC312]),
+        (lambda _: [(0xFF00, rg.Dataset({"PatientID": "Ü"}))], [0xFF00, 0x0000]),
+        (lambda _: [(0xFF00, query(SpecificCharacterSet="ISO_IR 100", PatientID="Ж"))], [0xC312]),
         (lambda _: [(0xFF00, None)], [0xC312]),
         (lambda _: 3, [0xC311]),
         (_raises, [0xFF00, 0xC311]),

@@ -31,6 +31,13 @@ def test_a_date_or_a_time_without_a_value_is_found_whatever_else_was_agreed_on(
     )
 
 
+def test_what_is_matched_stays_as_it_is() -> None:
+    query, ds = rg.Dataset({"PatientName": "Ж*"}), rg.Dataset({"SpecificCharacterSet": "ISO_IR 100"})
+    ds.PatientName = "Жук"
+    assert matches(query, ds)
+    assert (ds.SpecificCharacterSet, len(query)) == ("ISO_IR 100", 1)
+
+
 def test_names_whose_components_are_left_out() -> None:
     for key in ("Doe^*", "*^*", "Doe^*^*=*", "^", "*=*=*"):
         assert is_match({"PatientName": key}, {"PatientName": "Doe"}), key

@@ -44,8 +44,11 @@ def test_a_role_that_was_not_agreed_on_is_explained() -> None:
 
 def test_what_cannot_be_encoded_is_a_wrong_argument() -> None:
     wrong = query()
-    wrong.PatientName = "山田"
-    with pair() as (_, assoc):
+    wrong.SpecificCharacterSet, wrong.PatientName = "ISO_IR 100", "山田"
+    with pair([(evt.EVT_C_FIND, lambda event: [(0xFF00, event.identifier)])]) as (_, assoc):
+        # One that names no character set is sent in one that has its text.
+        found, _ = assoc.send_c_find(query(PatientName="山田"), FIND)
+        assert (found[1].SpecificCharacterSet, found[1].PatientName) == ("ISO_IR 192", "山田")
         for data in (wrong, "no data set", None):
             with pytest.raises(ValueError, match="encoded"):
                 assoc.send_c_find(data, FIND)

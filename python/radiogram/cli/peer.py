@@ -242,22 +242,17 @@ class KeyValueError(DicomError, ValueError):
 def keyed(query: Dataset, keys: Iterable[tuple[list[str], str | None]]) -> Dataset:
     """Put the keys of a command line into an identifier.
 
-    Where a value has characters beyond ASCII and no key says the character set, it is UTF-8 (PS3.3 C.12.1.1.2).
-
     Raises
     ------
     KeyValueError
         A value that its element cannot have; it says which.
     """
-    given = list(keys)
-    for path, value in given:
+    for path, value in keys:
         try:
             _put(query, path, value)
         except (DicomError, ValueError, TypeError, AttributeError, IndexError) as error:
             message = f"-k {'/'.join(path)}: {error}"
             raise KeyValueError(message) from None
-    if not query.get("SpecificCharacterSet") and not all((value or "").isascii() for _, value in given):
-        query.SpecificCharacterSet = "ISO_IR 192"
     return query
 
 

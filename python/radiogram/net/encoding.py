@@ -10,16 +10,33 @@ from typing import TYPE_CHECKING, Any
 from radiogram import _core
 from radiogram.dataset import Dataset, read
 from radiogram.dataset.writer import data_set_alone
-from radiogram.errors import ArgumentError, DicomError, NotADatasetError
+from radiogram.errors import ArgumentError, DicomError, InvalidValueError, NotADatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from radiogram._core import NetWork
 
-__all__ = ["as_dataset", "asked", "data_of", "decoded", "encoded", "meta_of", "stored_file", "told"]
+__all__ = [
+    "IS_IN_UTF8",
+    "as_dataset",
+    "asked",
+    "data_of",
+    "decoded",
+    "encoded",
+    "in_utf8",
+    "lettered",
+    "meta_of",
+    "stored_file",
+    "told",
+    "worded",
+]
+
+IS_IN_UTF8 = "ISO_IR 192"
+"""Specific Character Set of what is made here: it has every character."""
 
 _VERSION = b"\x00\x01"
+_EXPLICIT = "1.2.840.10008.1.2.1"
 
 
 def decoded(data: bytes | None, syntax: str) -> Dataset:
@@ -62,8 +79,36 @@ def encoded(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # also pydicom's
     return data_set_alone(as_dataset(ds), str(syntax))
 
 
+def worded(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # likewise
+    """Give a data set that is a part of a request or of an answer: in UTF-8, where it names no character set and its text needs one.
+
+    Raises
+    ------
+    NotADatasetError
+        It is none.
+    DicomError
+        It cannot be encoded: the character set that it names does not have its letters, or a value is none.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.encoding import decoded, worded
+    >>> sent = decoded(worded(rg.Dataset({"PatientName": "Müller"}), "1.2.840.10008.1.2"), "1.2.840.10008.1.2")
+    >>> sent.SpecificCharacterSet, sent.PatientName
+    ('ISO_IR 192', 'Müller')
+    """
+    made = as_dataset(ds)
+    try:
+        return data_set_alone(made, str(syntax))
+    except InvalidValueError:
+        # PS3.3 C.12.1.1.2: one that is named is what its owner wants.
+        if made.get("SpecificCharacterSet"):
+            raise
+        return data_set_alone(in_utf8(made), str(syntax))
+
+
 def asked(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # likewise
-    """Give a data set that is a part of a request; what cannot be encoded is a wrong argument, as in pynetdicom.
+    """Give a data set that is a part of a request, as `worded`; what cannot be encoded is a wrong argument, as in pynetdicom.
 
     Raises
     ------
@@ -71,10 +116,71 @@ def asked(ds: Any, syntax: str) -> bytes:  # noqa: ANN401  # likewise
         It is no data set, or cannot be encoded; it is a `ValueError`.
     """
     try:
-        return encoded(ds, syntax)
+        return worded(ds, syntax)
     except DicomError as error:
         message = f"the data set cannot be encoded: {error}"
         raise ArgumentError(message) from error
+
+
+def lettered(ds: Dataset) -> Dataset:
+    """Give a data set with a character set that all of its text can be written in: itself where it has one, else a copy in UTF-8.
+
+    Text of several data sets, each in a character set of its own, comes together so. What is wrong with another value is for
+    the writer to say.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.encoding import lettered
+    >>> made = rg.Dataset({"SpecificCharacterSet": "ISO_IR 100", "PatientName": "Müller"})
+    >>> lettered(made) is made
+    True
+    >>> made.PatientComments = "Голова"
+    >>> lettered(made).SpecificCharacterSet, made.SpecificCharacterSet
+    ('ISO_IR 192', 'ISO_IR 100')
+    """
+    try:
+        data_set_alone(ds, _EXPLICIT)
+    except InvalidValueError:
+        return in_utf8(ds)
+    return ds
+
+
+def in_utf8(ds: Dataset) -> Dataset:
+    """Give a copy of a data set in UTF-8, and of its items which name another character set; values are not copied.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.encoding import in_utf8
+    >>> in_utf8(rg.Dataset({"PatientName": "Müller"})).SpecificCharacterSet
+    'ISO_IR 192'
+    """
+    bare = _without_character_sets(ds)
+    made = type(ds)(ds) if bare is None else bare
+    made.SpecificCharacterSet = IS_IN_UTF8
+    return made
+
+
+def _without_character_sets(ds: Dataset) -> Dataset | None:
+    """Give a copy of a data set without Specific Character Set, also in its items; `None` where it is nowhere."""
+    nested: dict[int, list[Dataset]] = {}
+    for element in ds:
+        if element.VR == "SQ":
+            items = list(element.value)
+            bare = [_without_character_sets(item) for item in items]
+            if any(item is not None for item in bare):
+                nested[int(element.tag)] = [
+                    old if new is None else new for new, old in zip(bare, items, strict=True)
+                ]
+    if not nested and "SpecificCharacterSet" not in ds:
+        return None
+    made = type(ds)(ds)
+    for tag, items in nested.items():
+        made.add_new(tag, "SQ", items)
+    # Set, it would change the element that the other data set has, too.
+    made.pop("SpecificCharacterSet", None)
+    return made
 
 
 def as_dataset(ds: Any) -> Dataset:  # noqa: ANN401

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from radiogram.net.answers import answer, answer_of, complain, failed
-from radiogram.net.encoding import encoded
+from radiogram.net.encoding import worded
 from radiogram.net.serving import called
 from radiogram.net.status import category_of
 from radiogram.net.work import syntax_of
@@ -49,7 +49,7 @@ def find(assoc: Association, work: NetWork, event: Event, bound: Bound) -> None:
                 return
             continue
         try:
-            data = encoded(match, syntax)
+            data = worded(match, syntax)
         except Exception as wrong:  # what a handler yields is anything
             complain(assoc, event.event, event, wrong)
             work.respond({"Status": _UNENCODED})

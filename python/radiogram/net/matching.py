@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from radiogram import _core
 from radiogram.errors import InvalidValueError
+from radiogram.net.encoding import in_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,10 +130,4 @@ def verdicts(query: Dataset, batch: list[Dataset], agreed: Matching = _PLAIN) ->
         return _core.matching(query, batch, agreed._core)
     except InvalidValueError:
         # Text that was set without the character set that it needs: which one it is to be sent in does not matter here.
-        return _core.matching(_in_utf8(query), [_in_utf8(ds) for ds in batch], agreed._core)
-
-
-def _in_utf8(ds: Dataset) -> Dataset:
-    made = type(ds)(ds)
-    made.SpecificCharacterSet = "ISO_IR 192"
-    return made
+        return _core.matching(in_utf8(query), [in_utf8(ds) for ds in batch], agreed._core)

@@ -11,7 +11,7 @@ from radiogram.dataset import Dataset
 from radiogram.errors import DicomError
 from radiogram.net import events as evt
 from radiogram.net.answers import NO_ANSWERS, answer, answer_of, complain, failed, status_of
-from radiogram.net.encoding import as_dataset, encoded
+from radiogram.net.encoding import as_dataset, worded
 from radiogram.net.event import Event
 from radiogram.net.exchanges import MESSAGES
 from radiogram.net.narrating import is_telling, narrate
@@ -236,7 +236,7 @@ def _single(assoc: Association, work: NetWork, event: Event, bound: Bound) -> No
         if field == 0x0140:
             said, found = _created(work, said, found)
         if found is not None and len(found) and category_of(said["Status"]) in {"Success", "Warning"}:
-            data.append(encoded(found, syntax_of(work)))
+            data.append(worded(found, syntax_of(work)))
         return said
 
     said = _answered(decide, assoc, event, field)

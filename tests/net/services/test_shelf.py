@@ -52,11 +52,21 @@ def test_so_many_bytes_are_held(tmp_path: Path, is_on_disk: bool) -> None:
             again.add("1.2.4", _ds(1))
 
 
-def test_what_another_character_set_has_is_counted_as_before() -> None:
-    shelf = Shelf(size=12_000)
-    shelf.add("1.2", rg.Dataset({"SpecificCharacterSet": "ISO_IR 192", "PatientName": "\u65e5\u672c"}))
-    shelf.modify("1.2", rg.Dataset({"SpecificCharacterSet": "ISO_IR 100"}))
-    assert shelf.get("1.2").SpecificCharacterSet == "ISO_IR 100"
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_a_character_set_without_all_of_the_text_is_not_kept(tmp_path: Path, *, is_on_disk: bool) -> None:
+    shelf = Shelf(tmp_path if is_on_disk else None, size=12_000)
+    given = rg.Dataset({"SpecificCharacterSet": "ISO_IR 192", "PatientName": "日本"})
+    shelf.add("1.2", given)
+    assert shelf.get("1.2") is given
+    now = shelf.modify("1.2", rg.Dataset({"SpecificCharacterSet": "ISO_IR 100", "PatientID": "Ü"}))
+    assert now is shelf.get("1.2")
+    assert (now.SpecificCharacterSet, now.PatientName, now.PatientID) == ("ISO_IR 192", "日本", "Ü")
+    assert len(given) == 2
+    bare = rg.Dataset({"PatientName": "日本"})
+    shelf.add("1.3", bare)
+    assert "SpecificCharacterSet" not in bare
+    if is_on_disk:
+        assert [ds.PatientName for _, ds in Shelf(tmp_path)] == ["日本", "日本"]
 
 
 def test_a_step_that_is_refused_is_not_there() -> None:

@@ -14,10 +14,11 @@ from radiogram.dataset import Dataset
 from radiogram.dataset.writer import data_set_alone
 from radiogram.dictionary import dictionary_VR, tag_for_keyword
 from radiogram.errors import DicomError
+from radiogram.net.encoding import IS_IN_UTF8
 from radiogram.net.finding import Encoded
 from radiogram.net.matching import verdicts
 from radiogram.net.served.search import is_plain, put, selection
-from radiogram.net.services.identifiers import IS_IN_UTF8, is_key
+from radiogram.net.services.identifiers import is_key
 
 if TYPE_CHECKING:
     import sqlite3

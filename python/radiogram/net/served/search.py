@@ -15,9 +15,9 @@ from radiogram.dataset.reader import read
 from radiogram.dataset.writer import data_set_alone
 from radiogram.dictionary import dictionary_VR, tag_for_keyword
 from radiogram.errors import DicomError
+from radiogram.net.encoding import IS_IN_UTF8
 from radiogram.net.matching import Matching
 from radiogram.net.served.schema import COLUMNS, TABLES, UNIQUE
-from radiogram.net.services.identifiers import IS_IN_UTF8
 from radiogram.net.services.query import Found, unique_keys
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def candidates(
     )
     for row in database.execute(statement, values):
         made = Dataset()
-        made.SpecificCharacterSet = "ISO_IR 192"
+        made.SpecificCharacterSet = IS_IN_UTF8
         for name in held:
             put(made, name, row[name])
         if others:

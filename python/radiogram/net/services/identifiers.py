@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
+from radiogram.net.encoding import IS_IN_UTF8, as_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from radiogram.dataset import DataElement
 
-__all__ = ["IS_IN_UTF8", "is_key", "returned", "without"]
-
-IS_IN_UTF8 = "ISO_IR 192"
-"""Specific Character Set of answers: it has every character."""
+__all__ = ["is_key", "returned", "with_values", "without"]
 
 _CHARACTER_SET = 0x00080005
 _ABOUT_THE_QUERY = {_CHARACTER_SET, 0x00080052, 0x00080053, 0x00080201}
@@ -63,6 +61,23 @@ def without(query: Dataset, keywords: Iterable[str]) -> Dataset:
     """Give a query without some of its keys."""
     dropped = set(keywords)
     return Dataset({element.tag: element for element in query if element.keyword not in dropped})
+
+
+def with_values(ds: Any, **values: object) -> Dataset:  # noqa: ANN401  # also pydicom's
+    """Give a data set with some values more, or other ones; the one that was given stays as it is.
+
+    Examples
+    --------
+    >>> import radiogram as rg
+    >>> from radiogram.net.services.identifiers import with_values
+    >>> ds = rg.Dataset({"PatientID": "X1"})
+    >>> with_values(ds, PatientID="X2").PatientID, ds.PatientID
+    ('X2', 'X1')
+    """
+    made = Dataset(as_dataset(ds))
+    # Elements of its own: those of a copy are the same objects.
+    made.update(Dataset(values))
+    return made
 
 
 def is_key(key: DataElement, *, is_top: bool = True) -> bool:

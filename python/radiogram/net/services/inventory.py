@@ -12,9 +12,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
+from radiogram.net.encoding import IS_IN_UTF8
 from radiogram.net.matching import Matching, select
 from radiogram.net.services.answers import RefusedError
-from radiogram.net.services.identifiers import IS_IN_UTF8, without
+from radiogram.net.services.identifiers import without
 from radiogram.net.services.provider import uids
 from radiogram.net.services.query import REPOSITORY_QUERY, keys_below, unique_key
 from radiogram.uid import generate_uid

@@ -17,6 +17,7 @@ from radiogram.net.services.answers import (
     WARNING_OPTIONAL,
     RefusedError,
 )
+from radiogram.net.services.identifiers import with_values
 from radiogram.net.services.listeners import Listeners
 from radiogram.net.services.provider import Provider, created, uids
 from radiogram.net.services.rules import check, missing_at_the_end
@@ -182,7 +183,7 @@ def create(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noq
     from radiogram.uid import generate_uid
 
     if _STATUS not in ds:
-        ds.PerformedProcedureStepStatus = "IN PROGRESS"
+        ds = with_values(ds, PerformedProcedureStepStatus="IN PROGRESS")
     uid = uid or generate_uid()
     _done(association.send_n_create(ds, PerformedSteps.contexts[0], uid)[0], "N-CREATE")
     return str(uid)
@@ -228,7 +229,7 @@ def complete(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN401
     uid : str
         The step.
     ds : Dataset
-        What is new; its status becomes COMPLETED.
+        What is new; with it goes the status, COMPLETED.
 
     Raises
     ------
@@ -245,8 +246,7 @@ def complete(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN401
     ...     mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
     'COMPLETED'
     """
-    ds.PerformedProcedureStepStatus = "COMPLETED"
-    set_step(association, uid, ds)
+    set_step(association, uid, with_values(ds, PerformedProcedureStepStatus="COMPLETED"))
 
 
 def discontinue(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN401
@@ -259,7 +259,7 @@ def discontinue(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN40
     uid : str
         The step.
     ds : Dataset
-        What is new; its status becomes DISCONTINUED.
+        What is new; with it goes the status, DISCONTINUED.
 
     Raises
     ------
@@ -276,8 +276,7 @@ def discontinue(association: Any, uid: str, ds: Dataset) -> None:  # noqa: ANN40
     ...     mpps.get_step(assoc, uid, "PerformedProcedureStepStatus").PerformedProcedureStepStatus
     'DISCONTINUED'
     """
-    ds.PerformedProcedureStepStatus = "DISCONTINUED"
-    set_step(association, uid, ds)
+    set_step(association, uid, with_values(ds, PerformedProcedureStepStatus="DISCONTINUED"))
 
 
 def get_step(association: Any, uid: str, *keywords: str) -> Dataset:  # noqa: ANN401

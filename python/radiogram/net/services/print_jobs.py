@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from radiogram.dataset import Dataset
 from radiogram.net.handlers import afterwards
 from radiogram.net.services.answers import NOT_FOUND, RefusedError
+from radiogram.net.services.identifiers import with_values
 from radiogram.uid import generate_uid
 
 if TYPE_CHECKING:
@@ -177,8 +178,7 @@ class Jobs:
             before = self._held.get(uid)
             if before is None:
                 return
-            job: Any = Dataset(before)
-            job.ExecutionStatus, job.ExecutionStatusInfo = status, info
+            job: Any = with_values(before, ExecutionStatus=status, ExecutionStatusInfo=info)
             self._held[uid] = job
             association = self._asked.get(uid)
         said: Any = Dataset({"ExecutionStatusInfo": info, "PrinterName": self._name})

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
 from radiogram.net.services.answers import RefusedError
-from radiogram.net.services.identifiers import IS_IN_UTF8
 from radiogram.net.services.outcome import done
 from radiogram.net.services.pages import layout
 from radiogram.net.services.printing import PRINTER, Printing
@@ -236,8 +235,6 @@ class FilmSession:
                 message = f"the printer has no annotation box {position}"
                 raise RefusedError(message)
             changes = Dataset({"AnnotationPosition": position, "TextString": text})
-            if not text.isascii():
-                changes.SpecificCharacterSet = IS_IN_UTF8
             uid = str(boxes[position - 1].ReferencedSOPInstanceUID)
             self._set(changes, _ANNOTATION, uid, None)
 

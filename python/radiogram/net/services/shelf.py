@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram.dataset import Dataset
 from radiogram.dataset.reader import read
 from radiogram.errors import DicomError
+from radiogram.net.encoding import lettered
 from radiogram.net.services.answers import DUPLICATE_INSTANCE, NO_RESOURCES, NOT_FOUND, RefusedError
 from radiogram.net.services.sizes import OVERHEAD, encoded_size
 from radiogram.uid import UID, generate_uid
@@ -94,8 +95,8 @@ class Shelf:
         return found
 
     def put(self, uid: str, ds: Dataset) -> None:
-        """Put an instance in its place."""
-        uid = str(uid)
+        """Put an instance in its place; in UTF-8, where its own character set does not have all of its text."""
+        uid, ds = str(uid), lettered(ds)
         with self.lock:
             if self.folder is not None:
                 if not UID(uid).is_valid:
@@ -139,7 +140,7 @@ class Shelf:
             made = deepcopy(self.get(uid))
             made.update(changes)
             self.put(uid, made)
-            return made
+            return self.get(uid)
 
     def remove(self, uid: str) -> Dataset:
         """Take an instance away, and give it."""
@@ -152,13 +153,13 @@ class Shelf:
             return found
 
     def _check(self, ds: Dataset, most: int) -> None:
-        if self._total + encoded_size(ds, _SYNTAX) + OVERHEAD > most:
+        if self._total + encoded_size(lettered(ds), _SYNTAX) + OVERHEAD > most:
             message = "no more is held here"
             raise RefusedError(message, NO_RESOURCES)
 
     def _hold(self, uid: str, ds: Dataset) -> None:
         before = self._sizes.get(uid, 0)
-        # What cannot be written, such as letters that another character set has, is taken to be as large as it was.
+        # What cannot be written is taken to be as large as it was.
         with suppress(DicomError):
             self._sizes[uid] = encoded_size(ds, _SYNTAX) + OVERHEAD
         self._held[uid] = ds

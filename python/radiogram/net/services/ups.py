@@ -134,6 +134,7 @@ class UnifiedSteps(Provider):
         with self.shelf.lock:
             uid = made.SOPInstanceUID = str(event.request.AffectedSOPInstanceUID or generate_uid())
             self.shelf.add(uid, made)
+            made = self.shelf.get(uid)
             # With the lock: reports go out in the order of what they report.
             self.events.created(uid, made)
         return SUCCESS, created(event, uid, _public(made))

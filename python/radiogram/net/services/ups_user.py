@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
 from radiogram.net.services.asking import find, identifier
+from radiogram.net.services.identifiers import with_values
 from radiogram.net.services.outcome import done
 from radiogram.net.services.subscriptions import FILTERED, GLOBAL
 from radiogram.net.services.ups import PUSH, UnifiedSteps
@@ -51,7 +52,7 @@ def push(association: Any, ds: Dataset, uid: str | None = None) -> str:  # noqa:
     False
     """
     if "ProcedureStepState" not in ds:
-        ds.ProcedureStepState = "SCHEDULED"
+        ds = with_values(ds, ProcedureStepState="SCHEDULED")
     uid = str(uid or generate_uid())
     done(association.send_n_create(ds, PUSH, uid)[0], "N-CREATE", PUSH)
     return uid
@@ -138,15 +139,15 @@ class Claim:
         Parameters
         ----------
         ds : Dataset
-            What is new; it gets the lock.
+            What is new; with it goes the lock.
 
         Raises
         ------
         RefusedError
             The step has ended, the lock is not ours, or the change is none that is allowed.
         """
-        ds.TransactionUID = self.transaction
-        status, _ = self._association.send_n_set(ds, PUSH, self.uid, meta_uid=_PULL)
+        changes = with_values(ds, TransactionUID=self.transaction)
+        status, _ = self._association.send_n_set(changes, PUSH, self.uid, meta_uid=_PULL)
         done(status, "N-SET", PUSH)
 
     def complete(self) -> None:
