@@ -9,7 +9,7 @@ from radiogram.errors import ArgumentError
 from radiogram.net import build_context, evt, sop_class
 from radiogram.net import pdu_primitives as items
 
-from tests.net.pair import CT, FIND, GET, MOVE, MPPS, Log, entity, image, pair, until
+from tests.net.pair import CLASSES, CT, FIND, GET, MOVE, MPPS, Log, entity, image, pair, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +120,22 @@ def test_notices_of_pdus_messages_and_states_are_opt_in() -> None:
         _ = details["EVT_PDU_RECV"].nothing
     # P-DATA is no part of the association control.
     assert seen.count("EVT_ACSE_RECV") == 2
+
+
+def test_events_of_the_association_control_have_what_was_said() -> None:
+    heard: Log = Log()
+    handlers = [(kind, heard.add) for kind in (evt.EVT_ACSE_RECV, evt.EVT_ACSE_SENT, evt.EVT_PDU_RECV)]
+    with pair(handlers) as (_, assoc):
+        assoc.send_c_echo()
+    until(lambda: sum(event.event is evt.EVT_ACSE_SENT for event in heard) == 2)
+    by_kind = {(event.event, event.pdu): event for event in heard}
+    asked = by_kind[evt.EVT_ACSE_RECV, 1].primitive
+    assert (asked.calling_ae_title, asked.result) == ("TEST", None)
+    assert len(asked.presentation_context_definition_list) == len(CLASSES)
+    assert by_kind[evt.EVT_ACSE_SENT, 2].primitive.result == 0
+    for nothing in ((evt.EVT_ACSE_RECV, 5), (evt.EVT_PDU_RECV, 1)):
+        with pytest.raises(AttributeError, match="primitive"):
+            _ = by_kind[nothing].primitive
 
 
 def test_contexts_of_one_server_are_its_own() -> None:

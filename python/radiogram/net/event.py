@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from radiogram._core import NetWork
+    from radiogram.net.associate import A_ASSOCIATE
     from radiogram.net.association import Association
     from radiogram.net.dimse_primitives import DimsePrimitive
     from radiogram.net.events import EventType
+    from radiogram.net.service_user import ServiceUser
 
 __all__ = ["Event"]
 
 _C_STORE, _C_MOVE = 0x0001, 0x0021
 _N_EVENT_REPORT, _N_GET, _N_SET, _N_ACTION, _N_CREATE = 0x0100, 0x0110, 0x0120, 0x0130, 0x0140
 _QUERIES = frozenset({0x0010, 0x0020, 0x0021})
+_SIDES = {1: "requestor", 2: "acceptor", 3: "acceptor"}
+"""Who says A-ASSOCIATE-RQ, -AC and -RJ, by the type of the PDU (PS3.8 9.3)."""
 _NAMES = {
     _C_STORE: "a C-STORE",
     _C_MOVE: "a C-MOVE",
@@ -103,12 +107,22 @@ class Event:
             raise AttributeError(message)
         return Message(self._details)
 
+    @property
+    def primitive(self) -> A_ASSOCIATE | None:
+        """The request for an association, or the answer to it, that EVT_ACSE_RECV and EVT_ACSE_SENT tell of."""
+        pdu = (self._details or {}).get("pdu")
+        if pdu not in _SIDES or not self.event.name.startswith("EVT_ACSE_"):
+            message = f"an event of {self.event.name} has no attribute 'primitive' but of A-ASSOCIATE"
+            raise AttributeError(message)
+        side: ServiceUser = getattr(self.assoc, _SIDES[pdu])
+        return side.primitive
+
     # -- of every request ----------------------------------------------------------------------------------------
 
     @property
     def timestamp(self) -> datetime:
-        """When it was seen, in local time."""
-        return datetime.fromtimestamp(self._at).astimezone()
+        """When it was seen, in local time without a time zone, as pynetdicom's: ``datetime.now() - event.timestamp`` is how long ago."""
+        return datetime.fromtimestamp(self._at)  # noqa: DTZ006  # naive, as pynetdicom's
 
     @property
     def request(self) -> DimsePrimitive:
