@@ -247,6 +247,8 @@ def test_a_destination_that_is_gone_midway_is_said_to_be(caplog: pytest.LogCaptu
 
 MOVES = [
     (lambda _: iter([(None, None), 1]), 0xA801),
+    (lambda _: iter([("127.0.0.1", None), 1]), 0xA801),
+    (lambda _: iter([(None, 104), 1]), 0xA801),
     (lambda _: iter([]), 0xC514),
     (lambda _: iter(["nowhere"]), 0xC515),
     (lambda _: iter([("127.0.0.1", 1), "x"]), 0xC513),

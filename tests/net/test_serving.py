@@ -211,6 +211,16 @@ def test_handlers_return_statuses_and_data_sets_of_pydicom() -> None:
         assert assoc.send_n_set(_theirs(PatientID="3"), MPPS, "1.2")[0].ErrorID == 12
 
 
+def test_a_data_set_of_pydicom_without_a_status_is_one_of_ours_without_it() -> None:
+    handlers = [
+        (evt.EVT_C_STORE, lambda _: _theirs()),
+        (evt.EVT_N_SET, lambda _: (_theirs(ErrorID=1), None)),
+    ]
+    with pair(handlers) as (_, assoc):
+        assert assoc.send_c_store(image()).Status == 0xC001
+        assert assoc.send_n_set(_theirs(PatientID="3"), MPPS, "1.2")[0].Status == 0xC001
+
+
 def test_a_handler_that_hears_of_a_request_may_refuse_it() -> None:
     """Before anything is answered: nobody who is refused is let in for a moment."""
     ae = entity()

@@ -53,7 +53,8 @@ def answer_of(status: Any) -> dict[str, Any]:  # noqa: ANN401  # what a handler 
             LOGGER.error("a handler returned a status that is none: it has more than 16 bits")
             return {"Status": _UNLIKELY}
         return {"Status": int(status)}
-    if not isinstance(status, Dataset) and hasattr(status, "Status") and hasattr(status, "items"):
+    is_theirs = hasattr(status, "Status") or type(status).__module__.startswith("pydicom.")
+    if not isinstance(status, Dataset) and is_theirs and hasattr(status, "items"):
         status = Dataset.from_pydicom(status)
     if not isinstance(status, Dataset):
         LOGGER.error("a handler returned no status but %s", _word(type(status)))

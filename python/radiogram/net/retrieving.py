@@ -87,9 +87,10 @@ def _first(assoc: Association, event: Event, results: Yields, status: int) -> An
     """Give the next thing that is yielded."""
     for result, error in results:
         if error is None:
-            if isinstance(result, tuple) and len(result) == 2 and result[1] is None and result[0] is not None:
-                # A handler that refuses says so at once: a status, and nothing with it.
-                raise _RefusedError(answer_of(result[0]))
+            says = result[0] if isinstance(result, tuple) and len(result) == 2 and result[1] is None else None
+            if says is not None and not isinstance(says, str):
+                # A handler that refuses says so at once: a status, and nothing with it; an address without a port is none.
+                raise _RefusedError(answer_of(says))
             return result
         complain(assoc, event.event, event, error)
         # As pynetdicom: a generator that breaks off here has not yielded it; `result` says whether it is one.

@@ -172,6 +172,30 @@ def test_dates_are_found_in_the_zone_of_the_query(tmp_path: Path, name: str) -> 
         assert sorted(one.PatientID for one in found) == ["P0", "P1", "P3"]
 
 
+def test_patients_without_an_identity_are_known_by_name(tmp_path: Path) -> None:
+    ds: Any = rg.read(get_testdata_file("CT_small.dcm"))
+    people = [(None, "Yamada"), ("", "Other"), (None, "Yamada"), (None, None), ("P1", "Doe"), ("P1", "Roe")]
+    for number, (identity, name) in enumerate(people):
+        ds.StudyInstanceUID = ds.SeriesInstanceUID = ds.SOPInstanceUID = f"1.2.{number}"
+        ds.PatientID, ds.PatientName = identity, name
+        ds.save_as(tmp_path / f"{number}.dcm")
+    query = rg.Dataset(
+        dict.fromkeys(("PatientID", "PatientName", "NumberOfPatientRelatedStudies", "PatientSex"))
+    )
+    with Index(tmp_path) as index:
+        found = list(index.candidates("PATIENT", query))
+    got = sorted(
+        (str(one.PatientID or ""), str(one.PatientName or ""), int(one.NumberOfPatientRelatedStudies))
+        for one in found
+    )
+    assert [one[:1] + one[2:] if one[0] else one for one in got] == [
+        ("", "", 1),
+        ("", "Other", 1),
+        ("", "Yamada", 2),
+        ("P1", 2),
+    ]
+
+
 def test_queries_that_would_be_too_much_for_sql(folder: Path) -> None:
     ct = rg.read(folder / NAMES[0])
     many = [f"1.2.{number}" for number in range(40_000)]

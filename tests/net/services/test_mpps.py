@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -119,6 +120,14 @@ def test_attributes_are_retrieved(begun: tuple[Asked, rg.Dataset]) -> None:
     status, found = asked.ask("n_get", RETRIEVE, "1.2.9", attribute_identifiers=[0x00400252, 0x00081030])
     assert (status, found.PerformedProcedureStepStatus, len(found)) == (0x0001, "IN PROGRESS", 1)
     assert asked.status("n_get", RETRIEVE, "1.2.9", attribute_identifiers=[]) == 0
+
+
+def test_the_class_that_makes_steps_does_not_retrieve_them(begun: tuple[Asked, rg.Dataset]) -> None:
+    """PS3.4 table F.7.1-1."""
+    asked, _ = begun
+    assert asked.status("n_get", CLASS, "1.2.9", attribute_identifiers=[]) == 0x0211
+    over = SimpleNamespace(abstract_syntax=RETRIEVE)
+    assert asked.status("n_get", CLASS, "1.2.9", attribute_identifiers=[], context=over) == 0
 
 
 def test_those_who_listen_are_told() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import radiogram as rg
 from radiogram.net.services import (
@@ -55,8 +57,15 @@ def test_a_sop_class_has_its_own_services_alone() -> None:
     for method, uid in (("c_find", move), ("c_find", get), ("c_get", find), ("c_move", get)):
         ((status, _),) = asked.ask(method, uid, identifier=query, move_destination="X")
         assert status.Status == 0x0122, method
-    push, _, pull, *_ = UnifiedSteps.contexts
+    push, watch, pull, *_ = UnifiedSteps.contexts
     assert asked.ask("c_find", pull, identifier=rg.Dataset({"PatientID": None})) == []
+    # PS3.7 9.1.2.1.3: a query is of the class that its context is for; who asks for steps may name the class of their instances.
+    over = SimpleNamespace(abstract_syntax=pull)
+    assert asked.ask("c_find", push, identifier=rg.Dataset({"PatientID": None}), context=over) == []
+    for uid in (find, watch):
+        ((status, _),) = asked.ask("c_find", uid, identifier=query, context=over)
+        assert status.Status == 0x0122
+    assert asked.status("n_get", watch, "1.2", attribute_identifiers=[], context=over) == 0xC307
     assert asked.status("n_get", push, "1.2", attribute_identifiers=[]) == 0xC307
 
 

@@ -97,6 +97,21 @@ def test_options_change_what_matches() -> None:
     assert not ask(zone)
 
 
+@pytest.mark.parametrize(("minutes", "offset"), [(0, "+0000"), (-210, "-0330"), (765, "+1245"), (None, None)])
+def test_times_are_answered_in_a_zone(minutes: int | None, offset: str | None) -> None:
+    """PS3.4 C.4.1.1.3.2: the answer says which, and never that it has none."""
+    asked = Asked(QueryRetrieve(Store(), timezone=minutes))
+    query = {"QueryRetrieveLevel": "STUDY", "StudyTime": None, "TimezoneOffsetFromUTC": "+0100"}
+    ((_, before), *_) = asked.ask("c_find", FIND, identifier=rg.Dataset(query))
+    assert "TimezoneOffsetFromUTC" not in before
+    asked.extend(**{FIND.replace(".", "_"): FindOptions(timezone=True).to_bytes(6)})
+    ((_, found), *_) = asked.ask("c_find", FIND, identifier=rg.Dataset(query))
+    assert found.get("TimezoneOffsetFromUTC") == offset
+    del query["TimezoneOffsetFromUTC"]
+    ((_, found), *_) = asked.ask("c_find", FIND, identifier=rg.Dataset(query))
+    assert "TimezoneOffsetFromUTC" not in found
+
+
 def test_keys_of_lower_levels_are_no_keys() -> None:
     found = ask({"QueryRetrieveLevel": "STUDY", "Modality": "MR", "StudyInstanceUID": None})
     assert [status for status, _ in found] == [0xFF01, 0xFF01]

@@ -42,7 +42,12 @@ _LEVELS = {
     "IMAGE": ("STUDY", "SERIES", "IMAGE"),
 }
 _OF_PATIENTS = tuple(name for name in COLUMNS["STUDY"] if "Patient" in name)
-_SAME_PATIENT = "x.PatientID IS studies.PatientID AND x.IssuerOfPatientID IS studies.IssuerOfPatientID"
+_SAME_PATIENT = (
+    "x.PatientID IS studies.PatientID AND x.IssuerOfPatientID IS studies.IssuerOfPatientID"
+    " AND (studies.PatientID <> '' OR x.PatientName IS studies.PatientName)"
+)
+"""Who has no Patient ID is known by name."""
+_PATIENT = "PatientID, IssuerOfPatientID, CASE WHEN PatientID <> '' THEN '' ELSE PatientName END"
 _OF_STUDY = "FROM series AS s WHERE s.StudyInstanceUID = studies.StudyInstanceUID"
 _IMAGES_OF_STUDY = "FROM instances AS i JOIN series AS s USING (SeriesInstanceUID) WHERE s.StudyInstanceUID = studies.StudyInstanceUID"
 _OF_PATIENT = f"FROM studies AS x JOIN series AS s USING (StudyInstanceUID) WHERE {_SAME_PATIENT}"
@@ -171,7 +176,7 @@ def selection(
     statement = f"SELECT {', '.join(picked) or '1'} FROM {_FROM[level]}"
     statement += f" WHERE {' AND '.join(where)}" if where else ""
     if level == "PATIENT":
-        statement += " GROUP BY PatientID, IssuerOfPatientID"
+        statement += f" GROUP BY {_PATIENT}"
     if after is not None:
         statement += f" ORDER BY {TABLES[level]}.{UNIQUE[level]}"
     return statement, values, decided

@@ -19,7 +19,7 @@ _ABOUT_THE_QUERY = {_CHARACTER_SET, 0x00080052, 0x00080053, 0x00080201}
 """Specific Character Set, Query/Retrieve Level and View, Timezone Offset From UTC (PS3.4 C.4.1.1.3.1)."""
 
 
-def returned(query: Dataset, ds: Dataset) -> Dataset:
+def returned(query: Dataset, ds: Dataset, timezone: int | None = None) -> Dataset:
     """Make the identifier of an answer: each key of the query with the value that a data set has for it, empty where it has none.
 
     Of a sequence whose item has keys, items have those keys alone; of one without, all. Query/Retrieve Level is that of the query.
@@ -30,6 +30,8 @@ def returned(query: Dataset, ds: Dataset) -> Dataset:
         What was asked for.
     ds : Dataset
         What matches.
+    timezone : int, optional
+        Minutes that data sets without Timezone Offset From UTC are ahead of it, where the query is about times in a zone: the answer says so.
 
     Returns
     -------
@@ -52,9 +54,16 @@ def returned(query: Dataset, ds: Dataset) -> Dataset:
     if ds.get("SpecificCharacterSet"):
         # Whatever its values were in: this one has every character.
         made.SpecificCharacterSet = IS_IN_UTF8
-    if "TimezoneOffsetFromUTC" in ds and "TimezoneOffsetFromUTC" in query:
-        made.TimezoneOffsetFromUTC = ds.TimezoneOffsetFromUTC
+    # PS3.4 C.4.1.1.3.2: it is not sent without a value.
+    zone = ds.get("TimezoneOffsetFromUTC") or ("" if timezone is None else _offset(timezone))
+    if zone and "TimezoneOffsetFromUTC" in query:
+        made.TimezoneOffsetFromUTC = zone
     return made
+
+
+def _offset(minutes: int) -> str:
+    """Give an offset as DICOM says it (PS3.3 table C.12-1)."""
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
 
 
 def without(query: Dataset, keywords: Iterable[str]) -> Dataset:

@@ -14,6 +14,7 @@ from radiogram.net.services.answers import (
     INVALID_VALUE,
     PROCESSING_FAILURE,
     SUCCESS,
+    UNRECOGNIZED,
     WARNING_OPTIONAL,
     RefusedError,
 )
@@ -125,6 +126,10 @@ class PerformedSteps(Provider):
 
     def n_get(self, event: Event) -> tuple[Status, Dataset | None]:
         """Give attributes of a step (PS3.4 F.8)."""
+        if str(event.context.abstract_syntax) == self.contexts[0]:
+            # PS3.4 table F.7.1-1: steps are of that class, and are retrieved over the context of the other.
+            message = "the SOP class has N-CREATE and N-SET alone"
+            raise RefusedError(message, UNRECOGNIZED)
         ds = self.shelf.get(event.request.RequestedSOPInstanceUID)
         return wanted(ds, event.attribute_identifiers, warning=WARNING_OPTIONAL)
 

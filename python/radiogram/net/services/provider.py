@@ -34,6 +34,9 @@ _PAIRS = ("n_create", "n_set", "n_get", "n_action", "n_event_report")
 _YIELDS = ("c_find", "c_get", "c_move")
 """Those whose handlers are generators."""
 
+_UPS_PUSH = "1.2.840.10008.5.1.4.34.6.1"
+"""What some say of unified procedure steps over whichever context."""
+
 
 def uids(*keywords: str) -> tuple[str, ...]:
     """Give the UIDs of SOP classes by their keywords.
@@ -224,7 +227,9 @@ class Services:
         request = event.request
         uid = getattr(request, "AffectedSOPClassUID", None) or getattr(request, "RequestedSOPClassUID", None)
         found = self._by_class.get((method, str(uid))) or self._by_class.get((method, "*"))
-        if found is None:
+        # PS3.7 9.1.2.1.3 and its likes; an instance of DIMSE-N goes over other classes of its service, and of meta classes (PS3.4 CC.3.1, H.3.2.2).
+        is_astray = method in _YIELDS and str(uid) not in (_UPS_PUSH, str(event.context.abstract_syntax))
+        if found is None or is_astray:
             message = "no service here answers this for the SOP class"
             is_known = any(str(uid) in (*one.contexts, *one.classes) for one in self.providers)
             is_other = is_known and method not in (*_YIELDS, "c_store")

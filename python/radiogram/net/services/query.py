@@ -210,7 +210,7 @@ class QueryRetrieve(Provider):
             if event.is_cancelled:
                 yield CANCEL, None
                 return
-            found = returned(query, ds)
+            found = returned(query, ds, agreed.timezone)
             for keyword, value in more.items():
                 setattr(found, keyword, value)
             yield pending, found

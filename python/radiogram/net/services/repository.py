@@ -102,7 +102,7 @@ class RepositoryQuery(Provider):
             if given == most:
                 yield answer(_LIMIT_REACHED, "there are more behind the last record key"), None
                 return
-            found = returned(query, ds)
+            found = returned(query, ds, asked.agreed.timezone)
             for keyword, value in asked.more.items():
                 setattr(found, keyword, value)
             if "RecordKey" in identifier:

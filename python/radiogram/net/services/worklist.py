@@ -88,7 +88,7 @@ class Worklist(Provider):
             if event.is_cancelled:
                 yield CANCEL, None
                 return
-            yield PENDING, returned(query, found)
+            yield PENDING, returned(query, found, agreed.timezone)
 
 
 def steps_of(entry: Dataset) -> Iterator[Dataset]:
