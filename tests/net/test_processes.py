@@ -246,6 +246,66 @@ def test_the_interpreter_ends_with_an_open_server(end: str) -> None:
     assert time.monotonic() - began < 20
 
 
+WORK = """
+import sys, threading, time
+from concurrent.futures import ThreadPoolExecutor
+from radiogram.net import AE, evt, sop_class
+
+gate = threading.Event()
+ae = AE()
+ae.add_supported_context(sop_class.Verification)
+ae.add_requested_context(sop_class.Verification)
+
+def handle(event):
+    begun.set()
+    if sys.argv[2] == "held":
+        gate.wait()
+    time.sleep(0.02)
+    return 0x0000
+
+def work():
+    answered = []
+    try:
+        with ae.associate(*server.address) as assoc:
+            for _ in range(20):
+                answered.append(assoc.send_c_echo().get("Status"))
+    finally:
+        print(answered.count(0), flush=True)
+        gate.set()
+
+begun = threading.Event()
+server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_ECHO, handle)])
+if sys.argv[1] == "thread":
+    threading.Thread(target=work).start()
+else:
+    ThreadPoolExecutor(2).submit(work)
+begun.wait()
+print("up", flush=True)
+"""
+
+
+@pytest.mark.parametrize("who", ["thread", "executor"])
+def test_the_network_ends_behind_what_the_program_does_with_it(who: str) -> None:
+    """The main thread is over; the interpreter waits for the others, and so does the network."""
+    ended = subprocess.run(
+        [sys.executable, "-c", WORK, who, "free"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "up\n20\n", "")
+
+
+def test_an_interrupt_at_the_end_ends_the_network() -> None:
+    """Who waits for an answer that does not come hears of it, and the handler that gives none is let go."""
+    command = [sys.executable, "-c", WORK, "thread", "held"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as held:
+        assert held.stdout is not None
+        assert held.stdout.readline() == "up\n"
+        time.sleep(0.5)
+        assert held.poll() is None
+        held.send_signal(signal.SIGINT)
+        said, _ = held.communicate(timeout=60)
+    assert said == "0\n"
+
+
 def test_nothing_starts_with_the_import() -> None:
     program = "import os, radiogram, radiogram._core; print(len(os.listdir('/proc/self/task')))"
     if Path("/proc/self/task").exists():

@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 from radiogram import _core
 from radiogram.dataset import Dataset
 from radiogram.errors import DicomError
-from radiogram.net.encoding import decoded, told
+from radiogram.net.encoding import as_dataset, decoded, told
+from radiogram.net.ending import ours
 from radiogram.net.exchanges import checked
+from radiogram.net.found import whole
+from radiogram.net.normalized import Normalized
 from radiogram.net.rules import sinks_of
+from radiogram.net.sending import AT_ONCE, Answer, Order, Paths, Sent, divided, settled
 from radiogram.net.status import category_of
 from radiogram.net.tls import client_options
 
@@ -28,10 +32,10 @@ if TYPE_CHECKING:
     from radiogram.net.ae import AE
     from radiogram.net.association import Association
     from radiogram.net.presentation import PresentationContext
-    from radiogram.net.sending import Sent, Source
+    from radiogram.net.sending import Source
     from radiogram.net.server import AssociationServer
 
-    Answer = tuple[Dataset, Dataset | None]
+    Response = tuple[Dataset, Dataset | None]
 
 __all__ = ["Associating", "AsyncAssociation", "Serving"]
 
@@ -44,7 +48,7 @@ class _Courier:
         self.process = os.getpid()
         self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Any]]] = {}
         self._numbers = itertools.count(1)
-        threading.Thread(target=self._run, name="radiogram-asyncio").start()
+        ours(threading.Thread(target=self._run, name="radiogram-asyncio")).start()
 
     def _run(self) -> None:
         while (work := self.inbox.take()) is not None:
@@ -223,20 +227,52 @@ class AsyncAssociation:
 
     async def store_many(self, sources: Iterable[Source], *, priority: int = 2) -> AsyncIterator[Sent]:
         """Send many instances, and give what became of each, in order (see `Association.send_many`)."""
-        bunches = self.association._bunches(sources, priority)
-        while (bunch := await asyncio.to_thread(next, bunches, None)) is not None:
-            for sent in bunch:
-                yield sent
+        self.association._established("a C-STORE")
+        checked(Priority=priority)
+        parts = divided(sources, AT_ONCE)
+        while (part := await asyncio.to_thread(next, parts, None)) is not None:
+            if isinstance(part, Paths):
+                async for sent in self._files(part, priority):
+                    yield sent
+            else:
+                yield await self._sent(part, priority)
 
-    def find(self, query: Any, model: str, *, priority: int = 2) -> AsyncIterator[Answer]:  # noqa: ANN401
+    async def _files(self, paths: Paths, priority: int) -> AsyncIterator[Sent]:
+        courier, order = _courier(), Order(paths)
+        try:
+            sending = _core.NetSending([self.association._established("a C-STORE")], paths, priority=priority)
+        except DicomError:
+            for path in paths:
+                yield await self._sent(path, priority)
+            return
+        while answers := await courier.wait(sending.take_later):
+            for path, answer in order.ready(list(map(Answer._make, answers))):
+                yield settled(path, answer) or await self._sent(path, priority)
+        for path, left in order.rest():
+            yield settled(path, left) or await self._sent(path, priority)
+
+    async def _sent(self, source: Source, priority: int) -> Sent:
+        """Send a data set, or a file that has to be brought into another transfer syntax: made by another thread, awaited here."""
+
+        def made() -> tuple[Any, dict[str, Any], bytes]:
+            ds = whole(source) if isinstance(source, (str, os.PathLike)) else as_dataset(source)
+            return self.association._instance(ds, 1, priority)
+
+        try:
+            status, _ = await self._first(await asyncio.to_thread(made))
+        except DicomError as error:
+            return Sent(source, Dataset(), error)
+        return Sent(source, status, None)
+
+    def find(self, query: Any, model: str, *, priority: int = 2) -> AsyncIterator[Response]:  # noqa: ANN401
         """Send a C-FIND, and give its responses (see `Association.send_c_find`)."""
         return self._all(self.association._asked_for(0x0020, query, model, 1, priority))
 
-    def get(self, query: Any, model: str, *, priority: int = 2) -> AsyncIterator[Answer]:  # noqa: ANN401
+    def get(self, query: Any, model: str, *, priority: int = 2) -> AsyncIterator[Response]:  # noqa: ANN401
         """Send a C-GET, and give its responses (see `Association.send_c_get`)."""
         return self._all(self.association._asked_for(0x0010, query, model, 1, priority))
 
-    def move(self, query: Any, destination: str, model: str, *, priority: int = 2) -> AsyncIterator[Answer]:  # noqa: ANN401
+    def move(self, query: Any, destination: str, model: str, *, priority: int = 2) -> AsyncIterator[Response]:  # noqa: ANN401
         """Send a C-MOVE, and give its responses (see `Association.send_c_move`)."""
         fields = {"MoveDestination": destination}
         return self._all(self.association._asked_for(0x0021, query, model, 1, priority, **fields))
@@ -251,14 +287,17 @@ class AsyncAssociation:
         *arguments, **options
             What `Association.send_n_create` and the others take; they say what is returned, too.
         """
-        return await asyncio.to_thread(getattr(self.association, f"send_n_{service}"), *arguments, **options)
+        asked: Any = getattr(_Unsent(self.association), f"send_n_{service}")(*arguments, **options)
+        status, found = await self._first(asked)
+        is_done = found is None and category_of(status.Status) in {"Success", "Warning"}
+        return status, Dataset() if is_done else found
 
-    async def _first(self, asked: tuple[Any, dict[str, Any], bytes | None]) -> Answer:
+    async def _first(self, asked: tuple[Any, dict[str, Any], bytes | None]) -> Response:
         async for answer in self._all(asked):
             return answer
         return Dataset(), None
 
-    async def _all(self, asked: tuple[Any, dict[str, Any], bytes | None]) -> AsyncIterator[Answer]:
+    async def _all(self, asked: tuple[Any, dict[str, Any], bytes | None]) -> AsyncIterator[Response]:
         context, command, data = asked
         checked(**command)
         net = self.association._established("a")
@@ -278,6 +317,16 @@ class AsyncAssociation:
         finally:
             if not is_over and self.is_established:
                 exchange.cancel()
+
+
+class _Unsent(Normalized):
+    """What an association would send of DIMSE-N: each method gives context, command and data set, and no answer."""
+
+    def __init__(self, association: Association) -> None:
+        self._association = association
+
+    def _normalized(self, *asked: Any, **more: Any) -> Any:  # noqa: ANN401
+        return self._association._asked_of(*asked, **more)
 
 
 class Serving:

@@ -278,9 +278,28 @@ class Exchanges(Agreed):
         fields: dict[str, Any],
         role: str = "scu",
     ) -> Answer:
-        what = MESSAGES[field]
-        context = self._context(meta_uid or class_uid, what, role)
-        syntax = context.transfer_syntax[0]
+        context, command, data = self._asked_of(
+            field, whose, class_uid, instance_uid, msg_id, meta_uid, dataset, fields, role
+        )
+        status, answer = self._one(context, command, data)
+        # As pynetdicom's: a service that succeeded and had nothing to say gives an empty data set.
+        is_done = "Status" in status and category_of(status.Status) in {"Success", "Warning"}
+        return status, decoded(answer, context.transfer_syntax[0]) if answer or is_done else None
+
+    def _asked_of(
+        self,
+        field: int,
+        whose: str,
+        class_uid: str,
+        instance_uid: str | None,
+        msg_id: int,
+        meta_uid: str | None,
+        dataset: Any,  # noqa: ANN401
+        fields: dict[str, Any],
+        role: str = "scu",
+    ) -> tuple[PresentationContext, dict[str, Any], bytes | None]:
+        """Give context, command and data set of a request of DIMSE-N."""
+        context = self._context(meta_uid or class_uid, MESSAGES[field], role)
         command: dict[str, Any] = {
             "CommandField": field,
             "MessageID": msg_id,
@@ -288,11 +307,8 @@ class Exchanges(Agreed):
         }
         if instance_uid is not None:
             command[f"{whose}SOPInstanceUID"] = str(instance_uid)
-        data = None if dataset is None else asked(dataset, syntax)
-        status, answer = self._one(context, {**command, **fields}, data or None)
-        # As pynetdicom's: a service that succeeded and had nothing to say gives an empty data set.
-        is_done = "Status" in status and category_of(status.Status) in {"Success", "Warning"}
-        return status, decoded(answer, syntax) if answer or is_done else None
+        data = None if dataset is None else asked(dataset, context.transfer_syntax[0])
+        return context, {**command, **fields}, data or None
 
 
 def _exchange(sent: Any) -> NetExchange:  # noqa: ANN401  # it depends on whether the caller waits

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from radiogram import _core
+from radiogram.net.ending import ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,7 +128,7 @@ class HandlerPool:
         self._live += 1
         self._waiting += 1
         self._started += 1
-        threading.Thread(target=self._run, name=f"{self._name}-{self._started}").start()
+        ours(threading.Thread(target=self._run, name=f"{self._name}-{self._started}")).start()
 
     def _hand_over(self) -> None:
         """Let another thread take what comes. Called with the state held."""

@@ -25,9 +25,20 @@ if TYPE_CHECKING:
     Path = str | os.PathLike[str]
     Source = Path | Dataset
 
-__all__ = ["Answer", "Paths", "Sending", "Sent", "answers_of", "answers_to", "divided"]
+__all__ = [
+    "AT_ONCE",
+    "Answer",
+    "Order",
+    "Paths",
+    "Sending",
+    "Sent",
+    "answers_of",
+    "answers_to",
+    "divided",
+    "settled",
+]
 
-_AT_ONCE = 256
+AT_ONCE = 256
 """Files that the engine is given at once."""
 
 _SOON = 0.02
@@ -189,7 +200,7 @@ class Sending(Requests):
         """Send instances, and give what became of them, in order, as much at a time as is known."""
         self._established("a C-STORE")
         checked(Priority=priority)
-        for part in divided(sources, _AT_ONCE):
+        for part in divided(sources, AT_ONCE):
             if isinstance(part, Paths):
                 yield from self._send_files(part, priority)
             else:
@@ -201,19 +212,10 @@ class Sending(Requests):
         except DicomError:
             yield from ([self._sent(path, priority)] for path in paths)
             return
-        # With several operations under way they are answered in any order.
-        ahead: dict[int, Answer] = {}
-        left = iter(enumerate(paths))
-        place, path = next(left, (-1, ""))
+        order = Order(paths)
         for bunch in bunches:
-            ahead |= {answer.place: answer for answer in bunch}
-            ready = []
-            while place in ahead:
-                ready.append(self._settled(path, ahead.pop(place), priority))
-                place, path = next(left, (-1, ""))
-            yield ready
-        if place >= 0:
-            yield [self._settled(one, ahead.get(at), priority) for at, one in [(place, path), *left]]
+            yield [self._settled(path, answer, priority) for path, answer in order.ready(bunch)]
+        yield [self._settled(path, answer, priority) for path, answer in order.rest()]
 
     def _settled(
         self,
@@ -223,21 +225,18 @@ class Sending(Requests):
         originator: tuple[str, int] | None = None,
     ) -> Sent:
         """Say what became of a file; what no context can carry as it is, is sent in another way."""
-        if answer is None:
-            message = "the network was ended before it was sent"
-            return Sent(path, Dataset(), AssociationOverError(message))
-        if answer.error is None:
-            return Sent(path, _status(answer.status, answer.comment), None)
-        if answer.why == "ended":
-            return Sent(path, Dataset(), AssociationOverError(answer.error))
-        try:
-            return self._sent(whole(path), priority, originator)._replace(source=path)
-        except DicomError as error:
-            return Sent(path, Dataset(), error)
+        known = settled(path, answer)
+        return self._sent(path, priority, originator) if known is None else known
 
     def _send_data_set(
         self, ds: Dataset, msg_id: int, priority: int, originator: tuple[str, int] | None
     ) -> Dataset:
+        return self._one(*self._instance(ds, msg_id, priority, originator))[0]
+
+    def _instance(
+        self, ds: Dataset, msg_id: int, priority: int, originator: tuple[str, int] | None = None
+    ) -> tuple[PresentationContext, dict[str, Any], bytes]:
+        """Give context, command and data set of a C-STORE."""
         sop_class = ds.get("SOPClassUID") or ds.file_meta.get("MediaStorageSOPClassUID")
         sop_instance = ds.get("SOPInstanceUID") or ds.file_meta.get("MediaStorageSOPInstanceUID")
         if not sop_class or not sop_instance:
@@ -254,7 +253,7 @@ class Sending(Requests):
         }
         if originator is not None:
             command["MoveOriginatorApplicationEntityTitle"], command["MoveOriginatorMessageID"] = originator
-        return self._one(context, command, encoded(ds, context.transfer_syntax[0]))[0]
+        return context, command, encoded(ds, context.transfer_syntax[0])
 
     def _carrier(self, sop_class: str, syntax: str) -> PresentationContext:
         """Choose the context for an instance: of its transfer syntax, else the best one that loses nothing."""
@@ -310,6 +309,47 @@ class Answer(NamedTuple):
 
 class Paths(list[str]):
     """Files that the engine is given at once."""
+
+
+class Order:
+    """Answers to files in the order of the files: with several operations under way they come in any order.
+
+    Examples
+    --------
+    >>> from radiogram.net.sending import Answer, Order
+    >>> order = Order(["a", "b", "c"])
+    >>> later, first = Answer(1, 0, "", None, None), Answer(0, 0, "", None, None)
+    >>> list(order.ready([later])), [path for path, _ in order.ready([first])], list(order.rest())
+    ([], ['a', 'b'], [('c', None)])
+    """
+
+    def __init__(self, paths: list[str]) -> None:
+        self._paths, self._place = paths, 0
+        self._ahead: dict[int, Answer] = {}
+
+    def ready(self, answers: list[Answer]) -> Iterator[tuple[str, Answer]]:
+        """Take answers, and give those that are next, with their files."""
+        self._ahead |= {answer.place: answer for answer in answers}
+        while self._place in self._ahead:
+            place, self._place = self._place, self._place + 1
+            yield self._paths[place], self._ahead.pop(place)
+
+    def rest(self) -> Iterator[tuple[str, Answer | None]]:
+        """Give what is left when there are no more answers."""
+        for place in range(self._place, len(self._paths)):
+            yield self._paths[place], self._ahead.get(place)
+
+
+def settled(path: str, answer: Answer | None) -> Sent | None:
+    """Say what became of a file, where that is known: not of one that no context can carry as it is."""
+    if answer is None:
+        message = "the network was ended before it was sent"
+        return Sent(path, Dataset(), AssociationOverError(message))
+    if answer.error is None:
+        return Sent(path, _status(answer.status, answer.comment), None)
+    if answer.why == "ended":
+        return Sent(path, Dataset(), AssociationOverError(answer.error))
+    return None
 
 
 def divided(sources: Iterable[Source], most: int) -> Iterator[Paths | Source]:

@@ -67,18 +67,24 @@ impl Caller {
 
     /// Opens a connection and asks for an association. Called on a runtime.
     pub async fn associate(&self, to: SocketAddr, request: AssociateRq) -> Result<Handle> {
-        self.ask(to, self.tls.as_ref(), request).await
+        self.ask(vec![to], self.tls.as_ref(), request).await
     }
 
-    /// The same of a server of this name, which its certificate must have where connections are secured; else it must have the address.
-    pub async fn associate_with(&self, to: SocketAddr, name: &str, request: AssociateRq) -> Result<Handle> {
+    /// The same of a server of this name, which its certificate must have where connections are secured; else it must have the address. It may
+    /// have several, of which the first that answers is taken.
+    pub async fn associate_with(
+        &self,
+        to: Vec<SocketAddr>,
+        name: &str,
+        request: AssociateRq,
+    ) -> Result<Handle> {
         let tls = self.tls.as_ref().map(|tls| tls.for_server(name)).transpose()?;
         self.ask(to, tls.as_ref(), request).await
     }
 
     async fn ask(
         &self,
-        to: SocketAddr,
+        to: Vec<SocketAddr>,
         tls: Option<&tls::Client>,
         mut request: AssociateRq,
     ) -> Result<Handle> {

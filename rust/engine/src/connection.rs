@@ -4,13 +4,19 @@ use std::fmt;
 use std::io::{ErrorKind, IoSlice};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::parting::part;
 use crate::tls::{self, Security};
 use crate::{Metrics, Result};
+
+/// How long an address of a host is tried alone.
+const ALONE: Duration = Duration::from_millis(250);
 
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -36,18 +42,28 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Opens a connection, from an address where one is said.
-    pub(crate) async fn open(to: SocketAddr, from: Option<SocketAddr>) -> Result<Self> {
-        let stream = match from {
-            None => TcpStream::connect(to).await?,
-            Some(from) => {
-                let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-                socket.set_reuseaddr(true)?;
-                socket.bind(from)?;
-                socket.connect(to).await?
+    /// Opens a connection to a host of some addresses, from an address where one is said. An address that says nothing is not waited for alone:
+    /// after a while the next one is tried as well, and whichever is there first is taken (RFC 8305, 5).
+    pub(crate) async fn open(to: &[SocketAddr], from: Option<SocketAddr>) -> Result<Self> {
+        if let [only] = to {
+            return Self::new(connect(*only, from).await?);
+        }
+        let (mut left, mut tries) = (to.iter(), JoinSet::new());
+        let mut last = std::io::Error::from(std::io::ErrorKind::NotFound);
+        loop {
+            if let Some(next) = left.next() {
+                tries.spawn(connect(*next, from));
             }
-        };
-        Self::new(stream)
+            tokio::select! {
+                Some(opened) = tries.join_next() => match opened {
+                    Ok(Ok(stream)) => return Self::new(stream),
+                    Ok(Err(error)) => last = error,
+                    Err(_) => {}
+                },
+                () = sleep(ALONE), if left.len() > 0 => {}
+                else => return Err(last.into()),
+            }
+        }
     }
 
     /// Secures one that was opened.
@@ -145,6 +161,14 @@ impl Connection {
     pub(crate) fn is_pending(&self) -> bool {
         self.tls.as_ref().is_some_and(|session| session.has_output())
     }
+}
+
+async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> std::io::Result<TcpStream> {
+    let Some(from) = from else { return TcpStream::connect(to).await };
+    let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(from)?;
+    socket.connect(to).await
 }
 
 impl Drop for Connection {

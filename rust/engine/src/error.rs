@@ -36,7 +36,8 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    pub(crate) fn argument(message: &'static str) -> Self {
+    /// Something that was given cannot be meant.
+    pub fn argument(message: &'static str) -> Self {
         radiogram_core::Error::new(radiogram_core::ErrorKind::Argument, message).into()
     }
 }

@@ -128,9 +128,10 @@ async fn a_server_has_to_be_who_it_should_be() {
     assert!(text.contains("elsewhere.example"), "{text}");
     speak(&elsewhere, &client(false)).await.unwrap();
     let named = caller(&client(true));
-    let called = named.associate_with(elsewhere.address(), "elsewhere.example", proposal().finish()).await;
+    let called =
+        named.associate_with(vec![elsewhere.address()], "elsewhere.example", proposal().finish()).await;
     called.unwrap().release().await.unwrap();
-    assert!(named.associate_with(elsewhere.address(), "..", proposal().finish()).await.is_err());
+    assert!(named.associate_with(vec![elsewhere.address()], "..", proposal().finish()).await.is_err());
 
     let forged = start(&authority.papers(&["x.example\nINFO: all is well\r"]));
     let (failed, text) = failure(&forged, &client(true)).await;

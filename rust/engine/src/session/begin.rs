@@ -60,11 +60,11 @@ impl Session {
         ground: Arc<Ground>,
         member: Option<Member>,
         times: Arc<Times>,
-        (to, from): (SocketAddr, Option<SocketAddr>),
+        (to, from): (Vec<SocketAddr>, Option<SocketAddr>),
         tls: Option<tls::Client>,
         request: AssociateRq,
     ) -> Result<Handle> {
-        let mut connection = match timeout(times.connect, Connection::open(to, from)).await {
+        let mut connection = match timeout(times.connect, Connection::open(&to, from)).await {
             Ok(connection) => connection?,
             Err(_) => return Err(Error::TimedOut("a connection could not be opened")),
         };

@@ -114,7 +114,7 @@ pub(crate) fn net_associate(
     })
 }
 
-/// Tries the addresses of a host one after the other, as long as none answers.
+/// Asks whichever address of a host answers first.
 async fn ask(
     (host, port): (String, u16),
     name: String,
@@ -125,22 +125,22 @@ async fn ask(
     app: Arc<App>,
 ) -> Result<Handle> {
     let local: Option<SocketAddr> = match bind {
-        Some((host, port)) => resolve(&host, port).await?.first().copied(),
+        Some((host, port)) => match resolve(&host, port).await {
+            Ok(found) => found.first().copied(),
+            Err(_) => return Err(Error::argument("the host of `bind_address` is not known")),
+        },
         None => None,
     };
     let caller = Caller::new(CallConfig { local, ..config });
     app.count_by(caller.metrics());
     let found = tokio::time::timeout(patience, resolve(&host, port)).await;
     let found = found.map_err(|_| Error::TimedOut("the address of the host was not found"))??;
-    let mut last = Error::Lost;
-    for address in found.into_iter().filter(|one| local.is_none_or(|local| local.is_ipv4() == one.is_ipv4()))
-    {
-        match caller.associate_with(address, &name, request.clone()).await {
-            Err(error @ Error::Io(_)) => last = error,
-            other => return other,
-        }
+    let is_like = |one: &SocketAddr| local.is_none_or(|local| local.is_ipv4() == one.is_ipv4());
+    let addresses: Vec<SocketAddr> = found.into_iter().filter(is_like).collect();
+    if addresses.is_empty() {
+        return Err(Error::argument("the host has no address of the kind of `bind_address` (IPv4 or IPv6)"));
     }
-    Err(last)
+    caller.associate_with(addresses, &name, request).await
 }
 
 /// Who we say that we are where nothing else is said: Implementation Class UID and Implementation Version Name.

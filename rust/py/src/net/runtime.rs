@@ -178,11 +178,18 @@ fn listen_for_the_end(py: Python<'_>) -> PyResult<()> {
             let threads = py.import("threading")?;
             // The same hook that concurrent.futures has; where a version has none, `atexit` alone tells of the end.
             if let Ok(early) = threads.getattr("_register_atexit") {
-                early.call1((&ending,))?;
+                // Once the interpreter ends nobody is told of it any more.
+                early.call1((&ending,)).map_err(|_| self::ending())?;
             }
             py.import("atexit")?.call_method1("register", (&ending,)).map(drop)
         })
         .map(drop)
+}
+
+/// Asks for [`end_network`] at the end, before anything is begun: what asks later is called before it.
+#[pyfunction]
+pub(crate) fn net_ends_with_the_interpreter(py: Python<'_>) -> PyResult<()> {
+    listen_for_the_end(py)
 }
 
 /// Stops the network of this process: called once before the interpreter ends.

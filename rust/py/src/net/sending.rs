@@ -13,6 +13,8 @@ use radiogram_engine::{Feed, Instance, NotSent, SendOptions, Sending, Sent};
 use radiogram_net::dimse::element::Priority;
 
 use super::association::{Ends, NetAssociation};
+use super::inbox::NetInbox;
+use super::later::Then;
 use super::runtime::{Home, Kept, held};
 use super::wait::{seconds, wait};
 use super::{terms, unpicklable};
@@ -77,7 +79,7 @@ pub(crate) fn here<'py>(
 
 /// Instances on their way over one association or several, whichever is free: given at once, or as they come.
 #[pyclass(frozen, module = "radiogram._core")]
-pub(crate) struct NetSending(Kept<Under>);
+pub(crate) struct NetSending(Kept<Arc<Under>>);
 
 struct Under {
     home: Arc<Home>,
@@ -120,13 +122,13 @@ impl NetSending {
         } else {
             Some(feed)
         };
-        Ok(Self(Kept::new(Under {
+        Ok(Self(Kept::new(Arc::new(Under {
             home: Arc::clone(&first.home),
             feed: Mutex::new(feed),
             sending: Mutex::new(Some(sending)),
             rhythm: Mutex::new(rhythm),
             has_ended: AtomicBool::new(false),
-        })))
+        }))))
     }
 
     /// Gives one more, and gives its number.
@@ -156,9 +158,7 @@ impl NetSending {
     #[pyo3(signature = (timeout = None))]
     fn take<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
         let (under, timeout) = (self.0.get(py)?, seconds(py, "timeout", timeout)?);
-        let Some(mut sending) = held(&under.sending).take() else {
-            return Err(errors::named(py, "ArgumentError", "another thread waits for these"));
-        };
+        let mut sending = under.lend(py)?;
         let taken = py.detach(|| {
             let taken = sending.at_hand();
             let nap = held(&under.rhythm).nap();
@@ -175,13 +175,30 @@ impl NetSending {
         } else {
             Ok(Some(taken))
         };
+        if let Ok(Some(taken)) = &taken {
+            under.has_ended.store(taken.is_empty(), Ordering::Relaxed);
+        }
         *held(&under.sending) = Some(sending);
-        let taken = taken?;
-        let has_ended = taken.as_ref().is_some_and(Vec::is_empty);
-        under.has_ended.store(has_ended, Ordering::Relaxed);
-        let taken = taken.unwrap_or_default();
+        let taken = taken?.unwrap_or_default();
         held(&under.rhythm).count(taken.len());
         taken.iter().map(|sent| row(sent).into_pyobject(py)).collect()
+    }
+
+    /// The same by an inbox, which hears of it. Whoever cancels that has nothing more sent.
+    fn take_later(&self, py: Python<'_>, to: &Bound<'_, NetInbox>, token: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        let under = Arc::clone(self.0.get(py)?);
+        let then = Then::new(py, &under.home, None, Some(to), Some(token))?;
+        let mut sending = under.lend(py)?;
+        let results = async move {
+            let many = sending.next_many().await;
+            under.has_ended.store(many.is_empty(), Ordering::Relaxed);
+            *held(&under.sending) = Some(sending);
+            many
+        };
+        then.run(py, None, results, |py, many| {
+            let rows = many.iter().map(|sent| row(sent).into_pyobject(py)).collect::<PyResult<Vec<_>>>()?;
+            Ok(PyList::new(py, rows)?.into_any().unbind())
+        })
     }
 
     /// True once all was told.
@@ -192,6 +209,15 @@ impl NetSending {
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
         Err(unpicklable(slf.as_any()))
+    }
+}
+
+impl Under {
+    /// What one alone waits for, who gives it back.
+    fn lend(&self, py: Python<'_>) -> PyResult<Sending> {
+        held(&self.sending)
+            .take()
+            .ok_or_else(|| errors::named(py, "ArgumentError", "somebody else waits for these"))
     }
 }
 
