@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -81,6 +83,19 @@ def until(happens: Callable[[], object], seconds: float = 60.0) -> None:
     while not happens():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.005)
+
+
+def printed(program: str, seconds: float = 20.0) -> str:
+    """Give what a program prints that comes to its end by itself, and in time."""
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
 
 
 class Log(list[Any]):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from radiogram.errors import ArgumentError
 from radiogram.net import build_context, evt, sop_class
 from radiogram.net import pdu_primitives as items
+from radiogram.net.event import Event
+from radiogram.net.events import Handlers
+from radiogram.net.serving import called
 
-from tests.net.pair import CLASSES, CT, FIND, GET, MOVE, MPPS, Log, entity, image, pair, until
+from tests.net.pair import CLASSES, CT, FIND, GET, MOVE, MPPS, Log, entity, image, pair, printed, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from radiogram.net.event import Event
 
 KINDS = [
     items.UserIdentityNegotiation(1, b"name", positive_response_requested=True),
@@ -266,3 +269,109 @@ def test_what_failed_of_a_retrieval_is_said_by_a_data_set_of_pydicom(status: int
     with pair([(evt.EVT_C_GET, get)]) as (_, assoc):
         ((said, failed),) = assoc.send_c_get(_theirs(QueryRetrieveLevel="STUDY"), GET)
         assert (said.Status, failed.FailedSOPInstanceUIDList) == (status, "1.2.3")
+
+
+TOLD = """
+import asyncio
+from radiogram.net import AE, evt, sop_class
+
+ae = AE()
+ae.add_supported_context(sop_class.Verification)
+ae.add_requested_context(sop_class.Verification)
+told = []
+
+async def note(event):
+    told.append(event.event.name)
+    if event.event is evt.EVT_ACCEPTED:
+        raise ValueError
+    await asyncio.sleep(0)
+
+kinds = [evt.EVT_REQUESTED, evt.EVT_CONN_OPEN, evt.EVT_ACCEPTED, evt.EVT_ESTABLISHED, evt.EVT_CONN_CLOSE, evt.EVT_RELEASED, evt.EVT_ABORTED]
+bound = [(kind, note) for kind in kinds]
+"""
+
+
+def test_the_loop_that_asks_tells_its_own_handlers_in_order_and_is_not_held_up() -> None:
+    """Of the one who asks: what is told on the loop's own thread cannot be waited for there. One that raises is complained of."""
+    program = f"""{TOLD}
+failed = []
+ae.handler_error = lambda event, error: failed.append((event.event.name, type(error).__name__))
+
+async def main():
+    async with ae.serve_async(("127.0.0.1", 0)) as server:
+        async with ae.associate_async(*server.address, evt_handlers=bound) as assoc:
+            assert (await assoc.echo()).Status == 0
+        while len(told) < 6:
+            await asyncio.sleep(0.01)
+        print(*told[:4], *sorted(told[4:]))
+        told.clear()
+        assoc = await ae.associate_async(*server.address, evt_handlers=bound)
+        assoc.association.abort()
+        while len(told) < 6:
+            await asyncio.sleep(0.01)
+        print(*told[:4], *sorted(told[4:]))
+        print(*failed)
+
+asyncio.run(main())
+"""
+    begun = "EVT_REQUESTED EVT_CONN_OPEN EVT_ACCEPTED EVT_ESTABLISHED"
+    failed = " ".join(["('EVT_ACCEPTED', 'ValueError')"] * 2)
+    ends = f"{begun} EVT_CONN_CLOSE EVT_RELEASED\n{begun} EVT_ABORTED EVT_CONN_CLOSE\n"
+    assert printed(program) == f"{ends}{failed}\n"
+
+
+def test_a_handler_on_the_loop_may_abort_what_others_are_told_of() -> None:
+    program = f"""{TOLD}
+async def abort(event):
+    event.assoc.abort()
+    return 0
+
+async def main():
+    bound = [(evt.EVT_C_ECHO, abort), (evt.EVT_ABORTED, note)]
+    async with ae.serve_async(("127.0.0.1", 0), evt_handlers=bound) as server:
+        assoc = await ae.associate_async(*server.address)
+        try:
+            await assoc.echo()
+        except Exception as error:
+            print(type(error).__name__)
+    print(*told)
+
+asyncio.run(main())
+"""
+    assert printed(program) == "AssociationAbortedError\nEVT_ABORTED\n"
+
+
+def test_what_answers_is_never_waited_for_on_its_own_loop() -> None:
+    """It is an error that says so, and not a wait without an end."""
+
+    async def main() -> None:
+        async def echo(_event: Event) -> int:
+            return 0
+
+        bound = Handlers([(evt.EVT_C_ECHO, echo)]).one(evt.EVT_C_ECHO)
+        with pytest.raises(RuntimeError, match="EVT_C_ECHO is waited for on the thread of its own loop"):
+            called(bound, Event(SimpleNamespace(), evt.EVT_C_ECHO))
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("end", ["", "loop.close()"])
+def test_a_program_ends_although_the_loop_of_its_handlers_does_not_run_any_more(end: str) -> None:
+    """Of a server, whose handlers nobody can run; and of one who asks, where the thread that would run them asks."""
+    program = f"""{TOLD}
+async def start():
+    return ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_CONN_CLOSE, note)])
+
+loop = asyncio.new_event_loop()
+server = loop.run_until_complete(start())
+
+async def ask():
+    return ae.associate(*server.address, evt_handlers=[(evt.EVT_RELEASED, note)])
+
+assoc = loop.run_until_complete(ask())
+{end}
+assoc.release()
+ae.shutdown()
+print("ended")
+"""
+    assert printed(program) == "ended\n"

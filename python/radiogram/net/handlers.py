@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from radiogram._core import NetInbox, NetWork
 
-__all__ = ["HandlerPool", "afterwards", "answering", "waiting_outside"]
+__all__ = ["HandlerPool", "afterwards", "answering", "is_handling", "is_over", "waiting_outside"]
 
 LOGGER = logging.getLogger("radiogram.net")
 
@@ -277,6 +277,17 @@ def afterwards(call: Callable[[], object]) -> None:
         call()
     else:
         held.append(call)
+
+
+def is_handling() -> bool:
+    """Say whether this is a thread of a pool."""
+    return getattr(_here, "pool", None) is not None
+
+
+def is_over() -> bool:
+    """Say whether this thread does what is left of a pool that takes nothing more."""
+    pool: HandlerPool | None = getattr(_here, "pool", None)
+    return pool is not None and not pool.is_open
 
 
 @contextmanager

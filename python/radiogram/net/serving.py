@@ -14,6 +14,7 @@ from radiogram.net.answers import NO_ANSWERS, answer, answer_of, complain, faile
 from radiogram.net.encoding import as_dataset, worded
 from radiogram.net.event import Event
 from radiogram.net.exchanges import MESSAGES
+from radiogram.net.handlers import is_handling, is_over
 from radiogram.net.narrating import is_telling, narrate
 from radiogram.net.pdu_primitives import SOPClassCommonExtendedNegotiation, items_of
 from radiogram.net.status import category_of
@@ -22,10 +23,13 @@ from radiogram.uid import UID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Future
 
     from radiogram._core import NetWork
     from radiogram.net.association import Association
     from radiogram.net.events import Bound, InterventionEvent, NotificationEvent
+
+    _Going = asyncio.Task[Any] | Future[Any]
 
 __all__ = ["called", "notify", "serve"]
 
@@ -69,6 +73,9 @@ _ONCE: dict[str, tuple[NotificationEvent, ...]] = {
 
 _ACSE = {"pdu-received": evt.EVT_ACSE_RECV, "pdu-sent": evt.EVT_ACSE_SENT}
 _P_DATA = 0x04
+
+_GOING: set[_Going] = set()
+"""Handlers that go on and are not waited for: a loop alone does not keep its tasks."""
 
 
 def serve(assoc: Association, work: NetWork) -> None:
@@ -122,17 +129,54 @@ def called(bound: Bound, event: Event) -> Any:  # noqa: ANN401  # what the handl
 
 
 def _awaited(what: Any, bound: Bound, event: Event) -> Any:  # noqa: ANN401
-    """Wait for a coroutine on its own loop; it is cancelled where the peer has gone, or has cancelled."""
-    assert bound.loop is not None  # for the type checker: its caller has looked
-    future = asyncio.run_coroutine_threadsafe(what, bound.loop)
+    """Wait for a coroutine on its own loop; it is cancelled where the peer has gone, or has cancelled, or where nobody runs the loop at the end.
+
+    What only tells is not waited for on the thread of the loop itself, nor where the loop does not run and this is no thread for handlers: it may
+    be the one that runs it later.
+    """
+    loop = bound.loop
+    assert loop is not None  # for the type checker: its caller has looked
+    is_own = _running() is loop
+    if is_own and event.event.is_intervention:
+        what.close()
+        message = (
+            f"the asynchronous handler of {event.event.name} is waited for on the thread of its own loop"
+        )
+        raise RuntimeError(message)
+    if is_own:
+        return _follow(loop.create_task(what), event)
+    future = asyncio.run_coroutine_threadsafe(what, loop)
+    if event.event.is_notification and not (loop.is_running() or is_handling()):
+        return _follow(future, event)
     while True:
         try:
             return future.result(timeout=0.25)
         except TimeoutError:
             if future.done():
                 raise
-            if event.is_cancelled or bound.loop.is_closed():
+            if event.is_cancelled or loop.is_closed() or (is_over() and not loop.is_running()):
                 future.cancel()
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    """Give the loop that runs on this thread."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _follow(task: _Going, event: Event) -> None:
+    """Keep what nobody waits for until it is done, and say where it has raised."""
+    _GOING.add(task)
+
+    def done(task: _Going) -> None:
+        _GOING.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            complain(event.assoc, event.event, event, error)
+
+    task.add_done_callback(done)
 
 
 def _drawn(generator: Any, bound: Bound, event: Event) -> Iterator[Any]:  # noqa: ANN401
@@ -149,7 +193,10 @@ def _drawn(generator: Any, bound: Bound, event: Event) -> Iterator[Any]:  # noqa
 def notify(
     assoc: Association, event: NotificationEvent, work: NetWork | None, details: Mapping[str, object]
 ) -> None:
-    """Call all that are bound to a notification."""
+    """Call all that are bound to a notification.
+
+    An asynchronous handler that is told on the thread of its own loop is begun there, in the order of what is told, and not waited for.
+    """
     for bound in assoc._handlers.of(event):
         made = Event(assoc, event, work, details)
         try:
