@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
@@ -139,11 +140,12 @@ class AE(Asking):
             No contexts, or too many; a title, a context or an item that cannot be: of a context its place in the list is said, also where
             it was changed there.
         """
+        more = client_options(tls, tls_args)
+        more["rules"] = sinks_of(store, rules, durability=durability, template=template)
         face, options = self._prepared(
             addr, port, contexts, ae_title, max_pdu, ext_neg, bind_address, evt_handlers
         )
-        options["rules"] = sinks_of(store, rules, durability=durability, template=template)
-        options.update(client_options(tls, tls_args))
+        options.update(more)
         with self._asked(face), waiting_outside():
             self._found(face, _core.net_associate(**options))
         return face
@@ -276,9 +278,11 @@ class AE(Asking):
         return [*own, *(assoc for server in tuple(self._servers) for assoc in server.active_associations)]
 
     def shutdown(self) -> None:
-        """Stop all servers, and abort their associations."""
-        for server in tuple(self._servers):
-            server.shutdown()
+        """Stop all servers, and abort their associations; threads for handlers of associations that we asked for end with the last of these."""
+        with ExitStack() as stack:
+            for server in tuple(self._servers):
+                stack.callback(server.shutdown)
+        self._retire()
 
     @property
     def _is_serving(self) -> bool:

@@ -13,7 +13,7 @@ from radiogram.net import events as evt
 from radiogram.net.association import Association
 from radiogram.net.checks import checked_contexts, checked_length, checked_place, checked_title
 from radiogram.net.events import Handlers
-from radiogram.net.handlers import HandlerPool
+from radiogram.net.handlers import HandlerPool, waiting_outside
 from radiogram.net.narrating import narrate
 from radiogram.net.pdu_primitives import keywords_of
 from radiogram.net.serving import serve
@@ -43,7 +43,10 @@ class Asking(Settings):
         self.handler_queue = 256
         self.handler_error: Callable[[Event, BaseException], object] | None = None
         self._faces: dict[int, Association] = {}
-        self._asking = 0
+        # Those that are prepared and do not stand yet; those of them whose answer is waited for.
+        self._coming: WeakSet[Association] = WeakSet()
+        self._asking: set[Association] = set()
+        self._unheard: set[int] = set()
         self._made: HandlerPool | None = None
 
     def _changed(self, name: str = "") -> None:
@@ -93,7 +96,7 @@ class Asking(Settings):
         face._place = (host, port)
         said = keywords_of(ext_neg or ())
         wants = handlers.wants
-        pool = self._pool(is_started=bool(wants))
+        pool = self._pool(face, is_started=bool(wants))
         own = {
             "max_pdu": self.maximum_pdu_size if max_pdu is None else max_pdu,
             "implementation_uid": str(self.implementation_class_uid),
@@ -128,15 +131,17 @@ class Asking(Settings):
         narrate("requesting an association with %s at %s:%s", face._titles[1], *(face._place or ("", 0)))
         face._tell(evt.EVT_REQUESTED)
         with self._state:
-            self._asking += 1
+            self._asking.add(face)
         try:
             yield
         except DicomError as error:
             self._missed(face, error)
         finally:
             with self._state:
-                self._asking -= 1
+                self._asking.discard(face)
+                self._coming.discard(face)
                 self._state.notify_all()
+            self._retire()
 
     def _found(self, face: Association, net: NetAssociation) -> None:
         """Take an association that stands: who is bound hears of it, and its work finds it."""
@@ -169,45 +174,96 @@ class Asking(Settings):
 
     # -- their work ----------------------------------------------------------------------------------------------
 
-    def _pool(self, *, is_started: bool) -> HandlerPool:
+    def _pool(self, face: Association, *, is_started: bool) -> HandlerPool:
+        """Give the pool for the work of an association, which is kept for that from now on."""
         with self._state:
+            if face._net is None:
+                self._coming.add(face)
             if self._made is None or not self._made.is_open:
                 self._made = HandlerPool(
                     self._serve,
                     threads=self.handler_threads,
                     capacity=self.handler_queue,
                     name=f"radiogram-{self.ae_title}",
+                    idle=self._look,
                 )
             pool = self._made
         if is_started:
             pool.start()
         return pool
 
+    def _retire(self) -> None:
+        """Let the threads end where no association needs them: none is prepared, none stands, and of each the end was heard.
+
+        They hold the AE, which could never be collected else. An association that is asked for later has a pool of its own.
+        """
+        with self._state:
+            pool = self._made
+            if pool is None or self._coming or self._faces:
+                return
+            if any(face.is_alive() for face in self._standing):
+                # What is bound to one later brings work to this pool.
+                return
+            self._made = None
+            # Nothing comes for these.
+            self._standing.clear()
+        pool.close()
+
+    def _look(self) -> None:
+        """Forget associations of whose end nobody will tell, once nothing has come for a while: a handler was bound when they were just over."""
+        with self._state:
+            over = {number for number, face in self._faces.items() if not face.is_alive()}
+            # One that has ended in this moment is told of.
+            for number in over & self._unheard:
+                del self._faces[number]
+            self._unheard = over
+        self._retire()
+
     def _want(self, face: Association, wants: set[str]) -> None:
         """Hear that what is bound to an association of ours has changed."""
         if face._net is None or face._net.over:
             return
         with self._state:
-            self._faces[face._net.id] = face
+            if wants:
+                self._faces[face._net.id] = face
+            else:
+                self._faces.pop(face._net.id, None)
         face._net.want(wants)
-        self._pool(is_started=bool(wants))
+        self._pool(face, is_started=bool(wants))
 
     def _serve(self, work: NetWork) -> None:
         association: Any = work.association
-        number = association.id
-        with self._state:
-            # It may be here before the one who asked for it has it.
-            self._state.wait_for(lambda: number in self._faces or not self._asking, timeout=5.0)
-            face = self._faces.get(number)
-            if face is None:
-                # What came before its end, and is found here behind it.
-                face = next((one for one in self._standing if one._is(number)), None)
+        face = self._face(association)
         if face is None:
             return
         serve(face, work)
         if work.kind == "notice" and work.name == evt.LAST:
             with self._state:
-                self._faces.pop(number, None)
+                self._faces.pop(association.id, None)
+            self._retire()
+
+    def _face(self, net: Any) -> Association | None:  # noqa: ANN401
+        """Give the association that something has come for."""
+        number = net.id
+        with self._state:
+            # It may be here before the one who asked for it has it: one of those who wait now.
+            asking = frozenset(self._asking)
+            face = self._known(number)
+        if face is not None or not asking:
+            return face
+
+        def is_known() -> bool:
+            never = net.over and net.response is None
+            return never or self._known(number) is not None or asking.isdisjoint(self._asking)
+
+        with waiting_outside(), self._state:
+            self._state.wait_for(is_known, timeout=5.0)
+            return self._known(number)
+
+    def _known(self, number: int) -> Association | None:
+        """Give an association by its number. Called with the state held."""
+        # What came before its end may be found behind it.
+        return self._faces.get(number) or next((one for one in self._standing if one._is(number)), None)
 
 
 def _numbered(context: PresentationContext, number: int) -> PresentationContext:

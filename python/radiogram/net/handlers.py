@@ -59,6 +59,8 @@ class HandlerPool:
         How much may wait in the inbox.
     name : str
         The name of the threads.
+    idle : callable, optional
+        What is called now and then while nothing comes and nothing is under way.
     """
 
     def __init__(
@@ -68,10 +70,12 @@ class HandlerPool:
         threads: int,
         capacity: int = 256,
         name: str = "radiogram-handler",
+        idle: Callable[[], object] | None = None,
     ) -> None:
         self.inbox: NetInbox = _core.NetInbox(capacity)
         self._process = os.getpid()
         self._handle = handle
+        self._idle = idle
         self._most = max(1, threads)
         self._name = name
         self._state = threading.Condition(threading.Lock())
@@ -219,6 +223,8 @@ class HandlerPool:
     def _take(self) -> int | None:
         """Take one piece of work, and give the association that it makes this thread's own: none where it is another's."""
         work = self.inbox.take(IDLE)
+        if work is None and self._idle is not None and not self._lanes:
+            self._idle()
         with self._state:
             if work is None:
                 # In time there is nothing, or never again.
