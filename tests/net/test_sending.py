@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import radiogram as rg
-from radiogram.errors import MissingElementError, MissingSourceError, NotDicomError, TruncatedError
+from radiogram.errors import (
+    AssociationOverError,
+    MissingElementError,
+    MissingSourceError,
+    NotDicomError,
+    TruncatedError,
+)
 from radiogram.net import AE, AssociationPool, build_context, evt
 from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
@@ -286,3 +292,21 @@ def test_a_data_set_of_an_odd_length_goes_out_in_fragments_of_even_length(tmp_pa
         assert len(data) % 2 == 0
         assert path.read_bytes().endswith(data[:-1])
         assert data[-2:] == b"\x01\0"
+
+
+@pytest.mark.parametrize("kind", ["file", "written otherwise", "data set"])
+def test_where_the_association_ends_all_that_is_left_says_so(tmp_path: Path, kind: str) -> None:
+    """Whatever was on its way, and whatever comes behind it: no answer is never taken for one."""
+
+    def handler(event: evt.Event) -> int:
+        event.assoc.abort()
+        return 0x0000
+
+    first = _file(tmp_path, 1, syntax=IMPLICIT if kind == "written otherwise" else EXPLICIT)
+    sources = [rg.read(first) if kind == "data set" else first, image(2), _file(tmp_path, 3), image(4)]
+    with pair([(evt.EVT_C_STORE, handler)]) as (server, assoc):
+        sent = list(assoc.send_many(sources))
+        with AssociationPool(server.ae, *server.address, size=1) as pool:
+            sent += pool.send_many(sources)
+    assert [(len(one.status), type(one.error)) for one in sent] == [(0, AssociationOverError)] * 8
+    assert all(str(one.error) for one in sent)

@@ -158,8 +158,9 @@ class Sending(Requests):
     def send_many(self, sources: Iterable[Source], *, priority: int = 2) -> Iterator[Sent]:
         """Send many instances, and give what became of each, in order.
 
-        What cannot be sent does not end it: its `Sent.error` says why. As many are under way at once as the association's window
-        allows (`AE.operations_window`), up to 16, or to 4 MB of them.
+        What cannot be sent does not end it: its `Sent.error` says why. Where the association ends, that is an `AssociationOverError` for what was under
+        way and for all that comes behind it. As many are under way at once as the association's window allows (`AE.operations_window`), up to 16, or
+        to 4 MB of them.
 
         Parameters
         ----------
@@ -189,12 +190,15 @@ class Sending(Requests):
     def _sent(self, source: Source, priority: int, originator: tuple[str, int] | None = None) -> Sent:
         if not self.is_established:
             message = "the association has ended before this was sent"
-            return Sent(source, Dataset(), ArgumentError(message))
+            return Sent(source, Dataset(), AssociationOverError(message))
         try:
             ds = whole(source) if isinstance(source, (str, os.PathLike)) else as_dataset(source)
-            return Sent(source, self._send_data_set(ds, 1, priority, originator), None)
+            status = self._send_data_set(ds, 1, priority, originator)
         except DicomError as error:
             return Sent(source, Dataset(), error)
+        if len(status):
+            return Sent(source, status, None)
+        return Sent(source, status, AssociationOverError(str(self.error or "the association has ended")))
 
     def _bunches(self, sources: Iterable[Source], priority: int) -> Iterator[list[Sent]]:
         """Send instances, and give what became of them, in order, as much at a time as is known."""
