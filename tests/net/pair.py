@@ -85,8 +85,8 @@ def until(happens: Callable[[], object], seconds: float = 60.0) -> None:
         time.sleep(0.005)
 
 
-def printed(program: str, seconds: float = 20.0) -> str:
-    """Give what a program prints that comes to its end by itself, and in time."""
+def printed(program: str, seconds: float = 20.0, *, logs: bool = False) -> str:
+    """Give what a program prints that comes to its end by itself, and in time; it has nothing to complain of, unless it logs."""
     ended = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
         capture_output=True,
@@ -95,6 +95,7 @@ def printed(program: str, seconds: float = 20.0) -> str:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
+    assert logs or not ended.stderr
     return ended.stdout
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ import pytest
 from radiogram import _core, errors
 
 from tests.net import station
-from tests.net.pair import until
+from tests.net.pair import entity, printed, until
 from tests.net.station import associate, serving
 
 if TYPE_CHECKING:
@@ -394,3 +395,86 @@ def test_nothing_is_left_of_what_was_closed() -> None:
                 break
         until(lambda: files() <= opened + 1)
         assert min(grown) < 4 << 20
+
+
+LEFT = """
+import os, sys
+from radiogram.errors import ForkedError
+from radiogram.net import AE, AssociationPool, evt, sop_class
+
+ae = AE()
+ae.add_supported_context(sop_class.Verification)
+ae.add_requested_context(sop_class.Verification)
+ended = [(evt.EVT_CONN_CLOSE, lambda event: None)]
+server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_ECHO, lambda event: 0)])
+pool = AssociationPool(ae, *server.address, size=2)
+own = None
+try:
+    with ae, server, ae.associate(*server.address, evt_handlers=ended) as assoc, pool, pool.association() as lent:
+        child = os.fork()
+        if not child:
+            for one in (assoc, lent):
+                try:
+                    one.send_c_echo()
+                except ForkedError as error:
+                    print(type(error).__name__, one.is_established, one)
+            print(server, ae.active_associations)
+            assoc.release()
+            assoc.abort()
+            server.shutdown()
+            own = ae.start_server(("127.0.0.1", 0), block=False)
+            address = own.address
+            with pool.association() as one, ae.associate(*address) as another:
+                print(one.send_c_echo().Status, another.send_c_echo().Status, flush=True)
+            sys.exit(7)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(code, assoc.send_c_echo().Status, lent.send_c_echo().Status, len(server.active_associations))
+except SystemExit:
+    print(ae.associate(*address).is_established, flush=True)
+    raise
+"""
+
+
+@needs_fork
+def test_a_child_leaves_the_blocks_of_its_parent_and_ends_nothing_of_it() -> None:
+    """What it leaves them with is what comes out: an exit code, an exception. Its own server is shut down with the AE."""
+    said = printed(LEFT).splitlines()
+    assert said[:2] == ["ForkedError False <Association requestor of another process>"] * 2
+    assert said[2:] == [
+        "<AssociationServer RADIOGRAM of another process> []",
+        "0 0",
+        "False",
+        "7 0 0 2",
+    ]
+
+
+def test_a_server_that_nobody_holds_goes_on_until_the_end() -> None:
+    """Whether it has handlers or not; and the interpreter ends with it."""
+    program = """
+import gc
+from radiogram.net import AE, evt, sop_class
+
+def start(handlers):
+    ae = AE()
+    ae.add_supported_context(sop_class.Verification)
+    return ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers).address
+
+ae = AE()
+ae.add_requested_context(sop_class.Verification)
+addresses = [start(None), start([(evt.EVT_C_ECHO, lambda event: 0)])]
+gc.collect()
+for address in addresses:
+    with ae.associate(*address) as assoc:
+        print(assoc.send_c_echo().Status)
+"""
+    assert printed(program) == "0\n0\n"
+
+
+def test_a_server_that_was_shut_down_is_kept_no_longer() -> None:
+    ae = entity()
+    server = ae.start_server(("127.0.0.1", 0), block=False)
+    left = weakref.ref(server)
+    server.shutdown()
+    del server
+    gc.collect()
+    assert left() is None

@@ -317,7 +317,7 @@ asyncio.run(main())
     begun = "EVT_REQUESTED EVT_CONN_OPEN EVT_ACCEPTED EVT_ESTABLISHED"
     failed = " ".join(["('EVT_ACCEPTED', 'ValueError')"] * 2)
     ends = f"{begun} EVT_CONN_CLOSE EVT_RELEASED\n{begun} EVT_ABORTED EVT_CONN_CLOSE\n"
-    assert printed(program) == f"{ends}{failed}\n"
+    assert printed(program, logs=True) == f"{ends}{failed}\n"
 
 
 def test_a_handler_on_the_loop_may_abort_what_others_are_told_of() -> None:
@@ -374,4 +374,4 @@ assoc.release()
 ae.shutdown()
 print("ended")
 """
-    assert printed(program) == "ended\n"
+    assert printed(program, logs=True) == "ended\n"

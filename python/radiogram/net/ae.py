@@ -69,8 +69,11 @@ class AE(Asking):
     """
 
     def __init__(self, ae_title: str = "RADIOGRAM") -> None:
-        self._servers: list[AssociationServer] = []
         super().__init__(ae_title)
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._servers: list[AssociationServer] = []
 
     def __repr__(self) -> str:
         return f"<AE {self.ae_title}>"
@@ -278,7 +281,10 @@ class AE(Asking):
         return [*own, *(assoc for server in tuple(self._servers) for assoc in server.active_associations)]
 
     def shutdown(self) -> None:
-        """Stop all servers, and abort their associations; threads for handlers of associations that we asked for end with the last of these."""
+        """Stop all servers, and abort their associations; threads for handlers of associations that we asked for end with the last of these.
+
+        In a child that was forked these are the child's own.
+        """
         with ExitStack() as stack:
             for server in tuple(self._servers):
                 stack.callback(server.shutdown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,7 @@ class Agreed:
         self.mode = mode
         self.error: DicomError | None = None
         self._net = net
+        self._process = os.getpid()
         self._handlers = handlers
         self._want = want
         self._own_times: dict[str, float | None] = {}
@@ -85,6 +87,16 @@ class Agreed:
     # -- how it is -----------------------------------------------------------------------------------------------
 
     @property
+    def _is_inherited(self) -> bool:
+        """Whether it is of the process that this one was forked from, which alone can use it."""
+        return self._process != os.getpid()
+
+    @property
+    def _own(self) -> NetAssociation | None:
+        """What the engine of this process has of it."""
+        return None if self._is_inherited else self._net
+
+    @property
     def is_requestor(self) -> bool:
         """Whether we asked for it."""
         return self.mode == "requestor"
@@ -96,8 +108,9 @@ class Agreed:
 
     @property
     def is_established(self) -> bool:
-        """Whether messages can be sent."""
-        return self._net is not None and self._net.state == "Sta6"
+        """Whether messages can be sent: in a child that was forked none over its parent's associations."""
+        net = self._own
+        return net is not None and net.state == "Sta6"
 
     @property
     def is_released(self) -> bool:
@@ -116,13 +129,15 @@ class Agreed:
 
     def is_alive(self) -> bool:
         """Whether it has not ended."""
-        return self._net is not None and not self._net.over
+        net = self._own
+        return net is not None and not net.over
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for its end, for so many seconds at most; `is_alive` says whether it has come."""
-        if self._net is not None and not self._net.over:
+        net = self._own
+        if net is not None and not net.over:
             with waiting_outside(), suppress(NetworkTimeoutError):
-                self._net.ended(timeout)
+                net.ended(timeout)
 
     def _is(self, number: int) -> bool:
         """Whether the engine knows it by this number."""
@@ -133,7 +148,8 @@ class Agreed:
     def _end(self) -> str | None:
         if self._failed is not None:
             return self._failed
-        outcome = None if self._net is None else self._net.outcome
+        net = self._own
+        outcome = None if net is None else net.outcome
         return None if outcome is None else outcome[0]
 
     # -- how long it waits ---------------------------------------------------------------------------------------

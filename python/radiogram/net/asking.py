@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import contextmanager
 from copy import copy
@@ -36,12 +37,17 @@ class Asking(Settings):
     """The part of `AE` that keeps the associations it has asked for."""
 
     def __init__(self, ae_title: str) -> None:
-        self._standing: WeakSet[Association] = WeakSet()
-        self._state = threading.Condition()
+        self._begin()
         super().__init__(ae_title)
         self.handler_threads = 16
         self.handler_queue = 256
         self.handler_error: Callable[[Event, BaseException], object] | None = None
+        _ALL.add(self)
+
+    def _begin(self) -> None:
+        """Begin without associations; also in a child that was forked, where those of its parent are none of ours."""
+        self._state = threading.Condition()
+        self._standing: WeakSet[Association] = WeakSet()
         self._faces: dict[int, Association] = {}
         # Those that are prepared and do not stand yet; those of them whose answer is waited for.
         self._coming: WeakSet[Association] = WeakSet()
@@ -264,6 +270,18 @@ class Asking(Settings):
         """Give an association by its number. Called with the state held."""
         # What came before its end may be found behind it.
         return self._faces.get(number) or next((one for one in self._standing if one._is(number)), None)
+
+
+_ALL: WeakSet[Asking] = WeakSet()
+
+
+def _begin_anew() -> None:
+    for one in list(_ALL):
+        one._begin()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _numbered(context: PresentationContext, number: int) -> PresentationContext:

@@ -48,6 +48,8 @@ class Association(Sending):
     """
 
     def __repr__(self) -> str:
+        if self._is_inherited:
+            return f"<Association {self.mode} of another process>"
         return f"<Association {self.mode} {'established' if self.is_established else self._end() or 'not established'}>"
 
     def __enter__(self) -> Self:
@@ -64,8 +66,8 @@ class Association(Sending):
     # -- its end -------------------------------------------------------------------------------------------------
 
     def release(self) -> None:
-        """End it in order (A-RELEASE), and wait for the peer's answer."""
-        net = self._net
+        """End it in order (A-RELEASE), and wait for the peer's answer; in a child that was forked its parent's goes on."""
+        net = self._own
         if net is None or net.over:
             return
         try:
@@ -78,14 +80,14 @@ class Association(Sending):
         self._tell_end()
 
     def abort(self, block: bool = True) -> None:  # noqa: FBT001, FBT002  # pynetdicom's
-        """End it at once (A-ABORT).
+        """End it at once (A-ABORT); in a child that was forked its parent's goes on.
 
         Parameters
         ----------
         block : bool
             Wait until the connection is closed.
         """
-        net = self._net
+        net = self._own
         if net is None or net.over or self._rejection is not None:
             return
         net.abort()

@@ -100,7 +100,8 @@ class Exchanges(Agreed):
 
     def _established(self, what: str) -> NetAssociation:
         net = self._net
-        if net is None or not self.is_established:
+        # Of a parent process this raises.
+        if net is None or net.state != "Sta6":
             message = f"the association must be established before sending {what} request"
             raise AssociationOverError(message)
         return net

@@ -117,7 +117,12 @@ class HandlerPool:
     @property
     def is_open(self) -> bool:
         """Whether it takes anything: not after `close`, and not in a child that was forked, which has none of its threads."""
-        return self._process == os.getpid() and not self.inbox.closed
+        return not self.is_inherited and not self.inbox.closed
+
+    @property
+    def is_inherited(self) -> bool:
+        """Whether it is of the process that this one was forked from."""
+        return self._process != os.getpid()
 
     @property
     def threads(self) -> int:

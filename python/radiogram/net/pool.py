@@ -136,10 +136,12 @@ class AssociationPool:
             yield assoc
             kept = assoc
         finally:
-            if kept is None:
-                # Something may be under way on it.
-                assoc.abort(block=False)
-            self._give_back([kept])
+            # In a child that was forked meanwhile nothing was lent.
+            if not assoc._is_inherited:
+                if kept is None:
+                    # Something may be under way on it.
+                    assoc.abort(block=False)
+                self._give_back([kept])
 
     def send_many(self, sources: Iterable[Source], *, priority: int = 2) -> Iterator[Sent]:
         """Send many instances over as many associations as there may be, and give what became of each, as soon as it is known.
@@ -169,6 +171,8 @@ class AssociationPool:
 
     def close(self) -> None:
         """Release those that are free; those that are lent are released when they are given back."""
+        if self._process != os.getpid():
+            self._begin()
         with self._state:
             self._closed = True
             free, self._free = self._free, []
@@ -188,7 +192,7 @@ class AssociationPool:
                 assoc = over[0] if is_done else next((one for one in over if one.is_established), over[0])
                 yield assoc._settled(paths[answer.place], answer, priority)
         finally:
-            self._give_back(over)
+            self._give_back(assoc for assoc in over if not assoc._is_inherited)
 
     def _take(self, deadline: float | None) -> Association:
         assoc = self._take_free(deadline)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,6 @@ from radiogram.net.rules import sinks_of
 from radiogram.net.serving import serve
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Self
 
@@ -55,7 +55,7 @@ SETTLED = 1.0
 class AssociationServer:
     """A server that listens; `radiogram.net.AE.start_server` starts one.
 
-    It is a context manager that shuts down at the end of its block.
+    It listens until it is shut down, also where nobody holds it. It is a context manager that shuts down at the end of its block.
 
     Attributes
     ----------
@@ -114,6 +114,7 @@ class AssociationServer:
             **self._terms(),
             **options,
         )
+        _RUNNING.add(self)
         if wants:
             self._pool.start()
 
@@ -198,6 +199,8 @@ class AssociationServer:
             self._net.renew(**self._terms())
 
     def __repr__(self) -> str:
+        if self._pool.is_inherited:
+            return f"<AssociationServer {self.ae_title} of another process>"
         return f"<AssociationServer {self.ae_title} at {self.address[0]}:{self.address[1]}>"
 
     def __enter__(self) -> Self:
@@ -235,17 +238,20 @@ class AssociationServer:
     def shutdown(self, patience: float = 0.0) -> None:
         """Stop: nothing more is accepted; associations may come to their end for so long, then they are aborted.
 
+        In a child that was forked its parent's goes on.
+
         Parameters
         ----------
         patience : float
             Seconds.
         """
-        if self._gone.is_set():
+        if self._gone.is_set() or self._pool.is_inherited:
             return
         self._net.stop(patience)
         self._pool.settle(SETTLED)
         self._pool.close()
         self._gone.set()
+        _RUNNING.discard(self)
         self.ae._forget(self)
 
     server_close = shutdown
@@ -369,6 +375,12 @@ class _Accepted(Association):
         if self._handlers is self.server._handlers:
             self._handlers = self._handlers.copy()
 
+
+_RUNNING: set[AssociationServer] = set()
+"""Servers of this process that listen: Python would stop one that nobody holds whenever it comes to collect it."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_RUNNING.clear)
 
 ThreadedAssociationServer = AssociationServer
 """pynetdicom's name."""
