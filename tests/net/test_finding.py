@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
+from radiogram.errors import ArgumentError
 from radiogram.net import AE, evt
 from radiogram.net.pdu_primitives import AsynchronousOperationsWindowNegotiation
 
 from tests.net import station
-from tests.net.pair import EXPLICIT, FIND, Log, pair, query, until
+from tests.net.pair import EXPLICIT, FIND, Log, entity, pair, query, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,3 +196,52 @@ def test_a_slow_listener_holds_the_handler_back() -> None:
 def test_what_is_needed_to_cancel_is_said() -> None:
     with pair() as (_, assoc), pytest.raises(ValueError, match="query_model"):
         assoc.send_c_cancel(1)
+
+
+def _status(value: Any) -> rg.Dataset:
+    said = rg.Dataset()
+    said.Status = value
+    return said
+
+
+def _ends_itself(_event: Event) -> Iterator[Any]:
+    yield 0xFF00, _match(1)
+    raise GeneratorExit
+
+
+def _yields(status: Any) -> Any:
+    def find(_event: Event) -> Iterator[Any]:
+        yield 0xFF00, _match(1)
+        yield status, _match(2)
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("handler", "error"),
+    [
+        (_yields(_status(None)), ArgumentError),
+        (_yields(_status([0xFF00, 0xFF00])), ArgumentError),
+        (_ends_itself, GeneratorExit),
+    ],
+    ids=["empty", "several", "ends itself"],
+)
+def test_whatever_a_handler_does_is_answered_as_its_failure(handler: Any, error: type[BaseException]) -> None:
+    """At once, and the AE hears of it: a status that is none, and a generator that raises what only Python raises in it."""
+    told: Log = Log()
+    ae = entity()
+    ae.handler_error = lambda event, wrong: told.add((event.event, type(wrong)))
+    with pair([(evt.EVT_C_FIND, handler)], ae=ae) as (_, assoc):
+        got = [status.Status for status, _ in assoc.send_c_find(query(), FIND)]
+    assert got == [0xFF00, 0xC311]
+    assert list(told) == [(evt.EVT_C_FIND, error)]
+
+
+def test_who_cannot_be_told_of_an_error_keeps_no_answer_back() -> None:
+    def tell(_event: Event, _error: BaseException) -> None:
+        raise SystemExit
+
+    ae = entity()
+    ae.handler_error = tell
+    with pair([(evt.EVT_C_FIND, _raises)], ae=ae) as (_, assoc):
+        assert [status.Status for status, _ in assoc.send_c_find(query(), FIND)] == [0xFF00, 0xC311]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
+from radiogram.errors import ArgumentError
 from radiogram.net import AE, build_role, evt, sop_class
 
 from tests.net.pair import CT, EXPLICIT, GET, MOVE, Log, entity, image, pair, query, until
@@ -291,3 +292,34 @@ def test_without_bulk_data() -> None:
     ) as (_, assoc):
         assert _got(assoc.send_c_get(query(), uid))[-1][0] == 0x0000
     assert list(seen) == [False]
+
+
+@pytest.mark.parametrize("value", [None, [0xFF00, 0xFF00]], ids=["empty", "several"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_status_that_is_none_is_a_failure_of_the_handler(value: Any, place: int) -> None:
+    """Wherever it is yielded: instead of the number, and of an instance."""
+    wrong = rg.Dataset()
+    wrong.Status = value
+    told: Log = Log()
+    ae = entity()
+    ae.handler_error = lambda event, error: told.add((event.event, type(error)))
+
+    def get(_event: Event) -> Iterator[Any]:
+        if place == 0:
+            yield wrong, None
+        yield 2
+        if place == 2:
+            yield 0xFF00, image(1)
+        yield wrong, image(2)
+
+    store = [(evt.EVT_C_STORE, lambda _: 0x0000)]
+    with pair([(evt.EVT_C_GET, get)], ae=ae, asking={"evt_handlers": store}) as (_, assoc):
+        got = [status.Status for status, _ in assoc.send_c_get(query(), GET)]
+    assert got == [0xFF00] * (place == 2) + [0xC411]
+    assert list(told) == [(evt.EVT_C_GET, ArgumentError)]
+
+
+@pytest.mark.parametrize(("number", "status"), [(float("inf"), 0xC413), (70_000, 0xC416)])
+def test_a_number_that_cannot_be_is_answered(number: float, status: int) -> None:
+    with pair([(evt.EVT_C_GET, lambda _: iter([number]))]) as (_, assoc):
+        assert [said.Status for said, _ in assoc.send_c_get(query(), GET)] == [status]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
-from radiogram.errors import DicomError
+from radiogram.errors import ArgumentError, DicomError
 from radiogram.net.work import field_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,13 @@ NO_ANSWERS = frozenset({_UNLIKELY, _NO_STATUS})
 
 
 def answer_of(status: Any) -> dict[str, Any]:  # noqa: ANN401  # what a handler returned
-    """Give the fields of a response for the status that a handler returned: a number, or a data set with more."""
+    """Give the fields of a response for the status that a handler returned: a number, or a data set with more.
+
+    Raises
+    ------
+    ArgumentError
+        A data set whose Status is not one number.
+    """
     if isinstance(status, int):
         if not 0 <= status <= _MOST:
             # Cut to 16 bits it could be a success (PS3.7 C).
@@ -62,7 +68,11 @@ def answer_of(status: Any) -> dict[str, Any]:  # noqa: ANN401  # what a handler 
     if "Status" not in status:
         LOGGER.error("a handler returned a data set without a Status")
         return {"Status": _NO_STATUS}
-    return {elem.keyword: _value(elem) for elem in status if elem.tag >> 16 == 0 and elem.keyword}
+    said = {elem.keyword: _value(elem) for elem in status if elem.tag >> 16 == 0 and elem.keyword}
+    if not isinstance(said.get("Status"), int):
+        message = "the Status of an answer is one number (PS3.7 C)"
+        raise ArgumentError(message)
+    return said
 
 
 def _value(elem: DataElement) -> Any:  # noqa: ANN401  # numbers, texts, lists of tags

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from radiogram.net.answers import answer, answer_of, complain, failed
+from radiogram.net.answers import answer, complain, failed, status_of
 from radiogram.net.encoding import worded
 from radiogram.net.serving import called
 from radiogram.net.status import category_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from radiogram.net.event import Event
     from radiogram.net.events import Bound
 
-__all__ = ["Encoded", "find", "yields"]
+__all__ = ["Encoded", "find", "said_of", "yields"]
 
 _UNENCODED = 0xC312
 """pynetdicom's status where a match cannot be encoded."""
@@ -32,13 +32,12 @@ class Encoded(list[bytes]):
 def find(assoc: Association, work: NetWork, event: Event, bound: Bound) -> None:
     """Answer a C-FIND: a pending response for each match, then the last one."""
     syntax = syntax_of(work)
-    for result, error in yields(bound, event):
+    for result, raised in yields(bound, event):
+        said, match, error = said_of(result) if raised is None else ({}, None, raised)
         if error is not None:
             complain(assoc, event.event, event, error)
             work.respond(failed(0x0020))
             return
-        status, match = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
-        said = answer_of(status)
         if category_of(said["Status"]) != "Pending":
             answer(work, assoc, event, said)
             return
@@ -68,15 +67,31 @@ def yields(bound: Bound, event: Event) -> Generator[tuple[Any, BaseException | N
     results: Any = None
     has_begun = False
     try:
-        results = called(bound, event)
-        has_begun = True
-        for result in results or ():
+        try:
+            results = called(bound, event)
+            has_begun = True
+            each = iter(results or ())
+        except BaseException as error:  # it is answered
+            yield has_begun, error
+            return
+        while True:
+            try:
+                result = next(each)
+            except StopIteration:
+                return
+            except BaseException as error:  # that of a generator that ends itself too
+                yield has_begun, error
+                return
             yield result, None
-    except GeneratorExit:
-        raise
-    except BaseException as error:  # it is answered
-        yield has_begun, error
     finally:
         if hasattr(results, "close"):
             with suppress(Exception):
                 results.close()
+
+
+def said_of(result: Any) -> tuple[dict[str, Any], Any, Exception | None]:  # noqa: ANN401  # what a handler yields
+    """Give status and data set of what a handler yields, and what is wrong with the status."""
+    try:
+        return (*status_of(result), None)
+    except Exception as error:  # what a handler yields is anything
+        return {}, None, error

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
 from radiogram.errors import ArgumentError, DicomError
-from radiogram.net.answers import answer, answer_of, complain, failed
+from radiogram.net.answers import answer, complain, failed
 from radiogram.net.bulk import WITHOUT_BULK_DATA
 from radiogram.net.checks import checked_title
 from radiogram.net.encoding import as_dataset, encoded
-from radiogram.net.finding import yields
+from radiogram.net.finding import said_of, yields
 from radiogram.net.status import category_of
 from radiogram.net.sub_operations import Counts, SubOperations
 from radiogram.net.work import command_of, field_of, syntax_of
@@ -90,7 +90,11 @@ def _first(assoc: Association, event: Event, results: Yields, status: int) -> An
             says = result[0] if isinstance(result, tuple) and len(result) == 2 and result[1] is None else None
             if says is not None and not isinstance(says, str):
                 # A handler that refuses says so at once: a status, and nothing with it; an address without a port is none.
-                raise _RefusedError(answer_of(says))
+                said, _, error = said_of((says, None))
+                if error is None:
+                    raise _RefusedError(said)
+                complain(assoc, event.event, event, error)
+                raise _RefusedError(failed(event.request.CommandField))
             return result
         complain(assoc, event.event, event, error)
         # As pynetdicom: a generator that breaks off here has not yielded it; `result` says whether it is one.
@@ -107,7 +111,7 @@ def _destination(assoc: Association, event: Event, results: Yields) -> Any:  # n
         if address is None or port is None:
             return None
         return str(address), int(port), options
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _RefusedError({"Status": _BAD_DESTINATION}) from None
 
 
@@ -115,7 +119,7 @@ def _number(assoc: Association, event: Event, results: Yields, kind: int) -> int
     given = _first(assoc, event, results, _NO_NUMBER[kind])
     try:
         number = int(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _RefusedError({"Status": _NO_NUMBER[kind]}) from None
     if number > _MOST:
         raise _RefusedError({"Status": _TOO_MANY[kind]})
@@ -164,9 +168,10 @@ def _sub_operations(
         said, source, error = None, None, None
         while going.wanted and not going.is_cancelled:
             result, error = next(results, (None, None))
-            status, source = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
-            said = None if error is not None or result is None else answer_of(status)
-            if said is None or category_of(said["Status"]) != "Pending":
+            said, source = None, None
+            if error is None and result is not None:
+                said, source, error = said_of(result)
+            if not said or category_of(said["Status"]) != "Pending":
                 break
             if event.is_cancelled:
                 going.cancel()

@@ -82,10 +82,14 @@ def serve(assoc: Association, work: NetWork) -> None:
     """Do what there is to do for one piece of work."""
     kind = work.kind
     _narrated(assoc, work, kind)
-    if kind == "instance":
-        _store(assoc, work)
-    elif kind == "request":
-        _request(assoc, work)
+    if kind in {"instance", "request"}:
+        try:
+            (_store if kind == "instance" else _request)(assoc, work)
+        except BaseException:
+            # Whatever it is, the peer is told at once.
+            if not work.answered:
+                work.respond(failed(field_of(work)))
+            raise
     elif kind == "negotiate":
         _negotiate(assoc, work)
     elif kind == "notice":
