@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import gc
 import os
+import pickle
 import select
 import signal
 import socket
@@ -18,9 +20,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from radiogram import _core, errors
+from radiogram.net import AssociationPool
 
 from tests.net import station
-from tests.net.pair import entity, printed, until
+from tests.net.pair import entity, pair, printed, until
 from tests.net.station import associate, serving
 
 if TYPE_CHECKING:
@@ -214,6 +217,7 @@ def _refused(address: tuple[str, int]) -> None:
 OPEN = """
 import sys, threading
 from radiogram import _core, errors
+from radiogram.net import AssociationPool
 
 def heard():
     try:
@@ -478,3 +482,11 @@ def test_a_server_that_was_shut_down_is_kept_no_longer() -> None:
     del server
     gc.collect()
     assert left() is None
+
+
+@pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_what_is_of_this_process_says_so(take: Callable[[object], object]) -> None:
+    with pair() as (server, assoc), AssociationPool(server.ae, *server.address) as pool:
+        for one in (server.ae, server, assoc, pool, server.active_associations[0]):
+            with pytest.raises(TypeError, match="of this process: it cannot be pickled or copied"):
+                take(one)

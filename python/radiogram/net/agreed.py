@@ -13,6 +13,7 @@ from radiogram.net.checks import checked_seconds
 from radiogram.net.handlers import waiting_outside
 from radiogram.net.pdu_primitives import items_of
 from radiogram.net.presentation import PresentationContext
+from radiogram.net.process import OfThisProcess
 from radiogram.net.service_user import ServiceUser, contexts_of
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class _Own:
         holder._wait()
 
 
-class Agreed:
+class Agreed(OfThisProcess):
     """The part of `Association` that says how it is."""
 
     def __init__(

@@ -18,6 +18,7 @@ from radiogram.errors import (
 )
 from radiogram.net.exchanges import checked
 from radiogram.net.handlers import waiting_outside
+from radiogram.net.process import OfThisProcess
 from radiogram.net.sending import Paths, answers_to, divided
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _SHARE = 256
 """Files that the engine is given at once for each association there may be."""
 
 
-class AssociationPool:
+class AssociationPool(OfThisProcess):
     """Associations with one peer, up to so many at a time.
 
     One is opened when it is wanted and none is free; one that has ended, by the peer or by a time-out, is replaced when it is wanted next. Each

@@ -17,6 +17,7 @@ from radiogram.net.association import Association
 from radiogram.net.checks import checked_offers, checked_place, checked_title, checked_window
 from radiogram.net.events import LAST, Handlers
 from radiogram.net.handlers import HandlerPool
+from radiogram.net.process import OfThisProcess
 from radiogram.net.rules import sinks_of
 from radiogram.net.serving import serve
 
@@ -52,7 +53,7 @@ SETTLED = 1.0
 """Seconds that a shutdown waits for handlers: who has shut a server down looks at what they have done."""
 
 
-class AssociationServer:
+class AssociationServer(OfThisProcess):
     """A server that listens; `radiogram.net.AE.start_server` starts one.
 
     It listens until it is shut down, also where nobody holds it. It is a context manager that shuts down at the end of its block.

@@ -18,6 +18,7 @@ from radiogram.net.checks import (
     wrong_of,
 )
 from radiogram.net.presentation import build_context, syntaxes_of
+from radiogram.net.process import OfThisProcess
 from radiogram.uid import UID
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class _Seconds:
         holder._put(self.name, checked_seconds(value, self.name), self.name)
 
 
-class Settings:
+class Settings(OfThisProcess):
     """The part of `AE` that says how its associations are.
 
     Associations take what is set when they begin, those of a server that runs already too; time-outs are also those of the associations that
