@@ -217,7 +217,6 @@ def _refused(address: tuple[str, int]) -> None:
 OPEN = """
 import sys, threading
 from radiogram import _core, errors
-from radiogram.net import AssociationPool
 
 def heard():
     try:

@@ -100,8 +100,10 @@ class Exchanges(Agreed):
 
     def _established(self, what: str) -> NetAssociation:
         net = self._net
-        # Of a parent process this raises.
-        if net is None or net.state != "Sta6":
+        if net is None or not self.is_established:
+            if net is not None and self._is_inherited:
+                # To use what a parent process has raises.
+                net.state  # noqa: B018
             message = f"the association must be established before sending {what} request"
             raise AssociationOverError(message)
         return net

@@ -149,7 +149,12 @@ def _awaited(what: Any, bound: Bound, event: Event) -> Any:  # noqa: ANN401
         raise RuntimeError(message)
     if is_own:
         return _follow(loop.create_task(what), event)
-    future = asyncio.run_coroutine_threadsafe(what, loop)
+    try:
+        future = asyncio.run_coroutine_threadsafe(what, loop)
+    except RuntimeError:
+        # The loop is closed.
+        what.close()
+        raise
     if event.event.is_notification and not (loop.is_running() or is_handling()):
         return _follow(future, event)
     while True:

@@ -7,17 +7,20 @@
 
 mod both;
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use both::{App, CT, FIND, GET, LONG, context, data_set, proposal, start, wait_for};
+use both::{App, CT, FIND, GET, LONG, context, data_set, free_port, proposal, start, wait_for};
 use radiogram_engine::{Answer, Body, CallConfig, Ending, Error, Exchange, Handle, Request, Server, Sink};
 use radiogram_net::Uid;
 use radiogram_net::dimse::element::Priority;
 use radiogram_net::dimse::{Outcome, c_find, c_get};
 use radiogram_net::item::OperationsWindow;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 /// For answers, where it is to come to an end.
@@ -272,4 +275,30 @@ async fn however_much_we_ask_not_everything_is_taken() {
     assert_eq!(refused.status.0, 0x0213);
     association.abort();
     assert!(asked.outcome().await.is_err());
+}
+
+/// An address that says nothing, as one does that a firewall swallows, and one where nobody listens: a further one of the same host is taken soon.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_is_reached_by_the_address_that_answers() {
+    let server = start(Arc::default(), |_| {});
+    let full = TcpSocket::new_v4().unwrap();
+    full.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = full.listen(1).unwrap();
+    let silent = full.local_addr().unwrap();
+    // As many as wait for being accepted, and more: to these the system does not answer.
+    let mut crowd = JoinSet::new();
+    for _ in 0..8 {
+        crowd.spawn(TcpStream::connect(silent));
+    }
+    sleep(PATIENCE / 4).await;
+    let closed = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let caller = both::caller(Arc::default(), |config| config.times.connect = LONG / 4);
+    for addresses in [vec![silent, closed, server.address()], vec![closed, server.address(), silent]] {
+        let called = caller.associate_with(addresses, "localhost", proposal().finish());
+        let association = timeout(LONG / 12, called).await.unwrap().unwrap();
+        assert_eq!(association.peer(), server.address());
+        association.release().await.unwrap();
+    }
+    let refused = caller.associate_with(vec![closed, closed], "localhost", proposal().finish()).await;
+    assert!(matches!(refused, Err(Error::Io(_))), "{refused:?}");
 }

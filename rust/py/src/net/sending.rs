@@ -217,7 +217,7 @@ impl Under {
     fn lend(&self, py: Python<'_>) -> PyResult<Sending> {
         held(&self.sending)
             .take()
-            .ok_or_else(|| errors::named(py, "ArgumentError", "somebody else waits for these"))
+            .ok_or_else(|| errors::named(py, "ArgumentError", "another thread waits for these"))
     }
 }
 
