@@ -2,7 +2,7 @@
 //!
 //! Seen to fail: with `Session::awaited` giving nothing while something is served, or the last operation instead of the first; with every full
 //! exchange in `Session::is_held_up`; with `Held` let go once a request is complete, without the bound `MOST`, without the arm for `Taking` in
-//! `Clock::deadline`.
+//! `Clock::deadline`, without `Clock::came`; with an hour for `ALONE` of connections.
 #![expect(clippy::unwrap_used, reason = "what is not as it should be ends a test")]
 
 mod both;
@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use both::{App, CT, FIND, GET, LONG, context, data_set, free_port, proposal, start, wait_for};
+use radiogram_engine::body::{Future, Source};
 use radiogram_engine::{Answer, Body, CallConfig, Ending, Error, Exchange, Handle, Request, Server, Sink};
 use radiogram_net::Uid;
 use radiogram_net::dimse::element::Priority;
@@ -141,6 +142,36 @@ async fn those_behind_a_slow_one_have_their_own_time() {
     for one in stores {
         assert_eq!(one.await.unwrap().unwrap(), Outcome::default());
     }
+}
+
+/// Gives some bytes now and then.
+struct Slow(std::vec::IntoIter<Vec<u8>>);
+
+impl Source for Slow {
+    fn next(&mut self) -> Future<'_, radiogram_engine::Result<Vec<u8>>> {
+        Box::pin(async {
+            sleep(PATIENCE / 4).await;
+            Ok(self.0.next().unwrap_or_default())
+        })
+    }
+}
+
+/// An answer is not late while something long comes in front of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_still_sends_something_else_is_waited_for() {
+    let app = App::serving(|request| {
+        tokio::spawn(async move {
+            let pieces: Vec<Vec<u8>> = data_set("1.2.3", 40_000).chunks(4000).map(<[u8]>::to_vec).collect();
+            let body = Body::source(Slow(pieces.into_iter()));
+            let stored = request.association.store(context::CT, Uid::new(CT), Uid::new("1.2.3"), body).await;
+            assert_eq!(stored.unwrap(), Outcome::default());
+            request.replies.fail(Outcome::of(0xC001));
+        });
+    });
+    let server = start(Arc::new(app), |_| {});
+    let association = associate(&server, Arc::default(), |config| config.times.dimse = PATIENCE).await;
+    let answered = ask(&association, 10).await.outcome().await.unwrap();
+    assert_eq!(answered.status.0, 0xC001);
 }
 
 /// A peer that is busy with one instance need not read the next ones.
