@@ -325,8 +325,8 @@ async fn a_host_is_reached_by_the_address_that_answers() {
     let closed = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let caller = both::caller(Arc::default(), |config| config.times.connect = LONG / 4);
     for addresses in [vec![silent, closed, server.address()], vec![closed, server.address(), silent]] {
-        let called = caller.associate_with(addresses, "localhost", proposal().finish());
-        let association = timeout(LONG / 12, called).await.unwrap().unwrap();
+        let asked = caller.associate_with(addresses, "localhost", proposal().finish());
+        let association = timeout(LONG / 12, asked).await.unwrap().unwrap();
         assert_eq!(association.peer(), server.address());
         association.release().await.unwrap();
     }

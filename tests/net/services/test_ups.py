@@ -103,12 +103,28 @@ def test_a_step_that_is_not_right_is_not_created() -> None:
     assert asked.status("n_get", PUSH, UID, attribute_identifiers=[]) == 0xC307
 
 
-@pytest.mark.parametrize(("answer", "expected"), [(None, 0), (0xC312, 0xC312), (0xC313, 0xC313)])
-def test_who_asks_to_cancel_is_answered_by_the_performer(answer: int | None, expected: int) -> None:
-    asked, _, _ = started(cancels=None if answer is None else lambda *_: answer)
+@pytest.mark.parametrize(
+    ("answer", "is_heard", "expected"),
+    [
+        (None, True, 0),
+        (None, False, 0xC312),
+        (0, False, 0),
+        (0xC312, True, 0xC312),
+        (0xC313, False, 0xC313),
+    ],
+)
+def test_who_asks_to_cancel_is_answered_by_the_performer(
+    answer: int | None, expected: int, *, is_heard: bool
+) -> None:
+    """Where nobody can hear of it, that is no success (PS3.4 CC.2.2.3)."""
+    asked, provider, told = started(cancels=None if answer is None else lambda *_: answer)
     asked.ask("n_create", PUSH, UID, attribute_list=new_step())
+    if is_heard:
+        assert act(asked, 3, UID, ReceivingAE="OTHER", DeletionLock="FALSE") == 0
     change(asked, "IN PROGRESS", "1.5")
     assert act(asked, 2, ReasonForCancellation="because") == expected
+    provider.events.close()
+    assert any(event == 2 for _, event, _ in told) == (is_heard and expected == 0)
 
 
 def test_those_who_subscribe_are_told() -> None:

@@ -49,6 +49,7 @@ _NOT_MANAGED, _NOT_SCHEDULED, _FINAL, _WRONG_LOCK, _NOT_YET, _UNFINISHED = (
     0xC310,
     0xC304,
 )
+_UNREACHED = 0xC312
 """Statuses of PS3.4 CC.2."""
 
 _INVALID_INSTANCE = 0x0117
@@ -79,7 +80,7 @@ class UnifiedSteps(Provider):
         Where those who subscribe are reached; a receiving AE that is not known is refused.
     cancels : callable, optional
         Called with UID and step where somebody asks to cancel one in progress; gives a status: 0000 where the performer was told,
-        C312 where it cannot be, C313 where it will not.
+        C312 where it cannot be, C313 where it will not. Without it C312 is answered where nobody has subscribed to the step.
     label : str
         Worklist Label of steps that have none.
     strict : bool
@@ -267,7 +268,11 @@ class UnifiedSteps(Provider):
         if status:
             message = "the performer does not cancel it"
             raise RefusedError(message, status)
-        self.events.cancel_requested(uid, event.assoc, asked, _REASONS)
+        is_told = self.events.cancel_requested(uid, event.assoc, asked, _REASONS)
+        if not is_told and self._cancels is None:
+            # PS3.4 CC.2.2.3: there is no possibility that the performer hears of it.
+            message = "nobody has subscribed to the step"
+            raise RefusedError(message, _UNREACHED)
         return SUCCESS
 
     @staticmethod

@@ -142,13 +142,15 @@ class StepEvents:
         if any(keyword in changes for keyword in _ASSIGNED_BY):
             self._tell(titles, _assigned(now), STEP_ASSIGNED, uid)
 
-    def cancel_requested(self, uid: str, association: Any, asked: Dataset, keywords: tuple[str, ...]) -> None:  # noqa: ANN401
-        """Report that somebody asks for a cancellation."""
+    def cancel_requested(self, uid: str, association: Any, asked: Dataset, keywords: tuple[str, ...]) -> bool:  # noqa: ANN401
+        """Report that somebody asks for a cancellation; false where there is nobody to hear of it."""
         said: Any = Dataset({"RequestingAE": str(association.requestor.ae_title).strip()})
         for keyword in keywords:
             if asked.get(keyword):
                 setattr(said, keyword, deepcopy(asked[keyword].value))
-        self._tell(self.subscriptions.of(uid), said, CANCEL_REQUESTED, uid)
+        titles = self.subscriptions.of(uid)
+        self._tell(titles, said, CANCEL_REQUESTED, uid)
+        return bool(titles)
 
     def status_changed(
         self, status: str, *, subscriptions: str = "WARM START", steps: str = "WARM START"
