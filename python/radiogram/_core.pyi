@@ -16,8 +16,9 @@ from radiogram._core_net import NetServer as NetServer
 from radiogram._core_net import NetTap as NetTap
 from radiogram._core_net import NetWork as NetWork
 from radiogram._core_net import net_associate as net_associate
-from radiogram._core_net import net_ends_with_the_interpreter as net_ends_with_the_interpreter
+from radiogram._core_net import net_end as net_end
 from radiogram._core_net import net_implementation as net_implementation
+from radiogram._core_net import net_is_ended as net_is_ended
 from radiogram._core_net import net_status as net_status
 from radiogram.dataset.dataset import Dataset as _Dataset
 from radiogram.dataset.sequence import Sequence as _Sequence
@@ -75,8 +76,9 @@ __all__ = [
     "mask_contours",
     "matching",
     "net_associate",
-    "net_ends_with_the_interpreter",
+    "net_end",
     "net_implementation",
+    "net_is_ended",
     "net_status",
     "open_slide",
     "open_volume",

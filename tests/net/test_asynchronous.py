@@ -7,13 +7,20 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import radiogram as rg
-from radiogram.errors import AssociationAbortedError, AssociationRejectedError, NetworkError
+from radiogram.errors import (
+    AssociationOverError,
+    AssociationRejectedError,
+    MissingSourceError,
+    NetworkError,
+    NotADatasetError,
+)
 from radiogram.net import build_role, evt
 
 from tests.net.pair import CT, FIND, GET, MPPS, Log, entity, image, query, until
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 
     from radiogram.net.asynchronous import AsyncAssociation
     from radiogram.net.event import Event
+    from radiogram.net.sending import Sent
     from radiogram.net.server import AssociationServer
 
 
@@ -232,6 +240,63 @@ def test_who_cancels_a_sending_sends_no_more(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_what_is_sent_one_after_the_other_says_the_same_as_without_asyncio(tmp_path: Path) -> None:
+    path = tmp_path / "1.dcm"
+    image(7).save_as(path, enforce_file_format=True)
+    sources = [image(1), None, path, tmp_path / "none.dcm", image(2)]
+
+    def kinds(sent: list[Sent]) -> list[Any]:
+        return [one.status.get("Status") if one.error is None else type(one.error) for one in sent]
+
+    async def main() -> None:
+        async with both([(evt.EVT_C_STORE, lambda _: 0)]) as (server, assoc):
+            sent = kinds([one async for one in assoc.store_many(sources)])
+            assert sent == [0, NotADatasetError, 0, MissingSourceError, 0]
+            assert sent == kinds(list(assoc.association.send_many(sources)))
+            ending = assoc.store_many(sources)
+            assert (await anext(ending)).status.Status == 0
+            server.shutdown()
+            await asyncio.to_thread(until, lambda: not assoc.is_established)
+            assert kinds([one async for one in ending]) == [AssociationOverError] * 4
+
+    asyncio.run(main())
+
+
+def test_no_more_is_cancelled_than_may_be() -> None:
+    """PS3.7 9.3.2.3: a C-CANCEL is for C-FIND, C-GET and C-MOVE."""
+    heard: Log = Log()
+    gate = threading.Event()
+
+    def told(event: Event) -> None:
+        heard.add(event.message.command_set.CommandField)
+
+    def held(_event: Event) -> Any:
+        gate.wait(60)
+        return 0x0000, None
+
+    handlers = [
+        (evt.EVT_DIMSE_RECV, told),
+        (evt.EVT_C_STORE, lambda event: held(event)[0]),
+        (evt.EVT_N_DELETE, lambda event: held(event)[0]),
+    ]
+
+    async def main() -> None:
+        async with both(handlers) as (_, assoc):
+            for asked in (assoc.store(image()), assoc.normalized("delete", MPPS, "1.2")):
+                task = asyncio.create_task(asked)
+                before = len(heard)
+                await asyncio.to_thread(until, lambda before=before: len(heard) > before)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            gate.set()
+            assert (await assoc.echo()).Status == 0
+            assert (await assoc.normalized("delete", MPPS, "1.2")).Status == 0
+        assert list(heard) == [0x0001, 0x0150, 0x0030, 0x0150]
+
+    asyncio.run(main())
+
+
 def test_a_handler_whose_peer_has_gone_is_cancelled() -> None:
     cancelled: Log = Log()
 
@@ -251,7 +316,7 @@ def test_a_handler_whose_peer_has_gone_is_cancelled() -> None:
             task = asyncio.create_task(assoc.store(image()))
             await asyncio.wait_for(begun.wait(), 60)
             assoc.abort()
-            with pytest.raises(AssociationAbortedError):
+            with pytest.raises(AssociationOverError):
                 await task
             await asyncio.to_thread(until, lambda: cancelled)
 

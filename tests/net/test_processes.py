@@ -277,18 +277,23 @@ def work():
         print(answered.count(0), flush=True)
         gate.set()
 
+def follow():
+    threading.main_thread().join()
+    work()
+
 begun = threading.Event()
 server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_ECHO, handle)])
-if sys.argv[1] == "thread":
-    threading.Thread(target=work).start()
-else:
+if sys.argv[1] == "executor":
     ThreadPoolExecutor(2).submit(work)
-begun.wait()
+else:
+    threading.Thread(target={"thread": work, "follower": follow}[sys.argv[1]]).start()
+if sys.argv[1] != "follower":
+    begun.wait()
 print("up", flush=True)
 """
 
 
-@pytest.mark.parametrize("who", ["thread", "executor"])
+@pytest.mark.parametrize("who", ["thread", "executor", "follower"])
 def test_the_network_ends_behind_what_the_program_does_with_it(who: str) -> None:
     """The main thread is over; the interpreter waits for the others, and so does the network."""
     ended = subprocess.run(

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from radiogram import _core
 from radiogram.dataset import Dataset
-from radiogram.errors import DicomError
+from radiogram.errors import AssociationOverError, DicomError, NetworkError
 from radiogram.net.encoding import as_dataset, decoded, told
-from radiogram.net.ending import ours
+from radiogram.net.ending import begin
 from radiogram.net.exchanges import checked
 from radiogram.net.found import whole
 from radiogram.net.normalized import Normalized
@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Associating", "AsyncAssociation", "Serving"]
 
+_CANCELLABLE = frozenset({0x0010, 0x0020, 0x0021})
+"""C-GET, C-FIND and C-MOVE: what a C-CANCEL is for (PS3.7 9.3.2.3)."""
+
+_END: Any = object()
+
 
 class _Courier:
     """Brings what the engine has done to the loops that wait for it."""
@@ -48,7 +53,7 @@ class _Courier:
         self.process = os.getpid()
         self._waiting: dict[int, tuple[asyncio.AbstractEventLoop, asyncio.Future[Any]]] = {}
         self._numbers = itertools.count(1)
-        ours(threading.Thread(target=self._run, name="radiogram-asyncio")).start()
+        begin(self._run, "radiogram-asyncio")
 
     def _run(self) -> None:
         while (work := self.inbox.take()) is not None:
@@ -153,12 +158,13 @@ class Associating:
         evt_handlers: Iterable[Any] | None = None,
         **options: Any,  # noqa: ANN401
     ) -> tuple[Association, dict[str, Any]]:
+        more = client_options(options.pop("tls", None), tls_args)
+        store, rules = options.pop("store", None), options.pop("rules", None)
+        more["rules"] = sinks_of(store, rules, **options)
         face, made = self._ae._prepared(
             self._addr, self._port, contexts, ae_title, max_pdu, ext_neg, bind_address, evt_handlers
         )
-        made.update(client_options(options.pop("tls", None), tls_args))
-        store, rules = options.pop("store", None), options.pop("rules", None)
-        made["rules"] = sinks_of(store, rules, **options)
+        made.update(more)
         return face, made
 
 
@@ -230,7 +236,7 @@ class AsyncAssociation:
         self.association._established("a C-STORE")
         checked(Priority=priority)
         parts = divided(sources, AT_ONCE)
-        while (part := await asyncio.to_thread(next, parts, None)) is not None:
+        while (part := await asyncio.to_thread(next, parts, _END)) is not _END:
             if isinstance(part, Paths):
                 async for sent in self._files(part, priority):
                     yield sent
@@ -253,6 +259,9 @@ class AsyncAssociation:
 
     async def _sent(self, source: Source, priority: int) -> Sent:
         """Send a data set, or a file that has to be brought into another transfer syntax: made by another thread, awaited here."""
+        if not self.is_established:
+            message = "the association has ended before this was sent"
+            return Sent(source, Dataset(), AssociationOverError(message))
 
         def made() -> tuple[Any, dict[str, Any], bytes]:
             ds = whole(source) if isinstance(source, (str, os.PathLike)) else as_dataset(source)
@@ -261,7 +270,8 @@ class AsyncAssociation:
         try:
             status, _ = await self._first(await asyncio.to_thread(made))
         except DicomError as error:
-            return Sent(source, Dataset(), error)
+            is_over = isinstance(error, NetworkError) and not self.is_established
+            return Sent(source, Dataset(), AssociationOverError(str(error)) if is_over else error)
         return Sent(source, status, None)
 
     def find(self, query: Any, model: str, *, priority: int = 2) -> AsyncIterator[Response]:  # noqa: ANN401
@@ -287,8 +297,11 @@ class AsyncAssociation:
         *arguments, **options
             What `Association.send_n_create` and the others take; they say what is returned, too.
         """
-        asked: Any = getattr(_Unsent(self.association), f"send_n_{service}")(*arguments, **options)
-        status, found = await self._first(asked)
+        unsent = _Unsent(self.association)
+        getattr(unsent, f"send_n_{service}")(*arguments, **options)
+        status, found = await self._first(unsent.asked)
+        if service == "delete":
+            return status
         is_done = found is None and category_of(status.Status) in {"Success", "Warning"}
         return status, Dataset() if is_done else found
 
@@ -315,18 +328,27 @@ class AsyncAssociation:
                 is_over = category_of(said.get("Status", 0)) != "Pending"
                 yield told(said), decoded(found, syntax) if found else None
         finally:
-            if not is_over and self.is_established:
+            if not is_over and command["CommandField"] in _CANCELLABLE and self.is_established:
                 exchange.cancel()
 
 
 class _Unsent(Normalized):
-    """What an association would send of DIMSE-N: each method gives context, command and data set, and no answer."""
+    """What an association would send of DIMSE-N: its methods say so, as `asked`, and send nothing.
+
+    Attributes
+    ----------
+    asked : (PresentationContext, dict, bytes or None)
+        Context, command and data set.
+    """
+
+    asked: tuple[PresentationContext, dict[str, Any], bytes | None]
 
     def __init__(self, association: Association) -> None:
         self._association = association
 
-    def _normalized(self, *asked: Any, **more: Any) -> Any:  # noqa: ANN401
-        return self._association._asked_of(*asked, **more)
+    def _normalized(self, *asked: Any, **more: Any) -> Response:  # noqa: ANN401
+        self.asked = self._association._asked_of(*asked, **more)
+        return Dataset(), None
 
 
 class Serving:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from radiogram import _core
-from radiogram.net.ending import ours
+from radiogram.net.ending import begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,7 +137,12 @@ class HandlerPool:
         self._live += 1
         self._waiting += 1
         self._started += 1
-        ours(threading.Thread(target=self._run, name=f"{self._name}-{self._started}")).start()
+        try:
+            begin(self._run, f"{self._name}-{self._started}")
+        except RuntimeError:
+            # The interpreter is ending and starts no more threads: those that are there do what there is to do.
+            self._live -= 1
+            self._waiting -= 1
 
     def _hand_over(self) -> None:
         """Let another thread take what comes. Called with the state held."""

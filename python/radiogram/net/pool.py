@@ -193,7 +193,9 @@ class AssociationPool(OfThisProcess):
                 assoc = over[0] if is_done else next((one for one in over if one.is_established), over[0])
                 yield assoc._settled(paths[answer.place], answer, priority)
         finally:
-            self._give_back(assoc for assoc in over if not assoc._is_inherited)
+            # In a child that was forked meanwhile nothing was lent.
+            if lent := [assoc for assoc in over if not assoc._is_inherited]:
+                self._give_back(lent)
 
     def _take(self, deadline: float | None) -> Association:
         assoc = self._take_free(deadline)

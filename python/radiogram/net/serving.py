@@ -162,7 +162,7 @@ def _awaited(what: Any, bound: Bound, event: Event) -> Any:  # noqa: ANN401
             return future.result(timeout=0.25)
         except TimeoutError:
             if future.done():
-                raise
+                return future.result()
             if event.is_cancelled or loop.is_closed() or (is_over() and not loop.is_running()):
                 future.cancel()
 

@@ -308,6 +308,50 @@ async fn however_much_we_ask_not_everything_is_taken() {
     assert!(asked.outcome().await.is_err());
 }
 
+/// Who waits for our answer has all its time for its own after that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_time_that_our_own_answer_takes_is_not_the_peers() {
+    // The peer asks for an instance's storage first, and then takes some time itself.
+    let app = App::serving(|request| {
+        tokio::spawn(async move {
+            let Request { association, replies, .. } = request;
+            let stored = store(&association, "1.2.3", data_set("1.2.3", 10)).await;
+            assert_eq!(stored.unwrap(), Outcome::default());
+            sleep(PATIENCE * 2 / 3).await;
+            replies.fail(Outcome::of(0xC001));
+        });
+    });
+    let server = start(Arc::new(app), |_| {});
+    let answer = |outcome| {
+        Answer::Later(Box::pin(async move {
+            sleep(PATIENCE * 2 / 3).await;
+            outcome
+        }))
+    };
+    let own = App { answer: Some(Box::new(answer)), ..App::default() };
+    let association = associate(&server, Arc::new(own), |config| config.times.dimse = PATIENCE).await;
+    let answered = ask(&association, 10).await.outcome().await.unwrap();
+    assert_eq!(answered.status.0, 0xC001);
+}
+
+/// Memory is no matter of what is in a file already, or nowhere: what comes behind a large one waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_large_instance_the_next_one_waits() {
+    let first = Arc::new(Semaphore::new(0));
+    let app = Arc::new(keeping(&first, Sink::Discard));
+    let server = start(Arc::clone(&app), |_| {});
+    let association = associate(&server, Arc::default(), |_| {}).await;
+    let large = association.clone();
+    let large = tokio::spawn(async move { store(&large, "1.2.3", zeros("1.2.3", 260 << 20)).await });
+    wait_for(|| !app.kept.lock().unwrap().is_empty()).await;
+    let next = store(&association, "1.2.4", data_set("1.2.4", 10));
+    let mut next = Box::pin(next);
+    assert!(timeout(PATIENCE, &mut next).await.is_err(), "it waits");
+    first.add_permits(1);
+    assert_eq!(next.await.unwrap(), Outcome::default());
+    assert_eq!(large.await.unwrap().unwrap(), Outcome::default());
+}
+
 /// An address that says nothing, as one does that a firewall swallows, and one where nobody listens: a further one of the same host is taken soon.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_is_reached_by_the_address_that_answers() {

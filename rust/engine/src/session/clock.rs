@@ -78,7 +78,7 @@ impl Clock {
         self.asked = self.asked.filter(|asked| asked.0 != id);
     }
 
-    /// A data set has come, or a piece of one: an answer that is behind it could not come before.
+    /// A data set has come, or a piece of one, or something was answered: an answer that is behind it could not come before.
     pub(super) fn came(&mut self) {
         self.asked = None;
     }

@@ -243,6 +243,8 @@ impl Session {
             metrics.not_stored.one();
         }
         metrics.store_time.add(began.elapsed());
+        // As with the last answer to any other request.
+        self.clock.came();
         self.answer(context, &stored(id, Some((&arrival.sop_class, &arrival.sop_instance)), outcome));
     }
 }

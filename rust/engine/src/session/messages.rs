@@ -55,6 +55,11 @@ impl Session {
         self.is_asking() || self.under_way() < BYTES
     }
 
+    /// True where a further request of the peer is refused, as it can neither be served nor wait.
+    fn has_too_much(&self) -> bool {
+        self.is_asking() && self.under_way() >= MOST
+    }
+
     /// Bytes of the data sets of the requests that are served.
     fn under_way(&self) -> usize {
         let bytes = |serving: &Serving| serving.held.as_ref().map_or(0, Held::bytes);
@@ -151,13 +156,13 @@ impl Session {
                 let answer = c_echo::Response { sop_class, id, outcome: Outcome::default() };
                 self.then(context, has_data, Some(answer.into()));
             }
-            (CommandField::Request(_), Message::CStoreRq(request)) if self.under_way() >= MOST => {
+            (CommandField::Request(_), Message::CStoreRq(request)) if self.has_too_much() => {
                 self.ground.metrics.not_stored.one();
                 let outcome = Outcome::with_comment(0xA700, "too many instances are under way");
                 let identity = Some((&request.sop_class, &request.sop_instance));
                 self.then(context, has_data, Some(stored(id, identity, outcome)));
             }
-            (CommandField::Request(_), request) if self.under_way() >= MOST => {
+            (CommandField::Request(_), request) if self.has_too_much() => {
                 self.then(context, has_data, failure(request.field().code(), id, 0x0213));
             }
             (CommandField::Request(_), request) if !self.may_serve(request) => {

@@ -239,10 +239,13 @@ impl Session {
     }
 
     /// The operation of ours that is to be answered next, whatever we do meanwhile: the first, as whoever does one after the other has not begun
-    /// with those behind it. None while it is not out, or where it waits for us: its answers are not taken, or the instances that it brings are
-    /// not stored.
+    /// with those behind it. None while it is not out, or where it waits for us: answers are not taken, or the instances that it brings are not
+    /// stored.
     fn awaited(&self) -> Option<u16> {
         if self.is_mute || self.leaving.is_some() || !self.association.may_send() {
+            return None;
+        }
+        if self.asked.iter().any(|one| one.answers.is_crammed()) {
             return None;
         }
         let first = self.asked.iter().find(|one| !one.answers.is_full())?;

@@ -30,6 +30,8 @@ impl Session {
                 }
                 Order::Reply { letter, served, is_last, is_counted } => {
                     if is_last {
+                        // The peer may have waited for this one before it answers ours.
+                        self.clock.came();
                         self.serving.retain(|one| !Arc::ptr_eq(&one.served, &served));
                     }
                     if may_send {

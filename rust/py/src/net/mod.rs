@@ -41,7 +41,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<tap::NetTap>()?;
     module.add_class::<security::NetSecurity>()?;
     module.add_function(wrap_pyfunction!(caller::net_associate, module)?)?;
-    module.add_function(wrap_pyfunction!(runtime::net_ends_with_the_interpreter, module)?)?;
+    module.add_function(wrap_pyfunction!(runtime::net_end, module)?)?;
+    module.add_function(wrap_pyfunction!(runtime::net_is_ended, module)?)?;
     module.add_function(wrap_pyfunction!(caller::net_implementation, module)?)?;
     module.add_function(wrap_pyfunction!(status::net_status, module)?)
 }

@@ -169,12 +169,14 @@ fn slot() -> (&'static Mutex<Option<Arc<Home>>>, bool) {
     (&HOMES[generation], moved.is_ok())
 }
 
+/// How the network hears of the end of the interpreter.
+static LISTENING: PyOnceLock<()> = PyOnceLock::new();
+
 /// Asks the interpreter, once, to be told before it waits for its threads: a thread that waits for the network would be waited for for ever.
 fn listen_for_the_end(py: Python<'_>) -> PyResult<()> {
-    static LISTENING: PyOnceLock<()> = PyOnceLock::new();
     LISTENING
         .get_or_try_init(py, || {
-            let ending = wrap_pyfunction!(end_network, py)?;
+            let ending = wrap_pyfunction!(net_end, py)?;
             let threads = py.import("threading")?;
             // The same hook that concurrent.futures has; where a version has none, `atexit` alone tells of the end.
             if let Ok(early) = threads.getattr("_register_atexit") {
@@ -186,15 +188,15 @@ fn listen_for_the_end(py: Python<'_>) -> PyResult<()> {
         .map(drop)
 }
 
-/// Asks for [`end_network`] at the end, before anything is begun: what asks later is called before it.
+/// Says that the caller ends the network by [`net_end`] when the interpreter ends, and knows for whom it waits before that.
 #[pyfunction]
-pub(crate) fn net_ends_with_the_interpreter(py: Python<'_>) -> PyResult<()> {
-    listen_for_the_end(py)
+pub(crate) fn net_is_ended(py: Python<'_>) {
+    LISTENING.get_or_init(py, || ());
 }
 
 /// Stops the network of this process: called once before the interpreter ends.
 #[pyfunction]
-fn end_network(py: Python<'_>) {
+pub(crate) fn net_end(py: Python<'_>) {
     ENDING.store(true, Ordering::Release);
     py.detach(|| {
         if let Some(home) = Home::started() {
