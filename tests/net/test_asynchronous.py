@@ -281,11 +281,11 @@ def test_no_more_is_cancelled_than_may_be() -> None:
     ]
 
     async def main() -> None:
-        async with both(handlers) as (_, assoc):
+        async with both(handlers) as (server, assoc):
             for asked in (assoc.store(image()), assoc.normalized("delete", MPPS, "1.2")):
+                before = server.metrics()["bytes_in"]
                 task = asyncio.create_task(asked)
-                before = len(heard)
-                await asyncio.to_thread(until, lambda before=before: len(heard) > before)
+                await asyncio.to_thread(until, lambda before=before: server.metrics()["bytes_in"] > before)
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task

@@ -10,6 +10,7 @@ import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram._tables.queries import KEYS, MODELS
 from radiogram.net.services import FindOptions, InstanceRetrieve, QueryRetrieve, identifier, uids
+from radiogram.net.services.identifiers import returned
 from radiogram.net.services.query import Found
 
 from .fakes import Asked
@@ -59,6 +60,23 @@ def test_what_matches_is_returned_with_what_was_asked_for() -> None:
     assert (found.PatientName, found.StudyID, found.QueryRetrieveLevel) == ("Müller^Eva", None, "STUDY")
     assert (found.RetrieveAETitle, found.InstanceAvailability) == ("ARCHIVE", "ONLINE")
     assert "StudyDate" not in found
+
+
+def test_private_elements_are_those_of_their_creator() -> None:
+    """PS3.5 7.8.1: the answer has them in the block where the query has asked for them, wherever the instance has them."""
+    ds = rg.Dataset({"PatientID": "X1"})
+    for creator, value in (("OTHER", "theirs"), ("ACME", "ours")):
+        ds.private_block(0x0009, creator, create=True).add_new(0x01, "LO", value)
+    query = rg.Dataset({"PatientID": None})
+    for creator in ("ACME", "NOBODY"):
+        query.private_block(0x0009, creator, create=True).add_new(0x01, "LO", None)
+    found = returned(query, ds)
+    assert [(int(one.tag), one.value) for one in found if one.tag >> 16 == 0x0009] == [
+        (0x00090010, "ACME"),
+        (0x00090011, "NOBODY"),
+        (0x00091001, "ours"),
+        (0x00091101, None),
+    ]
 
 
 @pytest.mark.parametrize(

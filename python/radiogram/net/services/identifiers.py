@@ -100,7 +100,7 @@ def _picked(query: Dataset, ds: Dataset, *, is_top: bool) -> Dataset:
     for key in query:
         if not is_key(key, is_top=is_top):
             continue
-        found = ds.get(key.tag, None)
+        found = _found(query, ds, key.tag)
         if key.VR == "SQ":
             made.add_new(key.tag, "SQ", _items(key, found))
         elif found is None:
@@ -108,6 +108,20 @@ def _picked(query: Dataset, ds: Dataset, *, is_top: bool) -> Dataset:
         else:
             made.add_new(key.tag, found.VR, found.value)
     return made
+
+
+def _found(query: Dataset, ds: Dataset, tag: int) -> DataElement | None:
+    """Give what a data set has for a key: of a private one from the block of its creator (PS3.5 7.8.1), which the answer names as the query does."""
+    group, number = tag >> 16, tag & 0xFFFF
+    creator = query.get(group << 16 | number >> 8, None) if group & 1 and number > 0xFF else None
+    if group & 1 and 0x10 <= number <= 0xFF:
+        return query.get(tag, None)
+    if creator is None:
+        return ds.get(tag, None)
+    try:
+        return ds.get(ds.private_block(group, str(creator.value)).get_tag(number & 0xFF), None)
+    except KeyError:
+        return None
 
 
 def _items(key: DataElement, found: DataElement | None) -> list[Dataset]:

@@ -1,7 +1,8 @@
 //! Matching (PS3.4 C.2.2.2): whether a data set is what a query asks for. One function over data sets, for any store behind it.
 //!
 //! A key without a value matches everything. With several values any of them may match, and so may any value of the data set. What the
-//! query says of itself (its level, its character set, its time zone) is no key.
+//! query says of itself (its level, its character set, its time zone) is no key, nor is who the private keys are of: they are looked for where
+//! the data set has the elements of that creator (PS3.5 7.8.1).
 //!
 //! What two sides have to agree on first (PS3.4 C.5) is an option: ranges of a date and its time as one, names by their sound, time zones.
 
@@ -151,10 +152,14 @@ impl Asked<'_> {
     fn key_matches(&self, key: u32, keys: &[u32], item: NodeId, is_top: bool) -> Result<Verdict> {
         let Some(entry) = self.query.entry(key) else { return Ok(Verdict::Yes) };
         let is_level = is_top && NO_KEYS.contains(&entry.tag);
-        if entry.tag.is_group_length() || entry.tag == Tag::CHARACTER_SET || is_level {
+        let is_about_keys = entry.tag.is_group_length() || entry.tag.is_private_creator();
+        if is_about_keys || entry.tag == Tag::CHARACTER_SET || is_level {
             return Ok(Verdict::Yes);
         }
-        let row = self.data_set.find(item, entry.tag);
+        let row = match self.place(entry.tag, keys, item)? {
+            Some(tag) => self.data_set.find(item, tag),
+            None => None,
+        };
         if entry.vr == Vr::SQ {
             // PS3.4 C.2.2.2.6: no item, or an item whose keys ask for nothing, is universal.
             let Some(node) = self.query.items(key).next() else { return Ok(Verdict::Yes) };
@@ -181,13 +186,37 @@ impl Asked<'_> {
         Ok(if is_match { Verdict::Yes } else { Verdict::No })
     }
 
+    /// Where the data set has what a key asks for: of a private one in the block of the same creator, none where it has no such block.
+    fn place(&self, tag: Tag, keys: &[u32], item: NodeId) -> Result<Option<Tag>> {
+        let block = tag.element() >> 8;
+        let of_block = |block: u16| Tag::new(tag.group(), block);
+        if !tag.is_private() || block < 0x10 {
+            return Ok(Some(tag));
+        }
+        let tag_of = |row: &u32| self.query.entry(*row).map(|entry| entry.tag);
+        let Some(row) = keys.iter().copied().find(|row| tag_of(row) == Some(of_block(block))) else {
+            // Who does not say whose it is means it as it stands.
+            return Ok(Some(tag));
+        };
+        let creator = texts(self.query, row)?;
+        for block in std::iter::once(block).chain(0x10..=0xFF) {
+            if let Some(row) = self.data_set.find(item, of_block(block))
+                && texts(self.data_set, row)? == creator
+            {
+                return Ok(Some(Tag::new(tag.group(), block << 8 | tag.element() & 0xFF)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Whether an item asks for nothing at all.
     fn is_universal(&self, node: NodeId) -> Result<bool> {
         let end = self.query.entry(node.0).map_or(0, |item| item.end);
         for row in node.0 + 1..end {
             let Some(entry) = self.query.entry(row) else { break };
-            // The rows of a sequence follow it.
-            if entry.vr != Vr::SQ && !texts(self.query, row)?.iter().all(|key| is_no_wish(entry.vr, key)) {
+            // The rows of a sequence follow it; who private keys are of is no wish.
+            let is_key = entry.vr != Vr::SQ && !entry.tag.is_private_creator();
+            if is_key && !texts(self.query, row)?.iter().all(|key| is_no_wish(entry.vr, key)) {
                 return Ok(false);
             }
         }

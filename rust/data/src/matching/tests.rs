@@ -132,6 +132,39 @@ fn what_was_agreed_on() {
     assert!(!asks(&zone, Options { zone: Some(-540), ..plain }));
 }
 
+/// PS3.5 7.8.1: the block of a creator may be another one in each data set, and in each item.
+#[test]
+fn private_keys_are_those_of_their_creator() {
+    let inner = items(&[bytes(&[(9, 0x30, "LO", b"ACME"), (9, 0x3001, "LO", b"in it")])]);
+    let study = document(&[
+        (8, 0x60, "CS", b"CT"),
+        (9, 0x10, "LO", b"OTHER"),
+        (9, 0x11, "LO", b"ACME"),
+        (9, 0x1001, "LO", b"theirs"),
+        (9, 0x1101, "LO", b"ours"),
+        (0x40, 0x100, "SQ", &inner),
+    ]);
+    let asks = |query: &[Element<'_>]| matches(&document(query), &study, Options::default()).unwrap();
+    for (creator, value, expected) in [
+        (&b"ACME"[..], &b""[..], true),
+        (b"ACME", b"ours", true),
+        (b"ACME", b"theirs", false),
+        (b"OTHER", b"theirs", true),
+        (b"NOBODY", b"", true),
+        (b"NOBODY", b"ours", false),
+    ] {
+        let query = [(9, 0x10, "LO", creator), (9, 0x1001, "LO", value)];
+        assert_eq!(asks(&query), expected, "{creator:?} {value:?}");
+    }
+    assert!(asks(&[(9, 0x1101, "LO", b"ours")]) && !asks(&[(9, 0x1001, "LO", b"ours")]));
+    for (value, expected) in [(&b"in it"[..], true), (b"", true), (b"ours", false)] {
+        let keys = items(&[bytes(&[(9, 0x10, "LO", b"ACME"), (9, 0x1001, "LO", value)])]);
+        assert_eq!(asks(&[(0x40, 0x100, "SQ", &keys)]), expected, "{value:?}");
+    }
+    let keys = items(&[bytes(&[(9, 0x10, "LO", b"NOBODY"), (9, 0x1001, "LO", b"")])]);
+    assert!(asks(&[(0x40, 0x100, "SQ", &keys)]), "who asks for nothing");
+}
+
 #[test]
 fn sequences_of_any_depth() {
     let nest = |value: &'static [u8]| {
