@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
@@ -113,15 +114,17 @@ def _picked(query: Dataset, ds: Dataset, *, is_top: bool) -> Dataset:
 def _found(query: Dataset, ds: Dataset, tag: int) -> DataElement | None:
     """Give what a data set has for a key: of a private one from the block of its creator (PS3.5 7.8.1), which the answer names as the query does."""
     group, number = tag >> 16, tag & 0xFFFF
-    creator = query.get(group << 16 | number >> 8, None) if group & 1 and number > 0xFF else None
-    if group & 1 and 0x10 <= number <= 0xFF:
-        return query.get(tag, None)
-    if creator is None:
-        return ds.get(tag, None)
-    try:
-        return ds.get(ds.private_block(group, str(creator.value)).get_tag(number & 0xFF), None)
-    except KeyError:
-        return None
+    is_private = group & 1 == 1
+    creator = query.get(group << 16 | number >> 8, None) if is_private and number > 0xFF else None
+    found: DataElement | None = None
+    if is_private and 0x10 <= number <= 0xFF:
+        found = query[tag]
+    elif creator is None:
+        found = ds.get(tag, None)
+    else:
+        with suppress(KeyError):
+            found = ds.get(ds.private_block(group, str(creator.value)).get_tag(number & 0xFF), None)
+    return found
 
 
 def _items(key: DataElement, found: DataElement | None) -> list[Dataset]:
