@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -130,6 +131,31 @@ def test_a_file_that_is_changed_while_it_is_sent_is_sent_again(
         (0, "1 sent, 0 not taken\n"),
         (0, "0 sent, 0 not taken, 1 taken before\n"),
     ]
+
+
+def test_what_one_peer_took_is_sent_to_another(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A journal says who took a file: host, port and called title."""
+    journal = tmp_path / "notes"
+
+    def stored(place: list[str], called: str) -> str:
+        command = ["store", *place, str(folder / "CT_small.dcm"), "--aec", called, "--journal", str(journal)]
+        assert main(command) == 0
+        return capsys.readouterr().out
+
+    sent, before = "1 sent, 0 not taken\n", "0 sent, 0 not taken, 1 taken before\n"
+    with archive(tmp_path / "one") as (_, one), archive(tmp_path / "other") as (other, place):
+        assert [stored(one, "ONE"), stored(one, "ONE")] == [sent, before]
+        assert [stored(place, "ONE"), stored(place, "ONE")] == [sent, before]
+        assert [stored(one, "TWO"), stored(one, "TWO"), stored(one, "ONE")] == [sent, before, before]
+        assert len(list(other.folder.glob("*.dcm"))) == 1
+        # Lines of before peers were noted.
+        lines = [json.loads(line) for line in journal.read_text().splitlines() if line]
+        for line in lines:
+            del line["host"], line["port"], line["called"]
+        journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        assert stored(one, "ONE") == sent
 
 
 def test_a_file_of_no_class_takes_no_other_with_it(

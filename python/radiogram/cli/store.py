@@ -58,7 +58,9 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         default=1.0,
         help="seconds before that, each time twice as long; 1",
     )
-    parser.add_argument("--journal", metavar="FILE", help="what was taken is noted there, and not sent again")
+    parser.add_argument(
+        "--journal", metavar="FILE", help="what the peer took is noted there, and not sent to it again"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing of what went well")
 
 
@@ -72,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     from radiogram.net.services.sender import send_files
 
     try:
-        journal = _Journal(arguments.journal)
+        journal = _Journal(arguments.journal, (arguments.host, arguments.port, arguments.aec))
     except (OSError, ValueError) as error:
         # It is UTF-8 where it is one.
         why = "this is no journal" if isinstance(error, ValueError) else error
@@ -128,9 +130,14 @@ def _tell(arguments: argparse.Namespace, outcome: Outcome) -> None:
 
 
 class _Journal:
-    """What was taken: a line of JSON a file, with its size and time, so that a file that was changed is sent again."""
+    """What a peer took: a line of JSON a file, with its size and time, so that a file that was changed is sent again.
 
-    def __init__(self, path: str | None) -> None:
+    Each line says who took it: host, port and the title that was called. A line that does not says nothing of this peer.
+    """
+
+    def __init__(self, path: str | None, peer: tuple[str, int, str]) -> None:
+        self._peer = peer
+        # Of this peer.
         self._taken: set[tuple[str, int, int]] = set()
         # As it was when it was looked at: what is changed while it is sent may not have been sent as it is now.
         self._stamps: dict[str, tuple[str, int, int]] = {}
@@ -147,7 +154,8 @@ class _Journal:
             for line in place.read_text(encoding="utf-8").splitlines():
                 try:
                     row = json.loads(line)
-                    self._taken.add((row["path"], row["size"], row["changed"]))
+                    if (row["host"], row["port"], row["called"]) == peer:
+                        self._taken.add((row["path"], row["size"], row["changed"]))
                 except (ValueError, KeyError, TypeError):
                     # The last line of a run that was broken off.
                     continue
@@ -156,7 +164,7 @@ class _Journal:
         self._file.write("\n" if place.stat().st_size else "")
 
     def has(self, path: str) -> bool:
-        """Whether a file was taken before."""
+        """Whether the peer took a file before."""
         if self._file is None:
             return False
         stamp = _stamp(path)
@@ -170,7 +178,11 @@ class _Journal:
         """Note a file that was taken; give why it cannot be noted, where it cannot."""
         if self._file is not None and outcome.is_sent:
             path, size, changed = self._stamps.get(outcome.path) or _stamp(outcome.path)
+            host, port, called = self._peer
             row = {
+                "host": host,
+                "port": port,
+                "called": called,
                 "path": path,
                 "size": size,
                 "changed": changed,
