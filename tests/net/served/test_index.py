@@ -6,8 +6,11 @@ import errno
 import os
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -89,13 +92,8 @@ def test_it_is_made_anew(folder: Path, damage: str) -> None:
     place = folder / ".radiogram" / "index.sqlite"
     if damage == "missing":
         place.unlink()
-    elif damage == "broken":
-        place.write_bytes(b"this is no database, " * 1000)
     else:
-        database = sqlite3.connect(place)
-        database.execute("UPDATE about SET version = 0")
-        database.commit()
-        database.close()
+        spoil(place, damage)
     with Index(folder) as index:
         assert len(index) == len(NAMES)
 
@@ -350,6 +348,59 @@ def test_an_index_that_was_damaged_is_made_anew(folder: Path) -> None:
         file.write(b"\xff" * (place.stat().st_size - 8192))
     with Index(folder) as index:
         assert len(names(index)) == len(NAMES)
+
+
+@pytest.mark.parametrize("before", ["nothing", "broken", "older", "tables missing"])
+def test_servers_that_begin_at_once_have_one_index(folder: Path, before: str) -> None:
+    """Whoever is first makes it, and nobody takes it away from the others."""
+    place = folder / ".radiogram" / "index.sqlite"
+    for _ in range(3):
+        shutil.rmtree(place.parent, ignore_errors=True)
+        if before != "nothing":
+            Index(folder).close()
+            spoil(place, before)
+        with ThreadPoolExecutor(8) as pool, ExitStack() as opened:
+            all_here = Barrier(8)
+
+            def begin() -> Index:
+                all_here.wait(30)  # noqa: B023  # of this round
+                return Index(folder)
+
+            begun = [pool.submit(begin) for _ in range(8)]
+            indexes = [opened.enter_context(one.result(60)) for one in begun]
+            assert [len(index) for index in indexes] == [len(NAMES)] * 8
+            assert len({index._is for index in indexes}) == 1
+
+
+def test_an_index_that_is_half_made_is_made_anew(folder: Path) -> None:
+    """As one whose server ended while it made it."""
+    place = folder / ".radiogram" / "index.sqlite"
+    with Index(folder) as index:
+        # While it is open as well: what it reads is not there, and is brought back from the files.
+        spoil(place, "tables missing")
+        until(lambda: counted(index) == len(NAMES), "it is made anew")
+    spoil(place, "tables missing")
+    with Index(folder) as index:
+        assert len(index) == len(NAMES)
+
+
+def counted(index: Index) -> int | None:
+    try:
+        return len(index)
+    except RefusedError:
+        return None
+
+
+def spoil(place: Path, how: str) -> None:
+    if how == "broken":
+        place.write_bytes(b"this is no database, " * 1000)
+        return
+    database = sqlite3.connect(place, isolation_level=None)
+    if how == "older":
+        database.execute("UPDATE about SET version = 0")
+    else:
+        database.executescript("DROP TABLE series; DROP TABLE instances;")
+    database.close()
 
 
 def test_the_index_of_another_program_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """The index of a served folder: SQLite, fed in batches, brought up to date from the files, which are what counts.
 
-The database is beside the files, in ``.radiogram/index.sqlite``; without it, or with one of another version, it is made anew. When it is
+The database is beside the files, in ``.radiogram/index.sqlite``; without it, or with one of another version or not whole, it is made anew. When it is
 opened the folder is gone through: what is new or was changed is read, what is gone is forgotten. So it is where the database is deleted or
 damaged while it is open.
 """
@@ -19,7 +19,7 @@ from radiogram.errors import DicomError
 from radiogram.net.served.answering import Answers, prepared
 from radiogram.net.served.commitment import reasons
 from radiogram.net.served.rows import Row, files, is_object, scanned
-from radiogram.net.served.schema import COLUMNS, CREATE, TABLES, UNIQUE, VERSION
+from radiogram.net.served.schema import COLUMNS, CREATE, NAMES, TABLES, UNIQUE, VERSION
 from radiogram.net.served.search import candidates, instances, only_columns
 from radiogram.net.services.answers import RefusedError
 
@@ -41,6 +41,9 @@ _LONGEST_WAIT = 0.005
 _OWN = ".radiogram"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0
 """Seconds before the index is tried again that could not be written; each time twice as long."""
+
+_LONGEST_TURN = 30.0
+"""Seconds that another server may take to open the index."""
 
 _GONE = "it is not there any more"
 _OUT_OF_RESOURCES = 0xA700
@@ -90,7 +93,8 @@ class Index:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._place = self.folder / _OWN / "index.sqlite"
         self._writing = Lock()
-        self._database = self._opened()
+        with self._alone():
+            self._database = self._opened()
         self._waiting: deque[Row] = deque()
         self._condition = Condition()
         self._busy = False
@@ -127,37 +131,59 @@ class Index:
 
     # -- opening -------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let nobody else open, make or delete the database meanwhile: another server of the folder may begin in the same moment.
+
+        Raises
+        ------
+        IndexFileError
+            What was done with the database has failed, or another one was not done with it.
+        """
+        try:
+            self._place.parent.mkdir(exist_ok=True)
+            # Nothing is ever in it: its lock is what counts, which ends with who holds it.
+            turn = sqlite3.connect(
+                self._place.with_name("index.turn"), timeout=_LONGEST_TURN, isolation_level=None
+            )
+            try:
+                turn.execute("BEGIN EXCLUSIVE")
+                yield
+            finally:
+                turn.close()
+        except (sqlite3.Error, OSError) as error:
+            raise self._failed(error) from error
+
     def _opened(self) -> sqlite3.Connection:
         """Open the database, and make it where it is not there, of another version, or broken."""
-        for attempt in range(2):
-            try:
-                self._place.parent.mkdir(exist_ok=True)
-                database = sqlite3.connect(self._place, check_same_thread=False, isolation_level=None)
-            except (sqlite3.Error, OSError) as error:
-                raise self._failed(error) from error
-            try:
-                # The files are what counts: rows that a power cut takes back are brought up to date from them. The database itself stays whole.
-                database.execute("PRAGMA journal_mode=WAL")
-                database.execute("PRAGMA synchronous=NORMAL")
-                tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-                if "about" in tables and database.execute("SELECT version FROM about").fetchone() == (
-                    VERSION,
-                ):
-                    self._is = _file(self._place)
-                    return database
-                if not tables:
-                    database.executescript(CREATE)
-                    self._is = _file(self._place)
-                    return database
-            except sqlite3.DatabaseError as error:
-                # It is not broken where another program has it, or the disk is full: it is that program's, or will do again.
-                if attempt or isinstance(error, sqlite3.OperationalError):
-                    database.close()
-                    raise self._failed(error) from error
+        try:
+            return self._made()
+        except sqlite3.DatabaseError as error:
+            # It is not broken where another program has it, or the disk is full: it is that program's, or will do again.
+            if not _is_broken(error):
+                raise
+        self._delete()
+        return self._made()
+
+    def _made(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._place, check_same_thread=False, isolation_level=None)
+        try:
+            # The files are what counts: rows that a power cut takes back are brought up to date from them. The database itself stays whole.
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+            if not names:
+                database.executescript(CREATE)
+            elif not names.issuperset(NAMES) or (
+                database.execute("SELECT version FROM about").fetchone() != (VERSION,)
+            ):
+                message = "it is not whole, or of another version"
+                raise sqlite3.DatabaseError(message)
+            self._is = _file(self._place)
+        except BaseException:
             database.close()
-            self._delete()
-        message = "it could not be made"
-        raise self._failed(message)
+            raise
+        return database
 
     def _delete(self) -> None:
         for name in ("index.sqlite", "index.sqlite-wal", "index.sqlite-shm"):
@@ -166,9 +192,11 @@ class Index:
     def _open_anew(self, why: Exception | None) -> None:
         """Open the database anew where another one or none is at its place, or it is broken; `why` it was not written or read."""
         if self._is_lost(why):
-            with self._writing:
+            with self._writing, self._alone():
+                # Where another one is there already it is not that which is broken.
+                is_its_own = _file(self._place) == self._is
                 self._database.close()
-                if _is_broken(why):
+                if _is_broken(why) and is_its_own:
                     self._delete()
                 self._database = self._opened()
 
@@ -433,7 +461,10 @@ class Index:
 
 def _is_broken(why: Exception | None) -> bool:
     """Whether that is said of a damaged database: a lack of room, locks and statements have exceptions of their own."""
-    return type(why) is sqlite3.DatabaseError
+    return type(why) is sqlite3.DatabaseError or (
+        # Statements are ours: what they name is there in a whole one.
+        isinstance(why, sqlite3.OperationalError) and str(why).startswith("no such table")
+    )
 
 
 def _file(place: Path) -> tuple[int, int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "CREATE", "TABLES", "TAGS", "UNIQUE", "VERSION"]
+__all__ = ["COLUMNS", "CREATE", "NAMES", "TABLES", "TAGS", "UNIQUE", "VERSION"]
 
 VERSION = 2
 """Of the schema: an index of another one is made anew."""
@@ -57,8 +57,8 @@ TAGS = tuple(dict.fromkeys(("SpecificCharacterSet", *(name for names in COLUMNS.
 _FILES = ", TransferSyntaxUID TEXT, path TEXT NOT NULL, size INTEGER, changed INTEGER"
 
 
-def _create() -> str:
-    made = ["CREATE TABLE about (version INTEGER)", f"INSERT INTO about VALUES ({VERSION})"]
+def _create() -> list[str]:
+    made = ["CREATE TABLE about (version INTEGER)"]
     for level, table in TABLES.items():
         key, *rest = COLUMNS[level]
         columns = f"{key} TEXT PRIMARY KEY" + "".join(f", {name} TEXT" for name in rest)
@@ -76,9 +76,15 @@ def _create() -> str:
         "CREATE INDEX patients ON studies (PatientID)",
         "CREATE INDEX dates ON studies (StudyDate)",
         "CREATE INDEX numbers ON studies (AccessionNumber)",
+        f"INSERT INTO about VALUES ({VERSION})",
     ]
-    return ";\n".join(made) + ";"
+    return ["BEGIN IMMEDIATE", *made, "COMMIT"]
 
 
-CREATE = _create()
-"""The statements that make an empty index."""
+_STATEMENTS = _create()
+
+CREATE = ";\n".join(_STATEMENTS) + ";"
+"""The statements that make an empty index, all of it or nothing."""
+
+NAMES = frozenset(line.split()[2] for line in _STATEMENTS if line.startswith("CREATE"))
+"""The tables and indexes that it has."""
