@@ -49,7 +49,7 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
         metavar="N",
         type=lambda text: words.integer(text, 0),
         default=2,
-        help="how often a lost file is tried again; 2",
+        help="how often a lost file is tried again; 2, and 0 sends nothing twice",
     )
     parser.add_argument(
         "--pause",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from threading import Barrier, Semaphore
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.errors import ArgumentError, AssociationOverError
+from radiogram.net.services import sender
 from radiogram.net.services.sender import send_files
 
 from tests.programs import until
@@ -71,6 +73,75 @@ class Fussy:
 
     def release(self) -> None:
         self.is_established = False
+
+
+@pytest.mark.parametrize("window", [1, 4, 0])
+def test_without_tries_nothing_is_sent_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    """What was under way when an association was lost is lost, and what was not goes on."""
+
+    class Noting(Fussy):
+        def send_many(self, paths: list[str]) -> Iterator[Any]:
+            for place, sent in enumerate(super().send_many(paths)):
+                if sent.error is None:
+                    gone.append(paths[place])
+                elif not is_over:
+                    is_over.append(True)
+                    gone.extend(paths[place : place + self._window])
+                yield sent
+
+    # All of them in one share.
+    monkeypatch.setattr(sender, "_SOON", 60.0)
+    gone: list[str] = []
+    is_over: list[bool] = []
+    paths = [tmp_path / f"{number:02}{'-bad' * (number == 30)}.dcm" for number in range(60)]
+    for path in paths:
+        shutil.copy(PATH, path)
+    outcomes = list(send_files(paths, lambda _: Noting([], "bad", window), retry=0, pause=0.0))
+    lost = sorted(Path(one.path).name for one in outcomes if not one.is_sent)
+    assert lost == [path.name for path in paths[31 - (window or 16) : 31]]
+    assert len(gone) == len(set(gone)) == len(outcomes) == 60
+    assert {one.attempts for one in outcomes} == {1}
+
+
+@pytest.mark.parametrize("retry", [0, 2])
+def test_a_peer_that_admits_one_association_gets_all_over_that_one(tmp_path: Path, retry: int) -> None:
+    """The shares of those that it refuses beside it have lost nothing."""
+
+    class Slow(Fussy):
+        def send_many(self, paths: list[str]) -> Iterator[Any]:
+            for sent in super().send_many(paths):
+                time.sleep(0.001)
+                yield sent
+
+        def release(self) -> None:
+            super().release()
+            free.release()
+
+    free = Semaphore(1)
+    refused: list[object] = []
+    all_here = Barrier(4)
+
+    def opened(contexts: object) -> Fussy:
+        if len(refused) < 3 and not told:
+            all_here.wait(30)
+        if not free.acquire(blocking=False):
+            refused.append(contexts)
+            message = "rejected: local limit exceeded"
+            raise ConnectionError(message)
+        # Those that are refused hear of it before this one stands.
+        until(lambda: len(refused) == 3, "the others are refused", 30)
+        return Slow(told, "bad")
+
+    told: list[str] = []
+    paths = [tmp_path / f"{number}.dcm" for number in range(300)]
+    for path in paths:
+        shutil.copy(PATH, path)
+    outcomes = list(send_files(paths, opened, associations=4, retry=retry, pause=0.0))
+    assert {(one.status, one.attempts) for one in outcomes} == {(0, 1)}
+    assert sorted(map(Path, told)) == sorted(paths)
+    assert len(refused) == 3
 
 
 @pytest.mark.parametrize(("retry", "window"), [(0, 1), (2, 1), (2, 4), (2, 0)])

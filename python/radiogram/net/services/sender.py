@@ -88,9 +88,10 @@ def send_files(
     opened : callable
         Opens an association with contexts, pairs of SOP class and transfer syntaxes; raises where there is none.
     associations : int
-        How many at a time.
+        How many at a time, as far as the peer takes them: where one stands, those that it refuses beside it are done without.
     retry : int
-        How often a file is tried again whose association was lost, or that the peer had no room for.
+        How often a file is tried again whose association was lost, or that the peer had no room for. With 0 nothing is sent twice: what was under way
+        when an association was lost is lost.
     pause : float
         Seconds before the first try after that; each next one waits twice as long.
 
@@ -177,6 +178,8 @@ class _Work:
         self._done: SimpleQueue[Outcome | BaseException] = SimpleQueue()
         self._stopped = False
         self._standing: set[Any] = set()
+        # Associations that are being opened.
+        self._opening = 0
         # Whether there was any association; where there was none for all tries of one share, there are no further ones.
         self._reached = False
         self._is_lost = False
@@ -256,11 +259,10 @@ class _Work:
                     continue
                 if association is None:
                     try:
-                        association, proposed = self._opened(contexts), frozenset(contexts)
-                        self._reached = True
-                        with self._state:
-                            self._standing.add(association)
+                        association, proposed = self._open(contexts), frozenset(contexts)
                     except (DicomError, OSError, ValueError) as error:
+                        if self._is_left_to_others(share):
+                            break
                         self._again(contexts, [(one, str(error), None) for one in instances], attempt)
                         continue
                 self._send(association, contexts, instances, attempt)
@@ -270,6 +272,35 @@ class _Work:
                     self._state.notify_all()
         if association is not None:
             self._let_go(association)
+
+    def _open(self, contexts: Any) -> Any:  # noqa: ANN401
+        with self._state:
+            self._opening += 1
+        try:
+            association = self._opened(contexts)
+            self._reached = True
+            with self._state:
+                self._standing.add(association)
+        finally:
+            with self._state:
+                self._opening -= 1
+                self._state.notify_all()
+        return association
+
+    def _is_left_to_others(self, share: tuple[Any, list[Instance], int]) -> bool:
+        """Put a share back that no association could be opened for, where another one stands: the peer may take no more of them at a time."""
+        with self._state:
+            # One of those that are being opened may be the one that it takes.
+            while self._opening and not self._stands() and not self._stopped:
+                self._state.wait(0.25)
+            stands = self._stands()
+            if stands:
+                self._waiting.appendleft(share)
+                self._state.notify_all()
+        return stands
+
+    def _stands(self) -> bool:
+        return any(one.is_established for one in self._standing)
 
     def _let_go(self, association: Any) -> None:  # noqa: ANN401
         _release(association)
@@ -304,12 +335,15 @@ class _Work:
         again += [(one, over, None) for one in instances[known:]]
         lost = [one for one in again if one[2] is None]
         if lost and (taken or attempt <= self._retry):
-            # The first of them were on their way, and one may be what the peer cannot take: each goes by itself, and none takes others with it.
             ahead = _ahead(association)
-            self._share(contexts, [one for one, _, _ in lost[ahead:]], attempt if taken else attempt + 1)
-            for alone, _, _ in lost[1:ahead]:
-                self._share(contexts, [alone], attempt + 1)
-            again = [*lost[:1], *(one for one in again if one[2] is not None)]
+            under_way, rest = lost[:ahead], lost[ahead:]
+            self._share(contexts, [one for one, _, _ in rest], attempt if taken else attempt + 1)
+            if attempt <= self._retry:
+                # One of them may be what the peer cannot take: each goes by itself, and none takes others with it.
+                for alone, _, _ in under_way[1:]:
+                    self._share(contexts, [alone], attempt + 1)
+                del under_way[1:]
+            again = [*under_way, *(one for one in again if one[2] is not None)]
         self._again(contexts, again, attempt)
 
     def _share(self, contexts: Any, instances: list[Instance], attempt: int) -> None:  # noqa: ANN401
