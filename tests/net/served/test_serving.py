@@ -11,6 +11,7 @@ import pytest
 import radiogram as rg
 from pydicom.data import get_testdata_file
 from radiogram.net import AE, build_context, build_role, evt
+from radiogram.net.dsutils import encode
 from radiogram.net.served import serve
 from radiogram.net.served.rows import files as stored
 from radiogram.net.services import Inventories, find, find_all, identifier, request_inventory, uids
@@ -90,6 +91,31 @@ def test_what_was_stored_is_found_at_once(archive: tuple[Any, Any]) -> None:
         assert association.send_c_store(ct).Status == 0
         (found,) = find(association, query, FIND)
     assert (found.NumberOfStudyRelatedInstances, found.RetrieveAETitle) == (1, "ARCHIVE")
+
+
+def test_files_without_file_meta_are_sent_as_what_they_are(archive: tuple[Any, Any], tmp_path: Path) -> None:
+    served, server = archive
+    held = {}
+    for number, (implicit, little, syntax) in enumerate(
+        ((True, True, ".2"), (False, True, ".2.1"), (False, False, ".2.2"))
+    ):
+        ds = instance(f"1.2.{number}")
+        encoded = encode(ds, implicit, little)
+        assert encoded is not None
+        for preamble in (b"", b"\0" * 128 + b"DICM"):
+            path = tmp_path / f"{number}{len(preamble)}.dcm"
+            path.write_bytes(preamble + encoded)
+            held[str(path)] = f"1.2.840.10008.1{syntax}"
+    nothing = tmp_path / "nothing.dcm"
+    nothing.write_bytes(encode(rg.Dataset({"PatientID": "1"}), True, True) or b"")  # noqa: FBT003  # pynetdicom's
+    outcomes = {one.path: one for one in send_files([*held, nothing], opener(server), retry=0)}
+    assert outcomes.pop(str(nothing)).message == "it does not say which instance it is"
+    assert {path: (one.status, one.transfer_syntax) for path, one in outcomes.items()} == {
+        path: (0, syntax) for path, syntax in held.items()
+    }
+    sent = rg.read(get_testdata_file("CT_small.dcm"))
+    for name, _ in stored(served.folder):
+        assert (rg.read(served.folder / name).pixel_array == sent.pixel_array).all()
 
 
 def test_what_is_of_no_study_is_kept_with_a_warning(archive: tuple[Any, Any]) -> None:

@@ -26,6 +26,8 @@ __all__ = ["PLAIN", "Instance", "Storage", "heads", "plan", "storage_classes"]
 PLAIN = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 """Explicit and implicit VR little endian: proposed for every class, in a context of their own (PS3.5 10.1)."""
 
+_ENCODED = {(True, True): PLAIN[1], (False, True): PLAIN[0], (False, False): "1.2.840.10008.1.2.2"}
+"""What a file is in that does not say it, by implicit VR and little endian."""
 _MOST_CONTEXTS = 128
 _HEAD = ("SOPClassUID", "SOPInstanceUID")
 _UID = re.compile(r"[0-9.]{1,64}")
@@ -119,7 +121,8 @@ def heads(paths: Iterable[str | PathLike[str]]) -> tuple[list[Instance], list[tu
             meta = ds.file_meta
             sop_class = meta.get("MediaStorageSOPClassUID") or ds.get("SOPClassUID")
             instance = meta.get("MediaStorageSOPInstanceUID") or ds.get("SOPInstanceUID")
-            syntax = meta.get("TransferSyntaxUID") or ds._syntax()[0]
+            named, *encoded = ds._syntax()
+            syntax = meta.get("TransferSyntaxUID") or named or _ENCODED.get(tuple(encoded))
         except (DicomError, OSError) as error:
             wrong.append((str(path), str(error)))
             continue
