@@ -322,6 +322,9 @@ def test_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert "0110" in capsys.readouterr().err
         assert main(["mpps", *place, "get", uid, "--json"]) == 0
         assert rows(capsys)[0]["00400252"]["Value"] == ["COMPLETED"]
+        named = ["-k", "PerformedProcedureStepStatus", "-k", "PerformedSeriesSequence/ProtocolName"]
+        assert main(["mpps", *place, "get", uid, "--json", *named]) == 0
+        assert list(rows(capsys)[0]) == ["00400252", "00400340"]
         assert main(["mpps", *place, "set"]) == 2
 
 

@@ -21,6 +21,7 @@ from radiogram.cli import main
 from radiogram.cli.find import show
 from radiogram.cli.peer import KeyValueError, keyed
 from radiogram.cli.terminal import json_line
+from radiogram.net.dsutils import encode
 
 from tests.cli.test_network import archive, rows
 from tests.programs import free_port, until
@@ -113,6 +114,32 @@ def test_a_value_that_an_element_cannot_have_is_wrong_usage(
     more = ["create"] if command == ["mpps"] else []
     assert main([command[0], *PEER, *more, *command[1:], "-k", key]) == 2
     assert f"-k {key.partition('=')[0]}" in capsys.readouterr().err
+
+
+def test_a_step_of_what_is_no_data_set_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would be made, and have none of what the file was to say."""
+    shutil.copy(str(get_testdata_file("CT_small.dcm")), tmp_path / "CT.dcm")
+    whole = (tmp_path / "CT.dcm").read_bytes()
+    held = {
+        "text": b"PatientID: 1\n" * 20,
+        "empty": b"",
+        "bare": b"\0" * 128 + b"DICM",
+        "cut": whole[:-100],
+        "short": b"ab",
+        "empty.json": b"{}",
+        "list.json": b"[]",
+    }
+    for name, content in held.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        for action in (["create"], ["complete", "1.2.3"]):
+            assert main(["mpps", *PEER, *action, "--from", str(path), "-k", "StudyID=1"]) == 2, name
+            assert str(path) in capsys.readouterr().err
+    # One element alone is a data set.
+    (tmp_path / "small").write_bytes(encode(rg.Dataset({"StudyID": "1"}), True, True) or b"")
+    assert main(["mpps", *PEER, "create", "--from", str(tmp_path / "small")]) == 3
 
 
 def test_a_key_that_is_no_text() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from radiogram.cli import terminal, words
 from radiogram.cli.find import show
 from radiogram.cli.peer import NO_ASSOCIATION, add_keys, add_peer, associated, keyed, released, say
-from radiogram.errors import DicomError
+from radiogram.errors import ArgumentError, DicomError, NotDicomError
 
 if TYPE_CHECKING:
     import argparse
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "run"]
 
+_BARE = ("no_preamble", "no_file_meta")
+"""What may be said of a data set that stands alone."""
+
 _EPILOG = """\
 create prints the UID of the step, which set, complete, discontinue and get need. Attributes are those of --from, a DICOM or DICOM JSON file, and of
--k. Steps are taken by radiogram serve FOLDER --mpps FOLDER. Exit codes: 0 done, 1 the peer refused, 2 wrong usage, 3 no association."""
+-k; get asks for these alone where there are any. Steps are taken by radiogram serve FOLDER --mpps FOLDER. Exit codes: 0 done, 1 the peer refused, 2 wrong usage, 3 no association."""
 
 
 def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to itself
@@ -59,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         return NO_ASSOCIATION
     try:
         if arguments.action == "get":
-            show(get_step(association, arguments.uid), as_json=arguments.json)
+            keywords = [element.keyword for element in ds if element.keyword]
+            show(get_step(association, arguments.uid, *keywords), as_json=arguments.json)
         elif arguments.action == "create":
             uid = create(association, ds, arguments.uid)
             say(arguments, uid, uid=uid, state="IN PROGRESS")
@@ -77,11 +81,35 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _attributes(source: str | None) -> Dataset:
+    """Read the attributes of a step.
+
+    Raises
+    ------
+    ArgumentError
+        The file is no data set, or holds nothing.
+    """
     from radiogram.dataset import Dataset as Made
-    from radiogram.dataset.reader import read
 
     if source is None:
         return Made()
-    if source.endswith(".json"):
-        return Made.from_json(Path(source).read_text(encoding="utf-8"))
-    return read(source, force=True)
+    is_json = source.endswith(".json")
+    ds = Made.from_json(Path(source).read_text(encoding="utf-8")) if is_json else _read(source)
+    if not len(ds):
+        message = "there are no attributes in it"
+        raise ArgumentError(message)
+    return ds
+
+
+def _read(source: str) -> Dataset:
+    from radiogram.dataset.reader import read
+    from radiogram.net.found import whole
+
+    try:
+        return whole(source)
+    except NotDicomError:
+        # A few elements with nothing in front of them are a data set too, and read as nothing else.
+        ds = read(source, force=True)
+        if any(problem.kind not in _BARE for problem in ds.problems):
+            message = "it is no DICOM and no DICOM JSON file"
+            raise ArgumentError(message) from None
+        return ds
