@@ -98,9 +98,17 @@ def test_what_is_owed_is_named(begun: tuple[Asked, rg.Dataset]) -> None:
 def test_a_step_ends_once_with_what_a_final_state_needs(begun: tuple[Asked, rg.Dataset], state: str) -> None:
     asked, _ = begun
     bare = rg.Dataset({"PerformedProcedureStepStatus": state})
-    assert asked.status("n_set", CLASS, "1.2.9", modification_list=bare) == 0x0110
+    # PS3.7 C.5: what it lacks can still be said; 0110 would say that the step is over (PS3.4 table F.7.2-2).
+    answered, _ = asked.ask("n_set", CLASS, "1.2.9", modification_list=bare)
+    assert (answered.Status, answered.OffendingElement) == (0x0121, 0x00400250)
+    assert answered.ErrorComment == "PerformedProcedureStepEndDate has no value at the end"
     last = ending()
     last.PerformedProcedureStepStatus = state
+    del last.PerformedSeriesSequence[0].ProtocolName
+    answered, _ = asked.ask("n_set", CLASS, "1.2.9", modification_list=last)
+    assert (answered.Status, answered.OffendingElement) == (0x0120, 0x00181030)
+    assert "ErrorID" not in answered
+    last.PerformedSeriesSequence[0].ProtocolName = "P"
     assert asked.status("n_set", CLASS, "1.2.9", modification_list=last) == 0
     answered, _ = asked.ask("n_set", CLASS, "1.2.9", modification_list=rg.Dataset({"StudyID": None}))
     assert (answered.Status, answered.ErrorID) == (0x0110, 0xA710)

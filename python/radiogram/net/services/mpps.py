@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from radiogram.dataset import Dataset
 from radiogram.net.services.answers import (
     INVALID_VALUE,
-    PROCESSING_FAILURE,
+    MISSING_ATTRIBUTE,
+    MISSING_VALUE,
     SUCCESS,
     UNRECOGNIZED,
     WARNING_OPTIONAL,
@@ -21,7 +22,7 @@ from radiogram.net.services.answers import (
 from radiogram.net.services.identifiers import with_values
 from radiogram.net.services.listeners import Listeners
 from radiogram.net.services.provider import Provider, created, uids
-from radiogram.net.services.rules import check, missing_at_the_end
+from radiogram.net.services.rules import check, is_there, missing_at_the_end
 from radiogram.net.services.shelf import Shelf, wanted
 from radiogram.net.services.states import step
 
@@ -119,10 +120,13 @@ class PerformedSteps(Provider):
         made.update(changes)
         missing = missing_at_the_end(_CLASS, made, completed=completed)
         if missing:
-            message = f"{missing[0]} has to be there at the end"
+            is_empty = is_there(made, missing[0])
+            message = f"{missing[0]} {'has no value' if is_empty else 'is missing'} at the end"
             # Without images there is still a series, or the step is discontinued with none (PS3.4 F.7.2.2.2).
             if completed or missing[0] != "PerformedSeriesSequence":
-                raise RefusedError(message, PROCESSING_FAILURE, [missing[0].split("/")[-1]])
+                # 0110 says of a step that it may no longer be updated (PS3.4 table F.7.2-2): this one may.
+                status = MISSING_VALUE if is_empty else MISSING_ATTRIBUTE
+                raise RefusedError(message, status, [missing[0].split("/")[-1]])
 
     def n_get(self, event: Event) -> tuple[Status, Dataset | None]:
         """Give attributes of a step (PS3.4 F.8)."""

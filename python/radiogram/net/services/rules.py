@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from radiogram.dataset import Dataset
 
-__all__ = ["Rule", "check", "is_empty", "missing_at_the_end", "rules"]
+__all__ = ["Rule", "check", "is_empty", "is_there", "missing_at_the_end", "rules"]
 
 
 class Rule(NamedTuple):
@@ -134,6 +134,12 @@ def missing_at_the_end(sop_class: str, ds: Dataset, *, completed: bool) -> list[
                 missing.append(path)
                 break
     return missing
+
+
+def is_there(ds: Dataset, path: str) -> bool:
+    """Whether an element is in each item of the sequences in front of it, with a value or without."""
+    *above, keyword = path.split("/")
+    return all(keyword in holder for holder in _holders(ds, above))
 
 
 def is_empty(ds: Dataset, keyword: str) -> bool:
