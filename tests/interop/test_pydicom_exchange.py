@@ -344,3 +344,74 @@ def test_warnings_of_pydicom_are_its_own() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         rg.Dataset.from_pydicom(rg.read(get_testdata_file("CT_small.dcm")).to_pydicom())
+
+
+# -- text beyond the character set ----------------------------------------------------------------------------------
+
+
+def _theirs(**values: Any) -> pydicom.Dataset:
+    made = pydicom.Dataset()
+    for keyword, value in values.items():
+        setattr(made, keyword, value)
+    return made
+
+
+LACKING = [
+    {"PatientName": "Петров^Нина"},
+    {"PatientName": "Müller"},
+    {"SpecificCharacterSet": "ISO_IR 100", "PatientName": "Петров^Нина"},
+    {"SpecificCharacterSet": ["", "ISO 2022 IR 87"], "PatientComments": "Müller"},
+    {"PatientName": "Yamada^Tarou=山田^太郎=やまだ^たろう"},
+    {"OtherPatientNames": ["Doe", "Ёж"]},
+    {
+        "SpecificCharacterSet": "ISO_IR 100",
+        "PatientComments": "ü",
+        "RequestAttributesSequence": [
+            _theirs(SpecificCharacterSet="ISO_IR 144", RequestedProcedureDescription="Голова"),
+            _theirs(RequestedProcedureDescription="Голова", RequestedProcedureID="1"),
+        ],
+    },
+]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("values", LACKING)
+def test_text_that_the_character_set_lacks_keeps_its_letters(values: dict[str, Any]) -> None:
+    """Where pydicom would write others, and only warn of it; what writes it then says so."""
+    theirs = _theirs(**values)
+    before = theirs.to_json()
+    ours = rg.Dataset.from_pydicom(theirs)
+    assert theirs.to_json() == before
+    assert ours.to_pydicom() == theirs
+    with pytest.raises(InvalidValueError, match="character set"):
+        ours.to_bytes()
+
+
+@pytest.mark.filterwarnings("error")
+def test_text_that_is_in_the_character_set_comes_over_in_it() -> None:
+    """Also by code extensions, and as it was read of a file that names none."""
+    for named, name in (
+        ("ISO_IR 100", "Müller"),
+        ("ISO_IR 192", "Петров^Нина"),
+        ("ISO_IR 13", "ﾔﾏﾀﾞ^ﾀﾛｳ"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+        (["", "ISO 2022 IR 100", "ISO 2022 IR 144"], "Müller=Петров"),
+    ):
+        ours = rg.Dataset.from_pydicom(_theirs(SpecificCharacterSet=named, PatientName=name))
+        assert rg.read(ours.to_bytes(), force=True).PatientName == name
+    latin = build.file(build.element(0x00100010, "PN", "Müller".encode("latin-1")))
+    for touched in (False, True):
+        read = pydicom.dcmread(io.BytesIO(latin))
+        assert not touched or read.PatientName == "Müller"
+        assert b"M\xfcller" in rg.Dataset.from_pydicom(read).to_bytes()
+
+
+@pytest.mark.filterwarnings("error")
+def test_text_whose_character_set_is_changed_or_left_behind_keeps_its_letters() -> None:
+    """Of a file that pydicom has read, also where it has not been looked at."""
+    source = rg.Dataset({"SpecificCharacterSet": "ISO_IR 192", "PatientName": "Петров", "PatientID": "1"})
+    read = pydicom.dcmread(io.BytesIO(source.to_bytes()), force=True)
+    read.SpecificCharacterSet = "ISO_IR 100"
+    assert rg.Dataset.from_pydicom(read).PatientName == "Петров"
+    part = pydicom.dcmread(io.BytesIO(source.to_bytes()), force=True)[0x00100010:0x00100020]
+    assert rg.Dataset.from_pydicom(part).PatientName == "Петров"

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 import radiogram as rg
-from radiogram.errors import InvalidValueError, NotADatasetError
-from radiogram.net.encoding import decoded, encoded, in_utf8, lettered, told, worded
+from radiogram.errors import ArgumentError, InvalidValueError, NotADatasetError
+from radiogram.net import evt
+from radiogram.net.encoding import asked, decoded, encoded, in_utf8, lettered, told, worded
 
 from tests import build
+from tests.net.pair import FIND, image, pair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from radiogram.net.event import Event
 
 SYNTAXES = [build.IMPLICIT, build.EXPLICIT, build.BIG_ENDIAN, build.DEFLATED]
 
@@ -120,3 +129,70 @@ def test_items_that_name_another_character_set_keep_their_text() -> None:
     assert came.VerifyingObserverSequence[0].SpecificCharacterSet == "ISO_IR 144"
     assert in_utf8(bare).SpecificCharacterSet == "ISO_IR 192"
     assert bare.SpecificCharacterSet == "ISO_IR 100"
+
+
+def _theirs(**values: Any) -> Any:
+    made = pytest.importorskip("pydicom").Dataset()
+    for keyword, value in values.items():
+        setattr(made, keyword, value)
+    return made
+
+
+THREE = "Yamada^Tarou=山田^太郎=やまだ^たろう"
+NAMES = [
+    (None, "Петров^Нина", "ISO_IR 192"),
+    (None, "Müller", "ISO_IR 192"),
+    (None, THREE, "ISO_IR 192"),
+    (None, "Doe*", None),
+    ("ISO_IR 100", "Müller", "ISO_IR 100"),
+    (["", "ISO 2022 IR 87"], THREE, ["", "ISO 2022 IR 87"]),
+]
+
+
+@pytest.mark.parametrize(("named", "name", "sent"), NAMES)
+def test_text_of_pydicom_keeps_its_letters_in_a_query_and_in_its_answer(
+    named: Any, name: str, sent: Any
+) -> None:
+    given = _theirs(QueryRetrieveLevel="STUDY", PatientName=name)
+    given.RequestAttributesSequence = [_theirs(RequestedProcedureDescription=name)]
+    if named is not None:
+        given.SpecificCharacterSet = named
+    before = given.to_json()
+    came: list[rg.Dataset] = []
+
+    def find(event: Event) -> Iterator[tuple[int, Any]]:
+        came.append(event.identifier)
+        yield 0xFF00, given
+
+    with pair([(evt.EVT_C_FIND, find)]) as (_, assoc):
+        answers = list(assoc.send_c_find(given, FIND))
+    assert [status.Status for status, _ in answers] == [0xFF00, 0x0000]
+    assert given.to_json() == before
+    found = answers[0][1]
+    assert found is not None
+    for one in (came[0], found):
+        assert one.get("SpecificCharacterSet") == sent
+        assert one.PatientName == name
+        assert one.RequestAttributesSequence[0].RequestedProcedureDescription == name
+
+
+def test_text_of_pydicom_that_the_named_character_set_lacks_is_an_error() -> None:
+    for named in ("ISO_IR 100", "ISO_IR 6", ["", "ISO 2022 IR 87"]):
+        given = _theirs(SpecificCharacterSet=named, PatientName="Müller=Ősz")
+        with pytest.raises(InvalidValueError, match="character set"):
+            worded(given, build.IMPLICIT)
+        with pytest.raises(ArgumentError, match="character set"):
+            asked(given, build.EXPLICIT)
+        nested = _theirs(SpecificCharacterSet=named, VerifyingObserverSequence=[_theirs(PersonName="Ősz")])
+        with pytest.raises(InvalidValueError, match="character set"):
+            worded(nested, build.IMPLICIT)
+
+
+def test_an_instance_of_pydicom_is_not_stored_with_other_letters() -> None:
+    given = image().to_pydicom()
+    given.PatientName = "Петров^Нина"
+    with (
+        pair([(evt.EVT_C_STORE, lambda _: 0x0000)]) as (_, assoc),
+        pytest.raises(InvalidValueError, match="character set"),
+    ):
+        assoc.send_c_store(given)

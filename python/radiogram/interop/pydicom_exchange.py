@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from radiogram.errors import ArgumentError, DicomError, InvalidValueError, LimitError
+from radiogram.interop.pydicom_texts import put_back, taken_out
 
 if TYPE_CHECKING:
     import pydicom.dataset
@@ -203,6 +204,8 @@ def from_pydicom(dataset: pydicom.dataset.Dataset) -> Dataset:
     explicit VR little endian where it was not read. The dataset of pydicom is not held: there is one copy of its bytes,
     which all values here are views on. Elements of a command, such as the Status that a handler of ``rg.net`` returns, are
     written to no file (PS3.7 6.3.1), and taken over by their values, as are those of file meta information on its own.
+    So are texts that are not in the character set of the dataset, where pydicom would write ``?``, and texts beyond ASCII
+    where it names none: they keep their letters, and whoever writes the dataset here is told of them.
 
     Parameters
     ----------
@@ -242,14 +245,17 @@ def from_pydicom(dataset: pydicom.dataset.Dataset) -> Dataset:
         raise ArgumentError(message)
     apart, rest = _parted(dataset)
     try:
-        content = _written(rest)
+        rest, texts = taken_out(rest)
+        made = read(_written(rest), force=True)
+        put_back(made, texts)
     except RecursionError as error:
         message = "the sequences nest deeper than pydicom can write"
         raise LimitError(message) from error
+    except DicomError:
+        raise
     except Exception as error:
         message = f"pydicom cannot write this dataset: {type(error).__name__}"
         raise InvalidValueError(message) from error
-    made = read(content, force=True)
     for elem in apart:
         made.add_new(elem.tag, elem.VR, elem.value)
     return made

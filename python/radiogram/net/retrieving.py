@@ -12,7 +12,7 @@ from radiogram.errors import ArgumentError, DicomError
 from radiogram.net.answers import answer, complain, failed
 from radiogram.net.bulk import WITHOUT_BULK_DATA
 from radiogram.net.checks import checked_title
-from radiogram.net.encoding import as_dataset, encoded
+from radiogram.net.encoding import as_dataset, worded
 from radiogram.net.finding import said_of, yields
 from radiogram.net.status import category_of
 from radiogram.net.sub_operations import Counts, SubOperations
@@ -250,4 +250,4 @@ def _last(work: NetWork, counts: Counts, said: dict[str, Any], listed: Dataset |
         # PS3.4 C.4.2.1.4.2: of a failure, a warning and a cancellation alike.
         listed = Dataset()
         listed.FailedSOPInstanceUIDList = [uid for uid in counts.uids if uid]
-    work.respond(fields, encoded(listed, syntax_of(work)))
+    work.respond(fields, worded(listed, syntax_of(work)))
