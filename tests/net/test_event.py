@@ -10,7 +10,7 @@ import radiogram as rg
 from radiogram.net import event as module
 from radiogram.net import evt
 
-from tests.net.pair import CT, EXPLICIT, Log, image, pair, query
+from tests.net.pair import CT, EXPLICIT, MPPS, Log, image, pair, query
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,7 @@ def test_of_a_c_store() -> None:
         assert event.assoc.is_acceptor
         with pytest.raises(AttributeError, match="memory"):
             _ = event.path
+        assert event.dataset_path is None
         for name in ("identifier", "attribute_list", "action_type", "move_destination", "nothing"):
             with pytest.raises(AttributeError):
                 getattr(event, name)
@@ -108,3 +109,60 @@ def test_arguments_of_a_handler() -> None:
     with pair([(evt.EVT_C_ECHO, handler, ["x", 2])]) as (_, assoc):
         assoc.send_c_echo()
     assert list(seen) == [("x", 2)]
+
+
+def test_the_steps_of_the_documentation_of_pynetdicom() -> None:
+    """Its N-SET handler asks for the Attribute List: that of the response, which is empty; an N-GET has one too, other requests have none."""
+    kept: dict[str, rg.Dataset] = {}
+    seen: Log = Log()
+
+    def create(event: Event) -> tuple[int, rg.Dataset | None]:
+        req = event.request
+        if req.AffectedSOPInstanceUID in kept:
+            return 0x0111, None
+        attr_list = event.attribute_list
+        if attr_list.PerformedProcedureStepStatus.upper() != "IN PROGRESS":
+            return 0x0106, None
+        ds = rg.Dataset()
+        ds.SOPClassUID, ds.SOPInstanceUID = MPPS, req.AffectedSOPInstanceUID
+        ds.update(attr_list)
+        kept[ds.SOPInstanceUID] = ds
+        return 0x0000, ds
+
+    def change(event: Event) -> tuple[int, rg.Dataset | None]:
+        req = event.request
+        if req.RequestedSOPInstanceUID not in kept:
+            return 0x0112, None
+        ds = kept[req.RequestedSOPInstanceUID]
+        mod_list = event.attribute_list
+        seen.add((len(mod_list), event.modification_list.PerformedProcedureStepStatus))
+        ds.update(mod_list)
+        return 0x0000, ds
+
+    def get(event: Event) -> tuple[int, rg.Dataset]:
+        assert len(event.attribute_list) == 0
+        with pytest.raises(AttributeError, match="N-SET"):
+            _ = event.modification_list
+        return 0x0000, rg.Dataset()
+
+    def action(event: Event) -> tuple[int, None]:
+        with pytest.raises(AttributeError, match="N-CREATE"):
+            _ = event.attribute_list
+        return 0x0000, None
+
+    step = rg.Dataset({"PerformedProcedureStepStatus": "IN PROGRESS", "PatientName": "Doe"})
+    done = rg.Dataset({"PerformedProcedureStepStatus": "COMPLETED"})
+    handlers = [
+        (evt.EVT_N_CREATE, create),
+        (evt.EVT_N_SET, change),
+        (evt.EVT_N_GET, get),
+        (evt.EVT_N_ACTION, action),
+    ]
+    with pair(handlers) as (_, assoc):
+        status, answer = assoc.send_n_create(step, MPPS, "1.2.3")
+        assert (status.Status, answer.PatientName) == (0x0000, "Doe")
+        assert assoc.send_n_set(done, MPPS, "1.2.3")[0].Status == 0x0000
+        assert assoc.send_n_set(done, MPPS, "1.2.4")[0].Status == 0x0112
+        assert assoc.send_n_get([], MPPS, "1.2.3")[0].Status == 0x0000
+        assert assoc.send_n_action(done, 1, MPPS, "1.2.3")[0].Status == 0x0000
+    assert list(seen) == [(0, "COMPLETED")]

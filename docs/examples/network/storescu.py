@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from radiogram import dcmread
 from radiogram.net import AE
@@ -18,6 +19,9 @@ def main() -> int:
     parser.add_argument("-aet", default="STORESCU")
     parser.add_argument("-aec", default="ANY-SCP")
     given = parser.parse_args()
+    for name in given.files:
+        if not Path(name).is_file():
+            parser.error(f"{name} is no file")
     ae = AE(ae_title=given.aet)
     wanted = set()
     for name in given.files:

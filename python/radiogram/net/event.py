@@ -182,7 +182,11 @@ class Event:
             raise AttributeError(message)
         return Path(path)
 
-    dataset_path = path
+    @property
+    def dataset_path(self) -> Path | None:
+        """Where the instance was kept; `None` where it is in memory, as in pynetdicom."""
+        path = self._of_a_request(_C_STORE).path
+        return None if path is None else Path(path)
 
     @property
     def index(self) -> Dataset:
@@ -256,5 +260,7 @@ class Event:
 
     @property
     def attribute_list(self) -> Dataset:
-        """The Attribute List of an N-CREATE request."""
+        """The Attribute List of an N-CREATE request; empty for an N-GET or N-SET, whose responses have one, as in pynetdicom."""
+        if field_of(self._of_a_request(_N_CREATE, _N_GET, _N_SET)) != _N_CREATE:
+            return Dataset()
         return self._data_set(_N_CREATE)

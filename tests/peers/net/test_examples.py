@@ -124,3 +124,12 @@ def test_each_program_is_run() -> None:
     assert {
         *("echoscp", "echoscu", "storescp", "storescu", "findscp", "findscu", "getscu", "movescu", "qrscp")
     } == NAMES
+
+
+@pytest.mark.parametrize("whose", ["ours", "theirs"])
+def test_what_is_no_file_is_not_sent(whose: str, theirs: Path, tmp_path: Path) -> None:
+    """A folder, and what is not there, before anybody is called."""
+    for place in (tmp_path, tmp_path / "nothing"):
+        said = run(sys.executable, program(whose, "storescu", theirs), "127.0.0.1", 1, place, code=2)
+        assert f"{place} is no file" in said.text
+        assert "Traceback" not in said.text
