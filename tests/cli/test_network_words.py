@@ -142,6 +142,50 @@ def test_a_step_of_what_is_no_data_set_is_wrong_usage(
     assert main(["mpps", *PEER, "create", "--from", str(tmp_path / "small")]) == 3
 
 
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        (["find", "-k", "StudyDate=zzz"], "StudyDate: 'zzz'"),
+        (["find", "-k", "StudyDate=2026"], "StudyDate: '2026'"),
+        (["find", "-k", "StudyDate=20261301-"], "StudyDate: '20261301-'"),
+        (["find", "-k", "StudyDate=20260201-20260101"], "StudyDate: '20260201-20260101' ends before"),
+        (["find", "-k", "StudyTime=noon"], "StudyTime: 'noon'"),
+        (["find", "-k", "StudyTime=25-"], "StudyTime: '25-'"),
+        (["find", "-k", "AcquisitionDateTime=today"], "AcquisitionDateTime: 'today'"),
+        (["move", "-d", "X", "-k", "StudyDate=20260101\\x"], "StudyDate: 'x'"),
+        (["worklist", "--date", "foo"], "ScheduledProcedureStepStartDate: 'foo' is no date: YYYYMMDD"),
+        (["worklist", "--time", "-"], "ScheduledProcedureStepStartTime: '-' is no time: HHMM"),
+    ],
+)
+def test_a_date_or_time_that_is_none_is_wrong_usage(
+    words: list[str], key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would match nothing, and look like an answer."""
+    assert main([words[0], *PEER, *words[1:]]) == 2
+    assert key in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("keyword", "given", "sent"),
+    [
+        ("StudyDate", "20260106", "20260106"),
+        ("StudyDate", "20260106-", "20260106-"),
+        ("StudyDate", "-20260106", "-20260106"),
+        ("StudyDate", "2026-01-06", "20260106"),
+        ("StudyDate", "2026-01-06-", "20260106-"),
+        ("StudyDate", "2026-01-06-2026-02-01", "20260106-20260201"),
+        ("StudyDate", '""', '""'),
+        ("StudyDate", "", None),
+        ("StudyTime", "10:30-12", "1030-12"),
+        ("AcquisitionDateTime", "20260106-20260107", "20260106-20260107"),
+        ("AcquisitionDateTime", "20260106103000+0100", "20260106103000+0100"),
+    ],
+)
+def test_dates_and_times_of_a_query(keyword: str, given: str, sent: str | None) -> None:
+    """ISO 8601's are sent as DICOM has them."""
+    assert keyed(rg.Dataset(), [([keyword], given)])[keyword].value == sent
+
+
 def test_a_key_that_is_no_text() -> None:
     with pytest.raises(KeyValueError, match="no text"):
         keyed(rg.Dataset(), [(["PatientName"], "\udcff")])

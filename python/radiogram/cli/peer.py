@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -233,6 +234,20 @@ def _key(text: str) -> tuple[list[str], str | None]:
     return path, value if sign else None
 
 
+_FORMS = {
+    "DA": "YYYYMMDD, or a range: YYYYMMDD-YYYYMMDD, YYYYMMDD-, -YYYYMMDD",
+    "TM": "HHMM, HHMMSS, or a range: HHMM-HHMM, HHMM-, -HHMM",
+    "DT": "YYYYMMDDHHMM, less or more of it, or a range: two with - between, one with - behind or in front of it",
+}
+"""How a query says dates and times (PS3.4 C.2.2.2.5)."""
+
+_EMPTY_VALUE = '""'
+"""What asks for those without a value (PS3.4 C.2.2.2.7)."""
+
+_PARTED_DATE = re.compile(r"(?<!\d)(\d{4})([-.])(\d\d)\2(\d\d)(?!\d)")
+"""A date as ISO 8601 has it, or ACR-NEMA 300."""
+
+
 class KeyValueError(DicomError, ValueError):
     """What was given cannot be the value of that element."""
 
@@ -272,6 +287,36 @@ def _put(query: Dataset, path: list[str], value: str | None) -> None:
         holder = holder[keyword].value[0]
     several = value.split("\\") if value is not None and "\\" in value else value
     setattr(holder, path[-1], several or None)
+    vr = holder[path[-1]].VR
+    if several and vr in _FORMS:
+        parts = [several] if isinstance(several, str) else several
+        said = [_moment(vr, part) for part in parts]
+        setattr(holder, path[-1], said if len(said) > 1 else said[0])
+
+
+def _moment(vr: str, text: str) -> str:
+    """Give a date or a time, or a range, as a query says it; what is none would match nothing, and nobody would say why."""
+    from radiogram.values.date_time import DA, DT, TM
+
+    text = text.strip()
+    if text in ("", _EMPTY_VALUE):
+        return text
+    if vr == "DA":
+        text = _PARTED_DATE.sub(r"\1\3\4", text)
+    elif vr == "TM":
+        text = text.replace(":", "")
+    try:
+        ends: Any = (
+            DA(text).to_date() if vr == "DA" else TM(text).to_time() if vr == "TM" else DT(text).to_datetime()
+        )
+    except DicomError:
+        kind = {"DA": "date", "TM": "time", "DT": "date and time"}[vr]
+        message = f"{text[:64]!r} is no {kind}: {_FORMS[vr]}"
+        raise ValueError(message) from None
+    if vr == "DA" and isinstance(ends, tuple) and None not in ends and ends[1] < ends[0]:
+        message = f"{text[:64]!r} ends before it begins"
+        raise ValueError(message)
+    return text
 
 
 def peers_of(given: Iterable[str]) -> dict[str, tuple[str, int]]:
