@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import threading
@@ -373,6 +374,49 @@ def test_an_exception_is_a_failure_status_and_one_line(
     assert kind.name in lines[0]
     assert "test_handlers.py:" in lines[0]
     assert list(given) == [(kind, "Doe^Jane\r\nforged line")]
+
+
+@pytest.mark.parametrize("is_asynchronous", [False, True])
+def test_where_a_handler_raised_is_its_own_line(
+    is_asynchronous: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And not one of pydicom, or of ours, that it has called."""
+    pydicom = pytest.importorskip("pydicom")
+    line = 0
+
+    def raising() -> None:
+        nonlocal line
+        line = raising.__code__.co_firstlineno + 3
+        _ = pydicom.Dataset().nothing
+
+    def handler(_event: Event) -> int:
+        raising()
+        return 0x0000
+
+    async def later(_event: Event) -> int:
+        await asyncio.sleep(0)
+        raising()
+        return 0x0000
+
+    async def main() -> None:
+        with pair([(evt.EVT_C_ECHO, later)]) as (_, assoc):
+            await asyncio.to_thread(assoc.send_c_echo)
+
+    if is_asynchronous:
+        asyncio.run(main())
+    else:
+        with pair([(evt.EVT_C_ECHO, handler)]) as (_, assoc):
+            assoc.send_c_echo()
+    assert f"the handler of EVT_C_ECHO raised AttributeError at test_handlers.py:{line}" in caplog.text
+
+
+def test_a_match_that_cannot_be_sent_is_complained_of_where_it_was_found_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The handler had nothing to do with it any more."""
+    with pair([(evt.EVT_C_FIND, lambda _: iter([(0xFF00, 1)]))]) as (_, assoc):
+        assert [status.Status for status, _ in assoc.send_c_find(query(), FIND)] == [0xC312]
+    assert "raised NotADatasetError at encoding.py:" in caplog.text
 
 
 def test_a_notification_that_raises_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:

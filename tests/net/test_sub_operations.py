@@ -213,6 +213,26 @@ def test_where_the_destination_goes_the_rest_fails(
     assert caplog.text.count("a sub-operation failed") == COUNT - 3
 
 
+def test_the_log_names_the_instance_that_was_not_sent(
+    files: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    """By its UID alone, and not where that is none."""
+    files[0].write_bytes(files[0].read_bytes()[:-4])
+    odd = image(2)
+    odd.SOPInstanceUID = "Doe^Jane"
+    odd.save_as(files[1], enforce_file_format=True)
+    files[1].write_bytes(files[1].read_bytes()[:-4])
+    there = Destination()
+    with there.server, pair([(evt.EVT_C_MOVE, moving(there, files[:2], Log(), str))]) as (_, assoc):
+        *_, (last, _) = assoc.send_c_move(query(), "DEST", MOVE)
+    assert counts(last) == (None, 0, 2)
+    said = [one.getMessage() for one in caplog.records if "a sub-operation failed" in one.getMessage()]
+    assert said == [
+        f"a sub-operation failed: TruncatedError (instance {image(1).SOPInstanceUID})",
+        "a sub-operation failed: TruncatedError",
+    ]
+
+
 def test_where_the_handler_raises_those_under_way_are_counted(files: list[Path]) -> None:
     there = Destination()
     there.may_answer.set()

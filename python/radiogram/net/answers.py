@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from radiogram.dataset import Dataset
@@ -116,14 +117,7 @@ def failed(field: int) -> dict[str, Any]:
 
 def complain(assoc: Association, kind: EventType, event: Event | None, error: BaseException) -> None:
     """Say in one line that a handler raised, and where; its text could hold patient data, and goes to `AE.handler_error` alone."""
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    place = (
-        "?"
-        if traceback is None
-        else f"{Path(traceback.tb_frame.f_code.co_filename).name}:{traceback.tb_lineno}"
-    )
+    place = _place(error)
     LOGGER.error("the handler of %s raised %s at %s", kind.name, _word(type(error)), clean(place))
     told = assoc.ae.handler_error
     if told is not None and event is not None:
@@ -131,6 +125,24 @@ def complain(assoc: Association, kind: EventType, event: Event | None, error: Ba
             told(event, error)
         except Exception:  # who is told of errors has none of its own
             LOGGER.error("handler_error raised %s", _word(sys.exc_info()[0]))  # no text
+
+
+def _place(error: BaseException) -> str:
+    """Say where the handler was when an error was raised: its own line, and not one of what it has called; of our own handlers, the last line."""
+    lines = [
+        (frame.f_globals.get("__name__") or "", frame.f_code.co_filename, line)
+        for frame, line in walk_tb(error.__traceback__)
+    ]
+    # The handler is the first that is neither ours nor Python's: between us and an asynchronous one is the loop.
+    theirs = [
+        file
+        for name, file, _ in lines
+        if name.partition(".")[0] not in {"radiogram", *sys.stdlib_module_names}
+    ]
+    found = [(file, line) for _, file, line in lines if not theirs or file == theirs[0]]
+    if not found:
+        return "?"
+    return f"{Path(found[-1][0]).name}:{found[-1][1]}"
 
 
 def _word(kind: type[BaseException | object] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,9 @@ _LOOK = 0.1
 
 _LOW = 2
 """Priority of what is sent."""
+
+_UID = re.compile(r"[0-9.]{1,64}")
+"""PS3.5 9.1."""
 
 _CHANGED = "its file is no longer what it was: another program has changed it, or part of it is missing"
 
@@ -171,7 +175,7 @@ class SubOperations:
         )
         sent = self._target._settled(path, answer, _LOW, self._originator)
         if sent.error is not None:
-            _log(sent.error)
+            _log(sent.error, found)
         self._count(_category(sent.status), found)
         yield said
 
@@ -190,7 +194,7 @@ class SubOperations:
             title, message = self._originator or (None, None)
             status = self._target.send_c_store(given, originator_aet=title, originator_id=message)
         except (DicomError, RuntimeError) as error:
-            _log(error)
+            _log(error, source)
             status = Dataset()
         self._count(_category(status), source)
 
@@ -210,10 +214,14 @@ def _category(status: Dataset) -> str:
     return category_of(status.Status) if "Status" in status else "Failure"
 
 
-def _log(error: BaseException) -> None:
+def _log(error: BaseException, source: Any) -> None:  # noqa: ANN401
     # What we say ourselves holds nothing of the instance; what reads it may.
     is_ours = isinstance(error, (ArgumentError, AssociationOverError))
-    LOGGER.error("a sub-operation failed: %s", clean(str(error) if is_ours else type(error).__name__))
+    why = clean(str(error) if is_ours else type(error).__name__)
+    uid = _uid(source)
+    # Where a UID should be there may be anything.
+    of = f" (instance {uid})" if _UID.fullmatch(uid) else ""
+    LOGGER.error("a sub-operation failed: %s%s", why, of)
 
 
 def _data_set(source: Any) -> Dataset:  # noqa: ANN401
