@@ -61,6 +61,7 @@ WRONG = [
     ["serve", "FOLDER", "--aet", LONG],
     ["serve", "FOLDER", "--calling", LONG],
     ["serve", "FOLDER", "--worklist", __file__],
+    ["serve", "FOLDER", "--worklist", "/nothing/there"],
     ["serve", "FOLDER", "--mpps", __file__],
 ]
 
@@ -230,6 +231,34 @@ def test_a_file_that_is_not_there_is_no_missing_association(
     for command in ("commit", "print"):
         assert main([command, *PEER, str(tmp_path)]) == 1
         assert f"radiogram: {command}: there is no" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        (["store", *PEER, "FILE", "--retry", "0"], ""),
+        (["store", *PEER, "FILE", "--retry", "0", "--json"], ""),
+        (["commit", *PEER, "FILE"], ""),
+        (["print", *PEER, "FILE"], ""),
+        (["dump", "FILE"], "--force reads it all the same"),
+        (["diff", "FILE", "FILE"], "--force reads it all the same"),
+        (["edit", "FILE", "PatientID=1", "-o", "FILE.out"], "--force reads it all the same"),
+    ],
+    ids=lambda given: " ".join(given[:1]) if isinstance(given, list) else None,
+)
+def test_advice_is_that_of_a_command_line(
+    command: list[str], advice: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not that of a function of Python, and none that the program does not take."""
+    place = tmp_path / "no.dcm"
+    place.write_bytes(b"this is something else altogether")
+    assert main([word.replace("FILE", str(place)) for word in command]) in {1, 2}
+    told = capsys.readouterr()
+    said = told.out + told.err
+    assert "no DICM after 128 bytes" in said
+    assert "force=True" not in said
+    assert advice in said
+    assert advice or "force" not in said
 
 
 def test_get_into_what_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:

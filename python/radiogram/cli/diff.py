@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise
     except (DicomError, OSError, ValueError) as error:
         sys.stdout.flush()
-        terminal.complain(name, error)
+        terminal.complain(name, error, can_force=True)
         return _FAILED
     return _DIFFERENT if count else _EQUAL
 

@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         except (DicomError, OSError, ValueError) as error:
             sys.stdout.flush()
-            terminal.complain(file, error)
+            terminal.complain(file, error, can_force=True)
             code = 1
     return code
 

@@ -158,7 +158,7 @@ def run(arguments: argparse.Namespace) -> int:
         for place in arguments.delete:
             _delete(ds, place)
     except (DicomError, OSError, ValueError) as error:
-        terminal.complain(source, error)
+        terminal.complain(source, error, can_force=True)
         return 1
     out = source if arguments.in_place else arguments.output
     target: Any = sys.stdout.buffer if out == "-" else out

@@ -149,7 +149,7 @@ def _edit(
             target.parent.mkdir(parents=True, exist_ok=True)
             ds.save_as(target, transfer_syntax=arguments.transfer_syntax, repair=arguments.repair)
     except (DicomError, OSError, ValueError) as error:
-        return str(error)
+        return terminal.advised(error, can_force=True)
     return None
 
 

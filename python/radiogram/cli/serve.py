@@ -65,7 +65,7 @@ def add(subparsers: Any) -> None:  # noqa: ANN401  # argparse keeps the class to
     parser.add_argument(
         "--worklist",
         metavar="FOLDER",
-        type=words.folder,
+        type=words.present_folder,
         help="serve its .wl, .dcm and .json files as a worklist",
     )
     parser.add_argument(

@@ -121,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _tell(arguments: argparse.Namespace, outcome: Outcome) -> None:
     if arguments.json:
-        say(arguments, "", **outcome._asdict())
+        say(arguments, "", **{**outcome._asdict(), "message": terminal.advised(outcome.message)})
     elif not outcome.is_sent:
         code = "" if outcome.status is None else f"{outcome.status:04X} "
         terminal.complain(outcome.path, f"{code}{outcome.message}")

@@ -15,9 +15,21 @@ if TYPE_CHECKING:
     import argparse
     from typing import TextIO
 
-__all__ = ["Style", "add_colour", "complain", "cut", "escaped", "json_line", "prepare", "silence", "width"]
+__all__ = [
+    "Style",
+    "add_colour",
+    "advised",
+    "complain",
+    "cut",
+    "escaped",
+    "json_line",
+    "prepare",
+    "silence",
+    "width",
+]
 
 _PIPE_WIDTH = 160
+_ADVICE = "; force=True reads it all the same"
 
 
 class Style:
@@ -103,10 +115,22 @@ def cut(text: str, limit: int) -> str:
     return text if not limit or len(text) <= limit else text[: max(1, limit) - 1] + "…"
 
 
-def complain(source: str, message: object) -> None:
+def complain(source: str, message: object, *, can_force: bool = False) -> None:
     """Write one line on stderr: the program, the file, what is wrong."""
     prepare(color=False, stream=sys.stderr)
-    print(f"radiogram: {escaped(source)}: {escaped(str(message))}", file=sys.stderr)
+    print(f"radiogram: {escaped(source)}: {escaped(advised(message, can_force=can_force))}", file=sys.stderr)
+
+
+def advised(message: object, *, can_force: bool = False) -> str:
+    """Give a message whose advice is for who calls `read` as it is for a command line: ``--force``, where the program has it, or nothing.
+
+    Examples
+    --------
+    >>> from radiogram.cli.terminal import advised
+    >>> advised("no DICM; force=True reads it all the same, byte 0")
+    'no DICM, byte 0'
+    """
+    return str(message).replace(_ADVICE, _ADVICE.replace("force=True", "--force") if can_force else "")
 
 
 def silence() -> None:

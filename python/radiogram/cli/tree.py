@@ -147,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
         for line in _lines(tree, is_numbered=arguments.numbered):
             sys.stdout.write(line + "\n")
     for path, message in tree.errors:
-        terminal.complain(path, message)
+        terminal.complain(path, message, can_force=True)
     if tree.failed > len(tree.errors):
         terminal.complain("tree", f"{tree.failed - len(tree.errors)} more could not be read")
     return 1 if tree.failed else 0

@@ -15,6 +15,7 @@ __all__ = [
     "integer",
     "pdu_length",
     "port",
+    "present_folder",
     "seconds",
     "title",
     "uid",
@@ -113,6 +114,14 @@ def file(text: str) -> str:
     except OSError as error:
         message = f"{text[:64]!r}: {error.strerror}"
         raise argparse.ArgumentTypeError(message) from None
+
+
+def present_folder(text: str) -> str:
+    """Give a folder that is there."""
+    if not Path(text).is_dir():
+        message = f"{text[:64]!r} is no folder that is there"
+        raise argparse.ArgumentTypeError(message)
+    return text
 
 
 def folder(text: str) -> str:
