@@ -269,21 +269,9 @@ class Exchanges(Agreed):
             if exchange is not None and not is_over and self.is_established:
                 exchange.cancel()
 
-    def _normalized(
-        self,
-        field: int,
-        whose: str,
-        class_uid: str,
-        instance_uid: str | None,
-        msg_id: int,
-        meta_uid: str | None,
-        dataset: Any,  # noqa: ANN401
-        fields: dict[str, Any],
-        role: str = "scu",
-    ) -> Answer:
-        context, command, data = self._asked_of(
-            field, whose, class_uid, instance_uid, msg_id, meta_uid, dataset, fields, role
-        )
+    def _normalized(self, *asked: Any, **more: Any) -> Answer:  # noqa: ANN401  # what `_asked_of` takes
+        """Send a request of DIMSE-N, and give its answer."""
+        context, command, data = self._asked_of(*asked, **more)
         status, answer = self._one(context, command, data)
         # As pynetdicom's: a service that succeeded and had nothing to say gives an empty data set.
         is_done = "Status" in status and category_of(status.Status) in {"Success", "Warning"}
