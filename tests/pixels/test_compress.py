@@ -69,6 +69,12 @@ def by_pydicom(ds: Any, path: Path) -> np.ndarray:
         return pydicom.dcmread(path).pixel_array
 
 
+def is_decoded_by_pydicom(uid: str, ds: Any) -> bool:
+    """Whether a plugin of pydicom's that is installed decodes it: Pillow by itself reads no colours of more than 8 bits."""
+    plugins = set(get_decoder(uid).available_plugins)
+    return bool(plugins) and (plugins != {"pillow"} or ds.SamplesPerPixel == 1 or ds.BitsAllocated <= 8)
+
+
 @pytest.mark.parametrize("syntax", LOSSLESS)
 @pytest.mark.parametrize("name", FILES)
 def test_lossless(name: str, syntax: str, tmp_path: Path) -> None:
@@ -84,7 +90,7 @@ def test_lossless(name: str, syntax: str, tmp_path: Path) -> None:
         assert not made.problems
     assert ds.get("LossyImageCompression") == before.get("LossyImageCompression")
     uid = rg.TransferSyntax(syntax).uid
-    if not uid.endswith((".98", ".8.1")) and get_decoder(uid).is_available:
+    if not uid.endswith((".98", ".8.1")) and is_decoded_by_pydicom(uid, before):
         np.testing.assert_array_equal(by_pydicom(ds, tmp_path / "one.dcm"), expected)
     ds.decompress(as_rgb=False)
     native = again(ds)
